@@ -1,0 +1,97 @@
+//! Which endpoint answers a request: the one routing function, which every adapter calls.
+
+use crate::endpoint::{authorize, metadata, register, token};
+use crate::paths;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::wire::{self, Request, Response};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+
+/// The largest body that any endpoint reads, in bytes; adapters stop reading there.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// An endpoint of the authorization server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Endpoint {
+    Metadata,
+    ProtectedResource,
+    Jwks,
+    Register,
+    Authorize,
+    Token,
+}
+
+impl Endpoint {
+    fn at(path: &str) -> Option<Self> {
+        match path {
+            paths::METADATA => Some(Self::Metadata),
+            paths::JWKS => Some(Self::Jwks),
+            paths::REGISTER => Some(Self::Register),
+            paths::AUTHORIZE => Some(Self::Authorize),
+            paths::TOKEN => Some(Self::Token),
+            _ => path
+                .starts_with(paths::PROTECTED_RESOURCE)
+                .then_some(Self::ProtectedResource),
+        }
+    }
+
+    /// As an `Allow` header lists them (RFC 9110 §10.2.1).
+    fn methods(self) -> &'static str {
+        match self {
+            Self::Metadata | Self::ProtectedResource | Self::Jwks => "GET, HEAD",
+            Self::Register | Self::Token => "POST",
+            Self::Authorize => "GET, HEAD, POST",
+        }
+    }
+}
+
+/// Answers a request to the authorization server.
+pub async fn answer(server: Server, request: Request) -> Response {
+    let Some(endpoint) = Endpoint::at(request.uri().path()) else {
+        return Refusal::not_found("there is nothing at this address").json(&server);
+    };
+    if !endpoint
+        .methods()
+        .split(", ")
+        .any(|method| method == request.method().as_str())
+    {
+        return method_not_allowed(endpoint.methods());
+    }
+    if request.body().len() > MAX_BODY {
+        return Refusal::content_too_large("the body is larger than 64 KiB").json(&server);
+    }
+    if request.method() == Method::HEAD {
+        return head(server, endpoint, request).await;
+    }
+    dispatch(server, endpoint, request).await
+}
+
+async fn dispatch(server: Server, endpoint: Endpoint, request: Request) -> Response {
+    match endpoint {
+        Endpoint::Metadata => metadata::authorization_server(&server),
+        Endpoint::ProtectedResource => metadata::protected_resource(&server, &request),
+        Endpoint::Jwks => metadata::jwks(&server),
+        Endpoint::Register => register::register(&server, &request),
+        Endpoint::Authorize => authorize::authorize(server, request).await,
+        Endpoint::Token => token::token(server, request).await,
+    }
+}
+
+/// What GET would answer, without its body (RFC 9110 §9.3.2).
+async fn head(server: Server, endpoint: Endpoint, mut request: Request) -> Response {
+    *request.method_mut() = Method::GET;
+    let mut response = dispatch(server, endpoint, request).await;
+    let length = HeaderValue::from(response.body().len());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    *response.body_mut() = Bytes::new();
+    response
+}
+
+fn method_not_allowed(methods: &'static str) -> Response {
+    let mut response = wire::respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", Vec::new());
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
+}

@@ -1,0 +1,164 @@
+//! The authorization endpoint (OAuth 2.1 §4.1.1): a person signs in, decides, and is sent back with a code.
+//!
+//! The request stays in the URL of every page, so that nothing is stored and a second tab, a reload or the way back
+//! loses nothing. GET only ever shows a page; every form carries a token bound to the browser and to the request.
+
+mod consent;
+mod sign_in;
+
+use crate::browser::Browser;
+use crate::clock::Timestamp;
+use crate::event::{Event, What};
+use crate::pages;
+use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
+use crate::protocol::form::{Form, Question};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::session::Session;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::wire::{self, Request, Response};
+use http::{Method, StatusCode, header::SET_COOKIE};
+
+/// Answers an authorization request, or the form of a page that was shown for one.
+pub async fn authorize(server: Server, request: Request) -> Response {
+    let now = server.clock.now();
+    match read(&server, &request) {
+        Ok(asked) => {
+            Visit {
+                browser: Browser::read(&server, &request, now),
+                server,
+                asked,
+                now,
+            }
+            .answer(&request)
+            .await
+        }
+        Err(refused) => refused.answer(&server),
+    }
+}
+
+/// Where a refusal is told: what failed before the client was known is a page, what failed after is a redirect.
+enum Refused {
+    Page(Refusal),
+    Redirect(Box<Asker>, Refusal),
+}
+
+impl Refused {
+    fn answer(self, server: &Server) -> Response {
+        match self {
+            Self::Page(refusal) => refusal.page(server),
+            Self::Redirect(asker, refusal) => {
+                refusal.redirect(server, &asker.redirect, asker.state.as_deref())
+            }
+        }
+    }
+}
+
+/// A form that a page sent back.
+struct Reply {
+    fields: Parameters,
+    /// The page it came from, if it was one of ours, for this browser and this request, and not too long ago.
+    form: Option<Form>,
+}
+
+fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
+    let parameters = wire::query(request);
+    let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Page)?;
+    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config)
+        .map_err(|refusal| Refused::Redirect(Box::new(asker), refusal))
+}
+
+/// A browser with a sound authorization request.
+struct Visit {
+    server: Server,
+    browser: Browser,
+    asked: AuthorizationRequest,
+    now: Timestamp,
+}
+
+impl Visit {
+    async fn answer(&self, request: &Request) -> Response {
+        if request.method() != Method::POST {
+            return self.show(None);
+        }
+        let reply = match self.reply(request) {
+            Ok(reply) => reply,
+            Err(refusal) => return refusal.page(&self.server),
+        };
+        match reply.form.map(|form| form.question) {
+            Some(Question::SignIn) => self.sign_in(&reply.fields).await,
+            Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
+            None => {
+                self.show_again("That page was too old, or belonged to another browser. Please try again.")
+            }
+        }
+    }
+
+    fn reply(&self, request: &Request) -> Result<Reply, Refusal> {
+        let fields = wire::form(request)?;
+        let token = fields.once("form").ok().flatten();
+        let form = token
+            .and_then(|token| self.server.keys.forms.open(token))
+            .filter(|form| {
+                form.request == self.asked.digest()
+                    && self.browser.is(&form.browser)
+                    && self.now < form.expires_at
+            });
+        Ok(Reply { fields, form })
+    }
+
+    /// Shows the page that is due: who is it, or may the client in.
+    fn show(&self, notice: Option<&str>) -> Response {
+        match self.browser.session() {
+            Some(session) => self.show_consent(session, notice),
+            None => self.show_sign_in(notice),
+        }
+    }
+
+    fn show_sign_in(&self, notice: Option<&str>) -> Response {
+        self.page(Question::SignIn, |form| pages::sign_in(&self.asked, form, notice))
+    }
+
+    fn show_consent(&self, session: &Session, notice: Option<&str>) -> Response {
+        let question = Question::Consent(session.person.clone());
+        self.page(question, |form| {
+            pages::consent(&self.asked, &session.person, form, notice)
+        })
+    }
+
+    /// Shows the page that is due to somebody whose form cannot be taken.
+    fn show_again(&self, notice: &'static str) -> Response {
+        let mut response = self.show(Some(notice));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        let reason = "the form was not made for this browser and request, or has expired".to_owned();
+        Event {
+            reason: Some(reason),
+            ..self.event(What::Refused)
+        }
+        .beside(response)
+    }
+
+    /// A page with a form that this browser can send back for this request.
+    fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
+        let (browser, cookie) = self.browser.bind(&self.server);
+        let expires_at = self.now.after(self.server.config.lifetimes().form);
+        let form = Form {
+            question,
+            request: self.asked.digest(),
+            browser,
+            expires_at,
+        };
+        let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
+        response
+            .headers_mut()
+            .extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response
+    }
+
+    fn event(&self, what: What) -> Event {
+        Event {
+            client: Some(self.asked.asker.client.id().clone()),
+            ..Event::new(what)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A person decides whether to let a client in.
+
+use super::Visit;
+use crate::browser;
+use crate::entropy::draw;
+use crate::event::{Event, What};
+use crate::paths;
+use crate::protocol::authorization_code::AuthorizationCode;
+use crate::protocol::digest::Digest;
+use crate::protocol::grant_id::GrantId;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::person_id::PersonId;
+use crate::protocol::session::Session;
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+use crate::wire::{self, Response};
+
+enum Decision {
+    Allow,
+    Deny,
+    /// It is somebody else.
+    Switch,
+}
+
+impl Decision {
+    fn parse(fields: &Parameters) -> Option<Self> {
+        match fields.once("decision").ok()?? {
+            "allow" => Some(Self::Allow),
+            "deny" => Some(Self::Deny),
+            "switch" => Some(Self::Switch),
+            _ => None,
+        }
+    }
+}
+
+impl Visit {
+    pub(super) async fn consent(&self, asked: &PersonId, fields: &Parameters) -> Response {
+        let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
+            return self.show_again("Somebody else is signed in by now, or nobody. Please try again.");
+        };
+        let redirect = &self.asked.asker.redirect;
+        match Decision::parse(fields) {
+            Some(Decision::Allow) => self.allow(session).await,
+            Some(Decision::Deny) => {
+                Refusal::access_denied("the person said no").redirect(&self.server, redirect, self.state())
+            }
+            Some(Decision::Switch) => self.sign_out(),
+            None => self.show_again("Please choose one of the answers."),
+        }
+    }
+
+    async fn allow(&self, session: &Session) -> Response {
+        match self.still_holds(session).await {
+            Ok(true) => self.send_code(session),
+            Ok(false) => self.sign_out(),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
+        }
+    }
+
+    /// Whether the person may still decide. Right after the sign-in the record was just read; later it is read again.
+    async fn still_holds(&self, session: &Session) -> Result<bool, StoreError> {
+        if self.now
+            < session
+                .signed_in_at
+                .after(self.server.config.lifetimes().fresh_sign_in)
+        {
+            return Ok(true);
+        }
+        let person = self.server.store.find(&session.person).await?;
+        Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
+    }
+
+    fn send_code(&self, session: &Session) -> Response {
+        let asked = &self.asked;
+        let grant = GrantId(draw(&*self.server.entropy));
+        let code = AuthorizationCode {
+            grant,
+            client: Digest::of(&asked.asker.client.id().0),
+            redirect: asked.asker.redirect.digest(),
+            challenge: asked.challenge,
+            scope: asked.scope.clone(),
+            resource: asked.resource.resource.clone(),
+            person: session.person.clone(),
+            signed_in_at: session.signed_in_at,
+            expires_at: self.now.after(self.server.config.lifetimes().code),
+        };
+        let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
+        let url = asked
+            .asker
+            .redirect
+            .url(&[("code", &code)], self.state(), self.server.config.issuer());
+        let event = Event {
+            person: Some(session.person.clone()),
+            grant: Some(grant),
+            ..self.event(What::Consented)
+        };
+        event.beside(wire::see_other(&url))
+    }
+
+    fn sign_out(&self) -> Response {
+        let mut response = wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query));
+        browser::sign_out(&self.server, &mut response);
+        response
+    }
+
+    fn state(&self) -> Option<&str> {
+        self.asked.asker.state.as_deref()
+    }
+}

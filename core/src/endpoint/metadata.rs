@@ -1,0 +1,37 @@
+//! Discovery: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC 7517).
+
+use crate::paths;
+use crate::protocol::metadata;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::wire::{self, Request, Response};
+
+/// Answers with the authorization server's metadata (RFC 8414 §3.2).
+pub fn authorization_server(server: &Server) -> Response {
+    wire::document(&metadata::authorization_server(&server.config))
+}
+
+/// Answers with a protected resource's metadata (RFC 9728 §3.2): the resource whose path is appended to the
+/// well-known one, or the default at the well-known path itself.
+pub fn protected_resource(server: &Server, request: &Request) -> Response {
+    let path = request
+        .uri()
+        .path()
+        .strip_prefix(paths::PROTECTED_RESOURCE)
+        .unwrap_or_default();
+    let known = server
+        .config
+        .resources()
+        .iter()
+        .find(|one| one.resource.path() == path);
+    let default = path.is_empty().then(|| server.config.default_resource());
+    match known.or(default) {
+        Some(resource) => wire::document(&metadata::protected_resource(resource, server.config.issuer())),
+        None => Refusal::not_found("no protected resource has this path").json(server),
+    }
+}
+
+/// Answers with the public keys (RFC 7517 §5).
+pub fn jwks(server: &Server) -> Response {
+    wire::document(&metadata::jwks(std::slice::from_ref(server.signer.public_key())))
+}

@@ -1,0 +1,114 @@
+//! What happened: events leave the core beside the response, and whoever runs it writes them down.
+
+use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
+use crate::wire::Response;
+use std::fmt;
+
+/// Something that an operator may want to know later. It never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub what: What,
+    /// The client it happened to.
+    pub client: Option<ClientId>,
+    /// The person it happened to.
+    pub person: Option<PersonId>,
+    /// The grant it happened to.
+    pub grant: Option<GrantId>,
+    /// The error code of a refusal.
+    pub code: Option<&'static str>,
+    /// The precise rule that refused.
+    pub reason: Option<String>,
+    /// The id that the person or the client was told.
+    pub incident: Option<String>,
+}
+
+/// The kinds of event, each with a stable name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A client registered itself.
+    ClientRegistered,
+    /// A person signed in.
+    SignedIn,
+    /// A name and password did not match.
+    SignInFailed,
+    /// A person let a client in.
+    Consented,
+    /// A person turned a client away.
+    Denied,
+    /// A code was spent and tokens were issued.
+    CodeSpent,
+    /// A code was brought back a second time.
+    CodeReplayed,
+    /// A request was refused.
+    Refused,
+}
+
+impl What {
+    /// The name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientRegistered => "client_registered",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::Consented => "consented",
+            Self::Denied => "denied",
+            Self::CodeSpent => "code_spent",
+            Self::CodeReplayed => "code_replayed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The events of one response, in its extensions.
+#[derive(Clone, Debug, Default)]
+pub struct Events(pub Vec<Event>);
+
+impl Event {
+    /// An event of which nothing more is known yet.
+    pub fn new(what: What) -> Self {
+        Self {
+            what,
+            client: None,
+            person: None,
+            grant: None,
+            code: None,
+            reason: None,
+            incident: None,
+        }
+    }
+
+    /// Puts the event beside `response`.
+    pub fn beside(self, mut response: Response) -> Response {
+        response
+            .extensions_mut()
+            .get_or_insert_default::<Events>()
+            .0
+            .push(self);
+        response
+    }
+}
+
+impl fmt::Display for Event {
+    /// One line of `name key=value …`; values are quoted where they hold anything but plain characters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what.name())?;
+        let mut pair = |key: &str, value: Option<String>| match value {
+            None => Ok(()),
+            Some(value)
+                if value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-._~:/@".contains(&b)) =>
+            {
+                write!(f, " {key}={value}")
+            }
+            Some(value) => write!(f, " {key}={value:?}"),
+        };
+        pair("code", self.code.map(str::to_owned))?;
+        pair("reason", self.reason.clone())?;
+        pair("person", self.person.as_ref().map(ToString::to_string))?;
+        pair("client", self.client.as_ref().map(ToString::to_string))?;
+        pair("grant", self.grant.map(|grant| grant.to_string()))?;
+        pair("incident", self.incident.clone())
+    }
+}

@@ -1,0 +1,62 @@
+//! Who checks passwords: a trait, since a good password hash is slow and its adapter bounds how many run at once.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A password as a person typed it.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes the text as typed.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The bytes to hash.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// A password as it is stored: a PHC string with algorithm, parameters, salt and hash.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a PHC string.
+    pub fn new(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// Hashes passwords and compares them.
+#[async_trait]
+pub trait Passwords: Send + Sync {
+    /// The form of `password` to store.
+    async fn hash(&self, password: &Password) -> PasswordHash;
+
+    /// Whether `password` is the one behind `stored`. Without a stored hash the answer is no, and takes as long:
+    /// who guesses names learns nothing from the time.
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> bool;
+}

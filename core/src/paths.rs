@@ -1,0 +1,14 @@
+//! Where every endpoint is mounted: the adapters, the infrastructure and the tests all read it here.
+
+/// RFC 8414 §3.
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// RFC 9728 §3; a resource's own path is appended (§3.1).
+pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+/// RFC 7517 §5.
+pub const JWKS: &str = "/oauth/jwks";
+/// RFC 7591 §3.
+pub const REGISTER: &str = "/oauth/register";
+/// RFC 6749 §3.1.
+pub const AUTHORIZE: &str = "/oauth/authorize";
+/// RFC 6749 §3.2.
+pub const TOKEN: &str = "/oauth/token";

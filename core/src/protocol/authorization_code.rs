@@ -1,0 +1,39 @@
+//! The authorization code (RFC 6749 §1.3.1): what a person agreed to, sealed, for the client to bring back.
+
+use crate::clock::Timestamp;
+use crate::protocol::{
+    digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::CodeChallenge, resource::Resource,
+    scope::Scope,
+};
+use crate::seal::{Carried, Sealed};
+use serde::{Deserialize, Serialize};
+
+/// Everything that the token endpoint needs to know: nothing is stored until the code is spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationCode {
+    /// The grant that spending it creates; that it can be created once is why a code is spent once.
+    pub grant: GrantId,
+    /// The client it was issued to.
+    pub client: Digest,
+    /// The registered redirect URI it was sent to.
+    pub redirect: Digest,
+    /// What the client has to prove.
+    pub challenge: CodeChallenge,
+    /// What the person agreed to.
+    pub scope: Scope,
+    /// Where the tokens may be used.
+    pub resource: Resource,
+    /// Who agreed.
+    pub person: PersonId,
+    /// When that person signed in.
+    pub signed_in_at: Timestamp,
+    /// From then on it is worthless.
+    pub expires_at: Timestamp,
+}
+
+impl Carried for AuthorizationCode {
+    const PREFIX: &'static str = "dw_code_";
+    const VERSION: u8 = 1;
+}
+
+impl Sealed for AuthorizationCode {}

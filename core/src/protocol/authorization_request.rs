@@ -1,0 +1,144 @@
+//! The authorization request (OAuth 2.1 §4.1.1): read in two halves, for what fails before the client and its
+//! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
+
+use crate::config::{Config, ProtectedResource};
+use crate::protocol::client::{Client, Redirect};
+use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::{digest::Digest, pkce::CodeChallenge, scope::Scope};
+use crate::refusal::Refusal;
+
+/// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The client.
+    pub client: Client,
+    /// Where its answer goes.
+    pub redirect: Redirect,
+    /// What it wants to see again in the answer.
+    pub state: Option<String>,
+}
+
+/// A request that can be put before a person.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub asker: Asker,
+    /// What the client will prove itself with.
+    pub challenge: CodeChallenge,
+    /// What it may be given: known scopes only.
+    pub scope: Scope,
+    /// For which resource.
+    pub resource: ProtectedResource,
+    /// The request as a query: it travels in the URL of our pages while the person signs in.
+    pub query: String,
+}
+
+impl Asker {
+    /// Reads who asks; `find` tells a genuine client id.
+    ///
+    /// # Errors
+    /// A refusal for the person: nothing may be sent to an address that no client registered.
+    pub fn parse(
+        parameters: &Parameters,
+        find: impl FnOnce(&str) -> Option<Client>,
+    ) -> Result<Self, Refusal> {
+        let id = parameters.once("client_id").map_err(repeated)?;
+        let id = id.ok_or_else(|| Refusal::invalid_request("client_id is missing"))?;
+        let client = find(id).ok_or_else(|| {
+            Refusal::unknown_client(
+                "this server does not know the client; remove the connection there and add it again",
+            )
+        })?;
+        let uri = parameters.once("redirect_uri").map_err(repeated)?;
+        let uri = uri.ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?;
+        let redirect = client.redirect(uri).ok_or_else(|| {
+            Refusal::invalid_request(format!(
+                "redirect_uri {uri} is not one that the client registered"
+            ))
+        })?;
+        let state = parameters.once("state").ok().flatten().map(str::to_owned);
+        Ok(Self {
+            client,
+            redirect,
+            state,
+        })
+    }
+}
+
+impl AuthorizationRequest {
+    /// Reads what is asked, in the order of OAuth 2.1 §4.1.1.
+    ///
+    /// # Errors
+    /// A refusal for the client, by way of its redirect URI.
+    pub fn parse(asker: Asker, parameters: &Parameters, config: &Config) -> Result<Self, Refusal> {
+        parameters.once("state").map_err(repeated)?;
+        match parameters.once("response_type").map_err(repeated)? {
+            Some("code") => {}
+            Some(_) => return Err(Refusal::unsupported_response_type("response_type must be code")),
+            None => return Err(Refusal::invalid_request("response_type is missing")),
+        }
+        let challenge = challenge(parameters)?;
+        let resource = resource(parameters, config)?.clone();
+        let scope = scope(parameters, &resource)?;
+        Ok(Self {
+            asker,
+            challenge,
+            scope,
+            resource,
+            query: parameters.query(),
+        })
+    }
+
+    /// What binds a form to this request.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.query)
+    }
+}
+
+/// RFC 7636 §4.3, with S256 only (OAuth 2.1 §4.1.1; MCP 2026-07-28, Authorization, Security Considerations).
+fn challenge(parameters: &Parameters) -> Result<CodeChallenge, Refusal> {
+    let challenge = parameters.once("code_challenge").map_err(repeated)?;
+    let challenge =
+        challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"))?;
+    match parameters.once("code_challenge_method").map_err(repeated)? {
+        Some("S256") => {}
+        _ => return Err(Refusal::invalid_request("code_challenge_method must be S256")),
+    }
+    CodeChallenge::parse(challenge)
+        .ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
+}
+
+/// RFC 8707 §2. Clients that do not send it are bound to the first resource.
+fn resource<'a>(parameters: &Parameters, config: &'a Config) -> Result<&'a ProtectedResource, Refusal> {
+    let mut meant = parameters.all("resource").map(|sent| config.resource(sent));
+    let Some(first) = meant.next() else {
+        return Ok(config.default_resource());
+    };
+    let first = first
+        .ok_or_else(|| Refusal::invalid_target("resource is not one that this server issues tokens for"))?;
+    let one = meant.all(|other| other.is_some_and(|other| other.resource == first.resource));
+    one.then_some(first)
+        .ok_or_else(|| Refusal::invalid_target("a token is for one resource; ask for one at a time"))
+}
+
+/// RFC 6749 §3.3. Scopes that are not offered are left out while one remains, since clients ask for whatever they
+/// have ever seen; who asks for none is given the default.
+fn scope(parameters: &Parameters, resource: &ProtectedResource) -> Result<Scope, Refusal> {
+    let Some(asked) = parameters.once("scope").map_err(repeated)? else {
+        return Ok(resource.scope());
+    };
+    let asked = Scope::parse(asked)
+        .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
+    if asked.is_empty() {
+        return Ok(resource.scope());
+    }
+    let granted = asked.intersection(&resource.scope());
+    let offered = resource.scope();
+    (!granted.is_empty())
+        .then_some(granted)
+        .ok_or_else(|| Refusal::invalid_scope(format!("none of the scopes is offered; there are: {offered}")))
+}
+
+fn repeated(Repeated(name): Repeated) -> Refusal {
+    Refusal::invalid_request(format!("{name} was sent more than once"))
+}

@@ -1,0 +1,143 @@
+//! Bearer tokens on the wire (RFC 6750): reading the header, writing the challenge.
+
+use crate::protocol::scope::Scope;
+use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
+
+/// What a request has in its `Authorization` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials<'a> {
+    /// No such header, or one of another scheme.
+    None,
+    /// One bearer token (RFC 6750 §2.1).
+    Bearer(&'a str),
+    /// A bearer token that is none, or more than one header.
+    Malformed,
+}
+
+impl<'a> Credentials<'a> {
+    /// Reads the header. Tokens in the query or in a form are not looked for: MCP forbids them.
+    pub fn read(headers: &'a HeaderMap) -> Self {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::None,
+            (Some(value), None) => value.to_str().map_or(Self::Malformed, Self::parse),
+            (Some(_), Some(_)) => Self::Malformed,
+        }
+    }
+
+    /// `"Bearer" 1*SP b64token`; the scheme's case does not matter (RFC 9110 §11.1).
+    fn parse(value: &'a str) -> Self {
+        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Self::None;
+        }
+        let token = token.trim_matches(' ');
+        let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        let sound = !token.is_empty() && token.bytes().all(b64token);
+        if sound {
+            Self::Bearer(token)
+        } else {
+            Self::Malformed
+        }
+    }
+}
+
+/// Why a protected resource turns a request away (RFC 6750 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// There was no token: no error code, as nothing was wrong with what was sent.
+    Missing,
+    /// The request was malformed.
+    InvalidRequest(&'static str),
+    /// The token is not accepted.
+    InvalidToken(&'static str),
+    /// The token is for less than this needs.
+    InsufficientScope,
+}
+
+impl Challenge {
+    /// The status that goes with it.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Missing | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// Its error code (RFC 6750 §3.1). A request without any token is told none there, but its body needs a name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing | Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// A sentence for whoever reads it.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Missing => "sign in first: the metadata says where".to_owned(),
+            Self::InvalidRequest(why) => (*why).to_owned(),
+            Self::InvalidToken(why) => format!("the access token {why}"),
+            Self::InsufficientScope => "the access token lacks a scope that this needs".to_owned(),
+        }
+    }
+
+    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): where the metadata is, and the scopes to ask for.
+    pub fn header(&self, metadata: &str, scope: &Scope) -> HeaderValue {
+        let error = match self {
+            Self::Missing => String::new(),
+            _ => format!(
+                "error=\"{}\", error_description=\"{}\", ",
+                self.code(),
+                self.sentence()
+            ),
+        };
+        let value = format!("Bearer {error}resource_metadata=\"{metadata}\", scope=\"{scope}\"");
+        HeaderValue::try_from(value).expect("URLs and scopes are printable ASCII")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values
+            .iter()
+            .filter_map(|value| Some((AUTHORIZATION, HeaderValue::from_str(value).ok()?)))
+            .collect()
+    }
+
+    #[test]
+    fn one_bearer_token_is_read() {
+        assert_eq!(Credentials::read(&headers(&[])), Credentials::None);
+        assert_eq!(
+            Credentials::read(&headers(&["bEaReR  abc.d-e_f~+/=="])),
+            Credentials::Bearer("abc.d-e_f~+/==")
+        );
+        assert_eq!(Credentials::read(&headers(&["Basic YTpi"])), Credentials::None);
+        for bad in [
+            &["Bearer"][..],
+            &["Bearer "],
+            &["Bearer a b"],
+            &["Bearer a,b"],
+            &["Bearer a", "Bearer b"],
+        ] {
+            assert_eq!(
+                Credentials::read(&headers(bad)),
+                Credentials::Malformed,
+                "{bad:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_panics(value in "(Bearer )?\\PC{0,40}") {
+            let _ = Credentials::read(&headers(&[&value]));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
+
+use crate::protocol::digest::Digest;
+use crate::protocol::issuer::Issuer;
+use crate::protocol::redirect_uri::{Kind, RedirectUri};
+use crate::protocol::registration::{ClientName, Registration};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The name under which a client is known (RFC 6749 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub String);
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A client whose id is genuine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    id: ClientId,
+    registration: Registration,
+}
+
+impl Client {
+    /// A client that registered itself; `registration` is what its id was found to carry.
+    pub(crate) fn registered(id: &str, registration: Registration) -> Self {
+        Self {
+            id: ClientId(id.to_owned()),
+            registration,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    /// The name it claims; nobody has verified it.
+    pub fn name(&self) -> Option<&str> {
+        self.registration.client_name.as_ref().map(ClientName::as_str)
+    }
+
+    /// Leads to `requested`, if the client registered it: equal to the letter, but for a loopback port
+    /// (RFC 8252 §7.3).
+    pub fn redirect(&self, requested: &str) -> Option<Redirect> {
+        let uri = RedirectUri::parse(requested).ok()?;
+        self.registration
+            .redirect_uris
+            .contains(uri.registered())
+            .then_some(Redirect(uri))
+    }
+}
+
+/// A place that a client registered. Nothing else can carry a code or an error, so that sending a browser to an
+/// unregistered place does not compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect(RedirectUri);
+
+impl Redirect {
+    /// The URL that answers an authorization request (RFC 6749 §4.1.2): what the URI's own query held, then
+    /// `answer`, the client's `state`, and `iss`, which is never left out (RFC 9207 §2).
+    pub fn url(&self, answer: &[(&str, &str)], state: Option<&str>, issuer: &Issuer) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .extend_pairs(answer)
+            .extend_pairs(state.map(|state| ("state", state)));
+        let query = query.append_pair("iss", issuer.as_str()).finish();
+        let uri = self.0.as_str();
+        let joint = match uri.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some(_) => "&",
+        };
+        format!("{uri}{joint}{query}")
+    }
+
+    /// What binds a code to this place; a loopback port does not count.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.0.registered().as_str())
+    }
+
+    /// Who receives the code, for a person to read.
+    pub fn destination(&self) -> &str {
+        self.0.destination()
+    }
+
+    /// What kind of place it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+
+    /// The sources that a form's answer may lead to, as a Content-Security-Policy `form-action` list has them.
+    ///
+    /// Chromium holds every hop after a form against this list. A program on this machine answers for itself, but a
+    /// web client's callback may send the person on to another host of its own, which nobody here can know.
+    pub fn form_action(&self) -> String {
+        match self.0.kind() {
+            Kind::Https => "https:".to_owned(),
+            // A source list has no notation for IPv6 addresses (CSP Level 3 §2.3.1).
+            Kind::Loopback if self.0.destination().starts_with('[') => "http:".to_owned(),
+            Kind::Loopback => format!("http://{}", self.0.destination()),
+            Kind::PrivateUse => self.0.destination().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::registration::ClientMetadata;
+    use proptest::prelude::*;
+
+    fn client(uri: &str) -> Client {
+        let json = serde_json::json!({ "redirect_uris": [uri] }).to_string();
+        Client::registered(
+            "id",
+            ClientMetadata::parse(json.as_bytes()).unwrap().registration(),
+        )
+    }
+
+    #[test]
+    fn only_a_registered_place_becomes_a_redirect() {
+        let client = client("http://127.0.0.1:7777/callback");
+        assert!(client.redirect("http://127.0.0.1:9999/callback").is_some());
+        for other in [
+            "http://127.0.0.1:7777/",
+            "http://localhost:7777/callback",
+            "https://evil.example/callback",
+            "",
+        ] {
+            assert_eq!(client.redirect(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_uri_keeps_its_own_query() {
+        let issuer = Issuer::parse("https://as.example").unwrap();
+        for (uri, url) in [
+            (
+                "https://c.example/cb",
+                "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example",
+            ),
+            (
+                "https://c.example/cb?x=%20",
+                "https://c.example/cb?x=%20&code=1&state=a+b&iss=https%3A%2F%2Fas.example",
+            ),
+            (
+                "https://c.example/cb?",
+                "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example",
+            ),
+        ] {
+            assert_eq!(
+                client(uri)
+                    .redirect(uri)
+                    .unwrap()
+                    .url(&[("code", "1")], Some("a b"), &issuer),
+                url
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_requested_text_panics_or_leaves_the_registered_host(text in "\\PC{0,60}") {
+            let redirect = client("https://c.example/cb").redirect(&text);
+            prop_assert!(redirect.is_none_or(|redirect| redirect.destination() == "c.example"));
+        }
+    }
+}

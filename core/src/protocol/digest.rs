@@ -1,0 +1,16 @@
+//! SHA-256 of something that need not be carried whole (FIPS 180-4).
+
+use serde::{Deserialize, Serialize};
+
+/// A SHA-256 digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        let digest = ring::digest::digest(&ring::digest::SHA256, bytes.as_ref());
+        Self(digest.as_ref().try_into().expect("SHA-256 is 32 bytes"))
+    }
+}

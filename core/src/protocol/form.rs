@@ -1,0 +1,35 @@
+//! The token in every form: it binds what a browser sends to the browser and the request the page was made for.
+
+use crate::clock::Timestamp;
+use crate::protocol::{digest::Digest, person_id::PersonId};
+use crate::seal::{Carried, Sealed};
+use serde::{Deserialize, Serialize};
+
+/// A form that was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// What the page asked.
+    pub question: Question,
+    /// The authorization request it was asked for.
+    pub request: Digest,
+    /// The cookie of the browser it was shown in.
+    pub browser: Digest,
+    /// From then on the page has to be shown again.
+    pub expires_at: Timestamp,
+}
+
+/// What a page asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// Who are you?
+    SignIn,
+    /// May this client in? Asked of this person: an answer is not taken from another.
+    Consent(PersonId),
+}
+
+impl Carried for Form {
+    const PREFIX: &'static str = "dw_form_";
+    const VERSION: u8 = 1;
+}
+
+impl Sealed for Form {}

@@ -1,0 +1,123 @@
+//! The issuer identifier: the one name of an authorization server (RFC 8414 §2).
+
+use crate::protocol::redirect_uri::is_loopback;
+use fluent_uri::Uri;
+use serde::Serialize;
+use std::fmt;
+
+/// An origin, byte for byte the same in metadata, `iss` and tokens: clients compare it as a plain string.
+///
+/// It has no path: the well-known documents then stand in one place only, whatever discovery rule a client
+/// follows. It is configured and never taken from a request's `Host`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// Reads an issuer: `https`, or `http` on loopback; no path, query, fragment or user information.
+    ///
+    /// # Errors
+    /// [`InvalidIssuer`], with the rule that was broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
+        let uri = Uri::parse(text).map_err(|_| InvalidIssuer("is not a URL"))?;
+        let authority = uri.authority().ok_or(InvalidIssuer("has no host"))?;
+        match uri.scheme().as_str() {
+            "https" => {}
+            "http" if is_loopback(authority.host()) => {}
+            _ => {
+                return Err(InvalidIssuer(
+                    "must begin with https://, or with http:// on a loopback host",
+                ));
+            }
+        }
+        if authority.host().is_empty() || authority.has_userinfo() {
+            return Err(InvalidIssuer("needs a host and no user information"));
+        }
+        if !uri.path().is_empty() || uri.has_query() || uri.has_fragment() {
+            return Err(InvalidIssuer("must end after the host and port, without a slash"));
+        }
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(InvalidIssuer(
+                "must be in lower case, as clients compare it byte by byte",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The identifier, as configured.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of one of the issuer's paths.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Whether cookies can be `Secure` and carry the `__Host-` prefix (RFC 6265bis §4.1.3.2).
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text cannot be an issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidIssuer(pub &'static str);
+
+impl fmt::Display for InvalidIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the issuer {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidIssuer {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_issuer_is_an_origin_as_clients_compare_it() {
+        for good in [
+            "https://auth.example.com",
+            "https://auth.example.com:8443",
+            "http://127.0.0.1:9000",
+            "http://[::1]:9",
+        ] {
+            assert_eq!(
+                Issuer::parse(good).map(|issuer| issuer.to_string()),
+                Ok(good.to_owned())
+            );
+        }
+        for bad in [
+            "",
+            "auth.example.com",
+            "http://auth.example.com",
+            "https://a.example/",
+            "https://a.example/path",
+            "https://a.example?q",
+            "https://a.example#f",
+            "https://u@a.example",
+            "https://A.example",
+            "https://",
+        ] {
+            assert!(Issuer::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_parses_prints_the_same(text in "(https?://)?\\PC{0,40}") {
+            if let Ok(issuer) = Issuer::parse(&text) {
+                prop_assert_eq!(issuer.as_str(), text);
+            }
+        }
+    }
+}

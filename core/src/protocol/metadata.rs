@@ -1,0 +1,52 @@
+//! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
+
+use crate::config::{Config, ProtectedResource};
+use crate::paths;
+use crate::protocol::{issuer::Issuer, jwk::PublicKey, scope::Scope};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Authorization server metadata. Members that do not apply are absent: several clients stop at a null.
+pub fn authorization_server(config: &Config) -> Value {
+    let issuer = config.issuer();
+    let scopes: BTreeSet<String> = config
+        .resources()
+        .iter()
+        .flat_map(|one| names(&one.scope()))
+        .collect();
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": issuer.url(paths::AUTHORIZE),
+        "token_endpoint": issuer.url(paths::TOKEN),
+        "registration_endpoint": issuer.url(paths::REGISTER),
+        "jwks_uri": issuer.url(paths::JWKS),
+        "scopes_supported": scopes,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "code_challenge_methods_supported": ["S256"],
+        // RFC 9207 §3; then every answer at the redirect URI carries `iss`.
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+/// Protected resource metadata.
+pub fn protected_resource(resource: &ProtectedResource, issuer: &Issuer) -> Value {
+    json!({
+        "resource": resource.resource,
+        "resource_name": resource.name,
+        "authorization_servers": [issuer],
+        "scopes_supported": names(&resource.scope()),
+        "bearer_methods_supported": ["header"],
+    })
+}
+
+/// The keys that verify access tokens.
+pub fn jwks(keys: &[PublicKey]) -> Value {
+    json!({ "keys": keys.iter().map(PublicKey::jwk).collect::<Vec<_>>() })
+}
+
+fn names(scope: &Scope) -> Vec<String> {
+    scope.iter().map(str::to_owned).collect()
+}

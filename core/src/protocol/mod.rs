@@ -1,0 +1,22 @@
+//! The words of the specifications as types: parse, print, compare. Nothing here waits, stores or asks the time.
+
+pub mod access_token;
+pub mod authorization_code;
+pub mod authorization_request;
+pub mod bearer;
+pub mod client;
+pub mod digest;
+pub mod form;
+pub mod grant_id;
+pub mod issuer;
+pub mod jwk;
+pub mod jwt;
+pub mod metadata;
+pub mod parameters;
+pub mod person_id;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod registration;
+pub mod resource;
+pub mod scope;
+pub mod session;

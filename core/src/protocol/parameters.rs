@@ -1,0 +1,83 @@
+//! The parameters of a request, from a query or a form (RFC 6749 §3.1, §3.2 and appendix B).
+
+/// Name and value pairs in the order they were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters(Vec<(String, String)>);
+
+/// A parameter that was sent more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated(pub String);
+
+impl Parameters {
+    /// Reads `application/x-www-form-urlencoded`. A parameter without a value is treated as omitted
+    /// (RFC 6749 §3.1).
+    pub fn parse(bytes: &[u8]) -> Self {
+        let pairs = form_urlencoded::parse(bytes).filter(|(_, value)| !value.is_empty());
+        Self(
+            pairs
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
+    }
+
+    /// The only value of `name`, if it was sent.
+    ///
+    /// # Errors
+    /// [`Repeated`] when it was sent more than once: parameters must not be (RFC 6749 §3.1).
+    pub fn once(&self, name: &str) -> Result<Option<&str>, Repeated> {
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str());
+        let first = values.next();
+        values
+            .next()
+            .map_or(Ok(first), |_| Err(Repeated(name.to_owned())))
+    }
+
+    /// All values of `name`, for the parameters that may be repeated (`resource`: RFC 8707 §2).
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Prints them all as a query.
+    pub fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_parameter_without_a_value_was_not_sent() {
+        let parameters = Parameters::parse(b"a=&b&c=1&d=+x%20");
+        assert_eq!(parameters.once("a"), Ok(None));
+        assert_eq!(parameters.once("b"), Ok(None));
+        assert_eq!(parameters.once("c"), Ok(Some("1")));
+        assert_eq!(parameters.once("d"), Ok(Some(" x ")));
+    }
+
+    #[test]
+    fn a_repeated_parameter_is_seen() {
+        let parameters = Parameters::parse(b"a=1&a=1&b=2");
+        assert_eq!(parameters.once("a"), Err(Repeated("a".into())));
+        assert_eq!(parameters.all("a").count(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let parameters = Parameters::parse(&bytes);
+            prop_assert_eq!(Parameters::parse(parameters.query().as_bytes()), parameters);
+        }
+    }
+}

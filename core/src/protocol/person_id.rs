@@ -1,0 +1,34 @@
+//! Who a person is: the `sub` of tokens (RFC 7519 §4.1.2), stable for as long as the person exists.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// For people who sign in with a password here, their name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(String);
+
+impl PersonId {
+    /// Longer names are nobody's.
+    pub const MAX_BYTES: usize = 255;
+
+    /// Reads a name: 1 to 255 bytes without control characters, nor white space at its ends.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = !text.is_empty()
+            && text.len() <= Self::MAX_BYTES
+            && text.trim() == text
+            && !text.chars().any(char::is_control);
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,257 @@
+//! Redirect URIs: where a browser may be sent with a code (RFC 6749 §3.1.2; RFC 8252 §7).
+
+use fluent_uri::Uri;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A redirect URI as a client sends it: absolute, without a fragment, of a kind that can be used safely.
+///
+/// Parsed by RFC 3986 to the letter: what browsers repair (a backslash, a line break) is refused, so that this
+/// parser and the browser's never disagree about the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectUri {
+    text: String,
+    registered: RegisteredRedirectUri,
+    kind: Kind,
+}
+
+/// What kind of place a redirect URI leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A web server (RFC 8252 §7.2).
+    Https,
+    /// A program on the person's own machine, listening on whatever port was free (RFC 8252 §7.3).
+    Loopback,
+    /// A program that claimed a scheme (RFC 8252 §7.1).
+    PrivateUse,
+}
+
+/// A redirect URI as it is compared: the ports of loopback URIs are left out (RFC 8252 §7.3).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RegisteredRedirectUri(String);
+
+impl RegisteredRedirectUri {
+    /// The URI without a loopback port.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Schemes that a browser acts on by itself: a code sent there runs as script, is read from a disk, or is lost.
+const NEVER: [&str; 16] = [
+    "about",
+    "blob",
+    "chrome",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "intent",
+    "jar",
+    "javascript",
+    "mailto",
+    "resource",
+    "view-source",
+    "vbscript",
+    "ws",
+    "wss",
+];
+
+impl RedirectUri {
+    /// Longer ones do not fit into a URL that has to carry them twice.
+    pub const MAX_BYTES: usize = 1024;
+
+    /// Reads a redirect URI.
+    ///
+    /// # Errors
+    /// [`InvalidRedirectUri`], with the rule that was broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidRedirectUri> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(InvalidRedirectUri("is longer than 1024 bytes"));
+        }
+        let uri = Uri::parse(text).map_err(|_| InvalidRedirectUri("is not an absolute URI"))?;
+        if uri.has_fragment() {
+            return Err(InvalidRedirectUri("has a fragment"));
+        }
+        if uri.authority().is_some_and(|authority| authority.has_userinfo()) {
+            return Err(InvalidRedirectUri("has user information before its host"));
+        }
+        let kind = Kind::of(&uri)?;
+        let registered = if kind == Kind::Loopback {
+            without_port(&uri)
+        } else {
+            text.to_owned()
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            registered: RegisteredRedirectUri(registered),
+            kind,
+        })
+    }
+
+    /// The URI as it was sent, port included.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it is compared by.
+    pub fn registered(&self) -> &RegisteredRedirectUri {
+        &self.registered
+    }
+
+    /// What kind of place it leads to.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its host, or its scheme with a colon where only the scheme says who receives the code: for a person to read.
+    pub fn destination(&self) -> &str {
+        let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
+        match self.kind {
+            Kind::PrivateUse => &self.text[..=scheme.len()],
+            Kind::Https | Kind::Loopback => rest
+                .trim_start_matches('/')
+                .split(['/', '?'])
+                .next()
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl Kind {
+    fn of(uri: &Uri<&str>) -> Result<Self, InvalidRedirectUri> {
+        let scheme = uri.scheme().as_str().to_ascii_lowercase();
+        let host = uri.authority().map(|authority| authority.host());
+        match (scheme.as_str(), host) {
+            ("https" | "http", None | Some("")) => Err(InvalidRedirectUri("has no host")),
+            ("https", Some(_)) => Ok(Self::Https),
+            ("http", Some(host)) if is_loopback(host) => Ok(Self::Loopback),
+            ("http", Some(_)) => Err(InvalidRedirectUri(
+                "uses http beyond the person's own machine; use https",
+            )),
+            (scheme, _) if NEVER.contains(&scheme) => {
+                Err(InvalidRedirectUri("uses a scheme that cannot receive a code"))
+            }
+            _ => Ok(Self::PrivateUse),
+        }
+    }
+}
+
+/// The three names of the person's own machine (RFC 8252 §7.3 and §8.3).
+pub(crate) fn is_loopback(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| host.eq_ignore_ascii_case(name))
+}
+
+fn without_port(uri: &Uri<&str>) -> String {
+    let host = uri
+        .authority()
+        .map(|authority| authority.host().to_ascii_lowercase())
+        .unwrap_or_default();
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("http://{host}{}{query}", uri.path())
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Why a text cannot be a redirect URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidRedirectUri(pub &'static str);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn same(one: &str, other: &str) -> bool {
+        RedirectUri::parse(one).unwrap().registered == RedirectUri::parse(other).unwrap().registered
+    }
+
+    #[test]
+    fn a_loopback_port_does_not_count_and_everything_else_does() {
+        assert!(same(
+            "http://127.0.0.1:1/callback",
+            "http://127.0.0.1:65535/callback"
+        ));
+        assert!(same(
+            "http://localhost/callback",
+            "http://localhost:33418/callback"
+        ));
+        assert!(same("http://[::1]:5/", "http://[::1]/"));
+        assert!(!same(
+            "http://127.0.0.1:1/callback",
+            "http://localhost:1/callback"
+        ));
+        assert!(!same(
+            "http://127.0.0.1:1/callback",
+            "http://127.0.0.1:1/Callback"
+        ));
+        assert!(!same(
+            "http://127.0.0.1:1/callback",
+            "http://127.0.0.1:1/callback?x=1"
+        ));
+        assert!(!same(
+            "https://a.example:1/callback",
+            "https://a.example:2/callback"
+        ));
+    }
+
+    #[test]
+    fn what_cannot_receive_a_code_is_refused() {
+        for bad in [
+            "",
+            "/callback",
+            "a.example/callback",
+            "https:///callback",
+            "https:",
+            "http://a.example/",
+            "https://a.example/#f",
+            "https://u:p@a.example/",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "http://127.0.0.1\\@a.example/",
+            "http://127.0.0.1.a.example/",
+            "https://a.example/\nx",
+            "https://a.exa mple/",
+            "http://127.0.0.1:99999999/\u{0}",
+        ] {
+            assert!(RedirectUri::parse(bad).is_err(), "{bad}");
+        }
+        assert!(RedirectUri::parse(&format!("https://a.example/{}", "x".repeat(1024))).is_err());
+    }
+
+    #[test]
+    fn a_person_reads_who_receives_the_code() {
+        for (uri, destination) in [
+            ("https://claude.ai/api/mcp/auth_callback", "claude.ai"),
+            ("http://127.0.0.1:3334/callback", "127.0.0.1:3334"),
+            ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:"),
+        ] {
+            assert_eq!(RedirectUri::parse(uri).unwrap().destination(), destination);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_parses_is_kept(text in "([a-z]{1,8}:(//)?)?\\PC{0,40}") {
+            if let Ok(uri) = RedirectUri::parse(&text) {
+                prop_assert_eq!(uri.as_str(), text);
+                prop_assert!(!uri.destination().is_empty());
+            }
+        }
+
+        #[test]
+        fn any_loopback_port_is_the_same_place(port in any::<u16>(), path in "(/[a-z]{0,8}){0,3}") {
+            let (with, without) = (format!("http://localhost:{port}{path}"), format!("http://localhost{path}"));
+            prop_assert!(same(&with, &without));
+        }
+    }
+}

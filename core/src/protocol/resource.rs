@@ -1,0 +1,170 @@
+//! The resource identifier of a protected server (RFC 9728 §1.2; RFC 8707 §2).
+
+use crate::protocol::redirect_uri::is_loopback;
+use fluent_uri::Uri;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The URL of an MCP server as its users type it; the audience of its tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Resource(String);
+
+impl Resource {
+    /// Reads an identifier to publish: `https`, or `http` on loopback; no query, fragment or user information.
+    ///
+    /// # Errors
+    /// [`InvalidResource`], with the rule that was broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidResource> {
+        let uri = Uri::parse(text).map_err(|_| InvalidResource("is not a URL"))?;
+        let authority = uri.authority().ok_or(InvalidResource("has no host"))?;
+        match uri.scheme().as_str() {
+            "https" => {}
+            "http" if is_loopback(authority.host()) => {}
+            _ => {
+                return Err(InvalidResource(
+                    "must begin with https://, or with http:// on a loopback host",
+                ));
+            }
+        }
+        if authority.host().is_empty() || authority.has_userinfo() {
+            return Err(InvalidResource("needs a host and no user information"));
+        }
+        if uri.has_query() || uri.has_fragment() {
+            return Err(InvalidResource("must have neither a query nor a fragment"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The identifier, as published.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its path, beginning with a slash, or empty.
+    pub fn path(&self) -> &str {
+        self.split().1
+    }
+
+    /// Its scheme, host and port.
+    pub fn origin(&self) -> &str {
+        self.split().0
+    }
+
+    /// Its host and port, as a `Host` header has them (RFC 9110 §7.2).
+    pub fn authority(&self) -> &str {
+        self.origin()
+            .split_once("://")
+            .map_or("", |(_, authority)| authority)
+    }
+
+    fn split(&self) -> (&str, &str) {
+        let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
+        let path = self.0[host..]
+            .find('/')
+            .map_or(self.0.len(), |slash| host + slash);
+        self.0.split_at(path)
+    }
+
+    /// Whether a client that sent `text` means this resource: it may differ in what no server tells apart, which is
+    /// the case of scheme and host, a written default port, and `/` for an empty path (RFC 3986 §6.2.2.1, §6.2.3).
+    pub fn is_meant_by(&self, text: &str) -> bool {
+        text == self.0 || equivalent(text).is_some_and(|text| Some(text) == equivalent(&self.0))
+    }
+}
+
+/// A URL without the differences that [`Resource::is_meant_by`] allows.
+fn equivalent(text: &str) -> Option<String> {
+    let uri = Uri::parse(text).ok()?;
+    let authority = uri.authority()?;
+    if uri.has_fragment() || authority.has_userinfo() {
+        return None;
+    }
+    let scheme = uri.scheme().as_str().to_ascii_lowercase();
+    let host = authority.host().to_ascii_lowercase();
+    let port = match (
+        scheme.as_str(),
+        authority.port().map(fluent_uri::pct_enc::EStr::as_str),
+    ) {
+        ("https", Some("443")) | ("http", Some("80")) | (_, None | Some("")) => String::new(),
+        (_, Some(port)) => format!(":{port}"),
+    };
+    let path = Some(uri.path().as_str())
+        .filter(|path| !path.is_empty())
+        .unwrap_or("/");
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{scheme}://{host}{port}{path}{query}"))
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text cannot be a resource identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidResource(pub &'static str);
+
+impl fmt::Display for InvalidResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the resource {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidResource {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_resource_knows_its_parts() {
+        let resource = Resource::parse("http://127.0.0.1:8000/mcp").unwrap();
+        assert_eq!(resource.origin(), "http://127.0.0.1:8000");
+        assert_eq!(resource.authority(), "127.0.0.1:8000");
+        assert_eq!(resource.path(), "/mcp");
+        assert_eq!(Resource::parse("https://mcp.example.com").unwrap().path(), "");
+    }
+
+    #[test]
+    fn what_no_server_tells_apart_means_the_same_resource() {
+        let resource = Resource::parse("https://mcp.example.com").unwrap();
+        for same in [
+            "https://mcp.example.com/",
+            "HTTPS://MCP.example.com",
+            "https://mcp.example.com:443",
+        ] {
+            assert!(resource.is_meant_by(same), "{same}");
+        }
+        for other in [
+            "https://mcp.example.com/mcp",
+            "http://mcp.example.com",
+            "https://mcp.example.com:8443",
+            "x",
+            "",
+        ] {
+            assert!(!resource.is_meant_by(other), "{other}");
+        }
+        let resource = Resource::parse("https://mcp.example.com/mcp").unwrap();
+        for other in [
+            "https://mcp.example.com/MCP",
+            "https://mcp.example.com/mcp/",
+            "https://mcp.example.com/mcp#x",
+            "https://u@mcp.example.com/mcp",
+        ] {
+            assert!(!resource.is_meant_by(other), "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_parses_means_itself(text in "(https?://)?\\PC{0,40}") {
+            if let Ok(resource) = Resource::parse(&text) {
+                prop_assert!(resource.is_meant_by(&text));
+                prop_assert_eq!(format!("{}{}", resource.origin(), resource.path()), text);
+            }
+        }
+    }
+}

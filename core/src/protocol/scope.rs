@@ -1,0 +1,112 @@
+//! Scopes: what a token may be used for (RFC 6749 §3.3).
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{collections::BTreeSet, fmt};
+
+/// A set of scope tokens; printed with spaces between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope(BTreeSet<String>);
+
+impl Scope {
+    /// Reads a space-delimited list. Stray spaces are forgiven, since clients send them.
+    ///
+    /// # Errors
+    /// [`InvalidScope`] when a token has a character that RFC 6749 §3.3 does not allow.
+    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+        let tokens = text.split(' ').filter(|token| !token.is_empty());
+        tokens
+            .map(|token| is_token(token).then(|| token.to_owned()).ok_or(InvalidScope))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Whether there is no token in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its tokens, in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether every token of `needed` is in it.
+    pub fn covers(&self, needed: &Self) -> bool {
+        self.0.is_superset(&needed.0)
+    }
+
+    /// The tokens that are in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).cloned().collect())
+    }
+}
+
+/// `%x21 / %x23-5B / %x5D-7E`.
+fn is_token(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tokens = self.iter();
+        tokens.next().map_or(Ok(()), |first| f.write_str(first))?;
+        tokens.try_for_each(|token| write!(f, " {token}"))
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A scope has a character that scopes cannot have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidScope;
+
+impl fmt::Display for InvalidScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scope is printable ASCII without quotes and backslashes")
+    }
+}
+
+impl std::error::Error for InvalidScope {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn stray_spaces_and_repetitions_are_forgiven() {
+        assert_eq!(
+            Scope::parse("  user  admin user ").unwrap().to_string(),
+            "admin user"
+        );
+        assert!(Scope::parse("   ").unwrap().is_empty());
+    }
+
+    #[test]
+    fn other_characters_are_refused() {
+        for bad in ["us\"er", "us\\er", "us\ter", "usér"] {
+            assert_eq!(Scope::parse(bad), Err(InvalidScope), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(text in "\\PC{0,60}") {
+            if let Ok(scope) = Scope::parse(&text) {
+                prop_assert_eq!(Scope::parse(&scope.to_string()), Ok(scope));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A refusal: what went wrong, as the specifications name it, and where it is answered.
+
+use crate::entropy::draw;
+use crate::event::{Event, What};
+use crate::pages;
+use crate::protocol::client::Redirect;
+use crate::server::Server;
+use crate::wire::{self, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use std::error::Error;
+
+/// Why a request is refused. There is a constructor for every code of the RFCs that this server uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    description: String,
+    /// What only the operator may know.
+    detail: Option<String>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident, $code:literal, $status:ident;)*) => {
+        impl Refusal {
+            $($(#[$doc])*
+            pub fn $name(description: impl AsRef<str>) -> Self {
+                Self::new(StatusCode::$status, $code, description.as_ref())
+            })*
+        }
+    };
+}
+
+codes! {
+    /// RFC 6749 §4.1.2.1, §5.2.
+    invalid_request, "invalid_request", BAD_REQUEST;
+    /// RFC 6749 §5.2. Clients answer it by registering again.
+    invalid_client, "invalid_client", UNAUTHORIZED;
+    /// A client id at the authorization endpoint that names nobody: told to the person (OAuth 2.1 §4.1.2.1).
+    unknown_client, "invalid_client", BAD_REQUEST;
+    /// RFC 6749 §5.2.
+    invalid_grant, "invalid_grant", BAD_REQUEST;
+    /// RFC 6749 §5.2.
+    unsupported_grant_type, "unsupported_grant_type", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1.
+    unsupported_response_type, "unsupported_response_type", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1.
+    invalid_scope, "invalid_scope", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1: the person said no.
+    access_denied, "access_denied", FORBIDDEN;
+    /// RFC 8707 §2.
+    invalid_target, "invalid_target", BAD_REQUEST;
+    /// RFC 7591 §3.2.2.
+    invalid_redirect_uri, "invalid_redirect_uri", BAD_REQUEST;
+    /// RFC 7591 §3.2.2.
+    invalid_client_metadata, "invalid_client_metadata", BAD_REQUEST;
+    /// A form that was not made for this browser and this request.
+    stale_form, "invalid_request", FORBIDDEN;
+    /// RFC 9110 §15.5.5.
+    not_found, "not_found", NOT_FOUND;
+    /// RFC 9110 §15.5.14.
+    content_too_large, "invalid_request", PAYLOAD_TOO_LARGE;
+    /// RFC 9110 §15.5.16.
+    unsupported_media_type, "invalid_request", UNSUPPORTED_MEDIA_TYPE;
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, description: &str) -> Self {
+        Self {
+            status,
+            code,
+            description: printable(description),
+            detail: None,
+        }
+    }
+
+    /// The store or the signer did not answer (RFC 6749 §4.1.2.1); `detail` is for the operator alone.
+    pub fn temporarily_unavailable(detail: &dyn Error) -> Self {
+        let sorry = "the server cannot answer at the moment; try again in a few seconds";
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sorry);
+        Self {
+            detail: Some(detail.to_string()),
+            ..refusal
+        }
+    }
+
+    /// Its error code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its sentence, as the client may read it.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Its HTTP status, where it is not told by a redirect.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Answers with JSON (RFC 6749 §5.2; RFC 7591 §3.2.2).
+    pub fn json(self, server: &Server) -> Response {
+        let incident = incident(server);
+        let mut response = wire::json(
+            self.status,
+            &json!({ "error": self.code, "error_description": self.description }),
+        );
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §15.5.2: a 401 says how to do better.
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"doorward\""),
+            );
+        }
+        self.recorded(response, incident)
+    }
+
+    /// Answers with a page for the person at the browser.
+    pub fn page(self, server: &Server) -> Response {
+        let incident = incident(server);
+        let response = pages::error(&self, &incident);
+        self.recorded(response, incident)
+    }
+
+    /// Answers by way of the client's redirect URI (OAuth 2.1 §4.1.2.1).
+    pub fn redirect(self, server: &Server, redirect: &Redirect, state: Option<&str>) -> Response {
+        let answer = [("error", self.code), ("error_description", &self.description)];
+        let response = wire::see_other(&redirect.url(&answer, state, server.config.issuer()));
+        self.recorded(response, incident(server))
+    }
+
+    fn recorded(self, mut response: Response, incident: String) -> Response {
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        let reason = self.detail.unwrap_or(self.description);
+        let what = if self.code == "access_denied" {
+            What::Denied
+        } else {
+            What::Refused
+        };
+        let event = Event {
+            code: Some(self.code),
+            reason: Some(reason),
+            incident: Some(incident),
+            ..Event::new(what)
+        };
+        event.beside(response)
+    }
+}
+
+/// The id that a person can read out and an operator can look up.
+fn incident(server: &Server) -> String {
+    let bytes: [u8; 5] = draw(&*server.entropy);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The characters that an `error_description` may have (RFC 6749 §5.2); what is quoted from a request may have others.
+fn printable(text: &str) -> String {
+    let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+    text.chars()
+        .take(300)
+        .map(|c| if allowed(c) { c } else { '?' })
+        .collect()
+}

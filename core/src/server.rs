@@ -1,0 +1,56 @@
+//! The server: the one thing that every endpoint is handed.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::entropy::Entropy;
+use crate::keys::Keys;
+use crate::passwords::Passwords;
+use crate::protocol::client::Client;
+use crate::signer::Signer;
+use crate::store::Store;
+use std::{ops::Deref, sync::Arc};
+
+/// What the core touches the world through. A clone is one reference count.
+#[derive(Clone)]
+pub struct Server(Arc<Parts>);
+
+/// The parts of a server.
+pub struct Parts {
+    /// What the operator decided.
+    pub config: Config,
+    /// What seals and signs the things that holders carry.
+    pub keys: Keys,
+    /// What must happen once, or be taken back.
+    pub store: Arc<dyn Store>,
+    /// Who signs access tokens.
+    pub signer: Arc<dyn Signer>,
+    /// Who checks passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where chance comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Server {
+    /// Puts a server together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The client with this id, if it is one that this server made.
+    pub(crate) fn client(&self, id: &str) -> Option<Client> {
+        self.keys
+            .client_ids
+            .verify(id)
+            .map(|registration| Client::registered(id, registration))
+    }
+}
+
+impl Deref for Server {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,50 @@
+//! The store in memory: the traits' executable definition, and the local server's store. It forgets nothing while
+//! the process lives, and everything with it.
+
+use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::store::{Grant, Grants, Introduced, Opened, People, Person, StoreError};
+use async_trait::async_trait;
+use std::collections::{HashMap, hash_map::Entry};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Maps behind one lock each: a lock is held for one look-up, never while waiting.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    grants: Mutex<HashMap<GrantId, Grant>>,
+    people: Mutex<HashMap<PersonId, Person>>,
+}
+
+#[async_trait]
+impl Grants for MemoryStore {
+    async fn open(&self, grant: Grant) -> Result<Opened, StoreError> {
+        Ok(match lock(&self.grants).entry(grant.id) {
+            Entry::Occupied(known) => Opened::Already(Box::new(known.get().clone())),
+            Entry::Vacant(place) => {
+                place.insert(grant);
+                Opened::New
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl People for MemoryStore {
+    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
+        Ok(match lock(&self.people).entry(person.id.clone()) {
+            Entry::Occupied(_) => Introduced::Already,
+            Entry::Vacant(place) => {
+                place.insert(person);
+                Introduced::New
+            }
+        })
+    }
+
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        Ok(lock(&self.people).get(id).cloned())
+    }
+}
+
+/// A panic elsewhere cannot have left a map half changed: every change is one insertion.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
