@@ -30,9 +30,7 @@ impl Endpoint {
             paths::REGISTER => Some(Self::Register),
             paths::AUTHORIZE => Some(Self::Authorize),
             paths::TOKEN => Some(Self::Token),
-            _ => path
-                .starts_with(paths::PROTECTED_RESOURCE)
-                .then_some(Self::ProtectedResource),
+            _ => path.starts_with(paths::PROTECTED_RESOURCE).then_some(Self::ProtectedResource),
         }
     }
 
@@ -51,20 +49,21 @@ pub async fn answer(server: Server, request: Request) -> Response {
     let Some(endpoint) = Endpoint::at(request.uri().path()) else {
         return Refusal::not_found("there is nothing at this address").json(&server);
     };
-    if !endpoint
-        .methods()
-        .split(", ")
-        .any(|method| method == request.method().as_str())
-    {
+    if !endpoint.methods().split(", ").any(|method| method == request.method().as_str()) {
         return method_not_allowed(endpoint.methods());
     }
     if request.body().len() > MAX_BODY {
-        return Refusal::content_too_large("the body is larger than 64 KiB").json(&server);
+        return too_large(&server);
     }
     if request.method() == Method::HEAD {
         return head(server, endpoint, request).await;
     }
     dispatch(server, endpoint, request).await
+}
+
+/// Answers a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
+pub fn too_large(server: &Server) -> Response {
+    Refusal::content_too_large("the body is larger than 64 KiB").json(server)
 }
 
 async fn dispatch(server: Server, endpoint: Endpoint, request: Request) -> Response {
@@ -90,8 +89,6 @@ async fn head(server: Server, endpoint: Endpoint, mut request: Request) -> Respo
 
 fn method_not_allowed(methods: &'static str) -> Response {
     let mut response = wire::respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", Vec::new());
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(methods));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
     response
 }

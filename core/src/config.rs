@@ -63,11 +63,7 @@ impl Default for Lifetimes {
 impl ProtectedResource {
     /// Every scope it offers.
     pub fn scope(&self) -> Scope {
-        let all: Vec<_> = self
-            .scopes
-            .iter()
-            .map(|offered| offered.scope.to_string())
-            .collect();
+        let all: Vec<_> = self.scopes.iter().map(|offered| offered.scope.to_string()).collect();
         Scope::parse(&all.join(" ")).expect("printed scopes are scopes")
     }
 }
@@ -89,17 +85,10 @@ impl Config {
                 .iter()
                 .any(|earlier| earlier.resource.is_meant_by(resource.resource.as_str()))
             {
-                return Err(InvalidConfig(format!(
-                    "{} is configured twice",
-                    resource.resource
-                )));
+                return Err(InvalidConfig(format!("{} is configured twice", resource.resource)));
             }
         }
-        Ok(Self {
-            issuer,
-            resources,
-            lifetimes: Lifetimes::default(),
-        })
+        Ok(Self { issuer, resources, lifetimes: Lifetimes::default() })
     }
 
     /// Who the server is.
@@ -119,9 +108,7 @@ impl Config {
 
     /// The server that a client means by `sent`.
     pub fn resource(&self, sent: &str) -> Option<&ProtectedResource> {
-        self.resources
-            .iter()
-            .find(|known| known.resource.is_meant_by(sent))
+        self.resources.iter().find(|known| known.resource.is_meant_by(sent))
     }
 
     /// How long things hold.

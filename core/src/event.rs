@@ -67,24 +67,12 @@ pub struct Events(pub Vec<Event>);
 impl Event {
     /// An event of which nothing more is known yet.
     pub fn new(what: What) -> Self {
-        Self {
-            what,
-            client: None,
-            person: None,
-            grant: None,
-            code: None,
-            reason: None,
-            incident: None,
-        }
+        Self { what, client: None, person: None, grant: None, code: None, reason: None, incident: None }
     }
 
     /// Puts the event beside `response`.
     pub fn beside(self, mut response: Response) -> Response {
-        response
-            .extensions_mut()
-            .get_or_insert_default::<Events>()
-            .0
-            .push(self);
+        response.extensions_mut().get_or_insert_default::<Events>().0.push(self);
         response
     }
 }
@@ -95,11 +83,7 @@ impl fmt::Display for Event {
         f.write_str(self.what.name())?;
         let mut pair = |key: &str, value: Option<String>| match value {
             None => Ok(()),
-            Some(value)
-                if value
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-._~:/@".contains(&b)) =>
-            {
+            Some(value) if value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/@".contains(&b)) => {
                 write!(f, " {key}={value}")
             }
             Some(value) => write!(f, " {key}={value:?}"),

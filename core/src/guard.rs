@@ -9,7 +9,7 @@ use crate::protocol::{
     client::ClientId, issuer::Issuer, jwk::PublicKey, metadata, person_id::PersonId, scope::Scope,
 };
 use crate::wire::{self, Response};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct Access {
     pub client: ClientId,
     /// What it may do.
     pub scope: Scope,
+    /// When the person signed in.
+    pub signed_in_at: Timestamp,
     /// Until when.
     pub expires_at: Timestamp,
 }
@@ -43,12 +45,7 @@ impl Guard {
         keys: Vec<PublicKey>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            resource,
-            issuer,
-            keys,
-            clock,
-        }
+        Self { resource, issuer, keys, clock }
     }
 
     /// What it guards.
@@ -71,14 +68,8 @@ impl Guard {
             Credentials::Malformed => return Err(Challenge::InvalidRequest("one bearer token is expected")),
         };
         let resource = &self.resource.resource;
-        let token = AccessToken::verify(
-            token,
-            &self.keys,
-            self.issuer.as_str(),
-            resource,
-            self.clock.now(),
-        )
-        .map_err(|InvalidToken(why)| Challenge::InvalidToken(why))?;
+        let token = AccessToken::verify(token, &self.keys, self.issuer.as_str(), resource, self.clock.now())
+            .map_err(|InvalidToken(why)| Challenge::InvalidToken(why))?;
         if !token.scope.covers(&self.resource.scope()) {
             return Err(Challenge::InsufficientScope);
         }
@@ -86,6 +77,7 @@ impl Guard {
             person: token.sub,
             client: token.client_id,
             scope: token.scope,
+            signed_in_at: token.auth_time,
             expires_at: token.exp,
         })
     }
@@ -94,24 +86,25 @@ impl Guard {
         let metadata = format!("{}{}", self.resource.resource.origin(), self.metadata_path());
         let body = json!({ "error": challenge.code(), "error_description": challenge.sentence() });
         let mut response = wire::json(challenge.status(), &body);
-        response.headers_mut().insert(
-            header::WWW_AUTHENTICATE,
-            challenge.header(&metadata, &self.resource.scope()),
-        );
-        response.headers_mut().insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("WWW-Authenticate"),
-        );
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.resource.scope()));
+        response
+            .headers_mut()
+            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
         response
     }
 
     /// Where the resource's metadata is: the well-known path with the resource's own behind it (RFC 9728 §3.1).
-    pub fn metadata_path(&self) -> String {
+    fn metadata_path(&self) -> String {
         format!("{}{}", paths::PROTECTED_RESOURCE, self.resource.resource.path())
     }
 
-    /// The resource's metadata, for the server that it guards to publish.
-    pub fn metadata(&self) -> Response {
-        wire::document(&metadata::protected_resource(&self.resource, &self.issuer))
+    /// The resource's metadata, which the server that is guarded publishes in its own place and, for clients that
+    /// look nowhere else, at the well-known path itself; nothing when something else was asked for.
+    pub fn metadata_at(&self, method: &Method, path: &str) -> Option<Response> {
+        let here = path == paths::PROTECTED_RESOURCE || path == self.metadata_path();
+        let document = || wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
+        (here && [Method::GET, Method::HEAD].contains(method)).then(document)
     }
 }

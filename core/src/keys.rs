@@ -75,10 +75,7 @@ pub struct Ring<T> {
 
 impl<T: Carried> Ring<T> {
     fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
-        Self {
-            newest: Key::derive(newest),
-            older: older.iter().map(Key::derive).collect(),
-        }
+        Self { newest: Key::derive(newest), older: older.iter().map(Key::derive).collect() }
     }
 
     pub(crate) fn newest(&self) -> &Key<T> {
@@ -86,9 +83,7 @@ impl<T: Carried> Ring<T> {
     }
 
     pub(crate) fn find(&self, id: KeyId) -> Option<&Key<T>> {
-        std::iter::once(&self.newest)
-            .chain(&self.older)
-            .find(|key| key.id == id)
+        std::iter::once(&self.newest).chain(&self.older).find(|key| key.id == id)
     }
 }
 

@@ -48,12 +48,7 @@ struct Failure<'a> {
 
 /// Asks who it is.
 pub(crate) fn sign_in(asked: &AuthorizationRequest, form: &str, notice: Option<&str>) -> Response {
-    let page = SignIn {
-        style: STYLE,
-        asked,
-        form,
-        notice,
-    };
+    let page = SignIn { style: STYLE, asked, form, notice };
     html(StatusCode::OK, &page, "'self'")
 }
 
@@ -64,36 +59,16 @@ pub(crate) fn consent(
     form: &str,
     notice: Option<&str>,
 ) -> Response {
-    let offered = asked
-        .resource
-        .scopes
-        .iter()
-        .filter(|offered| asked.scope.covers(&offered.scope));
+    let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
     let scopes = offered.map(|offered| offered.description.as_str()).collect();
     let is_local = asked.asker.redirect.kind() == Kind::Loopback;
-    let page = Consent {
-        style: STYLE,
-        asked,
-        person,
-        form,
-        notice,
-        scopes,
-        is_local,
-    };
-    html(
-        StatusCode::OK,
-        &page,
-        &format!("'self' {}", asked.asker.redirect.form_action()),
-    )
+    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local };
+    html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
 }
 
 /// Says what went wrong, to somebody who did nothing wrong.
 pub(crate) fn error(refusal: &Refusal, incident: &str) -> Response {
-    let page = Failure {
-        style: STYLE,
-        refusal,
-        incident,
-    };
+    let page = Failure { style: STYLE, refusal, incident };
     html(refusal.status(), &page, "'none'")
 }
 

@@ -66,22 +66,14 @@ codes! {
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, description: &str) -> Self {
-        Self {
-            status,
-            code,
-            description: printable(description),
-            detail: None,
-        }
+        Self { status, code, description: printable(description), detail: None }
     }
 
     /// The store or the signer did not answer (RFC 6749 §4.1.2.1); `detail` is for the operator alone.
     pub fn temporarily_unavailable(detail: &dyn Error) -> Self {
         let sorry = "the server cannot answer at the moment; try again in a few seconds";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sorry);
-        Self {
-            detail: Some(detail.to_string()),
-            ..refusal
-        }
+        Self { detail: Some(detail.to_string()), ..refusal }
     }
 
     /// Its error code.
@@ -102,16 +94,13 @@ impl Refusal {
     /// Answers with JSON (RFC 6749 §5.2; RFC 7591 §3.2.2).
     pub fn json(self, server: &Server) -> Response {
         let incident = incident(server);
-        let mut response = wire::json(
-            self.status,
-            &json!({ "error": self.code, "error_description": self.description }),
-        );
+        let mut response =
+            wire::json(self.status, &json!({ "error": self.code, "error_description": self.description }));
         if self.status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2: a 401 says how to do better.
-            response.headers_mut().insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"doorward\""),
-            );
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"doorward\""));
         }
         self.recorded(response, incident)
     }
@@ -132,16 +121,10 @@ impl Refusal {
 
     fn recorded(self, mut response: Response, incident: String) -> Response {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         let reason = self.detail.unwrap_or(self.description);
-        let what = if self.code == "access_denied" {
-            What::Denied
-        } else {
-            What::Refused
-        };
+        let what = if self.code == "access_denied" { What::Denied } else { What::Refused };
         let event = Event {
             code: Some(self.code),
             reason: Some(reason),
@@ -161,8 +144,5 @@ fn incident(server: &Server) -> String {
 /// The characters that an `error_description` may have (RFC 6749 §5.2); what is quoted from a request may have others.
 fn printable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
-    text.chars()
-        .take(300)
-        .map(|c| if allowed(c) { c } else { '?' })
-        .collect()
+    text.chars().take(300).map(|c| if allowed(c) { c } else { '?' }).collect()
 }

@@ -40,10 +40,7 @@ impl<T: Sealed> Ring<T> {
         let nonce: [u8; NONCE_LENGTH] = draw(entropy);
         let header = header::<T>(key);
         let plain = encode(value);
-        let payload = Payload {
-            msg: &plain,
-            aad: &authenticated::<T>(&header),
-        };
+        let payload = Payload { msg: &plain, aad: &authenticated::<T>(&header) };
         let sealed = cipher(key)
             .encrypt(&XNonce::from(nonce), payload)
             .expect("the content is far shorter than XChaCha20-Poly1305's limit");
@@ -55,10 +52,7 @@ impl<T: Sealed> Ring<T> {
         let (key, bytes) = self.parse(text)?;
         let (header, rest) = bytes.split_at(HEADER_LENGTH);
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &authenticated::<T>(header),
-        };
+        let payload = Payload { msg: sealed, aad: &authenticated::<T>(header) };
         let plain = cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()?;
         postcard::from_bytes(&plain).ok()
     }

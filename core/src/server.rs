@@ -40,10 +40,7 @@ impl Server {
 
     /// The client with this id, if it is one that this server made.
     pub(crate) fn client(&self, id: &str) -> Option<Client> {
-        self.keys
-            .client_ids
-            .verify(id)
-            .map(|registration| Client::registered(id, registration))
+        self.keys.client_ids.verify(id).map(|registration| Client::registered(id, registration))
     }
 }
 

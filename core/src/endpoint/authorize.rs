@@ -24,14 +24,9 @@ pub async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     match read(&server, &request) {
         Ok(asked) => {
-            Visit {
-                browser: Browser::read(&server, &request, now),
-                server,
-                asked,
-                now,
-            }
-            .answer(&request)
-            .await
+            Visit { browser: Browser::read(&server, &request, now), server, asked, now }
+                .answer(&request)
+                .await
         }
         Err(refused) => refused.answer(&server),
     }
@@ -97,13 +92,11 @@ impl Visit {
     fn reply(&self, request: &Request) -> Result<Reply, Refusal> {
         let fields = wire::form(request)?;
         let token = fields.once("form").ok().flatten();
-        let form = token
-            .and_then(|token| self.server.keys.forms.open(token))
-            .filter(|form| {
-                form.request == self.asked.digest()
-                    && self.browser.is(&form.browser)
-                    && self.now < form.expires_at
-            });
+        let form = token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| {
+            form.request == self.asked.digest()
+                && self.browser.is(&form.browser)
+                && self.now < form.expires_at
+        });
         Ok(Reply { fields, form })
     }
 
@@ -121,9 +114,7 @@ impl Visit {
 
     fn show_consent(&self, session: &Session, notice: Option<&str>) -> Response {
         let question = Question::Consent(session.person.clone());
-        self.page(question, |form| {
-            pages::consent(&self.asked, &session.person, form, notice)
-        })
+        self.page(question, |form| pages::consent(&self.asked, &session.person, form, notice))
     }
 
     /// Shows the page that is due to somebody whose form cannot be taken.
@@ -131,34 +122,20 @@ impl Visit {
         let mut response = self.show(Some(notice));
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
-        Event {
-            reason: Some(reason),
-            ..self.event(What::Refused)
-        }
-        .beside(response)
+        Event { reason: Some(reason), ..self.event(What::Refused) }.beside(response)
     }
 
     /// A page with a form that this browser can send back for this request.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
         let (browser, cookie) = self.browser.bind(&self.server);
         let expires_at = self.now.after(self.server.config.lifetimes().form);
-        let form = Form {
-            question,
-            request: self.asked.digest(),
-            browser,
-            expires_at,
-        };
+        let form = Form { question, request: self.asked.digest(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
-        response
-            .headers_mut()
-            .extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         response
     }
 
     fn event(&self, what: What) -> Event {
-        Event {
-            client: Some(self.asked.asker.client.id().clone()),
-            ..Event::new(what)
-        }
+        Event { client: Some(self.asked.asker.client.id().clone()), ..Event::new(what) }
     }
 }

@@ -14,16 +14,8 @@ pub fn authorization_server(server: &Server) -> Response {
 /// Answers with a protected resource's metadata (RFC 9728 §3.2): the resource whose path is appended to the
 /// well-known one, or the default at the well-known path itself.
 pub fn protected_resource(server: &Server, request: &Request) -> Response {
-    let path = request
-        .uri()
-        .path()
-        .strip_prefix(paths::PROTECTED_RESOURCE)
-        .unwrap_or_default();
-    let known = server
-        .config
-        .resources()
-        .iter()
-        .find(|one| one.resource.path() == path);
+    let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
+    let known = server.config.resources().iter().find(|one| one.resource.path() == path);
     let default = path.is_empty().then(|| server.config.default_resource());
     match known.or(default) {
         Some(resource) => wire::document(&metadata::protected_resource(resource, server.config.issuer())),

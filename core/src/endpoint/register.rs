@@ -18,9 +18,7 @@ pub fn register(server: &Server, request: &Request) -> Response {
 
 fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
     if !wire::is_of_type(request.headers(), "application/json") {
-        return Err(Refusal::unsupported_media_type(
-            "the body must be application/json",
-        ));
+        return Err(Refusal::unsupported_media_type("the body must be application/json"));
     }
     ClientMetadata::parse(request.body())
 }
@@ -51,17 +49,11 @@ fn grant_id(server: &Server, metadata: &ClientMetadata) -> Response {
         response_types: ["code"],
     };
     let response = wire::json(StatusCode::CREATED, &registered);
-    Event {
-        client: Some(client_id),
-        ..Event::new(What::ClientRegistered)
-    }
-    .beside(response)
+    Event { client: Some(client_id), ..Event::new(What::ClientRegistered) }.beside(response)
 }
 
 /// Registering takes no credentials, so a page of any origin may read the answer.
 fn open_to_browsers(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -48,12 +48,10 @@ impl TokenRequest {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         match once(&form, "grant_type")? {
-            Some("authorization_code") => Redemption::parse(server, &form)
-                .map(Box::new)
-                .map(Self::AuthorizationCode),
-            Some(_) => Err(Refusal::unsupported_grant_type(
-                "grant_type must be authorization_code",
-            )),
+            Some("authorization_code") => {
+                Redemption::parse(server, &form).map(Box::new).map(Self::AuthorizationCode)
+            }
+            Some(_) => Err(Refusal::unsupported_grant_type("grant_type must be authorization_code")),
             None => Err(Refusal::invalid_request("grant_type is missing")),
         }
     }
@@ -70,13 +68,7 @@ impl Redemption {
         })?;
         let redirect_uri = once(form, "redirect_uri")?.map(str::to_owned);
         let resources = form.all("resource").map(str::to_owned).collect();
-        Ok(Self {
-            client,
-            code: code.to_owned(),
-            verifier,
-            redirect_uri,
-            resources,
-        })
+        Ok(Self { client, code: code.to_owned(), verifier, redirect_uri, resources })
     }
 }
 
@@ -122,31 +114,17 @@ impl Redemption {
         if code.expires_at <= now {
             return Err(Refusal::invalid_grant("the code has expired"));
         }
-        if self
-            .redirect_uri
-            .as_deref()
-            .is_some_and(|uri| !leads_to(uri, &code))
-        {
-            return Err(Refusal::invalid_grant(
-                "redirect_uri is not the one of the authorization request",
-            ));
+        if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
+            return Err(Refusal::invalid_grant("redirect_uri is not the one of the authorization request"));
         }
         if !code.challenge.is_met_by(&self.verifier) {
-            return Err(Refusal::invalid_grant(
-                "code_verifier does not match the code_challenge",
-            ));
+            return Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"));
         }
         // RFC 8707 §2.2: a token request may narrow the resources of the grant; here there is one.
-        let same = |sent: &String| {
-            server
-                .config
-                .resource(sent)
-                .is_some_and(|known| known.resource == code.resource)
-        };
+        let same =
+            |sent: &String| server.config.resource(sent).is_some_and(|known| known.resource == code.resource);
         if !self.resources.iter().all(same) {
-            return Err(Refusal::invalid_target(
-                "resource is not the one of the authorization request",
-            ));
+            return Err(Refusal::invalid_target("resource is not the one of the authorization request"));
         }
         Ok(code)
     }

@@ -59,9 +59,7 @@ impl AccessToken {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        let sized = (token.len() <= MAX_BYTES)
-            .then_some(token)
-            .ok_or(InvalidToken("is too long"))?;
+        let sized = (token.len() <= MAX_BYTES).then_some(token).ok_or(InvalidToken("is too long"))?;
         let claims: Self =
             jwt::verify(keys, TYPE, sized).ok_or(InvalidToken("was not issued by this server's key"))?;
         if claims.iss != issuer {

@@ -52,16 +52,10 @@ impl Asker {
         let uri = parameters.once("redirect_uri").map_err(repeated)?;
         let uri = uri.ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?;
         let redirect = client.redirect(uri).ok_or_else(|| {
-            Refusal::invalid_request(format!(
-                "redirect_uri {uri} is not one that the client registered"
-            ))
+            Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
         })?;
         let state = parameters.once("state").ok().flatten().map(str::to_owned);
-        Ok(Self {
-            client,
-            redirect,
-            state,
-        })
+        Ok(Self { client, redirect, state })
     }
 }
 
@@ -80,13 +74,7 @@ impl AuthorizationRequest {
         let challenge = challenge(parameters)?;
         let resource = resource(parameters, config)?.clone();
         let scope = scope(parameters, &resource)?;
-        Ok(Self {
-            asker,
-            challenge,
-            scope,
-            resource,
-            query: parameters.query(),
-        })
+        Ok(Self { asker, challenge, scope, resource, query: parameters.query() })
     }
 
     /// What binds a form to this request.

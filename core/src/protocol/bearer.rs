@@ -34,11 +34,7 @@ impl<'a> Credentials<'a> {
         let token = token.trim_matches(' ');
         let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
         let sound = !token.is_empty() && token.bytes().all(b64token);
-        if sound {
-            Self::Bearer(token)
-        } else {
-            Self::Malformed
-        }
+        if sound { Self::Bearer(token) } else { Self::Malformed }
     }
 }
 
@@ -88,11 +84,7 @@ impl Challenge {
     pub fn header(&self, metadata: &str, scope: &Scope) -> HeaderValue {
         let error = match self {
             Self::Missing => String::new(),
-            _ => format!(
-                "error=\"{}\", error_description=\"{}\", ",
-                self.code(),
-                self.sentence()
-            ),
+            _ => format!("error=\"{}\", error_description=\"{}\", ", self.code(), self.sentence()),
         };
         let value = format!("Bearer {error}resource_metadata=\"{metadata}\", scope=\"{scope}\"");
         HeaderValue::try_from(value).expect("URLs and scopes are printable ASCII")
@@ -105,10 +97,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn headers(values: &[&str]) -> HeaderMap {
-        values
-            .iter()
-            .filter_map(|value| Some((AUTHORIZATION, HeaderValue::from_str(value).ok()?)))
-            .collect()
+        values.iter().filter_map(|value| Some((AUTHORIZATION, HeaderValue::from_str(value).ok()?))).collect()
     }
 
     #[test]
@@ -119,18 +108,10 @@ mod tests {
             Credentials::Bearer("abc.d-e_f~+/==")
         );
         assert_eq!(Credentials::read(&headers(&["Basic YTpi"])), Credentials::None);
-        for bad in [
-            &["Bearer"][..],
-            &["Bearer "],
-            &["Bearer a b"],
-            &["Bearer a,b"],
-            &["Bearer a", "Bearer b"],
-        ] {
-            assert_eq!(
-                Credentials::read(&headers(bad)),
-                Credentials::Malformed,
-                "{bad:?}"
-            );
+        for bad in
+            [&["Bearer"][..], &["Bearer "], &["Bearer a b"], &["Bearer a,b"], &["Bearer a", "Bearer b"]]
+        {
+            assert_eq!(Credentials::read(&headers(bad)), Credentials::Malformed, "{bad:?}");
         }
     }
 

@@ -28,10 +28,7 @@ pub struct Client {
 impl Client {
     /// A client that registered itself; `registration` is what its id was found to carry.
     pub(crate) fn registered(id: &str, registration: Registration) -> Self {
-        Self {
-            id: ClientId(id.to_owned()),
-            registration,
-        }
+        Self { id: ClientId(id.to_owned()), registration }
     }
 
     /// Its id.
@@ -48,10 +45,7 @@ impl Client {
     /// (RFC 8252 §7.3).
     pub fn redirect(&self, requested: &str) -> Option<Redirect> {
         let uri = RedirectUri::parse(requested).ok()?;
-        self.registration
-            .redirect_uris
-            .contains(uri.registered())
-            .then_some(Redirect(uri))
+        self.registration.redirect_uris.contains(uri.registered()).then_some(Redirect(uri))
     }
 }
 
@@ -65,9 +59,7 @@ impl Redirect {
     /// `answer`, the client's `state`, and `iss`, which is never left out (RFC 9207 §2).
     pub fn url(&self, answer: &[(&str, &str)], state: Option<&str>, issuer: &Issuer) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query
-            .extend_pairs(answer)
-            .extend_pairs(state.map(|state| ("state", state)));
+        query.extend_pairs(answer).extend_pairs(state.map(|state| ("state", state)));
         let query = query.append_pair("iss", issuer.as_str()).finish();
         let uri = self.0.as_str();
         let joint = match uri.split_once('?') {
@@ -116,22 +108,16 @@ mod tests {
 
     fn client(uri: &str) -> Client {
         let json = serde_json::json!({ "redirect_uris": [uri] }).to_string();
-        Client::registered(
-            "id",
-            ClientMetadata::parse(json.as_bytes()).unwrap().registration(),
-        )
+        Client::registered("id", ClientMetadata::parse(json.as_bytes()).unwrap().registration())
     }
 
     #[test]
     fn only_a_registered_place_becomes_a_redirect() {
         let client = client("http://127.0.0.1:7777/callback");
         assert!(client.redirect("http://127.0.0.1:9999/callback").is_some());
-        for other in [
-            "http://127.0.0.1:7777/",
-            "http://localhost:7777/callback",
-            "https://evil.example/callback",
-            "",
-        ] {
+        for other in
+            ["http://127.0.0.1:7777/", "http://localhost:7777/callback", "https://evil.example/callback", ""]
+        {
             assert_eq!(client.redirect(other), None, "{other}");
         }
     }
@@ -140,26 +126,14 @@ mod tests {
     fn the_uri_keeps_its_own_query() {
         let issuer = Issuer::parse("https://as.example").unwrap();
         for (uri, url) in [
-            (
-                "https://c.example/cb",
-                "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example",
-            ),
+            ("https://c.example/cb", "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example"),
             (
                 "https://c.example/cb?x=%20",
                 "https://c.example/cb?x=%20&code=1&state=a+b&iss=https%3A%2F%2Fas.example",
             ),
-            (
-                "https://c.example/cb?",
-                "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example",
-            ),
+            ("https://c.example/cb?", "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example"),
         ] {
-            assert_eq!(
-                client(uri)
-                    .redirect(uri)
-                    .unwrap()
-                    .url(&[("code", "1")], Some("a b"), &issuer),
-                url
-            );
+            assert_eq!(client(uri).redirect(uri).unwrap().url(&[("code", "1")], Some("a b"), &issuer), url);
         }
     }
 

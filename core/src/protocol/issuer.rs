@@ -25,9 +25,7 @@ impl Issuer {
             "https" => {}
             "http" if is_loopback(authority.host()) => {}
             _ => {
-                return Err(InvalidIssuer(
-                    "must begin with https://, or with http:// on a loopback host",
-                ));
+                return Err(InvalidIssuer("must begin with https://, or with http:// on a loopback host"));
             }
         }
         if authority.host().is_empty() || authority.has_userinfo() {
@@ -37,9 +35,7 @@ impl Issuer {
             return Err(InvalidIssuer("must end after the host and port, without a slash"));
         }
         if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(InvalidIssuer(
-                "must be in lower case, as clients compare it byte by byte",
-            ));
+            return Err(InvalidIssuer("must be in lower case, as clients compare it byte by byte"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -91,10 +87,7 @@ mod tests {
             "http://127.0.0.1:9000",
             "http://[::1]:9",
         ] {
-            assert_eq!(
-                Issuer::parse(good).map(|issuer| issuer.to_string()),
-                Ok(good.to_owned())
-            );
+            assert_eq!(Issuer::parse(good).map(|issuer| issuer.to_string()), Ok(good.to_owned()));
         }
         for bad in [
             "",

@@ -18,10 +18,7 @@ impl PublicKey {
         let (x, y) = coordinates(&point);
         // RFC 7638 §3.2 and §3.3: the required members, in this order, without white space.
         let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        Self {
-            id: URL_SAFE_NO_PAD.encode(Digest::of(members).0),
-            point,
-        }
+        Self { id: URL_SAFE_NO_PAD.encode(Digest::of(members).0), point }
     }
 
     /// Its `kid`.
@@ -31,9 +28,7 @@ impl PublicKey {
 
     /// Whether `signature` (`r` and `s`, 32 bytes each) is this key's, for `message`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.point)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.point).verify(message, signature).is_ok()
     }
 
     /// The key as a JWK.
@@ -44,8 +39,5 @@ impl PublicKey {
 }
 
 fn coordinates(point: &[u8; 65]) -> (String, String) {
-    (
-        URL_SAFE_NO_PAD.encode(&point[1..33]),
-        URL_SAFE_NO_PAD.encode(&point[33..]),
-    )
+    (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]))
 }

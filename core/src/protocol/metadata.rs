@@ -9,11 +9,7 @@ use std::collections::BTreeSet;
 /// Authorization server metadata. Members that do not apply are absent: several clients stop at a null.
 pub fn authorization_server(config: &Config) -> Value {
     let issuer = config.issuer();
-    let scopes: BTreeSet<String> = config
-        .resources()
-        .iter()
-        .flat_map(|one| names(&one.scope()))
-        .collect();
+    let scopes: BTreeSet<String> = config.resources().iter().flat_map(|one| names(&one.scope())).collect();
     json!({
         "issuer": issuer,
         "authorization_endpoint": issuer.url(paths::AUTHORIZE),

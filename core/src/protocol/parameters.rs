@@ -13,11 +13,7 @@ impl Parameters {
     /// (RFC 6749 §3.1).
     pub fn parse(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes).filter(|(_, value)| !value.is_empty());
-        Self(
-            pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// The only value of `name`, if it was sent.
@@ -25,30 +21,19 @@ impl Parameters {
     /// # Errors
     /// [`Repeated`] when it was sent more than once: parameters must not be (RFC 6749 §3.1).
     pub fn once(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str());
+        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let first = values.next();
-        values
-            .next()
-            .map_or(Ok(first), |_| Err(Repeated(name.to_owned())))
+        values.next().map_or(Ok(first), |_| Err(Repeated(name.to_owned())))
     }
 
     /// All values of `name`, for the parameters that may be repeated (`resource`: RFC 8707 §2).
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Prints them all as a query.
     pub fn query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&self.0)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 }
 

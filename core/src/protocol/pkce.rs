@@ -13,12 +13,7 @@ pub struct CodeChallenge(Digest);
 impl CodeChallenge {
     /// Reads 43 characters of base64url (RFC 7636 §4.2); nothing else is an S256 challenge.
     pub fn parse(text: &str) -> Option<Self> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()?
-            .try_into()
-            .ok()
-            .map(|digest| Self(Digest(digest)))
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(|digest| Self(Digest(digest)))
     }
 
     /// Whether `verifier` is the one this challenge was made of (RFC 7636 §4.6).

@@ -78,16 +78,8 @@ impl RedirectUri {
             return Err(InvalidRedirectUri("has user information before its host"));
         }
         let kind = Kind::of(&uri)?;
-        let registered = if kind == Kind::Loopback {
-            without_port(&uri)
-        } else {
-            text.to_owned()
-        };
-        Ok(Self {
-            text: text.to_owned(),
-            registered: RegisteredRedirectUri(registered),
-            kind,
-        })
+        let registered = if kind == Kind::Loopback { without_port(&uri) } else { text.to_owned() };
+        Ok(Self { text: text.to_owned(), registered: RegisteredRedirectUri(registered), kind })
     }
 
     /// The URI as it was sent, port included.
@@ -110,11 +102,9 @@ impl RedirectUri {
         let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
         match self.kind {
             Kind::PrivateUse => &self.text[..=scheme.len()],
-            Kind::Https | Kind::Loopback => rest
-                .trim_start_matches('/')
-                .split(['/', '?'])
-                .next()
-                .unwrap_or_default(),
+            Kind::Https | Kind::Loopback => {
+                rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
+            }
         }
     }
 }
@@ -127,9 +117,9 @@ impl Kind {
             ("https" | "http", None | Some("")) => Err(InvalidRedirectUri("has no host")),
             ("https", Some(_)) => Ok(Self::Https),
             ("http", Some(host)) if is_loopback(host) => Ok(Self::Loopback),
-            ("http", Some(_)) => Err(InvalidRedirectUri(
-                "uses http beyond the person's own machine; use https",
-            )),
+            ("http", Some(_)) => {
+                Err(InvalidRedirectUri("uses http beyond the person's own machine; use https"))
+            }
             (scheme, _) if NEVER.contains(&scheme) => {
                 Err(InvalidRedirectUri("uses a scheme that cannot receive a code"))
             }
@@ -140,16 +130,11 @@ impl Kind {
 
 /// The three names of the person's own machine (RFC 8252 §7.3 and §8.3).
 pub(crate) fn is_loopback(host: &str) -> bool {
-    ["localhost", "127.0.0.1", "[::1]"]
-        .iter()
-        .any(|name| host.eq_ignore_ascii_case(name))
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(name))
 }
 
 fn without_port(uri: &Uri<&str>) -> String {
-    let host = uri
-        .authority()
-        .map(|authority| authority.host().to_ascii_lowercase())
-        .unwrap_or_default();
+    let host = uri.authority().map(|authority| authority.host().to_ascii_lowercase()).unwrap_or_default();
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("http://{host}{}{query}", uri.path())
 }
@@ -175,31 +160,13 @@ mod tests {
 
     #[test]
     fn a_loopback_port_does_not_count_and_everything_else_does() {
-        assert!(same(
-            "http://127.0.0.1:1/callback",
-            "http://127.0.0.1:65535/callback"
-        ));
-        assert!(same(
-            "http://localhost/callback",
-            "http://localhost:33418/callback"
-        ));
+        assert!(same("http://127.0.0.1:1/callback", "http://127.0.0.1:65535/callback"));
+        assert!(same("http://localhost/callback", "http://localhost:33418/callback"));
         assert!(same("http://[::1]:5/", "http://[::1]/"));
-        assert!(!same(
-            "http://127.0.0.1:1/callback",
-            "http://localhost:1/callback"
-        ));
-        assert!(!same(
-            "http://127.0.0.1:1/callback",
-            "http://127.0.0.1:1/Callback"
-        ));
-        assert!(!same(
-            "http://127.0.0.1:1/callback",
-            "http://127.0.0.1:1/callback?x=1"
-        ));
-        assert!(!same(
-            "https://a.example:1/callback",
-            "https://a.example:2/callback"
-        ));
+        assert!(!same("http://127.0.0.1:1/callback", "http://localhost:1/callback"));
+        assert!(!same("http://127.0.0.1:1/callback", "http://127.0.0.1:1/Callback"));
+        assert!(!same("http://127.0.0.1:1/callback", "http://127.0.0.1:1/callback?x=1"));
+        assert!(!same("https://a.example:1/callback", "https://a.example:2/callback"));
     }
 
     #[test]

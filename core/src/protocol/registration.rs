@@ -59,20 +59,13 @@ impl ClientMetadata {
         };
         require(&members, "response_types", "code")?;
         require(&members, "grant_types", "authorization_code")?;
-        Ok(Self {
-            redirect_uris: redirect_uris(members.get("redirect_uris"))?,
-            client_name,
-        })
+        Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name })
     }
 
     /// What the `client_id` has to carry.
     pub fn registration(&self) -> Registration {
         Registration {
-            redirect_uris: self
-                .redirect_uris
-                .iter()
-                .map(|uri| uri.registered().clone())
-                .collect(),
+            redirect_uris: self.redirect_uris.iter().map(|uri| uri.registered().clone()).collect(),
             client_name: self.client_name.clone(),
         }
     }
@@ -84,9 +77,7 @@ fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) ->
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(listed)) if listed.iter().all(Value::is_string) => listed,
         Some(_) => {
-            return Err(Refusal::invalid_client_metadata(format!(
-                "{list} is not an array of strings"
-            )));
+            return Err(Refusal::invalid_client_metadata(format!("{list} is not an array of strings")));
         }
     };
     let served = listed.is_empty() || listed.iter().any(|one| one == value);
@@ -97,9 +88,7 @@ fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) ->
 
 fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
     let Some(Value::Array(sent)) = value else {
-        return Err(Refusal::invalid_redirect_uri(
-            "redirect_uris is missing or not an array",
-        ));
+        return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or not an array"));
     };
     if sent.is_empty() || sent.len() > ClientMetadata::MAX_REDIRECT_URIS {
         return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));
@@ -114,20 +103,15 @@ fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
         .map(|text| RedirectUri::parse(text).map_err(|why| (*text, why)))
         .partition(Result::is_ok);
     let usable: Vec<_> = usable.into_iter().flatten().collect();
-    if usable
-        .iter()
-        .map(|uri: &RedirectUri| uri.as_str().len())
-        .sum::<usize>()
+    if usable.iter().map(|uri: &RedirectUri| uri.as_str().len()).sum::<usize>()
         > ClientMetadata::MAX_REDIRECT_BYTES
     {
-        return Err(Refusal::invalid_redirect_uri(
-            "redirect_uris are longer than 2048 bytes together",
-        ));
+        return Err(Refusal::invalid_redirect_uri("redirect_uris are longer than 2048 bytes together"));
     }
     match unusable.into_iter().find_map(Result::err) {
-        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => Err(Refusal::invalid_redirect_uri(
-            format!("none can be used; {text} {why}"),
-        )),
+        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => {
+            Err(Refusal::invalid_redirect_uri(format!("none can be used; {text} {why}")))
+        }
         _ => Ok(usable),
     }
 }
@@ -168,11 +152,7 @@ mod tests {
             br#"{"redirect_uris":["http://evil.example/","http://localhost:8787/callback"],"extra":1}"#;
         let metadata = ClientMetadata::parse(sent).unwrap();
         assert_eq!(
-            metadata
-                .redirect_uris
-                .iter()
-                .map(RedirectUri::as_str)
-                .collect::<Vec<_>>(),
+            metadata.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
             ["http://localhost:8787/callback"]
         );
     }
@@ -190,15 +170,9 @@ mod tests {
 
     #[test]
     fn a_name_cannot_hide_or_turn_its_letters() {
-        assert_eq!(
-            ClientName::parse(" Cl\u{200B}au\u{202E}de\n ").unwrap().as_str(),
-            "Claude"
-        );
+        assert_eq!(ClientName::parse(" Cl\u{200B}au\u{202E}de\n ").unwrap().as_str(), "Claude");
         assert_eq!(ClientName::parse("\u{202E}"), None);
-        assert_eq!(
-            ClientName::parse(&"é".repeat(40)).unwrap().as_str(),
-            "é".repeat(32)
-        );
+        assert_eq!(ClientName::parse(&"é".repeat(40)).unwrap().as_str(), "é".repeat(32));
     }
 
     proptest! {

@@ -22,9 +22,7 @@ impl Resource {
             "https" => {}
             "http" if is_loopback(authority.host()) => {}
             _ => {
-                return Err(InvalidResource(
-                    "must begin with https://, or with http:// on a loopback host",
-                ));
+                return Err(InvalidResource("must begin with https://, or with http:// on a loopback host"));
             }
         }
         if authority.host().is_empty() || authority.has_userinfo() {
@@ -53,16 +51,12 @@ impl Resource {
 
     /// Its host and port, as a `Host` header has them (RFC 9110 §7.2).
     pub fn authority(&self) -> &str {
-        self.origin()
-            .split_once("://")
-            .map_or("", |(_, authority)| authority)
+        self.origin().split_once("://").map_or("", |(_, authority)| authority)
     }
 
     fn split(&self) -> (&str, &str) {
         let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
-        let path = self.0[host..]
-            .find('/')
-            .map_or(self.0.len(), |slash| host + slash);
+        let path = self.0[host..].find('/').map_or(self.0.len(), |slash| host + slash);
         self.0.split_at(path)
     }
 
@@ -82,16 +76,11 @@ fn equivalent(text: &str) -> Option<String> {
     }
     let scheme = uri.scheme().as_str().to_ascii_lowercase();
     let host = authority.host().to_ascii_lowercase();
-    let port = match (
-        scheme.as_str(),
-        authority.port().map(fluent_uri::pct_enc::EStr::as_str),
-    ) {
+    let port = match (scheme.as_str(), authority.port().map(fluent_uri::pct_enc::EStr::as_str)) {
         ("https", Some("443")) | ("http", Some("80")) | (_, None | Some("")) => String::new(),
         (_, Some(port)) => format!(":{port}"),
     };
-    let path = Some(uri.path().as_str())
-        .filter(|path| !path.is_empty())
-        .unwrap_or("/");
+    let path = Some(uri.path().as_str()).filter(|path| !path.is_empty()).unwrap_or("/");
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     Some(format!("{scheme}://{host}{port}{path}{query}"))
 }
@@ -131,20 +120,12 @@ mod tests {
     #[test]
     fn what_no_server_tells_apart_means_the_same_resource() {
         let resource = Resource::parse("https://mcp.example.com").unwrap();
-        for same in [
-            "https://mcp.example.com/",
-            "HTTPS://MCP.example.com",
-            "https://mcp.example.com:443",
-        ] {
+        for same in ["https://mcp.example.com/", "HTTPS://MCP.example.com", "https://mcp.example.com:443"] {
             assert!(resource.is_meant_by(same), "{same}");
         }
-        for other in [
-            "https://mcp.example.com/mcp",
-            "http://mcp.example.com",
-            "https://mcp.example.com:8443",
-            "x",
-            "",
-        ] {
+        for other in
+            ["https://mcp.example.com/mcp", "http://mcp.example.com", "https://mcp.example.com:8443", "x", ""]
+        {
             assert!(!resource.is_meant_by(other), "{other}");
         }
         let resource = Resource::parse("https://mcp.example.com/mcp").unwrap();

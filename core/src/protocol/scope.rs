@@ -44,8 +44,7 @@ impl Scope {
 
 /// `%x21 / %x23-5B / %x5D-7E`.
 fn is_token(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+    text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
 impl fmt::Display for Scope {
@@ -87,10 +86,7 @@ mod tests {
 
     #[test]
     fn stray_spaces_and_repetitions_are_forgiven() {
-        assert_eq!(
-            Scope::parse("  user  admin user ").unwrap().to_string(),
-            "admin user"
-        );
+        assert_eq!(Scope::parse("  user  admin user ").unwrap().to_string(), "admin user");
         assert!(Scope::parse("   ").unwrap().is_empty());
     }
 

@@ -27,10 +27,7 @@ impl Credentials {
         let name = fields.once("username").ok()?.unwrap_or_default();
         let password = fields.once("password").ok()?.unwrap_or_default();
         let sized = password.len() <= MAX_PASSWORD;
-        sized.then(|| Self {
-            name: PersonId::parse(name.trim()),
-            password: Password::new(password),
-        })
+        sized.then(|| Self { name: PersonId::parse(name.trim()), password: Password::new(password) })
     }
 }
 
@@ -59,27 +56,15 @@ impl Visit {
 
     /// Back to the same request, by GET: a reload or the way back then sends no password again.
     fn welcome(&self, person: Person) -> Response {
-        let session = Session {
-            person: person.id,
-            epoch: person.epoch,
-            signed_in_at: self.now,
-        };
+        let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
         let mut response = wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query));
         browser::sign_in(&self.server, &session, &mut response);
-        Event {
-            person: Some(session.person),
-            ..self.event(What::SignedIn)
-        }
-        .beside(response)
+        Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
     }
 
     fn turn_away(&self, name: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some("The name and the password do not match."));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event {
-            person: name,
-            ..self.event(What::SignInFailed)
-        }
-        .beside(response)
+        Event { person: name, ..self.event(What::SignInFailed) }.beside(response)
     }
 }

@@ -1,0 +1,131 @@
+//! What the MCP server offers: the signed-in person's own data, as far as the access token tells it.
+
+use doorward::guard::Access;
+use http::request::Parts;
+use rmcp::handler::server::{router::tool::ToolRouter, wrapper::Parameters};
+use rmcp::model::{
+    CallToolResult, ContentBlock, ErrorData, Implementation, ListResourcesResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+    ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler, tool, tool_handler, tool_router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const PROFILE: &str = "user://profile";
+const STATS: &str = "user://stats";
+
+/// The handler; its router is built once and shared by all requests.
+#[derive(Clone)]
+pub(crate) struct Account {
+    router: Arc<ToolRouter<Self>>,
+}
+
+/// Whose data is asked for.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+struct GetUserData {
+    /// The person's id, or "current" for the person who is signed in.
+    #[serde(default = "current")]
+    user_id: String,
+}
+
+fn current() -> String {
+    "current".to_owned()
+}
+
+#[tool_router]
+impl Account {
+    pub(crate) fn new() -> Self {
+        Self { router: Arc::new(Self::tool_router()) }
+    }
+
+    /// Answers for the signed-in person and for nobody else.
+    #[tool(
+        description = "Returns the data of the person who is signed in. Data of other people is refused.",
+        annotations(title = "Get user data", read_only_hint = true)
+    )]
+    async fn get_user_data(
+        &self,
+        Parameters(asked): Parameters<GetUserData>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ErrorData> {
+        let access = access(&context)?;
+        if asked.user_id != "current" && asked.user_id != access.person.as_str() {
+            let refusal = "This is another person's data, or nobody's: you can ask for your own only.";
+            return Ok(CallToolResult::error(vec![ContentBlock::text(refusal)]));
+        }
+        let data = json!({ "user_id": access.person, "status": "active", "last_login": access.signed_in_at });
+        Ok(CallToolResult::structured(data))
+    }
+}
+
+#[tool_handler(router = self.router)]
+impl ServerHandler for Account {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("doorward", env!("CARGO_PKG_VERSION")))
+            .with_instructions("Shows the signed-in person their own profile, statistics and data.")
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let resource = |uri, name, description| {
+            Resource::new(uri, name).with_description(description).with_mime_type("application/json")
+        };
+        Ok(ListResourcesResult::with_all_items(vec![
+            resource(PROFILE, "profile", "Who is signed in."),
+            resource(
+                STATS,
+                "stats",
+                "Since when, through which client, for what and until when access is given.",
+            ),
+        ]))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let access = access(&context)?;
+        let content = match request.uri.as_str() {
+            PROFILE => profile(access),
+            STATS => stats(access),
+            _ => {
+                return Err(ErrorData::resource_not_found(
+                    "there is no such resource",
+                    Some(json!({ "uri": request.uri })),
+                ));
+            }
+        };
+        let content =
+            ResourceContents::text(content.to_string(), request.uri).with_mime_type("application/json");
+        Ok(ReadResourceResult::new(vec![content]).into())
+    }
+}
+
+fn profile(access: &Access) -> Value {
+    json!({ "user_id": access.person, "name": access.person })
+}
+
+fn stats(access: &Access) -> Value {
+    json!({
+        "user_id": access.person,
+        "signed_in_at": access.signed_in_at,
+        "client_id": access.client,
+        "scope": access.scope,
+        "expires_at": access.expires_at,
+    })
+}
+
+/// What the guard put beside the request.
+fn access(context: &RequestContext<RoleServer>) -> Result<&Access, ErrorData> {
+    let access = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Access>());
+    access.ok_or_else(|| ErrorData::internal_error("the request did not come through the guard", None))
+}

@@ -1,0 +1,53 @@
+//! `doorward client`: connects to an MCP server step by step and shows each (MCP, Authorization, "Authorization Flow
+//! Steps"). A file per step.
+
+mod ask;
+mod authorization_server;
+mod authorize;
+mod call;
+mod callback;
+pub mod page;
+mod person;
+mod protected_resource;
+mod register;
+mod token;
+mod transcript;
+
+use crate::Failure;
+use callback::Callback;
+use std::io::Write;
+use transcript::Transcript;
+
+pub use person::Person;
+
+/// Connects to the MCP server at `url`, with `person` at the browser, and tells the story on `out`.
+///
+/// # Errors
+/// [`Failure`], naming the step that failed and why.
+pub async fn run(url: &str, person: Person, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+    let mut story = Transcript::new(out)?;
+    let told = tell(url, person, &mut story).await;
+    told.map_err(|failure| match story.current() {
+        Some(step) => Failure::new(format_args!("step {step} failed"), failure),
+        None => failure,
+    })
+}
+
+async fn tell(url: &str, person: Person, story: &mut Transcript<'_>) -> Result<(), Failure> {
+    let callback = Callback::listen().await?;
+    let challenge = ask::ask(story, url).await?;
+    let resource = protected_resource::discover(story, url, &challenge).await?;
+    let server = authorization_server::discover(story, &resource).await?;
+    let redirect_uri = callback.uri().to_owned();
+    let client_id = register::register(story, &server, &redirect_uri).await?;
+    let asked = authorize::Asked {
+        server: &server,
+        client_id: &client_id,
+        redirect_uri: &redirect_uri,
+        resource: &resource,
+        challenge: &challenge,
+    };
+    let (code, verifier) = authorize::authorize(story, &asked, callback, person).await?;
+    let token = token::redeem(story, &asked, &code, &verifier).await?;
+    call::call(story, url, &token).await
+}

@@ -1,0 +1,38 @@
+//! Step 1: ask the MCP server without a token, and be told where to go (RFC 9728 §5.1).
+
+use super::transcript::Transcript;
+use crate::Failure;
+use http::StatusCode;
+use serde_json::json;
+
+/// What a 401 says.
+pub(super) struct Challenge {
+    pub(super) resource_metadata: Option<String>,
+    pub(super) scope: Option<String>,
+}
+
+pub(super) async fn ask(story: &mut Transcript<'_>, url: &str) -> Result<Challenge, Failure> {
+    story.step("Ask the MCP server, without a token");
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let request =
+        story.http().post(url).header("accept", "application/json, text/event-stream").json(&message);
+    let answer = story.send(request).await?;
+    if answer.status != StatusCode::UNAUTHORIZED {
+        return Err(Failure(format!(
+            "the server answered {} where a protected one answers 401",
+            answer.status
+        )));
+    }
+    let header =
+        answer.headers.get("www-authenticate").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Ok(Challenge {
+        resource_metadata: parameter(header, "resource_metadata"),
+        scope: parameter(header, "scope"),
+    })
+}
+
+/// A quoted parameter of a challenge (RFC 9110 §11.2).
+fn parameter(header: &str, name: &str) -> Option<String> {
+    let start = header.find(&format!("{name}=\""))? + name.len() + 2;
+    header[start..].split('"').next().map(str::to_owned)
+}

@@ -1,0 +1,130 @@
+//! The person: somebody at a real browser, or a scripted one who fills the forms of the pages.
+
+use super::callback::Callback;
+use super::page::Form;
+use super::transcript::{Answer, Transcript};
+use crate::Failure;
+use crate::settings::{PASSWORD, Settings, USERNAME};
+use http::{HeaderMap, StatusCode, header};
+use reqwest::Url;
+use std::collections::{BTreeMap, HashMap};
+
+/// Who signs in and decides.
+pub enum Person {
+    /// Whoever sits at this machine.
+    AtBrowser,
+    /// Fills the forms and lets the client in.
+    Scripted {
+        /// The name to sign in with.
+        username: String,
+        /// The password to sign in with.
+        password: String,
+    },
+}
+
+/// No sign-in has more pages.
+const MAX_PAGES: usize = 10;
+
+impl Person {
+    /// As `--username` and `--password` say.
+    ///
+    /// # Errors
+    /// [`Failure`] when one is given without the other.
+    pub fn of(settings: &Settings) -> Result<Self, Failure> {
+        match (settings.one(&USERNAME), settings.one(&PASSWORD)) {
+            (None, None) => Ok(Self::AtBrowser),
+            (Some(username), Some(password)) => {
+                Ok(Self::Scripted { username: username.to_owned(), password: password.to_owned() })
+            }
+            _ => Err(Failure("--username and --password go together".into())),
+        }
+    }
+
+    /// Visits the authorization server's page until the callback has an answer.
+    pub(super) async fn visit(
+        self,
+        story: &mut Transcript<'_>,
+        url: &Url,
+        callback: Callback,
+    ) -> Result<HashMap<String, String>, Failure> {
+        match self {
+            Self::AtBrowser => {
+                story.say("Open this address in your browser, if that has not happened by itself:");
+                story.say(url);
+                // Without a browser on this machine the address above can be opened on another with access to it.
+                let _ = webbrowser::open(url.as_str());
+                callback.answer().await
+            }
+            Self::Scripted { username, password } => {
+                let uri = callback.uri().to_owned();
+                let mut visit = Visit { story, uri, username, password, cookies: BTreeMap::new() };
+                tokio::try_join!(visit.walk(url.clone()), callback.answer()).map(|((), answer)| answer)
+            }
+        }
+    }
+}
+
+/// A scripted person's walk from page to page.
+struct Visit<'a, 'b> {
+    story: &'a mut Transcript<'b>,
+    uri: String,
+    username: String,
+    password: String,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Visit<'_, '_> {
+    async fn walk(&mut self, url: Url) -> Result<(), Failure> {
+        let mut at = url.clone();
+        let mut request = self.story.http().get(url);
+        for _ in 0..MAX_PAGES {
+            let answer = self.story.send(request.header(header::COOKIE, self.cookie_header())).await?;
+            self.keep_cookies(&answer.headers);
+            request = match location(&at, &answer.headers)? {
+                Some(back) if back.as_str().starts_with(&self.uri) => return self.deliver(back).await,
+                Some(next) => {
+                    at = next;
+                    self.story.http().get(at.clone())
+                }
+                None => {
+                    let form = self.fill(&answer)?;
+                    at = join(&at, &form.action)?;
+                    self.story.http().post(at.clone()).form(&form.fields)
+                }
+            };
+        }
+        Err(Failure("there is no end to the pages".into()))
+    }
+
+    /// What a browser does with a redirect to the client.
+    async fn deliver(&mut self, back: Url) -> Result<(), Failure> {
+        let request = self.story.http().get(back);
+        self.story.send(request).await.map(|_| ())
+    }
+
+    fn fill(&self, page: &Answer) -> Result<Form, Failure> {
+        if page.status != StatusCode::OK {
+            return Err(Failure(format!("the page was {}", page.status)));
+        }
+        let form = Form::first(&page.body).ok_or_else(|| Failure("the page has no form".into()))?;
+        Ok(form.fill("username", &self.username).fill("password", &self.password).press("allow"))
+    }
+
+    fn cookie_header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep_cookies(&mut self, headers: &HeaderMap) {
+        let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
+        self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}
+
+fn location(at: &Url, headers: &HeaderMap) -> Result<Option<Url>, Failure> {
+    headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(|to| join(at, to)).transpose()
+}
+
+fn join(at: &Url, to: &str) -> Result<Url, Failure> {
+    at.join(to).map_err(|error| Failure::new(to, error))
+}

@@ -1,0 +1,61 @@
+//! Step 2: read the MCP server's metadata, which names its authorization server (RFC 9728 §3).
+
+use super::ask::Challenge;
+use super::transcript::{Transcript, text};
+use crate::Failure;
+use doorward::paths;
+use reqwest::Url;
+use serde_json::Value;
+
+/// What the metadata says.
+pub(super) struct ProtectedResource {
+    pub(super) resource: String,
+    pub(super) authorization_server: String,
+    pub(super) scope: Option<String>,
+}
+
+pub(super) async fn discover(
+    story: &mut Transcript<'_>,
+    url: &str,
+    challenge: &Challenge,
+) -> Result<ProtectedResource, Failure> {
+    story.step("Read the protected resource's metadata");
+    let mut last = Failure("there is no metadata".into());
+    for place in places(url, challenge)? {
+        let request = story.http().get(place);
+        match story.send(request).await?.object() {
+            Ok(metadata) => return read(url, &metadata),
+            Err(failure) => last = failure,
+        }
+    }
+    Err(last)
+}
+
+/// The challenge says where; otherwise the well-known places are tried, the one with the path first.
+fn places(url: &str, challenge: &Challenge) -> Result<Vec<String>, Failure> {
+    if let Some(place) = &challenge.resource_metadata {
+        return Ok(vec![place.clone()]);
+    }
+    let url = Url::parse(url).map_err(|error| Failure::new(url, error))?;
+    let origin = url.origin().ascii_serialization();
+    Ok(vec![
+        format!("{origin}{}{}", paths::PROTECTED_RESOURCE, url.path()),
+        format!("{origin}{}", paths::PROTECTED_RESOURCE),
+    ])
+}
+
+/// Metadata that speaks of another server must not be used (RFC 9728 §3.3).
+fn read(url: &str, metadata: &serde_json::Map<String, Value>) -> Result<ProtectedResource, Failure> {
+    let resource = text(metadata, "resource")?;
+    let covers = |rest: &str| rest.is_empty() || resource.ends_with('/') || rest.starts_with(['/', '?']);
+    if !url.strip_prefix(&resource).is_some_and(covers) {
+        return Err(Failure(format!("the metadata is about {resource}, not about {url}")));
+    }
+    let first = |name: &str| metadata.get(name)?.as_array()?.first()?.as_str().map(str::to_owned);
+    let authorization_server = first("authorization_servers");
+    let authorization_server =
+        authorization_server.ok_or_else(|| Failure("it names no authorization server".into()))?;
+    let scopes = metadata.get("scopes_supported").and_then(Value::as_array);
+    let scope = scopes.map(|scopes| scopes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+    Ok(ProtectedResource { resource, authorization_server, scope })
+}

@@ -1,0 +1,73 @@
+//! The command line: reads arguments, environment and files, and hands them on.
+
+use clap::{Arg, ArgMatches, Command};
+use doorward_local::settings::{self, Settings, Sources};
+use doorward_local::{Failure, client, serve::Listening, tutorial};
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(command().get_matches()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(stderr(), "doorward: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let url = Arg::new("url").value_name("URL").required(true).help("The MCP server's URL");
+    let serve = Command::new("serve").about("Runs the authorization server and the MCP server");
+    let client = Command::new("client").about("Connects to an MCP server as a client, showing every step");
+    let tutorial =
+        Command::new("tutorial").about("Shows the whole flow: both servers, a client, and a person between");
+    Command::new("doorward")
+        .about("An OAuth 2.1 authorization server for remote MCP servers")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .subcommand(settings::flags(serve, &settings::SERVE))
+        .subcommand(settings::flags(client, &settings::CLIENT).arg(url))
+        .subcommand(tutorial)
+}
+
+async fn run(matches: ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("serve", flags)) => serve(&Settings::read(&settings::SERVE, flags, &sources()?)?).await,
+        Some(("client", flags)) => {
+            let settings = Settings::read(&settings::CLIENT, flags, &sources()?)?;
+            let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
+            client::run(url, client::Person::of(&settings)?, &mut stdout()).await
+        }
+        _ => tutorial::run(&mut stdout()).await,
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), Failure> {
+    let listening = Listening::start(settings).await?;
+    let mut out = stdout();
+    let _ = writeln!(out, "authorization server  {}", listening.issuer());
+    let _ = writeln!(out, "MCP server            {}", listening.resource());
+    if let Some(made_up) = &listening.made_up {
+        let _ =
+            writeln!(out, "sign in as            {} with the password {}", made_up.name, made_up.password);
+    }
+    let _ = writeln!(out, "connect a client with doorward client {}", listening.resource());
+    tokio::select! {
+        ended = listening.run() => ended,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+fn sources() -> Result<Sources, Failure> {
+    let dotenv = match dotenvy::from_path_iter(".env") {
+        Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(|error| Failure::new("reading .env", error))?,
+        Err(_) => Default::default(),
+    };
+    let file = match std::fs::read_to_string("doorward.toml") {
+        Ok(text) => text.parse().map_err(|error| Failure::new("reading doorward.toml", error))?,
+        Err(_) => Default::default(),
+    };
+    Ok(Sources { environment: std::env::vars().collect(), dotenv, file })
+}

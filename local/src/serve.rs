@@ -1,0 +1,155 @@
+//! `doorward serve`: the authorization server and the MCP server in one process, in memory.
+
+mod people;
+
+use crate::Failure;
+use crate::clock::SystemClock;
+use crate::log;
+use crate::settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, Settings};
+use axum::body::{Body, to_bytes};
+use axum::{Router, extract::Request, response::Response};
+use doorward::answer::{MAX_BODY, too_large};
+use doorward::config::{Config, OfferedScope, ProtectedResource};
+use doorward::entropy::Entropy;
+use doorward::guard::Guard;
+use doorward::keys::{Keys, RootSecret};
+use doorward::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
+use doorward::server::{Parts, Server};
+use doorward::store::memory::MemoryStore;
+use doorward_passwords::Argon2id;
+use doorward_signing::{Es256, SystemEntropy};
+use doorward_tools::McpServer;
+use std::{net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+
+pub use people::MadeUp;
+
+/// A server that listens, and has yet to answer.
+pub struct Listening {
+    auth: TcpListener,
+    mcp: TcpListener,
+    server: Server,
+    mcp_server: McpServer,
+    /// The person that was made up because none was configured.
+    pub made_up: Option<MadeUp>,
+}
+
+impl Listening {
+    /// Takes both ports and puts the servers together.
+    ///
+    /// # Errors
+    /// [`Failure`] when a port is taken or a setting cannot be used.
+    pub async fn start(settings: &Settings) -> Result<Self, Failure> {
+        let auth = bind(settings.one(&AUTH_HOST), settings.one(&AUTH_PORT).unwrap_or("9000")).await?;
+        let mcp = bind(settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000")).await?;
+        let config =
+            config(settings, &url(settings.one(&AUTH_HOST), &auth)?, &url(settings.one(&MCP_HOST), &mcp)?)?;
+        let server = server(config);
+        let guard = guard(&server);
+        let made_up = people::introduce(&server, settings).await?;
+        Ok(Self { auth, mcp, server, mcp_server: McpServer::new(guard), made_up })
+    }
+
+    /// The authorization server's issuer.
+    pub fn issuer(&self) -> &Issuer {
+        self.server.config.issuer()
+    }
+
+    /// The MCP server's URL.
+    pub fn resource(&self) -> &Resource {
+        &self.server.config.default_resource().resource
+    }
+
+    /// Answers until the process ends.
+    ///
+    /// # Errors
+    /// [`Failure`] when a listener breaks.
+    pub async fn run(self) -> Result<(), Failure> {
+        let server = self.server;
+        let auth = Router::new().fallback(move |request| answer(server.clone(), request));
+        let mcp_server = self.mcp_server;
+        let mcp = Router::new().fallback(async move |request: Request| mcp_server.answer(request).await);
+        let serving = async { tokio::try_join!(axum::serve(self.auth, auth), axum::serve(self.mcp, mcp)) };
+        serving.await.map(|_| ()).map_err(|error| Failure::new("serving", error))
+    }
+}
+
+async fn bind(host: Option<&str>, port: &str) -> Result<TcpListener, Failure> {
+    let address = format!("{}:{port}", host.unwrap_or("127.0.0.1"));
+    let hint = "choose others with --auth-port and --mcp-port; 0 takes a free one";
+    TcpListener::bind(&address).await.map_err(|error| {
+        Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"))
+    })
+}
+
+/// The URL by which a listener is reached from this machine, under the name that was configured for it.
+fn url(host: Option<&str>, listener: &TcpListener) -> Result<String, Failure> {
+    let address: SocketAddr = listener.local_addr().map_err(|error| Failure::new("listening", error))?;
+    Ok(format!("http://{}:{}", host.unwrap_or("127.0.0.1"), address.port()))
+}
+
+fn config(settings: &Settings, auth: &str, mcp: &str) -> Result<Config, Failure> {
+    let issuer = Issuer::parse(settings.one(&ISSUER).unwrap_or(auth))
+        .map_err(|error| Failure::new("--issuer", error))?;
+    let ours = [format!("{mcp}/mcp=user")];
+    let given = settings.all(&RESOURCE);
+    let resources = if given.is_empty() { &ours } else { given };
+    let resources = resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
+    Config::new(issuer, resources).map_err(|error| Failure::new("--resource", error))
+}
+
+/// Reads `URL=SCOPE,SCOPE`.
+fn resource(text: &str) -> Result<ProtectedResource, Failure> {
+    let failure = |why: &dyn std::fmt::Display| Failure::new(format_args!("--resource {text}"), why);
+    let (url, scopes) = text.rsplit_once('=').ok_or_else(|| failure(&"has no =SCOPE behind the URL"))?;
+    let resource = Resource::parse(url).map_err(|error| failure(&error))?;
+    let scopes = scopes.split(',').map(|name| {
+        let scope = Scope::parse(name).map_err(|error| failure(&error))?;
+        Ok(OfferedScope { scope, description: describe(name) })
+    });
+    Ok(ProtectedResource {
+        name: resource.authority().to_owned(),
+        scopes: scopes.collect::<Result<_, _>>()?,
+        resource,
+    })
+}
+
+fn describe(scope: &str) -> String {
+    match scope {
+        "user" => "see who you are, and your own data".to_owned(),
+        other => format!("use the permission “{other}”"),
+    }
+}
+
+fn server(config: Config) -> Server {
+    let entropy = Arc::new(SystemEntropy);
+    let mut secret = [0; 32];
+    entropy.fill(&mut secret);
+    let root = RootSecret::new(secret);
+    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Server::new(Parts {
+        config,
+        keys: Keys::derive(&root, &[]),
+        store: Arc::new(MemoryStore::default()),
+        signer: Arc::new(Es256::derive(&root)),
+        passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
+        clock: Arc::new(SystemClock),
+        entropy,
+    })
+}
+
+fn guard(server: &Server) -> Guard {
+    let resource = server.config.default_resource().clone();
+    let keys = vec![server.signer.public_key().clone()];
+    Guard::new(resource, server.config.issuer().clone(), keys, server.clock.clone())
+}
+
+async fn answer(server: Server, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let response = match to_bytes(body, MAX_BODY).await {
+        Ok(body) => doorward::answer(server, Request::from_parts(parts, body)).await,
+        Err(_) => too_large(&server),
+    };
+    log::write(&response);
+    response.map(Body::from)
+}

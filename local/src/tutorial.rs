@@ -1,0 +1,23 @@
+//! `doorward tutorial`: both servers on free ports, a client, and a scripted person between them, in one process.
+
+use crate::Failure;
+use crate::client::{self, Person};
+use crate::serve::Listening;
+use crate::settings::{AUTH_PORT, MCP_PORT, Settings};
+use std::io::Write;
+
+/// Tells the whole story on `out`.
+///
+/// # Errors
+/// [`Failure`], naming the step that failed and why.
+pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+    let listening = Listening::start(&Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")])).await?;
+    let url = listening.resource().to_string();
+    let _ = writeln!(out, "The authorization server is at {}, the MCP server at {url}.", listening.issuer());
+    let made_up = listening.made_up.as_ref().ok_or_else(|| Failure("nobody can sign in".into()))?;
+    let person = Person::Scripted { username: made_up.name.to_owned(), password: made_up.password.clone() };
+    tokio::select! {
+        told = client::run(&url, person, out) => told,
+        ended = listening.run() => ended.and(Err(Failure("the servers ended".into()))),
+    }
+}
