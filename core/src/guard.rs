@@ -17,6 +17,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Guard {
     resource: ProtectedResource,
+    needed: Scope,
     issuer: Issuer,
     keys: Vec<PublicKey>,
     clock: Arc<dyn Clock>,
@@ -38,14 +39,16 @@ pub struct Access {
 }
 
 impl Guard {
-    /// Guards `resource` with tokens that `issuer` signed with one of `keys`.
+    /// Guards `resource` with tokens that `issuer` signed with one of `keys`. Every request needs the first scope
+    /// that the resource offers: it is what clients are told to ask for.
     pub fn new(
         resource: ProtectedResource,
         issuer: Issuer,
         keys: Vec<PublicKey>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { resource, issuer, keys, clock }
+        let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
+        Self { resource, needed, issuer, keys, clock }
     }
 
     /// What it guards.
@@ -70,7 +73,7 @@ impl Guard {
         let resource = &self.resource.resource;
         let token = AccessToken::verify(token, &self.keys, self.issuer.as_str(), resource, self.clock.now())
             .map_err(|InvalidToken(why)| Challenge::InvalidToken(why))?;
-        if !token.scope.covers(&self.resource.scope()) {
+        if !token.scope.covers(&self.needed) {
             return Err(Challenge::InsufficientScope);
         }
         Ok(Access {
@@ -86,9 +89,7 @@ impl Guard {
         let metadata = format!("{}{}", self.resource.resource.origin(), self.metadata_path());
         let body = json!({ "error": challenge.code(), "error_description": challenge.sentence() });
         let mut response = wire::json(challenge.status(), &body);
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.resource.scope()));
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.needed));
         response
             .headers_mut()
             .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));

@@ -131,3 +131,107 @@ fn mac<T: Carried>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENG
         .expect("HMAC-SHA256 is 32 bytes");
     mac
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::keys::{Keys, RootSecret};
+    use crate::protocol::registration::{ClientMetadata, Registration};
+    use crate::protocol::{person_id::PersonId, session::Session};
+    use proptest::prelude::*;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    #[derive(Default)]
+    struct Counting(AtomicU8);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
+        }
+    }
+
+    fn keys(newest: u8, older: &[u8]) -> Keys {
+        let older: Vec<_> = older.iter().map(|byte| RootSecret::new([*byte; 32])).collect();
+        Keys::derive(&RootSecret::new([newest; 32]), &older)
+    }
+
+    fn session() -> Session {
+        Session { person: PersonId::parse("alice").unwrap(), epoch: 3, signed_in_at: Timestamp(7) }
+    }
+
+    fn registration() -> Registration {
+        ClientMetadata::parse(br#"{"redirect_uris":["https://a.example/cb"],"client_name":"A"}"#)
+            .unwrap()
+            .registration()
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_and_never_looks_the_same() {
+        let (keys, entropy) = (keys(1, &[]), Counting::default());
+        let [one, other] = [(); 2].map(|()| keys.sessions.seal(&session(), &entropy));
+        assert_ne!(one, other);
+        assert!(one.starts_with("dw_session_") && !one.contains("alice"));
+        assert_eq!(keys.sessions.open(&one), Some(session()));
+    }
+
+    #[test]
+    fn what_is_signed_is_read_and_always_looks_the_same() {
+        let keys = keys(1, &[]);
+        let signed = keys.client_ids.sign(&registration());
+        assert_eq!(signed, keys.client_ids.sign(&registration()));
+        assert_eq!(keys.client_ids.verify(&signed), Some(registration()));
+    }
+
+    #[test]
+    fn a_rotation_signs_nobody_out_and_a_removed_key_does() {
+        let entropy = Counting::default();
+        let (sealed, signed) =
+            (keys(1, &[]).sessions.seal(&session(), &entropy), keys(1, &[]).client_ids.sign(&registration()));
+        let rotated = keys(2, &[1]);
+        assert_eq!(rotated.sessions.open(&sealed), Some(session()));
+        assert_eq!(rotated.client_ids.verify(&signed), Some(registration()));
+        assert_ne!(rotated.client_ids.sign(&registration()), signed);
+        assert_eq!(keys(2, &[]).sessions.open(&sealed), None);
+        assert_eq!(keys(2, &[]).client_ids.verify(&signed), None);
+    }
+
+    #[test]
+    fn one_kind_is_never_another() {
+        let keys = keys(1, &[]);
+        let sealed = keys.sessions.seal(&session(), &Counting::default());
+        assert_eq!(keys.codes.open(&sealed), None);
+        let disguised = sealed.replace("dw_session_", "dw_form_");
+        assert_eq!(keys.forms.open(&disguised), None);
+        assert_eq!(
+            keys.client_ids.verify(&keys.client_ids.sign(&registration()).replace("dw_client_", "dw_code_")),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_passes(text in "(dw_(client|session|code|form)_)?[A-Za-z0-9_-]{0,200}|\\PC{0,60}") {
+            let keys = keys(1, &[]);
+            prop_assert_eq!(keys.sessions.open(&text), None);
+            prop_assert_eq!(keys.codes.open(&text), None);
+            prop_assert_eq!(keys.forms.open(&text), None);
+            prop_assert_eq!(keys.client_ids.verify(&text), None);
+        }
+
+        #[test]
+        fn a_change_of_any_bit_is_seen(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let keys = keys(1, &[]);
+            let flip = |text: &str, prefix: &str| {
+                let mut bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(prefix).unwrap()).unwrap();
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+                format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
+            };
+            let sealed = keys.sessions.seal(&session(), &Counting::default());
+            prop_assert_eq!(keys.sessions.open(&flip(&sealed, "dw_session_")), None);
+            let signed = keys.client_ids.sign(&registration());
+            prop_assert_eq!(keys.client_ids.verify(&flip(&signed, "dw_client_")), None);
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 pub mod client;
 mod clock;
-mod log;
+pub mod log;
 pub mod serve;
 pub mod settings;
 pub mod tutorial;

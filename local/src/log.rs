@@ -1,13 +1,26 @@
-//! The operator's log: a line on standard error for everything that happened.
+//! The operator's log: a line for everything that happened.
 
 use doorward::event::Events;
 use doorward::wire::Response;
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Writes down what happened. A closed standard error is no reason to stop serving.
-pub(crate) fn write(response: &Response) {
-    let mut log = std::io::stderr().lock();
-    for event in response.extensions().get::<Events>().iter().flat_map(|events| &events.0) {
-        let _ = writeln!(log, "{event}");
+/// Where lines go. A clone writes to the same place.
+#[derive(Clone)]
+pub struct Log(Arc<Mutex<dyn Write + Send>>);
+
+impl Log {
+    /// Writes to `out`.
+    pub fn to(out: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(out)))
+    }
+
+    /// Writes down what happened. A place that cannot be written to is no reason to stop serving.
+    pub(crate) fn write(&self, response: &Response) {
+        let Some(Events(events)) = response.extensions().get() else { return };
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            let _ = writeln!(out, "{event}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Settings, Sources};
-use doorward_local::{Failure, client, serve::Listening, tutorial};
+use doorward_local::{Failure, client, log::Log, serve::Listening, tutorial};
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
@@ -45,7 +45,7 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), Failure> {
-    let listening = Listening::start(settings).await?;
+    let listening = Listening::start(settings, Log::to(stderr())).await?;
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
     let _ = writeln!(out, "MCP server            {}", listening.resource());

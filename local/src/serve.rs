@@ -4,7 +4,7 @@ mod people;
 
 use crate::Failure;
 use crate::clock::SystemClock;
-use crate::log;
+use crate::log::Log;
 use crate::settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, Settings};
 use axum::body::{Body, to_bytes};
 use axum::{Router, extract::Request, response::Response};
@@ -30,6 +30,7 @@ pub struct Listening {
     mcp: TcpListener,
     server: Server,
     mcp_server: McpServer,
+    log: Log,
     /// The person that was made up because none was configured.
     pub made_up: Option<MadeUp>,
 }
@@ -39,7 +40,7 @@ impl Listening {
     ///
     /// # Errors
     /// [`Failure`] when a port is taken or a setting cannot be used.
-    pub async fn start(settings: &Settings) -> Result<Self, Failure> {
+    pub async fn start(settings: &Settings, log: Log) -> Result<Self, Failure> {
         let auth = bind(settings.one(&AUTH_HOST), settings.one(&AUTH_PORT).unwrap_or("9000")).await?;
         let mcp = bind(settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000")).await?;
         let config =
@@ -47,7 +48,7 @@ impl Listening {
         let server = server(config);
         let guard = guard(&server);
         let made_up = people::introduce(&server, settings).await?;
-        Ok(Self { auth, mcp, server, mcp_server: McpServer::new(guard), made_up })
+        Ok(Self { auth, mcp, server, mcp_server: McpServer::new(guard), log, made_up })
     }
 
     /// The authorization server's issuer.
@@ -65,8 +66,8 @@ impl Listening {
     /// # Errors
     /// [`Failure`] when a listener breaks.
     pub async fn run(self) -> Result<(), Failure> {
-        let server = self.server;
-        let auth = Router::new().fallback(move |request| answer(server.clone(), request));
+        let (server, log) = (self.server, self.log);
+        let auth = Router::new().fallback(move |request| answer(server.clone(), log.clone(), request));
         let mcp_server = self.mcp_server;
         let mcp = Router::new().fallback(async move |request: Request| mcp_server.answer(request).await);
         let serving = async { tokio::try_join!(axum::serve(self.auth, auth), axum::serve(self.mcp, mcp)) };
@@ -144,12 +145,12 @@ fn guard(server: &Server) -> Guard {
     Guard::new(resource, server.config.issuer().clone(), keys, server.clock.clone())
 }
 
-async fn answer(server: Server, request: Request) -> Response {
+async fn answer(server: Server, log: Log, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let response = match to_bytes(body, MAX_BODY).await {
         Ok(body) => doorward::answer(server, Request::from_parts(parts, body)).await,
         Err(_) => too_large(&server),
     };
-    log::write(&response);
+    log.write(&response);
     response.map(Body::from)
 }

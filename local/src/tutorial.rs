@@ -2,16 +2,18 @@
 
 use crate::Failure;
 use crate::client::{self, Person};
+use crate::log::Log;
 use crate::serve::Listening;
 use crate::settings::{AUTH_PORT, MCP_PORT, Settings};
-use std::io::Write;
+use std::io::{Write, sink};
 
 /// Tells the whole story on `out`.
 ///
 /// # Errors
 /// [`Failure`], naming the step that failed and why.
 pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
-    let listening = Listening::start(&Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")])).await?;
+    let listening =
+        Listening::start(&Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")]), Log::to(sink())).await?;
     let url = listening.resource().to_string();
     let _ = writeln!(out, "The authorization server is at {}, the MCP server at {url}.", listening.issuer());
     let made_up = listening.made_up.as_ref().ok_or_else(|| Failure("nobody can sign in".into()))?;

@@ -11,13 +11,13 @@ pub fn authorization_server(server: &Server) -> Response {
     wire::document(&metadata::authorization_server(&server.config))
 }
 
-/// Answers with a protected resource's metadata (RFC 9728 §3.2): the resource whose path is appended to the
-/// well-known one, or the default at the well-known path itself.
+/// Answers with a protected resource's metadata (RFC 9728 §3.2): the default at the well-known path itself, any
+/// other by its own path behind that.
 pub fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
-    let known = server.config.resources().iter().find(|one| one.resource.path() == path);
     let default = path.is_empty().then(|| server.config.default_resource());
-    match known.or(default) {
+    let by_path = || server.config.resources().iter().find(|one| one.resource.path() == path);
+    match default.or_else(by_path) {
         Some(resource) => wire::document(&metadata::protected_resource(resource, server.config.issuer())),
         None => Refusal::not_found("no protected resource has this path").json(server),
     }

@@ -31,7 +31,7 @@ pub(super) async fn discover(
     Err(last)
 }
 
-/// The name of RFC 8414 before that of `OpenID`, each with the issuer's path behind it, then `OpenID`'s with it in front.
+/// RFC 8414's name before OpenID's, each with the issuer's path behind it, then OpenID's with the path in front.
 fn places(issuer: &str) -> Result<Vec<String>, Failure> {
     let url = Url::parse(issuer).map_err(|error| Failure::new(issuer, error))?;
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));

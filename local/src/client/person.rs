@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Who signs in and decides.
 pub enum Person {
-    /// Whoever sits at this machine.
-    AtBrowser,
+    /// Whoever sits at a browser, which is asked to open the address.
+    AtBrowser(Box<dyn Fn(&str) + Send>),
     /// Fills the forms and lets the client in.
     Scripted {
         /// The name to sign in with.
@@ -32,7 +32,7 @@ impl Person {
     /// [`Failure`] when one is given without the other.
     pub fn of(settings: &Settings) -> Result<Self, Failure> {
         match (settings.one(&USERNAME), settings.one(&PASSWORD)) {
-            (None, None) => Ok(Self::AtBrowser),
+            (None, None) => Ok(Self::AtBrowser(Box::new(open))),
             (Some(username), Some(password)) => {
                 Ok(Self::Scripted { username: username.to_owned(), password: password.to_owned() })
             }
@@ -48,11 +48,10 @@ impl Person {
         callback: Callback,
     ) -> Result<HashMap<String, String>, Failure> {
         match self {
-            Self::AtBrowser => {
+            Self::AtBrowser(open) => {
                 story.say("Open this address in your browser, if that has not happened by itself:");
                 story.say(url);
-                // Without a browser on this machine the address above can be opened on another with access to it.
-                let _ = webbrowser::open(url.as_str());
+                open(url.as_str());
                 callback.answer().await
             }
             Self::Scripted { username, password } => {
@@ -62,6 +61,11 @@ impl Person {
             }
         }
     }
+}
+
+/// Opens the machine's own browser. Where there is none, the person opens the address that was printed.
+fn open(url: &str) {
+    let _ = webbrowser::open(url);
 }
 
 /// A scripted person's walk from page to page.

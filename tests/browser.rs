@@ -1,0 +1,127 @@
+//! A person at a real browser: Chromium, driven by WebDriver, between the local server and its client.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward_local::Failure;
+use doorward_local::client::{self, Person};
+use doorward_local::log::Log;
+use doorward_local::serve::Listening;
+use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A client that has sent its person to the browser.
+struct Connecting {
+    url: String,
+    outcome: JoinHandle<Result<String, Failure>>,
+}
+
+/// Starts a server that knows alice, and a client that connects to it.
+async fn connect() -> Connecting {
+    let settings = Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, "alice:open sesame")]);
+    let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
+    let resource = listening.resource().to_string();
+    tokio::spawn(listening.run());
+    let (sender, url) = oneshot::channel();
+    let sender = std::sync::Mutex::new(Some(sender));
+    let open = move |url: &str| sender.lock().unwrap().take().unwrap().send(url.to_owned()).unwrap();
+    let outcome = tokio::spawn(async move {
+        let mut told = Vec::new();
+        client::run(&resource, Person::AtBrowser(Box::new(open)), &mut told).await?;
+        Ok(String::from_utf8(told).unwrap())
+    });
+    Connecting { url: url.await.unwrap(), outcome }
+}
+
+/// A fresh browser, and the driver that ends with it.
+struct Browser {
+    page: Client,
+    _driver: Child,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut driver = command.spawn().expect("chromedriver is installed");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+        let options = serde_json::json!({ "goog:chromeOptions": { "args": quiet } });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(options.as_object().unwrap().clone());
+        let page = builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
+        Self { page, _driver: driver }
+    }
+
+    async fn sign_in(&self, password: &str) {
+        self.write("username", "alice").await;
+        self.write("password", password).await;
+        self.press("form button").await;
+    }
+
+    async fn write(&self, field: &str, text: &str) {
+        let field = format!("input[name={field}]");
+        self.page.wait().for_element(Locator::Css(&field)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    async fn press(&self, button: &str) {
+        self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
+    }
+
+    async fn text_of(&self, element: &str) -> String {
+        self.page.wait().for_element(Locator::Css(element)).await.unwrap().text().await.unwrap()
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_signs_in_and_lets_the_client_in() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open sesame").await;
+    assert_eq!(browser.text_of("h1").await, "Let “doorward client” in?");
+    browser.press("button[value=allow]").await;
+    assert_eq!(browser.text_of("p").await, "Done. You can close this window.");
+    let told = connecting.outcome.await.unwrap().unwrap();
+    assert!(told.contains("\"user_id\":\"alice\""), "{told}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_mistypes_the_password_and_tries_again() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open barley").await;
+    assert_eq!(browser.text_of("[role=alert]").await, "The name and the password do not match.");
+    browser.sign_in("open sesame").await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.outcome.await.unwrap().is_ok());
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_turns_the_client_away() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open sesame").await;
+    browser.press("button[value=deny]").await;
+    let failure = connecting.outcome.await.unwrap().unwrap_err().to_string();
+    assert!(failure.contains("step 5 failed: access_denied"), "{failure}");
+    browser.page.close().await.unwrap();
+}

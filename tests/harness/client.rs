@@ -1,0 +1,132 @@
+//! A client that does everything right, and can be told to do one thing wrong.
+
+use crate::house::{House, get, header, json, parameter, post, post_json};
+use crate::person::Person;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::paths;
+use doorward::protocol::digest::Digest;
+use doorward::wire::{Request, Response};
+
+/// A registered client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Where its answers go.
+    pub redirect_uri: String,
+}
+
+/// What the client proves itself with.
+pub const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
+/// What it wants to see again.
+pub const STATE: &str = "a state & more";
+
+impl Client {
+    /// Registers with a loopback redirect URI.
+    pub async fn register(house: &House) -> Self {
+        Self::register_at(house, "http://127.0.0.1:7777/callback").await
+    }
+
+    /// Registers with this redirect URI.
+    pub async fn register_at(house: &House, redirect_uri: &str) -> Self {
+        let metadata =
+            serde_json::json!({ "client_name": "Test <b>client</b>", "redirect_uris": [redirect_uri] });
+        let response = house.send(post_json(paths::REGISTER, &metadata.to_string())).await;
+        assert_eq!(response.status(), 201, "{response:?}");
+        let id = json(&response)["client_id"].as_str().expect("a client id").to_owned();
+        Self { id, redirect_uri: redirect_uri.to_owned() }
+    }
+
+    /// The parameters of a sound authorization request.
+    pub fn asks(&self) -> Vec<(String, String)> {
+        let challenge = URL_SAFE_NO_PAD.encode(Digest::of(VERIFIER).0);
+        let fixed = [
+            ("response_type", "code"),
+            ("client_id", &self.id),
+            ("redirect_uri", &self.redirect_uri),
+            ("state", STATE),
+            ("scope", "user"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    }
+
+    /// The URL of a sound authorization request.
+    pub fn url(&self) -> String {
+        self.url_with(&[])
+    }
+
+    /// The URL of an authorization request with some parameters changed; one without a value is left out.
+    pub fn url_with(&self, changes: &[(&str, &str)]) -> String {
+        let mut parameters = self.asks();
+        parameters.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        let added = changes.iter().filter(|(_, value)| !value.is_empty());
+        parameters.extend(added.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        format!("{}?{query}", paths::AUTHORIZE)
+    }
+
+    /// Sends `person` to the server, who signs in and agrees; comes back with the code.
+    pub async fn obtain_code(&self, house: &House, person: &mut Person) -> String {
+        let back = person.let_in(house, &self.url()).await;
+        parameter(&back, "code").unwrap_or_else(|| panic!("no code in {back}"))
+    }
+
+    /// A sound token request.
+    pub fn redeems(&self, code: &str) -> Request {
+        self.redeems_with(code, &[])
+    }
+
+    /// A token request with some parameters changed; one without a value is left out.
+    pub fn redeems_with(&self, code: &str, changes: &[(&str, &str)]) -> Request {
+        let sound = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.id),
+            ("code", code),
+            ("redirect_uri", &self.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        let kept = sound.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        let added = changes.iter().copied().filter(|(_, value)| !value.is_empty());
+        post(paths::TOKEN, &kept.chain(added).collect::<Vec<_>>())
+    }
+
+    /// The whole way to an access token.
+    pub async fn obtain_token(&self, house: &House, person: &mut Person) -> String {
+        let code = self.obtain_code(house, person).await;
+        access_token(&house.send(self.redeems(&code)).await)
+    }
+}
+
+/// The access token of a token response.
+pub fn access_token(response: &Response) -> String {
+    assert_eq!(response.status(), 200, "{response:?}");
+    assert_eq!(header(response, "cache-control"), "no-store");
+    json(response)["access_token"].as_str().expect("an access token").to_owned()
+}
+
+/// A call of the MCP server's tool with some bearer token.
+pub fn tool_call(token: Option<&str>, user_id: &str) -> Request {
+    let arguments = serde_json::json!({ "user_id": user_id });
+    let message = serde_json::json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": "get_user_data", "arguments": arguments },
+    });
+    let mut request = post_json("/mcp", &message.to_string());
+    let headers = [
+        ("host", "mcp.example".to_owned()),
+        ("accept", "application/json, text/event-stream".to_owned()),
+        ("mcp-protocol-version", "2025-11-25".to_owned()),
+    ];
+    let authorization = token.map(|token| ("authorization", format!("Bearer {token}")));
+    for (name, value) in headers.into_iter().chain(authorization) {
+        request.headers_mut().insert(name, value.parse().expect("a header"));
+    }
+    request
+}
+
+/// A visit of the page that a URL of the authorization server shows to a browser without cookies.
+pub async fn look(house: &House, url: &str) -> Response {
+    house.send(get(url)).await
+}

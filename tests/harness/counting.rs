@@ -1,0 +1,70 @@
+//! A store that counts: what an operation costs is a number of reads and writes, not a time.
+
+use async_trait::async_trait;
+use doorward::protocol::person_id::PersonId;
+use doorward::store::{Grant, Grants, Introduced, Opened, People, Person, StoreError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Counts what passes through to `inner`.
+#[derive(Debug, Default)]
+pub struct Counting<S> {
+    inner: S,
+    reads: AtomicU32,
+    writes: AtomicU32,
+    broken: AtomicBool,
+    last_opened: Mutex<Option<Grant>>,
+}
+
+/// How often the store was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Questions.
+    pub reads: u32,
+    /// Changes, and attempts at one.
+    pub writes: u32,
+}
+
+impl<S> Counting<S> {
+    /// What was counted since the last time.
+    pub fn take(&self) -> Count {
+        Count { reads: self.reads.swap(0, Ordering::SeqCst), writes: self.writes.swap(0, Ordering::SeqCst) }
+    }
+
+    /// From now on the store does not answer, or does again.
+    pub fn set_broken(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// The grant that somebody tried to open last.
+    pub fn last_opened(&self) -> Option<Grant> {
+        self.last_opened.lock().expect("no test panics while holding it").clone()
+    }
+
+    fn count(&self, counter: &AtomicU32) -> Result<(), StoreError> {
+        counter.fetch_add(1, Ordering::SeqCst);
+        if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken by the test")) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl<S: Grants> Grants for Counting<S> {
+    async fn open(&self, grant: Grant) -> Result<Opened, StoreError> {
+        self.count(&self.writes)?;
+        *self.last_opened.lock().expect("no test panics while holding it") = Some(grant.clone());
+        self.inner.open(grant).await
+    }
+}
+
+#[async_trait]
+impl<S: People> People for Counting<S> {
+    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.introduce(person).await
+    }
+
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.find(id).await
+    }
+}

@@ -1,0 +1,96 @@
+//! Time, chance, passwords and signatures in the test's hand: nothing waits, and a run can be repeated.
+
+use async_trait::async_trait;
+use doorward::clock::{Clock, Timestamp};
+use doorward::entropy::Entropy;
+use doorward::passwords::{Password, PasswordHash, Passwords};
+use doorward::protocol::digest::Digest;
+use doorward::protocol::jwk::PublicKey;
+use doorward::signer::{Signer, SigningFailed};
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A clock that stands still until it is set forward.
+#[derive(Debug)]
+pub struct TestClock(AtomicU64);
+
+impl TestClock {
+    /// Some day in 2026.
+    pub fn new() -> Self {
+        Self(AtomicU64::new(1_790_000_000))
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, span: Duration) {
+        self.0.fetch_add(span.as_secs(), Ordering::SeqCst);
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Bytes that differ with every draw and are the same in every run.
+#[derive(Debug, Default)]
+pub struct TestEntropy(AtomicU64);
+
+impl Entropy for TestEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let draw = self.0.fetch_add(1, Ordering::SeqCst);
+        for (part, chunk) in bytes.chunks_mut(32).enumerate() {
+            let digest = Digest::of(format!("{draw} {part}")).0;
+            chunk.copy_from_slice(&digest[..chunk.len()]);
+        }
+    }
+}
+
+/// A password hash that is quick and worthless.
+#[derive(Debug, Default)]
+pub struct TestPasswords;
+
+#[async_trait]
+impl Passwords for TestPasswords {
+    async fn hash(&self, password: &Password) -> PasswordHash {
+        PasswordHash::new(format!("{:?}", Digest::of(password.as_bytes())))
+    }
+
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> bool {
+        stored == Some(&self.hash(password).await)
+    }
+}
+
+/// Signs deterministically (RFC 6979), with another library than deployments do.
+pub struct TestSigner {
+    key: SigningKey,
+    public: PublicKey,
+}
+
+impl TestSigner {
+    /// A key made of one repeated byte.
+    pub fn new(byte: u8) -> Self {
+        let key = SigningKey::from_slice(&[byte; 32]).expect("a scalar of P-256");
+        let point = key.verifying_key().to_sec1_point(false);
+        let public = PublicKey::new(point.as_bytes().try_into().expect("an uncompressed point"));
+        Self { key, public }
+    }
+}
+
+impl Signer for TestSigner {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {
+        let signature: Signature = self.key.sign(message);
+        Ok(signature.to_bytes().into())
+    }
+}

@@ -1,0 +1,146 @@
+//! A whole house in process: the authorization server and the MCP server behind its guard, without a socket.
+
+use crate::counting::Counting;
+use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
+use bytes::Bytes;
+use doorward::config::{Config, OfferedScope, ProtectedResource};
+use doorward::guard::Guard;
+use doorward::keys::{Keys, RootSecret};
+use doorward::passwords::{Password, Passwords};
+use doorward::protocol::{issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope};
+use doorward::server::{Parts, Server};
+use doorward::store::memory::MemoryStore;
+use doorward::store::{Introduced, People, Person as Record};
+use doorward::wire::{Request, Response};
+use doorward_tools::McpServer;
+use http_body_util::{BodyExt, Full};
+use std::sync::Arc;
+
+/// The person that every house knows.
+pub const NAME: &str = "alice";
+/// Her password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A server with everything in the test's hand.
+pub struct House {
+    /// The authorization server.
+    pub server: Server,
+    /// The MCP server.
+    pub mcp: McpServer,
+    /// The clock of both.
+    pub clock: Arc<TestClock>,
+    /// What the store was asked.
+    pub store: Arc<Counting<MemoryStore>>,
+}
+
+impl House {
+    /// A house on https whose two resources are `https://mcp.example/mcp` and `https://other.example`.
+    pub async fn new() -> Self {
+        Self::at("https://auth.example", "https://mcp.example/mcp").await
+    }
+
+    /// A house at these addresses.
+    pub async fn at(issuer: &str, resource: &str) -> Self {
+        let clock = Arc::new(TestClock::new());
+        let store = Arc::new(Counting::<MemoryStore>::default());
+        let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
+        let config =
+            Config::new(Issuer::parse(issuer).expect("an issuer"), resources).expect("a configuration");
+        let server = Server::new(Parts {
+            config,
+            keys: Keys::derive(&RootSecret::new([7; 32]), &[]),
+            store: store.clone(),
+            signer: Arc::new(TestSigner::new(7)),
+            passwords: Arc::new(TestPasswords),
+            clock: clock.clone(),
+            entropy: Arc::new(TestEntropy::default()),
+        });
+        let house = Self { mcp: McpServer::new(guard(&server, 0)), server, clock, store };
+        house.introduce(NAME, PASSWORD).await;
+        house
+    }
+
+    /// Makes a person known, without counting it.
+    pub async fn introduce(&self, name: &str, password: &str) {
+        let id = PersonId::parse(name).expect("a name");
+        let password = TestPasswords.hash(&Password::new(password)).await;
+        let person = Record { id, password, epoch: 0, disabled: false };
+        assert_eq!(self.store.introduce(person).await.expect("memory answers"), Introduced::New);
+        self.store.take();
+    }
+
+    /// Sends a request to the authorization server.
+    pub async fn send(&self, request: Request) -> Response {
+        doorward::answer(self.server.clone(), request).await
+    }
+
+    /// Sends a request to the MCP server.
+    pub async fn call(&self, request: Request) -> Response {
+        let response = self.mcp.answer(request.map(Full::new)).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body in memory").to_bytes();
+        Response::from_parts(parts, body)
+    }
+}
+
+/// A guard of one of the server's resources.
+pub fn guard(server: &Server, resource: usize) -> Guard {
+    let keys = vec![server.signer.public_key().clone()];
+    Guard::new(
+        server.config.resources()[resource].clone(),
+        server.config.issuer().clone(),
+        keys,
+        server.clock.clone(),
+    )
+}
+
+fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
+    let scopes = scopes.iter().map(|name| {
+        let scope = Scope::parse(name).expect("a scope");
+        OfferedScope { scope, description: format!("use {name}") }
+    });
+    let resource = Resource::parse(url).expect("a resource");
+    ProtectedResource { name: resource.authority().to_owned(), scopes: scopes.collect(), resource }
+}
+
+/// A GET.
+pub fn get(uri: &str) -> Request {
+    let request = http::Request::get(uri).body(Bytes::new());
+    request.expect("a request")
+}
+
+/// A POST of a form.
+pub fn post(uri: &str, fields: &[(&str, &str)]) -> Request {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = http::Request::post(uri).header("content-type", "application/x-www-form-urlencoded");
+    request.body(Bytes::from(body)).expect("a request")
+}
+
+/// A POST of JSON.
+pub fn post_json(uri: &str, body: &str) -> Request {
+    let request = http::Request::post(uri).header("content-type", "application/json");
+    request.body(Bytes::copy_from_slice(body.as_bytes())).expect("a request")
+}
+
+/// A header's text; empty when there is none.
+pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The body as JSON; null when it is none.
+pub fn json(response: &Response) -> serde_json::Value {
+    serde_json::from_slice(response.body()).unwrap_or_default()
+}
+
+/// The body as text.
+pub fn text(response: &Response) -> String {
+    String::from_utf8_lossy(response.body()).into_owned()
+}
+
+/// A parameter of a URL's query.
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    let query = url.split_once('?')?.1;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
+}

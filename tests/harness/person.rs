@@ -1,0 +1,84 @@
+//! The person at the browser: keeps cookies, fills forms, and follows redirects until one leads away.
+
+use crate::house::{House, NAME, PASSWORD, get, header, post, text};
+use doorward::wire::{Request, Response};
+use doorward_local::client::page::Form;
+use std::collections::BTreeMap;
+
+/// Somebody with a browser.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name to sign in with.
+    pub name: String,
+    /// The password to sign in with.
+    pub password: String,
+    /// The browser's cookies.
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Person {
+    /// The person that every house knows, with a fresh browser.
+    pub fn alice() -> Self {
+        Self::new(NAME, PASSWORD)
+    }
+
+    /// Somebody, with a fresh browser.
+    pub fn new(name: &str, password: &str) -> Self {
+        Self { name: name.to_owned(), password: password.to_owned(), cookies: BTreeMap::new() }
+    }
+
+    /// Sends a request as the browser would, and keeps the cookies of the answer.
+    pub async fn send(&mut self, house: &House, mut request: Request) -> Response {
+        if !self.cookies.is_empty() {
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request.headers_mut().insert("cookie", cookies.join("; ").parse().expect("cookies"));
+        }
+        let response = house.send(request).await;
+        for cookie in response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok())
+        {
+            let (name, value) =
+                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        response
+    }
+
+    /// Opens a page.
+    pub async fn open(&mut self, house: &House, url: &str) -> Response {
+        self.send(house, get(url)).await
+    }
+
+    /// Sends the form of a page, signed in as this person or with this decision.
+    pub async fn submit(&mut self, house: &House, page: &Response, decision: &str) -> Response {
+        let form = Form::first(&text(page)).unwrap_or_else(|| panic!("no form on {}", text(page)));
+        let form = form.fill("username", &self.name).fill("password", &self.password).press(decision);
+        let fields: Vec<_> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let action = format!("{}{}", doorward::paths::AUTHORIZE, form.action);
+        self.send(house, post(&action, &fields)).await
+    }
+
+    /// Opens a page, signs in if it asks, and comes to the consent page.
+    pub async fn reach_consent(&mut self, house: &House, url: &str) -> Response {
+        let page = self.open(house, url).await;
+        if !text(&page).contains("type=\"password\"") {
+            return page;
+        }
+        let signed_in = self.submit(house, &page, "").await;
+        assert_eq!(signed_in.status(), 303, "{}", text(&signed_in));
+        self.open(house, header(&signed_in, "location")).await
+    }
+
+    /// Signs in where asked and lets the client in; comes back with the URL that the browser is sent to.
+    pub async fn let_in(&mut self, house: &House, url: &str) -> String {
+        let page = self.reach_consent(house, url).await;
+        let decided = self.submit(house, &page, "allow").await;
+        assert_eq!(decided.status(), 303, "{}", text(&decided));
+        header(&decided, "location").to_owned()
+    }
+}

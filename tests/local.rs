@@ -1,0 +1,114 @@
+//! The local server over real sockets, with its own client: the tutorial, and what goes wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward_local::client::{self, Person};
+use doorward_local::log::Log;
+use doorward_local::serve::Listening;
+use doorward_local::settings::{AUTH_PORT, ISSUER, MCP_PORT, RESOURCE, Settings, USER};
+use doorward_local::tutorial;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+const FREE_PORTS: [(&doorward_local::settings::Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
+
+#[tokio::test]
+async fn the_tutorial_tells_seven_steps_and_the_tools_answer() {
+    let mut told = Vec::new();
+    tutorial::run(&mut told).await.unwrap();
+    let told = String::from_utf8(told).unwrap();
+    for step in 1..=7 {
+        assert!(told.contains(&format!("\n{step}) ")), "{told}");
+    }
+    assert!(told.contains("tools/call get_user_data: {") && told.contains("\"user_id\":\"me\""), "{told}");
+    assert!(!told.contains("\n8) "), "{told}");
+}
+
+#[tokio::test]
+async fn neither_transcript_nor_log_holds_a_secret() {
+    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let written = Written::default();
+    let told = connect(&settings, Log::to(written.clone()), "alice", "open sesame").await.unwrap();
+    let log = written.text();
+    for event in
+        ["client_registered", "signed_in person=alice", "consented person=alice", "code_spent person=alice"]
+    {
+        assert!(log.contains(event), "{log}");
+    }
+    for text in [&told, &log] {
+        assert!(!text.contains("open sesame") && !text.contains("open+sesame"), "{text}");
+        for prefix in ["dw_code_", "dw_form_", "dw_session_", "eyJ"] {
+            for (at, _) in text.match_indices(prefix) {
+                let shown =
+                    text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
+                assert!(shown.count() <= 20, "{}", &text[at..]);
+            }
+        }
+    }
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_fails_at_the_sign_in_and_says_so() {
+    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let failure = connect(&settings, Log::to(std::io::sink()), "alice", "wrong").await.unwrap_err();
+    assert!(failure.contains("step 5 failed") && failure.contains("403"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_fails_at_the_first_step() {
+    let failure = client::run("http://127.0.0.1:1/mcp", Person::AtBrowser(Box::new(|_| ())), &mut Vec::new())
+        .await
+        .unwrap_err();
+    assert!(failure.to_string().starts_with("step 1 failed"), "{failure}");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_named() {
+    for (setting, value, says) in [
+        (&ISSUER, "http://auth.example", "--issuer"),
+        (&ISSUER, "https://auth.example/", "--issuer"),
+        (&RESOURCE, "https://mcp.example", "--resource https://mcp.example"),
+        (&RESOURCE, "https://mcp.example=a\"b", "--resource"),
+        (&USER, "alice", "--user"),
+        (&USER, "alice:", "--user alice"),
+    ] {
+        let settings = Settings::of(FREE_PORTS.into_iter().chain([(setting, value)]));
+        let failure =
+            Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
+        assert!(failure.starts_with(says), "{failure}");
+        assert!(!failure.contains("open sesame"), "{failure}");
+    }
+}
+
+/// Runs a server and a client against it, and gives what the client told, or its failure.
+async fn connect(settings: &Settings, log: Log, username: &str, password: &str) -> Result<String, String> {
+    let listening = Listening::start(settings, log).await.unwrap();
+    let url = listening.resource().to_string();
+    let person = Person::Scripted { username: username.into(), password: password.into() };
+    let mut told = Vec::new();
+    let outcome = tokio::select! {
+        outcome = client::run(&url, person, &mut told) => outcome,
+        ended = listening.run() => panic!("the servers ended: {ended:?}"),
+    };
+    outcome.map(|()| String::from_utf8(told).unwrap()).map_err(|failure| failure.to_string())
+}

@@ -1,0 +1,237 @@
+//! Wrong authorization requests (OAuth 2.1 §4.1.2.1): a page until the client is known, a redirect after.
+
+use crate::{Row, Told, check, row};
+use harness::client::Client;
+use harness::house::{get, post, text};
+use harness::{House, Person};
+
+#[tokio::test]
+async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let of = |wrong, section, changes: &[(&str, &str)], says| -> Row {
+        row(wrong, section, get(&client.url_with(changes)), Told::Page(400, says))
+    };
+    let mut tampered = client.id.clone();
+    let last = tampered.pop().map(|last| if last == 'A' { 'B' } else { 'A' });
+    tampered.extend(last);
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    check(
+        &house,
+        vec![
+            row(
+                "no query at all",
+                "RFC 6749 §4.1.1",
+                get(doorward::paths::AUTHORIZE),
+                Told::Page(400, "client_id is missing"),
+            ),
+            of("no client_id", "RFC 6749 §4.1.1", &[("client_id", "")], "client_id is missing"),
+            of(
+                "a client_id that nobody made",
+                "RFC 6749 §4.1.2.1",
+                &[("client_id", "client")],
+                "does not know the client",
+            ),
+            of(
+                "a tampered client_id",
+                "RFC 6749 §4.1.2.1",
+                &[("client_id", &tampered)],
+                "does not know the client",
+            ),
+            of(
+                "a code as client_id",
+                "RFC 6749 §4.1.2.1",
+                &[("client_id", &code)],
+                "does not know the client",
+            ),
+            of(
+                "an endless client_id",
+                "RFC 6749 §4.1.2.1",
+                &[("client_id", &format!("dw_client_{}", "A".repeat(9000)))],
+                "does not know the client",
+            ),
+            of(
+                "client_id twice",
+                "RFC 6749 §3.1",
+                &[("client_id", &client.id), ("client_id", &client.id)],
+                "more than once",
+            ),
+            of("no redirect_uri", "RFC 6749 §3.1.2.3", &[("redirect_uri", "")], "redirect_uri is missing"),
+            of(
+                "redirect_uri twice",
+                "RFC 6749 §3.1",
+                &[("redirect_uri", &client.redirect_uri), ("redirect_uri", "https://evil.example/")],
+                "more than once",
+            ),
+            of(
+                "another host",
+                "RFC 6749 §3.1.2.4",
+                &[("redirect_uri", "https://evil.example/callback")],
+                "not one that the client registered",
+            ),
+            of(
+                "another path",
+                "RFC 6749 §3.1.2.4",
+                &[("redirect_uri", "http://127.0.0.1:7777/other")],
+                "not one that the client registered",
+            ),
+            of(
+                "another loopback name",
+                "RFC 8252 §7.3",
+                &[("redirect_uri", "http://localhost:7777/callback")],
+                "not one that the client registered",
+            ),
+            of(
+                "an added query",
+                "RFC 6749 §3.1.2.3",
+                &[("redirect_uri", "http://127.0.0.1:7777/callback?x")],
+                "not one that the client registered",
+            ),
+            of(
+                "a host in disguise",
+                "RFC 6749 §3.1.2.4",
+                &[("redirect_uri", "http://127.0.0.1:7777\\@evil.example/callback")],
+                "not one that the client registered",
+            ),
+            of(
+                "a redirect URI with markup",
+                "OWASP ASVS 5.0 §1.2.1",
+                &[("redirect_uri", "https://evil.example/<script>")],
+                "evil.example/&#60;script&#62;",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_fails_after_is_told_to_the_client() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let of = |wrong, section, changes: &[(&str, &str)], error| -> Row {
+        row(wrong, section, get(&client.url_with(changes)), Told::Redirect(error))
+    };
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    check(
+        &house,
+        vec![
+            of("no response_type", "OAuth 2.1 §4.1.1", &[("response_type", "")], "invalid_request"),
+            of(
+                "the implicit grant",
+                "OAuth 2.1 §4.1.2.1",
+                &[("response_type", "token")],
+                "unsupported_response_type",
+            ),
+            of(
+                "response_type twice",
+                "RFC 6749 §3.1",
+                &[("response_type", "code"), ("response_type", "code")],
+                "invalid_request",
+            ),
+            of("state twice", "RFC 6749 §3.1", &[("state", "a"), ("state", "b")], "invalid_request"),
+            of(
+                "no PKCE",
+                "RFC 7636 §4.4.1",
+                &[("code_challenge", ""), ("code_challenge_method", "")],
+                "invalid_request",
+            ),
+            of("no challenge", "RFC 7636 §4.4.1", &[("code_challenge", "")], "invalid_request"),
+            of(
+                "the method that is the default",
+                "RFC 7636 §4.3",
+                &[("code_challenge_method", "")],
+                "invalid_request",
+            ),
+            of(
+                "a plain challenge",
+                "OAuth 2.1 §4.1.2.1",
+                &[("code_challenge_method", "plain")],
+                "invalid_request",
+            ),
+            of(
+                "a short challenge",
+                "RFC 7636 §4.2",
+                &[("code_challenge", &challenge[1..])],
+                "invalid_request",
+            ),
+            of(
+                "a challenge that is no base64url",
+                "RFC 7636 §4.2",
+                &[("code_challenge", &challenge.replace('-', "+"))],
+                "invalid_request",
+            ),
+            of(
+                "code_challenge twice",
+                "RFC 6749 §3.1",
+                &[("code_challenge", challenge), ("code_challenge", challenge)],
+                "invalid_request",
+            ),
+            of("only unknown scopes", "RFC 6749 §4.1.2.1", &[("scope", "admin")], "invalid_scope"),
+            of("a scope with a quote", "RFC 6749 §3.3", &[("scope", "user\"")], "invalid_scope"),
+            of("scope twice", "RFC 6749 §3.1", &[("scope", "user"), ("scope", "user")], "invalid_request"),
+            of(
+                "an unknown resource",
+                "RFC 8707 §2",
+                &[("resource", "https://evil.example/mcp")],
+                "invalid_target",
+            ),
+            of("a resource that is no URL", "RFC 8707 §2", &[("resource", "mcp")], "invalid_target"),
+            of(
+                "a resource with a fragment",
+                "RFC 8707 §2",
+                &[("resource", "https://mcp.example/mcp#x")],
+                "invalid_target",
+            ),
+            of(
+                "two resources",
+                "RFC 8707 §2",
+                &[("resource", "https://mcp.example/mcp"), ("resource", "https://other.example")],
+                "invalid_target",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn forms_that_no_page_had_are_not_taken() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let url = client.url();
+    let mut alice = Person::alice();
+    let code = client.obtain_code(&house, &mut alice).await;
+    let session = alice.cookies["__Host-doorward-session"].clone();
+    let of = |wrong, fields: &[(&str, &str)]| {
+        row(wrong, "RFC 9700 §4.7", post(&url, fields), Told::Page(403, "too old"))
+    };
+    let mut other_type = post(&url, &[("form", "x")]);
+    other_type.headers_mut().insert("content-type", "text/plain".parse().unwrap());
+    check(
+        &house,
+        vec![
+            of("no form token", &[("username", "alice"), ("password", "correct horse battery staple")]),
+            of("a made-up form token", &[("form", "dw_form_AAAA"), ("username", "alice")]),
+            of("a session as form token", &[("form", &session), ("decision", "allow")]),
+            of("a code as form token", &[("form", &code), ("decision", "allow")]),
+            of("two form tokens", &[("form", "a"), ("form", "b")]),
+            row(
+                "a form of another media type",
+                "HTML §4.10.21",
+                other_type,
+                Told::Page(415, "x-www-form-urlencoded"),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_asked_again() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    let answer = alice.submit(&house, &page, "maybe").await;
+    assert_eq!(answer.status(), 403);
+    assert!(text(&answer).contains("choose one of the answers"));
+}

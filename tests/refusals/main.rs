@@ -1,0 +1,89 @@
+//! Every way to be wrong has a row: what is sent, what comes back, and where that is written.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod authorize;
+mod mcp;
+mod register;
+mod routing;
+mod token;
+
+use doorward::wire::{Request, Response};
+use harness::House;
+use harness::counting::Count;
+use harness::house::{header, json, parameter, text};
+
+/// A request that is refused.
+struct Row {
+    /// What is wrong with it.
+    wrong: &'static str,
+    /// Where it is written that this is refused, and how.
+    section: &'static str,
+    request: Request,
+    told: Told,
+}
+
+/// How a refusal is told.
+enum Told {
+    /// With a status and an error code in JSON.
+    Json(u16, &'static str),
+    /// With a page for the person, which says this.
+    Page(u16, &'static str),
+    /// To the client, with this error code, by way of its redirect URI.
+    Redirect(&'static str),
+    /// With a status and a challenge that holds this.
+    Challenge(u16, &'static str),
+    /// With a status alone.
+    Status(u16),
+}
+
+fn row(wrong: &'static str, section: &'static str, request: Request, told: Told) -> Row {
+    Row { wrong, section, request, told }
+}
+
+/// Sends every row to the authorization server: it is told as the table says, and costs the store nothing.
+async fn check(house: &House, rows: Vec<Row>) {
+    house.store.take();
+    for row in rows {
+        let response = house.send(row.request.clone()).await;
+        row.compare(&response);
+        assert_eq!(house.store.take(), Count { reads: 0, writes: 0 }, "{} ({})", row.wrong, row.section);
+    }
+}
+
+impl Row {
+    fn compare(&self, response: &Response) {
+        let about = format!("{} ({}): {} {}", self.wrong, self.section, response.status(), text(response));
+        let body = json(response);
+        match self.told {
+            Told::Json(status, error) => {
+                assert_eq!(
+                    (response.status().as_u16(), body["error"].as_str()),
+                    (status, Some(error)),
+                    "{about}"
+                );
+                assert!(body["error_description"].as_str().is_some_and(|why| why.len() > 10), "{about}");
+                assert_eq!(header(response, "cache-control"), "no-store", "{about}");
+            }
+            Told::Page(status, says) => {
+                assert_eq!(response.status().as_u16(), status, "{about}");
+                assert!(header(response, "content-type").starts_with("text/html"), "{about}");
+                assert!(text(response).contains(says), "{about}");
+                assert_eq!(header(response, "location"), "", "{about}");
+            }
+            Told::Redirect(error) => {
+                let back = header(response, "location");
+                assert!(back.starts_with("http://127.0.0.1:7777/callback?"), "{about}");
+                assert_eq!(parameter(back, "error").as_deref(), Some(error), "{about}");
+                assert_eq!(parameter(back, "iss").as_deref(), Some("https://auth.example"), "{about}");
+                assert_eq!(parameter(back, "code"), None, "{about}");
+            }
+            Told::Challenge(status, holds) => {
+                assert_eq!(response.status().as_u16(), status, "{about}");
+                assert!(header(response, "www-authenticate").contains(holds), "{about}");
+                assert!(header(response, "www-authenticate").contains("resource_metadata=\""), "{about}");
+            }
+            Told::Status(status) => assert_eq!(response.status().as_u16(), status, "{about}"),
+        }
+    }
+}

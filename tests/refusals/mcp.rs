@@ -1,0 +1,151 @@
+//! Requests that the guard turns away (RFC 6750 §3; MCP 2026-07-28, Access Token Usage).
+
+use crate::{Row, Told, row};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::clock::Timestamp;
+use doorward::protocol::access_token::AccessToken;
+use doorward::protocol::resource::Resource;
+use doorward::signer::Signer;
+use harness::client::{Client, tool_call};
+use harness::hands::TestSigner;
+use harness::house::{get, parameter};
+use harness::{House, Person, client::access_token};
+
+fn with_header(value: &str) -> doorward::wire::Request {
+    let mut request = tool_call(None, "current");
+    request.headers_mut().insert("authorization", value.parse().unwrap());
+    request
+}
+
+/// The token with some claims changed, signed by `signer`.
+fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken)) -> String {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let mut claims: AccessToken = serde_json::from_slice(&claims).unwrap();
+    change(&mut claims);
+    claims.sign(signer).unwrap()
+}
+
+/// The token with another header, and its old signature.
+fn with_jose_header(token: &str, header: &str) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split_once('.').unwrap().1)
+}
+
+#[tokio::test]
+async fn every_wrong_token_is_turned_away() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let token = client.obtain_token(&house, &mut alice).await;
+    let code = client.obtain_code(&house, &mut alice).await;
+    let (ours, theirs) = (&*house.server.signer, &TestSigner::new(8));
+    let narrow = client.url_with(&[("scope", "files")]);
+    let narrow = parameter(&alice.let_in(&house, &narrow).await, "code").unwrap();
+    let narrow = access_token(&house.send(client.redeems(&narrow)).await);
+    let invalid = |wrong, section, token: &str| -> Row {
+        row(
+            wrong,
+            section,
+            tool_call(Some(token), "current"),
+            Told::Challenge(401, "error=\"invalid_token\""),
+        )
+    };
+    let unsigned = format!("{}.", token.rsplit_once('.').unwrap().0);
+    let kid = ours.public_key().id();
+    let mut two = tool_call(Some(&token), "current");
+    two.headers_mut().append("authorization", "Bearer x".parse().unwrap());
+    let mut in_query = tool_call(None, "current");
+    *in_query.uri_mut() = format!("/mcp?access_token={token}").parse().unwrap();
+    let rows = vec![
+        row(
+            "no token",
+            "RFC 6750 §3",
+            tool_call(None, "current"),
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
+            "no token on GET",
+            "MCP, Transports",
+            get("/mcp"),
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
+            "a token in the query",
+            "MCP, Token Requirements",
+            in_query,
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
+            "Basic",
+            "RFC 6750 §2.1",
+            with_header("Basic YTpi"),
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
+            "Bearer without a token",
+            "RFC 6750 §3.1",
+            with_header("Bearer"),
+            Told::Challenge(400, "error=\"invalid_request\""),
+        ),
+        row("two tokens", "RFC 6750 §3.1", two, Told::Challenge(400, "error=\"invalid_request\"")),
+        invalid("a made-up token", "RFC 6750 §3.1", "token"),
+        invalid("a code as token", "RFC 6750 §3.1", &code),
+        invalid("an unsigned token", "RFC 8725 §3.1", &unsigned),
+        invalid(
+            "the algorithm none",
+            "RFC 8725 §3.1",
+            &with_jose_header(&unsigned, r#"{"alg":"none","typ":"at+jwt","kid":"x"}"#),
+        ),
+        invalid(
+            "another algorithm",
+            "RFC 8725 §3.1",
+            &with_jose_header(&token, &format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{kid}"}}"#)),
+        ),
+        invalid(
+            "another type",
+            "RFC 9068 §4",
+            &with_jose_header(&token, &format!(r#"{{"alg":"ES256","typ":"JWT","kid":"{kid}"}}"#)),
+        ),
+        invalid("a stranger's signature", "RFC 9068 §4", &signed(&token, theirs, |_| ())),
+        invalid("another issuer", "RFC 9068 §4", &signed(&token, ours, |claims| claims.iss.push('/'))),
+        invalid(
+            "another audience",
+            "RFC 9068 §4",
+            &signed(&token, ours, |claims| claims.aud = Resource::parse("https://other.example").unwrap()),
+        ),
+        invalid("an expired token", "RFC 9068 §4", &signed(&token, ours, |claims| claims.exp = Timestamp(1))),
+        invalid("an endless token", "RFC 6750 §3.1", &"A".repeat(9000)),
+        row(
+            "too few scopes",
+            "RFC 6750 §3.1",
+            tool_call(Some(&narrow), "current"),
+            Told::Challenge(403, "error=\"insufficient_scope\""),
+        ),
+        row(
+            "a foreign Host",
+            "MCP, Transports: DNS rebinding",
+            foreign(&token, "host", "evil.example"),
+            Told::Status(403),
+        ),
+        row(
+            "a foreign Origin",
+            "MCP, Transports: DNS rebinding",
+            foreign(&token, "origin", "https://evil.example"),
+            Told::Status(403),
+        ),
+        row(
+            "an unknown protocol version",
+            "MCP, Transports",
+            foreign(&token, "mcp-protocol-version", "1999-01-01"),
+            Told::Status(400),
+        ),
+    ];
+    for row in rows {
+        row.compare(&house.call(row.request.clone()).await);
+    }
+}
+
+fn foreign(token: &str, name: &'static str, value: &str) -> doorward::wire::Request {
+    let mut request = tool_call(Some(token), "current");
+    request.headers_mut().insert(name, value.parse().unwrap());
+    request
+}

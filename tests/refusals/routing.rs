@@ -1,0 +1,50 @@
+//! Requests that reach no endpoint (RFC 9110 §15.5).
+
+use crate::{Told, check, row};
+use bytes::Bytes;
+use doorward::paths;
+use harness::House;
+use harness::house::{get, header, post};
+
+#[tokio::test]
+async fn every_misdirected_request_is_refused() {
+    let house = House::new().await;
+    let large = "x".repeat(doorward::answer::MAX_BODY + 1);
+    let put = http::Request::put(paths::TOKEN).body(Bytes::new()).unwrap();
+    check(
+        &house,
+        vec![
+            row("an unknown path", "RFC 9110 §15.5.5", get("/nothing"), Told::Json(404, "not_found")),
+            row(
+                "a path behind the metadata",
+                "RFC 8414 §3",
+                get("/.well-known/oauth-authorization-server/x"),
+                Told::Json(404, "not_found"),
+            ),
+            row(
+                "no resource of this path",
+                "RFC 9728 §3.1",
+                get("/.well-known/oauth-protected-resource/x"),
+                Told::Json(404, "not_found"),
+            ),
+            row(
+                "a body that is too large",
+                "RFC 9110 §15.5.14",
+                post(paths::TOKEN, &[("code", &large)]),
+                Told::Json(413, "invalid_request"),
+            ),
+            row("GET of the token endpoint", "OAuth 2.1 §3.2", get(paths::TOKEN), Told::Status(405)),
+            row("PUT", "RFC 9110 §15.5.6", put, Told::Status(405)),
+            row("GET of the registration endpoint", "RFC 7591 §3", get(paths::REGISTER), Told::Status(405)),
+            row("POST to the metadata", "RFC 8414 §3.1", post(paths::METADATA, &[]), Told::Status(405)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_405_says_what_is_allowed() {
+    let house = House::new().await;
+    assert_eq!(header(&house.send(get(paths::TOKEN)).await, "allow"), "POST");
+    assert_eq!(header(&house.send(post(paths::JWKS, &[])).await, "allow"), "GET, HEAD");
+}
