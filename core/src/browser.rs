@@ -22,7 +22,7 @@ impl Browser {
     /// Reads the cookies; a session that has run out, or was not made here, is none.
     pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
         let ids = cookies(request, &name(server, BROWSER)).map(str::to_owned).collect();
-        let lifetime = server.config.lifetimes().session;
+        let lifetime = server.config.lifetimes.session;
         let session = cookies(request, &name(server, SESSION))
             .filter_map(|value| server.keys.sessions.open(value))
             .find(|session| now < session.signed_in_at.after(lifetime));
@@ -52,7 +52,7 @@ impl Browser {
 /// Remembers who signed in.
 pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Response) {
     let sealed = server.keys.sessions.seal(session, &*server.entropy);
-    let age = format!("; Max-Age={}", server.config.lifetimes().session.as_secs());
+    let age = format!("; Max-Age={}", server.config.lifetimes.session.as_secs());
     response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, &sealed, &age));
 }
 
@@ -63,12 +63,12 @@ pub(crate) fn sign_out(server: &Server, response: &mut Response) {
 
 /// `__Host-` pins a cookie to this host and to https (RFC 6265bis §4.1.3.2); plain http on loopback cannot have it.
 fn name(server: &Server, name: &str) -> String {
-    if server.config.issuer().is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    if server.config.issuer.is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
 /// Lax, since a client sends the browser here from elsewhere and the session has to come along.
 fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
-    let secure = if server.config.issuer().is_https() { "; Secure" } else { "" };
+    let secure = if server.config.issuer.is_https() { "; Secure" } else { "" };
     let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(server, plain));
     HeaderValue::try_from(text).expect("cookie values are base64url")
 }

@@ -1,10 +1,10 @@
 //! The guard: what stands in front of an MCP endpoint, anybody's (RFC 6750; RFC 9728; MCP, Authorization).
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::ProtectedResource;
 use crate::paths;
 use crate::protocol::access_token::{AccessToken, InvalidToken};
 use crate::protocol::bearer::{Challenge, Credentials};
+use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::{
     client::ClientId, issuer::Issuer, jwk::PublicKey, metadata, person_id::PersonId, scope::Scope,
 };

@@ -6,19 +6,10 @@
 //! is never accepted as a code.
 
 use crate::entropy::{Entropy, draw};
-use crate::keys::{Key, KeyId, Ring};
+use crate::keyring::{Carried, Key, KeyId, Ring};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
 use ring::hmac;
-use serde::{Serialize, de::DeserializeOwned};
-
-/// A kind of thing that its holder carries.
-pub trait Carried: Serialize + DeserializeOwned {
-    /// What values begin with; distinct for every kind, so that leaked ones can be scanned for.
-    const PREFIX: &'static str;
-    /// Changes when the content's fields do: an old value is then refused instead of misread.
-    const VERSION: u8;
-}
 
 /// A kind whose content is secret.
 pub trait Sealed: Carried {}
@@ -136,7 +127,8 @@ fn mac<T: Carried>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENG
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::keys::{Keys, RootSecret};
+    use crate::keyring::RootSecret;
+    use crate::keys::Keys;
     use crate::protocol::registration::{ClientMetadata, Registration};
     use crate::protocol::{person_id::PersonId, session::Session};
     use proptest::prelude::*;

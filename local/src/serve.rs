@@ -9,10 +9,12 @@ use crate::settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE
 use axum::body::{Body, to_bytes};
 use axum::{Router, extract::Request, response::Response};
 use doorward::answer::{MAX_BODY, too_large};
-use doorward::config::{Config, OfferedScope, ProtectedResource};
+use doorward::config::{Config, Lifetimes};
 use doorward::entropy::Entropy;
 use doorward::guard::Guard;
-use doorward::keys::{Keys, RootSecret};
+use doorward::keyring::RootSecret;
+use doorward::keys::Keys;
+use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use doorward::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
@@ -53,12 +55,12 @@ impl Listening {
 
     /// The authorization server's issuer.
     pub fn issuer(&self) -> &Issuer {
-        self.server.config.issuer()
+        &self.server.config.issuer
     }
 
     /// The MCP server's URL.
     pub fn resource(&self) -> &Resource {
-        &self.server.config.default_resource().resource
+        &self.server.config.resources.default().resource
     }
 
     /// Answers until the process ends.
@@ -96,7 +98,8 @@ fn config(settings: &Settings, auth: &str, mcp: &str) -> Result<Config, Failure>
     let given = settings.all(&RESOURCE);
     let resources = if given.is_empty() { &ours } else { given };
     let resources = resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
-    Config::new(issuer, resources).map_err(|error| Failure::new("--resource", error))
+    let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
+    Ok(Config { issuer, resources, lifetimes: Lifetimes::default() })
 }
 
 /// Reads `URL=SCOPE,SCOPE`.
@@ -140,9 +143,9 @@ fn server(config: Config) -> Server {
 }
 
 fn guard(server: &Server) -> Guard {
-    let resource = server.config.default_resource().clone();
+    let resource = server.config.resources.default().clone();
     let keys = vec![server.signer.public_key().clone()];
-    Guard::new(resource, server.config.issuer().clone(), keys, server.clock.clone())
+    Guard::new(resource, server.config.issuer.clone(), keys, server.clock.clone())
 }
 
 async fn answer(server: Server, log: Log, request: Request) -> Response {

@@ -3,10 +3,12 @@
 use crate::counting::Counting;
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
 use bytes::Bytes;
-use doorward::config::{Config, OfferedScope, ProtectedResource};
+use doorward::config::{Config, Lifetimes};
 use doorward::guard::Guard;
-use doorward::keys::{Keys, RootSecret};
+use doorward::keyring::RootSecret;
+use doorward::keys::Keys;
 use doorward::passwords::{Password, Passwords};
+use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use doorward::protocol::{issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
@@ -44,8 +46,11 @@ impl House {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
         let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
-        let config =
-            Config::new(Issuer::parse(issuer).expect("an issuer"), resources).expect("a configuration");
+        let config = Config {
+            issuer: Issuer::parse(issuer).expect("an issuer"),
+            resources: Resources::new(resources).expect("resources"),
+            lifetimes: Lifetimes::default(),
+        };
         let server = Server::new(Parts {
             config,
             keys: Keys::derive(&RootSecret::new([7; 32]), &[]),
@@ -85,13 +90,9 @@ impl House {
 
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
+    let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
     let keys = vec![server.signer.public_key().clone()];
-    Guard::new(
-        server.config.resources()[resource].clone(),
-        server.config.issuer().clone(),
-        keys,
-        server.clock.clone(),
-    )
+    Guard::new(resource, server.config.issuer.clone(), keys, server.clock.clone())
 }
 
 fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {

@@ -59,7 +59,7 @@ struct Reply {
 fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
     let parameters = wire::query(request);
     let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Page)?;
-    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config)
+    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config.resources)
         .map_err(|refusal| Refused::Redirect(Box::new(asker), refusal))
 }
 
@@ -128,7 +128,7 @@ impl Visit {
     /// A page with a form that this browser can send back for this request.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
         let (browser, cookie) = self.browser.bind(&self.server);
-        let expires_at = self.now.after(self.server.config.lifetimes().form);
+        let expires_at = self.now.after(self.server.config.lifetimes.form);
         let form = Form { question, request: self.asked.digest(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));

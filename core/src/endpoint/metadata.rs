@@ -8,17 +8,17 @@ use crate::wire::{self, Request, Response};
 
 /// Answers with the authorization server's metadata (RFC 8414 §3.2).
 pub fn authorization_server(server: &Server) -> Response {
-    wire::document(&metadata::authorization_server(&server.config))
+    wire::document(&metadata::authorization_server(&server.config.issuer, &server.config.resources))
 }
 
 /// Answers with a protected resource's metadata (RFC 9728 §3.2): the default at the well-known path itself, any
 /// other by its own path behind that.
 pub fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
-    let default = path.is_empty().then(|| server.config.default_resource());
-    let by_path = || server.config.resources().iter().find(|one| one.resource.path() == path);
+    let default = path.is_empty().then(|| server.config.resources.default());
+    let by_path = || server.config.resources.iter().find(|one| one.resource.path() == path);
     match default.or_else(by_path) {
-        Some(resource) => wire::document(&metadata::protected_resource(resource, server.config.issuer())),
+        Some(resource) => wire::document(&metadata::protected_resource(resource, &server.config.issuer)),
         None => Refusal::not_found("no protected resource has this path").json(server),
     }
 }

@@ -121,8 +121,9 @@ impl Redemption {
             return Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"));
         }
         // RFC 8707 §2.2: a token request may narrow the resources of the grant; here there is one.
-        let same =
-            |sent: &String| server.config.resource(sent).is_some_and(|known| known.resource == code.resource);
+        let same = |sent: &String| {
+            server.config.resources.meant_by(sent).is_some_and(|known| known.resource == code.resource)
+        };
         if !self.resources.iter().all(same) {
             return Err(Refusal::invalid_target("resource is not the one of the authorization request"));
         }
@@ -152,7 +153,7 @@ impl Redemption {
     }
 
     fn grant(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Grant {
-        let expires_at = now.after(server.config.lifetimes().access_token);
+        let expires_at = now.after(server.config.lifetimes.access_token);
         Grant {
             id: code.grant,
             client: self.client.id().clone(),
@@ -179,9 +180,9 @@ fn issue(
     signed_in_at: Timestamp,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
-    let lifetime = server.config.lifetimes().access_token;
+    let lifetime = server.config.lifetimes.access_token;
     let token = AccessToken {
-        iss: server.config.issuer().to_string(),
+        iss: server.config.issuer.to_string(),
         sub: grant.person.clone(),
         aud: grant.resource.clone(),
         client_id: grant.client.clone(),

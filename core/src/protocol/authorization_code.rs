@@ -1,11 +1,12 @@
 //! The authorization code (RFC 6749 §1.3.1): what a person agreed to, sealed, for the client to bring back.
 
 use crate::clock::Timestamp;
+use crate::keyring::Carried;
 use crate::protocol::{
     digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::CodeChallenge, resource::Resource,
     scope::Scope,
 };
-use crate::seal::{Carried, Sealed};
+use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
 /// Everything that the token endpoint needs to know: nothing is stored until the code is spent.

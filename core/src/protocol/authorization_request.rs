@@ -1,9 +1,9 @@
 //! The authorization request (OAuth 2.1 §4.1.1): read in two halves, for what fails before the client and its
 //! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
 
-use crate::config::{Config, ProtectedResource};
 use crate::protocol::client::{Client, Redirect};
 use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::{digest::Digest, pkce::CodeChallenge, scope::Scope};
 use crate::refusal::Refusal;
 
@@ -64,7 +64,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// A refusal for the client, by way of its redirect URI.
-    pub fn parse(asker: Asker, parameters: &Parameters, config: &Config) -> Result<Self, Refusal> {
+    pub fn parse(asker: Asker, parameters: &Parameters, resources: &Resources) -> Result<Self, Refusal> {
         parameters.once("state").map_err(repeated)?;
         match parameters.once("response_type").map_err(repeated)? {
             Some("code") => {}
@@ -72,7 +72,7 @@ impl AuthorizationRequest {
             None => return Err(Refusal::invalid_request("response_type is missing")),
         }
         let challenge = challenge(parameters)?;
-        let resource = resource(parameters, config)?.clone();
+        let resource = resource(parameters, resources)?.clone();
         let scope = scope(parameters, &resource)?;
         Ok(Self { asker, challenge, scope, resource, query: parameters.query() })
     }
@@ -97,10 +97,10 @@ fn challenge(parameters: &Parameters) -> Result<CodeChallenge, Refusal> {
 }
 
 /// RFC 8707 §2. Clients that do not send it are bound to the first resource.
-fn resource<'a>(parameters: &Parameters, config: &'a Config) -> Result<&'a ProtectedResource, Refusal> {
-    let mut meant = parameters.all("resource").map(|sent| config.resource(sent));
+fn resource<'a>(parameters: &Parameters, resources: &'a Resources) -> Result<&'a ProtectedResource, Refusal> {
+    let mut meant = parameters.all("resource").map(|sent| resources.meant_by(sent));
     let Some(first) = meant.next() else {
-        return Ok(config.default_resource());
+        return Ok(resources.default());
     };
     let first = first
         .ok_or_else(|| Refusal::invalid_target("resource is not one that this server issues tokens for"))?;

@@ -1,8 +1,9 @@
 //! The token in every form: it binds what a browser sends to the browser and the request the page was made for.
 
 use crate::clock::Timestamp;
+use crate::keyring::Carried;
 use crate::protocol::{digest::Digest, person_id::PersonId};
-use crate::seal::{Carried, Sealed};
+use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
 /// A form that was shown.

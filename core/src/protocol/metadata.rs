@@ -1,15 +1,14 @@
 //! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
 
-use crate::config::{Config, ProtectedResource};
 use crate::paths;
+use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::{issuer::Issuer, jwk::PublicKey, scope::Scope};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Authorization server metadata. Members that do not apply are absent: several clients stop at a null.
-pub fn authorization_server(config: &Config) -> Value {
-    let issuer = config.issuer();
-    let scopes: BTreeSet<String> = config.resources().iter().flat_map(|one| names(&one.scope())).collect();
+pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
+    let scopes: BTreeSet<String> = resources.iter().flat_map(|one| names(&one.scope())).collect();
     json!({
         "issuer": issuer,
         "authorization_endpoint": issuer.url(paths::AUTHORIZE),

@@ -15,6 +15,7 @@ pub mod metadata;
 pub mod parameters;
 pub mod person_id;
 pub mod pkce;
+pub mod protected_resource;
 pub mod redirect_uri;
 pub mod registration;
 pub mod resource;

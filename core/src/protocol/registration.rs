@@ -1,8 +1,9 @@
 //! What a client says of itself when it registers (RFC 7591 §2), and what of it the `client_id` carries.
 
+use crate::keyring::Carried;
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::refusal::Refusal;
-use crate::seal::{Carried, Signed};
+use crate::seal::Signed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;

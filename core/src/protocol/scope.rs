@@ -35,6 +35,12 @@ impl Scope {
         self.0.is_superset(&needed.0)
     }
 
+    /// The tokens that are in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
     /// The tokens that are in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {

@@ -1,8 +1,9 @@
 //! The sign-in session: who sits at the browser, sealed into a cookie.
 
 use crate::clock::Timestamp;
+use crate::keyring::Carried;
 use crate::protocol::person_id::PersonId;
-use crate::seal::{Carried, Sealed};
+use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
 /// A person who signed in. Nothing is stored; the person's epoch takes it back.

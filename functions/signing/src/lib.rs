@@ -1,7 +1,7 @@
 //! The signer and the source of randomness of deployments, both ring's.
 
 use doorward::entropy::Entropy;
-use doorward::keys::RootSecret;
+use doorward::keyring::RootSecret;
 use doorward::protocol::jwk::PublicKey;
 use doorward::signer::{Signer, SigningFailed};
 use p256::elliptic_curve::sec1::ToSec1Point;

@@ -59,7 +59,7 @@ impl Visit {
 
     /// Whether the person may still decide. Right after the sign-in the record was just read; later it is read again.
     async fn still_holds(&self, session: &Session) -> Result<bool, StoreError> {
-        if self.now < session.signed_in_at.after(self.server.config.lifetimes().fresh_sign_in) {
+        if self.now < session.signed_in_at.after(self.server.config.lifetimes.fresh_sign_in) {
             return Ok(true);
         }
         let person = self.server.store.find(&session.person).await?;
@@ -78,10 +78,10 @@ impl Visit {
             resource: asked.resource.resource.clone(),
             person: session.person.clone(),
             signed_in_at: session.signed_in_at,
-            expires_at: self.now.after(self.server.config.lifetimes().code),
+            expires_at: self.now.after(self.server.config.lifetimes.code),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
-        let url = asked.asker.redirect.url(&[("code", &code)], self.state(), self.server.config.issuer());
+        let url = asked.asker.redirect.url(&[("code", &code)], self.state(), &self.server.config.issuer);
         let event =
             Event { person: Some(session.person.clone()), grant: Some(grant), ..self.event(What::Consented) };
         event.beside(wire::see_other(&url))

@@ -1,0 +1,112 @@
+//! The servers that tokens are issued for, and what each offers (RFC 9728 §2).
+
+use crate::protocol::{resource::Resource, scope::Scope};
+use std::fmt;
+
+/// A server that tokens are issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// Its identifier: the URL that its users type.
+    pub resource: Resource,
+    /// Its name, for people.
+    pub name: String,
+    /// What may be asked there.
+    pub scopes: Vec<OfferedScope>,
+}
+
+/// A scope with the sentence that the consent page shows for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedScope {
+    /// One token (RFC 6749 §3.3).
+    pub scope: Scope,
+    /// What it allows, as a person reads it.
+    pub description: String,
+}
+
+/// All servers that tokens are issued for: at least one, each with a scope, and no two the same.
+#[derive(Clone, Debug)]
+pub struct Resources {
+    default: ProtectedResource,
+    others: Vec<ProtectedResource>,
+}
+
+impl ProtectedResource {
+    /// Every scope it offers.
+    pub fn scope(&self) -> Scope {
+        self.scopes.iter().map(|offered| &offered.scope).fold(Scope::default(), |all, one| all.union(one))
+    }
+}
+
+impl Resources {
+    /// The first is the default.
+    ///
+    /// # Errors
+    /// [`InvalidResources`], with what has to be changed.
+    pub fn new(resources: Vec<ProtectedResource>) -> Result<Self, InvalidResources> {
+        for (index, resource) in resources.iter().enumerate() {
+            if resource.scope().is_empty() {
+                return Err(InvalidResources(format!("{} offers no scope", resource.resource)));
+            }
+            let same = |earlier: &ProtectedResource| earlier.resource.is_meant_by(resource.resource.as_str());
+            if resources[..index].iter().any(same) {
+                return Err(InvalidResources(format!("{} is there twice", resource.resource)));
+            }
+        }
+        let mut others = resources.into_iter();
+        let default = others.next().ok_or_else(|| InvalidResources("there is no resource".into()))?;
+        Ok(Self { default, others: others.collect() })
+    }
+
+    /// The server that a client means which does not say.
+    pub fn default(&self) -> &ProtectedResource {
+        &self.default
+    }
+
+    /// All of them, the default first.
+    pub fn iter(&self) -> impl Iterator<Item = &ProtectedResource> {
+        std::iter::once(&self.default).chain(&self.others)
+    }
+
+    /// The server that a client means by `sent` (RFC 8707 §2).
+    pub fn meant_by(&self, sent: &str) -> Option<&ProtectedResource> {
+        self.iter().find(|known| known.resource.is_meant_by(sent))
+    }
+}
+
+/// Why a list of resources cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidResources(pub String);
+
+impl fmt::Display for InvalidResources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidResources {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(url: &str, scope: &str) -> ProtectedResource {
+        let offered = OfferedScope { scope: Scope::parse(scope).unwrap(), description: String::new() };
+        ProtectedResource {
+            resource: Resource::parse(url).unwrap(),
+            name: String::new(),
+            scopes: vec![offered],
+        }
+    }
+
+    #[test]
+    fn there_is_at_least_one_each_offers_something_and_no_two_are_the_same() {
+        let (one, other) = (resource("https://a.example", "a"), resource("https://b.example/mcp", "b"));
+        let resources = Resources::new(vec![one.clone(), other.clone()]).unwrap();
+        assert_eq!((resources.default(), resources.meant_by("https://b.example/mcp")), (&one, Some(&other)));
+        for wrong in
+            [vec![], vec![resource("https://a.example", "")], vec![one, resource("https://a.example/", "b")]]
+        {
+            assert!(Resources::new(wrong).is_err());
+        }
+    }
+}
