@@ -1,0 +1,207 @@
+"""Connects the official Python MCP SDK, with its own OAuth client, to an MCP server.
+
+    python mcp_sdk.py MCP_URL USERNAME PASSWORD
+
+Everything between the first refusal and the last answer is the SDK's doing: discovery,
+registration, PKCE, tokens and the protocol. This script adds only the person, who signs in
+and says yes, and the checks. It runs under versions 1 and 2 of the SDK.
+"""
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from html.parser import HTMLParser
+from importlib.metadata import version
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientMetadata
+from mcp.types import LATEST_PROTOCOL_VERSION
+
+try:
+    import httpx2 as httpx
+    from mcp import Client
+    from mcp.client.auth import AuthorizationCodeResult
+except ImportError:
+    import httpx
+    from mcp import ClientSession
+
+    def callback_answer(code, state, iss):
+        return code, state
+
+    @asynccontextmanager
+    async def connect(url, http):
+        async with (
+            streamable_http_client(url, http_client=http) as (incoming, outgoing, _),
+            ClientSession(incoming, outgoing) as session,
+        ):
+            greeting = await session.initialize()
+            yield session, greeting.protocolVersion
+
+else:
+
+    def callback_answer(code, state, iss):
+        return AuthorizationCodeResult(code=code, state=state, iss=iss)
+
+    @asynccontextmanager
+    async def connect(url, http):
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            yield client.session, client.protocol_version
+
+
+CLIENT_NAME = "Python MCP SDK"
+
+# Nothing listens here: the person reads the answer off the redirect that leads here.
+REDIRECT_URI = "http://127.0.0.1:33418/callback"
+
+
+class CheckFailed(Exception):
+    pass
+
+
+def check(what, holds, seen):
+    if not holds:
+        raise CheckFailed(f"not so: {what}, but {seen!r}")
+    print(what, flush=True)
+
+
+class Page(HTMLParser):
+    """What a page says, and the one form on it."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.url = str(response.url)
+        self.action = None
+        self.hidden = {}
+        self.inputs = set()
+        self.buttons = set()
+        self.words = []
+        self.feed(response.text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        name, value = attributes.get("name"), attributes.get("value")
+        if tag == "body":
+            self.words.clear()
+        elif tag == "form":
+            self.action = urljoin(self.url, attributes.get("action"))
+        elif tag == "input" and attributes.get("type") == "hidden":
+            self.hidden[name] = value
+        elif tag == "input":
+            self.inputs.add(name)
+        elif tag == "button":
+            self.buttons.add((name, value))
+
+    def handle_data(self, data):
+        self.words.extend(data.split())
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+
+class Person:
+    """Opens the authorization page, signs in, agrees, and is sent back to the client."""
+
+    def __init__(self, username, password):
+        self.username = username
+        self.password = password
+        self.sent_to = None
+
+    async def visit(self, authorization_url):
+        async with httpx.AsyncClient() as browser:
+            page = Page(await self.follow(browser, await browser.get(authorization_url)))
+            check("the person is asked to sign in", {"username", "password"} <= page.inputs, page.text)
+
+            response = await self.submit(browser, page, username=self.username, password=self.password)
+            page = Page(response)
+            check("the person is asked to agree", ("decision", "allow") in page.buttons, page.text)
+            check("the question names the client", CLIENT_NAME in page.text, page.text)
+
+            response = await self.submit(browser, page, decision="allow")
+            check("the person is sent back to the client", is_answer(response), Page(response).text)
+            self.sent_to = response.headers["location"]
+
+    async def submit(self, browser, page, **answers):
+        return await self.follow(browser, await browser.post(page.action, data=page.hidden | answers))
+
+    async def follow(self, browser, response):
+        while response.is_redirect and not is_answer(response):
+            response = await browser.send(response.next_request)
+        return response
+
+    async def answer(self):
+        answer = dict(parse_qsl(urlsplit(self.sent_to).query))
+        check("the client is given a code", "code" in answer, self.sent_to)
+        return callback_answer(answer["code"], answer.get("state"), answer.get("iss"))
+
+
+def is_answer(response):
+    return response.is_redirect and response.headers["location"].startswith(f"{REDIRECT_URI}?")
+
+
+class Memory:
+    """The SDK's token storage, forgotten when the script ends."""
+
+    tokens = None
+    client_info = None
+
+    async def get_tokens(self):
+        return self.tokens
+
+    async def set_tokens(self, tokens):
+        self.tokens = tokens
+
+    async def get_client_info(self):
+        return self.client_info
+
+    async def set_client_info(self, client_info):
+        self.client_info = client_info
+
+
+def on_the_wire(result):
+    # The versions name attributes differently; the protocol's own names serve both.
+    return result.model_dump(mode="json", by_alias=True)
+
+
+async def use(session, username):
+    tools = on_the_wire(await session.list_tools())["tools"]
+    described = {tool["name"]: tool["description"] for tool in tools}
+    check("get_user_data is a tool with a description", described.get("get_user_data"), tools)
+
+    resources = on_the_wire(await session.list_resources())["resources"]
+    uris = {resource["uri"] for resource in resources}
+    check("the profile and the statistics are resources", {"user://profile", "user://stats"} <= uris, resources)
+
+    profile = on_the_wire(await session.read_resource("user://profile"))["contents"]
+    check("the profile names the person", any(username in part["text"] for part in profile), profile)
+
+    for arguments in ({}, {"user_id": "current"}):
+        data = on_the_wire(await session.call_tool("get_user_data", arguments))
+        named = any(username in part["text"] for part in data["content"])
+        check(f"get_user_data with {arguments} names the person", named and not data["isError"], data)
+
+    data = on_the_wire(await session.call_tool("get_user_data", {"user_id": "somebody-else"}))
+    check("get_user_data of somebody else is refused", data["isError"], data)
+
+
+async def main(url, username, password):
+    person = Person(username, password)
+    auth = OAuthClientProvider(
+        server_url=url,
+        client_metadata=OAuthClientMetadata(client_name=CLIENT_NAME, redirect_uris=[REDIRECT_URI]),
+        storage=Memory(),
+        redirect_handler=person.visit,
+        callback_handler=person.answer,
+    )
+    async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, protocol):
+        check("the newest protocol the SDK speaks is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
+        await use(session, username)
+    print(f"ok: mcp {version('mcp')}, protocol {protocol}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit("usage: mcp_sdk.py MCP_URL USERNAME PASSWORD")
+    asyncio.run(main(*sys.argv[1:]))
