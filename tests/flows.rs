@@ -1,7 +1,10 @@
 //! Whole stories, from a client's first question to a tool's answer.
 
+use doorward::clock::Clock;
+use doorward::config::Lifetimes;
 use doorward::event::{Events, What};
 use doorward::paths;
+use doorward::protocol::{person_id::PersonId, session::Session};
 use doorward::wire::Response;
 use harness::client::{STATE, VERIFIER, access_token, look, tool_call};
 use harness::counting::Count;
@@ -158,15 +161,16 @@ async fn of_racers_with_one_code_one_gets_tokens() {
 
 #[tokio::test]
 async fn a_grant_outlives_the_code_that_opened_it() {
-    let house = House::new().await;
+    let lifetimes = Lifetimes { access_token: Duration::from_secs(5), ..Lifetimes::default() };
+    let house = House::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
     let client = Client::register(&house).await;
     let code = client.obtain_code(&house, &mut Person::alice()).await;
     house.clock.pass(Duration::from_secs(59));
     access_token(&house.send(client.redeems(&code)).await);
     let grant = house.store.last_opened().unwrap();
-    assert!(grant.kept_until >= grant.expires_at);
-    assert!(
-        grant.kept_until > grant.opened_at.after(Duration::from_secs(1 + 60)),
+    assert_eq!(
+        grant.kept_until,
+        grant.opened_at.after(Duration::from_secs(1 + 60)),
         "the code's end, and skew"
     );
 }
@@ -464,4 +468,32 @@ async fn a_wrong_verifier_spends_nothing() {
     assert_eq!(json(&refused)["error"], "invalid_grant");
     assert_eq!(house.store.take().writes, 0, "a wrong verifier spends nothing");
     access_token(&house.send(client.redeems(&code)).await);
+}
+
+#[tokio::test]
+async fn who_is_disabled_cannot_sign_in() {
+    let house = House::new().await;
+    house.introduce_as("mallory", "secret", true).await;
+    let mut mallory = Person::new("mallory", "secret");
+    let page = mallory.open(&house, &Client::register(&house).await.url()).await;
+    assert_eq!(events(&mallory.submit(&house, &page, "").await), [What::SignInFailed]);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
+    let house = House::new().await;
+    house.introduce_as("mallory", "secret", true).await;
+    let client = Client::register(&house).await;
+    for (name, epoch) in [("alice", 1), ("mallory", 0), ("nobody", 0)] {
+        let person = PersonId::parse(name).unwrap();
+        let session = Session { person, epoch, signed_in_at: house.clock.now() };
+        let sealed = house.server.keys.sessions.seal(&session, &*house.server.entropy);
+        let mut person = Person::new(name, "");
+        person.cookies.insert("__Host-doorward-session".into(), sealed);
+        house.clock.pass(Duration::from_secs(60));
+        let page = person.open(&house, &client.url()).await;
+        let answer = person.submit(&house, &page, "allow").await;
+        assert_eq!(parameter(header(&answer, "location"), "code"), None, "{name}");
+        assert!(person.cookies.keys().all(|name| !name.contains("session")), "{name} is signed out");
+    }
 }

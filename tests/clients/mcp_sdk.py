@@ -172,7 +172,7 @@ async def use(session, username):
 
     resources = on_the_wire(await session.list_resources())["resources"]
     uris = {resource["uri"] for resource in resources}
-    check("the profile and the statistics are resources", {"user://profile", "user://stats"} <= uris, resources)
+    check("profile and statistics are resources", {"user://profile", "user://stats"} <= uris, resources)
 
     profile = on_the_wire(await session.read_resource("user://profile"))["contents"]
     check("the profile names the person", any(username in part["text"] for part in profile), profile)
@@ -196,7 +196,7 @@ async def main(url, username, password):
         callback_handler=person.answer,
     )
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, protocol):
-        check("the newest protocol the SDK speaks is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
+        check("the SDK's newest protocol is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
         await use(session, username)
     print(f"ok: mcp {version('mcp')}, protocol {protocol}")
 

@@ -43,13 +43,18 @@ impl House {
 
     /// A house at these addresses.
     pub async fn at(issuer: &str, resource: &str) -> Self {
+        Self::with(issuer, resource, Lifetimes::default()).await
+    }
+
+    /// A house in which things hold as long as the test says.
+    pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
         let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
         let config = Config {
             issuer: Issuer::parse(issuer).expect("an issuer"),
             resources: Resources::new(resources).expect("resources"),
-            lifetimes: Lifetimes::default(),
+            lifetimes,
         };
         let server = Server::new(Parts {
             config,
@@ -67,9 +72,14 @@ impl House {
 
     /// Makes a person known, without counting it.
     pub async fn introduce(&self, name: &str, password: &str) {
+        self.introduce_as(name, password, false).await;
+    }
+
+    /// Makes a person known who may be disabled.
+    pub async fn introduce_as(&self, name: &str, password: &str, disabled: bool) {
         let id = PersonId::parse(name).expect("a name");
         let password = TestPasswords.hash(&Password::new(password)).await;
-        let person = Record { id, password, epoch: 0, disabled: false };
+        let person = Record { id, password, epoch: 0, disabled };
         assert_eq!(self.store.introduce(person).await.expect("memory answers"), Introduced::New);
         self.store.take();
     }

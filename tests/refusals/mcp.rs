@@ -25,9 +25,12 @@ fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken
     claims.sign(signer).unwrap()
 }
 
-/// The token with another header, and its old signature.
-fn with_jose_header(token: &str, header: &str) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split_once('.').unwrap().1)
+/// The token's claims behind another header, signed by `signer` all the same.
+fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) -> String {
+    let kid = signer.public_key().id();
+    let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"{more}}}"#);
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split('.').nth(1).unwrap());
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes()).unwrap()))
 }
 
 #[tokio::test]
@@ -50,7 +53,6 @@ async fn every_wrong_token_is_turned_away() {
         )
     };
     let unsigned = format!("{}.", token.rsplit_once('.').unwrap().0);
-    let kid = ours.public_key().id();
     let mut two = tool_call(Some(&token), "current");
     two.headers_mut().append("authorization", "Bearer x".parse().unwrap());
     let mut in_query = tool_call(None, "current");
@@ -90,20 +92,13 @@ async fn every_wrong_token_is_turned_away() {
         invalid("a made-up token", "RFC 6750 §3.1", "token"),
         invalid("a code as token", "RFC 6750 §3.1", &code),
         invalid("an unsigned token", "RFC 8725 §3.1", &unsigned),
+        invalid("the algorithm none", "RFC 8725 §3.1", &framed(&token, ours, "none", "at+jwt", "")),
+        invalid("another algorithm", "RFC 8725 §3.1", &framed(&token, ours, "HS256", "at+jwt", "")),
+        invalid("another type", "RFC 9068 §4", &framed(&token, ours, "ES256", "JWT", "")),
         invalid(
-            "the algorithm none",
-            "RFC 8725 §3.1",
-            &with_jose_header(&unsigned, r#"{"alg":"none","typ":"at+jwt","kid":"x"}"#),
-        ),
-        invalid(
-            "another algorithm",
-            "RFC 8725 §3.1",
-            &with_jose_header(&token, &format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{kid}"}}"#)),
-        ),
-        invalid(
-            "another type",
-            "RFC 9068 §4",
-            &with_jose_header(&token, &format!(r#"{{"alg":"ES256","typ":"JWT","kid":"{kid}"}}"#)),
+            "an extension that must be understood",
+            "RFC 7515 §4.1.11",
+            &framed(&token, ours, "ES256", "at+jwt", r#","crit":["b64"]"#),
         ),
         invalid("a stranger's signature", "RFC 9068 §4", &signed(&token, theirs, |_| ())),
         invalid("another issuer", "RFC 9068 §4", &signed(&token, ours, |claims| claims.iss.push('/'))),
