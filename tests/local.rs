@@ -5,7 +5,9 @@
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
-use doorward_local::settings::{AUTH_PORT, ISSUER, MCP_PORT, RESOURCE, Settings, USER};
+use doorward_local::settings::{
+    AUTH_PORT, ISSUER, MCP_PORT, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings, USER,
+};
 use doorward_local::tutorial;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -13,15 +15,15 @@ use std::sync::{Arc, Mutex};
 const FREE_PORTS: [(&doorward_local::settings::Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
 
 #[tokio::test]
-async fn the_tutorial_tells_seven_steps_and_the_tools_answer() {
+async fn the_tutorial_tells_eight_steps_and_the_tools_answer() {
     let mut told = Vec::new();
     tutorial::run(&mut told).await.unwrap();
     let told = String::from_utf8(told).unwrap();
-    for step in 1..=7 {
+    for step in 1..=8 {
         assert!(told.contains(&format!("\n{step}) ")), "{told}");
     }
     assert!(told.contains("tools/call get_user_data: {") && told.contains("\"user_id\":\"me\""), "{told}");
-    assert!(!told.contains("\n8) "), "{told}");
+    assert!(!told.contains("\n9) "), "{told}");
 }
 
 #[tokio::test]
@@ -31,13 +33,13 @@ async fn neither_transcript_nor_log_holds_a_secret() {
     let told = connect(&settings, Log::to(written.clone()), "alice", "open sesame").await.unwrap();
     let log = written.text();
     for event in
-        ["client_registered", "signed_in person=alice", "consented person=alice", "code_spent person=alice"]
+        ["client_registered", "signed_in person=alice", "consented", "code_spent", "refreshed person=alice"]
     {
         assert!(log.contains(event), "{log}");
     }
     for text in [&told, &log] {
         assert!(!text.contains("open sesame") && !text.contains("open+sesame"), "{text}");
-        for prefix in ["dw_code_", "dw_form_", "dw_session_", "eyJ"] {
+        for prefix in ["dw_code_", "dw_form_", "dw_session_", "dw_refresh_", "eyJ"] {
             for (at, _) in text.match_indices(prefix) {
                 let shown =
                     text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
@@ -82,6 +84,30 @@ async fn a_server_that_is_not_there_fails_at_the_first_step() {
     assert!(failure.to_string().starts_with("step 1 failed"), "{failure}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = std::env::temp_dir().join(format!("doorward-test-{}", std::process::id()));
+    let file = folder.join("state/secret");
+    let path = file.to_str().unwrap();
+    let start = async |path| {
+        let settings =
+            Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame"), (&SECRET_FILE, path)]));
+        Listening::start(&settings, Log::to(std::io::sink())).await
+    };
+    let keys = async |path| start(path).await.map(|listening| listening.server().signer.public_key().clone());
+    let first = keys(path).await.unwrap();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(keys(path).await.unwrap(), first, "a restart signs nobody out");
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(keys(path).await.unwrap_err().to_string().contains("chmod 600"));
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::write(&file, "too short").unwrap();
+    assert!(keys(path).await.unwrap_err().to_string().starts_with("--secret-file"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[tokio::test]
 async fn settings_that_cannot_be_used_are_named() {
     for (setting, value, says) in [
@@ -89,6 +115,8 @@ async fn settings_that_cannot_be_used_are_named() {
         (&ISSUER, "https://auth.example/", "--issuer"),
         (&RESOURCE, "https://mcp.example", "--resource https://mcp.example"),
         (&RESOURCE, "https://mcp.example=a\"b", "--resource"),
+        (&RESOURCE_SECRET, "open sesame", "--resource-secret"),
+        (&RESOURCE_SECRET, "https://elsewhere.example=open sesame", "--resource-secret"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

@@ -1,6 +1,6 @@
 //! Which endpoint answers a request: the one routing function, which every adapter calls.
 
-use crate::endpoint::{authorize, metadata, register, token};
+use crate::endpoint::{authorize, introspect, metadata, register, revoke, token};
 use crate::paths;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -20,6 +20,8 @@ enum Endpoint {
     Register,
     Authorize,
     Token,
+    Introspect,
+    Revoke,
 }
 
 impl Endpoint {
@@ -30,6 +32,8 @@ impl Endpoint {
             paths::REGISTER => Some(Self::Register),
             paths::AUTHORIZE => Some(Self::Authorize),
             paths::TOKEN => Some(Self::Token),
+            paths::INTROSPECT => Some(Self::Introspect),
+            paths::REVOKE => Some(Self::Revoke),
             _ => path.starts_with(paths::PROTECTED_RESOURCE).then_some(Self::ProtectedResource),
         }
     }
@@ -38,7 +42,7 @@ impl Endpoint {
     fn methods(self) -> &'static str {
         match self {
             Self::Metadata | Self::ProtectedResource | Self::Jwks => "GET, HEAD",
-            Self::Register | Self::Token => "POST",
+            Self::Register | Self::Token | Self::Introspect | Self::Revoke => "POST",
             Self::Authorize => "GET, HEAD, POST",
         }
     }
@@ -74,6 +78,8 @@ async fn dispatch(server: Server, endpoint: Endpoint, request: Request) -> Respo
         Endpoint::Register => register::register(&server, &request),
         Endpoint::Authorize => authorize::authorize(server, request).await,
         Endpoint::Token => token::token(server, request).await,
+        Endpoint::Introspect => introspect::introspect(server, request).await,
+        Endpoint::Revoke => revoke::revoke(server, request).await,
     }
 }
 

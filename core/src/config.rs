@@ -21,6 +21,11 @@ pub struct Lifetimes {
     pub code: Duration,
     /// An access token.
     pub access_token: Duration,
+    /// A grant, from the day its code is spent: no refresh goes beyond it.
+    pub grant: Duration,
+    /// For this long a refresh token that was used can be used again, and gives the same successor: answers get lost,
+    /// and processes race.
+    pub refresh_window: Duration,
     /// A page with a form on it.
     pub form: Duration,
     /// A sign-in session.
@@ -35,6 +40,8 @@ impl Default for Lifetimes {
         Self {
             code: Duration::from_secs(MINUTE),
             access_token: Duration::from_secs(60 * MINUTE),
+            grant: Duration::from_secs(90 * 24 * 60 * MINUTE),
+            refresh_window: Duration::from_secs(2 * MINUTE),
             form: Duration::from_secs(10 * MINUTE),
             session: Duration::from_secs(12 * 60 * MINUTE),
             fresh_sign_in: Duration::from_secs(MINUTE),

@@ -40,6 +40,12 @@ pub enum What {
     CodeSpent,
     /// A code was brought back a second time.
     CodeReplayed,
+    /// A refresh token was used, or used again in time, and tokens were issued.
+    Refreshed,
+    /// A refresh token was used again too late, and the grant was closed.
+    RefreshReused,
+    /// A client gave its grant back.
+    Revoked,
     /// A request was refused.
     Refused,
 }
@@ -55,6 +61,9 @@ impl What {
             Self::Denied => "denied",
             Self::CodeSpent => "code_spent",
             Self::CodeReplayed => "code_replayed",
+            Self::Refreshed => "refreshed",
+            Self::RefreshReused => "refresh_reused",
+            Self::Revoked => "revoked",
             Self::Refused => "refused",
         }
     }

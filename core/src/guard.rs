@@ -70,9 +70,11 @@ impl Guard {
             Credentials::None => return Err(Challenge::Missing),
             Credentials::Malformed => return Err(Challenge::InvalidRequest("one bearer token is expected")),
         };
-        let resource = &self.resource.resource;
-        let token = AccessToken::verify(token, &self.keys, self.issuer.as_str(), resource, self.clock.now())
+        let token = AccessToken::verify(token, &self.keys, self.issuer.as_str(), self.clock.now())
             .map_err(|InvalidToken(why)| Challenge::InvalidToken(why))?;
+        if token.aud != self.resource.resource {
+            return Err(Challenge::InvalidToken("was issued for another resource"));
+        }
         if !token.scope.covers(&self.needed) {
             return Err(Challenge::InsufficientScope);
         }

@@ -44,13 +44,16 @@ fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
     out
 }
 
-/// A kind of thing that its holder carries.
-pub trait Carried: Serialize + DeserializeOwned {
+/// A kind of thing that we make and recognise again.
+pub trait Kind {
     /// What values begin with; distinct for every kind, so that leaked ones can be scanned for.
     const PREFIX: &'static str;
     /// Changes when the content's fields do: an old value is then refused instead of misread.
     const VERSION: u8;
 }
+
+/// A kind of which every value carries its content.
+pub trait Carried: Kind + Serialize + DeserializeOwned {}
 
 /// Tells which key of a ring made a value, without trying them all.
 pub(crate) type KeyId = [u8; 4];
@@ -62,7 +65,7 @@ pub(crate) struct Key<T> {
     kind: PhantomData<fn() -> T>,
 }
 
-impl<T: Carried> Key<T> {
+impl<T: Kind> Key<T> {
     fn derive(root: &RootSecret) -> Self {
         Self {
             id: expand(&root.0[..], &format!("key id {}", T::PREFIX)),
@@ -78,7 +81,7 @@ pub struct Ring<T> {
     older: Vec<Key<T>>,
 }
 
-impl<T: Carried> Ring<T> {
+impl<T: Kind> Ring<T> {
     /// Derives the keys of this kind; what `older` secrets made is still accepted.
     pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
         Self { newest: Key::derive(newest), older: older.iter().map(Key::derive).collect() }
@@ -88,7 +91,7 @@ impl<T: Carried> Ring<T> {
         &self.newest
     }
 
-    pub(crate) fn find(&self, id: KeyId) -> Option<&Key<T>> {
-        std::iter::once(&self.newest).chain(&self.older).find(|key| key.id == id)
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Key<T>> {
+        std::iter::once(&self.newest).chain(&self.older)
     }
 }

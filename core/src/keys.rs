@@ -2,12 +2,19 @@
 
 use crate::keyring::{Ring, RootSecret};
 use crate::protocol::authorization_code::AuthorizationCode;
-use crate::protocol::{form::Form, registration::Registration, session::Session};
+use crate::protocol::{
+    client_secret::ClientSecret, form::Form, refresh_token::RefreshToken, registration::Registration,
+    session::Session,
+};
 
 /// Every key of the authorization server, by what it makes.
 pub struct Keys {
     /// Signs the metadata that is a dynamic client's `client_id`.
     pub client_ids: Ring<Registration>,
+    /// Derives the secrets of confidential clients.
+    pub client_secrets: Ring<ClientSecret>,
+    /// Signs refresh tokens.
+    pub refresh_tokens: Ring<RefreshToken>,
     /// Seals authorization codes.
     pub codes: Ring<AuthorizationCode>,
     /// Seals sign-in sessions into cookies.
@@ -21,6 +28,8 @@ impl Keys {
     pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
         Self {
             client_ids: Ring::derive(newest, older),
+            client_secrets: Ring::derive(newest, older),
+            refresh_tokens: Ring::derive(newest, older),
             codes: Ring::derive(newest, older),
             sessions: Ring::derive(newest, older),
             forms: Ring::derive(newest, older),

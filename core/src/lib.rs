@@ -17,6 +17,7 @@
 //! An MCP server needs only [`Guard`].
 
 pub mod answer;
+mod authentication;
 mod browser;
 pub mod clock;
 pub mod config;

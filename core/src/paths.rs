@@ -12,3 +12,7 @@ pub const REGISTER: &str = "/oauth/register";
 pub const AUTHORIZE: &str = "/oauth/authorize";
 /// RFC 6749 §3.2.
 pub const TOKEN: &str = "/oauth/token";
+/// RFC 7662 §2.
+pub const INTROSPECT: &str = "/oauth/introspect";
+/// RFC 7009 §2.
+pub const REVOKE: &str = "/oauth/revoke";

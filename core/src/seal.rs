@@ -1,12 +1,13 @@
 //! What holders carry: a prefix that says what it is, then base64url of version, key id and content.
 //!
 //! *Sealed* things are secret and encrypted (XChaCha20-Poly1305: its 192-bit nonces may be drawn at random by
-//! any number of processes). *Signed* things may be read by anybody (HMAC-SHA256, cut to 128 bits). The prefix,
+//! any number of processes). *Signed* things may be read by anybody (HMAC-SHA256, cut to 128 bits), and *derived* ones
+//! are such a MAC alone. The prefix,
 //! the version and the key id are authenticated with the content, and every kind has a key of its own: a cookie
 //! is never accepted as a code.
 
 use crate::entropy::{Entropy, draw};
-use crate::keyring::{Carried, Key, KeyId, Ring};
+use crate::keyring::{Carried, Key, KeyId, Kind, Ring};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
 use ring::hmac;
@@ -16,6 +17,9 @@ pub trait Sealed: Carried {}
 
 /// A kind whose content anybody may read, but only we can make.
 pub trait Signed: Carried {}
+
+/// A kind of which values carry nothing: each belongs to a name, and can be made again from it.
+pub trait Derived: Kind {}
 
 /// 128 bits: forging one needs 2^127 tries against a live server.
 const MAC_LENGTH: usize = 16;
@@ -72,6 +76,19 @@ impl<T: Signed> Ring<T> {
     }
 }
 
+impl<T: Derived> Ring<T> {
+    /// The value that belongs to `name`, by the newest key: equal names give equal values.
+    pub fn derive_for(&self, name: &str) -> String {
+        derived(self.newest(), name)
+    }
+
+    /// Whether `value` belongs to `name`, by any of these keys.
+    pub fn belongs(&self, name: &str, value: &str) -> bool {
+        self.all()
+            .any(|key| subtle::ConstantTimeEq::ct_eq(derived(key, name).as_bytes(), value.as_bytes()).into())
+    }
+}
+
 impl<T: Carried> Ring<T> {
     /// Finds the key that a text names, and the bytes behind its prefix, at least a whole header.
     fn parse(&self, text: &str) -> Option<(&Key<T>, Vec<u8>)> {
@@ -81,25 +98,29 @@ impl<T: Carried> Ring<T> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
         let (header, _) = bytes.split_first_chunk::<HEADER_LENGTH>()?;
         let [version, id @ ..] = *header;
-        let key = self.find(id).filter(|_| version == T::VERSION)?;
+        let key = self.all().find(|key| key.id == id).filter(|_| version == T::VERSION)?;
         Some((key, bytes))
     }
+}
+
+fn derived<T: Kind>(key: &Key<T>, name: &str) -> String {
+    print::<T>(&[&mac(key, &header::<T>(key), name.as_bytes())])
 }
 
 fn encode<T: Carried>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).expect("carried content is plain data")
 }
 
-fn header<T: Carried>(key: &Key<T>) -> [u8; HEADER_LENGTH] {
+fn header<T: Kind>(key: &Key<T>) -> [u8; HEADER_LENGTH] {
     let [a, b, c, d] = key.id;
     [T::VERSION, a, b, c, d]
 }
 
-fn authenticated<T: Carried>(header: &[u8]) -> Vec<u8> {
+fn authenticated<T: Kind>(header: &[u8]) -> Vec<u8> {
     [T::PREFIX.as_bytes(), header].concat()
 }
 
-fn print<T: Carried>(parts: &[&[u8]]) -> String {
+fn print<T: Kind>(parts: &[&[u8]]) -> String {
     let mut text = T::PREFIX.to_owned();
     URL_SAFE_NO_PAD.encode_string(parts.concat(), &mut text);
     text
@@ -109,7 +130,7 @@ fn cipher<T>(key: &Key<T>) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&(*key.secret).into())
 }
 
-fn mac<T: Carried>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENGTH] {
+fn mac<T: Kind>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENGTH] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, &key.secret[..]);
     let mut context = hmac::Context::with_key(&key);
     context.update(&authenticated::<T>(header));
@@ -155,7 +176,7 @@ mod tests {
     fn registration() -> Registration {
         ClientMetadata::parse(br#"{"redirect_uris":["https://a.example/cb"],"client_name":"A"}"#)
             .unwrap()
-            .registration()
+            .registration(|| [0; 16])
     }
 
     #[test]

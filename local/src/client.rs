@@ -9,6 +9,7 @@ mod callback;
 pub mod page;
 mod person;
 mod protected_resource;
+mod refresh;
 mod register;
 mod token;
 mod transcript;
@@ -48,6 +49,11 @@ async fn tell(url: &str, person: Person, story: &mut Transcript<'_>) -> Result<(
         challenge: &challenge,
     };
     let (code, verifier) = authorize::authorize(story, &asked, callback, person).await?;
-    let token = token::redeem(story, &asked, &code, &verifier).await?;
-    call::call(story, url, &token).await
+    let tokens = token::redeem(story, &asked, &code, &verifier).await?;
+    story.step("Call the MCP server, with the token");
+    call::call(story, url, &tokens.access_token).await?;
+    match refresh::refresh(story, &asked, &tokens).await? {
+        Some(tokens) => call::call(story, url, &tokens.access_token).await,
+        None => Ok(()),
+    }
 }

@@ -3,6 +3,7 @@
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Settings, Sources};
 use doorward_local::{Failure, client, log::Log, serve::Listening, tutorial};
+use std::collections::BTreeMap;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
@@ -34,7 +35,11 @@ fn command() -> Command {
 
 async fn run(matches: ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("serve", flags)) => serve(&Settings::read(&settings::SERVE, flags, &sources()?)?).await,
+        Some(("serve", flags)) => {
+            let sources = sources()?;
+            let settings = Settings::read(&settings::SERVE, flags, &sources)?;
+            serve(&settings.or(&settings::SECRET_FILE, secret_file(&sources.environment))).await
+        }
         Some(("client", flags)) => {
             let settings = Settings::read(&settings::CLIENT, flags, &sources()?)?;
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
@@ -58,6 +63,14 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         ended = listening.run() => ended,
         _ = tokio::signal::ctrl_c() => Ok(()),
     }
+}
+
+/// In the directory for what a program keeps from one run to the next (XDG Base Directory Specification).
+fn secret_file(environment: &BTreeMap<String, String>) -> Option<String> {
+    let directory = |name: &str| environment.get(name).filter(|path| path.starts_with('/'));
+    let in_home = || directory("HOME").map(|home| format!("{home}/.local/state"));
+    let state = directory("XDG_STATE_HOME").cloned().or_else(in_home)?;
+    Some(format!("{state}/doorward/secret"))
 }
 
 fn sources() -> Result<Sources, Failure> {

@@ -1,27 +1,29 @@
 //! `doorward serve`: the authorization server and the MCP server in one process, in memory.
 
 mod people;
+mod secret;
 
 use crate::Failure;
 use crate::clock::SystemClock;
 use crate::log::Log;
-use crate::settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, Settings};
+use crate::settings::{
+    AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings,
+};
 use axum::body::{Body, to_bytes};
 use axum::{Router, extract::Request, response::Response};
 use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::{Config, Lifetimes};
-use doorward::entropy::Entropy;
 use doorward::guard::Guard;
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
-use doorward::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
+use doorward::protocol::{digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemEntropy};
 use doorward_tools::McpServer;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
 pub use people::MadeUp;
@@ -47,10 +49,19 @@ impl Listening {
         let mcp = bind(settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000")).await?;
         let config =
             config(settings, &url(settings.one(&AUTH_HOST), &auth)?, &url(settings.one(&MCP_HOST), &mcp)?)?;
-        let server = server(config);
+        let root = match settings.one(&SECRET_FILE) {
+            Some(path) => secret::keep(Path::new(path))?,
+            None => secret::draw(),
+        };
+        let server = server(config, &root);
         let guard = guard(&server);
         let made_up = people::introduce(&server, settings).await?;
         Ok(Self { auth, mcp, server, mcp_server: McpServer::new(guard), log, made_up })
+    }
+
+    /// The authorization server.
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 
     /// The authorization server's issuer.
@@ -97,7 +108,10 @@ fn config(settings: &Settings, auth: &str, mcp: &str) -> Result<Config, Failure>
     let ours = [format!("{mcp}/mcp=user")];
     let given = settings.all(&RESOURCE);
     let resources = if given.is_empty() { &ours } else { given };
-    let resources = resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
+    let mut resources: Vec<_> = resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
+    for text in settings.all(&RESOURCE_SECRET) {
+        give_secret(&mut resources, text)?;
+    }
     let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
     Ok(Config { issuer, resources, lifetimes: Lifetimes::default() })
 }
@@ -111,11 +125,22 @@ fn resource(text: &str) -> Result<ProtectedResource, Failure> {
         let scope = Scope::parse(name).map_err(|error| failure(&error))?;
         Ok(OfferedScope { scope, description: describe(name) })
     });
-    Ok(ProtectedResource {
-        name: resource.authority().to_owned(),
-        scopes: scopes.collect::<Result<_, _>>()?,
-        resource,
-    })
+    let name = resource.authority().to_owned();
+    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, _>>()?, resource, secret: None })
+}
+
+/// Reads `URL=SECRET`, which is not repeated in what is said about it.
+fn give_secret(resources: &mut [ProtectedResource], text: &str) -> Result<(), Failure> {
+    let failure = |why: &str| Failure::new("--resource-secret", why);
+    let pair = resources.iter_mut().find_map(|known| {
+        let secret = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
+        Some((known, secret)).filter(|(_, secret)| !secret.is_empty())
+    });
+    let (resource, secret) = pair.ok_or_else(|| failure("needs URL=SECRET with the URL of a --resource"))?;
+    match resource.secret.replace(Digest::of(secret)) {
+        None => Ok(()),
+        Some(_) => Err(failure("is given twice for one resource")),
+    }
 }
 
 fn describe(scope: &str) -> String {
@@ -125,17 +150,14 @@ fn describe(scope: &str) -> String {
     }
 }
 
-fn server(config: Config) -> Server {
+fn server(config: Config, root: &RootSecret) -> Server {
     let entropy = Arc::new(SystemEntropy);
-    let mut secret = [0; 32];
-    entropy.fill(&mut secret);
-    let root = RootSecret::new(secret);
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
-        keys: Keys::derive(&root, &[]),
+        keys: Keys::derive(root, &[]),
         store: Arc::new(MemoryStore::default()),
-        signer: Arc::new(Es256::derive(&root)),
+        signer: Arc::new(Es256::derive(root)),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
         clock: Arc::new(SystemClock),
         entropy,

@@ -60,6 +60,21 @@ pub const RESOURCE: Setting = Setting {
         "An MCP server that tokens are issued for, and its scopes; the first is ours [default: http://HOST:PORT/mcp=user]",
     )
 };
+/// The secrets with which resource servers introspect.
+pub const RESOURCE_SECRET: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "resource-secret",
+        "URL=SECRET",
+        "The secret with which the MCP server at URL may introspect tokens [default: none may]",
+    )
+};
+/// Where the root secret is kept.
+pub const SECRET_FILE: Setting = setting(
+    "secret-file",
+    "PATH",
+    "Where the secret is kept that all keys are made of; made if it is missing [default: doorward/secret in the state directory]",
+);
 /// The people who can sign in.
 pub const USER: Setting = Setting {
     repeatable: true,
@@ -76,7 +91,8 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 7] = [AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ISSUER, RESOURCE, USER];
+pub const SERVE: [Setting; 9] =
+    [AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ISSUER, RESOURCE, RESOURCE_SECRET, SECRET_FILE, USER];
 /// What `doorward client` takes.
 pub const CLIENT: [Setting; 2] = [USERNAME, PASSWORD];
 
@@ -129,6 +145,15 @@ impl Settings {
             values.entry(setting.name).or_default().push(value.to_owned());
         }
         Self(values)
+    }
+
+    /// The same settings, with a default for one of them.
+    #[must_use]
+    pub fn or(mut self, setting: &Setting, default: Option<String>) -> Self {
+        if let (None, Some(default)) = (self.one(setting), default) {
+            self.0.insert(setting.name, vec![default]);
+        }
+        self
     }
 
     /// The value of a setting.

@@ -87,9 +87,33 @@ impl Client {
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", VERIFIER),
         ];
-        let kept = sound.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-        let added = changes.iter().copied().filter(|(_, value)| !value.is_empty());
-        post(paths::TOKEN, &kept.chain(added).collect::<Vec<_>>())
+        post(paths::TOKEN, &changed(&sound, changes))
+    }
+
+    /// A sound refresh.
+    pub fn refreshes(&self, refresh_token: &str) -> Request {
+        self.refreshes_with(refresh_token, &[])
+    }
+
+    /// A refresh with some parameters changed; one without a value is left out.
+    pub fn refreshes_with(&self, refresh_token: &str, changes: &[(&str, &str)]) -> Request {
+        let sound = [
+            ("grant_type", "refresh_token"),
+            ("client_id", self.id.as_str()),
+            ("refresh_token", refresh_token),
+        ];
+        post(paths::TOKEN, &changed(&sound, changes))
+    }
+
+    /// Gives a token back.
+    pub fn revokes(&self, token: &str) -> Request {
+        post(paths::REVOKE, &[("client_id", &self.id), ("token", token)])
+    }
+
+    /// The whole way to a first pair of tokens.
+    pub async fn obtain_tokens(&self, house: &House, person: &mut Person) -> Tokens {
+        let code = self.obtain_code(house, person).await;
+        Tokens::of(&house.send(self.redeems(&code)).await)
     }
 
     /// The whole way to an access token.
@@ -97,6 +121,29 @@ impl Client {
         let code = self.obtain_code(house, person).await;
         access_token(&house.send(self.redeems(&code)).await)
     }
+}
+
+/// What a token endpoint answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// For calls.
+    pub access: String,
+    /// For the next pair.
+    pub refresh: String,
+}
+
+impl Tokens {
+    /// Reads an answer that gives tokens.
+    pub fn of(response: &Response) -> Self {
+        let refresh = json(response)["refresh_token"].as_str().expect("a refresh token").to_owned();
+        Self { access: access_token(response), refresh }
+    }
+}
+
+/// The parameters with some changed; one without a value is left out.
+fn changed<'a>(sound: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = sound.iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    kept.chain(changes.iter().filter(|(_, value)| !value.is_empty())).copied().collect()
 }
 
 /// The access token of a token response.

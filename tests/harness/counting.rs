@@ -1,8 +1,9 @@
 //! A store that counts: what an operation costs is a number of reads and writes, not a time.
 
 use async_trait::async_trait;
-use doorward::protocol::person_id::PersonId;
-use doorward::store::{Grant, Grants, Introduced, Opened, People, Person, StoreError};
+use doorward::clock::Timestamp;
+use doorward::protocol::{grant_id::GrantId, person_id::PersonId};
+use doorward::store::{Closed, Grant, Grants, Introduced, Opened, People, Person, Rotated, StoreError, Why};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -54,6 +55,21 @@ impl<S: Grants> Grants for Counting<S> {
         *self.last_opened.lock().expect("no test panics while holding it") = Some(grant.clone());
         self.inner.open(grant).await
     }
+
+    async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.rotate(id, generation, at).await
+    }
+
+    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.close(id, at, why).await
+    }
+
+    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.grant(id).await
+    }
 }
 
 #[async_trait]
@@ -63,8 +79,8 @@ impl<S: People> People for Counting<S> {
         self.inner.introduce(person).await
     }
 
-    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         self.count(&self.reads)?;
-        self.inner.find(id).await
+        self.inner.person(id).await
     }
 }

@@ -9,7 +9,9 @@ use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::passwords::{Password, Passwords};
 use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
-use doorward::protocol::{issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope};
+use doorward::protocol::{
+    digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
+};
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
 use doorward::store::{Introduced, People, Person as Record};
@@ -105,13 +107,19 @@ pub fn guard(server: &Server, resource: usize) -> Guard {
     Guard::new(resource, server.config.issuer.clone(), keys, server.clock.clone())
 }
 
+/// The secret with which a resource introspects.
+pub fn secret_of(url: &str) -> String {
+    format!("secret of {url}")
+}
+
 fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     let scopes = scopes.iter().map(|name| {
         let scope = Scope::parse(name).expect("a scope");
         OfferedScope { scope, description: format!("use {name}") }
     });
     let resource = Resource::parse(url).expect("a resource");
-    ProtectedResource { name: resource.authority().to_owned(), scopes: scopes.collect(), resource }
+    let secret = Some(Digest::of(secret_of(url)));
+    ProtectedResource { name: resource.authority().to_owned(), scopes: scopes.collect(), resource, secret }
 }
 
 /// A GET.

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod authorize;
+mod introspect;
 mod mcp;
+mod refresh;
 mod register;
 mod routing;
 mod token;

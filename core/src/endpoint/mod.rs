@@ -2,6 +2,8 @@
 //! words, where all reading of the wire happens; then the protocol, a function per step.
 
 pub mod authorize;
+pub mod introspect;
 pub mod metadata;
 pub mod register;
+pub mod revoke;
 pub mod token;

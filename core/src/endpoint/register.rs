@@ -1,5 +1,6 @@
 //! Dynamic client registration (RFC 7591) without a store: the `client_id` is the metadata, signed.
 
+use crate::entropy::draw;
 use crate::event::{Event, What};
 use crate::protocol::client::ClientId;
 use crate::protocol::redirect_uri::RedirectUri;
@@ -29,23 +30,38 @@ fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
 struct Registered<'a> {
     client_id: &'a ClientId,
     client_id_issued_at: u64,
+    #[serde(flatten)]
+    secret: Option<Secret>,
     redirect_uris: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_name: Option<&'a str>,
     token_endpoint_auth_method: &'static str,
-    grant_types: [&'static str; 1],
+    grant_types: [&'static str; 2],
     response_types: [&'static str; 1],
 }
 
+/// A secret is shown once, and never expires.
+#[derive(Serialize)]
+struct Secret {
+    client_secret: String,
+    client_secret_expires_at: u64,
+}
+
 fn grant_id(server: &Server, metadata: &ClientMetadata) -> Response {
-    let client_id = ClientId(server.keys.client_ids.sign(&metadata.registration()));
+    let registration = metadata.registration(|| draw(&*server.entropy));
+    let client_id = ClientId(server.keys.client_ids.sign(&registration));
+    let secret = registration.confidential.map(|_| Secret {
+        client_secret: server.keys.client_secrets.derive_for(&client_id.0),
+        client_secret_expires_at: 0,
+    });
     let registered = Registered {
         client_id: &client_id,
         client_id_issued_at: server.clock.now().0,
+        secret,
         redirect_uris: metadata.redirect_uris.iter().map(RedirectUri::as_str).collect(),
         client_name: metadata.client_name.as_ref().map(ClientName::as_str),
-        token_endpoint_auth_method: "none",
-        grant_types: ["authorization_code"],
+        token_endpoint_auth_method: metadata.auth_method.name(),
+        grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
     };
     let response = wire::json(StatusCode::CREATED, &registered);

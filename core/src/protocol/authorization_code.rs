@@ -1,7 +1,7 @@
 //! The authorization code (RFC 6749 §1.3.1): what a person agreed to, sealed, for the client to bring back.
 
 use crate::clock::Timestamp;
-use crate::keyring::Carried;
+use crate::keyring::{Carried, Kind};
 use crate::protocol::{
     digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::CodeChallenge, resource::Resource,
     scope::Scope,
@@ -32,9 +32,10 @@ pub struct AuthorizationCode {
     pub expires_at: Timestamp,
 }
 
-impl Carried for AuthorizationCode {
+impl Kind for AuthorizationCode {
     const PREFIX: &'static str = "dw_code_";
     const VERSION: u8 = 1;
 }
 
+impl Carried for AuthorizationCode {}
 impl Sealed for AuthorizationCode {}

@@ -2,7 +2,7 @@
 //! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
 
 use crate::protocol::client::{Client, Redirect};
-use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::parameters::Parameters;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::{digest::Digest, pkce::CodeChallenge, scope::Scope};
 use crate::refusal::Refusal;
@@ -42,15 +42,13 @@ impl Asker {
         parameters: &Parameters,
         find: impl FnOnce(&str) -> Option<Client>,
     ) -> Result<Self, Refusal> {
-        let id = parameters.once("client_id").map_err(repeated)?;
-        let id = id.ok_or_else(|| Refusal::invalid_request("client_id is missing"))?;
+        let id = parameters.required("client_id")?;
         let client = find(id).ok_or_else(|| {
             Refusal::unknown_client(
                 "this server does not know the client; remove the connection there and add it again",
             )
         })?;
-        let uri = parameters.once("redirect_uri").map_err(repeated)?;
-        let uri = uri.ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?;
+        let uri = parameters.required("redirect_uri")?;
         let redirect = client.redirect(uri).ok_or_else(|| {
             Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
         })?;
@@ -65,11 +63,9 @@ impl AuthorizationRequest {
     /// # Errors
     /// A refusal for the client, by way of its redirect URI.
     pub fn parse(asker: Asker, parameters: &Parameters, resources: &Resources) -> Result<Self, Refusal> {
-        parameters.once("state").map_err(repeated)?;
-        match parameters.once("response_type").map_err(repeated)? {
-            Some("code") => {}
-            Some(_) => return Err(Refusal::unsupported_response_type("response_type must be code")),
-            None => return Err(Refusal::invalid_request("response_type is missing")),
+        parameters.once("state")?;
+        if parameters.required("response_type")? != "code" {
+            return Err(Refusal::unsupported_response_type("response_type must be code"));
         }
         let challenge = challenge(parameters)?;
         let resource = resource(parameters, resources)?.clone();
@@ -85,10 +81,10 @@ impl AuthorizationRequest {
 
 /// RFC 7636 §4.3, with S256 only (OAuth 2.1 §4.1.1; MCP 2026-07-28, Authorization, Security Considerations).
 fn challenge(parameters: &Parameters) -> Result<CodeChallenge, Refusal> {
-    let challenge = parameters.once("code_challenge").map_err(repeated)?;
+    let challenge = parameters.once("code_challenge")?;
     let challenge =
         challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"))?;
-    match parameters.once("code_challenge_method").map_err(repeated)? {
+    match parameters.once("code_challenge_method")? {
         Some("S256") => {}
         _ => return Err(Refusal::invalid_request("code_challenge_method must be S256")),
     }
@@ -112,7 +108,7 @@ fn resource<'a>(parameters: &Parameters, resources: &'a Resources) -> Result<&'a
 /// RFC 6749 §3.3. Scopes that are not offered are left out while one remains, since clients ask for whatever they
 /// have ever seen; who asks for none is given the default.
 fn scope(parameters: &Parameters, resource: &ProtectedResource) -> Result<Scope, Refusal> {
-    let Some(asked) = parameters.once("scope").map_err(repeated)? else {
+    let Some(asked) = parameters.once("scope")? else {
         return Ok(resource.scope());
     };
     let asked = Scope::parse(asked)
@@ -125,8 +121,4 @@ fn scope(parameters: &Parameters, resource: &ProtectedResource) -> Result<Scope,
     (!granted.is_empty())
         .then_some(granted)
         .ok_or_else(|| Refusal::invalid_scope(format!("none of the scopes is offered; there are: {offered}")))
-}
-
-fn repeated(Repeated(name): Repeated) -> Refusal {
-    Refusal::invalid_request(format!("{name} was sent more than once"))
 }

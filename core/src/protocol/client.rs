@@ -36,6 +36,11 @@ impl Client {
         &self.id
     }
 
+    /// Whether it has a secret, and so has to show it.
+    pub fn is_confidential(&self) -> bool {
+        self.registration.confidential.is_some()
+    }
+
     /// The name it claims; nobody has verified it.
     pub fn name(&self) -> Option<&str> {
         self.registration.client_name.as_ref().map(ClientName::as_str)
@@ -108,7 +113,7 @@ mod tests {
 
     fn client(uri: &str) -> Client {
         let json = serde_json::json!({ "redirect_uris": [uri] }).to_string();
-        Client::registered("id", ClientMetadata::parse(json.as_bytes()).unwrap().registration())
+        Client::registered("id", ClientMetadata::parse(json.as_bytes()).unwrap().registration(|| [0; 16]))
     }
 
     #[test]

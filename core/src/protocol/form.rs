@@ -1,7 +1,7 @@
 //! The token in every form: it binds what a browser sends to the browser and the request the page was made for.
 
 use crate::clock::Timestamp;
-use crate::keyring::Carried;
+use crate::keyring::{Carried, Kind};
 use crate::protocol::{digest::Digest, person_id::PersonId};
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,10 @@ pub enum Question {
     Consent(PersonId),
 }
 
-impl Carried for Form {
+impl Kind for Form {
     const PREFIX: &'static str = "dw_form_";
     const VERSION: u8 = 1;
 }
 
+impl Carried for Form {}
 impl Sealed for Form {}

@@ -1,12 +1,10 @@
 //! The parameters of a request, from a query or a form (RFC 6749 §3.1, §3.2 and appendix B).
 
+use crate::refusal::Refusal;
+
 /// Name and value pairs in the order they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters(Vec<(String, String)>);
-
-/// A parameter that was sent more than once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeated(pub String);
 
 impl Parameters {
     /// Reads `application/x-www-form-urlencoded`. A parameter without a value is treated as omitted
@@ -19,11 +17,21 @@ impl Parameters {
     /// The only value of `name`, if it was sent.
     ///
     /// # Errors
-    /// [`Repeated`] when it was sent more than once: parameters must not be (RFC 6749 §3.1).
-    pub fn once(&self, name: &str) -> Result<Option<&str>, Repeated> {
+    /// `invalid_request` when it was sent more than once: parameters must not be (RFC 6749 §3.1).
+    pub fn once(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let first = values.next();
-        values.next().map_or(Ok(first), |_| Err(Repeated(name.to_owned())))
+        values
+            .next()
+            .map_or(Ok(first), |_| Err(Refusal::invalid_request(format!("{name} was sent more than once"))))
+    }
+
+    /// The only value of `name`.
+    ///
+    /// # Errors
+    /// `invalid_request` when it was not sent, or more than once.
+    pub fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.once(name)?.ok_or_else(|| Refusal::invalid_request(format!("{name} is missing")))
     }
 
     /// All values of `name`, for the parameters that may be repeated (`resource`: RFC 8707 §2).
@@ -54,7 +62,7 @@ mod tests {
     #[test]
     fn a_repeated_parameter_is_seen() {
         let parameters = Parameters::parse(b"a=1&a=1&b=2");
-        assert_eq!(parameters.once("a"), Err(Repeated("a".into())));
+        assert_eq!(parameters.once("a").unwrap_err().code(), "invalid_request");
         assert_eq!(parameters.all("a").count(), 2);
     }
 

@@ -1,7 +1,8 @@
 //! The servers that tokens are issued for, and what each offers (RFC 9728 §2).
 
-use crate::protocol::{resource::Resource, scope::Scope};
+use crate::protocol::{digest::Digest, resource::Resource, scope::Scope};
 use std::fmt;
+use subtle::ConstantTimeEq;
 
 /// A server that tokens are issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct ProtectedResource {
     pub name: String,
     /// What may be asked there.
     pub scopes: Vec<OfferedScope>,
+    /// The digest of the secret with which it may ask about its tokens (RFC 7662 §2.1); without one it may not.
+    pub secret: Option<Digest>,
 }
 
 /// A scope with the sentence that the consent page shows for it.
@@ -31,6 +34,11 @@ pub struct Resources {
 }
 
 impl ProtectedResource {
+    /// Whether this is the secret that was configured for it. A digest of a random secret needs no salt.
+    pub fn is_secret(&self, secret: &str) -> bool {
+        self.secret.is_some_and(|known| known.0.ct_eq(&Digest::of(secret).0).into())
+    }
+
     /// Every scope it offers.
     pub fn scope(&self) -> Scope {
         self.scopes.iter().map(|offered| &offered.scope).fold(Scope::default(), |all, one| all.union(one))
@@ -95,6 +103,7 @@ mod tests {
             resource: Resource::parse(url).unwrap(),
             name: String::new(),
             scopes: vec![offered],
+            secret: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a client says of itself when it registers (RFC 7591 §2), and what of it the `client_id` carries.
 
-use crate::keyring::Carried;
+use crate::keyring::{Carried, Kind};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::refusal::Refusal;
 use crate::seal::Signed;
@@ -15,6 +15,21 @@ pub struct ClientMetadata {
     pub redirect_uris: Vec<RedirectUri>,
     /// The name it wants people to see.
     pub client_name: Option<ClientName>,
+    /// How it wants to authenticate at the token endpoint.
+    pub auth_method: AuthMethod,
+}
+
+/// How a client authenticates at the token endpoint (RFC 7591 §2). One that does not say is a public client here:
+/// the clients that leave it out are, and would not know what to do with a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuthMethod {
+    /// Not at all: a public client (RFC 6749 §2.1).
+    #[default]
+    None,
+    /// With its secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// With its secret in the form.
+    ClientSecretPost,
 }
 
 /// A name for people to read: at most 64 bytes, no control or direction-changing characters.
@@ -30,13 +45,25 @@ pub struct Registration {
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// The name it claims.
     pub client_name: Option<ClientName>,
+    /// How it authenticates, if it does.
+    pub confidential: Option<Confidential>,
 }
 
-impl Carried for Registration {
+/// What makes a registration one of its kind, and its secret nobody else's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confidential {
+    /// How the client said that it authenticates.
+    pub auth_method: AuthMethod,
+    /// Random bits: without them anybody could register the same metadata again and be shown the secret.
+    pub unique: [u8; 16],
+}
+
+impl Kind for Registration {
     const PREFIX: &'static str = "dw_client_";
     const VERSION: u8 = 1;
 }
 
+impl Carried for Registration {}
 impl Signed for Registration {}
 
 impl ClientMetadata {
@@ -58,16 +85,44 @@ impl ClientMetadata {
             Some(Value::String(name)) => ClientName::parse(name),
             Some(_) => return Err(Refusal::invalid_client_metadata("client_name is not a string")),
         };
+        let auth_method = AuthMethod::read(members.get("token_endpoint_auth_method"))?;
         require(&members, "response_types", "code")?;
         require(&members, "grant_types", "authorization_code")?;
-        Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name })
+        Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name, auth_method })
     }
 
-    /// What the `client_id` has to carry.
-    pub fn registration(&self) -> Registration {
+    /// What the `client_id` has to carry; `unique` are random bits, for clients that get a secret.
+    pub fn registration(&self, unique: impl FnOnce() -> [u8; 16]) -> Registration {
+        let auth_method = self.auth_method;
+        let confidential = || Confidential { auth_method, unique: unique() };
         Registration {
+            confidential: (auth_method != AuthMethod::None).then(confidential),
             redirect_uris: self.redirect_uris.iter().map(|uri| uri.registered().clone()).collect(),
             client_name: self.client_name.clone(),
+        }
+    }
+}
+
+impl AuthMethod {
+    /// A method that is not served here is replaced by none, as the server may (RFC 7591 §3.2.1).
+    fn read(value: Option<&Value>) -> Result<Self, Refusal> {
+        match value {
+            None | Some(Value::Null) => Ok(Self::None),
+            Some(Value::String(name)) => Ok(match name.as_str() {
+                "client_secret_basic" => Self::ClientSecretBasic,
+                "client_secret_post" => Self::ClientSecretPost,
+                _ => Self::None,
+            }),
+            Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method is not a string")),
+        }
+    }
+
+    /// Its registered name (RFC 7591 §2).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
         }
     }
 }
@@ -166,7 +221,7 @@ mod tests {
         let other =
             ClientMetadata::parse(br#"{"redirect_uris":["https://b.example/","http://127.0.0.1:2/a"]}"#)
                 .unwrap();
-        assert_eq!(one.registration(), other.registration());
+        assert_eq!(one.registration(|| [0; 16]), other.registration(|| [0; 16]));
     }
 
     #[test]

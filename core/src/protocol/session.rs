@@ -1,7 +1,7 @@
 //! The sign-in session: who sits at the browser, sealed into a cookie.
 
 use crate::clock::Timestamp;
-use crate::keyring::Carried;
+use crate::keyring::{Carried, Kind};
 use crate::protocol::person_id::PersonId;
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,10 @@ pub struct Session {
     pub signed_in_at: Timestamp,
 }
 
-impl Carried for Session {
+impl Kind for Session {
     const PREFIX: &'static str = "dw_session_";
     const VERSION: u8 = 1;
 }
 
+impl Carried for Session {}
 impl Sealed for Session {}

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-/// What a person agreed to.
+/// What a person agreed to, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Drawn when the person agreed, and carried in the code.
@@ -21,12 +21,44 @@ pub struct Grant {
     pub scope: Scope,
     /// Where.
     pub resource: Resource,
+    /// When the person had signed in.
+    pub signed_in_at: Timestamp,
     /// When its code was spent.
     pub opened_at: Timestamp,
     /// From then on nothing comes of it.
     pub expires_at: Timestamp,
     /// The record stays until then at least: it has to outlive its code, or the code could be spent again.
     pub kept_until: Timestamp,
+    /// What became of it.
+    pub state: State,
+}
+
+/// What became of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Tokens come of it.
+    Open {
+        /// The head: the generation of the refresh token that is next to be used. The first is 0.
+        generation: u32,
+        /// Since when that is the head.
+        since: Timestamp,
+    },
+    /// Nothing comes of it any more, and nothing ever will.
+    Closed {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why a grant was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// The client gave it back (RFC 7009).
+    Revoked,
+    /// A refresh token was used again long after its successor was given out (RFC 9700 §4.14.2).
+    Reuse,
 }
 
 /// What came of [`Grants::open`].
@@ -39,6 +71,46 @@ pub enum Opened {
     Already(Box<Grant>),
 }
 
+/// What came of [`Grants::rotate`].
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// The generation was the head, and has been used now.
+    Next {
+        /// The record as it is now.
+        grant: Box<Grant>,
+        /// The head instead.
+        head: u32,
+    },
+    /// The generation had been used before; the record stays as it was.
+    Behind {
+        /// The record.
+        grant: Box<Grant>,
+        /// Its head.
+        head: u32,
+        /// Since when that is the head.
+        since: Timestamp,
+    },
+    /// The generation is beyond the head: it was never given out, or the store has been set back since.
+    Ahead,
+    /// The grant is closed.
+    Closed,
+    /// There is no such grant, or none any more.
+    Unknown,
+}
+
+/// What came of [`Grants::close`].
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The grant was open until now.
+    Now,
+    /// The grant had been closed, and stays closed as it was.
+    Already,
+    /// There is no such grant, or none any more.
+    Unknown,
+}
+
 /// Remembers grants.
 #[async_trait]
 pub trait Grants: Send + Sync {
@@ -48,4 +120,23 @@ pub trait Grants: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn open(&self, grant: Grant) -> Result<Opened, StoreError>;
+
+    /// Uses a generation, **once**: of any number of callers with the same generation exactly one is told
+    /// [`Rotated::Next`], and the head is one further, since `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError>;
+
+    /// Closes a grant for ever.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError>;
+
+    /// Finds a grant, as it is now: an answer never misses a change that was acknowledged before the question.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 }

@@ -1,9 +1,13 @@
 //! The store in memory: the traits' executable definition, and the local server's store. It forgets nothing while
 //! the process lives, and everything with it.
 
+use crate::clock::Timestamp;
 use crate::protocol::{grant_id::GrantId, person_id::PersonId};
-use crate::store::{Grant, Grants, Introduced, Opened, People, Person, StoreError};
+use crate::store::{
+    Closed, Grant, Grants, Introduced, Opened, People, Person, Rotated, State, StoreError, Why,
+};
 use async_trait::async_trait;
+use std::cmp::Ordering;
 use std::collections::{HashMap, hash_map::Entry};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +29,35 @@ impl Grants for MemoryStore {
             }
         })
     }
+
+    async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
+        let mut grants = lock(&self.grants);
+        let Some(grant) = grants.get_mut(&id) else { return Ok(Rotated::Unknown) };
+        let State::Open { generation: head, since } = grant.state else { return Ok(Rotated::Closed) };
+        Ok(match presented.cmp(&head) {
+            Ordering::Less => Rotated::Behind { grant: Box::new(grant.clone()), head, since },
+            Ordering::Greater => Rotated::Ahead,
+            Ordering::Equal => {
+                let head = head.saturating_add(1);
+                grant.state = State::Open { generation: head, since: at };
+                Rotated::Next { grant: Box::new(grant.clone()), head }
+            }
+        })
+    }
+
+    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+        let mut grants = lock(&self.grants);
+        let Some(grant) = grants.get_mut(&id) else { return Ok(Closed::Unknown) };
+        if let State::Closed { .. } = grant.state {
+            return Ok(Closed::Already);
+        }
+        grant.state = State::Closed { at, why };
+        Ok(Closed::Now)
+    }
+
+    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        Ok(lock(&self.grants).get(&id).cloned())
+    }
 }
 
 #[async_trait]
@@ -39,7 +72,7 @@ impl People for MemoryStore {
         })
     }
 
-    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         Ok(lock(&self.people).get(id).cloned())
     }
 }

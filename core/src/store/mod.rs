@@ -7,7 +7,7 @@ pub mod grants;
 pub mod memory;
 pub mod people;
 
-pub use grants::{Grant, Grants, Opened};
+pub use grants::{Closed, Grant, Grants, Opened, Rotated, State, Why};
 pub use people::{Introduced, People, Person};
 
 use std::{error::Error, fmt};

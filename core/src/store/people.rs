@@ -42,5 +42,5 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
+    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
 }

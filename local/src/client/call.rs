@@ -1,4 +1,4 @@
-//! Step 7: call the MCP server with the access token.
+//! Step 7, and 8 again: call the MCP server with the access token.
 
 use super::transcript::Transcript;
 use crate::Failure;
@@ -12,7 +12,6 @@ use rmcp::{ServiceError, ServiceExt};
 const TOOL: &str = "get_user_data";
 
 pub(super) async fn call(story: &mut Transcript<'_>, url: &str, token: &str) -> Result<(), Failure> {
-    story.step("Call the MCP server, with the token");
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
     let transport = StreamableHttpClientTransport::with_client(story.http().clone(), config);
     let session = ().serve(transport).await.map_err(|error| Failure::new("connecting", error))?;

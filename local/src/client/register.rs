@@ -16,7 +16,7 @@ pub(super) async fn register(
     let metadata = json!({
         "client_name": "doorward client",
         "redirect_uris": [redirect_uri],
-        "grant_types": ["authorization_code"],
+        "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });

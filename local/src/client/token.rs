@@ -3,13 +3,20 @@
 use super::authorize::Asked;
 use super::transcript::{Transcript, text};
 use crate::Failure;
+use serde_json::{Map, Value};
+
+/// What the client was given.
+pub(super) struct Tokens {
+    pub(super) access_token: String,
+    pub(super) refresh_token: Option<String>,
+}
 
 pub(super) async fn redeem(
     story: &mut Transcript<'_>,
     asked: &Asked<'_>,
     code: &str,
     verifier: &str,
-) -> Result<String, Failure> {
+) -> Result<Tokens, Failure> {
     story.step("Exchange the code for an access token");
     let request = story.http().post(&asked.server.token_endpoint).form(&[
         ("grant_type", "authorization_code"),
@@ -19,10 +26,17 @@ pub(super) async fn redeem(
         ("redirect_uri", asked.redirect_uri),
         ("resource", &asked.resource.resource),
     ]);
-    let answer = story.send(request).await?.object()?;
-    let token_type = text(&answer, "token_type")?;
+    read(&story.send(request).await?.object()?)
+}
+
+/// What a token endpoint answers (OAuth 2.1 §3.2.3).
+pub(super) fn read(answer: &Map<String, Value>) -> Result<Tokens, Failure> {
+    let token_type = text(answer, "token_type")?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(Failure(format!("the token is of the type {token_type}, not Bearer")));
     }
-    text(&answer, "access_token")
+    Ok(Tokens {
+        access_token: text(answer, "access_token")?,
+        refresh_token: text(answer, "refresh_token").ok(),
+    })
 }

@@ -62,7 +62,7 @@ impl Visit {
         if self.now < session.signed_in_at.after(self.server.config.lifetimes.fresh_sign_in) {
             return Ok(true);
         }
-        let person = self.server.store.find(&session.person).await?;
+        let person = self.server.store.person(&session.person).await?;
         Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
     }
 

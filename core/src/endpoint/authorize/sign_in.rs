@@ -46,7 +46,7 @@ impl Visit {
     /// One look-up and one hash, whether the person exists or not.
     async fn recognise(&self, typed: &Credentials) -> Result<Option<Person>, StoreError> {
         let known = match &typed.name {
-            Some(name) => self.server.store.find(name).await?,
+            Some(name) => self.server.store.person(name).await?,
             None => None,
         };
         let stored = known.as_ref().map(|person| &person.password);

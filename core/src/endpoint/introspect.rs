@@ -1,0 +1,91 @@
+//! Introspection (RFC 7662): a resource server asks what an access token is worth now.
+
+use crate::clock::Timestamp;
+use crate::protocol::access_token::AccessToken;
+use crate::protocol::credentials::Credentials;
+use crate::protocol::resource::Resource;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Grant, State, StoreError};
+use crate::wire::{self, Request, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// Answers an introspection request.
+pub async fn introspect(server: Server, request: Request) -> Response {
+    match Question::parse(&server, &request) {
+        Ok(question) => question.answer(&server).await,
+        Err(refusal) => refusal.json(&server),
+    }
+}
+
+/// What is asked, and by whom.
+struct Question {
+    /// The resource that asks: it is told about its own tokens only.
+    asker: Resource,
+    token: String,
+}
+
+impl Question {
+    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+        let form = wire::form(request)?;
+        let said = Credentials::read(request.headers(), &form)?;
+        let asker = authenticate(server, &said)?;
+        Ok(Self { asker, token: form.required("token")?.to_owned() })
+    }
+
+    async fn answer(&self, server: &Server) -> Response {
+        match self.look_up(server, server.clock.now()).await {
+            Ok(token) => wire::json(
+                StatusCode::OK,
+                &token.map_or_else(|| json!({ "active": false }), |token| active(&token)),
+            ),
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    /// A token is worth something while it is genuine, the asker's, not expired, and its grant is open. The signature
+    /// is judged before the store is asked.
+    async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<AccessToken>, StoreError> {
+        let keys = std::slice::from_ref(server.signer.public_key());
+        let token = AccessToken::verify(&self.token, keys, server.config.issuer.as_str(), now);
+        let Some(token) = token.ok().filter(|token| token.aud == self.asker) else { return Ok(None) };
+        let Some(grant) = token.grant() else { return Ok(None) };
+        let grant = server.store.grant(grant).await?;
+        Ok(grant.is_some_and(|grant| is_open(&grant, now)).then_some(token))
+    }
+}
+
+/// A resource server shows the secret that was configured for it, under its resource identifier.
+fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal> {
+    let asker = server.config.resources.meant_by(&said.id);
+    let genuine = said
+        .secret
+        .as_deref()
+        .zip(asker)
+        .and_then(|(secret, asker)| asker.is_secret(secret).then_some(asker));
+    let asker =
+        genuine.ok_or_else(|| Refusal::invalid_client("only a resource server with its secret may ask"))?;
+    Ok(asker.resource.clone())
+}
+
+fn is_open(grant: &Grant, now: Timestamp) -> bool {
+    now < grant.expires_at && matches!(grant.state, State::Open { .. })
+}
+
+/// RFC 7662 §2.2. There is always an `exp`, an integer: several resource servers refuse tokens without.
+fn active(token: &AccessToken) -> Value {
+    json!({
+        "active": true,
+        "iss": token.iss,
+        "sub": token.sub,
+        "username": token.sub,
+        "aud": token.aud,
+        "client_id": token.client_id,
+        "scope": token.scope,
+        "iat": token.iat,
+        "exp": token.exp,
+        "jti": token.jti,
+        "token_type": "Bearer",
+    })
+}

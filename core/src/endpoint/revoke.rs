@@ -1,0 +1,61 @@
+//! Revocation (RFC 7009): a client gives its grant back, by any token of it.
+
+use crate::authentication;
+use crate::clock::Timestamp;
+use crate::event::{Event, What};
+use crate::protocol::access_token::AccessToken;
+use crate::protocol::client::Client;
+use crate::protocol::digest::Digest;
+use crate::protocol::grant_id::GrantId;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Closed, Why};
+use crate::wire::{self, Request, Response};
+use http::StatusCode;
+
+/// Answers a revocation request.
+pub async fn revoke(server: Server, request: Request) -> Response {
+    match Revocation::parse(&server, &request) {
+        Ok(revocation) => revocation.close(&server).await,
+        Err(refusal) => refusal.json(&server),
+    }
+}
+
+/// What a client gives back. The hint about its kind is not needed: a token says itself what it is.
+struct Revocation {
+    client: Client,
+    token: String,
+}
+
+impl Revocation {
+    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+        let form = wire::form(request)?;
+        let client = authentication::client(server, request, &form)?;
+        Ok(Self { client, token: form.required("token")?.to_owned() })
+    }
+
+    /// A token that is not this client's, or not one at all, needs no closing and is no error (RFC 7009 §2.2).
+    async fn close(&self, server: &Server) -> Response {
+        let now = server.clock.now();
+        let done = wire::respond(StatusCode::OK, "text/plain", Vec::new());
+        let Some(grant) = self.grant(server, now) else { return done };
+        match server.store.close(grant, now, Why::Revoked).await {
+            Ok(Closed::Now) => {
+                let client = Some(self.client.id().clone());
+                Event { client, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done)
+            }
+            Ok(Closed::Already | Closed::Unknown) => done,
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    /// The grant that the token comes from, if it is this client's.
+    fn grant(&self, server: &Server, now: Timestamp) -> Option<GrantId> {
+        if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
+            return Some(token.grant).filter(|_| token.client == Digest::of(&self.client.id().0));
+        }
+        let keys = std::slice::from_ref(server.signer.public_key());
+        let token = AccessToken::verify(&self.token, keys, server.config.issuer.as_str(), now).ok()?;
+        token.grant().filter(|_| token.client_id == *self.client.id())
+    }
+}

@@ -1,0 +1,112 @@
+//! A client brings a code back (OAuth 2.1 §4.1.3).
+
+use super::{all_are, event, issue, resources};
+use crate::clock::Timestamp;
+use crate::event::{Event, What};
+use crate::protocol::authorization_code::AuthorizationCode;
+use crate::protocol::client::Client;
+use crate::protocol::digest::Digest;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::redirect_uri::RedirectUri;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Grant, Opened, State};
+use crate::wire::{self, Response};
+use http::StatusCode;
+use std::time::Duration;
+
+/// What it brings.
+pub(super) struct Redemption {
+    client: Client,
+    code: String,
+    verifier: CodeVerifier,
+    /// Clients of OAuth 2.0 send it, and then it has to be the right one (OAuth 2.1 §10.2).
+    redirect_uri: Option<String>,
+    resources: Vec<String>,
+}
+
+/// By how much the clocks of two processes may differ.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+impl Redemption {
+    pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {
+        let code = form.required("code")?.to_owned();
+        let verifier = CodeVerifier::parse(form.required("code_verifier")?).ok_or_else(|| {
+            Refusal::invalid_request("code_verifier is not 43 to 128 unreserved characters")
+        })?;
+        let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
+        Ok(Self { client, code, verifier, redirect_uri, resources: resources(form) })
+    }
+
+    /// The code is judged before anything is stored: one that was made up, has expired or is another's costs nothing.
+    pub(super) async fn redeem(self, server: &Server, now: Timestamp) -> Response {
+        match self.judge(server, now) {
+            Ok(code) => self.spend(server, &code, now).await,
+            Err(refusal) => refusal.json(server),
+        }
+    }
+
+    fn judge(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
+        let code = server.keys.codes.open(&self.code);
+        let code = code.ok_or_else(|| Refusal::invalid_grant("the code is not one that this server made"))?;
+        if code.client != Digest::of(&self.client.id().0) {
+            return Err(Refusal::invalid_grant("the code was issued to another client"));
+        }
+        if code.expires_at <= now {
+            return Err(Refusal::invalid_grant("the code has expired"));
+        }
+        if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
+            return Err(Refusal::invalid_grant("redirect_uri is not the one of the authorization request"));
+        }
+        if !code.challenge.is_met_by(&self.verifier) {
+            return Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"));
+        }
+        if !all_are(server, &self.resources, &code.resource) {
+            return Err(Refusal::invalid_target("resource is not the one of the authorization request"));
+        }
+        Ok(code)
+    }
+
+    /// Signs first: should the signer fail, the code is not spent, and the client may try again.
+    async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
+        let grant = self.grant(server, code, now);
+        let issued = match issue(server, &grant, grant.scope.clone(), 0, now) {
+            Ok(issued) => issued,
+            Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
+        };
+        match server.store.open(grant).await {
+            Ok(Opened::New) => self.event(What::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued)),
+            // Who shows the right verifier again is the same client submitting twice: refused, and nothing is closed.
+            Ok(Opened::Already(_)) => {
+                let refused = Refusal::invalid_grant("the code has been used already").json(server);
+                self.event(What::CodeReplayed, code).beside(refused)
+            }
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    fn grant(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Grant {
+        let expires_at = now.after(server.config.lifetimes.grant);
+        Grant {
+            id: code.grant,
+            client: self.client.id().clone(),
+            person: code.person.clone(),
+            scope: code.scope.clone(),
+            resource: code.resource.clone(),
+            signed_in_at: code.signed_in_at,
+            opened_at: now,
+            expires_at,
+            kept_until: expires_at.max(code.expires_at.after(CLOCK_SKEW)),
+            state: State::Open { generation: 0, since: now },
+        }
+    }
+
+    fn event(&self, what: What, code: &AuthorizationCode) -> Event {
+        Event { person: Some(code.person.clone()), ..event(what, &self.client, code.grant) }
+    }
+}
+
+fn leads_to(uri: &str, code: &AuthorizationCode) -> bool {
+    RedirectUri::parse(uri).is_ok_and(|uri| Digest::of(uri.registered().as_str()) == code.redirect)
+}

@@ -1,0 +1,118 @@
+//! A client brings a refresh token (OAuth 2.1 §4.3): it is used once, and its successor is derived.
+
+use super::{all_are, event, issue, resources};
+use crate::clock::Timestamp;
+use crate::event::{Event, What};
+use crate::protocol::client::Client;
+use crate::protocol::digest::Digest;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::scope::Scope;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Closed, Grant, Rotated, Why};
+use crate::wire::{self, Response};
+use http::StatusCode;
+
+/// What it brings.
+pub(super) struct Refresh {
+    client: Client,
+    token: String,
+    /// Less than the grant is for, for the next access token (OAuth 2.1 §4.3.1).
+    scope: Option<String>,
+    resources: Vec<String>,
+}
+
+impl Refresh {
+    pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {
+        let token = form.required("refresh_token")?.to_owned();
+        Ok(Self { client, token, scope: form.once("scope")?.map(str::to_owned), resources: resources(form) })
+    }
+
+    /// The token is judged before the store is asked, so that a refused refresh uses nothing up.
+    pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
+        match self.judge(server, now) {
+            Ok((token, scope)) => self.rotate(server, &token, scope, now).await,
+            Err(refusal) => refusal.json(server),
+        }
+    }
+
+    /// A dead token is always `invalid_grant`, whatever it died of: clients sign in again on that, and on nothing else.
+    fn judge(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
+        let token = server.keys.refresh_tokens.verify(&self.token);
+        let token = token
+            .ok_or_else(|| Refusal::invalid_grant("the refresh token is not one that this server made"))?;
+        if token.client != Digest::of(&self.client.id().0) {
+            return Err(Refusal::invalid_grant("the refresh token was issued to another client"));
+        }
+        if token.expires_at <= now {
+            return Err(Refusal::invalid_grant("the refresh token has expired"));
+        }
+        if !all_are(server, std::slice::from_ref(&token.resource.to_string()), &token.resource) {
+            return Err(Refusal::invalid_grant("the resource that the refresh token is for is no more"));
+        }
+        if !all_are(server, &self.resources, &token.resource) {
+            return Err(Refusal::invalid_target("resource is not the one that was granted"));
+        }
+        let scope = self.narrowed(&token.scope)?;
+        Ok((token, scope))
+    }
+
+    /// What was granted, or what is asked of it.
+    fn narrowed(&self, granted: &Scope) -> Result<Scope, Refusal> {
+        let asked = self.scope.as_deref().map(Scope::parse).transpose();
+        let asked =
+            asked.map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
+        let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+            return Ok(granted.clone());
+        };
+        let narrowed = asked.intersection(granted);
+        let none = || Refusal::invalid_scope(format!("none of the scopes was granted; there are: {granted}"));
+        (!narrowed.is_empty()).then_some(narrowed).ok_or_else(none)
+    }
+
+    async fn rotate(&self, server: &Server, token: &RefreshToken, scope: Scope, now: Timestamp) -> Response {
+        let dead = |why: &'static str| Refusal::invalid_grant(why).json(server);
+        let window = server.config.lifetimes.refresh_window;
+        let predecessor = |head: u32| head == token.generation.saturating_add(1);
+        match server.store.rotate(token.grant, token.generation, now).await {
+            Ok(Rotated::Next { grant, head }) => self.succeed(server, &grant, scope, head, now),
+            // The head's own predecessor, soon after: an answer was lost, or processes raced.
+            Ok(Rotated::Behind { grant, head, since }) if predecessor(head) && now <= since.after(window) => {
+                self.succeed(server, &grant, scope, head, now)
+            }
+            Ok(Rotated::Behind { grant, .. }) => self.stop(server, &grant, now).await,
+            // A backup that was restored sets heads back: nobody did anything wrong.
+            Ok(Rotated::Ahead) => dead("the refresh token is newer than this server remembers"),
+            Ok(Rotated::Closed) => dead("the connection was closed"),
+            Ok(Rotated::Unknown) => dead("this server does not know the connection any more"),
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    /// Gives the head out: to whoever moved it there, and to everybody who asks again in time.
+    fn succeed(&self, server: &Server, grant: &Grant, scope: Scope, head: u32, now: Timestamp) -> Response {
+        match issue(server, grant, scope, head, now) {
+            Ok(issued) => self.event(What::Refreshed, grant).beside(wire::json(StatusCode::OK, &issued)),
+            Err(failed) => Refusal::temporarily_unavailable(&failed).json(server),
+        }
+    }
+
+    /// Somebody uses a token long after its successor was given out: the client and a thief cannot be told apart, and
+    /// neither goes on (OAuth 2.1 §4.3.1).
+    async fn stop(&self, server: &Server, grant: &Grant, now: Timestamp) -> Response {
+        match server.store.close(grant.id, now, Why::Reuse).await {
+            Ok(Closed::Now | Closed::Already | Closed::Unknown) => {
+                let refused = Refusal::invalid_grant(
+                    "the refresh token was used already, and the connection is closed",
+                );
+                self.event(What::RefreshReused, grant).beside(refused.json(server))
+            }
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    fn event(&self, what: What, grant: &Grant) -> Event {
+        Event { person: Some(grant.person.clone()), ..event(what, &self.client, grant.id) }
+    }
+}

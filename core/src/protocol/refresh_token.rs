@@ -1,0 +1,32 @@
+//! The refresh token (OAuth 2.1 §1.3.2): derived from its grant and generation, so that it can be given again.
+
+use crate::clock::Timestamp;
+use crate::keyring::{Carried, Kind};
+use crate::protocol::{digest::Digest, grant_id::GrantId, resource::Resource, scope::Scope};
+use crate::seal::Signed;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a refresh is judged by, so that a refused one asks no store and uses nothing up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshToken {
+    /// The grant it comes from.
+    pub grant: GrantId,
+    /// How many refreshes came before it.
+    pub generation: u32,
+    /// The client it was issued to.
+    pub client: Digest,
+    /// What the grant is for: an access token may have less, and the next one all of it again.
+    pub scope: Scope,
+    /// Where the access tokens may be used.
+    pub resource: Resource,
+    /// The end of the grant.
+    pub expires_at: Timestamp,
+}
+
+impl Kind for RefreshToken {
+    const PREFIX: &'static str = "dw_refresh_";
+    const VERSION: u8 = 1;
+}
+
+impl Carried for RefreshToken {}
+impl Signed for RefreshToken {}

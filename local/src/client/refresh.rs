@@ -1,0 +1,25 @@
+//! Step 8: exchange the refresh token for new tokens (OAuth 2.1 §4.3), as a client does when the hour is over.
+
+use super::authorize::Asked;
+use super::token::{Tokens, read};
+use super::transcript::Transcript;
+use crate::Failure;
+
+pub(super) async fn refresh(
+    story: &mut Transcript<'_>,
+    asked: &Asked<'_>,
+    tokens: &Tokens,
+) -> Result<Option<Tokens>, Failure> {
+    story.step("Refresh the token, and call again");
+    let Some(refresh_token) = &tokens.refresh_token else {
+        story.say("The server gave no refresh token: the person will have to sign in again.");
+        return Ok(None);
+    };
+    let request = story.http().post(&asked.server.token_endpoint).form(&[
+        ("grant_type", "refresh_token"),
+        ("client_id", asked.client_id),
+        ("refresh_token", refresh_token),
+        ("resource", &asked.resource.resource),
+    ]);
+    read(&story.send(request).await?.object()?).map(Some)
+}

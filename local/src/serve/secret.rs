@@ -1,0 +1,68 @@
+//! The root secret of a local server: drawn once, and kept in a file that only its owner can read.
+
+use crate::Failure;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::entropy::Entropy;
+use doorward::keyring::RootSecret;
+use doorward_signing::SystemEntropy;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// A secret that is gone with the process.
+pub(super) fn draw() -> RootSecret {
+    RootSecret::new(random())
+}
+
+/// The secret in this file, which is made if it is missing.
+pub(super) fn keep(path: &Path) -> Result<RootSecret, Failure> {
+    let failure =
+        |why: &dyn std::fmt::Display| Failure::new(format_args!("--secret-file {}", path.display()), why);
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            refuse_readers(path)?;
+            parse(&text).ok_or_else(|| failure(&"does not hold 32 bytes in base64url"))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => make(path).map_err(|error| failure(&error)),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+fn parse(text: &str) -> Option<RootSecret> {
+    URL_SAFE_NO_PAD.decode(text.trim()).ok()?.try_into().ok().map(RootSecret::new)
+}
+
+/// Of two processes that start at once, one makes the file and the other fails, and can be started again.
+fn make(path: &Path) -> std::io::Result<RootSecret> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let secret = random();
+    options.open(path)?.write_all(format!("{}\n", URL_SAFE_NO_PAD.encode(secret)).as_bytes())?;
+    Ok(RootSecret::new(secret))
+}
+
+/// A secret that others can read is none.
+#[cfg(unix)]
+fn refuse_readers(path: &Path) -> Result<(), Failure> {
+    let mode = fs::metadata(path).map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));
+    match mode {
+        Ok(mode) if mode & 0o077 == 0 => Ok(()),
+        _ => Err(Failure(format!("--secret-file {0}: others can read it; chmod 600 {0}", path.display()))),
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_readers(_path: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    SystemEntropy.fill(&mut bytes);
+    bytes
+}

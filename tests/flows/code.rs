@@ -1,0 +1,156 @@
+//! From a code to an access token.
+
+use crate::NOTHING;
+use crate::events;
+use doorward::config::Lifetimes;
+use doorward::event::What;
+use doorward::paths;
+use harness::Client;
+use harness::House;
+use harness::Person;
+use harness::client::VERIFIER;
+use harness::client::access_token;
+use harness::client::tool_call;
+use harness::counting::Count;
+use harness::house::get;
+use harness::house::header;
+use harness::house::json;
+use harness::house::parameter;
+use harness::house::text;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_sign_in_from_registration_to_tokens_costs_one_read_and_one_write() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    assert_eq!(house.store.take(), NOTHING, "registration");
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 }, "sign-in and consent");
+    let token = access_token(&house.send(client.redeems(&code)).await);
+    assert_eq!(house.store.take(), Count { reads: 0, writes: 1 }, "token");
+    let answer = house.call(tool_call(Some(&token), "current")).await;
+    assert_eq!(answer.status(), 200);
+    assert!(text(&answer).contains("alice"), "{}", text(&answer));
+    assert_eq!(house.store.take(), NOTHING, "MCP call");
+}
+
+#[tokio::test]
+async fn an_independent_library_verifies_the_access_token() {
+    let house = House::new().await;
+    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    let keys: jsonwebtoken::jwk::JwkSet =
+        serde_json::from_value(json(&house.send(get(paths::JWKS)).await)).unwrap();
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+    let key = jsonwebtoken::DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+    rules.set_issuer(&["https://auth.example"]);
+    rules.set_audience(&["https://mcp.example/mcp"]);
+    // The house's clock stands in a year of its own.
+    rules.validate_exp = false;
+    let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &key, &rules).unwrap().claims;
+    assert_eq!(claims["sub"], "alice");
+    assert_eq!(claims["scope"], "user");
+    assert_eq!(claims["exp"].as_u64(), claims["iat"].as_u64().map(|iat| iat + 3600));
+}
+
+#[tokio::test]
+async fn a_code_is_spent_once() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let first = house.send(client.redeems(&code)).await;
+    assert_eq!((first.status().as_u16(), events(&first)), (200, vec![What::CodeSpent]));
+    let second = house.send(client.redeems(&code)).await;
+    assert_eq!((second.status().as_u16(), &json(&second)["error"]), (400, &"invalid_grant".into()));
+    assert_eq!(events(&second), [What::Refused, What::CodeReplayed]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_racers_with_one_code_one_gets_tokens() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let mut racers = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        racers.spawn(doorward::answer(house.server.clone(), client.redeems(&code)));
+    }
+    let answers = racers.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status() == 200).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| json(answer)["error"] == "invalid_grant").count(), 49);
+}
+
+#[tokio::test]
+async fn a_grant_outlives_the_code_that_opened_it() {
+    let lifetimes = Lifetimes { grant: Duration::from_secs(5), ..Lifetimes::default() };
+    let house = House::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let client = Client::register(&house).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    house.clock.pass(Duration::from_secs(59));
+    access_token(&house.send(client.redeems(&code)).await);
+    let grant = house.store.last_opened().unwrap();
+    assert_eq!(
+        grant.kept_until,
+        grant.opened_at.after(Duration::from_secs(1 + 60)),
+        "the code's end, and skew"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_loses_nothing() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let code = client.obtain_code(&house, &mut alice).await;
+    house.store.set_broken(true);
+    let refused = house.send(client.redeems(&code)).await;
+    assert_eq!(
+        (refused.status().as_u16(), &json(&refused)["error"]),
+        (503, &"temporarily_unavailable".into())
+    );
+    assert_eq!(header(&refused, "retry-after"), "2");
+    assert!(!text(&refused).contains("broken by the test"), "the cause is the operator's");
+    let page = Person::alice().open(&house, &client.url()).await;
+    let mut other = Person::alice();
+    other.cookies.clear();
+    let page_of_other = other.open(&house, &client.url()).await;
+    assert_eq!(page.status(), 200, "a page needs no store");
+    assert_eq!(other.submit(&house, &page_of_other, "").await.status(), 503);
+    house.store.set_broken(false);
+    access_token(&house.send(client.redeems(&code)).await);
+}
+
+#[tokio::test]
+async fn scopes_that_are_not_offered_are_left_out() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    for (asked, granted) in [(" user  claudeai offline_access", "user"), ("", "files user")] {
+        let url = client.url_with(&[("scope", asked)]);
+        let code = parameter(&Person::alice().let_in(&house, &url).await, "code").unwrap();
+        assert_eq!(json(&house.send(client.redeems(&code)).await)["scope"], granted);
+    }
+}
+
+#[tokio::test]
+async fn the_same_metadata_is_the_same_client_and_a_port_does_not_matter() {
+    let house = House::new().await;
+    let one = Client::register_at(&house, "http://localhost:3118/callback").await;
+    let other = Client::register_at(&house, "http://localhost:49152/callback").await;
+    assert_eq!(one.id, other.id);
+    let client = Client { redirect_uri: "http://localhost:50000/callback".into(), ..one };
+    let back = Person::alice().let_in(&house, &client.url()).await;
+    assert!(back.starts_with("http://localhost:50000/callback?code="), "{back}");
+    access_token(&house.send(client.redeems(&parameter(&back, "code").unwrap())).await);
+}
+
+#[tokio::test]
+async fn a_wrong_verifier_spends_nothing() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let wrong = VERIFIER.replace('0', "1");
+    let refused = house.send(client.redeems_with(&code, &[("code_verifier", &wrong)])).await;
+    assert_eq!(json(&refused)["error"], "invalid_grant");
+    assert_eq!(house.store.take().writes, 0, "a wrong verifier spends nothing");
+    access_token(&house.send(client.redeems(&code)).await);
+}

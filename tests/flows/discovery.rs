@@ -1,0 +1,93 @@
+//! Finding out where to go: metadata, and the 401 that starts it.
+
+use crate::NOTHING;
+use doorward::paths;
+use harness::Client;
+use harness::House;
+use harness::Person;
+use harness::client::STATE;
+use harness::client::tool_call;
+use harness::house::get;
+use harness::house::header;
+use harness::house::json;
+use harness::house::parameter;
+use harness::house::text;
+
+#[tokio::test]
+async fn discovery_and_a_401_cost_nothing() {
+    let house = House::new().await;
+    for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
+        assert_eq!(house.send(get(path)).await.status(), 200, "{path}");
+    }
+    assert_eq!(house.call(tool_call(None, "current")).await.status(), 401);
+    assert_eq!(house.store.take(), NOTHING);
+}
+
+#[tokio::test]
+async fn one_issuer_stands_everywhere_byte_for_byte() {
+    let house = House::new().await;
+    let issuer = "https://auth.example";
+    assert_eq!(json(&house.send(get(paths::METADATA)).await)["issuer"], issuer);
+    assert_eq!(json(&house.send(get(paths::PROTECTED_RESOURCE)).await)["authorization_servers"][0], issuer);
+    let back = Person::alice().let_in(&house, &Client::register(&house).await.url()).await;
+    assert_eq!(parameter(&back, "iss").as_deref(), Some(issuer));
+    assert_eq!(parameter(&back, "state").as_deref(), Some(STATE));
+}
+
+#[tokio::test]
+async fn metadata_holds_what_clients_demand_and_no_null() {
+    let house = House::new().await;
+    let document = house.send(get(paths::METADATA)).await;
+    let metadata = json(&document);
+    for member in ["authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri"] {
+        assert!(
+            metadata[member].as_str().is_some_and(|url| url.starts_with("https://auth.example/")),
+            "{member}"
+        );
+    }
+    assert_eq!(metadata["response_types_supported"], serde_json::json!(["code"]));
+    assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    assert_eq!(
+        metadata["token_endpoint_auth_methods_supported"],
+        serde_json::json!(["none", "client_secret_basic", "client_secret_post"])
+    );
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(metadata["scopes_supported"], serde_json::json!(["files", "other", "user"]));
+    assert!(!text(&document).contains("null"));
+    assert_eq!(header(&document, "access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn every_resource_has_its_metadata_at_its_own_path() {
+    let house = House::new().await;
+    for (path, resource) in [
+        ("/.well-known/oauth-protected-resource", "https://mcp.example/mcp"),
+        ("/.well-known/oauth-protected-resource/mcp", "https://mcp.example/mcp"),
+    ] {
+        let metadata = json(&house.send(get(path)).await);
+        assert_eq!(metadata["resource"], resource, "{path}");
+        assert_eq!(metadata, json(&house.call(get(path)).await), "the guarded server publishes the same");
+    }
+    assert_eq!(house.send(get("/.well-known/oauth-protected-resource/none")).await.status(), 404);
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let house = House::new().await;
+    let whole = house.send(get(paths::METADATA)).await;
+    let mut request = get(paths::METADATA);
+    *request.method_mut() = http::Method::HEAD;
+    let head = house.send(request).await;
+    assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
+    assert_eq!(header(&head, "content-length"), whole.body().len().to_string());
+}
+
+#[tokio::test]
+async fn a_401_says_where_to_go_and_what_to_ask_for() {
+    let house = House::new().await;
+    let refused = house.call(tool_call(None, "current")).await;
+    assert_eq!(
+        header(&refused, "www-authenticate"),
+        "Bearer resource_metadata=\"https://mcp.example/.well-known/oauth-protected-resource/mcp\", scope=\"user\""
+    );
+}

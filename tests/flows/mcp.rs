@@ -1,0 +1,71 @@
+//! Calling the MCP server with an access token.
+
+use harness::Client;
+use harness::House;
+use harness::Person;
+use harness::client::access_token;
+use harness::client::tool_call;
+use harness::house::guard;
+use harness::house::header;
+use harness::house::json;
+use harness::house::parameter;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_code_lives_a_minute_and_a_token_an_hour() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let code = client.obtain_code(&house, &mut alice).await;
+    house.clock.pass(Duration::from_secs(60));
+    assert_eq!(json(&house.send(client.redeems(&code)).await)["error"], "invalid_grant");
+    let token = client.obtain_token(&house, &mut alice).await;
+    house.clock.pass(Duration::from_secs(3599));
+    assert_eq!(house.call(tool_call(Some(&token), "current")).await.status(), 200);
+    house.clock.pass(Duration::from_secs(1));
+    let refused = house.call(tool_call(Some(&token), "current")).await;
+    assert_eq!(refused.status(), 401);
+    assert!(header(&refused, "www-authenticate").contains("error=\"invalid_token\""));
+}
+
+#[tokio::test]
+async fn a_token_for_one_resource_is_refused_by_another() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let url = client.url_with(&[("resource", "https://other.example/"), ("scope", "other")]);
+    let code = parameter(&alice.let_in(&house, &url).await, "code").unwrap();
+    let answer = house.send(client.redeems_with(&code, &[("resource", "https://other.example")])).await;
+    let token = access_token(&answer);
+    let request = tool_call(Some(&token), "current");
+    assert!(guard(&house.server, 1).admit(request.headers()).is_ok());
+    assert_eq!(house.call(request).await.status(), 401);
+}
+
+#[tokio::test]
+async fn a_token_without_the_scopes_is_told_which_it_lacks() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let url = client.url_with(&[("scope", "files")]);
+    let code = parameter(&Person::alice().let_in(&house, &url).await, "code").unwrap();
+    let token = access_token(&house.send(client.redeems(&code)).await);
+    let refused = house.call(tool_call(Some(&token), "current")).await;
+    assert_eq!(refused.status(), 403);
+    let challenge = header(&refused, "www-authenticate");
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"user\""),
+        "{challenge}"
+    );
+}
+
+#[tokio::test]
+async fn the_tool_answers_for_its_caller_and_nobody_else() {
+    let house = House::new().await;
+    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    for own in ["current", "alice"] {
+        let answer = json(&house.call(tool_call(Some(&token), own)).await);
+        assert_eq!(answer["result"]["structuredContent"]["user_id"], "alice", "{answer}");
+    }
+    let answer = json(&house.call(tool_call(Some(&token), "bob")).await);
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+}

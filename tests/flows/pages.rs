@@ -1,0 +1,225 @@
+//! The person at the pages: signing in, deciding, and what a page must never do.
+
+use crate::NOTHING;
+use crate::events;
+use doorward::clock::Clock;
+use doorward::event::What;
+use doorward::paths;
+use doorward::protocol::person_id::PersonId;
+use doorward::protocol::session::Session;
+use harness::Client;
+use harness::House;
+use harness::Person;
+use harness::client::STATE;
+use harness::client::look;
+use harness::counting::Count;
+use harness::house::header;
+use harness::house::parameter;
+use harness::house::post;
+use harness::house::text;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_page_is_shown_any_number_of_times_and_changes_nothing() {
+    let house = House::new().await;
+    let url = Client::register(&house).await.url();
+    for _ in 0..3 {
+        let page = look(&house, &url).await;
+        assert_eq!((page.status().as_u16(), events(&page)), (200, vec![]));
+    }
+    assert_eq!(house.store.take(), NOTHING);
+}
+
+#[tokio::test]
+async fn pages_are_safe() {
+    let house = House::new().await;
+    let url = Client::register(&house).await.url();
+    let mut alice = Person::alice();
+    let sign_in = alice.open(&house, &url).await;
+    let consent = alice.reach_consent(&house, &url).await;
+    let error = look(&house, paths::AUTHORIZE).await;
+    for page in [&sign_in, &consent, &error] {
+        let policy = header(page, "content-security-policy");
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-"]
+        {
+            assert!(policy.contains(rule), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(header(page, "x-frame-options"), "DENY");
+        assert_eq!(header(page, "cache-control"), "no-store");
+        assert_eq!(header(page, "referrer-policy"), "no-referrer");
+        assert_eq!(header(page, "x-content-type-options"), "nosniff");
+        assert!(!text(page).contains("<b>client</b>") && !text(page).contains("<script"), "{}", text(page));
+        assert!(page.body().len() < 30 * 1024);
+    }
+    assert!(text(&consent).contains("Test &#60;b&#62;client"), "{}", text(&consent));
+    assert!(
+        header(&consent, "content-security-policy").contains("form-action 'self' http://127.0.0.1:7777;")
+    );
+}
+
+#[tokio::test]
+async fn cookies_are_pinned_to_the_host_on_https_and_plain_on_loopback() {
+    let loopback = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    for (house, prefix, secure) in
+        [(House::new().await, "__Host-doorward-", true), (loopback, "doorward-", false)]
+    {
+        let url = Client::register(&house).await.url();
+        let mut alice = Person::alice();
+        let page = alice.open(&house, &url).await;
+        let signed_in = alice.submit(&house, &page, "").await;
+        for cookie in [header(&page, "set-cookie"), header(&signed_in, "set-cookie")] {
+            assert!(cookie.starts_with(prefix), "{cookie}");
+            assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+            assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_counts_only_in_its_browser_for_its_request_and_for_ten_minutes() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+
+    let mut elsewhere = Person::alice();
+    elsewhere.reach_consent(&house, &client.url()).await;
+    assert_eq!(elsewhere.submit(&house, &page, "allow").await.status(), 403, "another browser");
+
+    let form = doorward_local::client::page::Form::first(&text(&page)).unwrap();
+    let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
+    let other = client.url_with(&[("scope", "files")]);
+    let answer = alice.send(&house, post(&other, &[("form", &token), ("decision", "allow")])).await;
+    assert_eq!(answer.status(), 403, "another request");
+
+    house.clock.pass(Duration::from_secs(600));
+    let expired = alice.submit(&house, &page, "allow").await;
+    assert_eq!(expired.status(), 403, "too late");
+    let again = alice.submit(&house, &expired, "allow").await;
+    assert!(header(&again, "location").contains("code="), "the page that says so can be used");
+}
+
+#[tokio::test]
+async fn a_form_of_one_page_is_no_answer_to_the_other() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let sign_in = alice.open(&house, &client.url()).await;
+    alice.reach_consent(&house, &client.url()).await;
+    let form = doorward_local::client::page::Form::first(&text(&sign_in)).unwrap();
+    let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
+    let answer = alice.send(&house, post(&client.url(), &[("form", &token), ("decision", "allow")])).await;
+    assert_eq!(answer.status(), 403, "a sign-in form decides nothing");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_like_a_wrong_name() {
+    let house = House::new().await;
+    let url = Client::register(&house).await.url();
+    let mut pages = Vec::new();
+    for mut person in [Person::new("alice", "wrong"), Person::new("nobody", "wrong"), Person::new("", "")] {
+        let page = person.open(&house, &url).await;
+        let refused = person.submit(&house, &page, "").await;
+        assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![What::SignInFailed]));
+        assert!(!person.cookies.contains_key("__Host-doorward-session"));
+        let form = doorward_local::client::page::Form::first(&text(&refused)).unwrap();
+        let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
+        pages.push(text(&refused).replace(&token, ""));
+    }
+    assert!(pages.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn to_deny_is_as_easy_as_to_allow() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    let denied = alice.submit(&house, &page, "deny").await;
+    let back = header(&denied, "location");
+    assert_eq!((denied.status().as_u16(), events(&denied)), (303, vec![What::Denied]));
+    assert_eq!(parameter(back, "error").as_deref(), Some("access_denied"));
+    assert_eq!(parameter(back, "iss").as_deref(), Some("https://auth.example"));
+    assert_eq!(parameter(back, "state").as_deref(), Some(STATE));
+}
+
+#[tokio::test]
+async fn a_session_saves_the_password_and_another_account_can_be_used() {
+    let house = House::new().await;
+    house.introduce("bob", "builder").await;
+    let client = Client::register(&house).await;
+    let mut person = Person::alice();
+    client.obtain_code(&house, &mut person).await;
+    let page = person.open(&house, &client.url()).await;
+    assert!(text(&page).contains("<dd>alice</dd>"));
+    let switched = person.submit(&house, &page, "switch").await;
+    assert_eq!(switched.status(), 303);
+    (person.name, person.password) = ("bob".into(), "builder".into());
+    let page = person.reach_consent(&house, &client.url()).await;
+    assert!(text(&page).contains("<dd>bob</dd>"));
+    let mut forged = person.clone();
+    forged.cookies.insert("__Host-doorward-session".into(), "dw_session_AAAA".into());
+    assert!(text(&forged.open(&house, &client.url()).await).contains("type=\"password\""));
+}
+
+#[tokio::test]
+async fn a_page_of_one_person_is_not_answered_by_another() {
+    let house = House::new().await;
+    house.introduce("bob", "builder").await;
+    let client = Client::register(&house).await;
+    let mut person = Person::alice();
+    let page_of_alice = person.reach_consent(&house, &client.url()).await;
+    person.submit(&house, &page_of_alice, "switch").await;
+    (person.name, person.password) = ("bob".into(), "builder".into());
+    person.reach_consent(&house, &client.url()).await;
+    assert_eq!(person.submit(&house, &page_of_alice, "allow").await.status(), 403);
+}
+
+#[tokio::test]
+async fn a_minute_after_the_sign_in_the_person_is_read_again() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    client.obtain_code(&house, &mut alice).await;
+    house.store.take();
+    house.clock.pass(Duration::from_secs(59));
+    client.obtain_code(&house, &mut alice).await;
+    assert_eq!(house.store.take(), NOTHING);
+    house.clock.pass(Duration::from_secs(1));
+    client.obtain_code(&house, &mut alice).await;
+    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 });
+    house.clock.pass(Duration::from_secs(12 * 3600));
+    assert!(
+        text(&alice.open(&house, &client.url()).await).contains("type=\"password\""),
+        "the session has run out"
+    );
+}
+
+#[tokio::test]
+async fn who_is_disabled_cannot_sign_in() {
+    let house = House::new().await;
+    house.introduce_as("mallory", "secret", true).await;
+    let mut mallory = Person::new("mallory", "secret");
+    let page = mallory.open(&house, &Client::register(&house).await.url()).await;
+    assert_eq!(events(&mallory.submit(&house, &page, "").await), [What::SignInFailed]);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
+    let house = House::new().await;
+    house.introduce_as("mallory", "secret", true).await;
+    let client = Client::register(&house).await;
+    for (name, epoch) in [("alice", 1), ("mallory", 0), ("nobody", 0)] {
+        let person = PersonId::parse(name).unwrap();
+        let session = Session { person, epoch, signed_in_at: house.clock.now() };
+        let sealed = house.server.keys.sessions.seal(&session, &*house.server.entropy);
+        let mut person = Person::new(name, "");
+        person.cookies.insert("__Host-doorward-session".into(), sealed);
+        house.clock.pass(Duration::from_secs(60));
+        let page = person.open(&house, &client.url()).await;
+        let answer = person.submit(&house, &page, "allow").await;
+        assert_eq!(parameter(header(&answer, "location"), "code"), None, "{name}");
+        assert!(person.cookies.keys().all(|name| !name.contains("session")), "{name} is signed out");
+    }
+}

@@ -1,0 +1,131 @@
+//! Refreshing: what a token is worth the second time.
+
+use crate::{NOTHING, events};
+use doorward::config::Lifetimes;
+use doorward::event::What;
+use harness::client::{Tokens, tool_call};
+use harness::counting::Count;
+use harness::house::{header, json};
+use harness::{Client, House, Person};
+use std::time::Duration;
+
+const ONE_WRITE: Count = Count { reads: 0, writes: 1 };
+
+/// A house, a client, and its first tokens.
+async fn signed_in() -> (House, Client, Tokens) {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    house.store.take();
+    (house, client, tokens)
+}
+
+#[tokio::test]
+async fn a_refresh_is_one_write_and_gives_tokens_that_work() {
+    let (house, client, first) = signed_in().await;
+    house.clock.pass(Duration::from_secs(3600));
+    let answer = house.send(client.refreshes(&first.refresh)).await;
+    assert_eq!((house.store.take(), events(&answer)), (ONE_WRITE, vec![What::Refreshed]));
+    let second = Tokens::of(&answer);
+    assert_ne!(first, second);
+    assert_eq!(json(&answer)["expires_in"], 3600);
+    assert_eq!(house.call(tool_call(Some(&second.access), "current")).await.status(), 200);
+    assert_eq!(house.store.take(), NOTHING);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again_and_is_the_same() {
+    let (house, client, first) = signed_in().await;
+    let lost = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+    house.clock.pass(Duration::from_secs(120));
+    house.store.take();
+    let again = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+    assert_eq!(house.store.take(), ONE_WRITE);
+    assert_eq!(again.refresh, lost.refresh, "the successor is derived");
+    Tokens::of(&house.send(client.refreshes(&again.refresh)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racers_all_end_up_with_the_same_successor() {
+    let (house, client, first) = signed_in().await;
+    let mut racers = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        racers.spawn(doorward::answer(house.server.clone(), client.refreshes(&first.refresh)));
+    }
+    let mut successors: Vec<_> =
+        racers.join_all().await.iter().map(|answer| Tokens::of(answer).refresh).collect();
+    successors.dedup();
+    assert_eq!(successors.len(), 1);
+    Tokens::of(&house.send(client.refreshes(&successors[0])).await);
+}
+
+#[tokio::test]
+async fn after_the_window_reuse_closes_the_grant() {
+    let (house, client, first) = signed_in().await;
+    let second = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+    house.clock.pass(Duration::from_secs(121));
+    let reused = house.send(client.refreshes(&first.refresh)).await;
+    assert_eq!((reused.status().as_u16(), &json(&reused)["error"]), (400, &"invalid_grant".into()));
+    assert_eq!(events(&reused), [What::Refused, What::RefreshReused]);
+    let head = house.send(client.refreshes(&second.refresh)).await;
+    assert_eq!(json(&head)["error"], "invalid_grant", "the head is closed with it");
+}
+
+#[tokio::test]
+async fn an_older_generation_is_reuse_however_soon() {
+    let (house, client, first) = signed_in().await;
+    let second = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+    let third = Tokens::of(&house.send(client.refreshes(&second.refresh)).await);
+    assert_eq!(json(&house.send(client.refreshes(&first.refresh)).await)["error"], "invalid_grant");
+    assert_eq!(json(&house.send(client.refreshes(&third.refresh)).await)["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_refresh_may_ask_for_less_and_the_next_has_all_again() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let url = client.url_with(&[("scope", "user files")]);
+    let code = harness::house::parameter(&Person::alice().let_in(&house, &url).await, "code").unwrap();
+    let first = Tokens::of(&house.send(client.redeems(&code)).await);
+    let less =
+        house.send(client.refreshes_with(&first.refresh, &[("scope", "user offline_access other")])).await;
+    assert_eq!(json(&less)["scope"], "user");
+    let all = house.send(client.refreshes(&Tokens::of(&less).refresh)).await;
+    assert_eq!(json(&all)["scope"], "files user");
+}
+
+#[tokio::test]
+async fn a_refused_refresh_uses_nothing_up() {
+    let (house, client, first) = signed_in().await;
+    for wrong in [[("scope", "other")], [("resource", "https://other.example")], [("client_id", "x")]] {
+        assert_ne!(house.send(client.refreshes_with(&first.refresh, &wrong)).await.status(), 200);
+    }
+    assert_eq!(house.store.take(), NOTHING);
+    house.store.set_broken(true);
+    let unavailable = house.send(client.refreshes(&first.refresh)).await;
+    assert_eq!((unavailable.status().as_u16(), header(&unavailable, "retry-after")), (503, "2"));
+    house.store.set_broken(false);
+    house.clock.pass(Duration::from_secs(24 * 3600));
+    Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+}
+
+#[tokio::test]
+async fn nothing_goes_beyond_the_end_of_the_grant() {
+    let lifetimes = Lifetimes { grant: Duration::from_secs(5400), ..Lifetimes::default() };
+    let house = House::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let client = Client::register(&house).await;
+    let first = client.obtain_tokens(&house, &mut Person::alice()).await;
+    house.clock.pass(Duration::from_secs(3600));
+    let answer = house.send(client.refreshes(&first.refresh)).await;
+    assert_eq!(json(&answer)["expires_in"], 1800);
+    let second = Tokens::of(&answer);
+    house.clock.pass(Duration::from_secs(1800));
+    assert_eq!(json(&house.send(client.refreshes(&second.refresh)).await)["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_new_sign_in_does_not_end_another_installation() {
+    let (house, client, first) = signed_in().await;
+    client.obtain_tokens(&house, &mut Person::alice()).await;
+    Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+}

@@ -1,0 +1,103 @@
+//! Wrong questions about tokens (RFC 7662 §2.1, §2.3), and wrong revocations (RFC 7009 §2.1, §2.2.1).
+
+use crate::{Told, check, row};
+use doorward::paths::{INTROSPECT, REVOKE};
+use harness::client::Client;
+use harness::house::{get, post, post_json, secret_of};
+use harness::{House, Person};
+
+const MCP: &str = "https://mcp.example/mcp";
+
+#[tokio::test]
+async fn nobody_else_may_ask() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let token = client.obtain_token(&house, &mut Person::alice()).await;
+    let secret = secret_of(MCP);
+    let of = |wrong, fields: &[(&str, &str)]| {
+        row(wrong, "RFC 7662 §2.1", post(INTROSPECT, fields), Told::Json(401, "invalid_client"))
+    };
+    let with_bearer = {
+        let mut request = post(INTROSPECT, &[("token", &token)]);
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        row("a bearer token", "RFC 7662 §2.1", request, Told::Json(401, "invalid_client"))
+    };
+    check(
+        &house,
+        vec![
+            of("nobody", &[("token", &token)]),
+            of("a client", &[("client_id", &client.id), ("token", &token)]),
+            of("a resource without its secret", &[("client_id", MCP), ("token", &token)]),
+            of(
+                "a resource with a wrong secret",
+                &[("client_id", MCP), ("client_secret", "x"), ("token", &token)],
+            ),
+            of(
+                "a resource with another's secret",
+                &[("client_id", "https://other.example"), ("client_secret", &secret), ("token", &token)],
+            ),
+            of(
+                "an unknown resource",
+                &[("client_id", "https://evil.example"), ("client_secret", &secret), ("token", &token)],
+            ),
+            with_bearer,
+            row(
+                "no token",
+                "RFC 7662 §2.1",
+                post(INTROSPECT, &[("client_id", MCP), ("client_secret", &secret)]),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "token twice",
+                "RFC 6749 §3.2",
+                post(
+                    INTROSPECT,
+                    &[("client_id", MCP), ("client_secret", &secret), ("token", "a"), ("token", "b")],
+                ),
+                Told::Json(400, "invalid_request"),
+            ),
+            row("JSON", "RFC 7662 §2.1", post_json(INTROSPECT, "{}"), Told::Json(415, "invalid_request")),
+            row("GET", "RFC 7662 §2.1", get(INTROSPECT), Told::Status(405)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn every_wrong_revocation_is_refused() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    check(
+        &house,
+        vec![
+            row(
+                "no token",
+                "RFC 7009 §2.1",
+                post(REVOKE, &[("client_id", &client.id)]),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "token twice",
+                "RFC 6749 §3.2",
+                post(REVOKE, &[("client_id", &client.id), ("token", "a"), ("token", "b")]),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "no client",
+                "RFC 7009 §2.1",
+                post(REVOKE, &[("token", &tokens.refresh)]),
+                Told::Json(401, "invalid_client"),
+            ),
+            row(
+                "an unknown client",
+                "RFC 7009 §2.1",
+                post(REVOKE, &[("client_id", "x"), ("token", &tokens.refresh)]),
+                Told::Json(401, "invalid_client"),
+            ),
+            row("JSON", "RFC 7009 §2.1", post_json(REVOKE, "{}"), Told::Json(415, "invalid_request")),
+            row("GET", "RFC 7009 §2.1", get(REVOKE), Told::Status(405)),
+        ],
+    )
+    .await;
+}
