@@ -91,7 +91,8 @@ async fn a_person_signs_in_and_lets_the_client_in() {
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in("open sesame").await;
-    assert_eq!(browser.text_of("h1").await, "Let “doorward client” in?");
+    assert_eq!(browser.text_of("h1").await, "Let this program in?");
+    assert_eq!(browser.text_of("dd").await, "doorward client");
     browser.press("button[value=allow]").await;
     assert_eq!(browser.text_of("p").await, "Done. You can close this window.");
     let told = connecting.outcome.await.unwrap().unwrap();

@@ -11,6 +11,7 @@ use doorward_local::settings::{
 use doorward_local::tutorial;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const FREE_PORTS: [(&doorward_local::settings::Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
 
@@ -61,7 +62,8 @@ impl Written {
 
 impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -82,6 +84,56 @@ async fn a_server_that_is_not_there_fails_at_the_first_step() {
         .await
         .unwrap_err();
     assert!(failure.to_string().starts_with("step 1 failed"), "{failure}");
+}
+
+/// A client may send the head of a request and its body apart, and keeps its connection for the next request.
+#[tokio::test]
+async fn a_refusal_leaves_nothing_unread_on_the_connection() {
+    let listening = Listening::start(&Settings::of(FREE_PORTS), Log::to(std::io::sink())).await.unwrap();
+    let host = listening.resource().authority().to_owned();
+    tokio::spawn(listening.run());
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    for path in ["/mcp", "/nothing", "/.well-known/oauth-protected-resource"] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // The server has all the time it needs to answer too early: another request is made and answered meanwhile.
+        let mut other = tokio::net::TcpStream::connect(&host).await.unwrap();
+        assert!(
+            request(&mut other, &host, "GET /.well-known/oauth-protected-resource")
+                .await
+                .starts_with("HTTP/1.1 200")
+        );
+        stream.write_all(b"body").await.unwrap();
+        assert!(response(&mut stream).await.starts_with("HTTP/1.1 40"), "{path}");
+        let next = request(&mut stream, &host, "GET /.well-known/oauth-protected-resource/mcp").await;
+        assert!(next.starts_with("HTTP/1.1 200"), "{path}: {next}");
+    }
+}
+
+async fn request(stream: &mut tokio::net::TcpStream, host: &str, line: &str) -> String {
+    stream.write_all(format!("{line} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
+    response(stream).await
+}
+
+/// Reads one response, with the body that its head announces.
+async fn response(stream: &mut tokio::net::TcpStream) -> String {
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\n") {
+        text.push(
+            stream
+                .read_u8()
+                .await
+                .unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&text))),
+        );
+    }
+    let mut text = String::from_utf8(text).unwrap();
+    let length = text
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await.unwrap();
+    text.push_str(&String::from_utf8(body).unwrap());
+    text
 }
 
 #[cfg(unix)]

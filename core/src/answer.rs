@@ -1,5 +1,6 @@
 //! Which endpoint answers a request: the one routing function, which every adapter calls.
 
+use crate::cors;
 use crate::endpoint::{authorize, introspect, metadata, register, revoke, token};
 use crate::paths;
 use crate::refusal::Refusal;
@@ -24,6 +25,17 @@ enum Endpoint {
     Revoke,
 }
 
+/// Which pages' scripts may read an endpoint's answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readers {
+    /// Any page's: it is public, and the same for everybody.
+    Anybody,
+    /// Those of a client that runs in a page.
+    Clients,
+    /// None: people's browsers go there as whole pages, or it is for servers.
+    NoPage,
+}
+
 impl Endpoint {
     fn at(path: &str) -> Option<Self> {
         match path {
@@ -35,6 +47,14 @@ impl Endpoint {
             paths::INTROSPECT => Some(Self::Introspect),
             paths::REVOKE => Some(Self::Revoke),
             _ => path.starts_with(paths::PROTECTED_RESOURCE).then_some(Self::ProtectedResource),
+        }
+    }
+
+    fn readers(self) -> Readers {
+        match self {
+            Self::Metadata | Self::ProtectedResource | Self::Jwks => Readers::Anybody,
+            Self::Register | Self::Token | Self::Revoke => Readers::Clients,
+            Self::Authorize | Self::Introspect => Readers::NoPage,
         }
     }
 
@@ -53,6 +73,20 @@ pub async fn answer(server: Server, request: Request) -> Response {
     let Some(endpoint) = Endpoint::at(request.uri().path()) else {
         return Refusal::not_found("there is nothing at this address").json(&server);
     };
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = judge(server, endpoint, request).await;
+    match endpoint.readers() {
+        Readers::Anybody => cors::publish(&mut response),
+        Readers::Clients => cors::allow(&mut response, origin.as_ref()),
+        Readers::NoPage => {}
+    }
+    response
+}
+
+async fn judge(server: Server, endpoint: Endpoint, request: Request) -> Response {
+    if request.method() == Method::OPTIONS && endpoint.readers() != Readers::NoPage {
+        return cors::preflight();
+    }
     if !endpoint.methods().split(", ").any(|method| method == request.method().as_str()) {
         return method_not_allowed(endpoint.methods());
     }

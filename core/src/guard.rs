@@ -1,15 +1,19 @@
 //! The guard: what stands in front of an MCP endpoint, anybody's (RFC 6750; RFC 9728; MCP, Authorization).
 
 use crate::clock::{Clock, Timestamp};
+use crate::cors;
 use crate::paths;
 use crate::protocol::access_token::{AccessToken, InvalidToken};
 use crate::protocol::bearer::{Challenge, Credentials};
 use crate::protocol::protected_resource::ProtectedResource;
+use crate::protocol::redirect_uri::is_loopback;
 use crate::protocol::{
     client::ClientId, issuer::Issuer, jwk::PublicKey, metadata, person_id::PersonId, scope::Scope,
 };
 use crate::wire::{self, Response};
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -56,12 +60,49 @@ impl Guard {
         &self.resource
     }
 
-    /// Lets a request in that carries a token for this resource.
+    /// Lets a request in that carries a token for this resource, and does not come from a foreign page.
     ///
     /// # Errors
-    /// The response to send instead: 401 with the challenge that starts a sign-in, or 403 when scopes are missing.
-    pub fn admit(&self, headers: &HeaderMap) -> Result<Access, Response> {
-        self.judge(headers).map_err(|challenge| self.refuse(&challenge))
+    /// The response to send instead: 403 for a foreign `Host` or `Origin`, 401 with the challenge that starts a
+    /// sign-in, or 403 when scopes are missing. The request's body has to be read, or its connection closed, before
+    /// the response is sent: what is left unread would be taken for the next request.
+    pub fn admit(&self, request: &Parts) -> Result<Access, Response> {
+        if self.is_foreign(request) {
+            return Err(foreign());
+        }
+        self.judge(&request.headers).map_err(|challenge| self.refuse(&challenge))
+    }
+
+    /// A page that got itself the address of this machine by DNS rebinding gives itself away by its `Host`, and any
+    /// other page by its `Origin` (MCP 2026-07-28, Transports, Security Warning).
+    fn is_foreign(&self, request: &Parts) -> bool {
+        let resource = &self.resource.resource;
+        let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
+        let host = host.is_some_and(|host| host.eq_ignore_ascii_case(resource.authority()));
+        !host || header(header::ORIGIN).is_some_and(|origin| !self.is_at_home(origin))
+    }
+
+    /// Whether pages of this origin may call the resource: its own, and on one's own machine every page of it.
+    fn is_at_home(&self, origin: &str) -> bool {
+        let resource = &self.resource.resource;
+        let loopback =
+            |origin: &str| origin.strip_prefix("http://").is_some_and(|host| is_loopback(without_port(host)));
+        origin.eq_ignore_ascii_case(resource.origin()) || (loopback(resource.origin()) && loopback(origin))
+    }
+
+    /// Answers a browser that asks whether a page may call the resource (Fetch, "CORS protocol"): before any token,
+    /// since it sends none. Nothing when the request is no such question.
+    pub fn preflight(&self, request: &Parts) -> Option<Response> {
+        (request.method == Method::OPTIONS).then(|| self.open_to_browsers(request, cors::preflight()))
+    }
+
+    /// Lets pages that may call the resource read `response`.
+    pub fn open_to_browsers<B>(&self, request: &Parts, mut response: http::Response<B>) -> http::Response<B> {
+        let origin = request.headers.get(header::ORIGIN);
+        let at_home = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.is_at_home(origin)));
+        cors::allow(&mut response, at_home);
+        response
     }
 
     fn judge(&self, headers: &HeaderMap) -> Result<Access, Challenge> {
@@ -93,9 +134,6 @@ impl Guard {
         let mut response = wire::json(challenge.status(), &body);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.needed));
         response
-            .headers_mut()
-            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
-        response
     }
 
     /// Where the resource's metadata is: the well-known path with the resource's own behind it (RFC 9728 §3.1).
@@ -105,9 +143,22 @@ impl Guard {
 
     /// The resource's metadata, which the server that is guarded publishes in its own place and, for clients that
     /// look nowhere else, at the well-known path itself; nothing when something else was asked for.
-    pub fn metadata_at(&self, method: &Method, path: &str) -> Option<Response> {
+    pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
+        let path = request.uri.path();
         let here = path == paths::PROTECTED_RESOURCE || path == self.metadata_path();
         let document = || wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
-        (here && [Method::GET, Method::HEAD].contains(method)).then(document)
+        (here && [Method::GET, Method::HEAD].contains(&request.method)).then(document)
+    }
+}
+
+fn foreign() -> Response {
+    let why = "the request comes from a foreign page, or is meant for another host";
+    wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }

@@ -21,6 +21,7 @@ mod authentication;
 mod browser;
 pub mod clock;
 pub mod config;
+mod cors;
 pub mod endpoint;
 pub mod entropy;
 pub mod event;

@@ -44,6 +44,13 @@ struct Failure<'a> {
     style: &'static str,
     refusal: &'a Refusal,
     incident: &'a str,
+    back: Option<Back<'a>>,
+}
+
+/// The way to the client, for the person to take or leave.
+pub(crate) struct Back<'a> {
+    pub(crate) url: String,
+    pub(crate) destination: &'a str,
 }
 
 /// Asks who it is.
@@ -67,8 +74,8 @@ pub(crate) fn consent(
 }
 
 /// Says what went wrong, to somebody who did nothing wrong.
-pub(crate) fn error(refusal: &Refusal, incident: &str) -> Response {
-    let page = Failure { style: STYLE, refusal, incident };
+pub(crate) fn error(refusal: &Refusal, incident: &str, back: Option<Back<'_>>) -> Response {
+    let page = Failure { style: STYLE, refusal, incident, back };
     html(refusal.status(), &page, "'none'")
 }
 

@@ -2,18 +2,21 @@
 
 use crate::entropy::draw;
 use crate::event::{Event, What};
-use crate::pages;
-use crate::protocol::client::Redirect;
+use crate::pages::{self, Back};
+use crate::protocol::authorization_request::Asker;
+use crate::protocol::redirect_uri::Kind;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
+
+/// Under which the operator finds a refusal in the log.
+const INCIDENT: HeaderName = HeaderName::from_static("doorward-incident");
 
 impl Refusal {
     /// Answers with JSON (RFC 6749 §5.2; RFC 7591 §3.2.2).
     pub fn json(self, server: &Server) -> Response {
-        let incident = incident(server);
         let mut response = wire::json(
             self.status(),
             &json!({ "error": self.code(), "error_description": self.description() }),
@@ -24,36 +27,43 @@ impl Refusal {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"doorward\""));
         }
-        self.recorded(response, incident)
+        self.recorded(response, incident(server), None)
     }
 
     /// Answers with a page for the person at the browser.
     pub fn page(self, server: &Server) -> Response {
         let incident = incident(server);
-        let response = pages::error(&self, &incident);
-        self.recorded(response, incident)
+        let response = pages::error(&self, &incident, None);
+        self.recorded(response, incident, None)
     }
 
-    /// Answers by way of the client's redirect URI (OAuth 2.1 §4.1.2.1).
-    pub fn redirect(self, server: &Server, redirect: &Redirect, state: Option<&str>) -> Response {
+    /// Tells the client of a request that no person has seen (OAuth 2.1 §4.1.2.1). A program on the person's machine is
+    /// told by a redirect at once. Anybody can register a place on the web, and would make an open redirector of this
+    /// server (OAuth 2.1 §7.12.2): there the person sees where the way leads, and takes it or not.
+    pub(crate) fn before_consent(self, server: &Server, asker: &Asker) -> Response {
+        let (url, incident) = (self.url(server, asker), incident(server));
+        if asker.redirect.kind() == Kind::Loopback {
+            return self.recorded(wire::see_other(&url), incident, Some(asker));
+        }
+        let back = Back { url, destination: asker.redirect.destination() };
+        let response = pages::error(&self, &incident, Some(back));
+        self.recorded(response, incident, Some(asker))
+    }
+
+    /// Where the client is told (OAuth 2.1 §4.1.2.1).
+    pub(crate) fn url(&self, server: &Server, asker: &Asker) -> String {
         let answer = [("error", self.code()), ("error_description", self.description())];
-        let response = wire::see_other(&redirect.url(&answer, state, &server.config.issuer));
-        self.recorded(response, incident(server))
+        asker.redirect.url(&answer, asker.state.as_deref(), &server.config.issuer)
     }
 
-    fn recorded(self, mut response: Response, incident: String) -> Response {
+    fn recorded(self, mut response: Response, incident: String, asker: Option<&Asker>) -> Response {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
-        let reason = self.reason().to_owned();
-        let what = if self.code() == "access_denied" { What::Denied } else { What::Refused };
-        let event = Event {
-            code: Some(self.code()),
-            reason: Some(reason),
-            incident: Some(incident),
-            ..Event::new(what)
-        };
-        event.beside(response)
+        response.headers_mut().insert(INCIDENT, HeaderValue::try_from(&incident).expect("hexadecimal"));
+        let client = asker.map(|asker| asker.client.id().clone());
+        let (code, reason) = (Some(self.code()), Some(self.reason().to_owned()));
+        Event { client, code, reason, incident: Some(incident), ..Event::new(What::Refused) }.beside(response)
     }
 }
 

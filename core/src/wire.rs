@@ -35,8 +35,12 @@ pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
 
 /// The cookies of this name (RFC 6265 §5.4); there may be several where hosts share a domain.
 pub fn cookies<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let headers = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = headers.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    // Others on this host or domain may have set cookies that are no text: they must not hide ours.
+    let headers = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = headers
+        .flat_map(|value| value.split(|byte| *byte == b';'))
+        .filter_map(|pair| str::from_utf8(pair).ok());
+    let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
@@ -52,7 +56,6 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
 pub fn document(value: &impl Serialize) -> Response {
     let mut response = json(StatusCode::OK, value);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 

@@ -4,6 +4,7 @@
 
 mod code;
 mod confidential;
+mod cors;
 mod discovery;
 mod introspection;
 mod mcp;

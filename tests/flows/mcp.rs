@@ -1,5 +1,6 @@
 //! Calling the MCP server with an access token.
 
+use doorward_tools::Guarded;
 use harness::Client;
 use harness::House;
 use harness::Person;
@@ -9,6 +10,9 @@ use harness::house::guard;
 use harness::house::header;
 use harness::house::json;
 use harness::house::parameter;
+use rmcp::model::{CallToolRequestParams, CallToolResponse, ErrorData};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
 use std::time::Duration;
 
 #[tokio::test]
@@ -38,7 +42,9 @@ async fn a_token_for_one_resource_is_refused_by_another() {
     let answer = house.send(client.redeems_with(&code, &[("resource", "https://other.example")])).await;
     let token = access_token(&answer);
     let request = tool_call(Some(&token), "current");
-    assert!(guard(&house.server, 1).admit(request.headers()).is_ok());
+    let (mut at_other, _) = request.clone().into_parts();
+    at_other.headers.insert("host", "other.example".parse().unwrap());
+    assert!(guard(&house.server, 1).admit(&at_other).is_ok());
     assert_eq!(house.call(request).await.status(), 401);
 }
 
@@ -68,4 +74,27 @@ async fn the_tool_answers_for_its_caller_and_nobody_else() {
     }
     let answer = json(&house.call(tool_call(Some(&token), "bob")).await);
     assert_eq!(answer["result"]["isError"], true, "{answer}");
+}
+
+/// A server with one tool, which panics.
+#[derive(Clone)]
+struct Panicking;
+
+impl ServerHandler for Panicking {
+    async fn call_tool(
+        &self,
+        _: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        panic!("the tool's own fault")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_panics_does_not_hang_its_caller() {
+    let house = House::new().await;
+    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    let panicking = Guarded::with(guard(&house.server, 0), Panicking);
+    let answer = panicking.answer(tool_call(Some(&token), "current").map(http_body_util::Full::new)).await;
+    assert_eq!(answer.status(), 504);
 }

@@ -54,7 +54,8 @@ async fn pages_are_safe() {
     }
     assert!(text(&consent).contains("Test &#60;b&#62;client"), "{}", text(&consent));
     assert!(
-        header(&consent, "content-security-policy").contains("form-action 'self' http://127.0.0.1:7777;")
+        header(&consent, "content-security-policy")
+            .contains("form-action 'self' https: http://127.0.0.1:* http://localhost:*;")
     );
 }
 
@@ -152,12 +153,12 @@ async fn a_session_saves_the_password_and_another_account_can_be_used() {
     let mut person = Person::alice();
     client.obtain_code(&house, &mut person).await;
     let page = person.open(&house, &client.url()).await;
-    assert!(text(&page).contains("<dd>alice</dd>"));
+    assert!(text(&page).contains("<bdi>alice</bdi>"));
     let switched = person.submit(&house, &page, "switch").await;
     assert_eq!(switched.status(), 303);
     (person.name, person.password) = ("bob".into(), "builder".into());
     let page = person.reach_consent(&house, &client.url()).await;
-    assert!(text(&page).contains("<dd>bob</dd>"));
+    assert!(text(&page).contains("<bdi>bob</bdi>"));
     let mut forged = person.clone();
     forged.cookies.insert("__Host-doorward-session".into(), "dw_session_AAAA".into());
     assert!(text(&forged.open(&house, &client.url()).await).contains("type=\"password\""));
@@ -222,4 +223,64 @@ async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
         assert_eq!(parameter(header(&answer, "location"), "code"), None, "{name}");
         assert!(person.cookies.keys().all(|name| !name.contains("session")), "{name} is signed out");
     }
+}
+
+#[tokio::test]
+async fn an_error_leads_nowhere_by_itself_but_to_the_persons_own_machine() {
+    let house = House::new().await;
+    for uri in ["https://evil.example/phish", "cursor://anysphere.cursor-mcp/callback"] {
+        let client = Client::register_at(&house, uri).await;
+        let page = look(&house, &client.url_with(&[("response_type", "token")])).await;
+        assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "{uri}");
+        assert!(
+            text(&page).contains(&format!("<a href=\"{uri}?error=unsupported_response_type")),
+            "{}",
+            text(&page)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_no_text_does_not_hide_ours() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    let form = harness::person::fields(&page, "allow");
+    let mut request =
+        post(&client.url(), &form.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>());
+    let ours: Vec<_> = alice.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookies = [b"other=\xe9; ", ours.join("; ").as_bytes()].concat();
+    request.headers_mut().insert("cookie", http::HeaderValue::from_bytes(&cookies).unwrap());
+    assert!(header(&house.send(request).await, "location").contains("code="));
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_not_written_down() {
+    let house = House::new().await;
+    let url = Client::register(&house).await.url();
+    for (name, written) in [("alice", Some("alice")), ("my-real-password", None)] {
+        let mut person = Person::new(name, "wrong");
+        let page = person.open(&house, &url).await;
+        let refused = person.submit(&house, &page, "").await;
+        let events = refused.extensions().get::<doorward::event::Events>().unwrap();
+        assert_eq!(events.0[0].person.as_ref().map(PersonId::as_str), written);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_tells_the_id_that_the_log_has() {
+    let house = House::new().await;
+    let page = look(&house, paths::AUTHORIZE).await;
+    let incident = page.extensions().get::<doorward::event::Events>().unwrap().0[0].incident.clone().unwrap();
+    assert!(text(&page).contains(&incident));
+    assert_eq!(header(&page, "doorward-incident"), incident);
+}
+
+#[tokio::test]
+async fn the_only_place_need_not_be_named() {
+    let house = House::new().await;
+    let client = Client::register_at(&house, "https://c.example/callback").await;
+    let back = Person::alice().let_in(&house, &client.url_with(&[("redirect_uri", "")])).await;
+    assert!(back.starts_with("https://c.example/callback?code="), "{back}");
 }

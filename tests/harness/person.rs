@@ -55,8 +55,7 @@ impl Person {
 
     /// Sends the form of a page, signed in as this person or with this decision.
     pub async fn submit(&mut self, house: &House, page: &Response, decision: &str) -> Response {
-        let form = Form::first(&text(page)).unwrap_or_else(|| panic!("no form on {}", text(page)));
-        let form = form.fill("username", &self.name).fill("password", &self.password).press(decision);
+        let form = form(page).fill("username", &self.name).fill("password", &self.password).press(decision);
         let fields: Vec<_> =
             form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let action = format!("{}{}", doorward::paths::AUTHORIZE, form.action);
@@ -81,4 +80,13 @@ impl Person {
         assert_eq!(decided.status(), 303, "{}", text(&decided));
         header(&decided, "location").to_owned()
     }
+}
+
+fn form(page: &Response) -> Form {
+    Form::first(&text(page)).unwrap_or_else(|| panic!("no form on {}", text(page)))
+}
+
+/// What a page's form sends when this button is pressed.
+pub fn fields(page: &Response, button: &str) -> Vec<(String, String)> {
+    form(page).press(button).fields
 }

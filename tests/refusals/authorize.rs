@@ -56,7 +56,12 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 &[("client_id", &client.id), ("client_id", &client.id)],
                 "more than once",
             ),
-            of("no redirect_uri", "RFC 6749 §3.1.2.3", &[("redirect_uri", "")], "redirect_uri is missing"),
+            of(
+                "no redirect_uri where only the request knows the port",
+                "OAuth 2.1 §4.1.1, §8.4.2",
+                &[("redirect_uri", "")],
+                "redirect_uri is missing",
+            ),
             of(
                 "redirect_uri twice",
                 "RFC 6749 §3.1",
@@ -91,13 +96,13 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "a host in disguise",
                 "RFC 6749 §3.1.2.4",
                 &[("redirect_uri", "http://127.0.0.1:7777\\@evil.example/callback")],
-                "not one that the client registered",
+                "redirect_uri is not an absolute URI",
             ),
             of(
-                "a redirect URI with markup",
-                "OWASP ASVS 5.0 §1.2.1",
-                &[("redirect_uri", "https://evil.example/<script>")],
-                "evil.example/&#60;script&#62;",
+                "a message as redirect_uri",
+                "RFC 6749 §3.1.2",
+                &[("redirect_uri", "Please call +1 555 0100")],
+                "redirect_uri is not an absolute URI",
             ),
         ],
     )

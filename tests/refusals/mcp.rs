@@ -8,7 +8,7 @@ use doorward::protocol::resource::Resource;
 use doorward::signer::Signer;
 use harness::client::{Client, tool_call};
 use harness::hands::TestSigner;
-use harness::house::{get, parameter};
+use harness::house::parameter;
 use harness::{House, Person, client::access_token};
 
 fn with_header(value: &str) -> doorward::wire::Request {
@@ -67,7 +67,7 @@ async fn every_wrong_token_is_turned_away() {
         row(
             "no token on GET",
             "MCP, Transports",
-            get("/mcp"),
+            at("", "GET", "/mcp", ""),
             Told::Challenge(401, "Bearer resource_metadata="),
         ),
         row(
@@ -119,13 +119,46 @@ async fn every_wrong_token_is_turned_away() {
             "a foreign Host",
             "MCP, Transports: DNS rebinding",
             foreign(&token, "host", "evil.example"),
-            Told::Status(403),
+            Told::Json(403, "access_denied"),
+        ),
+        row(
+            "a foreign Host without a token",
+            "MCP, Transports: DNS rebinding",
+            foreign("", "host", "evil.example"),
+            Told::Json(403, "access_denied"),
         ),
         row(
             "a foreign Origin",
             "MCP, Transports: DNS rebinding",
             foreign(&token, "origin", "https://evil.example"),
-            Told::Status(403),
+            Told::Json(403, "access_denied"),
+        ),
+        row(
+            "the Origin of no page",
+            "MCP, Transports: DNS rebinding",
+            foreign(&token, "origin", "null"),
+            Told::Json(403, "access_denied"),
+        ),
+        row("another path", "RFC 9110 §15.5.5", at(&token, "POST", "/other", "{}"), Told::Status(404)),
+        row(
+            "the authorization server's metadata",
+            "RFC 8414 §3",
+            at("", "GET", "/.well-known/oauth-authorization-server", ""),
+            Told::Status(404),
+        ),
+        row("GET with a token", "MCP, Transports", at(&token, "GET", "/mcp", ""), Told::Status(405)),
+        row("no JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::Status(400)),
+        row(
+            "no JSON and no token",
+            "MCP, Authorization",
+            at("", "POST", "/mcp", "{"),
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
+            "a message that is too large",
+            "RFC 9110 §15.5.14",
+            at(&token, "POST", "/mcp", &"x".repeat(1 << 21)),
+            Told::Status(413),
         ),
         row(
             "an unknown protocol version",
@@ -139,8 +172,16 @@ async fn every_wrong_token_is_turned_away() {
     }
 }
 
+fn at(token: &str, method: &str, path: &str, body: &str) -> doorward::wire::Request {
+    let mut request = tool_call(Some(token).filter(|token| !token.is_empty()), "current");
+    *request.method_mut() = method.parse().unwrap();
+    *request.uri_mut() = path.parse().unwrap();
+    *request.body_mut() = bytes::Bytes::copy_from_slice(body.as_bytes());
+    request
+}
+
 fn foreign(token: &str, name: &'static str, value: &str) -> doorward::wire::Request {
-    let mut request = tool_call(Some(token), "current");
+    let mut request = tool_call(Some(token).filter(|token| !token.is_empty()), "current");
     request.headers_mut().insert(name, value.parse().unwrap());
     request
 }

@@ -62,7 +62,7 @@ async fn every_wrong_registration_is_refused() {
                 &uris("http://127.0.0.1.a.example/"),
                 "invalid_redirect_uri",
             ),
-            of("user information", "RFC 9700 §4.1.3", &uris("https://me@a.example/"), "invalid_redirect_uri"),
+            of("user information", "RFC 9110 §4.2.4", &uris("https://me@a.example/"), "invalid_redirect_uri"),
             of("a script", "RFC 8252 §7.1", &uris("javascript:alert(1)"), "invalid_redirect_uri"),
             of("data", "RFC 8252 §7.1", &uris("data:text/html,x"), "invalid_redirect_uri"),
             of(

@@ -32,19 +32,17 @@ pub async fn authorize(server: Server, request: Request) -> Response {
     }
 }
 
-/// Where a refusal is told: what failed before the client was known is a page, what failed after is a redirect.
+/// Whom a refusal is for: what failed before the client was known is the person's, what failed after the client's.
 enum Refused {
-    Page(Refusal),
-    Redirect(Box<Asker>, Refusal),
+    Person(Refusal),
+    Client(Box<Asker>, Refusal),
 }
 
 impl Refused {
     fn answer(self, server: &Server) -> Response {
         match self {
-            Self::Page(refusal) => refusal.page(server),
-            Self::Redirect(asker, refusal) => {
-                refusal.redirect(server, &asker.redirect, asker.state.as_deref())
-            }
+            Self::Person(refusal) => refusal.page(server),
+            Self::Client(asker, refusal) => refusal.before_consent(server, &asker),
         }
     }
 }
@@ -58,9 +56,9 @@ struct Reply {
 
 fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
     let parameters = wire::query(request);
-    let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Page)?;
+    let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Person)?;
     AuthorizationRequest::parse(asker.clone(), &parameters, &server.config.resources)
-        .map_err(|refusal| Refused::Redirect(Box::new(asker), refusal))
+        .map_err(|refusal| Refused::Client(Box::new(asker), refusal))
 }
 
 /// A browser with a sound authorization request.

@@ -8,13 +8,13 @@ use crate::protocol::registration::{ClientMetadata, ClientName};
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 
 /// Registers a client (RFC 7591 §3).
 pub fn register(server: &Server, request: &Request) -> Response {
     let registered = read(request).map(|metadata| grant_id(server, &metadata));
-    open_to_browsers(registered.unwrap_or_else(|refusal| refusal.json(server)))
+    registered.unwrap_or_else(|refusal| refusal.json(server))
 }
 
 fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
@@ -66,10 +66,4 @@ fn grant_id(server: &Server, metadata: &ClientMetadata) -> Response {
     };
     let response = wire::json(StatusCode::CREATED, &registered);
     Event { client: Some(client_id), ..Event::new(What::ClientRegistered) }.beside(response)
-}
-
-/// Registering takes no credentials, so a page of any origin may read the answer.
-fn open_to_browsers(mut response: Response) -> Response {
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
 }

@@ -4,6 +4,7 @@
 use crate::protocol::client::{Client, Redirect};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
+use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::protocol::{digest::Digest, pkce::CodeChallenge, scope::Scope};
 use crate::refusal::Refusal;
 
@@ -48,10 +49,12 @@ impl Asker {
                 "this server does not know the client; remove the connection there and add it again",
             )
         })?;
-        let uri = parameters.required("redirect_uri")?;
-        let redirect = client.redirect(uri).ok_or_else(|| {
-            Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
-        })?;
+        let redirect = match parameters.once("redirect_uri")? {
+            Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
+            None => {
+                client.sole_redirect().ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?
+            }
+        };
         let state = parameters.once("state").ok().flatten().map(str::to_owned);
         Ok(Self { client, redirect, state })
     }
@@ -76,6 +79,16 @@ impl AuthorizationRequest {
     /// What binds a form to this request.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.query)
+    }
+}
+
+/// Names the URI if it is one: on our page, anything else would be somebody's message to the person.
+fn unregistered(uri: &str) -> Refusal {
+    match RedirectUri::parse(uri) {
+        Ok(uri) => {
+            Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
+        }
+        Err(InvalidRedirectUri(why)) => Refusal::invalid_request(format!("redirect_uri {why}")),
     }
 }
 

@@ -46,6 +46,14 @@ impl Client {
         self.registration.client_name.as_ref().map(ClientName::as_str)
     }
 
+    /// Leads to the only redirect URI that was registered, for a request that names none (OAuth 2.1 §4.1.1). Nothing
+    /// where there are several, nor for a loopback URI, whose port only the request knows.
+    pub fn sole_redirect(&self) -> Option<Redirect> {
+        let [only] = &self.registration.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
+        let uri = RedirectUri::parse(only.as_str()).ok()?;
+        (uri.kind() != Kind::Loopback).then_some(Redirect(uri))
+    }
+
     /// Leads to `requested`, if the client registered it: equal to the letter, but for a loopback port
     /// (RFC 8252 §7.3).
     pub fn redirect(&self, requested: &str) -> Option<Redirect> {
@@ -92,14 +100,14 @@ impl Redirect {
 
     /// The sources that a form's answer may lead to, as a Content-Security-Policy `form-action` list has them.
     ///
-    /// Chromium holds every hop after a form against this list. A program on this machine answers for itself, but a
-    /// web client's callback may send the person on to another host of its own, which nobody here can know.
+    /// Chromium holds every hop after a form against this list, not the first alone, and a client's callback may send
+    /// the person on: a web client to another host of its own, a program on this machine to a page of its maker's.
     pub fn form_action(&self) -> String {
         match self.0.kind() {
             Kind::Https => "https:".to_owned(),
             // A source list has no notation for IPv6 addresses (CSP Level 3 §2.3.1).
-            Kind::Loopback if self.0.destination().starts_with('[') => "http:".to_owned(),
-            Kind::Loopback => format!("http://{}", self.0.destination()),
+            Kind::Loopback if self.0.destination().starts_with('[') => "https: http:".to_owned(),
+            Kind::Loopback => "https: http://127.0.0.1:* http://localhost:*".to_owned(),
             Kind::PrivateUse => self.0.destination().to_owned(),
         }
     }

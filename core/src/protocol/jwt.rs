@@ -37,7 +37,7 @@ pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
     let header: Header = decode(header)?;
-    if header.alg != "ES256" || !header.typ.eq_ignore_ascii_case(typ) || header.crit.is_some() {
+    if header.alg != "ES256" || !is_type(&header.typ, typ) || header.crit.is_some() {
         return None;
     }
     let key = keys.iter().find(|key| key.id() == header.kid)?;
@@ -46,6 +46,12 @@ pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -
         return None;
     }
     decode(claims)
+}
+
+/// A type may be written with or without the `application/` in front (RFC 7515 §4.1.9).
+fn is_type(sent: &str, typ: &str) -> bool {
+    let sent = sent.to_ascii_lowercase();
+    sent.strip_prefix("application/").unwrap_or(&sent) == typ
 }
 
 fn encode(value: &impl Serialize) -> String {

@@ -38,25 +38,58 @@ impl RegisteredRedirectUri {
     }
 }
 
-/// Schemes that a browser acts on by itself: a code sent there runs as script, is read from a disk, or is lost.
-const NEVER: [&str; 16] = [
+/// Schemes that a browser or an operating system acts on by itself: a code sent there runs as script, is read from a
+/// disk, dials a number, or starts a program that never asked for it.
+const NEVER: [&str; 41] = [
     "about",
+    "afp",
+    "android-app",
     "blob",
-    "chrome",
+    "callto",
+    "cid",
+    "content",
     "data",
+    "dav",
+    "dict",
+    "dns",
+    "facetime",
+    "feed",
     "file",
     "filesystem",
     "ftp",
+    "geo",
+    "gopher",
+    "help",
+    "imap",
     "intent",
     "jar",
     "javascript",
+    "ldap",
     "mailto",
+    "market",
+    "mid",
+    "news",
+    "nfs",
+    "nntp",
     "resource",
-    "view-source",
+    "search",
+    "shell",
+    "sms",
+    "smb",
+    "ssh",
+    "tel",
+    "telnet",
     "vbscript",
     "ws",
     "wss",
 ];
+
+/// Families of such schemes.
+const NEVER_BEGINS: [&str; 8] = ["chrome", "itms", "moz-", "ms-", "ms.", "safari-", "search-", "view-"];
+
+fn is_taken(scheme: &str) -> bool {
+    NEVER.contains(&scheme) || NEVER_BEGINS.iter().any(|family| scheme.starts_with(family))
+}
 
 impl RedirectUri {
     /// Longer ones do not fit into a URL that has to carry them twice.
@@ -120,7 +153,7 @@ impl Kind {
             ("http", Some(_)) => {
                 Err(InvalidRedirectUri("uses http beyond the person's own machine; use https"))
             }
-            (scheme, _) if NEVER.contains(&scheme) => {
+            (scheme, _) if is_taken(scheme) => {
                 Err(InvalidRedirectUri("uses a scheme that cannot receive a code"))
             }
             _ => Ok(Self::PrivateUse),
@@ -181,6 +214,11 @@ mod tests {
             "https://a.example/#f",
             "https://u:p@a.example/",
             "javascript:alert(1)",
+            "ms-msdt:/x",
+            "search-ms:query=x",
+            "itms-services://x",
+            "tel:112",
+            "chrome-extension://x/y",
             "JavaScript:alert(1)",
             "data:text/html,x",
             "file:///etc/passwd",

@@ -191,10 +191,24 @@ impl ClientName {
     }
 }
 
-/// Characters that are not seen but change what is: controls, zero widths, and the directions of Unicode UAX #9.
+/// Characters that are not seen but change what is (controls, zero widths, blanks that are letters, tags, and the
+/// directions of Unicode UAX #9), and quotation marks, behind which a name could go on as if it were our sentence.
 fn misleading(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        || matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+        || matches!(
+            c,
+            '\u{AD}'
+                | '\u{61C}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{180E}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FEFF}'
+        )
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+        || matches!(c, '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -227,7 +241,10 @@ mod tests {
     #[test]
     fn a_name_cannot_hide_or_turn_its_letters() {
         assert_eq!(ClientName::parse(" Cl\u{200B}au\u{202E}de\n ").unwrap().as_str(), "Claude");
-        assert_eq!(ClientName::parse("\u{202E}"), None);
+        for nothing in ["\u{202E}", "\u{3164}", "\u{AD}\u{2800}", "\u{E0041}"] {
+            assert_eq!(ClientName::parse(nothing), None);
+        }
+        assert_eq!(ClientName::parse("A” (verified). Let “B").unwrap().as_str(), "A (verified). Let B");
         assert_eq!(ClientName::parse(&"é".repeat(40)).unwrap().as_str(), "é".repeat(32));
     }
 

@@ -19,7 +19,7 @@ const STATS: &str = "user://stats";
 
 /// The handler; its router is built once and shared by all requests.
 #[derive(Clone)]
-pub(crate) struct Account {
+pub struct Account {
     router: Arc<ToolRouter<Self>>,
 }
 

@@ -38,15 +38,18 @@ impl Visit {
         let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
             return self.show_again("Somebody else is signed in by now, or nobody. Please try again.");
         };
-        let redirect = &self.asked.asker.redirect;
         match Decision::parse(fields) {
             Some(Decision::Allow) => self.allow(session).await,
-            Some(Decision::Deny) => {
-                Refusal::access_denied("the person said no").redirect(&self.server, redirect, self.state())
-            }
+            Some(Decision::Deny) => self.deny(session),
             Some(Decision::Switch) => self.sign_out(),
             None => self.show_again("Please choose one of the answers."),
         }
+    }
+
+    fn deny(&self, session: &Session) -> Response {
+        let url = Refusal::access_denied("the person said no").url(&self.server, &self.asked.asker);
+        let event = Event { person: Some(session.person.clone()), ..self.event(What::Denied) };
+        event.beside(wire::see_other(&url))
     }
 
     async fn allow(&self, session: &Session) -> Response {
@@ -81,7 +84,11 @@ impl Visit {
             expires_at: self.now.after(self.server.config.lifetimes.code),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
-        let url = asked.asker.redirect.url(&[("code", &code)], self.state(), &self.server.config.issuer);
+        let url = asked.asker.redirect.url(
+            &[("code", &code)],
+            asked.asker.state.as_deref(),
+            &self.server.config.issuer,
+        );
         let event =
             Event { person: Some(session.person.clone()), grant: Some(grant), ..self.event(What::Consented) };
         event.beside(wire::see_other(&url))
@@ -91,9 +98,5 @@ impl Visit {
         let mut response = wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query));
         browser::sign_out(&self.server, &mut response);
         response
-    }
-
-    fn state(&self) -> Option<&str> {
-        self.asked.asker.state.as_deref()
     }
 }

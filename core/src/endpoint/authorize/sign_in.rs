@@ -22,6 +22,13 @@ struct Credentials {
     password: Password,
 }
 
+/// Who that is.
+enum Recognised {
+    Genuine(Person),
+    /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
+    Not(Option<PersonId>),
+}
+
 impl Credentials {
     fn read(fields: &Parameters) -> Option<Self> {
         let name = fields.once("username").ok()?.unwrap_or_default();
@@ -37,21 +44,24 @@ impl Visit {
             return self.turn_away(None);
         };
         match self.recognise(&typed).await {
-            Ok(Some(person)) => self.welcome(person),
-            Ok(None) => self.turn_away(typed.name),
+            Ok(Recognised::Genuine(person)) => self.welcome(person),
+            Ok(Recognised::Not(known)) => self.turn_away(known),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
         }
     }
 
     /// One look-up and one hash, whether the person exists or not.
-    async fn recognise(&self, typed: &Credentials) -> Result<Option<Person>, StoreError> {
+    async fn recognise(&self, typed: &Credentials) -> Result<Recognised, StoreError> {
         let known = match &typed.name {
             Some(name) => self.server.store.person(name).await?,
             None => None,
         };
         let stored = known.as_ref().map(|person| &person.password);
         let genuine = self.server.passwords.verify(&typed.password, stored).await;
-        Ok(known.filter(|person| genuine && !person.disabled))
+        Ok(match known {
+            Some(person) if genuine && !person.disabled => Recognised::Genuine(person),
+            known => Recognised::Not(known.map(|person| person.id)),
+        })
     }
 
     /// Back to the same request, by GET: a reload or the way back then sends no password again.
@@ -62,9 +72,9 @@ impl Visit {
         Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
     }
 
-    fn turn_away(&self, name: Option<PersonId>) -> Response {
+    fn turn_away(&self, known: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some("The name and the password do not match."));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event { person: name, ..self.event(What::SignInFailed) }.beside(response)
+        Event { person: known, ..self.event(What::SignInFailed) }.beside(response)
     }
 }

@@ -1,0 +1,115 @@
+//! An MCP endpoint behind the guard, and the metadata beside it.
+
+use bytes::Bytes;
+use doorward::guard::Guard;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
+use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// The largest message that is read, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+/// No tool is waited for any longer: one that panics would otherwise hang its request for ever.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// A response whose body may be a stream.
+pub type Answer = Response<BoxBody<Bytes, Infallible>>;
+
+/// A handler's tools and resources behind a guard. A clone shares everything.
+pub struct Guarded<H: ServerHandler> {
+    guard: Guard,
+    rmcp: Arc<StreamableHttpService<H, NeverSessionManager>>,
+}
+
+impl<H: ServerHandler> Clone for Guarded<H> {
+    fn clone(&self) -> Self {
+        Self { guard: self.guard.clone(), rmcp: self.rmcp.clone() }
+    }
+}
+
+impl<H: ServerHandler + Clone> Guarded<H> {
+    /// Puts `handler` behind `guard`. The handler is cloned for every request.
+    pub fn with(guard: Guard, handler: H) -> Self {
+        // The guard judges Host and Origin, before the token.
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_sse_keep_alive(None)
+            .with_sse_retry(None)
+            .with_max_request_body_bytes(MAX_BODY);
+        let rmcp = StreamableHttpService::new(move || Ok(handler.clone()), Arc::default(), config);
+        Self { guard, rmcp: Arc::new(rmcp) }
+    }
+
+    /// Answers a request: the resource's metadata to everybody, MCP to whoever the guard admits.
+    ///
+    /// The body is read before anything is decided. A refusal that left it unread would have to close the connection,
+    /// and clients that send head and body apart would find it closed under their next request.
+    pub async fn answer<B>(&self, request: Request<B>) -> Answer
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        let answer = match Limited::new(body, MAX_BODY).collect().await {
+            Ok(body) => self.judge(&head, body.to_bytes()).await,
+            Err(error) => unread(error.is::<LengthLimitError>()),
+        };
+        self.guard.open_to_browsers(&head, answer)
+    }
+
+    /// In the order that MCP asks for: preflight, metadata, foreign pages, token, method, message, tool.
+    async fn judge(&self, head: &Parts, body: Bytes) -> Answer {
+        if let Some(answer) = self.guard.preflight(head).or_else(|| self.guard.metadata_at(head)) {
+            return answer.map(whole);
+        }
+        if head.uri.path() != self.guard.resource().resource.path() {
+            return refuse(StatusCode::NOT_FOUND, "there is nothing at this address");
+        }
+        let access = match self.guard.admit(head) {
+            Ok(access) => access,
+            Err(refused) => return refused.map(whole),
+        };
+        if head.method == Method::POST && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
+            return not_json();
+        }
+        let mut request = Request::from_parts(head.clone(), Full::new(body));
+        request.extensions_mut().insert(access);
+        let answer = timeout(MAX_WAIT, self.rmcp.handle(request)).await;
+        answer.unwrap_or_else(|_| refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer in time"))
+    }
+}
+
+fn whole(body: Bytes) -> BoxBody<Bytes, Infallible> {
+    Full::new(body).boxed()
+}
+
+fn refuse(status: StatusCode, why: &'static str) -> Answer {
+    let mut answer = Response::new(whole(Bytes::from_static(why.as_bytes())));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    answer
+}
+
+/// What is left of the body would be taken for the next request, so the connection ends here.
+fn unread(too_large: bool) -> Answer {
+    let mut answer = match too_large {
+        true => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 1 MiB"),
+        false => refuse(StatusCode::BAD_REQUEST, "the message did not arrive whole"),
+    };
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// JSON-RPC 2.0 §5.1; rmcp would speak of the media type.
+fn not_json() -> Answer {
+    let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
+    let mut answer = refuse(StatusCode::BAD_REQUEST, error);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}

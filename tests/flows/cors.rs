@@ -1,0 +1,84 @@
+//! Clients that run in a page (Fetch, "CORS protocol").
+
+use doorward::paths;
+use doorward::wire::Request;
+use harness::House;
+use harness::client::tool_call;
+use harness::house::{get, header, post};
+
+const PAGE: &str = "https://inspector.example";
+
+fn from_page(mut request: Request, origin: &str) -> Request {
+    request.headers_mut().insert("origin", origin.parse().unwrap());
+    request
+}
+
+fn preflight(path: &str, origin: &str) -> Request {
+    let mut request = from_page(get(path), origin);
+    *request.method_mut() = http::Method::OPTIONS;
+    request.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+    request.headers_mut().insert("host", "mcp.example".parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn pages_may_discover_register_and_fetch_tokens() {
+    let house = House::new().await;
+    for path in [paths::REGISTER, paths::TOKEN, paths::REVOKE] {
+        let asked = house.send(preflight(path, PAGE)).await;
+        assert_eq!(
+            (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
+            (204, PAGE),
+            "{path}"
+        );
+        assert!(header(&asked, "access-control-allow-headers").contains("MCP-Protocol-Version"), "{path}");
+        let answer = house.send(from_page(post(path, &[]), PAGE)).await;
+        assert_eq!(
+            (header(&answer, "access-control-allow-origin"), header(&answer, "vary")),
+            (PAGE, "Origin"),
+            "{path}"
+        );
+        assert_eq!(header(&answer, "access-control-allow-credentials"), "", "{path}");
+    }
+    for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
+        for answer in [house.send(preflight(path, PAGE)).await, house.send(from_page(get(path), PAGE)).await]
+        {
+            assert_eq!(header(&answer, "access-control-allow-origin"), "*", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_page_reads_the_pages_or_introspects() {
+    let house = House::new().await;
+    for path in [paths::AUTHORIZE, paths::INTROSPECT] {
+        let asked = house.send(preflight(path, PAGE)).await;
+        assert_eq!(
+            (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
+            (405, ""),
+            "{path}"
+        );
+        assert_eq!(
+            header(&house.send(from_page(post(path, &[]), PAGE)).await, "access-control-allow-origin"),
+            ""
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_mcp_server_is_called_by_its_own_pages_and_on_loopback_by_every_page_there() {
+    let loopback = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    let inspector = "http://localhost:6274";
+    for (house, home) in [(House::new().await, "https://mcp.example"), (loopback, inspector)] {
+        let asked = house.call(preflight("/mcp", home)).await;
+        assert_eq!((asked.status().as_u16(), header(&asked, "access-control-allow-origin")), (204, home));
+        let foreign = house.call(preflight("/mcp", "https://evil.example")).await;
+        assert_eq!(header(&foreign, "access-control-allow-origin"), "");
+        let mut call = from_page(tool_call(None, "current"), home);
+        let host = house.server.config.resources.default().resource.authority().to_owned();
+        call.headers_mut().insert("host", host.parse().unwrap());
+        let refused = house.call(call).await;
+        assert_eq!((refused.status().as_u16(), header(&refused, "access-control-allow-origin")), (401, home));
+        assert!(header(&refused, "access-control-expose-headers").contains("WWW-Authenticate"));
+    }
+}
