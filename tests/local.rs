@@ -6,7 +6,8 @@ use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
-    AUTH_PORT, ISSUER, MCP_PORT, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings, USER,
+    AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings,
+    TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -148,7 +149,9 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
             Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame"), (&SECRET_FILE, path)]));
         Listening::start(&settings, Log::to(std::io::sink())).await
     };
-    let keys = async |path| start(path).await.map(|listening| listening.server().signer.public_key().clone());
+    let keys = async |path| {
+        start(path).await.map(|listening| listening.server().unwrap().signer.public_key().clone())
+    };
     let first = keys(path).await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(keys(path).await.unwrap(), first, "a restart signs nobody out");
@@ -167,6 +170,8 @@ async fn settings_that_cannot_be_used_are_named() {
         (&ISSUER, "https://auth.example/", "--issuer"),
         (&RESOURCE, "https://mcp.example", "--resource https://mcp.example"),
         (&RESOURCE, "https://mcp.example=a\"b", "--resource"),
+        (&ONLY, "client", "--only"),
+        (&TUTORIAL, "perhaps", "--tutorial"),
         (&RESOURCE_SECRET, "open sesame", "--resource-secret"),
         (&RESOURCE_SECRET, "https://elsewhere.example=open sesame", "--resource-secret"),
         (&USER, "alice", "--user"),
@@ -178,6 +183,54 @@ async fn settings_that_cannot_be_used_are_named() {
         assert!(failure.starts_with(says), "{failure}");
         assert!(!failure.contains("open sesame"), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn the_tutorials_rules_are_for_this_machine_alone() {
+    for (setting, value) in
+        [(&ISSUER, "https://auth.example"), (&MCP_HOST, "0.0.0.0"), (&AUTH_HOST, "0.0.0.0")]
+    {
+        let issuer = (&ISSUER, "http://127.0.0.1:9000");
+        let resource = (&RESOURCE, "http://127.0.0.1:8000/mcp=user");
+        let settings =
+            FREE_PORTS.into_iter().chain([issuer, resource, (&TUTORIAL, "true"), (setting, value)]);
+        let failure = Listening::start(&Settings::of(settings), Log::to(std::io::sink()))
+            .await
+            .map(|_| ())
+            .unwrap_err();
+        assert!(failure.to_string().starts_with("--tutorial"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn in_the_tutorial_our_client_signs_in_and_our_mcp_server_introspects() {
+    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&TUTORIAL, "true")]));
+    let told = connect(&settings, Log::to(std::io::sink()), "admin", "123456").await.unwrap();
+    assert!(told.contains("\"user_id\":\"admin\""), "{told}");
+}
+
+#[tokio::test]
+async fn the_two_servers_run_apart() {
+    // Each has to be told where the other will be, so a port is looked for beforehand.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let mcp = &format!("http://127.0.0.1:{port}/mcp");
+    let (resource, secret) = (format!("{mcp}=user"), format!("{mcp}=s3cret"));
+    let of_mcp = [(&RESOURCE, resource.as_str()), (&RESOURCE_SECRET, secret.as_str())];
+    let auth = [(&ONLY, "auth"), (&AUTH_PORT, "0"), (&USER, "alice:open sesame")].into_iter().chain(of_mcp);
+    let auth = Listening::start(&Settings::of(auth), Log::to(std::io::sink())).await.unwrap();
+    let issuer = auth.issuer().to_string();
+    let mcp_settings =
+        [(&ONLY, "mcp"), (&MCP_PORT, port.as_str()), (&ISSUER, issuer.as_str())].into_iter().chain(of_mcp);
+    let server = Listening::start(&Settings::of(mcp_settings), Log::to(std::io::sink())).await.unwrap();
+    assert!(server.server().is_none());
+    let (auth, server) = (tokio::spawn(auth.run()), tokio::spawn(server.run()));
+    let person = || Person::Scripted { username: "alice".into(), password: "open sesame".into() };
+    client::run(mcp, person(), &mut Vec::new()).await.unwrap();
+    auth.abort();
+    assert!(auth.await.unwrap_err().is_cancelled());
+    let failure = client::run(mcp, person(), &mut Vec::new()).await.unwrap_err().to_string();
+    assert!(failure.starts_with("step 3 failed"), "{failure}");
+    server.abort();
 }
 
 /// Runs a server and a client against it, and gives what the client told, or its failure.

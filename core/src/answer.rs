@@ -3,6 +3,7 @@
 use crate::cors;
 use crate::endpoint::{authorize, introspect, metadata, register, revoke, token};
 use crate::paths;
+use crate::protocol::protected_resource::Resources;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
@@ -16,6 +17,7 @@ pub const MAX_BODY: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Endpoint {
     Metadata,
+    OpenId,
     ProtectedResource,
     Jwks,
     Register,
@@ -37,22 +39,23 @@ enum Readers {
 }
 
 impl Endpoint {
-    fn at(path: &str) -> Option<Self> {
+    fn at(path: &str, resources: &Resources) -> Option<Self> {
         match path {
-            paths::METADATA => Some(Self::Metadata),
             paths::JWKS => Some(Self::Jwks),
             paths::REGISTER => Some(Self::Register),
             paths::AUTHORIZE => Some(Self::Authorize),
             paths::TOKEN => Some(Self::Token),
             paths::INTROSPECT => Some(Self::Introspect),
             paths::REVOKE => Some(Self::Revoke),
+            _ if is_document(path, paths::METADATA, resources) => Some(Self::Metadata),
+            _ if is_document(path, paths::OPENID, resources) => Some(Self::OpenId),
             _ => path.starts_with(paths::PROTECTED_RESOURCE).then_some(Self::ProtectedResource),
         }
     }
 
     fn readers(self) -> Readers {
         match self {
-            Self::Metadata | Self::ProtectedResource | Self::Jwks => Readers::Anybody,
+            Self::Metadata | Self::OpenId | Self::ProtectedResource | Self::Jwks => Readers::Anybody,
             Self::Register | Self::Token | Self::Revoke => Readers::Clients,
             Self::Authorize | Self::Introspect => Readers::NoPage,
         }
@@ -61,16 +64,25 @@ impl Endpoint {
     /// As an `Allow` header lists them (RFC 9110 §10.2.1).
     fn methods(self) -> &'static str {
         match self {
-            Self::Metadata | Self::ProtectedResource | Self::Jwks => "GET, HEAD",
+            Self::Metadata | Self::OpenId | Self::ProtectedResource | Self::Jwks => "GET, HEAD",
             Self::Register | Self::Token | Self::Introspect | Self::Revoke => "POST",
             Self::Authorize => "GET, HEAD, POST",
         }
     }
 }
 
+/// Whether a client looks for a document here: at the root, or with a resource's path behind the well-known name
+/// (RFC 8414 §3.1) or before it, as clients do that take the MCP server for its own authorization server.
+fn is_document(path: &str, name: &str, resources: &Resources) -> bool {
+    let around = |resource: &str| {
+        path.strip_prefix(name) == Some(resource) || path.strip_suffix(name) == Some(resource)
+    };
+    path == name || resources.iter().any(|known| around(known.resource.path()))
+}
+
 /// Answers a request to the authorization server.
 pub async fn answer(server: Server, request: Request) -> Response {
-    let Some(endpoint) = Endpoint::at(request.uri().path()) else {
+    let Some(endpoint) = Endpoint::at(request.uri().path(), &server.config.resources) else {
         return Refusal::not_found("there is nothing at this address").json(&server);
     };
     let origin = request.headers().get(header::ORIGIN).cloned();
@@ -107,6 +119,7 @@ pub fn too_large(server: &Server) -> Response {
 async fn dispatch(server: Server, endpoint: Endpoint, request: Request) -> Response {
     match endpoint {
         Endpoint::Metadata => metadata::authorization_server(&server),
+        Endpoint::OpenId => metadata::openid(&server),
         Endpoint::ProtectedResource => metadata::protected_resource(&server, &request),
         Endpoint::Jwks => metadata::jwks(&server),
         Endpoint::Register => register::register(&server, &request),

@@ -2,9 +2,11 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::cors;
+use crate::introspection::Introspect;
 use crate::paths;
 use crate::protocol::access_token::{AccessToken, InvalidToken};
 use crate::protocol::bearer::{Challenge, Credentials};
+use crate::protocol::introspection::Active;
 use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::redirect_uri::is_loopback;
 use crate::protocol::{
@@ -13,7 +15,7 @@ use crate::protocol::{
 use crate::wire::{self, Response};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -23,8 +25,17 @@ pub struct Guard {
     resource: ProtectedResource,
     needed: Scope,
     issuer: Issuer,
-    keys: Vec<PublicKey>,
+    verify: Verify,
     clock: Arc<dyn Clock>,
+}
+
+/// How a token is judged.
+#[derive(Clone)]
+pub enum Verify {
+    /// By its signature, with the issuer's public keys: nobody is asked, and a revoked grant shows when the token ends.
+    Signed(Vec<PublicKey>),
+    /// By asking the issuer each time: a revoked grant shows at once.
+    Introspection(Arc<dyn Introspect>),
 }
 
 /// Who was let in.
@@ -43,16 +54,11 @@ pub struct Access {
 }
 
 impl Guard {
-    /// Guards `resource` with tokens that `issuer` signed with one of `keys`. Every request needs the first scope
-    /// that the resource offers: it is what clients are told to ask for.
-    pub fn new(
-        resource: ProtectedResource,
-        issuer: Issuer,
-        keys: Vec<PublicKey>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    /// Guards `resource` with tokens that `issuer` issued. Every request needs the first scope that the resource
+    /// offers: it is what clients are told to ask for.
+    pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
-        Self { resource, needed, issuer, keys, clock }
+        Self { resource, needed, issuer, verify, clock }
     }
 
     /// What it guards.
@@ -66,11 +72,14 @@ impl Guard {
     /// The response to send instead: 403 for a foreign `Host` or `Origin`, 401 with the challenge that starts a
     /// sign-in, or 403 when scopes are missing. The request's body has to be read, or its connection closed, before
     /// the response is sent: what is left unread would be taken for the next request.
-    pub fn admit(&self, request: &Parts) -> Result<Access, Response> {
+    pub async fn admit(&self, request: &Parts) -> Result<Access, Response> {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.judge(&request.headers).map_err(|challenge| self.refuse(&challenge))
+        self.judge(&request.headers).await.map_err(|refused| match refused {
+            Refused::Client(challenge) => self.refuse(&challenge),
+            Refused::Nobody => unanswered(),
+        })
     }
 
     /// A page that got itself the address of this machine by DNS rebinding gives itself away by its `Host`, and any
@@ -105,19 +114,19 @@ impl Guard {
         response
     }
 
-    fn judge(&self, headers: &HeaderMap) -> Result<Access, Challenge> {
+    async fn judge(&self, headers: &HeaderMap) -> Result<Access, Refused> {
         let token = match Credentials::read(headers) {
-            Credentials::Bearer(token) => token,
-            Credentials::None => return Err(Challenge::Missing),
-            Credentials::Malformed => return Err(Challenge::InvalidRequest("one bearer token is expected")),
+            Credentials::Bearer(token) => self.verify(token).await?,
+            Credentials::None => return Err(Challenge::Missing.into()),
+            Credentials::Malformed => {
+                return Err(Challenge::InvalidRequest("one bearer token is expected").into());
+            }
         };
-        let token = AccessToken::verify(token, &self.keys, self.issuer.as_str(), self.clock.now())
-            .map_err(|InvalidToken(why)| Challenge::InvalidToken(why))?;
         if token.aud != self.resource.resource {
-            return Err(Challenge::InvalidToken("was issued for another resource"));
+            return Err(Challenge::InvalidToken("was issued for another resource").into());
         }
         if !token.scope.covers(&self.needed) {
-            return Err(Challenge::InsufficientScope);
+            return Err(Challenge::InsufficientScope.into());
         }
         Ok(Access {
             person: token.sub,
@@ -126,6 +135,20 @@ impl Guard {
             signed_in_at: token.auth_time,
             expires_at: token.exp,
         })
+    }
+
+    async fn verify(&self, token: &str) -> Result<Active, Refused> {
+        let now = self.clock.now();
+        match &self.verify {
+            Verify::Signed(keys) => AccessToken::verify(token, keys, self.issuer.as_str(), now)
+                .map(Active::from)
+                .map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into()),
+            Verify::Introspection(issuer) => {
+                let answer = issuer.introspect(token).await.map_err(|_| Refused::Nobody)?;
+                let active = answer.token.filter(|token| answer.active && now < token.exp);
+                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
+            }
+        }
     }
 
     fn refuse(&self, challenge: &Challenge) -> Response {
@@ -149,6 +172,28 @@ impl Guard {
         let document = || wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
         (here && [Method::GET, Method::HEAD].contains(&request.method)).then(document)
     }
+}
+
+/// Why nobody is let in.
+enum Refused {
+    /// The client can do better.
+    Client(Challenge),
+    /// The issuer could not be asked: not the client's fault, and no reason to sign in again.
+    Nobody,
+}
+
+impl From<Challenge> for Refused {
+    fn from(challenge: Challenge) -> Self {
+        Self::Client(challenge)
+    }
+}
+
+fn unanswered() -> Response {
+    let why = "the token cannot be checked at the moment; try again in a few seconds";
+    let body = json!({ "error": "temporarily_unavailable", "error_description": why });
+    let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
 }
 
 fn foreign() -> Response {

@@ -26,6 +26,7 @@ pub mod endpoint;
 pub mod entropy;
 pub mod event;
 pub mod guard;
+pub mod introspection;
 pub mod keyring;
 pub mod keys;
 mod pages;

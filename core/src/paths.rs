@@ -2,6 +2,8 @@
 
 /// RFC 8414 §3.
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// OpenID Connect Discovery 1.0 §4, where some clients look first.
+pub const OPENID: &str = "/.well-known/openid-configuration";
 /// RFC 9728 §3; a resource's own path is appended (§3.1).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// RFC 7517 §5.

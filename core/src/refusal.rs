@@ -41,6 +41,8 @@ codes! {
     invalid_scope, "invalid_scope", BAD_REQUEST;
     /// RFC 6749 §4.1.2.1: the person said no.
     access_denied, "access_denied", FORBIDDEN;
+    /// What the tutorial's server answers to a wrong password.
+    wrong_password, "access_denied", UNAUTHORIZED;
     /// RFC 8707 §2.
     invalid_target, "invalid_target", BAD_REQUEST;
     /// RFC 7591 §3.2.2.

@@ -58,7 +58,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         let _ =
             writeln!(out, "sign in as            {} with the password {}", made_up.name, made_up.password);
     }
-    let _ = writeln!(out, "connect a client with doorward client {}", listening.resource());
+    let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
     tokio::select! {
         ended = listening.run() => ended,
         _ = tokio::signal::ctrl_c() => Ok(()),

@@ -1,77 +1,114 @@
-//! `doorward serve`: the authorization server and the MCP server in one process, in memory.
+//! `doorward serve`: the authorization server and the MCP server in one process, or one of them, in memory.
 
+mod config;
 mod people;
 mod secret;
 
 use crate::Failure;
 use crate::clock::SystemClock;
 use crate::log::Log;
-use crate::settings::{
-    AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings,
-};
+use crate::settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, Settings, TUTORIAL};
 use axum::body::{Body, to_bytes};
 use axum::{Router, extract::Request, response::Response};
+use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
-use doorward::config::{Config, Lifetimes};
-use doorward::guard::Guard;
+use doorward::config::Config;
+use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
-use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
-use doorward::protocol::{digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
+use doorward::paths;
+use doorward::protocol::{issuer::Issuer, resource::Resource};
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
+use doorward_outbound::{Credentials, Introspector};
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemEntropy};
 use doorward_tools::McpServer;
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{future::pending, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
 pub use people::MadeUp;
 
-/// A server that listens, and has yet to answer.
+/// Servers that listen, and have yet to answer.
 pub struct Listening {
-    auth: TcpListener,
-    mcp: TcpListener,
-    server: Server,
-    mcp_server: McpServer,
+    auth: Option<(TcpListener, Server)>,
+    mcp: Option<(TcpListener, McpServer)>,
+    issuer: Issuer,
+    resource: Resource,
     log: Log,
     /// The person that was made up because none was configured.
     pub made_up: Option<MadeUp>,
 }
 
+/// What of the two runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    Both,
+    Auth,
+    Mcp,
+}
+
+impl Only {
+    fn of(settings: &Settings) -> Result<Self, Failure> {
+        match settings.one(&ONLY) {
+            None => Ok(Self::Both),
+            Some("auth") => Ok(Self::Auth),
+            Some("mcp") => Ok(Self::Mcp),
+            Some(_) => Err(Failure("--only takes auth or mcp".into())),
+        }
+    }
+}
+
 impl Listening {
-    /// Takes both ports and puts the servers together.
+    /// Takes the ports and puts the servers together.
     ///
     /// # Errors
     /// [`Failure`] when a port is taken or a setting cannot be used.
     pub async fn start(settings: &Settings, log: Log) -> Result<Self, Failure> {
-        let auth = bind(settings.one(&AUTH_HOST), settings.one(&AUTH_PORT).unwrap_or("9000")).await?;
-        let mcp = bind(settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000")).await?;
-        let config =
-            config(settings, &url(settings.one(&AUTH_HOST), &auth)?, &url(settings.one(&MCP_HOST), &mcp)?)?;
-        let root = match settings.one(&SECRET_FILE) {
-            Some(path) => secret::keep(Path::new(path))?,
-            None => secret::draw(),
+        let only = Only::of(settings)?;
+        let auth =
+            bind(only != Only::Mcp, settings.one(&AUTH_HOST), settings.one(&AUTH_PORT).unwrap_or("9000"))
+                .await?;
+        let mcp =
+            bind(only != Only::Auth, settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000"))
+                .await?;
+        let addresses = Addresses { auth: auth.url.clone(), mcp: mcp.url.clone() };
+        let Deployment { config, mcp_secret } = Deployment::read(settings, &addresses)?;
+        let all_local = auth.is_loopback && mcp.is_loopback;
+        if settings.is_on(&TUTORIAL)? && !all_local {
+            return Err(Failure("--tutorial loosens rules, and is for 127.0.0.1 and localhost alone".into()));
+        }
+        let (issuer, resource) = (config.issuer.clone(), config.resources.default().resource.clone());
+        let by_introspection = only == Only::Mcp || settings.is_on(&TUTORIAL)?;
+        let server = server(config, &root_secret(settings)?);
+        let mcp_server = match only {
+            Only::Auth => None,
+            Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
         };
-        let server = server(config, &root);
-        let guard = guard(&server);
-        let made_up = people::introduce(&server, settings).await?;
-        Ok(Self { auth, mcp, server, mcp_server: McpServer::new(guard), log, made_up })
+        let made_up = if only == Only::Mcp { None } else { people::introduce(&server, settings).await? };
+        Ok(Self {
+            auth: auth.listener.map(|listener| (listener, server)),
+            mcp: mcp.listener.zip(mcp_server),
+            issuer,
+            resource,
+            log,
+            made_up,
+        })
     }
 
-    /// The authorization server.
-    pub fn server(&self) -> &Server {
-        &self.server
+    /// The authorization server, if it runs here.
+    pub fn server(&self) -> Option<&Server> {
+        self.auth.as_ref().map(|(_, server)| server)
     }
 
     /// The authorization server's issuer.
     pub fn issuer(&self) -> &Issuer {
-        &self.server.config.issuer
+        &self.issuer
     }
 
     /// The MCP server's URL.
     pub fn resource(&self) -> &Resource {
-        &self.server.config.resources.default().resource
+        &self.resource
     }
 
     /// Answers until the process ends.
@@ -79,75 +116,52 @@ impl Listening {
     /// # Errors
     /// [`Failure`] when a listener breaks.
     pub async fn run(self) -> Result<(), Failure> {
-        let (server, log) = (self.server, self.log);
-        let auth = Router::new().fallback(move |request| answer(server.clone(), log.clone(), request));
-        let mcp_server = self.mcp_server;
-        let mcp = Router::new().fallback(async move |request: Request| mcp_server.answer(request).await);
-        let serving = async { tokio::try_join!(axum::serve(self.auth, auth), axum::serve(self.mcp, mcp)) };
-        serving.await.map(|_| ()).map_err(|error| Failure::new("serving", error))
+        let log = self.log;
+        let auth = async {
+            let Some((listener, server)) = self.auth else { return pending().await };
+            axum::serve(
+                listener,
+                Router::new().fallback(move |request| answer(server.clone(), log.clone(), request)),
+            )
+            .await
+        };
+        let mcp = async {
+            let Some((listener, mcp)) = self.mcp else { return pending().await };
+            axum::serve(
+                listener,
+                Router::new().fallback(async move |request: Request| mcp.answer(request).await),
+            )
+            .await
+        };
+        tokio::try_join!(auth, mcp).map(|_| ()).map_err(|error| Failure::new("serving", error))
     }
 }
 
-async fn bind(host: Option<&str>, port: &str) -> Result<TcpListener, Failure> {
-    let address = format!("{}:{port}", host.unwrap_or("127.0.0.1"));
+/// A listener, if one was asked for, and the URL by which it is reached from this machine.
+struct Bound {
+    listener: Option<TcpListener>,
+    url: String,
+    is_loopback: bool,
+}
+
+/// Takes the port, unless somebody else serves there.
+async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failure> {
+    let host = host.unwrap_or("127.0.0.1");
+    let address = format!("{host}:{port}");
+    if !here {
+        return Ok(Bound { listener: None, url: format!("http://{address}"), is_loopback: true });
+    }
     let hint = "choose others with --auth-port and --mcp-port; 0 takes a free one";
-    TcpListener::bind(&address).await.map_err(|error| {
-        Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"))
-    })
+    let failure =
+        |error| Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"));
+    let listener = TcpListener::bind(&address).await.map_err(failure)?;
+    let bound = listener.local_addr().map_err(failure)?;
+    let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
+    Ok(Bound { listener: Some(listener), url, is_loopback })
 }
 
-/// The URL by which a listener is reached from this machine, under the name that was configured for it.
-fn url(host: Option<&str>, listener: &TcpListener) -> Result<String, Failure> {
-    let address: SocketAddr = listener.local_addr().map_err(|error| Failure::new("listening", error))?;
-    Ok(format!("http://{}:{}", host.unwrap_or("127.0.0.1"), address.port()))
-}
-
-fn config(settings: &Settings, auth: &str, mcp: &str) -> Result<Config, Failure> {
-    let issuer = Issuer::parse(settings.one(&ISSUER).unwrap_or(auth))
-        .map_err(|error| Failure::new("--issuer", error))?;
-    let ours = [format!("{mcp}/mcp=user")];
-    let given = settings.all(&RESOURCE);
-    let resources = if given.is_empty() { &ours } else { given };
-    let mut resources: Vec<_> = resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
-    for text in settings.all(&RESOURCE_SECRET) {
-        give_secret(&mut resources, text)?;
-    }
-    let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
-    Ok(Config { issuer, resources, lifetimes: Lifetimes::default() })
-}
-
-/// Reads `URL=SCOPE,SCOPE`.
-fn resource(text: &str) -> Result<ProtectedResource, Failure> {
-    let failure = |why: &dyn std::fmt::Display| Failure::new(format_args!("--resource {text}"), why);
-    let (url, scopes) = text.rsplit_once('=').ok_or_else(|| failure(&"has no =SCOPE behind the URL"))?;
-    let resource = Resource::parse(url).map_err(|error| failure(&error))?;
-    let scopes = scopes.split(',').map(|name| {
-        let scope = Scope::parse(name).map_err(|error| failure(&error))?;
-        Ok(OfferedScope { scope, description: describe(name) })
-    });
-    let name = resource.authority().to_owned();
-    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, _>>()?, resource, secret: None })
-}
-
-/// Reads `URL=SECRET`, which is not repeated in what is said about it.
-fn give_secret(resources: &mut [ProtectedResource], text: &str) -> Result<(), Failure> {
-    let failure = |why: &str| Failure::new("--resource-secret", why);
-    let pair = resources.iter_mut().find_map(|known| {
-        let secret = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
-        Some((known, secret)).filter(|(_, secret)| !secret.is_empty())
-    });
-    let (resource, secret) = pair.ok_or_else(|| failure("needs URL=SECRET with the URL of a --resource"))?;
-    match resource.secret.replace(Digest::of(secret)) {
-        None => Ok(()),
-        Some(_) => Err(failure("is given twice for one resource")),
-    }
-}
-
-fn describe(scope: &str) -> String {
-    match scope {
-        "user" => "see who you are, and your own data".to_owned(),
-        other => format!("use the permission “{other}”"),
-    }
+fn root_secret(settings: &Settings) -> Result<RootSecret, Failure> {
+    settings.one(&SECRET_FILE).map_or_else(|| Ok(secret::draw()), |path| secret::keep(Path::new(path)))
 }
 
 fn server(config: Config, root: &RootSecret) -> Server {
@@ -164,10 +178,20 @@ fn server(config: Config, root: &RootSecret) -> Server {
     })
 }
 
-fn guard(server: &Server) -> Guard {
+/// The guard of our own MCP server. Beside the authorization server it knows the public key; elsewhere, and in the
+/// tutorial, which is about that, it asks.
+fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Result<Guard, Failure> {
     let resource = server.config.resources.default().clone();
-    let keys = vec![server.signer.public_key().clone()];
-    Guard::new(resource, server.config.issuer.clone(), keys, server.clock.clone())
+    let issuer = server.config.issuer.clone();
+    let verify = if by_introspection {
+        let http =
+            doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
+        let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
+        Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
+    } else {
+        Verify::Signed(vec![server.signer.public_key().clone()])
+    };
+    Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }
 
 async fn answer(server: Server, log: Log, request: Request) -> Response {

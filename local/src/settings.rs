@@ -14,12 +14,14 @@ pub struct Setting {
     help: &'static str,
     /// May be given more than once; in the environment, one a line.
     repeatable: bool,
+    /// As a flag it needs no value.
+    switch: bool,
     /// The name that the tutorial's own programs read it by.
     tutorial: Option<&'static str>,
 }
 
 const fn setting(name: &'static str, value: &'static str, help: &'static str) -> Setting {
-    Setting { name, value, help, repeatable: false, tutorial: None }
+    Setting { name, value, help, repeatable: false, switch: false, tutorial: None }
 }
 
 /// Where the authorization server listens and what it is called.
@@ -60,6 +62,18 @@ pub const RESOURCE: Setting = Setting {
         "An MCP server that tokens are issued for, and its scopes; the first is ours [default: http://HOST:PORT/mcp=user]",
     )
 };
+/// Which of the two servers runs.
+pub const ONLY: Setting =
+    setting("only", "auth|mcp", "Run only the authorization server, or only the MCP server");
+/// The tutorial's rules.
+pub const TUTORIAL: Setting = Setting {
+    switch: true,
+    ..setting(
+        "tutorial",
+        "true",
+        "Loosen the rules for the tutorial's programs, on this machine only: the person admin with the password 123456, no PKCE needed, credentials taken from the query, introspection by anybody",
+    )
+};
 /// The secrets with which resource servers introspect.
 pub const RESOURCE_SECRET: Setting = Setting {
     repeatable: true,
@@ -91,8 +105,19 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 9] =
-    [AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ISSUER, RESOURCE, RESOURCE_SECRET, SECRET_FILE, USER];
+pub const SERVE: [Setting; 11] = [
+    AUTH_HOST,
+    AUTH_PORT,
+    MCP_HOST,
+    MCP_PORT,
+    ISSUER,
+    RESOURCE,
+    RESOURCE_SECRET,
+    SECRET_FILE,
+    USER,
+    ONLY,
+    TUTORIAL,
+];
 /// What `doorward client` takes.
 pub const CLIENT: [Setting; 2] = [USERNAME, PASSWORD];
 
@@ -100,7 +125,16 @@ pub const CLIENT: [Setting; 2] = [USERNAME, PASSWORD];
 pub fn flags(command: Command, settings: &[Setting]) -> Command {
     command.args(settings.iter().map(|setting| {
         let action = if setting.repeatable { ArgAction::Append } else { ArgAction::Set };
-        Arg::new(setting.name).long(setting.name).value_name(setting.value).help(setting.help).action(action)
+        let arg = Arg::new(setting.name)
+            .long(setting.name)
+            .value_name(setting.value)
+            .help(setting.help)
+            .action(action);
+        if setting.switch {
+            arg.num_args(0..=1).require_equals(true).default_missing_value("true")
+        } else {
+            arg
+        }
     }))
 }
 
@@ -161,6 +195,18 @@ impl Settings {
         self.all(setting).last().map(String::as_str)
     }
 
+    /// Whether a switch is on.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is neither on nor off.
+    pub fn is_on(&self, setting: &Setting) -> Result<bool, Failure> {
+        match self.one(setting) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Failure(format!("--{} is true or false", setting.name))),
+        }
+    }
+
     /// All values of a setting.
     pub fn all(&self, setting: &Setting) -> &[String] {
         self.0.get(setting.name).map_or(&[], Vec::as_slice)
@@ -180,7 +226,10 @@ fn entry(setting: &Setting, file: &toml::Table) -> Result<Option<Vec<String>>, F
     let text = |value: &toml::Value| match value {
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(number) => Ok(number.to_string()),
-        _ => Err(Failure::new("doorward.toml", format_args!("{} is not text", setting.name))),
+        toml::Value::Boolean(switch) => Ok(switch.to_string()),
+        _ => {
+            Err(Failure::new("doorward.toml", format_args!("{} is neither text nor a number", setting.name)))
+        }
     };
     match file.get(setting.name) {
         None => Ok(None),

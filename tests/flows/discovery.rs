@@ -91,3 +91,26 @@ async fn a_401_says_where_to_go_and_what_to_ask_for() {
         "Bearer resource_metadata=\"https://mcp.example/.well-known/oauth-protected-resource/mcp\", scope=\"user\""
     );
 }
+
+#[tokio::test]
+async fn the_authorization_servers_metadata_is_wherever_clients_look() {
+    let house = House::new().await;
+    let metadata = json(&house.send(get(paths::METADATA)).await);
+    for path in ["/.well-known/oauth-authorization-server/mcp", "/mcp/.well-known/oauth-authorization-server"]
+    {
+        assert_eq!(json(&house.send(get(path)).await), metadata, "{path}");
+    }
+    for path in
+        [paths::OPENID, "/.well-known/openid-configuration/mcp", "/mcp/.well-known/openid-configuration"]
+    {
+        let openid = json(&house.send(get(path)).await);
+        for member in
+            ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported"]
+        {
+            assert_eq!(openid[member], metadata[member], "{path}");
+        }
+        for required in ["subject_types_supported", "id_token_signing_alg_values_supported"] {
+            assert!(openid[required].is_array(), "{path}");
+        }
+    }
+}

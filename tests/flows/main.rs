@@ -11,6 +11,7 @@ mod mcp;
 mod pages;
 mod refresh;
 mod revocation;
+mod tutorial;
 
 use doorward::event::{Events, What};
 use doorward::wire::Response;

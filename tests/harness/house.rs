@@ -3,8 +3,8 @@
 use crate::counting::Counting;
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
 use bytes::Bytes;
-use doorward::config::{Config, Lifetimes};
-use doorward::guard::Guard;
+use doorward::config::{Allowances, Config, Lifetimes};
+use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::passwords::{Password, Passwords};
@@ -48,15 +48,28 @@ impl House {
         Self::with(issuer, resource, Lifetimes::default()).await
     }
 
+    /// A house on loopback, with the tutorial's allowances.
+    pub async fn tutorial() -> Self {
+        let issuer = Issuer::parse("http://127.0.0.1:9000").expect("an issuer");
+        let allowances = Allowances::tutorial(&issuer).expect("it is on this machine");
+        Self::build(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default(), allowances).await
+    }
+
     /// A house in which things hold as long as the test says.
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
+        let issuer = Issuer::parse(issuer).expect("an issuer");
+        Self::build(issuer, resource, lifetimes, Allowances::default()).await
+    }
+
+    async fn build(issuer: Issuer, resource: &str, lifetimes: Lifetimes, allowances: Allowances) -> Self {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
         let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
         let config = Config {
-            issuer: Issuer::parse(issuer).expect("an issuer"),
+            issuer,
             resources: Resources::new(resources).expect("resources"),
             lifetimes,
+            allowances,
         };
         let server = Server::new(Parts {
             config,
@@ -103,8 +116,8 @@ impl House {
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let keys = vec![server.signer.public_key().clone()];
-    Guard::new(resource, server.config.issuer.clone(), keys, server.clock.clone())
+    let verify = Verify::Signed(vec![server.signer.public_key().clone()]);
+    Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 
 /// The secret with which a resource introspects.

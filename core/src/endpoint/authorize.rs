@@ -4,6 +4,7 @@
 //! loses nothing. GET only ever shows a page; every form carries a token bound to the browser and to the request.
 
 mod consent;
+mod in_query;
 mod sign_in;
 
 use crate::browser::Browser;
@@ -57,7 +58,7 @@ struct Reply {
 fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
     let parameters = wire::query(request);
     let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Person)?;
-    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config.resources)
+    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config)
         .map_err(|refusal| Refused::Client(Box::new(asker), refusal))
 }
 
@@ -72,7 +73,8 @@ struct Visit {
 impl Visit {
     async fn answer(&self, request: &Request) -> Response {
         if request.method() != Method::POST {
-            return self.show(None);
+            let in_query = self.server.config.allowances.credentials_in_query;
+            return if in_query { self.in_query(request).await } else { self.show(None) };
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,

@@ -3,13 +3,13 @@
 use crate::clock::Timestamp;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::credentials::Credentials;
+use crate::protocol::introspection::Introspection;
 use crate::protocol::resource::Resource;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::store::{Grant, State, StoreError};
 use crate::wire::{self, Request, Response};
-use http::StatusCode;
-use serde_json::{Value, json};
+use http::{StatusCode, header::AUTHORIZATION};
 
 /// Answers an introspection request.
 pub async fn introspect(server: Server, request: Request) -> Response {
@@ -19,27 +19,46 @@ pub async fn introspect(server: Server, request: Request) -> Response {
     }
 }
 
+/// Who asks.
+enum Asker {
+    /// A resource server: it is told about its own tokens only.
+    Resource(Resource),
+    /// Anybody, where [`crate::config::Allowances`] say so.
+    Anybody,
+}
+
 /// What is asked, and by whom.
 struct Question {
-    /// The resource that asks: it is told about its own tokens only.
-    asker: Resource,
+    asker: Asker,
     token: String,
+}
+
+impl Asker {
+    fn may_know(&self, token: &AccessToken) -> bool {
+        match self {
+            Self::Resource(resource) => token.aud == *resource,
+            Self::Anybody => true,
+        }
+    }
 }
 
 impl Question {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
-        let said = Credentials::read(request.headers(), &form)?;
-        let asker = authenticate(server, &said)?;
+        let silent = request.headers().get(AUTHORIZATION).is_none() && form.once("client_id")?.is_none();
+        let asker = if silent && server.config.allowances.anonymous_introspection {
+            Asker::Anybody
+        } else {
+            Asker::Resource(authenticate(server, &Credentials::read(request.headers(), &form)?)?)
+        };
         Ok(Self { asker, token: form.required("token")?.to_owned() })
     }
 
     async fn answer(&self, server: &Server) -> Response {
         match self.look_up(server, server.clock.now()).await {
-            Ok(token) => wire::json(
-                StatusCode::OK,
-                &token.map_or_else(|| json!({ "active": false }), |token| active(&token)),
-            ),
+            Ok(token) => {
+                wire::json(StatusCode::OK, &token.map_or(Introspection::INACTIVE, Introspection::from))
+            }
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
@@ -49,7 +68,7 @@ impl Question {
     async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<AccessToken>, StoreError> {
         let keys = std::slice::from_ref(server.signer.public_key());
         let token = AccessToken::verify(&self.token, keys, server.config.issuer.as_str(), now);
-        let Some(token) = token.ok().filter(|token| token.aud == self.asker) else { return Ok(None) };
+        let Some(token) = token.ok().filter(|token| self.asker.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
         let grant = server.store.grant(grant).await?;
         Ok(grant.is_some_and(|grant| is_open(&grant, now)).then_some(token))
@@ -71,21 +90,4 @@ fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal
 
 fn is_open(grant: &Grant, now: Timestamp) -> bool {
     now < grant.expires_at && matches!(grant.state, State::Open { .. })
-}
-
-/// RFC 7662 §2.2. There is always an `exp`, an integer: several resource servers refuse tokens without.
-fn active(token: &AccessToken) -> Value {
-    json!({
-        "active": true,
-        "iss": token.iss,
-        "sub": token.sub,
-        "username": token.sub,
-        "aud": token.aud,
-        "client_id": token.client_id,
-        "scope": token.scope,
-        "iat": token.iat,
-        "exp": token.exp,
-        "jti": token.jti,
-        "token_type": "Bearer",
-    })
 }

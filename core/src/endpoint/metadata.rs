@@ -11,6 +11,11 @@ pub fn authorization_server(server: &Server) -> Response {
     wire::document(&metadata::authorization_server(&server.config.issuer, &server.config.resources))
 }
 
+/// Answers with the same under the name of OpenID Connect Discovery 1.0 §4.
+pub fn openid(server: &Server) -> Response {
+    wire::document(&metadata::openid(&server.config.issuer, &server.config.resources))
+}
+
 /// Answers with a protected resource's metadata (RFC 9728 §3.2): the default at the well-known path itself, any
 /// other by its own path behind that.
 pub fn protected_resource(server: &Server, request: &Request) -> Response {

@@ -3,8 +3,7 @@
 use crate::clock::Timestamp;
 use crate::keyring::{Carried, Kind};
 use crate::protocol::{
-    digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::CodeChallenge, resource::Resource,
-    scope::Scope,
+    digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::Proof, resource::Resource, scope::Scope,
 };
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ pub struct AuthorizationCode {
     /// The registered redirect URI it was sent to.
     pub redirect: Digest,
     /// What the client has to prove.
-    pub challenge: CodeChallenge,
+    pub proof: Proof,
     /// What the person agreed to.
     pub scope: Scope,
     /// Where the tokens may be used.

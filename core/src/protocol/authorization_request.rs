@@ -1,11 +1,12 @@
 //! The authorization request (OAuth 2.1 §4.1.1): read in two halves, for what fails before the client and its
 //! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
 
+use crate::config::{Allowances, Config};
 use crate::protocol::client::{Client, Redirect};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
-use crate::protocol::{digest::Digest, pkce::CodeChallenge, scope::Scope};
+use crate::protocol::{digest::Digest, pkce::CodeChallenge, pkce::Proof, scope::Scope};
 use crate::refusal::Refusal;
 
 /// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
@@ -25,7 +26,7 @@ pub struct AuthorizationRequest {
     /// Who asks.
     pub asker: Asker,
     /// What the client will prove itself with.
-    pub challenge: CodeChallenge,
+    pub proof: Proof,
     /// What it may be given: known scopes only.
     pub scope: Scope,
     /// For which resource.
@@ -65,15 +66,15 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// A refusal for the client, by way of its redirect URI.
-    pub fn parse(asker: Asker, parameters: &Parameters, resources: &Resources) -> Result<Self, Refusal> {
+    pub fn parse(asker: Asker, parameters: &Parameters, config: &Config) -> Result<Self, Refusal> {
         parameters.once("state")?;
         if parameters.required("response_type")? != "code" {
             return Err(Refusal::unsupported_response_type("response_type must be code"));
         }
-        let challenge = challenge(parameters)?;
-        let resource = resource(parameters, resources)?.clone();
+        let proof = proof(parameters, config.allowances)?;
+        let resource = resource(parameters, &config.resources)?.clone();
         let scope = scope(parameters, &resource)?;
-        Ok(Self { asker, challenge, scope, resource, query: parameters.query() })
+        Ok(Self { asker, proof, scope, resource, query: parameters.query() })
     }
 
     /// What binds a form to this request.
@@ -93,16 +94,19 @@ fn unregistered(uri: &str) -> Refusal {
 }
 
 /// RFC 7636 §4.3, with S256 only (OAuth 2.1 §4.1.1; MCP 2026-07-28, Authorization, Security Considerations).
-fn challenge(parameters: &Parameters) -> Result<CodeChallenge, Refusal> {
-    let challenge = parameters.once("code_challenge")?;
-    let challenge =
-        challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"))?;
-    match parameters.once("code_challenge_method")? {
-        Some("S256") => {}
-        _ => return Err(Refusal::invalid_request("code_challenge_method must be S256")),
+fn proof(parameters: &Parameters, allowances: Allowances) -> Result<Proof, Refusal> {
+    let method = parameters.once("code_challenge_method")?;
+    let Some(challenge) = parameters.once("code_challenge")? else {
+        let none = allowances.missing_pkce && method.is_none();
+        return none
+            .then_some(Proof::None)
+            .ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"));
+    };
+    if method != Some("S256") {
+        return Err(Refusal::invalid_request("code_challenge_method must be S256"));
     }
-    CodeChallenge::parse(challenge)
-        .ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
+    let challenge = CodeChallenge::parse(challenge).map(Proof::Pkce);
+    challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
 }
 
 /// RFC 8707 §2. Clients that do not send it are bound to the first resource.

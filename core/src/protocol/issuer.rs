@@ -50,6 +50,14 @@ impl Issuer {
         format!("{}{path}", self.0)
     }
 
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        Uri::parse(self.0.as_str())
+            .ok()
+            .and_then(|uri| uri.authority().map(|authority| is_loopback(authority.host())))
+            .unwrap_or(false)
+    }
+
     /// Whether cookies can be `Secure` and carry the `__Host-` prefix (RFC 6265bis §4.1.3.2).
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")

@@ -30,6 +30,14 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
     })
 }
 
+/// The same with the two members that OpenID Connect Discovery 1.0 §3 requires besides; no ID token is ever issued.
+pub fn openid(issuer: &Issuer, resources: &Resources) -> Value {
+    let mut metadata = authorization_server(issuer, resources);
+    metadata["subject_types_supported"] = json!(["public"]);
+    metadata["id_token_signing_alg_values_supported"] = json!(["ES256"]);
+    metadata
+}
+
 /// Protected resource metadata.
 pub fn protected_resource(resource: &ProtectedResource, issuer: &Issuer) -> Value {
     json!({

@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod digest;
 pub mod form;
 pub mod grant_id;
+pub mod introspection;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;

@@ -5,6 +5,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+/// What a client has to prove when it brings a code back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Proof {
+    /// That it knows the verifier.
+    Pkce(CodeChallenge),
+    /// Nothing: made only where [`crate::config::Allowances`] say so.
+    None,
+}
+
 /// An `S256` challenge: the SHA-256 digest of the verifier. A `plain` challenge cannot be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

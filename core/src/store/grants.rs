@@ -55,6 +55,8 @@ pub enum State {
 /// Why a grant was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Why {
+    /// Its code was brought back a second time, by somebody who had nothing to prove.
+    CodeReplayed,
     /// The client gave it back (RFC 7009).
     Revoked,
     /// A refresh token was used again long after its successor was given out (RFC 9700 §4.14.2).

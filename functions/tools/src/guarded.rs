@@ -71,7 +71,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         if head.uri.path() != self.guard.resource().resource.path() {
             return refuse(StatusCode::NOT_FOUND, "there is nothing at this address");
         }
-        let access = match self.guard.admit(head) {
+        let access = match self.guard.admit(head).await {
             Ok(access) => access,
             Err(refused) => return refused.map(whole),
         };

@@ -82,7 +82,12 @@ impl Visit<'_, '_> {
         let mut at = url.clone();
         let mut request = self.story.http().get(url);
         for _ in 0..MAX_PAGES {
-            let answer = self.story.send(request.header(header::COOKIE, self.cookie_header())).await?;
+            let answer = self
+                .story
+                .send(
+                    request.header(header::ACCEPT, "text/html").header(header::COOKIE, self.cookie_header()),
+                )
+                .await?;
             self.keep_cookies(&answer.headers);
             request = match location(&at, &answer.headers)? {
                 Some(back) if back.as_str().starts_with(&self.uri) => return self.deliver(back).await,

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use http::{HeaderMap, StatusCode};
-use reqwest::{Client, RequestBuilder, Url, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
 use std::io::Write;
 
@@ -27,10 +27,8 @@ const SECRETS: [&str; 7] =
 
 impl<'a> Transcript<'a> {
     pub(super) fn new(out: &'a mut (dyn Write + Send)) -> Result<Self, Failure> {
-        // Whoever was first has chosen already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder().redirect(Policy::none()).build();
-        let http = http.map_err(|error| Failure::new("starting the HTTP client", error))?;
+        let http =
+            doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
         Ok(Self { out, http, step: None })
     }
 

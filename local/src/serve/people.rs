@@ -1,7 +1,7 @@
 //! The people of a local server: those that were configured, or one that is made up.
 
 use crate::Failure;
-use crate::settings::{Settings, USER};
+use crate::settings::{Settings, TUTORIAL, USER};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::passwords::Password;
 use doorward::protocol::person_id::PersonId;
@@ -22,6 +22,10 @@ pub(super) async fn introduce(server: &Server, settings: &Settings) -> Result<Op
         let (name, password) =
             text.split_once(':').ok_or_else(|| Failure("--user needs NAME:PASSWORD".into()))?;
         add(server, name, password).await?;
+    }
+    if settings.is_on(&TUTORIAL)? {
+        add(server, "admin", "123456").await?;
+        return Ok(None);
     }
     if !settings.all(&USER).is_empty() {
         return Ok(None);

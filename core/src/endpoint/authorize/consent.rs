@@ -69,14 +69,14 @@ impl Visit {
         Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
     }
 
-    fn send_code(&self, session: &Session) -> Response {
+    pub(super) fn send_code(&self, session: &Session) -> Response {
         let asked = &self.asked;
         let grant = GrantId(draw(&*self.server.entropy));
         let code = AuthorizationCode {
             grant,
             client: Digest::of(&asked.asker.client.id().0),
             redirect: asked.asker.redirect.digest(),
-            challenge: asked.challenge,
+            proof: asked.proof,
             scope: asked.scope.clone(),
             resource: asked.resource.resource.clone(),
             person: session.person.clone(),

@@ -17,20 +17,25 @@ use http::StatusCode;
 const MAX_PASSWORD: usize = 1024;
 
 /// What was typed.
-struct Credentials {
+pub(super) struct Credentials {
     name: Option<PersonId>,
     password: Password,
 }
 
 /// Who that is.
-enum Recognised {
+pub(super) enum Recognised {
     Genuine(Person),
     /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
     Not(Option<PersonId>),
 }
 
 impl Credentials {
-    fn read(fields: &Parameters) -> Option<Self> {
+    /// Whether there is anything to look up and to compare.
+    pub(super) fn is_complete(&self) -> bool {
+        self.name.is_some() && !self.password.as_bytes().is_empty()
+    }
+
+    pub(super) fn read(fields: &Parameters) -> Option<Self> {
         let name = fields.once("username").ok()?.unwrap_or_default();
         let password = fields.once("password").ok()?.unwrap_or_default();
         let sized = password.len() <= MAX_PASSWORD;
@@ -51,7 +56,7 @@ impl Visit {
     }
 
     /// One look-up and one hash, whether the person exists or not.
-    async fn recognise(&self, typed: &Credentials) -> Result<Recognised, StoreError> {
+    pub(super) async fn recognise(&self, typed: &Credentials) -> Result<Recognised, StoreError> {
         let known = match &typed.name {
             Some(name) => self.server.store.person(name).await?,
             None => None,
@@ -72,7 +77,7 @@ impl Visit {
         Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
     }
 
-    fn turn_away(&self, known: Option<PersonId>) -> Response {
+    pub(super) fn turn_away(&self, known: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some("The name and the password do not match."));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..self.event(What::SignInFailed) }.beside(response)

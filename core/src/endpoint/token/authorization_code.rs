@@ -7,11 +7,11 @@ use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::client::Client;
 use crate::protocol::digest::Digest;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::pkce::{CodeVerifier, Proof};
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Grant, Opened, State};
+use crate::store::{Closed, Grant, Opened, State, Why};
 use crate::wire::{self, Response};
 use http::StatusCode;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use std::time::Duration;
 pub(super) struct Redemption {
     client: Client,
     code: String,
-    verifier: CodeVerifier,
+    verifier: Option<CodeVerifier>,
     /// Clients of OAuth 2.0 send it, and then it has to be the right one (OAuth 2.1 §10.2).
     redirect_uri: Option<String>,
     resources: Vec<String>,
@@ -32,9 +32,9 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 impl Redemption {
     pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {
         let code = form.required("code")?.to_owned();
-        let verifier = CodeVerifier::parse(form.required("code_verifier")?).ok_or_else(|| {
-            Refusal::invalid_request("code_verifier is not 43 to 128 unreserved characters")
-        })?;
+        let malformed = || Refusal::invalid_request("code_verifier is not 43 to 128 unreserved characters");
+        let verifier = form.once("code_verifier")?;
+        let verifier = verifier.map(|text| CodeVerifier::parse(text).ok_or_else(malformed)).transpose()?;
         let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
         Ok(Self { client, code, verifier, redirect_uri, resources: resources(form) })
     }
@@ -59,13 +59,26 @@ impl Redemption {
         if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
             return Err(Refusal::invalid_grant("redirect_uri is not the one of the authorization request"));
         }
-        if !code.challenge.is_met_by(&self.verifier) {
-            return Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"));
-        }
+        self.prove(code.proof)?;
         if !all_are(server, &self.resources, &code.resource) {
             return Err(Refusal::invalid_target("resource is not the one of the authorization request"));
         }
         Ok(code)
+    }
+
+    /// A verifier is there if and only if there was a challenge (OAuth 2.1 §4.1.3).
+    fn prove(&self, proof: Proof) -> Result<(), Refusal> {
+        match (proof, &self.verifier) {
+            (Proof::Pkce(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
+            (Proof::Pkce(_), Some(_)) => {
+                Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"))
+            }
+            (Proof::Pkce(_), None) => Err(Refusal::invalid_request("code_verifier is missing")),
+            (Proof::None, Some(_)) => {
+                Err(Refusal::invalid_request("there is a code_verifier, but there was no code_challenge"))
+            }
+            (Proof::None, None) => Ok(()),
+        }
     }
 
     /// Signs first: should the signer fail, the code is not spent, and the client may try again.
@@ -77,13 +90,22 @@ impl Redemption {
         };
         match server.store.open(grant).await {
             Ok(Opened::New) => self.event(What::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued)),
-            // Who shows the right verifier again is the same client submitting twice: refused, and nothing is closed.
-            Ok(Opened::Already(_)) => {
-                let refused = Refusal::invalid_grant("the code has been used already").json(server);
-                self.event(What::CodeReplayed, code).beside(refused)
-            }
+            Ok(Opened::Already(_)) => self.replayed(server, code, now).await,
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
+    }
+
+    /// Who shows the right verifier again is the same client submitting twice: refused, and nothing is closed. Of a code
+    /// without a challenge nobody knows who shows it, and its grant is closed (OAuth 2.1 §4.1.3).
+    async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
+        if code.proof == Proof::None {
+            match server.store.close(code.grant, now, Why::CodeReplayed).await {
+                Ok(Closed::Now | Closed::Already | Closed::Unknown) => {}
+                Err(error) => return Refusal::temporarily_unavailable(&error).json(server),
+            }
+        }
+        let refused = Refusal::invalid_grant("the code has been used already").json(server);
+        self.event(What::CodeReplayed, code).beside(refused)
     }
 
     fn grant(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Grant {

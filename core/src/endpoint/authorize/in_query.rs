@@ -1,0 +1,53 @@
+//! The tutorial's way of signing in: name, password and `approve=true` in the authorization request itself. Only where
+//! [`crate::config::Allowances`] say so: a query ends up in histories and logs.
+
+use super::Visit;
+use super::sign_in::{Credentials, Recognised};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::session::Session;
+use crate::refusal::Refusal;
+use crate::wire::{self, Request, Response};
+use http::{StatusCode, header::ACCEPT};
+use serde_json::json;
+
+impl Visit {
+    /// Whoever sends everything is sent back with a code. Whoever does not is told what is missing, unless it is a
+    /// browser: for that there are the pages.
+    pub(super) async fn in_query(&self, request: &Request) -> Response {
+        let query = wire::query(request);
+        let Some(typed) = Credentials::read(&query).filter(|typed| typed.is_complete() && approves(&query))
+        else {
+            return if asks_for_html(request) { self.show(None) } else { interaction_required() };
+        };
+        match self.recognise(&typed).await {
+            Ok(Recognised::Genuine(person)) => {
+                self.send_code(&Session { person: person.id, epoch: person.epoch, signed_in_at: self.now })
+            }
+            Ok(Recognised::Not(known)) if asks_for_html(request) => self.turn_away(known),
+            Ok(Recognised::Not(_)) => {
+                Refusal::wrong_password("the name and the password do not match").json(&self.server)
+            }
+            Err(error) => Refusal::temporarily_unavailable(&error).json(&self.server),
+        }
+    }
+}
+
+fn approves(query: &Parameters) -> bool {
+    query.once("approve").ok().flatten().is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+fn asks_for_html(request: &Request) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html")
+}
+
+/// What the tutorial's own server answers.
+fn interaction_required() -> Response {
+    let body = json!({
+        "error": "interaction_required",
+        "error_description": "the person's credentials and approval are needed",
+        "hint": "call this address again with username, password and approve=true",
+        "required_params": ["username", "password", "approve=true"],
+    });
+    wire::json(StatusCode::BAD_REQUEST, &body)
+}

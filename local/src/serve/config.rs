@@ -1,0 +1,91 @@
+//! The configuration of a local server, from its settings.
+
+use crate::Failure;
+use crate::settings::{ISSUER, RESOURCE, RESOURCE_SECRET, Settings, TUTORIAL};
+use doorward::config::{Allowances, Config, Lifetimes};
+use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
+use doorward::protocol::{digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
+use std::fmt::Display;
+
+/// The URLs by which the two servers are reached from this machine.
+pub(super) struct Addresses {
+    pub(super) auth: String,
+    pub(super) mcp: String,
+}
+
+/// What is deployed.
+pub(super) struct Deployment {
+    pub(super) config: Config,
+    /// The secret with which our own MCP server introspects.
+    pub(super) mcp_secret: Option<String>,
+}
+
+impl Deployment {
+    pub(super) fn read(settings: &Settings, addresses: &Addresses) -> Result<Self, Failure> {
+        let issuer = Issuer::parse(settings.one(&ISSUER).unwrap_or(&addresses.auth));
+        let issuer = issuer.map_err(|error| Failure::new("--issuer", error))?;
+        let ours = [format!("{}/mcp=user", addresses.mcp)];
+        let given = settings.all(&RESOURCE);
+        let given = if given.is_empty() { &ours } else { given };
+        let mut resources: Vec<_> = given.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
+        for text in settings.all(&RESOURCE_SECRET) {
+            give_secret(&mut resources, text)?;
+        }
+        let mcp_secret = resources.first().and_then(|ours| secret_of(ours, settings));
+        let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
+        let allowances = allowances(settings, &issuer)?;
+        let config = Config { issuer, resources, lifetimes: Lifetimes::default(), allowances };
+        Ok(Self { config, mcp_secret })
+    }
+}
+
+fn allowances(settings: &Settings, issuer: &Issuer) -> Result<Allowances, Failure> {
+    if !settings.is_on(&TUTORIAL)? {
+        return Ok(Allowances::default());
+    }
+    Allowances::tutorial(issuer)
+        .ok_or_else(|| Failure("--tutorial loosens rules, and is for an issuer on this machine".into()))
+}
+
+/// Reads `URL=SCOPE,SCOPE`.
+fn resource(text: &str) -> Result<ProtectedResource, Failure> {
+    let failure = |why: &dyn Display| Failure::new(format_args!("--resource {text}"), why);
+    let (url, scopes) = text.rsplit_once('=').ok_or_else(|| failure(&"has no =SCOPE behind the URL"))?;
+    let resource = Resource::parse(url).map_err(|error| failure(&error))?;
+    let scopes = scopes.split(',').map(|name| {
+        let scope = Scope::parse(name).map_err(|error| failure(&error))?;
+        Ok(OfferedScope { scope, description: describe(name) })
+    });
+    let name = resource.authority().to_owned();
+    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, _>>()?, resource, secret: None })
+}
+
+/// Reads `URL=SECRET`, which is not repeated in what is said about it.
+fn give_secret(resources: &mut [ProtectedResource], text: &str) -> Result<(), Failure> {
+    let failure = |why: &str| Failure::new("--resource-secret", why);
+    let pair = resources.iter_mut().find_map(|known| {
+        let secret = after(text, known)?;
+        Some((known, secret))
+    });
+    let (resource, secret) = pair.ok_or_else(|| failure("needs URL=SECRET with the URL of a --resource"))?;
+    match resource.secret.replace(Digest::of(secret)) {
+        None => Ok(()),
+        Some(_) => Err(failure("is given twice for one resource")),
+    }
+}
+
+fn secret_of(resource: &ProtectedResource, settings: &Settings) -> Option<String> {
+    settings.all(&RESOURCE_SECRET).iter().find_map(|text| after(text, resource)).map(str::to_owned)
+}
+
+/// The secret, if `text` is one for `resource`.
+fn after<'a>(text: &'a str, resource: &ProtectedResource) -> Option<&'a str> {
+    text.strip_prefix(resource.resource.as_str())?.strip_prefix('=').filter(|secret| !secret.is_empty())
+}
+
+fn describe(scope: &str) -> String {
+    match scope {
+        "user" => "see who you are, and your own data".to_owned(),
+        other => format!("use the permission “{other}”"),
+    }
+}
