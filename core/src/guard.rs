@@ -4,14 +4,14 @@ use crate::clock::{Clock, Timestamp};
 use crate::cors;
 use crate::introspection::Introspect;
 use crate::paths;
-use crate::protocol::access_token::{AccessToken, InvalidToken};
+use crate::protocol::access_token::InvalidToken;
 use crate::protocol::bearer::{Challenge, Credentials};
 use crate::protocol::introspection::Active;
+use crate::protocol::jwk::PublicKey;
 use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::redirect_uri::is_loopback;
-use crate::protocol::{
-    client::ClientId, issuer::Issuer, jwk::PublicKey, metadata, person_id::PersonId, scope::Scope,
-};
+use crate::protocol::{client::ClientId, issuer::Issuer, metadata, person_id::PersonId, scope::Scope};
+use crate::verifier::Verifier;
 use crate::wire::{self, Response};
 use http::request::Parts;
 use http::uri::Authority;
@@ -33,7 +33,7 @@ pub struct Guard {
 #[derive(Clone)]
 pub enum Verify {
     /// By its signature, with the issuer's public keys: nobody is asked, and a revoked grant shows when the token ends.
-    Signed(Vec<PublicKey>),
+    Signed(Arc<Verifier>),
     /// By asking the issuer each time: a revoked grant shows at once.
     Introspection(Arc<dyn Introspect>),
 }
@@ -51,6 +51,13 @@ pub struct Access {
     pub signed_in_at: Timestamp,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+impl Verify {
+    /// By signatures that `issuer` made with one of `keys`.
+    pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
+        Self::Signed(Arc::new(Verifier::new(issuer, keys)))
+    }
 }
 
 impl Guard {
@@ -140,9 +147,10 @@ impl Guard {
     async fn verify(&self, token: &str) -> Result<Active, Refused> {
         let now = self.clock.now();
         match &self.verify {
-            Verify::Signed(keys) => AccessToken::verify(token, keys, self.issuer.as_str(), now)
-                .map(Active::from)
-                .map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into()),
+            Verify::Signed(verifier) => match verifier.verify(token, now) {
+                Ok(token) => Ok((*token).clone().into()),
+                Err(InvalidToken(why)) => Err(Challenge::InvalidToken(why).into()),
+            },
             Verify::Introspection(issuer) => {
                 let answer = issuer.introspect(token).await.map_err(|_| Refused::Nobody)?;
                 let active = answer.token.filter(|token| answer.active && now < token.exp);

@@ -39,6 +39,7 @@ pub mod seal;
 pub mod server;
 pub mod signer;
 pub mod store;
+pub mod verifier;
 pub mod wire;
 
 pub use answer::answer;

@@ -8,11 +8,17 @@ use crate::passwords::Passwords;
 use crate::protocol::client::Client;
 use crate::signer::Signer;
 use crate::store::Store;
+use crate::verifier::Verifier;
 use std::{ops::Deref, sync::Arc};
 
 /// What the core touches the world through. A clone is one reference count.
 #[derive(Clone)]
-pub struct Server(Arc<Parts>);
+pub struct Server(Arc<Whole>);
+
+struct Whole {
+    parts: Parts,
+    verifier: Verifier,
+}
 
 /// The parts of a server.
 pub struct Parts {
@@ -35,7 +41,13 @@ pub struct Parts {
 impl Server {
     /// Puts a server together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let verifier = Verifier::new(parts.config.issuer.clone(), vec![parts.signer.public_key().clone()]);
+        Self(Arc::new(Whole { parts, verifier }))
+    }
+
+    /// Verifies the access tokens that this server issued.
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.0.verifier
     }
 
     /// The client with this id, if it is one that this server made.
@@ -48,6 +60,6 @@ impl Deref for Server {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

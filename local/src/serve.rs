@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::clock::SystemClock;
 use crate::log::Log;
 use crate::settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, Settings, TUTORIAL};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::{Router, extract::Request, response::Response};
 use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
@@ -18,6 +18,7 @@ use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
+use doorward::refusal::Refusal;
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
 use doorward_outbound::{Credentials, Introspector};
@@ -27,17 +28,26 @@ use doorward_tools::McpServer;
 use std::{future::pending, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
+use people::People;
+
 pub use people::MadeUp;
 
 /// Servers that listen, and have yet to answer.
 pub struct Listening {
-    auth: Option<(TcpListener, Server)>,
+    auth: Option<(TcpListener, Served)>,
     mcp: Option<(TcpListener, McpServer)>,
     issuer: Issuer,
     resource: Resource,
-    log: Log,
     /// The person that was made up because none was configured.
     pub made_up: Option<MadeUp>,
+}
+
+/// The authorization server as it is served here. A clone shares everything.
+#[derive(Clone)]
+struct Served {
+    server: Server,
+    people: Arc<People>,
+    log: Log,
 }
 
 /// What of the two runs.
@@ -85,20 +95,19 @@ impl Listening {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
         };
-        let made_up = if only == Only::Mcp { None } else { people::introduce(&server, settings).await? };
+        let (people, made_up) = People::read(settings)?;
         Ok(Self {
-            auth: auth.listener.map(|listener| (listener, server)),
+            auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
             mcp: mcp.listener.zip(mcp_server),
             issuer,
             resource,
-            log,
-            made_up,
+            made_up: made_up.filter(|_| only != Only::Mcp),
         })
     }
 
     /// The authorization server, if it runs here.
     pub fn server(&self) -> Option<&Server> {
-        self.auth.as_ref().map(|(_, server)| server)
+        self.auth.as_ref().map(|(_, served)| &served.server)
     }
 
     /// The authorization server's issuer.
@@ -116,14 +125,9 @@ impl Listening {
     /// # Errors
     /// [`Failure`] when a listener breaks.
     pub async fn run(self) -> Result<(), Failure> {
-        let log = self.log;
         let auth = async {
-            let Some((listener, server)) = self.auth else { return pending().await };
-            axum::serve(
-                listener,
-                Router::new().fallback(move |request| answer(server.clone(), log.clone(), request)),
-            )
-            .await
+            let Some((listener, served)) = self.auth else { return pending().await };
+            axum::serve(listener, Router::new().fallback(move |request| served.clone().answer(request))).await
         };
         let mcp = async {
             let Some((listener, mcp)) = self.mcp else { return pending().await };
@@ -189,17 +193,28 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::Signed(vec![server.signer.public_key().clone()])
+        Verify::signed(issuer.clone(), vec![server.signer.public_key().clone()])
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }
 
-async fn answer(server: Server, log: Log, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let response = match to_bytes(body, MAX_BODY).await {
-        Ok(body) => doorward::answer(server, Request::from_parts(parts, body)).await,
-        Err(_) => too_large(&server),
-    };
-    log.write(&response);
-    response.map(Body::from)
+impl Served {
+    async fn answer(self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let response = match to_bytes(body, MAX_BODY).await {
+            Ok(body) => self.judge(Request::from_parts(parts, body)).await,
+            Err(_) => too_large(&self.server),
+        };
+        self.log.write(&response);
+        response.map(Body::from)
+    }
+
+    async fn judge(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
+        if request.uri().path() == paths::AUTHORIZE
+            && let Err(error) = self.people.introduce(&self.server).await
+        {
+            return Refusal::temporarily_unavailable(&error).page(&self.server);
+        }
+        doorward::answer(self.server.clone(), request).await
+    }
 }

@@ -116,7 +116,7 @@ impl House {
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::Signed(vec![server.signer.public_key().clone()]);
+    let verify = Verify::signed(server.config.issuer.clone(), vec![server.signer.public_key().clone()]);
     Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 

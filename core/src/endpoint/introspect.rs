@@ -10,6 +10,7 @@ use crate::server::Server;
 use crate::store::{Grant, State, StoreError};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::AUTHORIZATION};
+use std::sync::Arc;
 
 /// Answers an introspection request.
 pub async fn introspect(server: Server, request: Request) -> Response {
@@ -56,18 +57,18 @@ impl Question {
 
     async fn answer(&self, server: &Server) -> Response {
         match self.look_up(server, server.clock.now()).await {
-            Ok(token) => {
-                wire::json(StatusCode::OK, &token.map_or(Introspection::INACTIVE, Introspection::from))
-            }
+            Ok(token) => wire::json(
+                StatusCode::OK,
+                &token.map_or(Introspection::INACTIVE, |token| (*token).clone().into()),
+            ),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
 
     /// A token is worth something while it is genuine, the asker's, not expired, and its grant is open. The signature
     /// is judged before the store is asked.
-    async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<AccessToken>, StoreError> {
-        let keys = std::slice::from_ref(server.signer.public_key());
-        let token = AccessToken::verify(&self.token, keys, server.config.issuer.as_str(), now);
+    async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<Arc<AccessToken>>, StoreError> {
+        let token = server.verifier().verify(&self.token, now);
         let Some(token) = token.ok().filter(|token| self.asker.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
         let grant = server.store.grant(grant).await?;

@@ -3,7 +3,6 @@
 use crate::authentication;
 use crate::clock::Timestamp;
 use crate::event::{Event, What};
-use crate::protocol::access_token::AccessToken;
 use crate::protocol::client::Client;
 use crate::protocol::digest::Digest;
 use crate::protocol::grant_id::GrantId;
@@ -54,8 +53,7 @@ impl Revocation {
         if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
             return Some(token.grant).filter(|_| token.client == Digest::of(&self.client.id().0));
         }
-        let keys = std::slice::from_ref(server.signer.public_key());
-        let token = AccessToken::verify(&self.token, keys, server.config.issuer.as_str(), now).ok()?;
+        let token = server.verifier().verify(&self.token, now).ok()?;
         token.grant().filter(|_| token.client_id == *self.client.id())
     }
 }

@@ -3,10 +3,13 @@
 use crate::Failure;
 use crate::settings::{Settings, TUTORIAL, USER};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::entropy::Entropy;
 use doorward::passwords::Password;
 use doorward::protocol::person_id::PersonId;
 use doorward::server::Server;
-use doorward::store::{Introduced, Person};
+use doorward::store::{Introduced, Person, StoreError};
+use doorward_signing::SystemEntropy;
+use tokio::sync::OnceCell;
 
 /// A person with a password that nobody chose.
 pub struct MadeUp {
@@ -16,37 +19,60 @@ pub struct MadeUp {
     pub password: String,
 }
 
-/// Makes everybody known who is configured; without anybody, makes one up.
-pub(super) async fn introduce(server: &Server, settings: &Settings) -> Result<Option<MadeUp>, Failure> {
-    for text in settings.all(&USER) {
-        let (name, password) =
-            text.split_once(':').ok_or_else(|| Failure("--user needs NAME:PASSWORD".into()))?;
-        add(server, name, password).await?;
-    }
-    if settings.is_on(&TUTORIAL)? {
-        add(server, "admin", "123456").await?;
-        return Ok(None);
-    }
-    if !settings.all(&USER).is_empty() {
-        return Ok(None);
-    }
-    let mut random = [0; 12];
-    server.entropy.fill(&mut random);
-    let made_up = MadeUp { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
-    add(server, made_up.name, &made_up.password).await?;
-    Ok(Some(made_up))
+/// People who wait to be made known: their passwords are hashed when somebody comes to sign in, so that the server
+/// starts at once and stays small until then.
+pub(super) struct People {
+    waiting: Vec<(PersonId, Password)>,
+    introduced: OnceCell<()>,
 }
 
-async fn add(server: &Server, name: &str, password: &str) -> Result<(), Failure> {
-    let failure = |why: &str| Failure::new(format_args!("--user {name}"), why);
-    let id = PersonId::parse(name).ok_or_else(|| failure("is not a name"))?;
-    if password.is_empty() {
-        return Err(failure("has no password"));
+impl People {
+    /// Everybody who is configured; without anybody, one is made up.
+    pub(super) fn read(settings: &Settings) -> Result<(Self, Option<MadeUp>), Failure> {
+        let configured =
+            if settings.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { settings.all(&USER) };
+        let mut people = Self { waiting: Vec::new(), introduced: OnceCell::new() };
+        for text in configured {
+            let (name, password) =
+                text.split_once(':').ok_or_else(|| Failure("--user needs NAME:PASSWORD".into()))?;
+            people.add(name, password)?;
+        }
+        if !configured.is_empty() {
+            return Ok((people, None));
+        }
+        let mut random = [0; 12];
+        SystemEntropy.fill(&mut random);
+        let made_up = MadeUp { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
+        people.add(made_up.name, &made_up.password)?;
+        Ok((people, Some(made_up)))
     }
-    let password = server.passwords.hash(&Password::new(password)).await;
-    let person = Person { id, password, epoch: 0, disabled: false };
-    match server.store.introduce(person).await.map_err(|error| failure(&error.to_string()))? {
-        Introduced::New => Ok(()),
-        Introduced::Already => Err(failure("is given twice")),
+
+    fn add(&mut self, name: &str, password: &str) -> Result<(), Failure> {
+        let failure = |why: &str| Failure::new(format_args!("--user {name}"), why);
+        let id = PersonId::parse(name).ok_or_else(|| failure("is not a name"))?;
+        if password.is_empty() {
+            return Err(failure("has no password"));
+        }
+        if self.waiting.iter().any(|(known, _)| *known == id) {
+            return Err(failure("is given twice"));
+        }
+        self.waiting.push((id, Password::new(password)));
+        Ok(())
+    }
+
+    /// Makes everybody known, once; whoever comes meanwhile waits for it.
+    pub(super) async fn introduce(&self, server: &Server) -> Result<(), StoreError> {
+        self.introduced.get_or_try_init(|| self.introduce_all(server)).await.copied()
+    }
+
+    async fn introduce_all(&self, server: &Server) -> Result<(), StoreError> {
+        for (id, password) in &self.waiting {
+            let password = server.passwords.hash(password).await;
+            let person = Person { id: id.clone(), password, epoch: 0, disabled: false };
+            match server.store.introduce(person).await? {
+                Introduced::New | Introduced::Already => {}
+            }
+        }
+        Ok(())
     }
 }
