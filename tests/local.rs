@@ -158,6 +158,14 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(keys(path).await.unwrap_err().to_string().contains("chmod 600"));
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{}\n{text}", "A".repeat(43))).unwrap();
+    let rotated = start(path).await.unwrap();
+    assert_eq!(
+        rotated.server().unwrap().public_keys().last(),
+        Some(&first),
+        "an older secret is a line further down"
+    );
     std::fs::write(&file, "too short").unwrap();
     assert!(keys(path).await.unwrap_err().to_string().starts_with("--secret-file"));
     std::fs::remove_dir_all(folder).unwrap();

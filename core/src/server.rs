@@ -6,6 +6,7 @@ use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::passwords::Passwords;
 use crate::protocol::client::Client;
+use crate::protocol::jwk::PublicKey;
 use crate::signer::Signer;
 use crate::store::Store;
 use crate::verifier::Verifier;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Who signs access tokens.
     pub signer: Arc<dyn Signer>,
+    /// The keys of those who did before: what they signed is still accepted.
+    pub retired: Vec<PublicKey>,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
     /// What time it is.
@@ -38,10 +41,17 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl Parts {
+    /// Every key that verifies access tokens, the newest first.
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        std::iter::once(self.signer.public_key()).chain(&self.retired).cloned().collect()
+    }
+}
+
 impl Server {
     /// Puts a server together.
     pub fn new(parts: Parts) -> Self {
-        let verifier = Verifier::new(parts.config.issuer.clone(), vec![parts.signer.public_key().clone()]);
+        let verifier = Verifier::new(parts.config.issuer.clone(), parts.public_keys());
         Self(Arc::new(Whole { parts, verifier }))
     }
 

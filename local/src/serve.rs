@@ -14,12 +14,12 @@ use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::Config;
 use doorward::guard::{Guard, Verify};
-use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
 use doorward::refusal::Refusal;
 use doorward::server::{Parts, Server};
+use doorward::signer::Signer;
 use doorward::store::memory::MemoryStore;
 use doorward_outbound::{Credentials, Introspector};
 use doorward_passwords::Argon2id;
@@ -29,6 +29,7 @@ use std::{future::pending, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
 use people::People;
+use secret::Secrets;
 
 pub use people::MadeUp;
 
@@ -90,7 +91,7 @@ impl Listening {
         }
         let (issuer, resource) = (config.issuer.clone(), config.resources.default().resource.clone());
         let by_introspection = only == Only::Mcp || settings.is_on(&TUTORIAL)?;
-        let server = server(config, &root_secret(settings)?);
+        let server = server(config, &secrets(settings)?);
         let mcp_server = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
@@ -164,18 +165,19 @@ async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failu
     Ok(Bound { listener: Some(listener), url, is_loopback })
 }
 
-fn root_secret(settings: &Settings) -> Result<RootSecret, Failure> {
-    settings.one(&SECRET_FILE).map_or_else(|| Ok(secret::draw()), |path| secret::keep(Path::new(path)))
+fn secrets(settings: &Settings) -> Result<Secrets, Failure> {
+    settings.one(&SECRET_FILE).map_or_else(|| Ok(Secrets::draw()), |path| Secrets::keep(Path::new(path)))
 }
 
-fn server(config: Config, root: &RootSecret) -> Server {
+fn server(config: Config, secrets: &Secrets) -> Server {
     let entropy = Arc::new(SystemEntropy);
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
-        keys: Keys::derive(root, &[]),
+        keys: Keys::derive(&secrets.newest, &secrets.older),
         store: Arc::new(MemoryStore::default()),
-        signer: Arc::new(Es256::derive(root)),
+        signer: Arc::new(Es256::derive(&secrets.newest)),
+        retired: secrets.older.iter().map(|root| Es256::derive(root).public_key().clone()).collect(),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
         clock: Arc::new(SystemClock),
         entropy,
@@ -193,7 +195,7 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::signed(issuer.clone(), vec![server.signer.public_key().clone()])
+        Verify::signed(issuer.clone(), server.public_keys())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }

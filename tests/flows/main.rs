@@ -7,6 +7,7 @@ mod confidential;
 mod cors;
 mod discovery;
 mod introspection;
+mod keys;
 mod mcp;
 mod pages;
 mod refresh;

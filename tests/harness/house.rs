@@ -4,6 +4,7 @@ use crate::counting::Counting;
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
 use bytes::Bytes;
 use doorward::config::{Allowances, Config, Lifetimes};
+use doorward::entropy::Entropy;
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
@@ -13,6 +14,7 @@ use doorward::protocol::{
     digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
 };
 use doorward::server::{Parts, Server};
+use doorward::signer::Signer;
 use doorward::store::memory::MemoryStore;
 use doorward::store::{Introduced, People, Person as Record};
 use doorward::wire::{Request, Response};
@@ -71,18 +73,18 @@ impl House {
             lifetimes,
             allowances,
         };
-        let server = Server::new(Parts {
-            config,
-            keys: Keys::derive(&RootSecret::new([7; 32]), &[]),
-            store: store.clone(),
-            signer: Arc::new(TestSigner::new(7)),
-            passwords: Arc::new(TestPasswords),
-            clock: clock.clone(),
-            entropy: Arc::new(TestEntropy::default()),
-        });
+        let entropy = Arc::new(TestEntropy::default());
+        let server = server(config, &store, &clock, entropy, &[7]);
         let house = Self { mcp: McpServer::new(guard(&server, 0)), server, clock, store };
         house.introduce(NAME, PASSWORD).await;
         house
+    }
+
+    /// The same house after its secrets have changed: the first makes what is new, all are accepted.
+    pub fn with_secrets(self, secrets: &[u8]) -> Self {
+        let entropy = self.server.entropy.clone();
+        let server = server(self.server.config.clone(), &self.store, &self.clock, entropy, secrets);
+        Self { mcp: McpServer::new(guard(&server, 0)), server, ..self }
     }
 
     /// Makes a person known, without counting it.
@@ -113,10 +115,31 @@ impl House {
     }
 }
 
+fn server(
+    config: Config,
+    store: &Arc<Counting<MemoryStore>>,
+    clock: &Arc<TestClock>,
+    entropy: Arc<dyn Entropy>,
+    secrets: &[u8],
+) -> Server {
+    let root = |byte: &u8| RootSecret::new([*byte; 32]);
+    let (newest, older) = secrets.split_first().expect("a secret");
+    Server::new(Parts {
+        config,
+        keys: Keys::derive(&root(newest), &older.iter().map(root).collect::<Vec<_>>()),
+        store: store.clone(),
+        signer: Arc::new(TestSigner::new(*newest)),
+        retired: older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
+        passwords: Arc::new(TestPasswords),
+        clock: clock.clone(),
+        entropy,
+    })
+}
+
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::signed(server.config.issuer.clone(), vec![server.signer.public_key().clone()]);
+    let verify = Verify::signed(server.config.issuer.clone(), server.public_keys());
     Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 

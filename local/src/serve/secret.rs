@@ -1,4 +1,4 @@
-//! The root secret of a local server: drawn once, and kept in a file that only its owner can read.
+//! The root secrets of a local server, in a file that only its owner can read: a line each, the newest first.
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,31 +9,44 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// A secret that is gone with the process.
-pub(super) fn draw() -> RootSecret {
-    RootSecret::new(random())
+/// The newest makes keys for what is new; what the older ones made is still accepted.
+pub(super) struct Secrets {
+    pub(super) newest: RootSecret,
+    pub(super) older: Vec<RootSecret>,
 }
 
-/// The secret in this file, which is made if it is missing.
-pub(super) fn keep(path: &Path) -> Result<RootSecret, Failure> {
-    let failure =
-        |why: &dyn std::fmt::Display| Failure::new(format_args!("--secret-file {}", path.display()), why);
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            refuse_readers(path)?;
-            parse(&text).ok_or_else(|| failure(&"does not hold 32 bytes in base64url"))
+impl Secrets {
+    /// One that is gone with the process.
+    pub(super) fn draw() -> Self {
+        Self { newest: RootSecret::new(random()), older: Vec::new() }
+    }
+
+    /// Those in this file, which is made if it is missing.
+    pub(super) fn keep(path: &Path) -> Result<Self, Failure> {
+        let failure =
+            |why: &dyn std::fmt::Display| Failure::new(format_args!("--secret-file {}", path.display()), why);
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                refuse_readers(path)?;
+                Self::parse(&text)
+                    .ok_or_else(|| failure(&"does not hold 32 bytes in base64url on every line"))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => make(path).map_err(|error| failure(&error)),
+            Err(error) => Err(failure(&error)),
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => make(path).map_err(|error| failure(&error)),
-        Err(error) => Err(failure(&error)),
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut secrets = text.lines().map(|line| {
+            let bytes = URL_SAFE_NO_PAD.decode(line.trim()).ok()?;
+            bytes.try_into().ok().map(RootSecret::new)
+        });
+        Some(Self { newest: secrets.next()??, older: secrets.collect::<Option<_>>()? })
     }
 }
 
-fn parse(text: &str) -> Option<RootSecret> {
-    URL_SAFE_NO_PAD.decode(text.trim()).ok()?.try_into().ok().map(RootSecret::new)
-}
-
 /// Of two processes that start at once, one makes the file and the other fails, and can be started again.
-fn make(path: &Path) -> std::io::Result<RootSecret> {
+fn make(path: &Path) -> std::io::Result<Secrets> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -43,7 +56,7 @@ fn make(path: &Path) -> std::io::Result<RootSecret> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let secret = random();
     options.open(path)?.write_all(format!("{}\n", URL_SAFE_NO_PAD.encode(secret)).as_bytes())?;
-    Ok(RootSecret::new(secret))
+    Ok(Secrets { newest: RootSecret::new(secret), older: Vec::new() })
 }
 
 /// A secret that others can read is none.
