@@ -5,6 +5,7 @@ use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
 use bytes::Bytes;
 use doorward::config::{Allowances, Config, Lifetimes};
 use doorward::entropy::Entropy;
+use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
@@ -26,6 +27,10 @@ use std::sync::Arc;
 pub const NAME: &str = "alice";
 /// Her password.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// What secrets begin with, or are.
+const SECRETS: [&str; 7] =
+    ["dw_code_", "dw_form_", "dw_refresh_", "dw_secret_", "dw_session_", "eyJ", PASSWORD];
 
 /// A server with everything in the test's hand.
 pub struct House {
@@ -101,9 +106,15 @@ impl House {
         self.store.take();
     }
 
-    /// Sends a request to the authorization server.
+    /// Sends a request to the authorization server. Whatever the story, what would be logged of it holds no secret.
     pub async fn send(&self, request: Request) -> Response {
-        doorward::answer(self.server.clone(), request).await
+        let response = doorward::answer(self.server.clone(), request).await;
+        let events = response.extensions().get::<Events>().cloned().unwrap_or_default();
+        for line in events.0.iter().map(ToString::to_string) {
+            let secret = SECRETS.iter().find(|secret| line.contains(*secret));
+            assert_eq!(secret, None, "{line}");
+        }
+        response
     }
 
     /// Sends a request to the MCP server.
