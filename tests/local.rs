@@ -229,13 +229,22 @@ async fn the_two_servers_run_apart() {
     let issuer = auth.issuer().to_string();
     let mcp_settings =
         [(&ONLY, "mcp"), (&MCP_PORT, port.as_str()), (&ISSUER, issuer.as_str())].into_iter().chain(of_mcp);
-    let server = Listening::start(&Settings::of(mcp_settings), Log::to(std::io::sink())).await.unwrap();
+    let log = Written::default();
+    let server = Listening::start(&Settings::of(mcp_settings), Log::to(log.clone())).await.unwrap();
     assert!(server.server().is_none());
     let (auth, server) = (tokio::spawn(auth.run()), tokio::spawn(server.run()));
     let person = || Person::Scripted { username: "alice".into(), password: "open sesame".into() };
     client::run(mcp, person(), &mut Vec::new()).await.unwrap();
     auth.abort();
     assert!(auth.await.unwrap_err().is_cancelled());
+    let call = format!(
+        "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer x\r\nContent-Length: 2\r\n\r\n{{}}"
+    );
+    let mut stream = tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();
+    stream.write_all(call.as_bytes()).await.unwrap();
+    let answer = response(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 2"), "{answer}");
+    assert!(log.text().contains("the authorization server did not answer"), "{}", log.text());
     let failure = client::run(mcp, person(), &mut Vec::new()).await.unwrap_err().to_string();
     assert!(failure.starts_with("step 3 failed"), "{failure}");
     server.abort();

@@ -23,9 +23,12 @@ pub(crate) fn publish<B>(response: &mut Response<B>) {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
-/// Lets pages of `origin` read `response`, with the challenge that starts a sign-in. Cookies are never let along.
+/// Lets pages of `origin` read `response`, unless every page may, with the challenge that starts a sign-in. Cookies are never let along.
 pub(crate) fn allow<B>(response: &mut Response<B>, origin: Option<&HeaderValue>) {
     let headers = response.headers_mut();
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = origin else { return };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

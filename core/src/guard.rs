@@ -2,7 +2,8 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::cors;
-use crate::introspection::Introspect;
+use crate::event::{Event, What};
+use crate::introspection::{Introspect, Unanswered};
 use crate::paths;
 use crate::protocol::access_token::InvalidToken;
 use crate::protocol::bearer::{Challenge, Credentials};
@@ -85,7 +86,7 @@ impl Guard {
         }
         self.judge(&request.headers).await.map_err(|refused| match refused {
             Refused::Client(challenge) => self.refuse(&challenge),
-            Refused::Nobody => unanswered(),
+            Refused::Nobody(why) => unanswered(&why),
         })
     }
 
@@ -110,7 +111,11 @@ impl Guard {
     /// Answers a browser that asks whether a page may call the resource (Fetch, "CORS protocol"): before any token,
     /// since it sends none. Nothing when the request is no such question.
     pub fn preflight(&self, request: &Parts) -> Option<Response> {
-        (request.method == Method::OPTIONS).then(|| self.open_to_browsers(request, cors::preflight()))
+        let mut response = (request.method == Method::OPTIONS).then(cors::preflight)?;
+        if self.is_metadata(request) {
+            cors::publish(&mut response);
+        }
+        Some(response)
     }
 
     /// Lets pages that may call the resource read `response`.
@@ -152,7 +157,7 @@ impl Guard {
                 Err(InvalidToken(why)) => Err(Challenge::InvalidToken(why).into()),
             },
             Verify::Introspection(issuer) => {
-                let answer = issuer.introspect(token).await.map_err(|_| Refused::Nobody)?;
+                let answer = issuer.introspect(token).await.map_err(Refused::Nobody)?;
                 let active = answer.token.filter(|token| answer.active && now < token.exp);
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
@@ -175,10 +180,18 @@ impl Guard {
     /// The resource's metadata, which the server that is guarded publishes in its own place and, for clients that
     /// look nowhere else, at the well-known path itself; nothing when something else was asked for.
     pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
+        let read = [Method::GET, Method::HEAD].contains(&request.method);
+        if !read || !self.is_metadata(request) {
+            return None;
+        }
+        let mut response = wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
+        cors::publish(&mut response);
+        Some(response)
+    }
+
+    fn is_metadata(&self, request: &Parts) -> bool {
         let path = request.uri.path();
-        let here = path == paths::PROTECTED_RESOURCE || path == self.metadata_path();
-        let document = || wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
-        (here && [Method::GET, Method::HEAD].contains(&request.method)).then(document)
+        path == paths::PROTECTED_RESOURCE || path == self.metadata_path()
     }
 }
 
@@ -187,7 +200,7 @@ enum Refused {
     /// The client can do better.
     Client(Challenge),
     /// The issuer could not be asked: not the client's fault, and no reason to sign in again.
-    Nobody,
+    Nobody(Unanswered),
 }
 
 impl From<Challenge> for Refused {
@@ -196,12 +209,13 @@ impl From<Challenge> for Refused {
     }
 }
 
-fn unanswered() -> Response {
-    let why = "the token cannot be checked at the moment; try again in a few seconds";
-    let body = json!({ "error": "temporarily_unavailable", "error_description": why });
+fn unanswered(reason: &Unanswered) -> Response {
+    let sorry = "the token cannot be checked at the moment; try again in a few seconds";
+    let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    response
+    let (code, reason) = (Some("temporarily_unavailable"), Some(reason.to_string()));
+    Event { code, reason, ..Event::new(What::Refused) }.beside(response)
 }
 
 fn foreign() -> Response {

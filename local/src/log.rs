@@ -1,7 +1,6 @@
 //! The operator's log: a line for everything that happened.
 
 use doorward::event::Events;
-use doorward::wire::Response;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +15,7 @@ impl Log {
     }
 
     /// Writes down what happened. A place that cannot be written to is no reason to stop serving.
-    pub(crate) fn write(&self, response: &Response) {
+    pub(crate) fn write<B>(&self, response: &http::Response<B>) {
         let Some(Events(events)) = response.extensions().get() else { return };
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events {

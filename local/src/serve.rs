@@ -36,7 +36,7 @@ pub use people::MadeUp;
 /// Servers that listen, and have yet to answer.
 pub struct Listening {
     auth: Option<(TcpListener, Served)>,
-    mcp: Option<(TcpListener, McpServer)>,
+    mcp: Option<(TcpListener, McpServer, Log)>,
     issuer: Issuer,
     resource: Resource,
     /// The person that was made up because none was configured.
@@ -98,8 +98,8 @@ impl Listening {
         };
         let (people, made_up) = People::read(settings)?;
         Ok(Self {
+            mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
             auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
-            mcp: mcp.listener.zip(mcp_server),
             issuer,
             resource,
             made_up: made_up.filter(|_| only != Only::Mcp),
@@ -131,12 +131,13 @@ impl Listening {
             axum::serve(listener, Router::new().fallback(move |request| served.clone().answer(request))).await
         };
         let mcp = async {
-            let Some((listener, mcp)) = self.mcp else { return pending().await };
-            axum::serve(
-                listener,
-                Router::new().fallback(async move |request: Request| mcp.answer(request).await),
-            )
-            .await
+            let Some((listener, mcp, log)) = self.mcp else { return pending().await };
+            let answer = async move |request: Request| {
+                let answer = mcp.answer(request).await;
+                log.write(&answer);
+                answer
+            };
+            axum::serve(listener, Router::new().fallback(answer)).await
         };
         tokio::try_join!(auth, mcp).map(|_| ()).map_err(|error| Failure::new("serving", error))
     }

@@ -72,6 +72,12 @@ async fn the_mcp_server_is_called_by_its_own_pages_and_on_loopback_by_every_page
     for (house, home) in [(House::new().await, "https://mcp.example"), (loopback, inspector)] {
         let asked = house.call(preflight("/mcp", home)).await;
         assert_eq!((asked.status().as_u16(), header(&asked, "access-control-allow-origin")), (204, home));
+        let metadata = "/.well-known/oauth-protected-resource/mcp";
+        for answer in
+            [house.call(preflight(metadata, PAGE)).await, house.call(from_page(get(metadata), PAGE)).await]
+        {
+            assert_eq!(header(&answer, "access-control-allow-origin"), "*");
+        }
         let foreign = house.call(preflight("/mcp", "https://evil.example")).await;
         assert_eq!(header(&foreign, "access-control-allow-origin"), "");
         let mut call = from_page(tool_call(None, "current"), home);
