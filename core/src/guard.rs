@@ -93,19 +93,28 @@ impl Guard {
     /// A page that got itself the address of this machine by DNS rebinding gives itself away by its `Host`, and any
     /// other page by its `Origin` (MCP 2026-07-28, Transports, Security Warning).
     fn is_foreign(&self, request: &Parts) -> bool {
-        let resource = &self.resource.resource;
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
-        let host = host.is_some_and(|host| host.eq_ignore_ascii_case(resource.authority()));
-        !host || header(header::ORIGIN).is_some_and(|origin| !self.is_at_home(origin))
+        !host.is_some_and(|host| self.is_own(host))
+            || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
     }
 
     /// Whether pages of this origin may call the resource: its own, and on one's own machine every page of it.
     fn is_at_home(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
-        let loopback =
-            |origin: &str| origin.strip_prefix("http://").is_some_and(|host| is_loopback(without_port(host)));
-        origin.eq_ignore_ascii_case(resource.origin()) || (loopback(resource.origin()) && loopback(origin))
+        let of_this_machine = |host| self.is_loopback() && is_loopback(without_port(host));
+        origin.eq_ignore_ascii_case(resource.origin())
+            || origin.strip_prefix("http://").is_some_and(of_this_machine)
+    }
+
+    /// Whether a `Host` is the resource's own. On one's own machine that is every name which no DNS can give away.
+    fn is_own(&self, host: &str) -> bool {
+        host.eq_ignore_ascii_case(self.resource.resource.authority())
+            || (self.is_loopback() && is_loopback(without_port(host)))
+    }
+
+    fn is_loopback(&self) -> bool {
+        is_loopback(without_port(self.resource.resource.authority()))
     }
 
     /// Answers a browser that asks whether a page may call the resource (Fetch, "CORS protocol"): before any token,

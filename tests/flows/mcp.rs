@@ -76,6 +76,18 @@ async fn the_tool_answers_for_its_caller_and_nobody_else() {
     assert_eq!(answer["result"]["isError"], true, "{answer}");
 }
 
+#[tokio::test]
+async fn on_ones_own_machine_every_loopback_name_is_ones_own() {
+    let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    for (host, status) in
+        [("127.0.0.1:8000", 401), ("localhost:8000", 401), ("[::1]:8000", 401), ("evil.example:8000", 403)]
+    {
+        let mut request = tool_call(None, "current");
+        request.headers_mut().insert("host", host.parse().unwrap());
+        assert_eq!(house.call(request).await.status(), status, "{host}");
+    }
+}
+
 /// A server with one tool, which panics.
 #[derive(Clone)]
 struct Panicking;
