@@ -64,7 +64,8 @@ impl Account {
 #[tool_handler(router = self.router)]
 impl ServerHandler for Account {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        let capabilities =
+            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("doorward", env!("CARGO_PKG_VERSION")))
             .with_instructions("Shows the signed-in person their own profile, statistics and data.")
