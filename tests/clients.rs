@@ -5,20 +5,34 @@
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
-use std::path::Path;
+use std::path::PathBuf;
 use tokio::process::Command;
 
-/// Runs a script of `tests/clients` in one of the environments that `tests/clients/install` makes.
-async fn connect(environment: &str, script: &str) {
+/// What `tests/clients/install` made.
+fn installed(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients").join(path)
+}
+
+fn python(environment: &str) -> Command {
+    let mut command = Command::new(installed(environment).join("bin/python"));
+    command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients/mcp_sdk.py"));
+    command
+}
+
+fn node(script: &str) -> Command {
+    let mut command = Command::new(installed("node/node_modules/node/bin/node"));
+    command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
+    command.arg(installed("node/scripts").join(script));
+    command
+}
+
+/// Runs a client against a server that knows alice; it says `ok` when everything was as it has to be.
+async fn connect(mut client: Command) {
     let settings = Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, "alice:open sesame")]);
     let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
-    let url = listening.resource().to_string();
+    client.args([listening.resource().as_str(), "alice", "open sesame"]);
     tokio::spawn(listening.run());
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = here.join("../target/clients").join(environment).join("bin/python");
-    let mut command = Command::new(&python);
-    command.arg(here.join("clients").join(script)).args([&url, "alice", "open sesame"]);
-    let output = command.output().await.unwrap_or_else(|error| panic!("{}: {error}", python.display()));
+    let output = client.output().await.unwrap_or_else(|error| panic!("{client:?}: {error}"));
     let told = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}\n{complained}");
@@ -28,11 +42,29 @@ async fn connect(environment: &str, script: &str) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
 async fn the_python_sdk_of_mcp_2025_11_25() {
-    connect("mcp-1.30", "mcp_sdk.py").await;
+    connect(python("mcp-1.30")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
 async fn the_python_sdk_of_mcp_2026_07_28() {
-    connect("mcp-2.3", "mcp_sdk.py").await;
+    connect(python("mcp-2.3")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn the_typescript_client_with_refresh() {
+    connect(node("mcp_client.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn openid_client_with_refresh_and_revocation() {
+    connect(node("openid_client.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn the_official_conformance_suite() {
+    connect(node("conformance.mjs")).await;
 }

@@ -1,0 +1,63 @@
+// Connects openid-client, once as a public and once as a confidential client, and lets it refresh and revoke.
+//
+//     node openid_client.mjs MCP_URL USERNAME PASSWORD
+
+import assert from "node:assert/strict";
+import * as oauth from "openid-client";
+import { REDIRECT_URI, visit } from "./person.mjs";
+
+const [url, username, password] = process.argv.slice(2);
+
+function check(what, holds, seen) {
+  assert.ok(holds, `not so: ${what}, but ${JSON.stringify(seen)}`);
+  console.log(what);
+}
+
+async function listTools(accessToken) {
+  const headers = {
+    authorization: `Bearer ${accessToken}`,
+    accept: "application/json, text/event-stream",
+    "content-type": "application/json",
+  };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+  return (await fetch(url, { method: "POST", headers, body })).status;
+}
+
+async function connect(issuer, method) {
+  const metadata = {
+    client_name: "openid-client",
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: method,
+  };
+  const loopback = { execute: [oauth.allowInsecureRequests], algorithm: "oauth2" };
+  const authentication = { none: oauth.None(), client_secret_basic: undefined, client_secret_post: undefined }[method];
+  const config = await oauth.dynamicClientRegistration(new URL(issuer), metadata, authentication, loopback);
+  check(`registered with ${method}`, config.clientMetadata().token_endpoint_auth_method === method, method);
+
+  const verifier = oauth.randomPKCECodeVerifier();
+  const state = oauth.randomState();
+  const authorization = oauth.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT_URI,
+    resource: url,
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  const callback = await visit(authorization, username, password);
+  const checks = { pkceCodeVerifier: verifier, expectedState: state };
+  const tokens = await oauth.authorizationCodeGrant(config, callback, checks, { resource: url });
+  check("the MCP server takes the token", (await listTools(tokens.access_token)) === 200, tokens.scope);
+
+  const refreshed = await oauth.refreshTokenGrant(config, tokens.refresh_token);
+  check("a refresh gives another pair", refreshed.refresh_token !== tokens.refresh_token, refreshed.scope);
+  check("the MCP server takes the new token", (await listTools(refreshed.access_token)) === 200, refreshed.scope);
+
+  await oauth.tokenRevocation(config, refreshed.refresh_token);
+  const dead = await oauth.refreshTokenGrant(config, refreshed.refresh_token).catch((error) => error);
+  check("a revoked grant is invalid_grant", dead.error === "invalid_grant", dead.error);
+}
+
+const metadata = await fetch(new URL("/.well-known/oauth-protected-resource", url));
+const [issuer] = (await metadata.json()).authorization_servers;
+for (const method of ["none", "client_secret_basic", "client_secret_post"]) await connect(issuer, method);
+console.log("ok: openid-client");
