@@ -3,8 +3,9 @@
     python mcp_sdk.py MCP_URL USERNAME PASSWORD
 
 Everything between the first refusal and the last answer is the SDK's doing: discovery,
-registration, PKCE, tokens and the protocol. This script adds only the person, who signs in
-and says yes, and the checks. It runs under versions 1 and 2 of the SDK.
+registration, PKCE, tokens, refresh and the protocol. This script adds only the person, who
+signs in and says yes, the end of the hour for which a token holds, and the checks. It runs
+under versions 1 and 2 of the SDK.
 """
 
 import asyncio
@@ -188,16 +189,26 @@ async def use(session, username):
 
 async def main(url, username, password):
     person = Person(username, password)
+    memory = Memory()
     auth = OAuthClientProvider(
         server_url=url,
         client_metadata=OAuthClientMetadata(client_name=CLIENT_NAME, redirect_uris=[REDIRECT_URI]),
-        storage=Memory(),
+        storage=memory,
         redirect_handler=person.visit,
         callback_handler=person.answer,
     )
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, protocol):
-        check("the SDK's newest protocol is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
+        check("the newest protocol the SDK speaks is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
         await use(session, username)
+
+        for time in ("first", "second"):
+            before, person.sent_to = memory.tokens, None
+            # The hour is over, as far as the SDK can tell.
+            auth.context.token_expiry_time = 1
+            await use(session, username)
+            renewed = memory.tokens.refresh_token != before.refresh_token
+            check(f"the SDK refreshed by itself, the {time} time", renewed, memory.tokens)
+            check("the person was not asked again", person.sent_to is None, person.sent_to)
     print(f"ok: mcp {version('mcp')}, protocol {protocol}")
 
 
