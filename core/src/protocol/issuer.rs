@@ -1,6 +1,7 @@
 //! The issuer identifier: the one name of an authorization server (RFC 8414 §2).
 
 use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::Serialize;
 use std::fmt;
@@ -19,19 +20,8 @@ impl Issuer {
     /// # Errors
     /// [`InvalidIssuer`], with the rule that was broken.
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
-        let uri = Uri::parse(text).map_err(|_| InvalidIssuer("is not a URL"))?;
-        let authority = uri.authority().ok_or(InvalidIssuer("has no host"))?;
-        match uri.scheme().as_str() {
-            "https" => {}
-            "http" if is_loopback(authority.host()) => {}
-            _ => {
-                return Err(InvalidIssuer("must begin with https://, or with http:// on a loopback host"));
-            }
-        }
-        if authority.host().is_empty() || authority.has_userinfo() {
-            return Err(InvalidIssuer("needs a host and no user information"));
-        }
-        if !uri.path().is_empty() || uri.has_query() || uri.has_fragment() {
+        let uri = server_url::parse(text).map_err(InvalidIssuer)?;
+        if !uri.path().is_empty() {
             return Err(InvalidIssuer("must end after the host and port, without a slash"));
         }
         if text.bytes().any(|byte| byte.is_ascii_uppercase()) {

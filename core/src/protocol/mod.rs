@@ -24,4 +24,5 @@ pub mod refresh_token;
 pub mod registration;
 pub mod resource;
 pub mod scope;
+mod server_url;
 pub mod session;

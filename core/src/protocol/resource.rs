@@ -1,6 +1,6 @@
 //! The resource identifier of a protected server (RFC 9728 §1.2; RFC 8707 §2).
 
-use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,21 +16,7 @@ impl Resource {
     /// # Errors
     /// [`InvalidResource`], with the rule that was broken.
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
-        let uri = Uri::parse(text).map_err(|_| InvalidResource("is not a URL"))?;
-        let authority = uri.authority().ok_or(InvalidResource("has no host"))?;
-        match uri.scheme().as_str() {
-            "https" => {}
-            "http" if is_loopback(authority.host()) => {}
-            _ => {
-                return Err(InvalidResource("must begin with https://, or with http:// on a loopback host"));
-            }
-        }
-        if authority.host().is_empty() || authority.has_userinfo() {
-            return Err(InvalidResource("needs a host and no user information"));
-        }
-        if uri.has_query() || uri.has_fragment() {
-            return Err(InvalidResource("must have neither a query nor a fragment"));
-        }
+        server_url::parse(text).map_err(InvalidResource)?;
         Ok(Self(text.to_owned()))
     }
 
