@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// Registers a client (RFC 7591 §3).
 pub fn register(server: &Server, request: &Request) -> Response {
-    let registered = read(request).map(|metadata| grant_id(server, &metadata));
+    let registered = read(request).map(|metadata| answer(server, &metadata));
     registered.unwrap_or_else(|refusal| refusal.json(server))
 }
 
@@ -47,7 +47,7 @@ struct Secret {
     client_secret_expires_at: u64,
 }
 
-fn grant_id(server: &Server, metadata: &ClientMetadata) -> Response {
+fn answer(server: &Server, metadata: &ClientMetadata) -> Response {
     let registration = metadata.registration(|| draw(&*server.entropy));
     let client_id = ClientId(server.keys.client_ids.sign(&registration));
     let secret = registration.confidential.map(|_| Secret {
