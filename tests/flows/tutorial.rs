@@ -80,6 +80,14 @@ async fn a_code_without_a_verifier_that_comes_back_closes_its_grant() {
 }
 
 #[tokio::test]
+async fn no_code_leaves_this_machine_without_a_person() {
+    let house = House::tutorial().await;
+    let client = Client::register_at(&house, "https://evil.example/callback").await;
+    let answer = house.send(asks(&client, &signs_in(PASSWORD))).await;
+    assert!(answer.status() == 200 && text(&answer).contains("type=\"password\""), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_client_with_pkce_is_held_to_it() {
     let house = House::tutorial().await;
     let client = register(&house).await;

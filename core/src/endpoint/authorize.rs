@@ -73,8 +73,7 @@ struct Visit {
 impl Visit {
     async fn answer(&self, request: &Request) -> Response {
         if request.method() != Method::POST {
-            let in_query = self.server.config.allowances.credentials_in_query;
-            return if in_query { self.in_query(request).await } else { self.show(None) };
+            return if self.may_be_in_query() { self.in_query(request).await } else { self.show(None) };
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,

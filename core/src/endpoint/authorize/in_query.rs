@@ -4,6 +4,7 @@
 use super::Visit;
 use super::sign_in::{Credentials, Recognised};
 use crate::protocol::parameters::Parameters;
+use crate::protocol::redirect_uri::Kind;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
 use crate::wire::{self, Request, Response};
@@ -11,6 +12,13 @@ use http::{StatusCode, header::ACCEPT};
 use serde_json::json;
 
 impl Visit {
+    /// A program on this machine alone: any page could send a browser here with credentials that everybody knows, and
+    /// have the code sent to a place of its own.
+    pub(super) fn may_be_in_query(&self) -> bool {
+        self.server.config.allowances.credentials_in_query
+            && self.asked.asker.redirect.kind() == Kind::Loopback
+    }
+
     /// Whoever sends everything is sent back with a code. Whoever does not is told what is missing, unless it is a
     /// browser: for that there are the pages.
     pub(super) async fn in_query(&self, request: &Request) -> Response {
