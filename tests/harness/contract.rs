@@ -4,7 +4,9 @@ use doorward::clock::Timestamp;
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
-use doorward::store::{Closed, Grant, Introduced, Opened, Person, Rotated, State, Store, Why};
+use doorward::store::{
+    Change, Changed, Closed, Grant, Introduced, Listed, Opened, Person, Rotated, State, Store, Why,
+};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -136,4 +138,115 @@ pub async fn of_racers_one_introduces_a_person(store: Arc<dyn Store>) {
     let [(winner, _)] = won[..] else { panic!("{} racers won", won.len()) };
     let known = store.person(&PersonId::parse("carol").expect("a name")).await.expect("an answer");
     assert_eq!(known, Some(person("carol", *winner)));
+}
+
+/// A change shows at once and begins a new epoch, and touches nothing else.
+pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
+    let mut known = person("dave", 5);
+    assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
+    let hash = PasswordHash::new("another hash");
+    for change in [Change::Disable, Change::Password(hash.clone()), Change::Enable, Change::SignOut] {
+        known.epoch += 1;
+        match change {
+            Change::Password(ref hash) => known.password = hash.clone(),
+            Change::Disable => known.disabled = true,
+            Change::Enable => known.disabled = false,
+            Change::SignOut => {}
+        }
+        let changed = store.change(&known.id, change).await.expect("an answer");
+        assert_eq!(changed, Changed::Now(Box::new(known.clone())));
+        assert_eq!(store.person(&known.id).await.expect("an answer"), Some(known.clone()));
+    }
+    let nobody = PersonId::parse("nobody").expect("a name");
+    assert_eq!(store.change(&nobody, Change::SignOut).await.expect("an answer"), Changed::Unknown);
+    assert_eq!(store.person(&nobody).await.expect("an answer"), None, "nor are they introduced by it");
+}
+
+/// Of any number who begin a new epoch at once, each begins one.
+pub async fn no_racer_loses_an_epoch(store: Arc<dyn Store>) {
+    let known = person("erin", 0);
+    assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let (store, id) = (store.clone(), known.id.clone());
+        racers.spawn(async move { store.change(&id, Change::SignOut).await.expect("an answer") });
+    }
+    racers.join_all().await;
+    let epoch = store.person(&known.id).await.expect("an answer").map(|person| person.epoch);
+    assert_eq!(epoch, Some(RACERS));
+}
+
+/// A list has everybody once, by name, in pieces or not.
+pub async fn people_are_listed_by_name(store: Arc<dyn Store>) {
+    let mut names: Vec<_> = (0..120).map(|number| format!("person {number:03}")).collect();
+    names.push("Zoë".to_owned());
+    for name in names.iter().rev() {
+        assert_eq!(store.introduce(person(name, 2)).await.expect("an answer"), Introduced::New);
+    }
+    assert_eq!(store.open(grant(7, 10)).await.expect("an answer"), Opened::New);
+    let mut listed: Vec<Person> = Vec::new();
+    loop {
+        let after = listed.last().map(|person| person.id.clone());
+        let page = store.people(after.as_ref()).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    names.sort();
+    assert_eq!(listed, names.iter().map(|name| person(name, 2)).collect::<Vec<_>>());
+}
+
+/// A list has every grant of a person once, with what became of it, and nobody else's.
+pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
+    for id in 0..120 {
+        assert_eq!(store.open(grant(id, 10)).await.expect("an answer"), Opened::New);
+    }
+    let bob = PersonId::parse("bob").expect("a name");
+    let foreign = Grant { person: bob.clone(), ..grant(200, 10) };
+    assert_eq!(store.open(foreign.clone()).await.expect("an answer"), Opened::New);
+    let closing = GrantId([8; 16]);
+    assert_eq!(store.close(closing, Timestamp(20), Why::Operator).await.expect("an answer"), Closed::Now);
+    let mut listed: Vec<Listed> = Vec::new();
+    loop {
+        let after = listed.last().map(|grant| grant.id);
+        let page = store.grants_of(&grant(0, 10).person, after).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    listed.sort_by_key(|grant| grant.id);
+    let mut known: Vec<_> = (0..120).map(|id| Listed::from(&grant(id, 10))).collect();
+    known[8].closed = Some((Timestamp(20), Why::Operator));
+    assert_eq!(listed, known);
+    assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [Listed::from(&foreign)]);
+}
+
+/// Puts every promise of the contract to a store, one test each.
+#[macro_export]
+macro_rules! keeps_the_contract {
+    ($store:expr) => {
+        $crate::keeps_the_contract! {
+            $store;
+            a_grant_is_opened_once,
+            of_racers_one_opens_a_grant,
+            an_unknown_grant_stays_unknown,
+            a_generation_is_used_once,
+            of_racers_one_uses_a_generation,
+            a_closed_grant_stays_closed,
+            a_person_is_found_as_introduced,
+            of_racers_one_introduces_a_person,
+            a_changed_person_is_in_a_new_epoch,
+            no_racer_loses_an_epoch,
+            people_are_listed_by_name,
+            grants_are_listed_by_person,
+        }
+    };
+    ($store:expr; $($promise:ident),* $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $promise() {
+            $crate::contract::$promise(std::sync::Arc::new($store)).await;
+        })*
+    };
 }

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId};
-use doorward::store::{Closed, Grant, Grants, Introduced, Opened, People, Person, Rotated, StoreError, Why};
+use doorward::store::{
+    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, StoreError,
+    Why,
+};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -70,6 +73,11 @@ impl<S: Grants> Grants for Counting<S> {
         self.count(&self.reads)?;
         self.inner.grant(id).await
     }
+
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.grants_of(person, after).await
+    }
 }
 
 #[async_trait]
@@ -82,5 +90,15 @@ impl<S: People> People for Counting<S> {
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         self.count(&self.reads)?;
         self.inner.person(id).await
+    }
+
+    async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.change(id, change).await
+    }
+
+    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.people(after).await
     }
 }

@@ -61,6 +61,41 @@ pub enum Why {
     Revoked,
     /// A refresh token was used again long after its successor was given out (RFC 9700 §4.14.2).
     Reuse,
+    /// The person was signed out everywhere, or may not sign in any more.
+    SignedOut,
+    /// An operator took it back.
+    Operator,
+}
+
+/// What a list shows of a grant: what was agreed to, and whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Which grant.
+    pub id: GrantId,
+    /// The client that was let in.
+    pub client: ClientId,
+    /// For what.
+    pub scope: Scope,
+    /// Where.
+    pub resource: Resource,
+    /// When its code was spent.
+    pub opened_at: Timestamp,
+    /// From then on nothing comes of it.
+    pub expires_at: Timestamp,
+    /// Since when nothing comes of it, and why.
+    pub closed: Option<(Timestamp, Why)>,
+}
+
+impl From<&Grant> for Listed {
+    fn from(grant: &Grant) -> Self {
+        let closed = match grant.state {
+            State::Open { .. } => None,
+            State::Closed { at, why } => Some((at, why)),
+        };
+        let Grant { id, opened_at, expires_at, .. } = *grant;
+        let (client, scope, resource) = (grant.client.clone(), grant.scope.clone(), grant.resource.clone());
+        Self { id, client, scope, resource, opened_at, expires_at, closed }
+    }
 }
 
 /// What came of [`Grants::open`].
@@ -141,4 +176,11 @@ pub trait Grants: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
+
+    /// Lists a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Changes of
+    /// the last seconds may be missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError>;
 }

@@ -4,7 +4,8 @@
 use crate::clock::Timestamp;
 use crate::protocol::{grant_id::GrantId, person_id::PersonId};
 use crate::store::{
-    Closed, Grant, Grants, Introduced, Opened, People, Person, Rotated, State, StoreError, Why,
+    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, State,
+    StoreError, Why,
 };
 use async_trait::async_trait;
 use std::cmp::Ordering;
@@ -17,6 +18,9 @@ pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
     people: Mutex<HashMap<PersonId, Person>>,
 }
+
+/// A list comes in pieces of this length.
+const PAGE: usize = 100;
 
 #[async_trait]
 impl Grants for MemoryStore {
@@ -58,6 +62,15 @@ impl Grants for MemoryStore {
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         Ok(lock(&self.grants).get(&id).cloned())
     }
+
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+        let grants = lock(&self.grants);
+        let theirs = grants.values().filter(|grant| grant.person == *person);
+        let mut behind: Vec<_> = theirs.filter(|grant| Some(grant.id) > after).map(Listed::from).collect();
+        behind.sort_by_key(|grant| grant.id);
+        behind.truncate(PAGE);
+        Ok(behind)
+    }
 }
 
 #[async_trait]
@@ -74,6 +87,27 @@ impl People for MemoryStore {
 
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         Ok(lock(&self.people).get(id).cloned())
+    }
+
+    async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
+        let mut people = lock(&self.people);
+        let Some(person) = people.get_mut(id) else { return Ok(Changed::Unknown) };
+        match change {
+            Change::Password(hash) => person.password = hash,
+            Change::Disable => person.disabled = true,
+            Change::Enable => person.disabled = false,
+            Change::SignOut => {}
+        }
+        person.epoch += 1;
+        Ok(Changed::Now(Box::new(person.clone())))
+    }
+
+    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+        let people = lock(&self.people);
+        let mut behind: Vec<_> = people.values().filter(|person| Some(&person.id) > after).cloned().collect();
+        behind.sort_by(|one, other| one.id.cmp(&other.id));
+        behind.truncate(PAGE);
+        Ok(behind)
     }
 }
 

@@ -7,8 +7,8 @@ pub mod grants;
 pub mod memory;
 pub mod people;
 
-pub use grants::{Closed, Grant, Grants, Opened, Rotated, State, Why};
-pub use people::{Introduced, People, Person};
+pub use grants::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Why};
+pub use people::{Change, Changed, Introduced, People, Person};
 
 use std::{error::Error, fmt};
 

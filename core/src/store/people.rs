@@ -29,6 +29,29 @@ pub enum Introduced {
     Already,
 }
 
+/// A change of a person's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Another password.
+    Password(PasswordHash),
+    /// May not sign in any more.
+    Disable,
+    /// May sign in again.
+    Enable,
+    /// Nothing but the new epoch: has to sign in again.
+    SignOut,
+}
+
+/// What came of [`People::change`].
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// The record as it is now.
+    Now(Box<Person>),
+    /// There is nobody of this name.
+    Unknown,
+}
+
 /// Remembers people.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -43,4 +66,17 @@ pub trait People: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
+
+    /// Changes a person, and begins a new epoch: every session of theirs has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError>;
+
+    /// Lists people behind `after` by their names; an empty answer is the end. Changes of the last seconds may be
+    /// missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError>;
 }

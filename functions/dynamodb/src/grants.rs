@@ -1,0 +1,181 @@
+//! Grants: one item each. Opening puts it, rotating and closing update it, all under a condition.
+
+use crate::DynamoStore;
+use crate::conditional::{Attempt, Written, update_once};
+use crate::item::{Item, grant_key, number, text, time};
+use crate::table::{EXPIRY, GRANT, KEY, LIST, PERSON};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
+use doorward::clock::Timestamp;
+use doorward::protocol::client::ClientId;
+use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
+use doorward::store::{Closed, Grant, Grants, Listed, Opened, Rotated, State, StoreError, Why};
+use std::cmp::Ordering;
+use std::time::Duration;
+
+/// An item stays this much longer than it has to: the clock that deletes is not ours.
+const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[async_trait]
+impl Grants for DynamoStore {
+    async fn open(&self, grant: Grant) -> Result<Opened, StoreError> {
+        match self.put_once(write(&grant)).await? {
+            None => Ok(Opened::New),
+            Some(known) => Ok(Opened::Already(Box::new(read(&known)?))),
+        }
+    }
+
+    async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
+        let attempt = self.attempt();
+        let update = self
+            .update_grant(id, &attempt)
+            .update_expression("SET generation = :next, since = :at, attempt = :attempt")
+            .condition_expression("generation = :presented AND attribute_not_exists(closed_at)")
+            .expression_attribute_values(":presented", number(presented))
+            .expression_attribute_values(":next", number(presented.saturating_add(1)))
+            .expression_attribute_values(":at", time(at))
+            .return_values(ReturnValue::AllNew);
+        let known = match update_once(update).await? {
+            Written::Done(now) => return next(&now),
+            Written::Refused(known) => known,
+        };
+        match known {
+            None => Ok(Rotated::Unknown),
+            Some(known) if attempt.made(&known) => next(&known),
+            Some(known) => not_the_head(&known, presented),
+        }
+    }
+
+    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+        let attempt = self.attempt();
+        let update = self
+            .update_grant(id, &attempt)
+            .update_expression("SET closed_at = :at, why = :why, attempt = :attempt")
+            .condition_expression(format!("attribute_exists({KEY}) AND attribute_not_exists(closed_at)"))
+            .expression_attribute_values(":at", time(at))
+            .expression_attribute_values(":why", text(name(why)));
+        Ok(match update_once(update).await? {
+            Written::Done(_) => Closed::Now,
+            Written::Refused(None) => Closed::Unknown,
+            Written::Refused(Some(known)) if attempt.made(&known) => Closed::Now,
+            Written::Refused(Some(_)) => Closed::Already,
+        })
+    }
+
+    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        self.find(grant_key(id)).await?.as_ref().map(read).transpose()
+    }
+
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+        let items = self.list(list_of(person), after.map_or(text(GRANT), grant_key)).await?;
+        items.iter().map(listed).collect()
+    }
+}
+
+impl DynamoStore {
+    fn update_grant(&self, id: GrantId, attempt: &Attempt) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table).key(KEY, grant_key(id));
+        update.expression_attribute_values(":attempt", attempt.value())
+    }
+}
+
+fn next(item: &Item) -> Result<Rotated, StoreError> {
+    let grant = read(item)?;
+    let head = item.number("generation")?;
+    Ok(Rotated::Next { grant: Box::new(grant), head })
+}
+
+fn not_the_head(item: &Item, presented: u32) -> Result<Rotated, StoreError> {
+    let grant = read(item)?;
+    let State::Open { generation: head, since } = grant.state else { return Ok(Rotated::Closed) };
+    match presented.cmp(&head) {
+        Ordering::Less => Ok(Rotated::Behind { grant: Box::new(grant), head, since }),
+        Ordering::Greater => Ok(Rotated::Ahead),
+        Ordering::Equal => Err(StoreError::new("a condition failed that holds")),
+    }
+}
+
+fn list_of(person: &PersonId) -> String {
+    format!("{PERSON}{person}")
+}
+
+fn write(grant: &Grant) -> Item {
+    let gone_after = grant.expires_at.max(grant.kept_until).after(SLACK);
+    let item = Item::default()
+        .with(KEY, grant_key(grant.id))
+        .with(LIST, text(list_of(&grant.person)))
+        .with("client", text(&grant.client.0))
+        .with("person", text(grant.person.as_str()))
+        .with("scope", text(grant.scope.to_string()))
+        .with("resource", text(grant.resource.as_str()))
+        .with("signed_in_at", time(grant.signed_in_at))
+        .with("opened_at", time(grant.opened_at))
+        .with("expires_at", time(grant.expires_at))
+        .with("kept_until", time(grant.kept_until))
+        .with(EXPIRY, time(gone_after));
+    match grant.state {
+        State::Open { generation, since } => {
+            item.with("generation", number(generation)).with("since", time(since))
+        }
+        State::Closed { at, why } => item.with("closed_at", time(at)).with("why", text(name(why))),
+    }
+}
+
+fn read(item: &Item) -> Result<Grant, StoreError> {
+    let state = match closed(item)? {
+        Some((at, why)) => State::Closed { at, why },
+        None => State::Open { generation: item.number("generation")?, since: item.time("since")? },
+    };
+    let Listed { id, client, scope, resource, opened_at, expires_at, .. } = listed(item)?;
+    let person = item.parsed("person", PersonId::parse)?;
+    let (signed_in_at, kept_until) = (item.time("signed_in_at")?, item.time("kept_until")?);
+    Ok(Grant { id, client, person, scope, resource, signed_in_at, opened_at, expires_at, kept_until, state })
+}
+
+fn listed(item: &Item) -> Result<Listed, StoreError> {
+    Ok(Listed {
+        id: item.id(GRANT, GrantId::parse)?,
+        client: ClientId(item.text("client")?.to_owned()),
+        scope: item.parsed("scope", |scope| Scope::parse(scope).ok())?,
+        resource: item.parsed("resource", |resource| Resource::parse(resource).ok())?,
+        opened_at: item.time("opened_at")?,
+        expires_at: item.time("expires_at")?,
+        closed: closed(item)?,
+    })
+}
+
+fn closed(item: &Item) -> Result<Option<(Timestamp, Why)>, StoreError> {
+    if !item.has("closed_at") {
+        return Ok(None);
+    }
+    let why = |name_of: &str| WHYS.into_iter().find(|why| name(*why) == name_of);
+    Ok(Some((item.time("closed_at")?, item.parsed("why", why)?)))
+}
+
+const WHYS: [Why; 5] = [Why::CodeReplayed, Why::Revoked, Why::Reuse, Why::SignedOut, Why::Operator];
+
+fn name(why: Why) -> &'static str {
+    match why {
+        Why::CodeReplayed => "code_replayed",
+        Why::Revoked => "revoked",
+        Why::Reuse => "reuse",
+        Why::SignedOut => "signed_out",
+        Why::Operator => "operator",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_read_as_it_was_written() {
+        for why in WHYS {
+            let item = Item::default().with("closed_at", number(7)).with("why", text(name(why)));
+            assert_eq!(closed(&item).unwrap(), Some((Timestamp(7), why)));
+        }
+        let foreign = Item::default().with("closed_at", number(7)).with("why", text("a whim"));
+        assert!(closed(&foreign).is_err(), "a grant is not open because its end cannot be read");
+    }
+}

@@ -1,0 +1,86 @@
+//! An item's attributes, written and read. What cannot be read was not written by this store: that is an outage.
+
+use crate::table::KEY;
+use aws_sdk_dynamodb::types::AttributeValue;
+use doorward::clock::Timestamp;
+use doorward::protocol::grant_id::GrantId;
+use doorward::protocol::person_id::PersonId;
+use doorward::store::StoreError;
+use std::collections::HashMap;
+use std::fmt::Display;
+
+/// An item as DynamoDB gives it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
+
+impl Item {
+    pub(crate) fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The text of an attribute.
+    pub(crate) fn text(&self, name: &str) -> Result<&str, StoreError> {
+        let value = self.0.get(name).and_then(|value| value.as_s().ok());
+        value.map(String::as_str).ok_or_else(|| unreadable(name))
+    }
+
+    /// The number of an attribute.
+    pub(crate) fn number<N: TryFrom<u64>>(&self, name: &str) -> Result<N, StoreError> {
+        let value = self.0.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
+        value.and_then(|value| value.try_into().ok()).ok_or_else(|| unreadable(name))
+    }
+
+    /// The moment of an attribute.
+    pub(crate) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {
+        self.number(name).map(Timestamp)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, StoreError> {
+        self.0.get(name).and_then(|value| value.as_bool().ok()).copied().ok_or_else(|| unreadable(name))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// What an attribute's text says, read by `parse`.
+    pub(crate) fn parsed<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        parse(self.text(name)?).ok_or_else(|| unreadable(name))
+    }
+
+    /// What the key says behind `kind`.
+    pub(crate) fn id<T>(&self, kind: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        self.parsed(KEY, |key| key.strip_prefix(kind).and_then(parse))
+    }
+}
+
+fn unreadable(name: &str) -> StoreError {
+    StoreError::new(format!("an item's {name} cannot be read"))
+}
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: impl Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn time(value: Timestamp) -> AttributeValue {
+    number(value.0)
+}
+
+/// The key of a grant.
+pub(crate) fn grant_key(id: GrantId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::GRANT))
+}
+
+/// The key of a person.
+pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::PERSON))
+}

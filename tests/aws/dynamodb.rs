@@ -1,0 +1,176 @@
+//! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
+
+use aws_harness::{Emulator, Fault};
+use doorward::clock::Timestamp;
+use doorward::store::{
+    Change, Changed, Closed, Grant, Grants, Introduced, Opened, People, Rotated, State, StoreError, Why,
+};
+use doorward_dynamodb::DynamoStore;
+use local_harness::contract::{grant, person};
+
+local_harness::keeps_the_contract!(Emulator::start().await.store().await);
+
+/// A store that knows a grant and a person.
+async fn house() -> (Emulator, DynamoStore) {
+    let emulator = Emulator::start().await;
+    let store = emulator.store().await;
+    assert_eq!(store.open(grant(1, 10)).await.expect("an answer"), Opened::New);
+    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
+    emulator.calls();
+    (emulator, store)
+}
+
+async fn known(store: &DynamoStore) -> Grant {
+    store.grant(grant(1, 10).id).await.expect("an answer").expect("a grant")
+}
+
+#[tokio::test]
+async fn a_grant_whose_opening_was_not_heard_of_is_ours() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
+    assert_eq!(emulator.calls().len(), 2, "the SDK asked again");
+    assert_eq!(store.open(grant(2, 20)).await.expect("an answer"), Opened::Already(Box::new(grant(2, 10))));
+}
+
+#[tokio::test]
+async fn a_generation_whose_use_was_not_heard_of_is_ours() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost, Fault::Down]);
+    let rotated = store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
+    assert!(matches!(rotated, Rotated::Next { head: 1, .. }), "{rotated:?}");
+    assert_eq!(emulator.calls().len(), 3);
+    let state = State::Open { generation: 1, since: Timestamp(20) };
+    assert_eq!(known(&store).await.state, state, "it was used once");
+}
+
+#[tokio::test]
+async fn a_closing_that_was_not_heard_of_is_ours() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost]);
+    let closed = store.close(grant(1, 10).id, Timestamp(20), Why::Reuse).await;
+    assert_eq!(closed.expect("an answer"), Closed::Now);
+}
+
+#[tokio::test]
+async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.introduce(person("bob", 2)).await.expect("an answer"), Introduced::New);
+    assert_eq!(store.introduce(person("bob", 3)).await.expect("an answer"), Introduced::Already);
+}
+
+#[tokio::test]
+async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost]);
+    let Changed::Now(changed) =
+        store.change(&person("alice", 2).id, Change::Disable).await.expect("an answer")
+    else {
+        panic!("alice is known")
+    };
+    assert!(changed.disabled && changed.epoch > 2);
+}
+
+/// Everything that the store can be asked.
+async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), StoreError>)> {
+    let (id, alice) = (grant(1, 10).id, person("alice", 2).id);
+    vec![
+        ("open", store.open(grant(3, 10)).await.map(drop)),
+        ("rotate", store.rotate(id, 0, Timestamp(20)).await.map(drop)),
+        ("close", store.close(id, Timestamp(20), Why::Revoked).await.map(drop)),
+        ("grant", store.grant(id).await.map(drop)),
+        ("grants_of", store.grants_of(&alice, None).await.map(drop)),
+        ("introduce", store.introduce(person("carol", 2)).await.map(drop)),
+        ("person", store.person(&alice).await.map(drop)),
+        ("change", store.change(&alice, Change::SignOut).await.map(drop)),
+        ("people", store.people(None).await.map(drop)),
+    ]
+}
+
+#[tokio::test]
+async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
+    for fault in [Fault::Throttled, Fault::Down] {
+        let (emulator, store) = house().await;
+        emulator.spoil_all(Some(fault));
+        for (question, answer) in ask_everything(&store).await {
+            assert!(answer.is_err(), "{question}: {fault:?}");
+        }
+        assert_eq!(emulator.calls().len(), 9 * 3, "each was asked three times");
+        emulator.spoil_all(None);
+        assert_eq!(known(&store).await, grant(1, 10));
+        let alice = store.person(&person("alice", 2).id).await.expect("an answer");
+        assert_eq!(alice, Some(person("alice", 2)));
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_is_not_noticed() {
+    for fault in [Fault::Throttled, Fault::Down] {
+        let (emulator, store) = house().await;
+        emulator.spoil([Fault::None, fault].repeat(9).into_iter().skip(1));
+        for (question, answer) in ask_everything(&store).await {
+            assert!(answer.is_ok(), "{question}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
+    let (emulator, store) = house().await;
+    emulator.spoil_all(Some(Fault::Lost));
+    assert!(store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.is_err());
+    emulator.spoil_all(None);
+    assert_eq!(known(&store).await.state, State::Open { generation: 1, since: Timestamp(20) });
+    let again = store.rotate(grant(1, 10).id, 0, Timestamp(30)).await.expect("an answer");
+    assert!(matches!(again, Rotated::Behind { head: 1, since: Timestamp(20), .. }), "{again:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_asked_for_again() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Slow]);
+    assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
+    assert_eq!(emulator.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn each_question_is_one_request() {
+    let (emulator, store) = house().await;
+    for (question, answer) in ask_everything(&store).await {
+        assert!(answer.is_ok(), "{question}: {answer:?}");
+    }
+    let asked: Vec<_> = emulator.calls().into_iter().map(|call| call.action).collect();
+    let expected = [
+        "PutItem",
+        "UpdateItem",
+        "UpdateItem",
+        "GetItem",
+        "Query",
+        "PutItem",
+        "GetItem",
+        "UpdateItem",
+        "Query",
+    ];
+    assert_eq!(asked, expected.map(|operation| format!("dynamodb:{operation}")));
+}
+
+#[tokio::test]
+async fn reads_that_decide_are_consistent() {
+    let (emulator, store) = house().await;
+    known(&store).await;
+    assert!(store.person(&person("alice", 2).id).await.is_ok());
+    for call in emulator.calls() {
+        assert_eq!(call.body["ConsistentRead"], true, "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_says_when_it_may_go_and_not_before_its_code_has_ended() {
+    let (emulator, store) = house().await;
+    assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
+    let put = emulator.calls().remove(0).body;
+    let gone_after: u64 =
+        put["Item"]["gone_after"]["N"].as_str().and_then(|text| text.parse().ok()).expect("a time");
+    assert!(gone_after >= grant(2, 10).kept_until.0.max(grant(2, 10).expires_at.0) + 3600);
+}

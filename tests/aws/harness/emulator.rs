@@ -1,0 +1,126 @@
+//! DynamoDB for one test: dynoxide in this process, or whatever answers at `AWS_ENDPOINT_URL`.
+
+use crate::front::{Call, Fault, Front};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use axum::Router;
+use axum::extract::Request;
+use doorward::entropy::Entropy;
+use doorward_aws::{Account, Roots};
+use doorward_dynamodb::table::{INDEX, KEY, LIST, LISTED};
+use doorward_dynamodb::{DynamoStore, client};
+use dynoxide::Database;
+use local_harness::hands::TestEntropy;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::net::TcpListener;
+
+/// An emulator with a front before it and the store's table in it.
+pub struct Emulator {
+    front: Front,
+    url: String,
+    table: String,
+    entropy: Arc<dyn Entropy>,
+}
+
+static TABLES: AtomicU32 = AtomicU32::new(0);
+
+impl Emulator {
+    /// Starts one, with an empty table of its own.
+    pub async fn start() -> Self {
+        let upstream = match std::env::var("AWS_ENDPOINT_URL") {
+            Ok(url) => url,
+            Err(_) => dynoxide().await,
+        };
+        let front = Front::before(upstream);
+        let (listener, url) = listen().await;
+        let answering = front.clone();
+        let app = Router::new().fallback(move |request: Request| answering.clone().answer(request));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let table = format!("doorward-{}-{}", std::process::id(), TABLES.fetch_add(1, Ordering::SeqCst));
+        let emulator = Self { front, url, table, entropy: Arc::new(TestEntropy::default()) };
+        emulator.create_table().await;
+        emulator.front.take();
+        emulator
+    }
+
+    /// A store over the table; another is as good as another process.
+    pub async fn store(&self) -> DynamoStore {
+        let account = self.account("tests");
+        let connector = account.connector().expect("a connector");
+        DynamoStore::connect(&account, connector, self.table.clone(), self.entropy.clone()).await
+    }
+
+    /// How somebody of this name speaks to it.
+    pub fn account(&self, name: &str) -> Account {
+        Account {
+            region: "eu-central-1".into(),
+            access_key_id: name.into(),
+            secret_access_key: "secret".into(),
+            session_token: None,
+            endpoint: Some(self.url.clone()),
+            roots: Roots::Amazon,
+        }
+    }
+
+    /// The requests that reached it since the last time.
+    pub fn calls(&self) -> Vec<Call> {
+        self.front.take()
+    }
+
+    /// What becomes of the next calls, one after the other.
+    pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.front.spoil(faults);
+    }
+
+    /// What becomes of every call from now on, or of none.
+    pub fn spoil_all(&self, fault: Option<Fault>) {
+        self.front.spoil_all(fault);
+    }
+
+    async fn create_table(&self) {
+        let account = self.account("tests");
+        let client = client(&account, account.connector().expect("a connector"));
+        let attribute = |name: &str| {
+            let definition = AttributeDefinition::builder().attribute_name(name);
+            definition.attribute_type(ScalarAttributeType::S).build().expect("a definition")
+        };
+        let key = |name: &str, kind| {
+            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
+        };
+        let shown = Projection::builder()
+            .projection_type(ProjectionType::Include)
+            .set_non_key_attributes(Some(LISTED.map(str::to_owned).into()))
+            .build();
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(INDEX)
+            .key_schema(key(LIST, KeyType::Hash))
+            .key_schema(key(KEY, KeyType::Range))
+            .projection(shown)
+            .build();
+        let create = client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute(KEY))
+            .attribute_definitions(attribute(LIST))
+            .key_schema(key(KEY, KeyType::Hash))
+            .global_secondary_indexes(index.expect("an index"));
+        create.send().await.expect("a table");
+    }
+}
+
+async fn dynoxide() -> String {
+    let (listener, url) = listen().await;
+    let database = Database::memory().expect("a database in memory");
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    url
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, url)
+}

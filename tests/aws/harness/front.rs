@@ -1,0 +1,139 @@
+//! What stands before an emulator: it records who asks for what, and spoils answers when a test says so.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use http_body_util::Full;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::future::pending;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A request that reached the emulator.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The access key id that signed it.
+    pub signer: String,
+    /// As IAM names it, `dynamodb:PutItem`.
+    pub action: String,
+    /// What was asked.
+    pub body: Value,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: it is answered.
+    None,
+    /// It is refused, as when too much is asked at once.
+    Throttled,
+    /// It is not taken: the service has a fault of its own.
+    Down,
+    /// It is done, and the answer never arrives.
+    Lost,
+    /// It is done, and the answer takes longer than anybody waits.
+    Slow,
+}
+
+/// The front. A clone is the same.
+#[derive(Clone)]
+pub struct Front {
+    upstream: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Vec<Call>,
+    faults: VecDeque<Fault>,
+    always: Option<Fault>,
+}
+
+impl Front {
+    /// Stands before the service at this URL.
+    pub fn before(upstream: String) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { upstream, client, state: Arc::default() }
+    }
+
+    /// What was asked since the last time.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// What becomes of the next calls, one after the other.
+    pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// What becomes of every call from now on, or of none.
+    pub fn spoil_all(&self, fault: Option<Fault>) {
+        self.state().always = fault;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a request.
+    pub async fn answer(self, request: Request) -> Response {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a request arrives whole");
+        let Some(call) = Call::read(&head.headers, &body) else {
+            // What opens a connection asks for nothing.
+            return Response::new(Body::empty());
+        };
+        let fault = {
+            let mut state = self.state();
+            state.calls.push(call);
+            state.always.or_else(|| state.faults.pop_front()).unwrap_or(Fault::None)
+        };
+        match fault {
+            Fault::Throttled => refuse(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
+            Fault::Down => refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+            Fault::None => self.forward(&head.headers, body).await,
+            Fault::Lost => {
+                self.forward(&head.headers, body).await;
+                // Ends the connection's task, and with it the connection: no byte of an answer is sent.
+                resume_unwind(Box::new("lost by the test"))
+            }
+            Fault::Slow => {
+                self.forward(&head.headers, body).await;
+                pending().await
+            }
+        }
+    }
+
+    async fn forward(&self, headers: &HeaderMap, body: Bytes) -> Response {
+        let mut request = http::Request::post(&self.upstream);
+        *request.headers_mut().expect("the URL is one") = headers.clone();
+        let request = request.body(Full::new(body)).expect("the URL is one");
+        let response = self.client.request(request).await.expect("the emulator answers");
+        response.map(Body::new)
+    }
+}
+
+impl Call {
+    fn read(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (service, operation) = header("x-amz-target")?.split_once('.')?;
+        let service = if service.starts_with("DynamoDB") { "dynamodb" } else { "ssm" };
+        let signer = header("authorization")?.split_once("Credential=")?.1.split('/').next()?.to_owned();
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        Some(Self { signer, action: format!("{service}:{operation}"), body })
+    }
+}
+
+/// As AWS' JSON protocol has errors.
+fn refuse(status: StatusCode, code: &str) -> Response {
+    let body =
+        json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "by the test" });
+    let response =
+        http::Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    response.body(Body::from(body.to_string())).expect("a response")
+}
