@@ -1,6 +1,7 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
-use crate::protocol::{issuer::Issuer, protected_resource::Resources};
+use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
+use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
 use std::time::Duration;
 
 /// The configuration of one authorization server.
@@ -14,6 +15,28 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// Which rules of OAuth 2.1 are loosened.
     pub allowances: Allowances,
+}
+
+/// Reads a resource as settings have it: `URL=SCOPE,SCOPE`.
+///
+/// # Errors
+/// A sentence, with what cannot be read.
+pub fn resource(text: &str) -> Result<ProtectedResource, String> {
+    let (url, scopes) = text.rsplit_once('=').ok_or("has no =SCOPE behind the URL")?;
+    let resource = Resource::parse(url).map_err(|error| error.to_string())?;
+    let scopes = scopes.split(',').map(|name| {
+        let scope = Scope::parse(name).map_err(|error| error.to_string())?;
+        Ok(OfferedScope { scope, description: describe(name) })
+    });
+    let name = resource.authority().to_owned();
+    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, String>>()?, resource, secret: None })
+}
+
+fn describe(scope: &str) -> String {
+    match scope {
+        "user" => "see who you are, and your own data".to_owned(),
+        other => format!("use the permission “{other}”"),
+    }
 }
 
 /// Rules of OAuth 2.1 that are loosened for a tutorial; none, unless everybody concerned is on one machine.

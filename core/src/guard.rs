@@ -77,7 +77,7 @@ impl Guard {
     /// Lets a request in that carries a token for this resource, and does not come from a foreign page.
     ///
     /// # Errors
-    /// The response to send instead: 403 for a foreign `Host` or `Origin`, 401 with the challenge that starts a
+    /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a
     /// sign-in, or 403 when scopes are missing. The request's body has to be read, or its connection closed, before
     /// the response is sent: what is left unread would be taken for the next request.
     pub async fn admit(&self, request: &Parts) -> Result<Access, Response> {
@@ -90,13 +90,14 @@ impl Guard {
         })
     }
 
-    /// A page that got itself the address of this machine by DNS rebinding gives itself away by its `Host`, and any
-    /// other page by its `Origin` (MCP 2026-07-28, Transports, Security Warning).
+    /// A page gives itself away by its `Origin` (MCP 2026-07-28, Transports, Security Warning). One that got itself the
+    /// address of this machine by DNS rebinding is at home there, and gives itself away by its `Host`. Elsewhere the
+    /// certificate does that, and the `Host` may be one that the way to this server put there.
     fn is_foreign(&self, request: &Parts) -> bool {
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
-        !host.is_some_and(|host| self.is_own(host))
-            || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
+        let rebound = self.is_loopback() && !host.is_some_and(|host| is_loopback(without_port(host)));
+        rebound || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
     }
 
     /// Whether pages of this origin may call the resource: its own, and on one's own machine every page of it.
@@ -105,12 +106,6 @@ impl Guard {
         let of_this_machine = |host| self.is_loopback() && is_loopback(without_port(host));
         origin.eq_ignore_ascii_case(resource.origin())
             || origin.strip_prefix("http://").is_some_and(of_this_machine)
-    }
-
-    /// Whether a `Host` is the resource's own. On one's own machine that is every name which no DNS can give away.
-    fn is_own(&self, host: &str) -> bool {
-        host.eq_ignore_ascii_case(self.resource.resource.authority())
-            || (self.is_loopback() && is_loopback(without_port(host)))
     }
 
     fn is_loopback(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Keys by kind: one secret per kind of thing that holders carry, derived from one root secret (RFC 5869).
+//! Keys by purpose: one secret per kind of thing that holders carry, derived from one root secret (RFC 5869).
 
 use ring::hkdf;
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,15 +9,90 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct RootSecret(Zeroizing<[u8; 32]>);
 
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Signing the metadata that is a dynamic client's `client_id`.
+    ClientIds,
+    /// Deriving the secrets of confidential clients.
+    ClientSecrets,
+    /// Signing refresh tokens.
+    RefreshTokens,
+    /// Sealing authorization codes.
+    Codes,
+    /// Sealing sign-in sessions.
+    Sessions,
+    /// Sealing what binds a form to a browser.
+    Forms,
+    /// Signing access tokens: the one purpose of which others know a public half.
+    AccessTokens,
+}
+
+/// The secret for one purpose: who holds it can forge what it is for, and nothing else.
+#[derive(Clone)]
+pub struct PurposeSecret(Zeroizing<[u8; 32]>);
+
+/// All secrets for one purpose: the newest makes what is new, and what the others made is accepted.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// The one that makes.
+    pub newest: PurposeSecret,
+    /// Those that are accepted beside it.
+    pub others: Vec<PurposeSecret>,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::ClientIds,
+        Self::ClientSecrets,
+        Self::RefreshTokens,
+        Self::Codes,
+        Self::Sessions,
+        Self::Forms,
+        Self::AccessTokens,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientIds => "client-ids",
+            Self::ClientSecrets => "client-secrets",
+            Self::RefreshTokens => "refresh-tokens",
+            Self::Codes => "codes",
+            Self::Sessions => "sessions",
+            Self::Forms => "forms",
+            Self::AccessTokens => "access-tokens",
+        }
+    }
+}
+
 impl RootSecret {
     /// Takes 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Derives 32 bytes for one purpose; different purposes give unrelated bytes.
-    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(expand(&self.0[..], purpose))
+    /// The secret for one purpose. From it neither the root nor another purpose's secret can be found.
+    pub fn derive(&self, purpose: Purpose) -> PurposeSecret {
+        PurposeSecret(Zeroizing::new(expand(&self.0[..], purpose.name())))
+    }
+}
+
+impl PurposeSecret {
+    /// Takes the bytes of one that was derived elsewhere.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Its bytes, for whoever hands it on.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Derives 32 bytes for a part of the purpose; different labels give unrelated bytes.
+    pub fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(expand(&self.0[..], label))
     }
 }
 
@@ -27,8 +102,14 @@ impl fmt::Debug for RootSecret {
     }
 }
 
-/// HKDF-SHA256 with the purpose as `info`.
-fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
+impl fmt::Debug for PurposeSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PurposeSecret(…)")
+    }
+}
+
+/// HKDF-SHA256 with the label as `info`.
+fn expand<const N: usize>(secret: &[u8], label: &str) -> [u8; N] {
     struct Length(usize);
     impl hkdf::KeyType for Length {
         fn len(&self) -> usize {
@@ -38,7 +119,7 @@ fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
     let mut out = [0; N];
     hkdf::Salt::new(hkdf::HKDF_SHA256, b"doorward")
         .extract(secret)
-        .expand(&[purpose.as_bytes()], Length(N))
+        .expand(&[label.as_bytes()], Length(N))
         .and_then(|okm| okm.fill(&mut out))
         .expect("HKDF-SHA256 yields up to 8160 bytes");
     out
@@ -46,6 +127,8 @@ fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
 
 /// A kind of thing that we make and recognise again.
 pub trait Kind {
+    /// Which keys make it.
+    const PURPOSE: Purpose;
     /// What values begin with; distinct for every kind, so that leaked ones can be scanned for.
     const PREFIX: &'static str;
     /// Changes when the content's fields do: an old value is then refused instead of misread.
@@ -66,25 +149,22 @@ pub(crate) struct Key<T> {
 }
 
 impl<T: Kind> Key<T> {
-    fn derive(root: &RootSecret) -> Self {
-        Self {
-            id: expand(&root.0[..], &format!("key id {}", T::PREFIX)),
-            secret: root.derive(&format!("key {}", T::PREFIX)),
-            kind: PhantomData,
-        }
+    fn of(secret: &PurposeSecret) -> Self {
+        Self { id: expand(&secret.0[..], "id"), secret: secret.derive("key"), kind: PhantomData }
     }
 }
 
 /// The keys for one kind of thing: the newest makes, all are accepted, so that a rotation signs nobody out.
 pub struct Ring<T> {
     newest: Key<T>,
-    older: Vec<Key<T>>,
+    others: Vec<Key<T>>,
 }
 
 impl<T: Kind> Ring<T> {
-    /// Derives the keys of this kind; what `older` secrets made is still accepted.
-    pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
-        Self { newest: Key::derive(newest), older: older.iter().map(Key::derive).collect() }
+    /// The keys of this kind, among the secrets by purpose.
+    pub(crate) fn of(secrets: impl FnOnce(Purpose) -> Secrets) -> Self {
+        let Secrets { newest, others } = secrets(T::PURPOSE);
+        Self { newest: Key::of(&newest), others: others.iter().map(Key::of).collect() }
     }
 
     pub(crate) fn newest(&self) -> &Key<T> {
@@ -92,6 +172,6 @@ impl<T: Kind> Ring<T> {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Key<T>> {
-        std::iter::once(&self.newest).chain(&self.older)
+        std::iter::once(&self.newest).chain(&self.others)
     }
 }

@@ -1,6 +1,6 @@
 //! Every key of the authorization server, by what it makes.
 
-use crate::keyring::{Ring, RootSecret};
+use crate::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::{
     client_secret::ClientSecret, form::Form, refresh_token::RefreshToken, registration::Registration,
@@ -26,13 +26,21 @@ pub struct Keys {
 impl Keys {
     /// Derives all keys; what `older` secrets made is still accepted.
     pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
+        Self::of(|purpose| Secrets {
+            newest: newest.derive(purpose),
+            others: older.iter().map(|root| root.derive(purpose)).collect(),
+        })
+    }
+
+    /// Takes the secrets of each purpose from whoever holds them.
+    pub fn of(secrets: impl Fn(Purpose) -> Secrets) -> Self {
         Self {
-            client_ids: Ring::derive(newest, older),
-            client_secrets: Ring::derive(newest, older),
-            refresh_tokens: Ring::derive(newest, older),
-            codes: Ring::derive(newest, older),
-            sessions: Ring::derive(newest, older),
-            forms: Ring::derive(newest, older),
+            client_ids: Ring::of(&secrets),
+            client_secrets: Ring::of(&secrets),
+            refresh_tokens: Ring::of(&secrets),
+            codes: Ring::of(&secrets),
+            sessions: Ring::of(&secrets),
+            forms: Ring::of(&secrets),
         }
     }
 }

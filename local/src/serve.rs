@@ -14,6 +14,7 @@ use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::Config;
 use doorward::guard::{Guard, Verify};
+use doorward::keyring::{Purpose, RootSecret};
 use doorward::keys::Keys;
 use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
@@ -172,13 +173,14 @@ fn secrets(settings: &Settings) -> Result<Secrets, Failure> {
 
 fn server(config: Config, secrets: &Secrets) -> Server {
     let entropy = Arc::new(SystemEntropy);
+    let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
         keys: Keys::derive(&secrets.newest, &secrets.older),
         store: Arc::new(MemoryStore::default()),
-        signer: Arc::new(Es256::derive(&secrets.newest)),
-        retired: secrets.older.iter().map(|root| Es256::derive(root).public_key().clone()).collect(),
+        signer: Arc::new(signer(&secrets.newest)),
+        retired: secrets.older.iter().map(|root| signer(root).public_key().clone()).collect(),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
         clock: Arc::new(SystemClock),
         entropy,

@@ -88,6 +88,15 @@ async fn on_ones_own_machine_every_loopback_name_is_ones_own() {
     }
 }
 
+#[tokio::test]
+async fn elsewhere_the_way_to_the_server_may_have_put_another_host_there() {
+    let house = House::new().await;
+    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    let mut request = tool_call(Some(&token), "current");
+    request.headers_mut().insert("host", "abc.lambda-url.eu-central-1.on.aws".parse().unwrap());
+    assert_eq!(house.call(request).await.status(), 200);
+}
+
 /// A server with one tool, which panics.
 #[derive(Clone)]
 struct Panicking;

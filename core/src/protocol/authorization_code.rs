@@ -1,7 +1,7 @@
 //! The authorization code (RFC 6749 §1.3.1): what a person agreed to, sealed, for the client to bring back.
 
 use crate::clock::Timestamp;
-use crate::keyring::{Carried, Kind};
+use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::{
     digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::Proof, resource::Resource, scope::Scope,
 };
@@ -32,6 +32,7 @@ pub struct AuthorizationCode {
 }
 
 impl Kind for AuthorizationCode {
+    const PURPOSE: Purpose = Purpose::Codes;
     const PREFIX: &'static str = "dw_code_";
     const VERSION: u8 = 1;
 }

@@ -1,6 +1,6 @@
 //! The secret of a confidential client (RFC 6749 §2.3.1): derived from its id, so that nothing is stored.
 
-use crate::keyring::Kind;
+use crate::keyring::{Kind, Purpose};
 use crate::seal::Derived;
 
 /// Belongs to the `client_id` of a confidential registration, which holds random bits: nobody else can register the
@@ -8,6 +8,7 @@ use crate::seal::Derived;
 pub enum ClientSecret {}
 
 impl Kind for ClientSecret {
+    const PURPOSE: Purpose = Purpose::ClientSecrets;
     const PREFIX: &'static str = "dw_secret_";
     const VERSION: u8 = 1;
 }

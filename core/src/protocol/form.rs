@@ -1,7 +1,7 @@
 //! The token in every form: it binds what a browser sends to the browser and the request the page was made for.
 
 use crate::clock::Timestamp;
-use crate::keyring::{Carried, Kind};
+use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::{digest::Digest, person_id::PersonId};
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ pub enum Question {
 }
 
 impl Kind for Form {
+    const PURPOSE: Purpose = Purpose::Forms;
     const PREFIX: &'static str = "dw_form_";
     const VERSION: u8 = 1;
 }

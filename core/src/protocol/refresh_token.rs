@@ -1,7 +1,7 @@
 //! The refresh token (OAuth 2.1 §1.3.2): derived from its grant and generation, so that it can be given again.
 
 use crate::clock::Timestamp;
-use crate::keyring::{Carried, Kind};
+use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::{digest::Digest, grant_id::GrantId, resource::Resource, scope::Scope};
 use crate::seal::Signed;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ pub struct RefreshToken {
 }
 
 impl Kind for RefreshToken {
+    const PURPOSE: Purpose = Purpose::RefreshTokens;
     const PREFIX: &'static str = "dw_refresh_";
     const VERSION: u8 = 1;
 }

@@ -1,6 +1,6 @@
 //! What a client says of itself when it registers (RFC 7591 §2), and what of it the `client_id` carries.
 
-use crate::keyring::{Carried, Kind};
+use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::refusal::Refusal;
 use crate::seal::Signed;
@@ -59,6 +59,7 @@ pub struct Confidential {
 }
 
 impl Kind for Registration {
+    const PURPOSE: Purpose = Purpose::ClientIds;
     const PREFIX: &'static str = "dw_client_";
     const VERSION: u8 = 1;
 }

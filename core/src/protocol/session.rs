@@ -1,7 +1,7 @@
 //! The sign-in session: who sits at the browser, sealed into a cookie.
 
 use crate::clock::Timestamp;
-use crate::keyring::{Carried, Kind};
+use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::person_id::PersonId;
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ pub struct Session {
 }
 
 impl Kind for Session {
+    const PURPOSE: Purpose = Purpose::Sessions;
     const PREFIX: &'static str = "dw_session_";
     const VERSION: u8 = 1;
 }

@@ -1,7 +1,7 @@
 //! The signer and the source of randomness of deployments, both ring's.
 
 use doorward::entropy::Entropy;
-use doorward::keyring::RootSecret;
+use doorward::keyring::PurposeSecret;
 use doorward::protocol::jwk::PublicKey;
 use doorward::signer::{Signer, SigningFailed};
 use p256::elliptic_curve::sec1::ToSec1Point;
@@ -18,7 +18,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Signs access tokens with ES256, by a key derived from the root secret: there is one secret to keep.
+/// Signs access tokens with ES256, by a key derived from the secret for that purpose.
 pub struct Es256 {
     pair: EcdsaKeyPair,
     public: PublicKey,
@@ -26,9 +26,9 @@ pub struct Es256 {
 }
 
 impl Es256 {
-    /// Derives the signing key.
-    pub fn derive(root: &RootSecret) -> Self {
-        let scalar = scalar(root);
+    /// Derives the signing key from the secret for [`AccessTokens`](doorward::keyring::Purpose::AccessTokens).
+    pub fn new(secret: &PurposeSecret) -> Self {
+        let scalar = scalar(secret);
         // ring signs quickly but cannot find a scalar's public key; p256 can, and is asked once.
         let point = scalar.public_key().to_sec1_point(false);
         let random = SystemRandom::new();
@@ -44,10 +44,10 @@ impl Es256 {
 }
 
 /// One derivation in 2^32 is no scalar of P-256; the next is taken then.
-fn scalar(root: &RootSecret) -> p256::SecretKey {
+fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
     (0..)
         .find_map(|attempt: u32| {
-            p256::SecretKey::from_slice(&root.derive(&format!("es256 {attempt}"))[..]).ok()
+            p256::SecretKey::from_slice(&secret.derive(&format!("es256 {attempt}"))[..]).ok()
         })
         .expect("one of the attempts is a scalar")
 }
@@ -68,8 +68,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_secret_always_gives_the_same_key_and_another_gives_another() {
-        let [one, same, other] = [1, 1, 2].map(|byte| Es256::derive(&RootSecret::new([byte; 32])));
+    fn a_secret_always_gives_the_same_key_and_another_gives_another() {
+        let [one, same, other] = [1, 1, 2].map(|byte| Es256::new(&PurposeSecret::new([byte; 32])));
         assert_eq!(one.public_key(), same.public_key());
         assert_ne!(one.public_key(), other.public_key());
         let signature = one.sign(b"message").unwrap();

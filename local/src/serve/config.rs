@@ -2,10 +2,9 @@
 
 use crate::Failure;
 use crate::settings::{ISSUER, RESOURCE, RESOURCE_SECRET, Settings, TUTORIAL};
-use doorward::config::{Allowances, Config, Lifetimes};
-use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
-use doorward::protocol::{digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
-use std::fmt::Display;
+use doorward::config::{self, Allowances, Config, Lifetimes};
+use doorward::protocol::protected_resource::{ProtectedResource, Resources};
+use doorward::protocol::{digest::Digest, issuer::Issuer};
 
 /// The URLs by which the two servers are reached from this machine.
 pub(super) struct Addresses {
@@ -47,17 +46,8 @@ fn allowances(settings: &Settings, issuer: &Issuer) -> Result<Allowances, Failur
         .ok_or_else(|| Failure("--tutorial loosens rules, and is for an issuer on this machine".into()))
 }
 
-/// Reads `URL=SCOPE,SCOPE`.
 fn resource(text: &str) -> Result<ProtectedResource, Failure> {
-    let failure = |why: &dyn Display| Failure::new(format_args!("--resource {text}"), why);
-    let (url, scopes) = text.rsplit_once('=').ok_or_else(|| failure(&"has no =SCOPE behind the URL"))?;
-    let resource = Resource::parse(url).map_err(|error| failure(&error))?;
-    let scopes = scopes.split(',').map(|name| {
-        let scope = Scope::parse(name).map_err(|error| failure(&error))?;
-        Ok(OfferedScope { scope, description: describe(name) })
-    });
-    let name = resource.authority().to_owned();
-    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, _>>()?, resource, secret: None })
+    config::resource(text).map_err(|error| Failure::new(format_args!("--resource {text}"), error))
 }
 
 /// Reads `URL=SECRET`, which is not repeated in what is said about it.
@@ -81,11 +71,4 @@ fn secret_of(resource: &ProtectedResource, settings: &Settings) -> Option<String
 /// The secret, if `text` is one for `resource`.
 fn after<'a>(text: &'a str, resource: &ProtectedResource) -> Option<&'a str> {
     text.strip_prefix(resource.resource.as_str())?.strip_prefix('=').filter(|secret| !secret.is_empty())
-}
-
-fn describe(scope: &str) -> String {
-    match scope {
-        "user" => "see who you are, and your own data".to_owned(),
-        other => format!("use the permission “{other}”"),
-    }
 }
