@@ -149,9 +149,8 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
             Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame"), (&SECRET_FILE, path)]));
         Listening::start(&settings, Log::to(std::io::sink())).await
     };
-    let keys = async |path| {
-        start(path).await.map(|listening| listening.server().unwrap().signer.public_key().clone())
-    };
+    let keys =
+        async |path| start(path).await.map(|listening| listening.server().unwrap().public_keys[0].clone());
     let first = keys(path).await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(keys(path).await.unwrap(), first, "a restart signs nobody out");
@@ -162,7 +161,7 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
     std::fs::write(&file, format!("{}\n{text}", "A".repeat(43))).unwrap();
     let rotated = start(path).await.unwrap();
     assert_eq!(
-        rotated.server().unwrap().public_keys().last(),
+        rotated.server().unwrap().public_keys.last(),
         Some(&first),
         "an older secret is a line further down"
     );

@@ -44,8 +44,20 @@ pub enum What {
     Refreshed,
     /// A refresh token was used again too late, and the grant was closed.
     RefreshReused,
-    /// A client gave its grant back.
+    /// A client gave its grant back, or an operator took it.
     Revoked,
+    /// An operator made a person known.
+    PersonAdded,
+    /// An operator gave a person another password.
+    PasswordSet,
+    /// An operator let a person sign in no more, and ended their grants.
+    PersonDisabled,
+    /// An operator let a person sign in again.
+    PersonEnabled,
+    /// A person's sessions and grants were ended.
+    SignedOut,
+    /// An operator changed the keys.
+    KeysChanged,
     /// A request was refused.
     Refused,
 }
@@ -64,6 +76,12 @@ impl What {
             Self::Refreshed => "refreshed",
             Self::RefreshReused => "refresh_reused",
             Self::Revoked => "revoked",
+            Self::PersonAdded => "person_added",
+            Self::PasswordSet => "password_set",
+            Self::PersonDisabled => "person_disabled",
+            Self::PersonEnabled => "person_enabled",
+            Self::SignedOut => "signed_out",
+            Self::KeysChanged => "keys_changed",
             Self::Refused => "refused",
         }
     }

@@ -29,6 +29,7 @@ pub mod guard;
 pub mod introspection;
 pub mod keyring;
 pub mod keys;
+pub mod operator;
 mod pages;
 pub mod passwords;
 pub mod paths;

@@ -31,8 +31,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Who signs access tokens.
     pub signer: Arc<dyn Signer>,
-    /// The keys of those who did before: what they signed is still accepted.
-    pub retired: Vec<PublicKey>,
+    /// Every key that verifies access tokens: the signer's, and others' that did before it or will after it.
+    pub public_keys: Vec<PublicKey>,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
     /// What time it is.
@@ -41,17 +41,10 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Parts {
-    /// Every key that verifies access tokens, the newest first.
-    pub fn public_keys(&self) -> Vec<PublicKey> {
-        std::iter::once(self.signer.public_key()).chain(&self.retired).cloned().collect()
-    }
-}
-
 impl Server {
     /// Puts a server together.
     pub fn new(parts: Parts) -> Self {
-        let verifier = Verifier::new(parts.config.issuer.clone(), parts.public_keys());
+        let verifier = Verifier::new(parts.config.issuer.clone(), parts.public_keys.clone());
         Self(Arc::new(Whole { parts, verifier }))
     }
 

@@ -1,11 +1,9 @@
 //! Who signs access tokens: a trait, since good ECDSA signers draw randomness of their own that cannot be handed in.
 
-use crate::protocol::jwk::PublicKey;
-
 /// Signs access tokens with ES256 (RFC 7518 §3.4).
 pub trait Signer: Send + Sync {
-    /// The key that verifies what [`Signer::sign`] makes.
-    fn public_key(&self) -> &PublicKey;
+    /// The `kid` of the key that verifies what [`Signer::sign`] makes.
+    fn key_id(&self) -> &str;
 
     /// Signs `message`: `r` and `s`, 32 bytes each, big-endian.
     ///

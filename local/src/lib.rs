@@ -2,7 +2,6 @@
 //! client that shows every step of the flow, and the tutorial, which is both.
 
 pub mod client;
-mod clock;
 pub mod log;
 pub mod serve;
 pub mod settings;

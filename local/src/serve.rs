@@ -5,7 +5,6 @@ mod people;
 mod secret;
 
 use crate::Failure;
-use crate::clock::SystemClock;
 use crate::log::Log;
 use crate::settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, Settings, TUTORIAL};
 use axum::body::{Body, Bytes, to_bytes};
@@ -20,11 +19,10 @@ use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
 use doorward::refusal::Refusal;
 use doorward::server::{Parts, Server};
-use doorward::signer::Signer;
 use doorward::store::memory::MemoryStore;
 use doorward_outbound::{Credentials, Introspector};
 use doorward_passwords::Argon2id;
-use doorward_signing::{Es256, SystemEntropy};
+use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
 use std::{future::pending, path::Path, sync::Arc};
 use tokio::net::TcpListener;
@@ -174,13 +172,16 @@ fn secrets(settings: &Settings) -> Result<Secrets, Failure> {
 fn server(config: Config, secrets: &Secrets) -> Server {
     let entropy = Arc::new(SystemEntropy);
     let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
+    let retired = secrets.older.iter().map(|root| signer(root).public_key().clone());
+    let signer = signer(&secrets.newest);
+    let public_keys = std::iter::once(signer.public_key().clone()).chain(retired).collect();
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
         keys: Keys::derive(&secrets.newest, &secrets.older),
         store: Arc::new(MemoryStore::default()),
-        signer: Arc::new(signer(&secrets.newest)),
-        retired: secrets.older.iter().map(|root| signer(root).public_key().clone()).collect(),
+        public_keys,
+        signer: Arc::new(signer),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
         clock: Arc::new(SystemClock),
         entropy,
@@ -198,7 +199,7 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::signed(issuer.clone(), server.public_keys())
+        Verify::signed(issuer.clone(), server.public_keys.clone())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }

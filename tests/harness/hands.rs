@@ -82,11 +82,16 @@ impl TestSigner {
         let public = PublicKey::new(point.as_bytes().try_into().expect("an uncompressed point"));
         Self { key, public }
     }
+
+    /// The key that verifies what it signs.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
 }
 
 impl Signer for TestSigner {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
+    fn key_id(&self) -> &str {
+        self.public.id()
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {

@@ -15,12 +15,10 @@ use doorward::protocol::{
     digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
 };
 use doorward::server::{Parts, Server};
-use doorward::signer::Signer;
 use doorward::store::memory::MemoryStore;
 use doorward::store::{Introduced, People, Person as Record};
 use doorward::wire::{Request, Response};
 use doorward_tools::McpServer;
-use http_body_util::{BodyExt, Full};
 use std::sync::Arc;
 
 /// The person that every house knows.
@@ -119,10 +117,7 @@ impl House {
 
     /// Sends a request to the MCP server.
     pub async fn call(&self, request: Request) -> Response {
-        let response = self.mcp.answer(request.map(Full::new)).await;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body in memory").to_bytes();
-        Response::from_parts(parts, body)
+        self.mcp.answer_whole(request).await
     }
 }
 
@@ -140,7 +135,7 @@ fn server(
         keys: Keys::derive(&root(newest), &older.iter().map(root).collect::<Vec<_>>()),
         store: store.clone(),
         signer: Arc::new(TestSigner::new(*newest)),
-        retired: older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
+        public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
         passwords: Arc::new(TestPasswords),
         clock: clock.clone(),
         entropy,
@@ -150,7 +145,7 @@ fn server(
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::signed(server.config.issuer.clone(), server.public_keys());
+    let verify = Verify::signed(server.config.issuer.clone(), server.public_keys.clone());
     Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 

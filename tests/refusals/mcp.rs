@@ -27,7 +27,7 @@ fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken
 
 /// The token's claims behind another header, signed by `signer` all the same.
 fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) -> String {
-    let kid = signer.public_key().id();
+    let kid = signer.key_id();
     let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"{more}}}"#);
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split('.').nth(1).unwrap());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes()).unwrap()))

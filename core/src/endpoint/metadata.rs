@@ -30,5 +30,5 @@ pub fn protected_resource(server: &Server, request: &Request) -> Response {
 
 /// Answers with the public keys (RFC 7517 §5).
 pub fn jwks(server: &Server) -> Response {
-    wire::document(&metadata::jwks(&server.public_keys()))
+    wire::document(&metadata::jwks(&server.public_keys))
 }

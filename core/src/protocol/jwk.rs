@@ -26,6 +26,11 @@ impl PublicKey {
         &self.id
     }
 
+    /// Its point, as [`Self::new`] takes it.
+    pub fn point(&self) -> &[u8; 65] {
+        &self.point
+    }
+
     /// Whether `signature` (`r` and `s`, 32 bytes each) is this key's, for `message`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.point).verify(message, signature).is_ok()

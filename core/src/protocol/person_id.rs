@@ -5,7 +5,7 @@ use std::fmt;
 
 /// For people who sign in with a password here, their name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct PersonId(String);
 
 impl PersonId {
@@ -24,6 +24,21 @@ impl PersonId {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for PersonId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+            .ok_or("a name is 1 to 255 bytes, without control characters or white space at its ends")
+    }
+}
+
+impl From<PersonId> for String {
+    fn from(id: PersonId) -> Self {
+        id.0
     }
 }
 

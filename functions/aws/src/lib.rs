@@ -5,7 +5,7 @@
 //! together most of a cold start.
 
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::Connector as Client;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -19,6 +19,9 @@ const AMAZON: &[u8] = include_bytes!("roots.pem");
 const CONNECT: Duration = Duration::from_secs(1);
 /// One attempt at one question. Somebody waits for ours.
 const READ: Duration = Duration::from_secs(2);
+
+/// Connects to services; whatever is called through clones of one shares its connections.
+pub type Connector = SharedHttpConnector;
 
 /// As whom a function speaks to AWS, and where.
 #[derive(Clone)]
@@ -60,11 +63,11 @@ impl Account {
         self.endpoint.clone().unwrap_or_else(ours)
     }
 
-    /// What connects to services; whatever is called through one connector shares its connections.
+    /// What connects to services.
     ///
     /// # Errors
     /// A sentence, when the certificates cannot be read.
-    pub fn connector(&self) -> Result<SharedHttpConnector, String> {
+    pub fn connector(&self) -> Result<Connector, String> {
         let trusted = match self.roots {
             Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
             Roots::System => TrustStore::empty().with_native_roots(true),
@@ -72,7 +75,7 @@ impl Account {
         let context = TlsContext::builder().with_trust_store(trusted).build();
         let context = context.map_err(|error| format!("the root certificates cannot be used: {error}"))?;
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(READ).build();
-        let connector = Connector::builder()
+        let connector = Client::builder()
             .connector_settings(settings)
             .sleep_impl(TokioSleep::new())
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -84,7 +87,7 @@ impl Account {
 
 /// Opens a connection, so that the first caller does not wait for a TLS handshake. Any answer will do, and none is no
 /// reason not to start: the first question would find out, and say so to whoever asks it.
-pub async fn open(connector: &SharedHttpConnector, url: &str) {
+pub async fn open(connector: &Connector, url: &str) {
     if let Ok(request) = HttpRequest::get(url) {
         let _ = connector.call(request).await;
     }

@@ -13,10 +13,10 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledSt
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::http_client_fn;
 use doorward::entropy::Entropy;
 use doorward::store::StoreError;
-use doorward_aws::Account;
+use doorward_aws::{Account, Connector};
 use item::Item;
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 use table::{INDEX, KEY, LIST};
@@ -44,13 +44,13 @@ impl fmt::Debug for DynamoStore {
 impl DynamoStore {
     /// Opens a connection and takes `table` for the store's.
     pub async fn connect(
-        account: &Account,
-        connector: SharedHttpConnector,
+        account: Account,
+        connector: Connector,
         table: String,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         doorward_aws::open(&connector, &account.url("dynamodb")).await;
-        Self { client: client(account, connector), table, entropy }
+        Self { client: client(&account, connector), table, entropy }
     }
 }
 
@@ -77,7 +77,7 @@ impl DynamoStore {
 }
 
 /// The SDK's client for this account, and with nothing that it would have to find out.
-pub fn client(account: &Account, connector: SharedHttpConnector) -> Client {
+pub fn client(account: &Account, connector: Connector) -> Client {
     let Account { access_key_id, secret_access_key, session_token, .. } = account.clone();
     let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
     let mut config = Config::builder()

@@ -1,5 +1,6 @@
-//! The signer and the source of randomness of deployments, both ring's.
+//! What a deployment hands to the core beside its store: the signer and the randomness, both ring's, and the clock.
 
+use doorward::clock::{Clock, Timestamp};
 use doorward::entropy::Entropy;
 use doorward::keyring::PurposeSecret;
 use doorward::protocol::jwk::PublicKey;
@@ -7,6 +8,7 @@ use doorward::signer::{Signer, SigningFailed};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The operating system's randomness.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +17,17 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         SystemRandom::new().fill(bytes).expect("the operating system has randomness");
+    }
+}
+
+/// The time that the operating system keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        Timestamp(since.map_or(0, |since| since.as_secs()))
     }
 }
 
@@ -41,6 +54,11 @@ impl Es256 {
         let point = point.as_bytes().try_into().expect("an uncompressed P-256 point is 65 bytes");
         Self { pair: pair.expect("the two halves belong together"), public: PublicKey::new(point), random }
     }
+
+    /// The key that verifies what it signs.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
 }
 
 /// One derivation in 2^32 is no scalar of P-256; the next is taken then.
@@ -53,8 +71,8 @@ fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
 }
 
 impl Signer for Es256 {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
+    fn key_id(&self) -> &str {
+        self.public.id()
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {

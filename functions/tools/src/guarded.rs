@@ -63,6 +63,13 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         self.guard.open_to_browsers(&head, answer)
     }
 
+    /// Answers a request that has arrived whole, where answers leave whole.
+    pub async fn answer_whole(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (head, body) = self.answer(request.map(Full::new)).await.into_parts();
+        let Ok(body) = body.collect().await;
+        Response::from_parts(head, body.to_bytes())
+    }
+
     /// In the order that MCP asks for: preflight, metadata, foreign pages, token, method, message, tool.
     async fn judge(&self, head: &Parts, body: Bytes) -> Answer {
         if let Some(answer) = self.guard.preflight(head).or_else(|| self.guard.metadata_at(head)) {

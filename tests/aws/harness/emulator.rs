@@ -50,7 +50,7 @@ impl Emulator {
     pub async fn store(&self) -> DynamoStore {
         let account = self.account("tests");
         let connector = account.connector().expect("a connector");
-        DynamoStore::connect(&account, connector, self.table.clone(), self.entropy.clone()).await
+        DynamoStore::connect(account, connector, self.table.clone(), self.entropy.clone()).await
     }
 
     /// How somebody of this name speaks to it.

@@ -1,0 +1,47 @@
+//! Commands about keys.
+
+use crate::Admin;
+use doorward::clock::{Clock, Timestamp};
+use doorward::event::{Event, What};
+use doorward::operator::Done;
+use doorward_parameters::{KeysError, Known, Roots};
+use doorward_signing::{SystemClock, SystemEntropy};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A command about keys, as JSON: `{"command": "rotate-keys"}`.
+#[derive(Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Command {
+    /// Lists the keys by their times.
+    ListKeys {},
+    /// Makes a key, which makes things as soon as every function accepts it.
+    RotateKeys {},
+    /// Forgets a key, and everything that was made by it.
+    ForgetKey {
+        /// The key's time.
+        from: Timestamp,
+    },
+}
+
+/// Whether a command is one of these.
+pub(crate) fn is_about_keys(asked: &Value) -> bool {
+    asked["command"].as_str().is_some_and(|name| name.ends_with("-key") || name.ends_with("-keys"))
+}
+
+pub(crate) async fn obey(admin: &Admin, command: Command) -> Result<Done, KeysError> {
+    let roots = Roots::new(&admin.parameters, &admin.names);
+    let now = SystemClock.now();
+    let (known, changed) = match command {
+        Command::ListKeys {} => (roots.list(now).await?, false),
+        Command::RotateKeys {} => (roots.rotate(&SystemEntropy, now).await?, true),
+        Command::ForgetKey { from } => (roots.forget(from, now).await?, true),
+    };
+    let event = changed.then(|| Event { reason: Some(times(&known)), ..Event::new(What::KeysChanged) });
+    Ok(Done { answer: json!({ "keys": known }), event })
+}
+
+fn times(known: &[Known]) -> String {
+    let times: Vec<_> = known.iter().map(|key| key.from.0.to_string()).collect();
+    format!("keys from {}", times.join(", "))
+}

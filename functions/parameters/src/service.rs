@@ -1,0 +1,160 @@
+//! Parameter Store's two operations that are needed, signed by hand: with the service's own SDK a function that has no
+//! store would be twice as large.
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_types::body::SdkBody;
+use doorward_aws::{Account, Connector};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
+
+/// How often it is asked before it counts as not answering, and the pause before the second time; the next is twice
+/// as long.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Parameter Store, as one account sees it.
+pub struct ParameterStore {
+    account: Account,
+    connector: Connector,
+}
+
+/// The store did not answer, or not with what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered(pub String);
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the keys cannot be had: {}", self.0)
+    }
+}
+
+impl Error for Unanswered {}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameters {
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: String,
+    value: Zeroizing<String>,
+}
+
+/// What came of one attempt.
+enum Answer {
+    Body(Zeroizing<Vec<u8>>),
+    /// Trying again may help.
+    Passing(String),
+    Refused(String),
+}
+
+impl ParameterStore {
+    /// Speaks as `account`, over `connector`'s connections.
+    pub fn new(account: Account, connector: Connector) -> Self {
+        Self { account, connector }
+    }
+
+    /// The values of those of `names` that exist: ten at most.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when there is no answer.
+    pub async fn read(&self, names: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>, Unanswered> {
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let body = self.ask("GetParameters", &json!({ "Names": names, "WithDecryption": true })).await?;
+        let read: Parameters =
+            serde_json::from_slice(&body).map_err(|_| Unanswered("the answer cannot be read".into()))?;
+        Ok(read.parameters.into_iter().map(|one| (one.name, one.value)).collect())
+    }
+
+    /// Writes a value, encrypted where it is kept.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when there is no answer.
+    pub async fn write(&self, name: &str, value: &str) -> Result<(), Unanswered> {
+        let parameter = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
+        self.ask("PutParameter", &parameter).await.map(drop)
+    }
+
+    async fn ask(&self, operation: &str, question: &Value) -> Result<Zeroizing<Vec<u8>>, Unanswered> {
+        let mut pause = PAUSE;
+        let mut passing = String::new();
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            match self.attempt(operation, question).await {
+                Ok(Answer::Body(body)) => return Ok(body),
+                Ok(Answer::Refused(why)) => return Err(Unanswered(why)),
+                Ok(Answer::Passing(why)) => passing = why,
+                Err(error) => passing = error.to_string(),
+            }
+        }
+        Err(Unanswered(passing))
+    }
+
+    async fn attempt(
+        &self,
+        operation: &str,
+        question: &Value,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        let request = self.signed(operation, question.to_string())?;
+        let response = self.connector.call(request.try_into()?).await?;
+        let status = StatusCode::from_u16(response.status().as_u16())?;
+        let body = Zeroizing::new(response.into_body().collect().await?.to_bytes().to_vec());
+        if status.is_success() {
+            return Ok(Answer::Body(body));
+        }
+        let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let kind = error["__type"].as_str().unwrap_or_default().to_owned();
+        let why = format!("{operation}: {status} {kind}");
+        let passes = status.is_server_error() || kind.contains("Throttling");
+        Ok(if passes { Answer::Passing(why) } else { Answer::Refused(why) })
+    }
+
+    /// Signature Version 4, over headers and body.
+    fn signed(
+        &self,
+        operation: &str,
+        body: String,
+    ) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
+        let Account { region, access_key_id, secret_access_key, session_token, .. } = self.account.clone();
+        let credentials =
+            Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
+        let identity = credentials.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&region)
+            .name("ssm")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let mut request = Request::post(format!("{}/", self.account.url("ssm")))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AmazonSSM.{operation}"))
+            .body(SdkBody::from(body.as_str()))?;
+        let headers =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or("")));
+        let uri = request.uri().to_string();
+        let signable = SignableRequest::new("POST", &uri, headers, SignableBody::Bytes(body.as_bytes()))?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request)
+    }
+}

@@ -1,0 +1,145 @@
+//! The environment: what a deployment says to a function. No variable holds a secret.
+
+use crate::door::Door;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::config::{self, Allowances, Config, Lifetimes};
+use doorward::protocol::digest::Digest;
+use doorward::protocol::issuer::Issuer;
+use doorward::protocol::protected_resource::{ProtectedResource, Resources};
+use doorward_aws::{Account, Roots};
+use doorward_parameters::Names;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// What a deployment says to a function.
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    /// As whom it speaks to AWS.
+    pub account: Account,
+    /// Over which connections.
+    pub connector: doorward_aws::Connector,
+    /// Under which names the keys are.
+    pub names: Names,
+}
+
+/// The issuer's URL.
+const ISSUER: &str = "DOORWARD_ISSUER";
+/// A line for each resource: `URL=SCOPE,SCOPE`. The first is the MCP server's own.
+const RESOURCES: &str = "DOORWARD_RESOURCES";
+/// A line for each resource that may introspect: `URL=DIGEST`, the SHA-256 of its secret in base64url.
+const RESOURCE_DIGESTS: &str = "DOORWARD_RESOURCE_DIGESTS";
+/// How long an access token holds, in seconds.
+const ACCESS_TOKEN: &str = "DOORWARD_ACCESS_TOKEN_SECONDS";
+/// How long a grant holds, in seconds.
+const GRANT: &str = "DOORWARD_GRANT_SECONDS";
+/// Below which path of Parameter Store the keys are.
+const KEYS: &str = "DOORWARD_KEYS";
+/// The table's name.
+const TABLE: &str = "DOORWARD_TABLE";
+/// The SHA-256, in base64url, of what whoever stands before the functions shows in a header.
+const DOOR: &str = "DOORWARD_DOOR_DIGEST";
+/// `system`, where others than Amazon answer for Amazon's services.
+const ROOTS: &str = "DOORWARD_ROOTS";
+
+impl Environment {
+    /// Reads variables.
+    ///
+    /// # Errors
+    /// [`Invalid`] when one is missing that every function needs.
+    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Invalid> {
+        let variables: BTreeMap<_, _> = variables.into_iter().collect();
+        let required = |name: &'static str| required(&variables, name);
+        let account = Account {
+            region: required("AWS_REGION")?,
+            access_key_id: required("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
+            session_token: variables.get("AWS_SESSION_TOKEN").cloned(),
+            endpoint: variables.get("AWS_ENDPOINT_URL").cloned(),
+            roots: match variables.get(ROOTS).map(String::as_str) {
+                None => Roots::Amazon,
+                Some("system") => Roots::System,
+                Some(_) => return Err(Invalid(ROOTS, "is system, or not set".into())),
+            },
+        };
+        let connector = account.connector().map_err(|why| Invalid(ROOTS, why))?;
+        let names = Names::below(required(KEYS)?);
+        Ok(Self { account, connector, names, variables })
+    }
+
+    /// The table's name.
+    ///
+    /// # Errors
+    /// [`Invalid`] when there is none.
+    pub fn table(&self) -> Result<String, Invalid> {
+        required(&self.variables, TABLE)
+    }
+
+    /// The authorization server's configuration.
+    ///
+    /// # Errors
+    /// [`Invalid`], with the variable that has to be changed.
+    pub fn config(&self) -> Result<Config, Invalid> {
+        let issuer = Issuer::parse(&required(&self.variables, ISSUER)?);
+        let issuer = issuer.map_err(|error| Invalid(ISSUER, error.to_string()))?;
+        let resource = |line: &str| {
+            let failure = |why: String| Invalid(RESOURCES, format!("{line}: {why}"));
+            config::resource(line).map(|resource| self.with_secret(resource)).map_err(failure)?
+        };
+        let lines = required(&self.variables, RESOURCES)?;
+        let resources = lines.lines().map(resource).collect::<Result<_, _>>()?;
+        let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
+        let defaults = Lifetimes::default();
+        let lifetimes = Lifetimes {
+            access_token: self.seconds(ACCESS_TOKEN, defaults.access_token)?,
+            grant: self.seconds(GRANT, defaults.grant)?,
+            ..defaults
+        };
+        Ok(Config { issuer, resources, lifetimes, allowances: Allowances::default() })
+    }
+
+    fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {
+        let lines = self.variables.get(RESOURCE_DIGESTS).map(String::as_str).unwrap_or_default();
+        let own =
+            lines.lines().find_map(|line| line.strip_prefix(resource.resource.as_str())?.strip_prefix('='));
+        resource.secret = own.map(|text| digest(RESOURCE_DIGESTS, text)).transpose()?;
+        Ok(resource)
+    }
+
+    fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, Invalid> {
+        let read = |text: &String| text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        match self.variables.get(name) {
+            None => Ok(default),
+            Some(text) => read(text).ok_or_else(|| Invalid(name, "is not a number of seconds".into())),
+        }
+    }
+
+    /// What lets requests in.
+    pub(crate) fn door(&self) -> Result<Door, Invalid> {
+        let shown = self.variables.get(DOOR).filter(|text| !text.is_empty());
+        Ok(shown.map(|text| digest(DOOR, text)).transpose()?.map_or(Door::Open, Door::Shown))
+    }
+}
+
+fn required(variables: &BTreeMap<String, String>, name: &'static str) -> Result<String, Invalid> {
+    let value = variables.get(name).filter(|value| !value.is_empty());
+    value.cloned().ok_or_else(|| Invalid(name, "is not set".into()))
+}
+
+fn digest(name: &'static str, text: &str) -> Result<Digest, Invalid> {
+    let bytes =
+        URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.map(Digest).ok_or_else(|| Invalid(name, "holds what is no SHA-256 in base64url".into()))
+}
+
+/// A variable that a function cannot start with: its name, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid(pub &'static str, pub String);
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.1)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,67 @@
+//! The authorization server, made of what a function holds.
+
+use crate::function::{Answers, answers};
+use crate::nobody::Nobody;
+use doorward::answer::among;
+use doorward::clock::Clock;
+use doorward::config::Config;
+use doorward::endpoint::Endpoint;
+use doorward::entropy::Entropy;
+use doorward::keyring::Purpose;
+use doorward::passwords::Passwords;
+use doorward::server::{Parts, Server};
+use doorward::signer::Signer;
+use doorward::store::Store;
+use doorward_parameters::Held;
+use doorward_signing::{Es256, SystemClock, SystemEntropy};
+use std::sync::Arc;
+
+/// What a function is handed beside its keys.
+#[derive(Clone)]
+pub struct Hands {
+    /// What must happen once, or be taken back.
+    pub store: Arc<dyn Store>,
+    /// Who checks passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where chance comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Hands {
+    /// No store and nobody who checks passwords: for functions that need neither.
+    pub fn empty() -> Self {
+        Self {
+            store: Arc::new(Nobody),
+            passwords: Arc::new(Nobody),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+}
+
+/// Makes the authorization server of what a function holds.
+pub fn authorization_server(
+    endpoints: &'static [&'static Endpoint],
+    config: Config,
+    hands: Hands,
+) -> impl Fn(Held) -> Answers + Send + Sync {
+    move |held| {
+        let Hands { store, passwords, clock, entropy } = hands.clone();
+        let draw = || {
+            let mut secret = [0; 32];
+            entropy.fill(&mut secret);
+            secret
+        };
+        let keys = held.keys(draw);
+        let signer: Arc<dyn Signer> = match held.secrets(Purpose::AccessTokens) {
+            Some(secrets) => Arc::new(Es256::new(&secrets.newest)),
+            None => Arc::new(Nobody),
+        };
+        let (config, public_keys) = (config.clone(), held.public_keys);
+        let parts = Parts { config, keys, store, signer, public_keys, passwords, clock, entropy };
+        let server = Server::new(parts);
+        answers(move |request| among(endpoints, server.clone(), request))
+    }
+}

@@ -1,0 +1,84 @@
+//! Nobody: stands where a function has no store, signer or password hash, since it needs none. Asked all the same, it
+//! does not answer.
+
+use async_trait::async_trait;
+use doorward::clock::Timestamp;
+use doorward::passwords::{Password, PasswordHash, Passwords};
+use doorward::protocol::{grant_id::GrantId, person_id::PersonId};
+use doorward::signer::{Signer, SigningFailed};
+use doorward::store::{
+    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, StoreError,
+    Why,
+};
+
+/// Answers nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+fn nothing<T>() -> Result<T, StoreError> {
+    Err(StoreError::new("this function has no store"))
+}
+
+#[async_trait]
+impl Grants for Nobody {
+    async fn open(&self, _: Grant) -> Result<Opened, StoreError> {
+        nothing()
+    }
+
+    async fn rotate(&self, _: GrantId, _: u32, _: Timestamp) -> Result<Rotated, StoreError> {
+        nothing()
+    }
+
+    async fn close(&self, _: GrantId, _: Timestamp, _: Why) -> Result<Closed, StoreError> {
+        nothing()
+    }
+
+    async fn grant(&self, _: GrantId) -> Result<Option<Grant>, StoreError> {
+        nothing()
+    }
+
+    async fn grants_of(&self, _: &PersonId, _: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl People for Nobody {
+    async fn introduce(&self, _: Person) -> Result<Introduced, StoreError> {
+        nothing()
+    }
+
+    async fn person(&self, _: &PersonId) -> Result<Option<Person>, StoreError> {
+        nothing()
+    }
+
+    async fn change(&self, _: &PersonId, _: Change) -> Result<Changed, StoreError> {
+        nothing()
+    }
+
+    async fn people(&self, _: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Passwords for Nobody {
+    /// A hash that no password has.
+    async fn hash(&self, _: &Password) -> PasswordHash {
+        PasswordHash::new("")
+    }
+
+    async fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> bool {
+        false
+    }
+}
+
+impl Signer for Nobody {
+    fn key_id(&self) -> &str {
+        ""
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
+        Err(SigningFailed)
+    }
+}
