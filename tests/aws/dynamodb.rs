@@ -1,11 +1,11 @@
 //! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
 
-use aws_harness::{Emulator, Fault};
 use doorward::clock::Timestamp;
 use doorward::store::{
     Change, Changed, Closed, Grant, Grants, Introduced, Opened, People, Rotated, State, StoreError, Why,
 };
 use doorward_dynamodb::DynamoStore;
+use harness::{Emulator, Fault};
 use local_harness::contract::{grant, person};
 
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);

@@ -14,7 +14,7 @@ async fn a_rotation_signs_nobody_out_and_loses_nothing_on_its_way() {
     let code = client.obtain_code(&house, &mut alice).await;
     let page = alice.open(&house, &client.url()).await;
 
-    let house = house.with_secrets(&[8, 7]);
+    let house = house.with_secrets(&[8, 7]).await;
     assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 200, "an access token");
     let next = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
     Tokens::of(&house.send(client.refreshes(&next.refresh)).await);
@@ -34,7 +34,7 @@ async fn what_a_removed_secret_made_is_worth_nothing() {
     let client = Client::register(&house).await;
     let mut alice = Person::alice();
     let tokens = client.obtain_tokens(&house, &mut alice).await;
-    let house = house.with_secrets(&[8]);
+    let house = house.with_secrets(&[8]).await;
     assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 401);
     assert_eq!(json(&house.send(client.refreshes(&tokens.refresh)).await)["error"], "invalid_client");
     assert!(text(&alice.open(&house, &client.url()).await).contains("does not know the client"));

@@ -12,17 +12,7 @@ mod mcp;
 mod pages;
 mod refresh;
 mod revocation;
+mod seen;
 mod tutorial;
 
-use doorward::event::{Events, What};
-use doorward::wire::Response;
-use harness::counting::Count;
-
-/// The store was not asked at all.
-const NOTHING: Count = Count { reads: 0, writes: 0 };
-
-/// What happened.
-fn events(response: &Response) -> Vec<What> {
-    let events = response.extensions().get::<Events>();
-    events.map(|events| events.0.iter().map(|event| event.what).collect()).unwrap_or_default()
-}
+use seen::{NOTHING, events};

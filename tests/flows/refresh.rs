@@ -50,7 +50,8 @@ async fn racers_all_end_up_with_the_same_successor() {
     let (house, client, first) = signed_in().await;
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..50 {
-        racers.spawn(doorward::answer(house.server.clone(), client.refreshes(&first.refresh)));
+        let (house, refreshes) = (house.clone(), client.refreshes(&first.refresh));
+        racers.spawn(async move { house.send(refreshes).await });
     }
     let mut successors: Vec<_> =
         racers.join_all().await.iter().map(|answer| Tokens::of(answer).refresh).collect();

@@ -7,7 +7,6 @@ use doorward::store::{
     Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, StoreError,
     Why,
 };
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Counts what passes through to `inner`.
@@ -17,7 +16,6 @@ pub struct Counting<S> {
     reads: AtomicU32,
     writes: AtomicU32,
     broken: AtomicBool,
-    last_opened: Mutex<Option<Grant>>,
 }
 
 /// How often the store was asked.
@@ -29,22 +27,26 @@ pub struct Count {
     pub writes: u32,
 }
 
-impl<S> Counting<S> {
+/// A store, watched.
+pub trait Watched: Send + Sync {
     /// What was counted since the last time.
-    pub fn take(&self) -> Count {
+    fn take(&self) -> Count;
+
+    /// From now on the store does not answer, or does again.
+    fn set_broken(&self, broken: bool);
+}
+
+impl<S: Send + Sync> Watched for Counting<S> {
+    fn take(&self) -> Count {
         Count { reads: self.reads.swap(0, Ordering::SeqCst), writes: self.writes.swap(0, Ordering::SeqCst) }
     }
 
-    /// From now on the store does not answer, or does again.
-    pub fn set_broken(&self, broken: bool) {
+    fn set_broken(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
     }
+}
 
-    /// The grant that somebody tried to open last.
-    pub fn last_opened(&self) -> Option<Grant> {
-        self.last_opened.lock().expect("no test panics while holding it").clone()
-    }
-
+impl<S> Counting<S> {
     fn count(&self, counter: &AtomicU32) -> Result<(), StoreError> {
         counter.fetch_add(1, Ordering::SeqCst);
         if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken by the test")) } else { Ok(()) }
@@ -55,7 +57,6 @@ impl<S> Counting<S> {
 impl<S: Grants> Grants for Counting<S> {
     async fn open(&self, grant: Grant) -> Result<Opened, StoreError> {
         self.count(&self.writes)?;
-        *self.last_opened.lock().expect("no test panics while holding it") = Some(grant.clone());
         self.inner.open(grant).await
     }
 

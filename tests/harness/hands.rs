@@ -12,18 +12,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A clock that stands still until it is set forward.
-#[derive(Debug)]
-pub struct TestClock(AtomicU64);
+pub struct TestClock {
+    now: AtomicU64,
+    told: Box<dyn Fn(Timestamp) + Send + Sync>,
+}
 
 impl TestClock {
     /// Some day in 2026.
     pub fn new() -> Self {
-        Self(AtomicU64::new(1_790_000_000))
+        Self::telling(|_| ())
+    }
+
+    /// Tells somebody else what time it is, whenever that changes.
+    pub fn telling(told: impl Fn(Timestamp) + Send + Sync + 'static) -> Self {
+        let clock = Self { now: AtomicU64::new(1_790_000_000), told: Box::new(told) };
+        (clock.told)(clock.now());
+        clock
     }
 
     /// Lets time pass.
     pub fn pass(&self, span: Duration) {
-        self.0.fetch_add(span.as_secs(), Ordering::SeqCst);
+        self.now.fetch_add(span.as_secs(), Ordering::SeqCst);
+        (self.told)(self.now());
     }
 }
 
@@ -35,7 +45,7 @@ impl Default for TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
     }
 }
 

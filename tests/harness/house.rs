@@ -1,7 +1,8 @@
 //! A whole house in process: the authorization server and the MCP server behind its guard, without a socket.
 
-use crate::counting::Counting;
+use crate::counting::{Counting, Watched};
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
+use async_trait::async_trait;
 use bytes::Bytes;
 use doorward::config::{Allowances, Config, Lifetimes};
 use doorward::entropy::Entropy;
@@ -9,14 +10,14 @@ use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
-use doorward::passwords::{Password, Passwords};
+use doorward::passwords::Password;
 use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use doorward::protocol::{
     digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
 };
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
-use doorward::store::{Introduced, People, Person as Record};
+use doorward::store::{Introduced, Person as Record, Store};
 use doorward::wire::{Request, Response};
 use doorward_tools::McpServer;
 use std::sync::Arc;
@@ -30,16 +31,43 @@ pub const PASSWORD: &str = "correct horse battery staple";
 const SECRETS: [&str; 7] =
     ["dw_code_", "dw_form_", "dw_refresh_", "dw_secret_", "dw_session_", "eyJ", PASSWORD];
 
-/// A server with everything in the test's hand.
+/// A server with everything in the test's hand. A clone is the same house.
+#[derive(Clone)]
 pub struct House {
-    /// The authorization server.
+    /// What the authorization server is made of: in process it is that server, elsewhere its twin.
     pub server: Server,
-    /// The MCP server.
-    pub mcp: McpServer,
-    /// The clock of both.
+    /// The clock of everything in the house.
     pub clock: Arc<TestClock>,
     /// What the store was asked.
-    pub store: Arc<Counting<MemoryStore>>,
+    pub store: Arc<dyn Watched>,
+    place: Arc<dyn Place>,
+}
+
+/// Where a house stands: what becomes of requests.
+#[async_trait]
+pub trait Place: Send + Sync {
+    /// Answers a request to the authorization server.
+    async fn send(&self, request: Request) -> Response;
+
+    /// Answers a request to the MCP server.
+    async fn call(&self, request: Request) -> Response;
+}
+
+/// Both servers as plain functions.
+struct InProcess {
+    server: Server,
+    mcp: McpServer,
+}
+
+#[async_trait]
+impl Place for InProcess {
+    async fn send(&self, request: Request) -> Response {
+        doorward::answer(self.server.clone(), request).await
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        self.mcp.answer_whole(request).await
+    }
 }
 
 impl House {
@@ -57,37 +85,45 @@ impl House {
     pub async fn tutorial() -> Self {
         let issuer = Issuer::parse("http://127.0.0.1:9000").expect("an issuer");
         let allowances = Allowances::tutorial(&issuer).expect("it is on this machine");
-        Self::build(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default(), allowances).await
+        Self::build(Config {
+            allowances,
+            ..config(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default())
+        })
+        .await
     }
 
     /// A house in which things hold as long as the test says.
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
         let issuer = Issuer::parse(issuer).expect("an issuer");
-        Self::build(issuer, resource, lifetimes, Allowances::default()).await
+        Self::build(config(issuer, resource, lifetimes)).await
     }
 
-    async fn build(issuer: Issuer, resource: &str, lifetimes: Lifetimes, allowances: Allowances) -> Self {
+    async fn build(config: Config) -> Self {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
-        let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
-        let config = Config {
-            issuer,
-            resources: Resources::new(resources).expect("resources"),
-            lifetimes,
-            allowances,
-        };
-        let entropy = Arc::new(TestEntropy::default());
-        let server = server(config, &store, &clock, entropy, &[7]);
-        let house = Self { mcp: McpServer::new(guard(&server, 0)), server, clock, store };
+        let server = server(config, store.clone(), &clock, Arc::new(TestEntropy::default()), &[7]);
+        let mcp = McpServer::new(guard(&server, 0));
+        let house = Self::standing(Arc::new(InProcess { server: server.clone(), mcp }), server, clock, store);
         house.introduce(NAME, PASSWORD).await;
         house
     }
 
+    /// A house that stands somewhere else.
+    pub fn standing(
+        place: Arc<dyn Place>,
+        server: Server,
+        clock: Arc<TestClock>,
+        store: Arc<dyn Watched>,
+    ) -> Self {
+        Self { server, clock, store, place }
+    }
+
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
-    pub fn with_secrets(self, secrets: &[u8]) -> Self {
-        let entropy = self.server.entropy.clone();
-        let server = server(self.server.config.clone(), &self.store, &self.clock, entropy, secrets);
-        Self { mcp: McpServer::new(guard(&server, 0)), server, ..self }
+    pub async fn with_secrets(self, secrets: &[u8]) -> Self {
+        let Parts { config, store, entropy, .. } = &*self.server;
+        let server = server(config.clone(), store.clone(), &self.clock, entropy.clone(), secrets);
+        let mcp = McpServer::new(guard(&server, 0));
+        Self { place: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
 
     /// Makes a person known, without counting it.
@@ -98,15 +134,15 @@ impl House {
     /// Makes a person known who may be disabled.
     pub async fn introduce_as(&self, name: &str, password: &str, disabled: bool) {
         let id = PersonId::parse(name).expect("a name");
-        let password = TestPasswords.hash(&Password::new(password)).await;
+        let password = self.server.passwords.hash(&Password::new(password)).await;
         let person = Record { id, password, epoch: 0, disabled };
-        assert_eq!(self.store.introduce(person).await.expect("memory answers"), Introduced::New);
+        assert_eq!(self.server.store.introduce(person).await.expect("an answer"), Introduced::New);
         self.store.take();
     }
 
     /// Sends a request to the authorization server. Whatever the story, what would be logged of it holds no secret.
     pub async fn send(&self, request: Request) -> Response {
-        let response = doorward::answer(self.server.clone(), request).await;
+        let response = self.place.send(request).await;
         let events = response.extensions().get::<Events>().cloned().unwrap_or_default();
         for line in events.0.iter().map(ToString::to_string) {
             let secret = SECRETS.iter().find(|secret| line.contains(*secret));
@@ -117,23 +153,34 @@ impl House {
 
     /// Sends a request to the MCP server.
     pub async fn call(&self, request: Request) -> Response {
-        self.mcp.answer_whole(request).await
+        self.place.call(request).await
     }
+}
+
+/// The configuration of every house.
+pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
+    let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
+    let resources = Resources::new(resources).expect("resources");
+    Config { issuer, resources, lifetimes, allowances: Allowances::default() }
+}
+
+/// The root secret that is made of one repeated byte.
+pub fn root(byte: u8) -> RootSecret {
+    RootSecret::new([byte; 32])
 }
 
 fn server(
     config: Config,
-    store: &Arc<Counting<MemoryStore>>,
+    store: Arc<dyn Store>,
     clock: &Arc<TestClock>,
     entropy: Arc<dyn Entropy>,
     secrets: &[u8],
 ) -> Server {
-    let root = |byte: &u8| RootSecret::new([*byte; 32]);
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
-        keys: Keys::derive(&root(newest), &older.iter().map(root).collect::<Vec<_>>()),
-        store: store.clone(),
+        keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
+        store,
         signer: Arc::new(TestSigner::new(*newest)),
         public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
         passwords: Arc::new(TestPasswords),

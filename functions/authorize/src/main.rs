@@ -1,14 +1,10 @@
 //! Sign-in and consent.
 
-use doorward::endpoint::AUTHORIZE;
-use doorward::keyring::Purpose::{ClientIds, Codes, Forms, Sessions};
 use doorward_dynamodb::DynamoStore;
 use doorward_passwords::Argon2id;
-use doorward_runtime::{Cold, Error, Hands, Needs};
+use doorward_runtime::{Cold, Error, Hands, role};
 use doorward_signing::SystemEntropy;
 use std::sync::Arc;
-
-const NEEDS: Needs = Needs { purposes: &[ClientIds, Codes, Forms, Sessions], public_keys: false };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -18,5 +14,5 @@ async fn main() -> Result<(), Error> {
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
     let hands = async { Hands { store: Arc::new(store.await), passwords, ..Hands::empty() } };
-    cold.serve(&[&AUTHORIZE], NEEDS, hands).await
+    cold.serve(&role::AUTHORIZE, hands).await
 }

@@ -1,12 +1,9 @@
 //! Introspection.
 
-use doorward::endpoint::INTROSPECT;
 use doorward_dynamodb::DynamoStore;
-use doorward_runtime::{Cold, Error, Hands, Needs};
+use doorward_runtime::{Cold, Error, Hands, role};
 use doorward_signing::SystemEntropy;
 use std::sync::Arc;
-
-const NEEDS: Needs = Needs { purposes: &[], public_keys: true };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,5 +11,5 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
     let hands = async { Hands { store: Arc::new(store.await), ..Hands::empty() } };
-    cold.serve(&[&INTROSPECT], NEEDS, hands).await
+    cold.serve(&role::INTROSPECT, hands).await
 }

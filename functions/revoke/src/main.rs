@@ -1,13 +1,9 @@
 //! Revocation.
 
-use doorward::endpoint::REVOKE;
-use doorward::keyring::Purpose::{ClientIds, ClientSecrets, RefreshTokens};
 use doorward_dynamodb::DynamoStore;
-use doorward_runtime::{Cold, Error, Hands, Needs};
+use doorward_runtime::{Cold, Error, Hands, role};
 use doorward_signing::SystemEntropy;
 use std::sync::Arc;
-
-const NEEDS: Needs = Needs { purposes: &[ClientIds, ClientSecrets, RefreshTokens], public_keys: true };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,5 +11,5 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
     let hands = async { Hands { store: Arc::new(store.await), ..Hands::empty() } };
-    cold.serve(&[&REVOKE], NEEDS, hands).await
+    cold.serve(&role::REVOKE, hands).await
 }

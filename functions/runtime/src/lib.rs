@@ -6,18 +6,18 @@ mod environment;
 mod function;
 mod made;
 mod nobody;
+pub mod role;
 
-pub use doorward_parameters::Needs;
 pub use environment::{Environment, Invalid};
 pub use function::{Answering, Answers, Function, answers};
 pub use lambda_http::Error;
 pub use made::{Hands, authorization_server};
 pub use nobody::Nobody;
+pub use role::Role;
 
-use doorward::endpoint::Endpoint;
 use doorward::event::Events;
 use doorward::protocol::jwk::PublicKey;
-use doorward_parameters::{Held, ParameterStore};
+use doorward_parameters::{Held, Needs, ParameterStore};
 use doorward_signing::SystemClock;
 use lambda_http::{Response, service_fn};
 use std::future::Future;
@@ -42,23 +42,18 @@ impl Cold {
         Ok(Self { environment, parameters })
     }
 
-    /// Answers at these endpoints of the authorization server, until Lambda has no more use for the process.
+    /// Answers where `role` does, until Lambda has no more use for the process.
     ///
     /// # Errors
     /// When the configuration is invalid, or the runtime is gone.
-    pub async fn serve(
-        self,
-        endpoints: &'static [&'static Endpoint],
-        needs: Needs,
-        hands: impl Future<Output = Hands>,
-    ) -> Result<(), Error> {
+    pub async fn serve(self, role: &Role, hands: impl Future<Output = Hands>) -> Result<(), Error> {
         let config = self.environment.config()?;
-        let (hands, held) = tokio::join!(hands, self.held(needs));
-        let make = authorization_server(endpoints, config, hands);
-        self.run(needs, held, make).await
+        let (hands, held) = tokio::join!(hands, self.held(role.needs));
+        let make = authorization_server(role, config, hands);
+        self.run(role.needs, held, make).await
     }
 
-    /// Answers with what `make` makes of the public keys.
+    /// Answers as the MCP server, with what `make` makes of the public keys.
     ///
     /// # Errors
     /// When the runtime is gone.
@@ -66,9 +61,8 @@ impl Cold {
         self,
         make: impl Fn(Vec<PublicKey>) -> Answers + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        let needs = Needs { purposes: &[], public_keys: true };
-        let held = self.held(needs).await;
-        self.run(needs, held, move |held| make(held.public_keys)).await
+        let held = self.held(role::MCP.needs).await;
+        self.run(role::MCP.needs, held, move |held| make(held.public_keys)).await
     }
 
     /// What is read before anybody waits for it. If it cannot be read, whoever comes first tries again.

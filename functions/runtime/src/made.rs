@@ -2,10 +2,10 @@
 
 use crate::function::{Answers, answers};
 use crate::nobody::Nobody;
+use crate::role::Role;
 use doorward::answer::among;
 use doorward::clock::Clock;
 use doorward::config::Config;
-use doorward::endpoint::Endpoint;
 use doorward::entropy::Entropy;
 use doorward::keyring::Purpose;
 use doorward::passwords::Passwords;
@@ -43,10 +43,11 @@ impl Hands {
 
 /// Makes the authorization server of what a function holds.
 pub fn authorization_server(
-    endpoints: &'static [&'static Endpoint],
+    role: &Role,
     config: Config,
     hands: Hands,
-) -> impl Fn(Held) -> Answers + Send + Sync {
+) -> impl Fn(Held) -> Answers + Send + Sync + use<> {
+    let endpoints = role.endpoints;
     move |held| {
         let Hands { store, passwords, clock, entropy } = hands.clone();
         let draw = || {

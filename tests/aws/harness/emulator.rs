@@ -17,11 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;
 
-/// An emulator with a front before it and the store's table in it.
+/// An emulator with a front before it and the store's table in it. A clone is the same.
+#[derive(Clone)]
 pub struct Emulator {
     front: Front,
-    url: String,
-    table: String,
+    /// Where it answers.
+    pub url: String,
+    /// Its table.
+    pub table: String,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -65,6 +68,16 @@ impl Emulator {
         }
     }
 
+    /// Where chance comes from in everything that uses it.
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        self.entropy.clone()
+    }
+
+    /// Empties Parameter Store.
+    pub fn forget_parameters(&self) {
+        self.front.forget_parameters();
+    }
+
     /// The requests that reached it since the last time.
     pub fn calls(&self) -> Vec<Call> {
         self.front.take()
@@ -75,7 +88,7 @@ impl Emulator {
         self.front.spoil(faults);
     }
 
-    /// What becomes of every call from now on, or of none.
+    /// What becomes of every call to DynamoDB from now on, or of none.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.front.spoil_all(fault);
     }

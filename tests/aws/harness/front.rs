@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,7 @@ struct State {
     calls: Vec<Call>,
     faults: VecDeque<Fault>,
     always: Option<Fault>,
+    parameters: BTreeMap<String, Value>,
 }
 
 impl Front {
@@ -71,9 +72,14 @@ impl Front {
         self.state().faults.extend(faults);
     }
 
-    /// What becomes of every call from now on, or of none.
+    /// What becomes of every call to DynamoDB from now on, or of none.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.state().always = fault;
+    }
+
+    /// Empties Parameter Store.
+    pub fn forget_parameters(&self) {
+        self.state().parameters.clear();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -86,27 +92,31 @@ impl Front {
         let body = to_bytes(body, usize::MAX).await.expect("a request arrives whole");
         let Some(call) = Call::read(&head.headers, &body) else {
             // What opens a connection asks for nothing.
-            return Response::new(Body::empty());
+            return Response::default();
         };
-        let fault = {
-            let mut state = self.state();
-            state.calls.push(call);
-            state.always.or_else(|| state.faults.pop_front()).unwrap_or(Fault::None)
-        };
+        let fault = self.state().judge(&call);
         match fault {
-            Fault::Throttled => refuse(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException"),
+            Fault::Throttled => refuse(StatusCode::BAD_REQUEST, "ThrottlingException"),
             Fault::Down => refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
-            Fault::None => self.forward(&head.headers, body).await,
+            Fault::None => self.take_up(&call, &head.headers, body).await,
             Fault::Lost => {
-                self.forward(&head.headers, body).await;
+                self.take_up(&call, &head.headers, body).await;
                 // Ends the connection's task, and with it the connection: no byte of an answer is sent.
                 resume_unwind(Box::new("lost by the test"))
             }
             Fault::Slow => {
-                self.forward(&head.headers, body).await;
+                self.take_up(&call, &head.headers, body).await;
                 pending().await
             }
         }
+    }
+
+    /// Parameter Store is here, DynamoDB behind.
+    async fn take_up(&self, call: &Call, headers: &HeaderMap, body: Bytes) -> Response {
+        if call.action.starts_with("ssm:") {
+            return self.state().parameter(call);
+        }
+        self.forward(headers, body).await
     }
 
     async fn forward(&self, headers: &HeaderMap, body: Bytes) -> Response {
@@ -127,6 +137,31 @@ impl Call {
         let body = serde_json::from_slice(body).unwrap_or_default();
         Some(Self { signer, action: format!("{service}:{operation}"), body })
     }
+}
+
+impl State {
+    fn judge(&mut self, call: &Call) -> Fault {
+        self.calls.push(call.clone());
+        let always = self.always.filter(|_| call.action.starts_with("dynamodb:"));
+        always.or_else(|| self.faults.pop_front()).unwrap_or(Fault::None)
+    }
+
+    /// The two operations of Parameter Store that are used.
+    fn parameter(&mut self, call: &Call) -> Response {
+        if call.action == "ssm:PutParameter" {
+            let name = call.body["Name"].as_str().expect("a name").to_owned();
+            self.parameters.insert(name, call.body["Value"].clone());
+            return answer(&json!({ "Version": 1, "Tier": "Standard" }));
+        }
+        let names = call.body["Names"].as_array().expect("names").iter().filter_map(Value::as_str);
+        let (known, unknown): (Vec<_>, Vec<_>) = names.partition(|name| self.parameters.contains_key(*name));
+        let values = known.iter().map(|name| json!({ "Name": name, "Value": self.parameters[*name] }));
+        answer(&json!({ "Parameters": values.collect::<Vec<_>>(), "InvalidParameters": unknown }))
+    }
+}
+
+fn answer(body: &Value) -> Response {
+    Response::new(Body::from(body.to_string()))
 }
 
 /// As AWS' JSON protocol has errors.

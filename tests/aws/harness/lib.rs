@@ -1,8 +1,16 @@
-//! What tests of the deployment on AWS stand on: an emulator of the services, with a front that records every request
-//! and can spoil it.
+//! What tests of the deployment on AWS stand on: an emulator of the services with a front that records every request and
+//! can spoil it, and the local harness' house, standing there. Tests that know of one house run on this one too.
 
+pub mod adapter;
+pub mod deployed;
 pub mod emulator;
+pub mod event;
 pub mod front;
+pub mod house;
+pub mod router;
 
 pub use emulator::Emulator;
 pub use front::{Call, Fault};
+pub use local_harness::{Client, Person, client, contract, counting, hands, person};
+
+pub use house::House;

@@ -1,0 +1,28 @@
+//! The stories of the local house, on AWS. The tutorial's are left out: its allowances are for one machine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[path = "../flows/code.rs"]
+mod code;
+#[path = "../flows/confidential.rs"]
+mod confidential;
+#[path = "../flows/cors.rs"]
+mod cors;
+#[path = "../flows/discovery.rs"]
+mod discovery;
+#[path = "../flows/introspection.rs"]
+mod introspection;
+#[path = "../flows/keys.rs"]
+mod keys;
+#[path = "../flows/mcp.rs"]
+mod mcp;
+#[path = "../flows/pages.rs"]
+mod pages;
+#[path = "../flows/refresh.rs"]
+mod refresh;
+#[path = "../flows/revocation.rs"]
+mod revocation;
+#[path = "../flows/seen.rs"]
+mod seen;
+
+use seen::{NOTHING, events};

@@ -1,0 +1,122 @@
+//! The functions in this process: each with its own keys and its own connection, called with events as Lambda calls
+//! them, but without a process of their own.
+
+use crate::deployed::environment;
+use crate::emulator::Emulator;
+use crate::event;
+use crate::router::Router;
+use async_trait::async_trait;
+use doorward::clock::Clock;
+use doorward::config::Config;
+use doorward::entropy::Entropy;
+use doorward::event::Events;
+use doorward::guard::{Guard, Verify};
+use doorward::passwords::Passwords;
+use doorward::wire::{Request, Response};
+use doorward_dynamodb::DynamoStore;
+use doorward_parameters::ParameterStore;
+use doorward_runtime::role::{self, Role};
+use doorward_runtime::{Answers, Environment, Error, Function, Hands, answers, authorization_server};
+use doorward_tools::McpServer;
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Service, service_fn};
+use local_harness::house::Place;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// The functions by their names.
+pub struct Adapter {
+    functions: BTreeMap<&'static str, Function>,
+    router: Router,
+}
+
+/// What time it is in a function of this name.
+pub type Clocks = Arc<dyn Fn(&str) -> Arc<dyn Clock> + Send + Sync>;
+
+impl Adapter {
+    /// Starts the functions, each with the clock of its name.
+    pub async fn start(
+        emulator: &Emulator,
+        config: &Config,
+        clocks: &Clocks,
+        entropy: &Arc<dyn Entropy>,
+        passwords: &Arc<dyn Passwords>,
+    ) -> Self {
+        let mut functions = BTreeMap::new();
+        for role in role::ALL {
+            let environment = environment(emulator, config, role.name);
+            let environment = Environment::of(environment).expect("a sound environment");
+            let clock = clocks(role.name);
+            let hands = Hands {
+                store: Arc::new(store(&environment, entropy.clone()).await),
+                passwords: passwords.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+            };
+            functions.insert(role.name, function(role, &environment, hands));
+        }
+        Self { functions, router: Router::of_the_workspace() }
+    }
+
+    async fn invoke(&self, name: &str, request: &Request) -> Response {
+        let function = &self.functions[name];
+        let events = Mutex::new(Events::default());
+        let answering = service_fn(async |event| {
+            let response = function.handle(event).await;
+            let told = response.extensions().get::<Events>().cloned().unwrap_or_default();
+            *events.lock().expect("nobody panics while holding it") = told;
+            Ok::<_, Error>(response)
+        });
+        let event: LambdaRequest = serde_json::from_value(event::of(request)).expect("an event");
+        let mut adapter = lambda_http::Adapter::from(answering);
+        let answer = adapter.call(LambdaEvent::new(event, Context::default())).await.expect("an answer");
+        let answer = serde_json::to_value(answer).expect("an answer is JSON");
+        let mut response = event::response(&answer);
+        response.extensions_mut().insert(events.into_inner().expect("nobody panics while holding it"));
+        response
+    }
+}
+
+#[async_trait]
+impl Place for Adapter {
+    async fn send(&self, request: Request) -> Response {
+        self.invoke(self.router.function(&request), &request).await
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        self.invoke(role::MCP.name, &request).await
+    }
+}
+
+async fn store(environment: &Environment, entropy: Arc<dyn Entropy>) -> DynamoStore {
+    let table = environment.table().expect("a table");
+    DynamoStore::connect(environment.account.clone(), environment.connector.clone(), table, entropy).await
+}
+
+fn function(role: &'static Role, environment: &Environment, hands: Hands) -> Function {
+    let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
+    let config = environment.config().expect("a sound configuration");
+    let clock = hands.clock.clone();
+    let function = match role.name {
+        "mcp" => {
+            let clock = clock.clone();
+            let make = move |held: doorward_parameters::Held| mcp(&config, held.public_keys, clock.clone());
+            Function::new(environment, parameters, role.needs, hands.clock, make)
+        }
+        _ => {
+            let make = authorization_server(role, config, hands);
+            Function::new(environment, parameters, role.needs, clock, make)
+        }
+    };
+    function.expect("a sound environment")
+}
+
+fn mcp(config: &Config, keys: Vec<doorward::protocol::jwk::PublicKey>, clock: Arc<dyn Clock>) -> Answers {
+    let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
+    let mcp = McpServer::new(Guard::new(resource, issuer.clone(), Verify::signed(issuer, keys), clock));
+    answers(move |request| {
+        let mcp = mcp.clone();
+        async move { mcp.answer_whole(request).await }
+    })
+}

@@ -1,0 +1,97 @@
+//! What every deployment in these tests has: an emulator with the house's keys, and an environment for each function.
+
+use crate::emulator::Emulator;
+use doorward::clock::{Clock, Timestamp};
+use doorward::config::Config;
+use doorward::entropy::Entropy;
+use doorward::keyring::Purpose;
+use doorward::keys::Keys;
+use doorward::passwords::Passwords;
+use doorward::server::{Parts, Server};
+use doorward_parameters::{Names, ParameterStore, Roots};
+use doorward_signing::Es256;
+use local_harness::hands::TestClock;
+use local_harness::house::{root, secret_of};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Below which path the keys are.
+pub const PATH: &str = "/doorward/tests";
+
+/// The environment of a function of this name: what a template says, and what Lambda says.
+pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap<String, String> {
+    let resources = config.resources.iter().map(|resource| {
+        let scopes: Vec<_> = resource.scopes.iter().map(|offered| offered.scope.to_string()).collect();
+        format!("{}={}", resource.resource, scopes.join(","))
+    });
+    let digests = config.resources.iter().map(|resource| {
+        let secret = secret_of(resource.resource.as_str());
+        format!("{}={}", resource.resource, base64url(&doorward::protocol::digest::Digest::of(secret).0))
+    });
+    let variables = [
+        ("DOORWARD_ISSUER", config.issuer.to_string()),
+        ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes.access_token.as_secs().to_string()),
+        ("DOORWARD_GRANT_SECONDS", config.lifetimes.grant.as_secs().to_string()),
+        ("DOORWARD_KEYS", PATH.to_owned()),
+        ("DOORWARD_TABLE", emulator.table.clone()),
+        ("AWS_ENDPOINT_URL", emulator.url.clone()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", name.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+    ];
+    variables.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A draw that always gives the same byte.
+struct Always(u8);
+
+impl Entropy for Always {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0);
+    }
+}
+
+/// Leaves these roots in the emulator and no others: the first makes things, all are accepted.
+pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
+    let account = emulator.account("tests");
+    let connector = account.connector().expect("a connector");
+    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
+    emulator.forget_parameters();
+    let roots = Roots::new(&store, &names);
+    // Each begins long after the one before has begun: whoever reads now finds the last in use.
+    let long_ago = now.0 - 1_000_000;
+    for (place, byte) in secrets.iter().rev().enumerate() {
+        let then = Timestamp(long_ago + 10_000 * place as u64);
+        roots.rotate(&Always(*byte), then).await.expect("an emulator answers");
+    }
+}
+
+/// The authorization server that the functions are together, for tests that make or read what they do.
+pub fn twin(
+    config: Config,
+    emulator: &Emulator,
+    clock: &Arc<TestClock>,
+    passwords: Arc<dyn Passwords>,
+    store: Arc<dyn doorward::store::Store>,
+    secrets: &[u8],
+) -> Server {
+    let (newest, older) = secrets.split_first().expect("a secret");
+    let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
+    Server::new(Parts {
+        config,
+        keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
+        store,
+        signer: Arc::new(signer(newest)),
+        public_keys: secrets.iter().map(|byte| signer(byte).public_key().clone()).collect(),
+        passwords,
+        clock: clock.clone() as Arc<dyn Clock>,
+        entropy: emulator.entropy(),
+    })
+}

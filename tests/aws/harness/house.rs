@@ -1,0 +1,98 @@
+//! The house of the local harness, standing on AWS.
+
+use crate::adapter::{Adapter, Clocks};
+use crate::deployed::{set_keys, twin};
+use crate::emulator::Emulator;
+use doorward::clock::Clock;
+use doorward::config::Lifetimes;
+use doorward::passwords::Passwords;
+use doorward::protocol::issuer::Issuer;
+use local_harness::counting::{Count, Watched};
+use local_harness::hands::{TestClock, TestPasswords};
+use local_harness::house::{House as Standing, config};
+
+pub use local_harness::house::{
+    NAME, PASSWORD, get, guard, header, json, parameter, post, post_json, secret_of, text,
+};
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A house whose functions are called as Lambda calls them, over an emulator of the services.
+#[derive(Clone)]
+pub struct House {
+    standing: Standing,
+    /// What it stands on.
+    pub emulator: Emulator,
+}
+
+impl Deref for House {
+    type Target = Standing;
+
+    fn deref(&self) -> &Standing {
+        &self.standing
+    }
+}
+
+impl House {
+    /// A house on https, as the local harness has it.
+    pub async fn new() -> Self {
+        Self::at("https://auth.example", "https://mcp.example/mcp").await
+    }
+
+    /// A house at these addresses.
+    pub async fn at(issuer: &str, resource: &str) -> Self {
+        Self::with(issuer, resource, Lifetimes::default()).await
+    }
+
+    /// A house in which things hold as long as the test says.
+    pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
+        let config = config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes);
+        let emulator = Emulator::start().await;
+        let clock = Arc::new(TestClock::new());
+        let house = Self::build(config, emulator, clock, &[7]).await;
+        house.introduce(NAME, PASSWORD).await;
+        house
+    }
+
+    /// The same house after its secrets have changed: the first makes what is new, all are accepted.
+    pub async fn with_secrets(self, secrets: &[u8]) -> Self {
+        Self::build(self.server.config.clone(), self.emulator.clone(), self.clock.clone(), secrets).await
+    }
+
+    async fn build(
+        config: doorward::Config,
+        emulator: Emulator,
+        clock: Arc<TestClock>,
+        secrets: &[u8],
+    ) -> Self {
+        set_keys(&emulator, secrets, clock.now()).await;
+        let passwords: Arc<dyn Passwords> = Arc::new(TestPasswords);
+        let same = clock.clone();
+        let clocks: Clocks = Arc::new(move |_| same.clone());
+        let place = Adapter::start(&emulator, &config, &clocks, &emulator.entropy(), &passwords).await;
+        let store = Arc::new(emulator.store().await);
+        let server = twin(config, &emulator, &clock, passwords, store, secrets);
+        let watched = Arc::new(emulator.clone());
+        Self { standing: Standing::standing(Arc::new(place), server, clock, watched), emulator }
+    }
+}
+
+impl Watched for Emulator {
+    /// The requests of functions, not of tests.
+    fn take(&self) -> Count {
+        let mut count = Count { reads: 0, writes: 0 };
+        for call in self.calls().iter().filter(|call| call.signer != "tests") {
+            match call.action.as_str() {
+                "dynamodb:GetItem" | "dynamodb:Query" => count.reads += 1,
+                "dynamodb:PutItem" | "dynamodb:UpdateItem" => count.writes += 1,
+                _ => {}
+            }
+        }
+        count
+    }
+
+    fn set_broken(&self, broken: bool) {
+        self.spoil_all(broken.then_some(crate::front::Fault::Down));
+    }
+}

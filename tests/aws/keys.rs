@@ -1,0 +1,188 @@
+//! The keys of a deployment on AWS: each function is given what its role says, and a rotation is noticed by nobody.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward::clock::{Clock, Timestamp};
+use doorward::keyring::Purpose;
+use doorward::paths;
+use doorward_parameters::{Held, KeysError, Known, Names, Needs, ParameterStore, REREAD, Roots, WAIT};
+use harness::client::{Client, Tokens, tool_call};
+use harness::deployed::PATH;
+use harness::hands::TestEntropy;
+use harness::house::{get, header, json, parameter};
+use harness::{Emulator, Fault, House, Person};
+use std::time::Duration;
+
+/// An operator with chance of their own.
+struct Operator {
+    store: ParameterStore,
+    names: Names,
+    entropy: TestEntropy,
+}
+
+impl Operator {
+    fn of(emulator: &Emulator) -> Self {
+        let account = emulator.account("admin");
+        let store = ParameterStore::new(account.clone(), account.connector().unwrap());
+        let entropy = TestEntropy::default();
+        Self { store, names: Names::below(PATH), entropy }
+    }
+
+    fn roots(&self) -> Roots<'_> {
+        Roots::new(&self.store, &self.names)
+    }
+
+    async fn rotate(&self, now: Timestamp) -> Result<Vec<Known>, KeysError> {
+        self.roots().rotate(&self.entropy, now).await
+    }
+}
+
+/// Everything that people and clients hold works.
+async fn everything_works(house: &House, alice: &mut Person, client: &Client, tokens: Tokens) -> Tokens {
+    assert_eq!(
+        house.call(tool_call(Some(&tokens.access), "current")).await.status(),
+        200,
+        "the access token"
+    );
+    let refreshed = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    let page = alice.reach_consent(house, &client.url()).await;
+    let back = alice.submit(house, &page, "allow").await;
+    let code = parameter(header(&back, "location"), "code").unwrap();
+    let other = Tokens::of(&house.send(client.redeems(&code)).await);
+    assert_eq!(
+        house.call(tool_call(Some(&other.access), "current")).await.status(),
+        200,
+        "a new access token"
+    );
+    refreshed
+}
+
+#[tokio::test]
+async fn a_rotation_is_noticed_by_nobody_at_any_moment_of_it() {
+    let house = House::new().await;
+    let operator = Operator::of(&house.emulator);
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let mut tokens = client.obtain_tokens(&house, &mut alice).await;
+    let known = operator.rotate(house.clock.now()).await.unwrap();
+    assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [true, false], "the new one waits");
+    // The functions read their keys again at different times: each passing of time leaves some behind.
+    for _ in 0..20 {
+        house.clock.pass(Duration::from_secs(67));
+        tokens = everything_works(&house, &mut alice, &client, tokens).await;
+    }
+    let known = operator.roots().list(house.clock.now()).await.unwrap();
+    assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [false, true]);
+    assert_ne!(Client::register(&house).await.id, client.id, "what is new is made by the new key");
+    assert_eq!(json(&house.send(get(paths::JWKS)).await)["keys"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn functions_that_read_at_different_times_take_each_others_things() {
+    let house = House::new().await;
+    let operator = Operator::of(&house.emulator);
+    let client = Client::register(&house).await;
+    house.send(get(paths::JWKS)).await;
+    let started = house.clock.now();
+    operator.rotate(started).await.unwrap();
+    // Sign-in reads its keys just before the new one makes things, the token endpoint just after.
+    house.clock.pass(WAIT - Duration::from_secs(1));
+    let mut alice = Person::alice();
+    let early = client.obtain_code(&house, &mut alice).await;
+    house.clock.pass(Duration::from_secs(2));
+    let tokens = Tokens::of(&house.send(client.redeems(&early)).await);
+    house.clock.pass(REREAD);
+    everything_works(&house, &mut alice, &client, tokens).await;
+}
+
+#[tokio::test]
+async fn what_a_forgotten_key_made_is_worth_nothing() {
+    let house = House::new().await;
+    let operator = Operator::of(&house.emulator);
+    let client = Client::register(&house).await;
+    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    let first = operator.roots().list(house.clock.now()).await.unwrap()[0].from;
+    assert_eq!(operator.roots().forget(first, house.clock.now()).await, Err(KeysError::InUse));
+    operator.rotate(house.clock.now()).await.unwrap();
+    house.clock.pass(WAIT);
+    assert_eq!(operator.roots().forget(Timestamp(1), house.clock.now()).await, Err(KeysError::Unknown));
+    operator.roots().forget(first, house.clock.now()).await.unwrap();
+    house.clock.pass(REREAD);
+    assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 401);
+    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!(json(&refused)["error"], "invalid_client", "clients register again");
+    let again = Client::register(&house).await;
+    again.obtain_tokens(&house, &mut Person::alice()).await;
+}
+
+/// Wherever a rotation breaks off, everything works, and the next command finishes it.
+#[tokio::test]
+async fn an_interrupted_rotation_is_finished_by_the_next() {
+    const CALLS: usize = 12;
+    for break_at in 0..CALLS {
+        let house = House::new().await;
+        let operator = Operator::of(&house.emulator);
+        let client = Client::register(&house).await;
+        let mut alice = Person::alice();
+        let mut tokens = client.obtain_tokens(&house, &mut alice).await;
+        house.emulator.spoil([Fault::None].repeat(break_at));
+        house.emulator.spoil([Fault::Down].repeat(4));
+        let broken = operator.rotate(house.clock.now()).await;
+        assert!(matches!(broken, Err(KeysError::Unanswered(_))), "at {break_at}: {broken:?}");
+        // Nobody looks for an hour.
+        for _ in 0..4 {
+            house.clock.pass(WAIT + Duration::from_secs(1));
+            tokens = everything_works(&house, &mut alice, &client, tokens).await;
+        }
+        operator.rotate(house.clock.now()).await.unwrap();
+        for _ in 0..8 {
+            house.clock.pass(Duration::from_secs(150));
+            tokens = everything_works(&house, &mut alice, &client, tokens).await;
+        }
+        let known = operator.roots().list(house.clock.now()).await.unwrap();
+        assert!(known.last().unwrap().makes && known.len() >= 2, "at {break_at}: {known:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there() {
+    let house = House::new().await;
+    house.emulator.forget_parameters();
+    let answer = house.send(get(paths::METADATA)).await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
+    assert_eq!(json(&answer)["error"], "temporarily_unavailable");
+    Operator::of(&house.emulator).rotate(house.clock.now()).await.unwrap();
+    assert_eq!(house.send(get(paths::METADATA)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_read_again_are_kept() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    house.clock.pass(REREAD);
+    house.emulator.spoil([Fault::Down].repeat(4));
+    assert_eq!(Client::register(&house).await.id, client.id);
+    house.emulator.calls();
+    assert_eq!(Client::register(&house).await.id, client.id);
+    assert!(house.emulator.calls().is_empty(), "and nobody tries again at once");
+    house.clock.pass(Duration::from_secs(30));
+    assert_eq!(Client::register(&house).await.id, client.id);
+    assert_eq!(house.emulator.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_parameter_that_holds_nonsense_is_no_key() {
+    let emulator = Emulator::start().await;
+    let operator = Operator::of(&emulator);
+    operator.rotate(Timestamp(10)).await.unwrap();
+    let needs = Needs { purposes: &[Purpose::Codes], public_keys: true };
+    let read = async || Held::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
+    assert!(read().await.is_ok());
+    for nonsense in ["", "[]", "{}", "[{\"from\":1,\"value\":\"AAAA\"}]", "[{\"from\":-1,\"value\":\"\"}]"] {
+        operator.store.write(&operator.names.of(Purpose::Codes), nonsense).await.unwrap();
+        assert!(read().await.is_err(), "{nonsense}");
+    }
+    let roots = operator.names.root();
+    operator.store.write(&roots, "nonsense").await.unwrap();
+    assert!(operator.rotate(Timestamp(30)).await.is_err(), "a root that cannot be read is not replaced");
+}
