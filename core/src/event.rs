@@ -63,6 +63,27 @@ pub enum What {
 }
 
 impl What {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::ClientRegistered,
+        Self::SignedIn,
+        Self::SignInFailed,
+        Self::Consented,
+        Self::Denied,
+        Self::CodeSpent,
+        Self::CodeReplayed,
+        Self::Refreshed,
+        Self::RefreshReused,
+        Self::Revoked,
+        Self::PersonAdded,
+        Self::PasswordSet,
+        Self::PersonDisabled,
+        Self::PersonEnabled,
+        Self::SignedOut,
+        Self::KeysChanged,
+        Self::Refused,
+    ];
+
     /// The name in the log.
     pub fn name(self) -> &'static str {
         match self {

@@ -29,7 +29,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 
 /// What secrets begin with, or are.
 const SECRETS: [&str; 7] =
-    ["dw_code_", "dw_form_", "dw_refresh_", "dw_secret_", "dw_session_", "eyJ", PASSWORD];
+    ["dw_code_", "dw_form_", "dw_refresh_", "dw_secret_", "dw_session_", "eyJhbGci", PASSWORD];
 
 /// A server with everything in the test's hand. A clone is the same house.
 #[derive(Clone)]

@@ -1,15 +1,15 @@
 //! The house of the local harness, standing on AWS.
 
-use crate::adapter::{Adapter, Clocks};
+use crate::binaries::Dial;
 use crate::deployed::{set_keys, twin};
 use crate::emulator::Emulator;
 use doorward::clock::Clock;
-use doorward::config::Lifetimes;
+use doorward::config::{Config, Lifetimes};
 use doorward::passwords::Passwords;
 use doorward::protocol::issuer::Issuer;
 use local_harness::counting::{Count, Watched};
-use local_harness::hands::{TestClock, TestPasswords};
-use local_harness::house::{House as Standing, config};
+use local_harness::hands::TestClock;
+use local_harness::house::{House as Standing, Place, config};
 
 pub use local_harness::house::{
     NAME, PASSWORD, get, guard, header, json, parameter, post, post_json, secret_of, text,
@@ -24,6 +24,7 @@ pub struct House {
     standing: Standing,
     /// What it stands on.
     pub emulator: Emulator,
+    dial: Dial,
 }
 
 impl Deref for House {
@@ -49,33 +50,78 @@ impl House {
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
         let config = config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes);
         let emulator = Emulator::start().await;
-        let clock = Arc::new(TestClock::new());
-        let house = Self::build(config, emulator, clock, &[7]).await;
+        let dial = Dial::new();
+        let hand = dial.clone();
+        let clock = Arc::new(TestClock::telling(move |now| hand.set(now)));
+        let house = Self::build(config, emulator, clock, dial, &[7]).await;
         house.introduce(NAME, PASSWORD).await;
         house
     }
 
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
-        Self::build(self.server.config.clone(), self.emulator.clone(), self.clock.clone(), secrets).await
+        Self::build(
+            self.server.config.clone(),
+            self.emulator.clone(),
+            self.clock.clone(),
+            self.dial.clone(),
+            secrets,
+        )
+        .await
     }
 
     async fn build(
-        config: doorward::Config,
+        config: Config,
         emulator: Emulator,
         clock: Arc<TestClock>,
+        dial: Dial,
         secrets: &[u8],
     ) -> Self {
         set_keys(&emulator, secrets, clock.now()).await;
-        let passwords: Arc<dyn Passwords> = Arc::new(TestPasswords);
-        let same = clock.clone();
-        let clocks: Clocks = Arc::new(move |_| same.clone());
-        let place = Adapter::start(&emulator, &config, &clocks, &emulator.entropy(), &passwords).await;
+        let passwords = passwords(&emulator);
+        let place = place(&emulator, &config, &clock, &dial, &passwords).await;
         let store = Arc::new(emulator.store().await);
         let server = twin(config, &emulator, &clock, passwords, store, secrets);
         let watched = Arc::new(emulator.clone());
-        Self { standing: Standing::standing(Arc::new(place), server, clock, watched), emulator }
+        Self { standing: Standing::standing(place, server, clock, watched), emulator, dial }
     }
+}
+
+/// Where houses of this build stand: real processes, or functions in this one.
+#[cfg(feature = "binaries")]
+async fn place(
+    emulator: &Emulator,
+    config: &Config,
+    _: &Arc<TestClock>,
+    dial: &Dial,
+    _: &Arc<dyn Passwords>,
+) -> Arc<dyn Place> {
+    Arc::new(crate::binaries::Binaries::new(emulator, config, dial))
+}
+
+#[cfg(not(feature = "binaries"))]
+async fn place(
+    emulator: &Emulator,
+    config: &Config,
+    clock: &Arc<TestClock>,
+    _: &Dial,
+    passwords: &Arc<dyn Passwords>,
+) -> Arc<dyn Place> {
+    let clock = clock.clone();
+    let clocks: crate::adapter::Clocks = Arc::new(move |_| clock.clone());
+    let entropy = emulator.entropy();
+    Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, &entropy, passwords).await)
+}
+
+/// Real processes compare real hashes.
+#[cfg(feature = "binaries")]
+fn passwords(emulator: &Emulator) -> Arc<dyn Passwords> {
+    Arc::new(doorward_passwords::Argon2id::new(1, emulator.entropy()))
+}
+
+#[cfg(not(feature = "binaries"))]
+fn passwords(_: &Emulator) -> Arc<dyn Passwords> {
+    Arc::new(local_harness::hands::TestPasswords)
 }
 
 impl Watched for Emulator {

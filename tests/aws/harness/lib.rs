@@ -2,11 +2,14 @@
 //! can spoil it, and the local harness' house, standing there. Tests that know of one house run on this one too.
 
 pub mod adapter;
+pub mod binaries;
 pub mod deployed;
+pub mod edge;
 pub mod emulator;
 pub mod event;
 pub mod front;
 pub mod house;
+pub mod process;
 pub mod router;
 
 pub use emulator::Emulator;

@@ -1,0 +1,10 @@
+// Runs the edge function on one response a line, as CloudFront hands it over.
+
+import { createInterface } from "node:readline";
+import { handler } from "../../infra/edge/index.mjs";
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const response = JSON.parse(line);
+  const changed = await handler({ Records: [{ cf: { response } }] });
+  process.stdout.write(`${JSON.stringify(changed)}\n`);
+}

@@ -1,0 +1,156 @@
+//! The functions' real binaries behind a front door that does what AWS' does: it shows the secret, renames
+//! `WWW-Authenticate`, and has the edge function give that its name back.
+
+use crate::deployed::environment;
+use crate::emulator::Emulator;
+use crate::process::Process;
+use crate::router::Router;
+use crate::{edge, event};
+use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::clock::Timestamp;
+use doorward::config::Config;
+use doorward::event::{Event, Events, What};
+use doorward::protocol::{digest::Digest, person_id::PersonId};
+use doorward::wire::{Request, Response};
+use doorward_runtime::role::{self, Role};
+use http::{HeaderName, HeaderValue, header};
+use local_harness::house::Place;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::Mutex;
+
+/// What the front door shows.
+const SECRET: &str = "the front door's secret";
+
+/// Debian's library that tells a program another time.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+/// The functions by their names.
+pub struct Binaries {
+    functions: BTreeMap<&'static str, Function>,
+    router: Router,
+}
+
+/// A function: as many processes as are asked at once, as on Lambda.
+struct Function {
+    name: &'static str,
+    environment: BTreeMap<String, String>,
+    idle: Mutex<Vec<Process>>,
+}
+
+/// A file that tells the time to the processes.
+#[derive(Clone)]
+pub struct Dial(PathBuf);
+
+static DIALS: AtomicU32 = AtomicU32::new(0);
+
+impl Dial {
+    /// One for a test.
+    pub fn new() -> Self {
+        let number = DIALS.fetch_add(1, Ordering::SeqCst);
+        let name = format!("doorward-clock-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    /// Sets it. It is replaced whole: a process reads it whenever it likes.
+    pub fn set(&self, now: Timestamp) {
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, now.0.to_string()).expect("a file can be written");
+        std::fs::rename(&new, &self.0).expect("a file can be replaced");
+    }
+
+    fn environment(&self) -> [(String, String); 6] {
+        let path = self.0.to_str().expect("a path in UTF-8");
+        let pairs = [
+            ("LD_PRELOAD", FAKETIME),
+            ("FAKETIME_TIMESTAMP_FILE", path),
+            ("FAKETIME_FMT", "%s"),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("TZ", "UTC"),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    }
+}
+
+impl Default for Dial {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Binaries {
+    /// The functions, none of which has a process yet.
+    pub fn new(emulator: &Emulator, config: &Config, dial: &Dial) -> Self {
+        let function = |role: &'static Role| {
+            let mut environment = environment(emulator, config, role.name);
+            environment.extend(dial.environment());
+            let digest = URL_SAFE_NO_PAD.encode(Digest::of(SECRET).0);
+            environment.insert("DOORWARD_DOOR_DIGEST".to_owned(), digest);
+            (role.name, Function { name: role.name, environment, idle: Mutex::default() })
+        };
+        Self { functions: role::ALL.map(function).into(), router: Router::of_the_workspace() }
+    }
+}
+
+#[async_trait]
+impl Place for Binaries {
+    async fn send(&self, request: Request) -> Response {
+        self.functions[self.router.function(&request)].answer(request).await
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        self.functions[role::MCP.name].answer(request).await
+    }
+}
+
+impl Function {
+    async fn answer(&self, mut request: Request) -> Response {
+        request.headers_mut().insert("doorward-door", HeaderValue::from_static(SECRET));
+        let mut process = match self.idle.lock().await.pop() {
+            Some(idle) => idle,
+            None => Process::start(self.name, &self.environment).await,
+        };
+        let answer = process.invoke(event::of(&request)).await;
+        let log = process.log();
+        self.idle.lock().await.push(process);
+        let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let mut response = edge::pass(rename(event::response(&answer)));
+        response.extensions_mut().insert(Events(log.lines().filter_map(read).collect()));
+        response
+    }
+}
+
+/// What Lambda's function URLs and API Gateway do.
+fn rename(mut response: Response) -> Response {
+    const RENAMED: HeaderName = HeaderName::from_static("x-amzn-remapped-www-authenticate");
+    if let Some(challenge) = response.headers_mut().remove(header::WWW_AUTHENTICATE) {
+        response.headers_mut().insert(RENAMED, challenge);
+    }
+    response
+}
+
+/// An event by its line: what happened, to whom, and the whole line as its reason, so that secrets are looked for in
+/// all of it.
+fn read(line: &str) -> Option<Event> {
+    let name = line.split(' ').next()?;
+    let what = What::ALL.into_iter().find(|what| what.name() == name)?;
+    let person = field(line, "person").and_then(|name| PersonId::parse(&name));
+    Some(Event {
+        person,
+        reason: Some(line.to_owned()),
+        incident: field(line, "incident"),
+        ..Event::new(what)
+    })
+}
+
+/// The value of a line's ` key=`, in quotes or not.
+fn field(line: &str, key: &str) -> Option<String> {
+    let (_, value) = line.split_once(&format!(" {key}="))?;
+    match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().map(str::to_owned),
+        None => value.split(' ').next().map(str::to_owned),
+    }
+}
