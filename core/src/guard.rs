@@ -96,14 +96,14 @@ impl Guard {
     fn is_foreign(&self, request: &Parts) -> bool {
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
-        let rebound = self.is_loopback() && !host.is_some_and(|host| is_loopback(without_port(host)));
+        let rebound = self.is_loopback() && !host.is_some_and(is_of_this_machine);
         rebound || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
     }
 
     /// Whether pages of this origin may call the resource: its own, and on one's own machine every page of it.
     fn is_at_home(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
-        let of_this_machine = |host| self.is_loopback() && is_loopback(without_port(host));
+        let of_this_machine = |host| self.is_loopback() && is_of_this_machine(host);
         origin.eq_ignore_ascii_case(resource.origin())
             || origin.strip_prefix("http://").is_some_and(of_this_machine)
     }
@@ -225,6 +225,12 @@ fn unanswered(reason: &Unanswered) -> Response {
 fn foreign() -> Response {
     let why = "the request comes from a foreign page, or is meant for another host";
     wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }))
+}
+
+/// Whether a host is a name of this machine that no DNS can give away (RFC 6761 §6.3 for those below `localhost`).
+fn is_of_this_machine(host: &str) -> bool {
+    let name = without_port(host);
+    is_loopback(name) || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
 fn without_port(host: &str) -> &str {

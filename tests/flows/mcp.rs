@@ -79,9 +79,14 @@ async fn the_tool_answers_for_its_caller_and_nobody_else() {
 #[tokio::test]
 async fn on_ones_own_machine_every_loopback_name_is_ones_own() {
     let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
-    for (host, status) in
-        [("127.0.0.1:8000", 401), ("localhost:8000", 401), ("[::1]:8000", 401), ("evil.example:8000", 403)]
-    {
+    for (host, status) in [
+        ("127.0.0.1:8000", 401),
+        ("localhost:8000", 401),
+        ("[::1]:8000", 401),
+        ("api.localhost:8000", 401),
+        ("evil.example:8000", 403),
+        ("evillocalhost:8000", 403),
+    ] {
         let mut request = tool_call(None, "current");
         request.headers_mut().insert("host", host.parse().unwrap());
         assert_eq!(house.call(request).await.status(), status, "{host}");

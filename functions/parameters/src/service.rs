@@ -113,7 +113,7 @@ impl ParameterStore {
         operation: &str,
         question: &Value,
     ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
-        let request = self.signed(operation, question.to_string())?;
+        let request = self.signed(operation, &question.to_string())?;
         let response = self.connector.call(request.try_into()?).await?;
         let status = StatusCode::from_u16(response.status().as_u16())?;
         let body = Zeroizing::new(response.into_body().collect().await?.to_bytes().to_vec());
@@ -131,7 +131,7 @@ impl ParameterStore {
     fn signed(
         &self,
         operation: &str,
-        body: String,
+        body: &str,
     ) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
         let Account { region, access_key_id, secret_access_key, session_token, .. } = self.account.clone();
         let credentials =
@@ -148,7 +148,7 @@ impl ParameterStore {
         let mut request = Request::post(format!("{}/", self.account.url("ssm")))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", format!("AmazonSSM.{operation}"))
-            .body(SdkBody::from(body.as_str()))?;
+            .body(SdkBody::from(body))?;
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or("")));
         let uri = request.uri().to_string();

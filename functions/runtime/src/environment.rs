@@ -25,9 +25,10 @@ pub struct Environment {
 
 /// The issuer's URL.
 const ISSUER: &str = "DOORWARD_ISSUER";
-/// A line for each resource: `URL=SCOPE,SCOPE`. The first is the MCP server's own.
+/// `URL=SCOPE,SCOPE` for each resource, with white space between. The first is the MCP server's own. Without any, it is
+/// `/mcp` at the issuer, with the scope `user`.
 const RESOURCES: &str = "DOORWARD_RESOURCES";
-/// A line for each resource that may introspect: `URL=DIGEST`, the SHA-256 of its secret in base64url.
+/// `URL=DIGEST` for each resource that may introspect, with white space between: the SHA-256 of its secret in base64url.
 const RESOURCE_DIGESTS: &str = "DOORWARD_RESOURCE_DIGESTS";
 /// How long an access token holds, in seconds.
 const ACCESS_TOKEN: &str = "DOORWARD_ACCESS_TOKEN_SECONDS";
@@ -86,8 +87,9 @@ impl Environment {
             let failure = |why: String| Invalid(RESOURCES, format!("{line}: {why}"));
             config::resource(line).map(|resource| self.with_secret(resource)).map_err(failure)?
         };
-        let lines = required(&self.variables, RESOURCES)?;
-        let resources = lines.lines().map(resource).collect::<Result<_, _>>()?;
+        let own = format!("{issuer}/mcp=user");
+        let given = self.variables.get(RESOURCES).filter(|given| !given.is_empty()).unwrap_or(&own);
+        let resources = given.split_whitespace().map(resource).collect::<Result<_, _>>()?;
         let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
         let defaults = Lifetimes::default();
         let lifetimes = Lifetimes {
@@ -100,8 +102,9 @@ impl Environment {
 
     fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {
         let lines = self.variables.get(RESOURCE_DIGESTS).map(String::as_str).unwrap_or_default();
-        let own =
-            lines.lines().find_map(|line| line.strip_prefix(resource.resource.as_str())?.strip_prefix('='));
+        let own = lines
+            .split_whitespace()
+            .find_map(|line| line.strip_prefix(resource.resource.as_str())?.strip_prefix('='));
         resource.secret = own.map(|text| digest(RESOURCE_DIGESTS, text)).transpose()?;
         Ok(resource)
     }

@@ -68,6 +68,15 @@ impl Emulator {
         }
     }
 
+    /// What a function has to know that is started by somebody else: variables, a line each.
+    pub fn variables(&self, issuer: &str) -> String {
+        let Self { url, table, .. } = self;
+        let aws = "AWS_REGION=eu-central-1\nAWS_ACCESS_KEY_ID=local\nAWS_SECRET_ACCESS_KEY=local\n";
+        let ours =
+            format!("DOORWARD_ISSUER={issuer}\nDOORWARD_KEYS=/doorward/watch\nDOORWARD_TABLE={table}\n");
+        format!("{aws}AWS_ENDPOINT_URL={url}\n{ours}")
+    }
+
     /// Where chance comes from in everything that uses it.
     pub fn entropy(&self) -> Arc<dyn Entropy> {
         self.entropy.clone()

@@ -47,7 +47,10 @@ impl Process {
         Self { child, events, answers, log }
     }
 
-    /// Has the function answer an event; the error is what it says when it cannot.
+    /// Has the function answer an event.
+    ///
+    /// # Errors
+    /// What the function says when it cannot.
     pub async fn invoke(&mut self, event: Value) -> Result<Value, Value> {
         self.events.send(event).await.expect("the runtime API is there");
         self.answers.recv().await.expect("the function answers")

@@ -1,0 +1,168 @@
+//! Whole deployments by tools that nobody here wrote, and the tutorial's client through each.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use doorward_local::client::{self, Person};
+use harness::Emulator;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+/// A server that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The tools start processes of their own, and end them when they are asked to end.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Starts a program, and waits until it says this.
+    fn until(mut command: Command, ready: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (found, ready_at) = std::sync::mpsc::channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for stream in streams {
+            let (found, ready) = (found.clone(), ready.to_owned());
+            thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if line.contains(&ready) {
+                        let _ = found.send(());
+                    }
+                }
+            });
+        }
+        drop(found);
+        ready_at.recv().unwrap_or_else(|_| panic!("{command:?} ended without saying {ready}"));
+        Self(child)
+    }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).canonicalize().unwrap()
+}
+
+/// A program, where `tests/aws/install` left the tools.
+fn tool(name: &str) -> Command {
+    let path = std::env::var("PATH").unwrap();
+    let mut command = Command::new(name);
+    command.current_dir(workspace()).env("PATH", format!("{}/target/aws/bin:{path}", workspace().display()));
+    command
+}
+
+/// What a program prints, if it succeeds.
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(output.status.success(), "{command:?}: {out}{err}");
+    out
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// `doorward client` goes all its steps.
+async fn the_client_goes_through(mcp: &str) {
+    let alice = Person::Scripted { username: "alice".into(), password: "wonderland".into() };
+    let mut transcript = Vec::new();
+    client::run(mcp, alice, &mut transcript).await.unwrap();
+    let transcript = String::from_utf8(transcript).unwrap();
+    assert!(transcript.contains("8) Refresh the token"), "{transcript}");
+    assert_eq!(transcript.matches("\"status\":\"active\"").count(), 2, "{transcript}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs cargo-lambda: tests/aws/install"]
+async fn cargo_lambda_watch_takes_the_client_through() {
+    let emulator = Emulator::start().await;
+    let port = free_port().to_string();
+    let issuer = format!("http://127.0.0.1:{port}");
+    let file = workspace().join("target/lambda/watched-by-a-test.env");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, emulator.variables(&issuer)).unwrap();
+    let mut watch = tool("cargo");
+    watch.args(["lambda", "watch", "-p", "doorward-functions", "-A", "127.0.0.1", "-P", &port]);
+    watch.args(["--disable-cors", "--ignore-changes", "--env-file"]).arg(&file);
+    let _watch = Running::until(watch, "starting Runtime server");
+    for command in [r#"{"command":"rotate-keys"}"#, ADD_ALICE] {
+        let mut invoke = tool("cargo");
+        invoke.args(["lambda", "invoke", "-A", "127.0.0.1", "-P", &port, "admin", "--data-ascii", command]);
+        let answer = output(&mut invoke);
+        assert!(answer.contains("makes") || answer.contains("alice"), "{answer}");
+    }
+    the_client_goes_through(&format!("{issuer}/mcp")).await;
+}
+
+const ADD_ALICE: &str = r#"{"command":"add-person","name":"alice","password":"wonderland"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
+async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
+    output(tool("python3").arg("tests/aws/zip.py"));
+    let port = free_port().to_string();
+    let mut ministack = tool("ministack");
+    ministack.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", &port);
+    let _ministack = Running::until(ministack, "Running on http");
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let aws = |name: &str| {
+        let mut command = tool(name);
+        let account =
+            [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
+        command.envs(account).env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_ENDPOINT_URL", &endpoint);
+        command
+    };
+    // MiniStack tells APIs apart by their host, which is none of this machine's: the issuer stands before it.
+    let front = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", front.local_addr().unwrap());
+    let parameters =
+        ["Architecture=x86_64".to_owned(), format!("Endpoint={endpoint}"), format!("Issuer={issuer}")];
+    let deployed = output(aws("infra/deploy").arg("house").args(parameters));
+    assert!(deployed.contains(&issuer), "{deployed}");
+    let api = ["apigatewayv2", "get-apis", "--query", "Items[0].ApiId", "--output", "text"];
+    let api = output(aws("aws").args(api));
+    let host = format!("{}.execute-api.localhost:{port}", api.trim());
+    tokio::spawn(stand_before(front, endpoint.clone(), host));
+
+    assert!(output(aws("infra/admin").args(["house", ADD_ALICE])).contains("alice"));
+    let again = aws("infra/admin").args(["house", ADD_ALICE]).output().unwrap();
+    assert!(!again.status.success(), "a command that is refused ends so");
+    assert!(String::from_utf8_lossy(&again.stdout).contains("there is somebody of this name already"));
+    the_client_goes_through(&format!("{issuer}/mcp")).await;
+
+    let keys = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
+    output(aws("infra/deploy").arg("house"));
+    let after = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
+    assert_eq!(keys, after, "an update makes no key");
+    let grants = output(aws("infra/admin").args(["house", r#"{"command":"list-grants","person":"alice"}"#]));
+    let grants: serde_json::Value = serde_json::from_str(&grants).unwrap();
+    assert_eq!(grants["grants"].as_array().unwrap().len(), 1, "{grants}");
+}
+
+/// Hands requests on to an API that is known by another host.
+async fn stand_before(front: tokio::net::TcpListener, endpoint: String, host: String) {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<bytes::Bytes>>();
+    let answer = async move |request: Request| {
+        let (mut head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        head.uri = format!("{endpoint}{path}").parse().unwrap();
+        head.headers.insert("host", host.parse().unwrap());
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let response: Response =
+            client.request(http::Request::from_parts(head, Full::new(body))).await.unwrap().map(Body::new);
+        response
+    };
+    axum::serve(front, axum::Router::new().fallback(answer)).await.unwrap();
+}
