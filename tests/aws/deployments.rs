@@ -5,6 +5,8 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::protocol::digest::Digest;
 use doorward_local::client::{self, Person};
 use harness::Emulator;
 use http_body_util::Full;
@@ -106,24 +108,31 @@ async fn cargo_lambda_watch_takes_the_client_through() {
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 }
 
+/// An AWS of one's own, and where it is.
+fn ministack() -> (Running, String) {
+    let port = free_port().to_string();
+    let mut ministack = tool("ministack");
+    ministack.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", &port);
+    (Running::until(ministack, "Running on http"), format!("http://127.0.0.1:{port}"))
+}
+
+/// A program that speaks to it.
+fn aws(name: &str, endpoint: &str) -> Command {
+    let mut command = tool(name);
+    let account =
+        [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
+    command.envs(account).env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_ENDPOINT_URL", endpoint);
+    command
+}
+
 const ADD_ALICE: &str = r#"{"command":"add-person","name":"alice","password":"wonderland"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
 async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
     output(tool("python3").arg("tests/aws/zip.py"));
-    let port = free_port().to_string();
-    let mut ministack = tool("ministack");
-    ministack.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", &port);
-    let _ministack = Running::until(ministack, "Running on http");
-    let endpoint = format!("http://127.0.0.1:{port}");
-    let aws = |name: &str| {
-        let mut command = tool(name);
-        let account =
-            [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
-        command.envs(account).env("AWS_DEFAULT_REGION", "us-east-1").env("AWS_ENDPOINT_URL", &endpoint);
-        command
-    };
+    let (_ministack, endpoint) = ministack();
+    let aws = |name: &str| aws(name, &endpoint);
     // MiniStack tells APIs apart by their host, which is none of this machine's: the issuer stands before it.
     let front = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", front.local_addr().unwrap());
@@ -133,6 +142,7 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
     assert!(deployed.contains(&issuer), "{deployed}");
     let api = ["apigatewayv2", "get-apis", "--query", "Items[0].ApiId", "--output", "text"];
     let api = output(aws("aws").args(api));
+    let port = endpoint.rsplit(':').next().unwrap();
     let host = format!("{}.execute-api.localhost:{port}", api.trim());
     tokio::spawn(stand_before(front, endpoint.clone(), host));
 
@@ -149,6 +159,32 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
     let grants = output(aws("infra/admin").args(["house", r#"{"command":"list-grants","person":"alice"}"#]));
     let grants: serde_json::Value = serde_json::from_str(&grants).unwrap();
     assert_eq!(grants["grants"].as_array().unwrap().len(), 1, "{grants}");
+}
+
+/// What is behind MiniStack's CloudFront cannot be seen; that both stacks come up, and that a second run changes neither.
+#[test]
+#[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
+fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {
+    output(tool("python3").arg("tests/aws/zip.py"));
+    let (_ministack, endpoint) = ministack();
+    let mut deploy = aws("infra/deploy-with-front", &endpoint);
+    deploy.args(["house", "auth.example.com", "arn:aws:acm:us-east-1:000000000000:certificate/x", "-"]);
+    deploy.args(["Architecture=x86_64", &format!("Endpoint={endpoint}")]);
+    let first = output(&mut deploy);
+    assert!(first.contains("https://auth.example.com") && first.contains("cloudfront.net"), "{first}");
+    let secret = |from: &str, query: &str| {
+        output(aws("aws", &endpoint).args([from, query].iter().flat_map(|words| words.split(' '))))
+    };
+    let shown =
+        "--query DistributionList.Items[0].Origins.Items[0].CustomHeaders.Items[0].HeaderValue --output text";
+    let shown_at_first = secret("cloudfront list-distributions", shown);
+    let digest =
+        "--function-name house-token --query Environment.Variables.DOORWARD_DOOR_DIGEST --output text";
+    let known = secret("lambda get-function-configuration", digest);
+    assert_eq!(known.trim(), URL_SAFE_NO_PAD.encode(Digest::of(shown_at_first.trim()).0));
+    output(&mut deploy);
+    assert_eq!(secret("cloudfront list-distributions", shown), shown_at_first);
+    assert_eq!(secret("lambda get-function-configuration", digest), known);
 }
 
 /// Hands requests on to an API that is known by another host.

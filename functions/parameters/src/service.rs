@@ -128,11 +128,7 @@ impl ParameterStore {
     }
 
     /// Signature Version 4, over headers and body.
-    fn signed(
-        &self,
-        operation: &str,
-        body: &str,
-    ) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
+    fn signed(&self, operation: &str, body: &str) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
         let Account { region, access_key_id, secret_access_key, session_token, .. } = self.account.clone();
         let credentials =
             Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");

@@ -92,6 +92,11 @@ impl Emulator {
         self.front.take()
     }
 
+    /// The requests that ever reached it.
+    pub fn every_call(&self) -> Vec<Call> {
+        self.front.every_call()
+    }
+
     /// What becomes of the next calls, one after the other.
     pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
         self.front.spoil(faults);

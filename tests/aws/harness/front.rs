@@ -50,6 +50,7 @@ pub struct Front {
 #[derive(Default)]
 struct State {
     calls: Vec<Call>,
+    every_call: Vec<Call>,
     faults: VecDeque<Fault>,
     always: Option<Fault>,
     parameters: BTreeMap<String, Value>,
@@ -65,6 +66,11 @@ impl Front {
     /// What was asked since the last time.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.state().calls)
+    }
+
+    /// What was ever asked.
+    pub fn every_call(&self) -> Vec<Call> {
+        self.state().every_call.clone()
     }
 
     /// What becomes of the next calls, one after the other.
@@ -142,6 +148,7 @@ impl Call {
 impl State {
     fn judge(&mut self, call: &Call) -> Fault {
         self.calls.push(call.clone());
+        self.every_call.push(call.clone());
         let always = self.always.filter(|_| call.action.starts_with("dynamodb:"));
         always.or_else(|| self.faults.pop_front()).unwrap_or(Fault::None)
     }

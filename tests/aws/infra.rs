@@ -1,0 +1,279 @@
+//! The templates and the code agree: paths, keys, the table, the environment; and no role has an action that its
+//! function does not use, which is seen by running everything and looking at what reached the services.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward::endpoint::{self, Place};
+use doorward::operator::{Command, Operator};
+use doorward::protocol::digest::Digest;
+use doorward_dynamodb::{DynamoStore, table};
+use doorward_parameters::{Names, ParameterStore, Roots};
+use doorward_runtime::role::{self, Role};
+use harness::client::{Tokens, VERIFIER};
+use harness::deployed::{PATH, environment};
+use harness::hands::{TestEntropy, TestPasswords};
+use harness::house::{post, secret_of};
+use harness::router::{MANIFEST, Router};
+use harness::{Call, Client, House, Person};
+use serde_json::json;
+use serde_norway::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+const TEMPLATE: &str = include_str!("../../infra/doorward.yaml");
+const FRONT: &str = include_str!("../../infra/front.yaml");
+const EDGE: &str = include_str!("../../infra/edge/index.mjs");
+
+fn template() -> Value {
+    serde_norway::from_str(TEMPLATE).unwrap()
+}
+
+/// A resource's properties.
+fn properties(template: &Value, resource: &str) -> Value {
+    template["Resources"][resource]["Properties"].clone()
+}
+
+/// A text, whatever function of CloudFormation's it is given to.
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Tagged(tagged) => text(&tagged.value),
+        value => value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")),
+    }
+}
+
+/// Texts in a list, or the one that stands for it.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Sequence(list) => list.iter().map(text).collect(),
+        value => vec![text(value)],
+    }
+}
+
+/// A resource's logical name begins with its function's.
+fn logical(function: &str) -> String {
+    let (first, rest) = function.split_at(1);
+    first.to_uppercase() + rest
+}
+
+/// Route by route, which function answers.
+fn routes_of_the_template() -> BTreeMap<String, String> {
+    let template = template();
+    let resources = template["Resources"].as_mapping().unwrap().values();
+    let routes = resources.filter(|resource| text(&resource["Type"]) == "AWS::ApiGatewayV2::Route");
+    let read = |route: &Value| {
+        let (key, target) = (text(&route["Properties"]["RouteKey"]), text(&route["Properties"]["Target"]));
+        let function = target.strip_prefix("integrations/${").unwrap().strip_suffix("Integration}").unwrap();
+        (key.trim_start_matches("ANY ").to_owned(), function.to_lowercase())
+    };
+    routes.map(read).collect()
+}
+
+#[test]
+fn the_template_and_the_manifest_route_alike() {
+    let manifest: toml::Table = MANIFEST.parse().unwrap();
+    let router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap().clone();
+    let anything = |path: String| if path == "/{*rest}" { "$default".to_owned() } else { path };
+    let watched: BTreeMap<_, _> = router
+        .into_iter()
+        .map(|(path, function)| (anything(path), function.as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(routes_of_the_template(), watched);
+}
+
+#[test]
+fn every_path_leads_to_the_function_that_answers_there() {
+    let router = Router::of_the_workspace();
+    let get = |path: &str| harness::house::get(path);
+    for role in role::ALL {
+        for endpoint in role.endpoints {
+            let (Place::At(path) | Place::Around(path) | Place::Under(path)) = endpoint.place;
+            assert_eq!(router.function(&get(path)), role.name, "{path}");
+            assert!(routes_of_the_template().contains_key(path), "{path} has a route of its own");
+        }
+    }
+    let served: usize = role::ALL.iter().map(|role| role.endpoints.len()).sum();
+    assert_eq!(served, endpoint::ALL.len(), "each endpoint has one function");
+    for path in ["/.well-known/oauth-protected-resource/mcp", "/mcp/.well-known/openid-configuration", "/x"] {
+        assert_eq!(router.function(&get(path)), "metadata", "{path}");
+    }
+}
+
+#[test]
+fn the_front_leads_where_the_routes_do() {
+    let front: Value = serde_norway::from_str(FRONT).unwrap();
+    let distribution = properties(&front, "Distribution")["DistributionConfig"].clone();
+    let origin = |behaviour: &Value| text(&behaviour["TargetOriginId"]).to_owned();
+    let mut routes = routes_of_the_template();
+    assert_eq!(routes.remove("$default").unwrap(), origin(&distribution["DefaultCacheBehavior"]));
+    for behaviour in distribution["CacheBehaviors"].as_sequence().unwrap() {
+        let path = text(&behaviour["PathPattern"]);
+        assert_eq!(routes.remove(path).unwrap(), origin(behaviour), "{path}");
+    }
+    assert!(routes.values().all(|function| function == "metadata"), "{routes:?}");
+    let origins = distribution["Origins"].as_sequence().unwrap();
+    for origin in origins {
+        let function = text(&origin["Id"]);
+        assert_eq!(text(&origin["DomainName"]), format!("{}Host", logical(function)));
+        let header = &origin["OriginCustomHeaders"][0];
+        assert_eq!(
+            (text(&header["HeaderName"]), text(&header["HeaderValue"])),
+            ("doorward-door", "DoorSecret")
+        );
+    }
+    assert_eq!(origins.len(), role::ALL.len());
+}
+
+#[test]
+fn a_change_of_the_edge_function_makes_a_version() {
+    let front: Value = serde_norway::from_str(FRONT).unwrap();
+    let digest: String = Digest::of(EDGE).0.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(text(&properties(&front, "EdgeVersion")["Description"]), digest);
+}
+
+#[test]
+fn the_table_is_the_stores() {
+    let table = properties(&template(), "Table");
+    let index = &table["GlobalSecondaryIndexes"][0];
+    let keys = |of: &Value| -> Vec<String> {
+        of["KeySchema"]
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .map(|key| text(&key["AttributeName"]).to_owned())
+            .collect()
+    };
+    assert_eq!(keys(&table), [table::KEY]);
+    assert_eq!(
+        (text(&index["IndexName"]), keys(index)),
+        (table::INDEX, vec![table::LIST.into(), table::KEY.into()])
+    );
+    assert_eq!(texts(&index["Projection"]["NonKeyAttributes"]), table::LISTED);
+    assert_eq!(text(&table["TimeToLiveSpecification"]["AttributeName"]), table::EXPIRY);
+}
+
+/// What the harness sets is what the templates set; that the binaries need no more is seen wherever they run.
+#[tokio::test]
+async fn the_environment_is_the_one_that_is_tested() {
+    let house = House::new().await;
+    let tested = environment(&house.emulator, &house.server.config, "tests");
+    let known: BTreeSet<_> = tested.keys().map(String::as_str).chain(["DOORWARD_DOOR_DIGEST"]).collect();
+    for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
+        let variables = properties(&template(), &logical(function))["Environment"]["Variables"].clone();
+        let set: BTreeSet<_> = variables.as_mapping().unwrap().keys().map(text).collect();
+        assert!(set.is_subset(&known), "{function}: {set:?}");
+        assert!(set.contains("DOORWARD_KEYS"), "{function}");
+    }
+}
+
+/// What a role lets its function do, as `action what`.
+fn allowed(function: &str) -> BTreeSet<String> {
+    let role = properties(&template(), &format!("{}Role", logical(function)));
+    let statements = role["Policies"][0]["PolicyDocument"]["Statement"].as_sequence().unwrap().clone();
+    let mut allowed = BTreeSet::new();
+    for statement in statements {
+        let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        for action in texts(&statement["Action"]).into_iter().filter(|action| !action.starts_with("logs:")) {
+            for resource in texts(&statement["Resource"]) {
+                let what = match action.starts_with("ssm:") {
+                    true => resource.rsplit('/').next().unwrap(),
+                    false if !keys.is_null() => text(&keys[0]),
+                    false => resource,
+                };
+                allowed.insert(format!("{action} {what}"));
+            }
+        }
+    }
+    allowed
+}
+
+/// What a function did, in the same words.
+fn done(calls: &[Call], function: &str) -> BTreeSet<String> {
+    let theirs = calls.iter().filter(|call| call.signer == function);
+    theirs
+        .flat_map(|call| objects(call, function).into_iter().map(|what| format!("{} {what}", call.action)))
+        .collect()
+}
+
+fn objects(call: &Call, function: &str) -> Vec<String> {
+    if function == "admin" {
+        let index = call.body["IndexName"].as_str().map(|index| format!("${{Table.Arn}}/index/{index}"));
+        let parameter = call.action.starts_with("ssm:").then(|| "*".to_owned());
+        return vec![index.or(parameter).unwrap_or_else(|| "Table.Arn".to_owned())];
+    }
+    if let Some(names) = call.body["Names"].as_array() {
+        return names
+            .iter()
+            .map(|name| name.as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+            .collect();
+    }
+    let item = if call.body["Key"].is_null() { &call.body["Item"] } else { &call.body["Key"] };
+    let key = item[table::KEY]["S"].as_str().unwrap_or_else(|| panic!("{call:?}"));
+    vec![format!("{}#*", key.split('#').next().unwrap())]
+}
+
+/// Everything that a client, a person and a resource server do.
+async fn live(house: &House) {
+    let (client, mut alice) = (Client::register(house).await, Person::alice());
+    let code = client.obtain_code(house, &mut alice).await;
+    let tokens = Tokens::of(&house.send(client.redeems(&code)).await);
+    house.send(client.redeems(&code)).await;
+    house.send(client.redeems_with(&code, &[("code_verifier", &VERIFIER.replace('0', "1"))])).await;
+    house.call(harness::client::tool_call(Some(&tokens.access), "current")).await;
+    let mcp = "https://mcp.example/mcp";
+    let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
+    house.send(post(doorward::paths::INTROSPECT, &asks)).await;
+    let next = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    house.clock.pass(std::time::Duration::from_secs(3600));
+    house.send(client.refreshes(&tokens.refresh)).await;
+    house.send(client.revokes(&next.refresh)).await;
+    house.send(harness::house::get(doorward::paths::METADATA)).await;
+}
+
+/// Everything that an operator does.
+async fn operate(house: &House) {
+    let account = house.emulator.account("admin");
+    let connector = account.connector().unwrap();
+    let entropy = Arc::new(TestEntropy::default());
+    let table = house.emulator.table.clone();
+    let store = DynamoStore::connect(account.clone(), connector.clone(), table, entropy.clone()).await;
+    let clock = house.clock.clone();
+    let operator = Operator { store: Arc::new(store), passwords: Arc::new(TestPasswords), clock, entropy };
+    for command in [
+        json!({ "command": "add-person", "name": "bob" }),
+        json!({ "command": "list-people" }),
+        json!({ "command": "set-password", "name": "bob", "password": "x" }),
+        json!({ "command": "disable-person", "name": "alice" }),
+        json!({ "command": "enable-person", "name": "alice" }),
+        json!({ "command": "sign-out", "name": "bob" }),
+        json!({ "command": "list-grants", "person": "alice" }),
+    ] {
+        let command: Command = serde_json::from_value(command).unwrap();
+        operator.obey(command).await.unwrap();
+    }
+    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
+    let roots = Roots::new(&store, &names);
+    roots.rotate(&TestEntropy::default(), doorward::clock::Clock::now(&*house.clock)).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_role_allows_more_than_its_function_does_nor_less() {
+    let house = House::new().await;
+    live(&house).await;
+    operate(&house).await;
+    let calls = house.emulator.every_call();
+    for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
+        assert_eq!(done(&calls, function), allowed(function), "{function}");
+    }
+}
+
+#[test]
+fn a_role_reads_the_keys_that_its_function_needs() {
+    for Role { name, needs, .. } in role::ALL {
+        let public = needs.public_keys.then_some("public-keys");
+        let needed: BTreeSet<_> = needs.purposes.iter().map(|purpose| purpose.name()).chain(public).collect();
+        let read = allowed(name)
+            .into_iter()
+            .filter_map(|done| done.strip_prefix("ssm:GetParameters ").map(str::to_owned));
+        assert_eq!(read.collect::<BTreeSet<_>>(), needed.into_iter().map(str::to_owned).collect(), "{name}");
+    }
+}
