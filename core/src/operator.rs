@@ -55,13 +55,26 @@ pub enum Command {
         /// Whose.
         person: PersonId,
         /// Begins behind this one.
-        after: Option<GrantId>,
+        after: Option<Printed>,
     },
     /// Closes a grant.
     RevokeGrant {
         /// Which.
-        grant: GrantId,
+        grant: Printed,
     },
+}
+
+/// A grant's id as answers and logs have it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Printed(pub GrantId);
+
+impl TryFrom<String> for Printed {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        GrantId::parse(&text).map(Self).ok_or("this is no grant's id")
+    }
 }
 
 /// What commands are carried out with.
@@ -104,8 +117,10 @@ impl Operator {
                 Ok(done(json!({ "name": name }), about(What::PersonEnabled, name)))
             }
             Command::SignOut { name } => self.end(name, Change::SignOut, What::SignedOut).await,
-            Command::ListGrants { person, after } => self.grants(&person, after).await,
-            Command::RevokeGrant { grant } => self.revoke(grant).await,
+            Command::ListGrants { person, after } => {
+                self.grants(&person, after.map(|Printed(grant)| grant)).await
+            }
+            Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
         }
     }
 

@@ -161,7 +161,7 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
     assert_eq!(grants["grants"].as_array().unwrap().len(), 1, "{grants}");
 }
 
-/// What is behind MiniStack's CloudFront cannot be seen; that both stacks come up, and that a second run changes neither.
+/// What is behind `MiniStack`'s `CloudFront` cannot be seen; that both stacks come up, and that a second run changes neither.
 #[test]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
 fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {

@@ -16,6 +16,8 @@ mod introspection;
 mod keys;
 #[path = "../flows/mcp.rs"]
 mod mcp;
+#[path = "../flows/operator.rs"]
+mod operator;
 #[path = "../flows/pages.rs"]
 mod pages;
 #[path = "../flows/refresh.rs"]

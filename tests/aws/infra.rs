@@ -33,7 +33,7 @@ fn properties(template: &Value, resource: &str) -> Value {
     template["Resources"][resource]["Properties"].clone()
 }
 
-/// A text, whatever function of CloudFormation's it is given to.
+/// A text, whatever function of `CloudFormation`'s it is given to.
 fn text(value: &Value) -> &str {
     match value {
         Value::Tagged(tagged) => text(&tagged.value),

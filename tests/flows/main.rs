@@ -9,6 +9,7 @@ mod discovery;
 mod introspection;
 mod keys;
 mod mcp;
+mod operator;
 mod pages;
 mod refresh;
 mod revocation;

@@ -1,0 +1,148 @@
+//! What the functions refuse before the core is asked, and what they answer when the services do not.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::paths;
+use doorward::protocol::digest::Digest;
+use doorward::wire::Request;
+use doorward_parameters::ParameterStore;
+use doorward_runtime::{Environment, Function, Hands, Invalid, authorization_server, role};
+use doorward_signing::SystemClock;
+use harness::deployed::{environment, set_keys};
+use harness::event::{of, response};
+use harness::house::{get, header, json};
+use harness::{Client, Emulator, House, Person};
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use lambda_http::{Service, service_fn};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The function that answers discovery, with a door.
+async fn behind_a_door() -> Function {
+    let emulator = Emulator::start().await;
+    set_keys(&emulator, &[7], doorward::clock::Clock::now(&SystemClock)).await;
+    let config = House::new().await.server.config.clone();
+    let mut environment = environment(&emulator, &config, role::METADATA.name);
+    let digest = URL_SAFE_NO_PAD.encode(Digest::of("the secret").0);
+    environment.insert("DOORWARD_DOOR_DIGEST".into(), digest);
+    let environment = Environment::of(environment).unwrap();
+    let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
+    let make = authorization_server(&role::METADATA, environment.config().unwrap(), Hands::empty());
+    Function::new(&environment, parameters, role::METADATA.needs, Arc::new(SystemClock), make).unwrap()
+}
+
+async fn answer(function: &Function, request: &Request) -> doorward::wire::Response {
+    let answering = service_fn(async |event| Ok::<_, doorward_runtime::Error>(function.handle(event).await));
+    let event = serde_json::from_value(of(request)).unwrap();
+    let mut adapter = lambda_http::Adapter::from(answering);
+    let answer = adapter.call(LambdaEvent::new(event, Context::default())).await.unwrap();
+    response(&serde_json::to_value(answer).unwrap())
+}
+
+#[tokio::test]
+async fn whoever_walks_around_the_front_is_refused() {
+    let function = behind_a_door().await;
+    for (wrong, shown, status) in [
+        ("nothing is shown", None, 403),
+        ("something else is shown", Some("a secret"), 403),
+        ("the digest is shown", Some("tGu_GIYQt6MV0f2J7vNCBrGa35KDrJ9NfS9Xyh0xSfY"), 403),
+        ("the secret is shown", Some("the secret"), 200),
+    ] {
+        let mut request = get(paths::METADATA);
+        if let Some(shown) = shown {
+            request.headers_mut().insert("doorward-door", shown.parse().unwrap());
+        }
+        let answer = answer(&function, &request).await;
+        assert_eq!(answer.status(), status, "{wrong}");
+        assert_eq!(json(&answer)["error"] == "access_denied", status == 403, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_is_said_twice_where_its_name_may_be_taken() {
+    let house = House::new().await;
+    let refused = house.call(harness::client::tool_call(None, "current")).await;
+    assert_eq!(refused.status(), 401);
+    let challenge = header(&refused, "www-authenticate");
+    assert!(challenge.starts_with("Bearer resource_metadata="), "{challenge}");
+    #[cfg(not(feature = "binaries"))]
+    assert_eq!(header(&refused, "doorward-challenge"), challenge);
+    #[cfg(feature = "binaries")]
+    assert_eq!(header(&refused, "doorward-challenge"), "", "the edge function takes it away");
+}
+
+/// Throttled or gone: every endpoint that needs the table says that it is temporary, and asks to come again.
+#[tokio::test]
+async fn without_the_table_every_endpoint_asks_to_come_again() {
+    let house = House::new().await;
+    let (client, mut alice) = (Client::register(&house).await, Person::alice());
+    let tokens = client.obtain_tokens(&house, &mut alice).await;
+    let code = client.obtain_code(&house, &mut alice).await;
+    let mcp = "https://mcp.example/mcp";
+    let secret = harness::house::secret_of(mcp);
+    let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", secret.as_str())];
+    let mut stranger = Person::alice();
+    let page = stranger.open(&house, &client.url()).await;
+    house.emulator.spoil_all(Some(harness::Fault::Throttled));
+    for (endpoint, request) in [
+        ("a code", client.redeems(&code)),
+        ("a refresh", client.refreshes(&tokens.refresh)),
+        ("introspection", harness::house::post(paths::INTROSPECT, &asks)),
+        ("revocation", client.revokes(&tokens.refresh)),
+    ] {
+        let answer = house.send(request).await;
+        assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"), "{endpoint}");
+        assert_eq!(json(&answer)["error"], "temporarily_unavailable", "{endpoint}");
+    }
+    let answer = stranger.submit(&house, &page, "").await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"), "sign-in");
+    assert_eq!(house.send(get(paths::METADATA)).await.status(), 200, "discovery needs no table");
+    Client::register(&house).await;
+    house.emulator.spoil_all(None);
+    client.obtain_tokens(&house, &mut Person::alice()).await;
+    harness::client::Tokens::of(&house.send(client.redeems(&code)).await);
+    harness::client::Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+}
+
+#[test]
+fn a_function_that_lacks_something_says_what() {
+    let sound = || {
+        let pairs = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("DOORWARD_KEYS", "/doorward/tests"),
+            ("DOORWARD_ISSUER", "https://auth.example"),
+            ("DOORWARD_TABLE", "table"),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let with = |name: &str, value: &str| {
+        let mut variables = BTreeMap::from(sound());
+        variables.insert(name.to_owned(), value.to_owned());
+        Environment::of(variables).and_then(|environment| {
+            environment.table()?;
+            environment.config()
+        })
+    };
+    let config = with("DOORWARD_RESOURCES", "").unwrap();
+    assert_eq!(config.resources.default().resource.as_str(), "https://auth.example/mcp");
+    for (name, value, why) in [
+        ("DOORWARD_ISSUER", "", "is not set"),
+        ("DOORWARD_ISSUER", "http://auth.example", "https"),
+        ("DOORWARD_RESOURCES", "https://mcp.example", "SCOPE"),
+        ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
+        ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
+        ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "seconds"),
+        ("DOORWARD_GRANT_SECONDS", "a day", "seconds"),
+        ("DOORWARD_TABLE", "", "is not set"),
+        ("DOORWARD_KEYS", "", "is not set"),
+        ("DOORWARD_ROOTS", "mine", "system"),
+        ("AWS_REGION", "", "is not set"),
+    ] {
+        let Err(Invalid(named, said)) = with(name, value) else { panic!("{name}={value} is taken") };
+        assert!(named == name && said.contains(why), "{name}={value}: {named} {said}");
+        assert!(!said.contains("secret="), "{said}");
+    }
+}
