@@ -16,6 +16,10 @@ impl Timestamp {
     }
 }
 
+/// By how much the clocks of two processes of one deployment may differ. Where one judges what the other has dated, it is
+/// given this much longer.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
 /// Where the core learns what time it is; each request asks once.
 pub trait Clock: Send + Sync {
     /// The present moment.

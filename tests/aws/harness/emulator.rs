@@ -102,6 +102,11 @@ impl Emulator {
         self.front.spoil(faults);
     }
 
+    /// Waits until somebody is to be killed.
+    pub async fn killed(&self) {
+        self.front.killed().await;
+    }
+
     /// What becomes of every call to DynamoDB from now on, or of none.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.front.spoil_all(fault);

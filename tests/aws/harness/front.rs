@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// A request that reached the emulator.
 #[derive(Clone, Debug)]
@@ -37,6 +38,10 @@ pub enum Fault {
     Lost,
     /// It is done, and the answer takes longer than anybody waits.
     Slow,
+    /// Whoever asks is killed before it is done.
+    KilledBefore,
+    /// Whoever asks is killed after it is done.
+    KilledAfter,
 }
 
 /// The front. A clone is the same.
@@ -45,6 +50,7 @@ pub struct Front {
     upstream: String,
     client: Client<HttpConnector, Full<Bytes>>,
     state: Arc<Mutex<State>>,
+    killed: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -60,7 +66,7 @@ impl Front {
     /// Stands before the service at this URL.
     pub fn before(upstream: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { upstream, client, state: Arc::default() }
+        Self { upstream, client, state: Arc::default(), killed: Arc::default() }
     }
 
     /// What was asked since the last time.
@@ -81,6 +87,11 @@ impl Front {
     /// What becomes of every call to DynamoDB from now on, or of none.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.state().always = fault;
+    }
+
+    /// Waits until somebody is to be killed: a test lets go of the request that waits for them.
+    pub async fn killed(&self) {
+        self.killed.notified().await;
     }
 
     /// Empties Parameter Store.
@@ -114,7 +125,17 @@ impl Front {
                 self.take_up(&call, &head.headers, body).await;
                 pending().await
             }
+            Fault::KilledBefore => self.kill().await,
+            Fault::KilledAfter => {
+                self.take_up(&call, &head.headers, body).await;
+                self.kill().await
+            }
         }
+    }
+
+    async fn kill(&self) -> Response {
+        self.killed.notify_one();
+        pending().await
     }
 
     /// Parameter Store is here, DynamoDB behind.

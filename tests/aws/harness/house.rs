@@ -9,10 +9,10 @@ use doorward::passwords::Passwords;
 use doorward::protocol::issuer::Issuer;
 use local_harness::counting::{Count, Watched};
 use local_harness::hands::TestClock;
-use local_harness::house::{House as Standing, Place, config};
 
 pub use local_harness::house::{
-    NAME, PASSWORD, get, guard, header, json, parameter, post, post_json, secret_of, text,
+    House as Standing, NAME, PASSWORD, Place, config, get, guard, header, json, parameter, post, post_json,
+    secret_of, text,
 };
 
 use std::ops::Deref;

@@ -1,7 +1,7 @@
 //! A client brings a code back (OAuth 2.1 §4.1.3).
 
 use super::{all_are, event, issue, resources};
-use crate::clock::Timestamp;
+use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::client::Client;
@@ -14,7 +14,6 @@ use crate::server::Server;
 use crate::store::{Closed, Grant, Opened, State, Why};
 use crate::wire::{self, Response};
 use http::StatusCode;
-use std::time::Duration;
 
 /// What it brings.
 pub(super) struct Redemption {
@@ -25,9 +24,6 @@ pub(super) struct Redemption {
     redirect_uri: Option<String>,
     resources: Vec<String>,
 }
-
-/// By how much the clocks of two processes may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 impl Redemption {
     pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {

@@ -1,7 +1,7 @@
 //! A client brings a refresh token (OAuth 2.1 §4.3): it is used once, and its successor is derived.
 
 use super::{all_are, event, issue, resources};
-use crate::clock::Timestamp;
+use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
 use crate::protocol::client::Client;
 use crate::protocol::digest::Digest;
@@ -73,7 +73,7 @@ impl Refresh {
 
     async fn rotate(&self, server: &Server, token: &RefreshToken, scope: Scope, now: Timestamp) -> Response {
         let dead = |why: &'static str| Refusal::invalid_grant(why).json(server);
-        let window = server.config.lifetimes.refresh_window;
+        let window = server.config.lifetimes.refresh_window + CLOCK_SKEW;
         let predecessor = |head: u32| head == token.generation.saturating_add(1);
         match server.store.rotate(token.grant, token.generation, now).await {
             Ok(Rotated::Next { grant, head }) => self.succeed(server, &grant, scope, head, now),

@@ -1,0 +1,114 @@
+//! The function that operators command, as a real process: what it answers, what it refuses, and what it writes down.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use harness::deployed::environment;
+use harness::process::Process;
+use harness::{Client, Fault, House, Person};
+use serde_json::{Value, json};
+
+/// The function, over a house.
+struct Admin(Process);
+
+impl Admin {
+    async fn of(house: &House) -> Self {
+        let environment = environment(&house.emulator, &house.server.config, "admin");
+        Self(Process::start("admin", &environment).await)
+    }
+
+    /// What a command is answered, and the name and the rest of every line that is written of it.
+    async fn obey(&mut self, command: Value) -> (Result<Value, Value>, Vec<String>) {
+        let answer = self.0.invoke(command).await;
+        let log = self.0.log();
+        assert!(!log.contains("wonderland") && !log.contains("$argon2"), "{log}");
+        (answer, log.lines().map(str::to_owned).collect())
+    }
+
+    async fn done(&mut self, command: Value) -> Value {
+        self.obey(command.clone()).await.0.unwrap_or_else(|refused| panic!("{command}: {refused}"))
+    }
+}
+
+#[tokio::test]
+async fn every_change_is_one_line_and_a_list_is_none() {
+    let house = House::new().await;
+    let mut admin = Admin::of(&house).await;
+    let client = Client::register(&house).await;
+    client.obtain_tokens(&house, &mut Person::alice()).await;
+    let listed = admin.done(json!({ "command": "list-grants", "person": "alice" })).await;
+    let grant = listed["grants"][0]["grant"].as_str().unwrap().to_owned();
+    for (command, line) in [
+        (
+            json!({ "command": "add-person", "name": "bob", "password": "wonderland" }),
+            "person_added person=bob",
+        ),
+        (
+            json!({ "command": "set-password", "name": "bob", "password": "wonderland" }),
+            "password_set person=bob",
+        ),
+        (json!({ "command": "disable-person", "name": "bob" }), "person_disabled person=bob"),
+        (json!({ "command": "enable-person", "name": "bob" }), "person_enabled person=bob"),
+        (json!({ "command": "sign-out", "name": "bob" }), "signed_out person=bob"),
+        (json!({ "command": "revoke-grant", "grant": grant }), "revoked"),
+        (json!({ "command": "rotate-keys" }), "keys_changed"),
+    ] {
+        let (answer, log) = admin.obey(command.clone()).await;
+        assert!(answer.is_ok(), "{command}: {answer:?}");
+        assert!(log.len() == 1 && log[0].starts_with(line), "{command}: {log:?}");
+    }
+    for list in [
+        json!({ "command": "list-people" }),
+        json!({ "command": "list-grants", "person": "alice" }),
+        json!({ "command": "list-keys" }),
+    ] {
+        let (answer, log) = admin.obey(list.clone()).await;
+        assert!(answer.is_ok() && log.is_empty(), "{list}: {answer:?} {log:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_it_does_is_seen_by_the_functions() {
+    let house = House::new().await;
+    let mut admin = Admin::of(&house).await;
+    let client = Client::register(&house).await;
+    let drawn = admin.done(json!({ "command": "add-person", "name": "carol" })).await;
+    let mut carol = Person::new("carol", drawn["password"].as_str().unwrap());
+    let tokens = client.obtain_tokens(&house, &mut carol).await;
+    let signed_out = admin.done(json!({ "command": "sign-out", "name": "carol" })).await;
+    assert_eq!(signed_out["grants_closed"], 1, "{signed_out}");
+    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!(harness::house::json(&refused)["error"], "invalid_grant");
+    client.obtain_tokens(&house, &mut carol).await;
+}
+
+#[tokio::test]
+async fn what_it_cannot_do_it_says_and_goes_on() {
+    let house = House::new().await;
+    let mut admin = Admin::of(&house).await;
+    let first = admin.done(json!({ "command": "list-keys" })).await["keys"][0]["from"].clone();
+    for (command, kind, why) in [
+        (json!(null), "NoCommand", "Command"),
+        (json!([]), "NoCommand", "command"),
+        (json!({ "command": "delete-everything" }), "NoCommand", "add-person"),
+        (json!({ "command": "add-person" }), "NoCommand", "name"),
+        (json!({ "command": "add-person", "name": "bob", "pasword": "wonderland" }), "NoCommand", "pasword"),
+        (json!({ "command": "add-person", "name": "alice" }), "CommandRefused", "already"),
+        (json!({ "command": "sign-out", "name": "bob" }), "CommandRefused", "nobody"),
+        (json!({ "command": "revoke-grant", "grant": "short" }), "NoCommand", "no grant's id"),
+        (json!({ "command": "forget-key", "from": first }), "KeysRefused", "in use"),
+        (json!({ "command": "forget-key", "from": 1 }), "KeysRefused", "no such key"),
+    ] {
+        let (answer, log) = admin.obey(command.clone()).await;
+        let refused = answer.unwrap_err();
+        let said = refused["errorMessage"].as_str().unwrap();
+        assert!(refused["errorType"] == kind && said.contains(why), "{command}: {refused}");
+        assert!(log.is_empty(), "{command}: {log:?}");
+    }
+    house.emulator.spoil_all(Some(Fault::Throttled));
+    let (answer, log) = admin.obey(json!({ "command": "list-people" })).await;
+    let unanswered = answer.unwrap_err();
+    assert!(unanswered["errorMessage"].as_str().unwrap().contains("did not answer"), "{unanswered}");
+    assert!(log.is_empty(), "{log:?}");
+    house.emulator.spoil_all(None);
+    admin.done(json!({ "command": "list-people" })).await;
+}

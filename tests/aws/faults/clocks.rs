@@ -1,0 +1,81 @@
+//! Each function has a clock of its own, and they differ.
+
+use crate::live;
+use doorward::clock::{Clock, Timestamp};
+use doorward::config::Lifetimes;
+use doorward::protocol::issuer::Issuer;
+use doorward_runtime::role;
+use harness::Emulator;
+use harness::adapter::{Adapter, Clocks};
+use harness::client::{Client, Tokens};
+use harness::deployed::{set_keys, twin};
+use harness::hands::{TestClock, TestPasswords};
+use harness::house::{NAME, PASSWORD, Standing, config};
+use harness::{Person, client::tool_call};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// By how much the clocks differ.
+const APART: u64 = 30;
+
+/// A clock that is ahead of another.
+struct Ahead(Arc<TestClock>);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now().0 + APART)
+    }
+}
+
+/// The functions, some of whose clocks are ahead, over a table that others may stand over too.
+async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
+    let issuer = Issuer::parse("https://auth.example").unwrap();
+    let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
+    let passwords = Arc::new(TestPasswords);
+    let (right, entropy) = (clock.clone(), emulator.entropy());
+    let clocks: Clocks = Arc::new(move |name| match ahead.contains(&name) {
+        true => Arc::new(Ahead(right.clone())),
+        false => right.clone(),
+    });
+    let place = Adapter::start(emulator, &config, &clocks, &entropy, &(passwords.clone() as _)).await;
+    let store = Arc::new(emulator.store().await);
+    let twin = twin(config, emulator, clock, passwords, store, &[7]);
+    Standing::standing(Arc::new(place), twin, clock.clone(), Arc::new(emulator.clone()))
+}
+
+async fn table() -> (Emulator, Arc<TestClock>) {
+    let (emulator, clock) = (Emulator::start().await, Arc::new(TestClock::new()));
+    set_keys(&emulator, &[7], clock.now()).await;
+    functions(&emulator, &clock, Vec::new()).await.introduce(NAME, PASSWORD).await;
+    (emulator, clock)
+}
+
+/// Whichever of the functions are ahead of the others.
+#[tokio::test]
+async fn functions_whose_clocks_differ_get_on() {
+    for chosen in 0..1_u32 << role::ALL.len() {
+        let names = role::ALL.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
+        let ahead: Vec<_> = names.map(|(_, role)| role.name).collect();
+        let (emulator, clock) = table().await;
+        live(&functions(&emulator, &clock, ahead).await).await;
+    }
+}
+
+/// Two processes of the token endpoint, one of which is ahead: what one dates, the other judges.
+#[tokio::test]
+async fn a_lost_answer_is_given_again_by_a_process_whose_clock_differs() {
+    for (first, second) in [("token", "nobody"), ("nobody", "token")] {
+        let (emulator, clock) = table().await;
+        let houses = [
+            functions(&emulator, &clock, vec![first]).await,
+            functions(&emulator, &clock, vec![second]).await,
+        ];
+        let client = Client::register(&houses[0]).await;
+        let tokens = client.obtain_tokens(&houses[0], &mut Person::alice()).await;
+        let lost = Tokens::of(&houses[0].send(client.refreshes(&tokens.refresh)).await);
+        clock.pass(Lifetimes::default().refresh_window - Duration::from_secs(1));
+        let again = Tokens::of(&houses[1].send(client.refreshes(&tokens.refresh)).await);
+        assert_eq!(again.refresh, lost.refresh);
+        assert_eq!(houses[1].call(tool_call(Some(&again.access), "current")).await.status(), 200);
+    }
+}

@@ -1,0 +1,143 @@
+//! What goes wrong on the way, at every place where it can: no code is spent twice, no grant is lost, and whoever is
+//! honest and tries again is not signed out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[cfg(not(feature = "binaries"))]
+mod clocks;
+
+use async_trait::async_trait;
+use doorward::paths;
+use doorward::wire::{Request, Response};
+use harness::client::{Tokens, tool_call};
+use harness::house::{Place, Standing, get, header, json, post, secret_of};
+use harness::{Client, Fault, House, Person};
+use http::StatusCode;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// How often an honest program asks. It is more than there are faults in a row: the SDK's clients of one process have one
+/// allowance of repetitions, and all of a test's functions are in one.
+const TRIES: usize = 8;
+
+/// A house as honest programs have it, which ask again when there is no answer, or one that says so.
+struct AskedAgain(House);
+
+#[async_trait]
+impl Place for AskedAgain {
+    async fn send(&self, request: Request) -> Response {
+        for _ in 0..TRIES {
+            let answer = tokio::select! {
+                answer = self.0.send(request.clone()) => answer,
+                // The function is gone, and with it the question.
+                () = self.0.emulator.killed() => continue,
+            };
+            if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+                return answer;
+            }
+            assert_eq!(header(&answer, "retry-after"), "2");
+        }
+        panic!("nobody answers {request:?}")
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        self.0.call(request).await
+    }
+}
+
+fn asked_again(house: &House) -> Standing {
+    let place = Arc::new(AskedAgain(house.clone()));
+    Standing::standing(place, house.server.clone(), house.clock.clone(), house.store.clone())
+}
+
+async fn is_active(house: &Standing, token: &str) -> bool {
+    let mcp = "https://mcp.example/mcp";
+    let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
+    json(&house.send(post(paths::INTROSPECT, &asks)).await)["active"].as_bool().unwrap()
+}
+
+/// Brings a code back. When the answer was lost the code is refused from then on, and the person agrees again.
+async fn redeem(house: &Standing, client: &Client, alice: &mut Person) -> Tokens {
+    for _ in 0..2 {
+        let code = client.obtain_code(house, alice).await;
+        let answer = house.send(client.redeems(&code)).await;
+        if answer.status() == StatusCode::OK {
+            let again = house.send(client.redeems(&code)).await;
+            assert_eq!(json(&again)["error"], "invalid_grant", "a code is spent once");
+            return Tokens::of(&answer);
+        }
+        assert_eq!(json(&answer)["error"], "invalid_grant");
+    }
+    panic!("two codes were refused")
+}
+
+/// Everything that an honest client does, from registration to revocation.
+async fn live(house: &Standing) {
+    let client = Client::register(house).await;
+    let mut tokens = redeem(house, &client, &mut Person::alice()).await;
+    for _ in 0..3 {
+        assert!(is_active(house, &tokens.access).await, "the grant is there");
+        let call = house.call(tool_call(Some(&tokens.access), "current"));
+        assert_eq!(call.await.status(), StatusCode::OK);
+        tokens = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    }
+    assert_eq!(house.send(client.revokes(&tokens.refresh)).await.status(), StatusCode::OK);
+    assert!(!is_active(house, &tokens.access).await, "what was taken back stays so");
+    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!(json(&refused)["error"], "invalid_grant");
+}
+
+/// A house whose functions have their keys: what is spoilt is the table's.
+async fn warm() -> House {
+    let house = House::new().await;
+    for path in [paths::REGISTER, paths::AUTHORIZE, paths::TOKEN, paths::INTROSPECT, paths::REVOKE] {
+        house.send(get(path)).await;
+    }
+    house.call(tool_call(None, "current")).await;
+    house.emulator.calls();
+    house
+}
+
+/// An honest life with this fault, so often in a row, at every question that it asks.
+async fn spoilt(fault: Fault, times: usize) {
+    let undisturbed = warm().await;
+    live(&asked_again(&undisturbed)).await;
+    let questions = undisturbed.emulator.calls().len();
+    // Sign-in, the code twice, four refreshes, four introspections, revocation.
+    assert_eq!(questions, 12);
+    let mut lives = JoinSet::new();
+    for place in 0..questions {
+        lives.spawn(async move {
+            let house = warm().await;
+            house.emulator.spoil([Fault::None].repeat(place));
+            house.emulator.spoil([fault].repeat(times));
+            live(&asked_again(&house)).await;
+        });
+    }
+    lives.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_killed_before_or_after_any_question_harms_nobody() {
+    spoilt(Fault::KilledBefore, 1).await;
+    spoilt(Fault::KilledAfter, 1).await;
+    spoilt(Fault::KilledAfter, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_lost_once_or_for_long_harms_nobody() {
+    spoilt(Fault::Lost, 1).await;
+    spoilt(Fault::Lost, 3).await;
+    spoilt(Fault::Lost, 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_throttled_or_down_harms_nobody() {
+    spoilt(Fault::Throttled, 7).await;
+    spoilt(Fault::Down, 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_answer_harms_nobody() {
+    spoilt(Fault::Slow, 1).await;
+}
