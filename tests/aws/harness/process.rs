@@ -1,7 +1,7 @@
 //! A function's real binary, and the runtime API that it asks for work (AWS Lambda, "Using the Lambda runtime API").
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path as Segments, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -9,6 +9,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -31,13 +32,18 @@ struct RuntimeApi {
 }
 
 impl Process {
-    /// Starts a function of this name.
+    /// Starts the function of this name that `cargo build` has left.
     pub async fn start(name: &str, environment: &BTreeMap<String, String>) -> Self {
+        Self::of(&binary(name), name, environment).await
+    }
+
+    /// Starts this program as the function of this name.
+    pub async fn of(program: &Path, name: &str, environment: &BTreeMap<String, String>) -> Self {
         let (events, waiting) = mpsc::channel(1);
         let (answering, answers) = mpsc::channel(1);
         let api = RuntimeApi { events: Arc::new(Mutex::new(waiting)), answers: answering };
         let address = api.serve().await;
-        let mut command = Command::new(binary(name));
+        let mut command = Command::new(program);
         command.env_clear().envs(environment).stdin(Stdio::null()).stdout(Stdio::piped());
         command.env("AWS_LAMBDA_RUNTIME_API", address).env("AWS_LAMBDA_FUNCTION_NAME", name);
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
@@ -100,7 +106,7 @@ async fn next(State(api): State<RuntimeApi>) -> Response {
 
 async fn outcome(
     State(api): State<RuntimeApi>,
-    Path((_, outcome)): Path<(String, String)>,
+    Segments((_, outcome)): Segments<(String, String)>,
     answer: Bytes,
 ) -> StatusCode {
     let answer = serde_json::from_slice(&answer).expect("a function speaks JSON");
@@ -110,8 +116,8 @@ async fn outcome(
 }
 
 /// Where `cargo build` leaves a function's binary.
-fn binary(name: &str) -> String {
+fn binary(name: &str) -> PathBuf {
     let target = std::env::var("CARGO_TARGET_DIR");
     let target = target.unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").to_owned());
-    format!("{target}/debug/{name}")
+    Path::new(&target).join("debug").join(name)
 }

@@ -1,0 +1,97 @@
+//! How long functions take from nothing to their first answer, beside what they are measured against. What is compared
+//! takes turns, so that whatever else the machine does happens to all of them: `tests/aws/start-up` builds and runs it.
+
+#![expect(clippy::print_stdout, reason = "it is asked to print")]
+
+use doorward::clock::Clock;
+use doorward::paths;
+use doorward_signing::SystemClock;
+use harness::client::tool_call;
+use harness::deployed::environment;
+use harness::house::{get, post, post_json, secret_of};
+use harness::process::Process;
+use harness::{Client, House, Person, event};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How often each is started.
+const RUNS: usize = 30;
+
+/// A program, and the first thing that it is asked.
+struct Function {
+    name: &'static str,
+    program: PathBuf,
+    environment: BTreeMap<String, String>,
+    first: Value,
+    took: Vec<Duration>,
+}
+
+impl Function {
+    async fn start(&mut self) {
+        let began = Instant::now();
+        let mut process = Process::of(&self.program, self.name, &self.environment).await;
+        let answer = process.invoke(self.first.clone()).await.expect("an answer");
+        self.took.push(began.elapsed());
+        let status = answer["statusCode"].as_u64().expect("a status");
+        assert!(status < 500, "{}: {answer}", self.name);
+    }
+
+    fn median(&mut self) -> Duration {
+        self.took.sort();
+        self.took[self.took.len() / 2]
+    }
+
+    fn size(&self) -> f64 {
+        std::fs::metadata(&self.program).expect("the program is there").len() as f64 / 1e6
+    }
+}
+
+/// The functions and the floors, over one table: each is asked something for which it needs all that it opens.
+async fn functions(house: &House) -> Vec<Function> {
+    // The programs live now, and not in a test's time.
+    house.clock.pass(Duration::from_secs(SystemClock.now().0 - house.clock.now().0));
+    let client = Client::register(house).await;
+    let mut alice = Person::alice();
+    let tokens = client.obtain_tokens(house, &mut alice).await;
+    let given_back = client.obtain_tokens(house, &mut alice).await;
+    let mcp = "https://mcp.example/mcp";
+    let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
+    let metadata = r#"{"redirect_uris":["http://127.0.0.1/callback"]}"#;
+    let of = |folder: &str, name: &'static str, request| {
+        let program = format!("{}/../../{folder}/small/{name}", env!("CARGO_MANIFEST_DIR")).into();
+        let environment = environment(&house.emulator, &house.server.config, name);
+        Function { name, program, environment, first: event::of(&request), took: Vec::new() }
+    };
+    let ours = |name, request| of("target", name, request);
+    vec![
+        of("target/floors", "hello", get("/")),
+        of("target/floors", "defaults", get("/")),
+        ours("metadata", get(paths::METADATA)),
+        ours("register", post_json(paths::REGISTER, metadata)),
+        ours("authorize", get(&client.url())),
+        ours("token", client.refreshes(&tokens.refresh)),
+        ours("introspect", post(paths::INTROSPECT, &asks)),
+        ours("revoke", client.revokes(&given_back.refresh)),
+        ours("mcp", tool_call(Some(&tokens.access), "current")),
+    ]
+}
+
+#[tokio::main]
+async fn main() {
+    let house = House::new().await;
+    let mut functions = functions(&house).await;
+    for _ in 0..RUNS {
+        for function in &mut functions {
+            function.start().await;
+        }
+    }
+    let medians: Vec<_> = functions.iter_mut().map(|function| function.median().as_secs_f64()).collect();
+    println!("{:<12}{:>8}{:>12}{:>10}{:>12}", "", "MB", "median ms", "/ hello", "/ defaults");
+    for (function, median) in functions.iter().zip(&medians) {
+        let (name, size, ms) = (function.name, function.size(), median * 1e3);
+        let (hello, defaults) = (median / medians[0], median / medians[1]);
+        println!("{name:<12}{size:>8.2}{ms:>12.2}{hello:>10.2}{defaults:>12.2}");
+    }
+}
