@@ -6,8 +6,8 @@ use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
-    AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings,
-    TUTORIAL, USER,
+    AUTH_HOST, AUTH_PORT, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, RESOURCE,
+    RESOURCE_SECRET, SECRET_FILE, Settings, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -181,6 +181,13 @@ async fn settings_that_cannot_be_used_are_named() {
         (&TUTORIAL, "perhaps", "--tutorial"),
         (&RESOURCE_SECRET, "open sesame", "--resource-secret"),
         (&RESOURCE_SECRET, "https://elsewhere.example=open sesame", "--resource-secret"),
+        (&KNOWN_CLIENT, "my-app", "--client"),
+        (&KNOWN_CLIENT, "my-app=", "--client"),
+        (&KNOWN_CLIENT, "my-app=http://app.example/callback", "--client"),
+        (&KNOWN_CLIENT, "dw_app=https://app.example/callback", "--client"),
+        (&KNOWN_CLIENT, "https://app.example=https://app.example/callback", "--client"),
+        (&KNOWN_CLIENT_SECRET, "open sesame", "--client-secret"),
+        (&KNOWN_CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

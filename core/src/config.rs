@@ -1,7 +1,9 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
-use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
+use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
+use crate::protocol::{client::ClientId, digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The configuration of one authorization server.
@@ -15,6 +17,70 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// Which rules of OAuth 2.1 are loosened.
     pub allowances: Allowances,
+    /// Clients that need not register.
+    pub clients: ConfiguredClients,
+}
+
+/// A client of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredClient {
+    /// Its id, which people are shown as its name.
+    pub id: ClientId,
+    /// Where its codes may go.
+    pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    /// The digest of its secret, if it has one.
+    pub secret: Option<Digest>,
+}
+
+/// Clients by their ids.
+#[derive(Clone, Debug, Default)]
+pub struct ConfiguredClients(BTreeMap<String, ConfiguredClient>);
+
+impl ConfiguredClients {
+    /// Takes clients.
+    ///
+    /// # Errors
+    /// A sentence, when two have one id, or one has an id that means something else here.
+    pub fn new(clients: Vec<ConfiguredClient>) -> Result<Self, String> {
+        let mut by_id = BTreeMap::new();
+        for client in clients {
+            let id = client.id.0.clone();
+            let printable = !id.is_empty() && id.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+            if !printable || id.starts_with("dw_") || id.contains("://") {
+                return Err(format!("{id:?} cannot be a client's id: printable ASCII, no URL, and not dw_…"));
+            }
+            if by_id.insert(id.clone(), client).is_some() {
+                return Err(format!("the client {id} is there twice"));
+            }
+        }
+        Ok(Self(by_id))
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<&ConfiguredClient> {
+        self.0.get(id)
+    }
+}
+
+/// Reads a client as settings have it: `ID=URI URI`.
+///
+/// # Errors
+/// A sentence, with what cannot be read.
+pub fn client(text: &str) -> Result<ConfiguredClient, String> {
+    let (id, uris) = text.split_once('=').ok_or("has no =URI behind the id")?;
+    let redirect_uris = redirect_uris(uris.split_whitespace())?;
+    Ok(ConfiguredClient { id: ClientId(id.to_owned()), redirect_uris, secret: None })
+}
+
+/// Reads redirect URIs of which every one has to be usable, since whoever wrote them can mend them.
+pub(crate) fn redirect_uris<'a>(
+    texts: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<RegisteredRedirectUri>, String> {
+    let read = texts.map(|text| match RedirectUri::parse(text) {
+        Ok(uri) => Ok(uri.registered().clone()),
+        Err(InvalidRedirectUri(why)) => Err(format!("the redirect URI {text} {why}")),
+    });
+    let read = read.collect::<Result<BTreeSet<_>, _>>()?;
+    if read.is_empty() { Err("there is no redirect URI".to_owned()) } else { Ok(read) }
 }
 
 /// Reads a resource as settings have it: `URL=SCOPE,SCOPE`.

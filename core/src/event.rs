@@ -56,6 +56,14 @@ pub enum What {
     PersonEnabled,
     /// A person's sessions and grants were ended.
     SignedOut,
+    /// An operator made a client known.
+    ClientAdded,
+    /// An operator had a client forgotten.
+    ClientRemoved,
+    /// An operator blocked a client.
+    ClientBlocked,
+    /// An operator let a client go on.
+    ClientUnblocked,
     /// An operator changed the keys.
     KeysChanged,
     /// A request was refused.
@@ -64,7 +72,7 @@ pub enum What {
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::ClientRegistered,
         Self::SignedIn,
         Self::SignInFailed,
@@ -80,6 +88,10 @@ impl What {
         Self::PersonDisabled,
         Self::PersonEnabled,
         Self::SignedOut,
+        Self::ClientAdded,
+        Self::ClientRemoved,
+        Self::ClientBlocked,
+        Self::ClientUnblocked,
         Self::KeysChanged,
         Self::Refused,
     ];
@@ -102,6 +114,10 @@ impl What {
             Self::PersonDisabled => "person_disabled",
             Self::PersonEnabled => "person_enabled",
             Self::SignedOut => "signed_out",
+            Self::ClientAdded => "client_added",
+            Self::ClientRemoved => "client_removed",
+            Self::ClientBlocked => "client_blocked",
+            Self::ClientUnblocked => "client_unblocked",
             Self::KeysChanged => "keys_changed",
             Self::Refused => "refused",
         }

@@ -3,14 +3,16 @@
 use crate::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::{
-    client_secret::ClientSecret, form::Form, refresh_token::RefreshToken, registration::Registration,
-    session::Session,
+    client_secret::ClientSecret, form::Form, known_id::KnownId, refresh_token::RefreshToken,
+    registration::Registration, session::Session,
 };
 
 /// Every key of the authorization server, by what it makes.
 pub struct Keys {
     /// Signs the metadata that is a dynamic client's `client_id`.
     pub client_ids: Ring<Registration>,
+    /// Signs the id of a client that an operator made known.
+    pub known_clients: Ring<KnownId>,
     /// Derives the secrets of confidential clients.
     pub client_secrets: Ring<ClientSecret>,
     /// Signs refresh tokens.
@@ -36,6 +38,7 @@ impl Keys {
     pub fn of(secrets: impl Fn(Purpose) -> Secrets) -> Self {
         Self {
             client_ids: Ring::of(&secrets),
+            known_clients: Ring::of(&secrets),
             client_secrets: Ring::of(&secrets),
             refresh_tokens: Ring::of(&secrets),
             codes: Ring::of(&secrets),

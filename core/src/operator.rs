@@ -1,11 +1,16 @@
-//! What an operator can have done: people and their grants. Whoever may call this may do all of it.
+//! What an operator can have done: people, their grants, and clients. Whoever may call this may do all of it.
+
+mod clients;
 
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, draw};
 use crate::event::{Event, What};
+use crate::keys::Keys;
 use crate::passwords::{Password, Passwords};
-use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::protocol::registration::AuthMethod;
+use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use crate::store::{Change, Changed, Closed, Introduced, Listed, Person, Store, StoreError, Why};
+use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,6 +67,36 @@ pub enum Command {
         /// Which.
         grant: Printed,
     },
+    /// Makes a client known; its id, and its secret if it has one, are told in the names of RFC 7591 §3.2.1.
+    AddClient {
+        /// What people are shown.
+        client_name: Option<String>,
+        /// Where its codes may go.
+        redirect_uris: Vec<String>,
+        /// How it authenticates; not at all, where nothing is said.
+        #[serde(default)]
+        token_endpoint_auth_method: AuthMethod,
+    },
+    /// Lists the clients that operators made known, in pieces.
+    ListClients {
+        /// Begins behind this one.
+        after: Option<ClientId>,
+    },
+    /// Forgets a client that an operator made known.
+    RemoveClient {
+        /// Which.
+        client_id: ClientId,
+    },
+    /// Lets a client that an operator made known do nothing, until it is unblocked.
+    BlockClient {
+        /// Which.
+        client_id: ClientId,
+    },
+    /// Lets it go on.
+    UnblockClient {
+        /// Which.
+        client_id: ClientId,
+    },
 }
 
 /// A grant's id as answers and logs have it.
@@ -87,6 +122,18 @@ pub struct Operator {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// Where the keys come from that make clients' ids and secrets.
+    pub keys: Arc<dyn ClientKeys>,
+}
+
+/// Hands out the keys that make clients' ids and secrets.
+#[async_trait]
+pub trait ClientKeys: Send + Sync {
+    /// The keys, as they are now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be had.
+    async fn keys(&self) -> Result<Keys, StoreError>;
 }
 
 /// What came of a command.
@@ -121,6 +168,13 @@ impl Operator {
                 self.grants(&person, after.map(|Printed(grant)| grant)).await
             }
             Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
+            Command::AddClient { client_name, redirect_uris, token_endpoint_auth_method } => {
+                self.add_client(client_name, &redirect_uris, token_endpoint_auth_method).await
+            }
+            Command::ListClients { after } => self.list_clients(after).await,
+            Command::RemoveClient { client_id } => self.remove_client(client_id).await,
+            Command::BlockClient { client_id } => self.block_client(client_id, true).await,
+            Command::UnblockClient { client_id } => self.block_client(client_id, false).await,
         }
     }
 
@@ -254,12 +308,14 @@ fn shown(grant: &Listed) -> Shown<'_> {
 /// Why a command was not carried out.
 #[derive(Debug)]
 pub enum Refused {
-    /// There is nobody of this name, or no such grant.
+    /// There is nobody of this name, or no such grant or client.
     Unknown,
     /// There is somebody of this name already.
     Known,
     /// The password is empty.
     NoPassword,
+    /// A client cannot be as it was described.
+    NoClient(String),
     /// The store did not answer. What was begun may have happened: the command can be given again.
     Unanswered(StoreError),
 }
@@ -273,9 +329,10 @@ impl From<StoreError> for Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown => f.write_str("there is nobody of this name, or no such grant"),
+            Self::Unknown => f.write_str("there is nobody of this name, or no such grant or client"),
             Self::Known => f.write_str("there is somebody of this name already"),
             Self::NoPassword => f.write_str("the password is empty; leave it out to have one drawn"),
+            Self::NoClient(why) => f.write_str(why),
             Self::Unanswered(error) => error.fmt(f),
         }
     }

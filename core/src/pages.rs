@@ -1,6 +1,7 @@
 //! The pages that a person sees (askama, `core/templates`). No script; nothing is fetched from anywhere.
 
 use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::client::Introducer;
 use crate::protocol::digest::Digest;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::redirect_uri::Kind;
@@ -36,6 +37,7 @@ struct Consent<'a> {
     notice: Option<&'a str>,
     scopes: Vec<&'a str>,
     is_local: bool,
+    is_known: bool,
 }
 
 #[derive(Template)]
@@ -69,7 +71,8 @@ pub(crate) fn consent(
     let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
     let scopes = offered.map(|offered| offered.description.as_str()).collect();
     let is_local = asked.asker.redirect.kind() == Kind::Loopback;
-    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local };
+    let is_known = asked.asker.client.introduced_by() == Introducer::Operator;
+    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local, is_known };
     html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
 }
 

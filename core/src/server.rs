@@ -5,10 +5,10 @@ use crate::config::Config;
 use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::passwords::Passwords;
-use crate::protocol::client::Client;
+use crate::protocol::client::{Client, ClientId};
 use crate::protocol::jwk::PublicKey;
 use crate::signer::Signer;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::verifier::Verifier;
 use std::{ops::Deref, sync::Arc};
 
@@ -53,9 +53,19 @@ impl Server {
         &self.0.verifier
     }
 
-    /// The client with this id, if it is one that this server made.
-    pub(crate) fn client(&self, id: &str) -> Option<Client> {
-        self.keys.client_ids.verify(id).map(|registration| Client::registered(id, registration))
+    /// The client with this id. The store is asked for one that an operator made known, and for nothing made up.
+    pub(crate) async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
+        if let Some(registration) = self.keys.client_ids.verify(id) {
+            return Ok(Some(Client::registered(id, registration)));
+        }
+        if let Some(configured) = self.config.clients.find(id) {
+            return Ok(Some(Client::configured(configured)));
+        }
+        if self.keys.known_clients.verify(id).is_none() {
+            return Ok(None);
+        }
+        let known = self.store.client(&ClientId(id.to_owned())).await?;
+        Ok(known.filter(|known| !known.blocked).map(Client::known))
     }
 }
 

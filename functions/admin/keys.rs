@@ -1,6 +1,6 @@
 //! Commands about keys.
 
-use crate::Admin;
+use crate::Kept;
 use doorward::clock::{Clock, Timestamp};
 use doorward::event::{Event, What};
 use doorward::operator::Done;
@@ -29,8 +29,8 @@ pub(crate) fn is_about_keys(asked: &Value) -> bool {
     asked["command"].as_str().is_some_and(|name| name.ends_with("-key") || name.ends_with("-keys"))
 }
 
-pub(crate) async fn obey(admin: &Admin, command: Command) -> Result<Done, KeysError> {
-    let roots = Roots::new(&admin.parameters, &admin.names);
+pub(crate) async fn obey(kept: &Kept, command: Command) -> Result<Done, KeysError> {
+    let roots = Roots::new(&kept.parameters, &kept.names);
     let now = SystemClock.now();
     let (known, changed) = match command {
         Command::ListKeys {} => (roots.list(now).await?, false),

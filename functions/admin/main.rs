@@ -1,11 +1,18 @@
-//! Operators' commands: people, grants and keys. It is no HTTP function: whoever IAM lets invoke it may do all of it.
+//! Operators' commands: people, clients, grants and keys. It is no HTTP function: whoever IAM lets invoke it may do all
+//! of it.
 
 mod keys;
 
+use async_trait::async_trait;
+use doorward::clock::Clock;
+use doorward::entropy::Entropy;
 use doorward::event::Event;
-use doorward::operator::{Command, Done, Operator};
+use doorward::keyring::Purpose;
+use doorward::keys::Keys;
+use doorward::operator::{ClientKeys, Command, Done, Operator};
+use doorward::store::StoreError;
 use doorward_dynamodb::DynamoStore;
-use doorward_parameters::{Names, ParameterStore};
+use doorward_parameters::{Held, Names, Needs, ParameterStore};
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Environment, Error};
 use doorward_signing::{SystemClock, SystemEntropy};
@@ -17,6 +24,11 @@ use std::sync::Arc;
 
 struct Admin {
     operator: Operator,
+    kept: Arc<Kept>,
+}
+
+/// Where the keys are.
+struct Kept {
     parameters: ParameterStore,
     names: Names,
 }
@@ -27,18 +39,31 @@ async fn main() -> Result<(), Error> {
     let entropy = Arc::new(SystemEntropy);
     let (account, connector) = (environment.account.clone(), environment.connector.clone());
     let parameters = ParameterStore::new(account.clone(), connector.clone());
-    let store = DynamoStore::connect(account, connector, environment.table()?, entropy.clone()).await;
+    let table = environment.table()?;
+    let kept = Arc::new(Kept { parameters, names: environment.names });
+    let store = Arc::new(DynamoStore::connect(account, connector, table, entropy.clone()).await);
     let passwords = Arc::new(Argon2id::new(1, entropy.clone()));
-    let operator = Operator { store: Arc::new(store), passwords, clock: Arc::new(SystemClock), entropy };
-    let admin = &Admin { operator, parameters, names: environment.names };
+    let clock = Arc::new(SystemClock);
+    let operator = Operator { store, passwords, clock, entropy, keys: kept.clone() };
+    let admin = &Admin { operator, kept };
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.obey(event.payload).await)).await
+}
+
+/// Read when a command needs them.
+#[async_trait]
+impl ClientKeys for Kept {
+    async fn keys(&self) -> Result<Keys, StoreError> {
+        let needs = Needs { purposes: &[Purpose::ClientIds, Purpose::ClientSecrets], public_keys: false };
+        let held = Held::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
+        Ok(held.map_err(StoreError::new)?.keys(drawn))
+    }
 }
 
 impl Admin {
     async fn obey(&self, asked: Value) -> Result<Value, Diagnostic> {
         let done = if keys::is_about_keys(&asked) {
             let command = read(asked)?;
-            keys::obey(self, command).await.map_err(|why| refused("KeysRefused", &why))
+            keys::obey(&self.kept, command).await.map_err(|why| refused("KeysRefused", &why))
         } else {
             let command: Command = read(asked)?;
             self.operator.obey(command).await.map_err(|why| refused("CommandRefused", &why))
@@ -47,6 +72,13 @@ impl Admin {
         event.iter().for_each(log);
         Ok(answer)
     }
+}
+
+/// For purposes that no command needs.
+fn drawn() -> [u8; 32] {
+    let mut secret = [0; 32];
+    SystemEntropy.fill(&mut secret);
+    secret
 }
 
 fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Diagnostic> {

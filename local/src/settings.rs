@@ -83,6 +83,20 @@ pub const RESOURCE_SECRET: Setting = Setting {
         "The secret with which the MCP server at URL may introspect tokens [default: none may]",
     )
 };
+/// Clients that need not register.
+pub const KNOWN_CLIENT: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "client",
+        "ID=URI URI",
+        "A client that need not register, and its redirect URIs [default: none; every other registers itself]",
+    )
+};
+/// The secrets of such clients.
+pub const KNOWN_CLIENT_SECRET: Setting = Setting {
+    repeatable: true,
+    ..setting("client-secret", "ID=SECRET", "The secret of a --client [default: it has none]")
+};
 /// Where the root secret is kept.
 pub const SECRET_FILE: Setting = setting(
     "secret-file",
@@ -105,7 +119,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 11] = [
+pub const SERVE: [Setting; 13] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -113,6 +127,8 @@ pub const SERVE: [Setting; 11] = [
     ISSUER,
     RESOURCE,
     RESOURCE_SECRET,
+    KNOWN_CLIENT,
+    KNOWN_CLIENT_SECRET,
     SECRET_FILE,
     USER,
     ONLY,

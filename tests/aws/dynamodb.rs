@@ -2,11 +2,12 @@
 
 use doorward::clock::Timestamp;
 use doorward::store::{
-    Change, Changed, Closed, Grant, Grants, Introduced, Opened, People, Rotated, State, StoreError, Why,
+    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, Opened, People, Rotated,
+    State, StoreError, Why,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};
-use local_harness::contract::{grant, person};
+use local_harness::contract::{client, grant, person};
 
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);
 
@@ -61,6 +62,21 @@ async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
 }
 
 #[tokio::test]
+async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it_was_asked_for() {
+    let (emulator, store) = house().await;
+    let id = client("app", 2).id;
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.enroll(client("app", 2)).await.expect("an answer"), Enrolled::New);
+    assert_eq!(store.enroll(client("app", 3)).await.expect("an answer"), Enrolled::Already);
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.block(&id, true).await.expect("an answer"), Blocked::Now);
+    assert_eq!(store.client(&id).await.expect("an answer").map(|known| known.blocked), Some(true));
+    emulator.spoil([Fault::Lost]);
+    assert!(store.remove(&id).await.is_ok());
+    assert_eq!(store.client(&id).await.expect("an answer"), None);
+}
+
+#[tokio::test]
 async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
     let (emulator, store) = house().await;
     emulator.spoil([Fault::Lost]);
@@ -74,7 +90,7 @@ async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
 
 /// Everything that the store can be asked.
 async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), StoreError>)> {
-    let (id, alice) = (grant(1, 10).id, person("alice", 2).id);
+    let (id, alice, app) = (grant(1, 10).id, person("alice", 2).id, client("app", 2).id);
     vec![
         ("open", store.open(grant(3, 10)).await.map(drop)),
         ("rotate", store.rotate(id, 0, Timestamp(20)).await.map(drop)),
@@ -85,6 +101,11 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
         ("person", store.person(&alice).await.map(drop)),
         ("change", store.change(&alice, Change::SignOut).await.map(drop)),
         ("people", store.people(None).await.map(drop)),
+        ("enroll", store.enroll(client("app", 2)).await.map(drop)),
+        ("client", store.client(&app).await.map(drop)),
+        ("block", store.block(&app, true).await.map(drop)),
+        ("clients", store.clients(None).await.map(drop)),
+        ("remove", store.remove(&app).await.map(drop)),
     ]
 }
 
@@ -96,7 +117,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        assert_eq!(emulator.calls().len(), 9 * 3, "each was asked three times");
+        assert_eq!(emulator.calls().len(), 14 * 3, "each was asked three times");
         emulator.spoil_all(None);
         assert_eq!(known(&store).await, grant(1, 10));
         let alice = store.person(&person("alice", 2).id).await.expect("an answer");
@@ -108,7 +129,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
 async fn a_fault_that_passes_is_not_noticed() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, store) = house().await;
-        emulator.spoil([Fault::None, fault].repeat(9).into_iter().skip(1));
+        emulator.spoil([Fault::None, fault].repeat(14).into_iter().skip(1));
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_ok(), "{question}: {answer:?}");
         }
@@ -151,6 +172,11 @@ async fn each_question_is_one_request() {
         "GetItem",
         "UpdateItem",
         "Query",
+        "PutItem",
+        "GetItem",
+        "UpdateItem",
+        "Query",
+        "DeleteItem",
     ];
     assert_eq!(asked, expected.map(|operation| format!("dynamodb:{operation}")));
 }
@@ -160,6 +186,8 @@ async fn reads_that_decide_are_consistent() {
     let (emulator, store) = house().await;
     known(&store).await;
     assert!(store.person(&person("alice", 2).id).await.is_ok());
+    assert!(store.client(&client("app", 2).id).await.is_ok());
+    assert_eq!(emulator.calls().len(), 3);
     for call in emulator.calls() {
         assert_eq!(call.body["ConsistentRead"], true, "{call:?}");
     }

@@ -20,6 +20,8 @@ mod mcp;
 mod operator;
 #[path = "../flows/pages.rs"]
 mod pages;
+#[path = "../flows/preregistered.rs"]
+mod preregistered;
 #[path = "../flows/refresh.rs"]
 mod refresh;
 #[path = "../flows/revocation.rs"]

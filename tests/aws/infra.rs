@@ -11,7 +11,7 @@ use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::role::{self, Role};
 use harness::client::{Tokens, VERIFIER};
 use harness::deployed::{PATH, environment};
-use harness::hands::{TestEntropy, TestPasswords};
+use harness::hands::{HouseKeys, TestEntropy, TestPasswords};
 use harness::house::{post, secret_of};
 use harness::router::{MANIFEST, Router};
 use harness::{Call, Client, House, Person};
@@ -174,12 +174,12 @@ fn allowed(function: &str) -> BTreeSet<String> {
         let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         for action in texts(&statement["Action"]).into_iter().filter(|action| !action.starts_with("logs:")) {
             for resource in texts(&statement["Resource"]) {
-                let what = match action.starts_with("ssm:") {
-                    true => resource.rsplit('/').next().unwrap(),
-                    false if !keys.is_null() => text(&keys[0]),
-                    false => resource,
+                let objects = match action.starts_with("ssm:") {
+                    true => vec![resource.rsplit('/').next().unwrap()],
+                    false if !keys.is_null() => texts(keys),
+                    false => vec![resource],
                 };
-                allowed.insert(format!("{action} {what}"));
+                allowed.extend(objects.iter().map(|object| format!("{action} {object}")));
             }
         }
     }
@@ -229,7 +229,7 @@ async fn live(house: &House) {
     house.send(harness::house::get(doorward::paths::METADATA)).await;
 }
 
-/// Everything that an operator does.
+/// Everything that an operator does, and that a client does which one made known.
 async fn operate(house: &House) {
     let account = house.emulator.account("admin");
     let connector = account.connector().unwrap();
@@ -237,8 +237,21 @@ async fn operate(house: &House) {
     let table = house.emulator.table.clone();
     let store = DynamoStore::connect(account.clone(), connector.clone(), table, entropy.clone()).await;
     let clock = house.clock.clone();
-    let operator = Operator { store: Arc::new(store), passwords: Arc::new(TestPasswords), clock, entropy };
+    let (passwords, keys) = (Arc::new(TestPasswords), Arc::new(HouseKeys));
+    let operator = Operator { store: Arc::new(store), passwords, clock, entropy, keys };
+    let add = json!({ "command": "add-client", "redirect_uris": ["https://app.example/callback"] });
+    let add: Command = serde_json::from_value(add).unwrap();
+    let app = operator.obey(add).await.unwrap().answer["client_id"].clone();
+    let known = Client {
+        id: app.as_str().unwrap().to_owned(),
+        redirect_uri: "https://app.example/callback".to_owned(),
+    };
+    let tokens = known.obtain_tokens(house, &mut Person::alice()).await;
+    house.send(known.revokes(&tokens.refresh)).await;
     for command in [
+        json!({ "command": "list-clients" }),
+        json!({ "command": "block-client", "client_id": app }),
+        json!({ "command": "remove-client", "client_id": app }),
         json!({ "command": "add-person", "name": "bob" }),
         json!({ "command": "list-people" }),
         json!({ "command": "set-password", "name": "bob", "password": "x" }),

@@ -4,6 +4,7 @@
 
 mod code;
 mod confidential;
+mod configured;
 mod cors;
 mod discovery;
 mod introspection;
@@ -11,6 +12,7 @@ mod keys;
 mod mcp;
 mod operator;
 mod pages;
+mod preregistered;
 mod refresh;
 mod revocation;
 mod seen;

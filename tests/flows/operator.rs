@@ -6,15 +6,18 @@ use doorward::operator::{Command, Operator, Refused};
 use doorward::paths;
 use doorward::protocol::grant_id::GrantId;
 use harness::client::Tokens;
+use harness::hands::HouseKeys;
 use harness::house::{header, json, post, secret_of};
 use harness::{Client, House, Person};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-async fn order(house: &House, command: Value) -> Result<(Value, Option<What>), Refused> {
+pub(crate) async fn order(house: &House, command: Value) -> Result<(Value, Option<What>), Refused> {
     let command: Command = serde_json::from_value(command).unwrap();
     let parts = &house.server;
     let (store, passwords) = (parts.store.clone(), parts.passwords.clone());
-    let operator = Operator { store, passwords, clock: house.clock.clone(), entropy: parts.entropy.clone() };
+    let (clock, entropy) = (house.clock.clone(), parts.entropy.clone());
+    let operator = Operator { store, passwords, clock, entropy, keys: Arc::new(HouseKeys) };
     let done = operator.obey(command).await?;
     let event = done.event.map(|event| {
         assert!(!event.to_string().contains("wonderland"), "{event}");

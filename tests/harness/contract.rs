@@ -3,9 +3,12 @@
 use doorward::clock::Timestamp;
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
+use doorward::protocol::redirect_uri::RedirectUri;
+use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
-    Change, Changed, Closed, Grant, Introduced, Listed, Opened, Person, Rotated, State, Store, Why,
+    Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownClient, Listed, Opened, Person,
+    Rotated, State, Store, Why,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -223,6 +226,69 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [Listed::from(&foreign)]);
 }
 
+/// A client with this id.
+pub fn client(id: &str, mark: u64) -> KnownClient {
+    let uri = |text: &str| RedirectUri::parse(text).expect("a redirect URI").registered().clone();
+    KnownClient {
+        id: ClientId(id.to_owned()),
+        name: (mark > 1).then(|| ClientName::parse("A name").expect("a name")),
+        redirect_uris: [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
+        confidential: mark == 1,
+        added_at: Timestamp(mark),
+        blocked: false,
+    }
+}
+
+/// A client is found as it was enrolled, and another of the same id does not replace it.
+pub async fn a_client_is_enrolled_once(store: Arc<dyn Store>) {
+    let [first, other] = [client("one", 1), client("other", 2)];
+    assert_eq!(store.client(&first.id).await.expect("an answer"), None);
+    assert_eq!(store.enroll(first.clone()).await.expect("an answer"), Enrolled::New);
+    assert_eq!(store.enroll(other.clone()).await.expect("an answer"), Enrolled::New);
+    assert_eq!(store.enroll(client("one", 3)).await.expect("an answer"), Enrolled::Already);
+    for known in [first, other] {
+        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(known));
+    }
+}
+
+/// A client is blocked and let go on, and forgotten: then it is as if it had never been known.
+pub async fn a_client_can_be_taken_back(store: Arc<dyn Store>) {
+    let known = client("one", 2);
+    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(store.client(&known.id).await.expect("an answer"), None, "it is not made by blocking it");
+    assert_eq!(store.enroll(known.clone()).await.expect("an answer"), Enrolled::New);
+    for blocked in [true, true, false] {
+        assert_eq!(store.block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
+        let expected = KnownClient { blocked, ..known.clone() };
+        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(expected));
+    }
+    store.remove(&known.id).await.expect("an answer");
+    store.remove(&known.id).await.expect("an answer, however often");
+    assert_eq!(store.client(&known.id).await.expect("an answer"), None);
+    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(store.enroll(known).await.expect("an answer"), Enrolled::New);
+}
+
+/// A list has every client once, by id, in pieces or not.
+pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
+    let mut known: Vec<_> = (0..120).map(|number| client(&format!("client {number:03}"), number)).collect();
+    for client in known.iter().rev() {
+        assert_eq!(store.enroll(client.clone()).await.expect("an answer"), Enrolled::New);
+    }
+    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
+    assert_eq!(store.block(&known[3].id, true).await.expect("an answer"), Blocked::Now);
+    known[3].blocked = true;
+    let mut listed: Vec<KnownClient> = Vec::new();
+    loop {
+        let page = store.clients(listed.last().map(|client| &client.id)).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    assert_eq!(listed, known);
+}
+
 /// Puts every promise of the contract to a store, one test each.
 #[macro_export]
 macro_rules! keeps_the_contract {
@@ -241,6 +307,9 @@ macro_rules! keeps_the_contract {
             no_racer_loses_an_epoch,
             people_are_listed_by_name,
             grants_are_listed_by_person,
+            a_client_is_enrolled_once,
+            a_client_can_be_taken_back,
+            clients_are_listed_by_id,
         }
     };
     ($store:expr; $($promise:ident),* $(,)?) => {

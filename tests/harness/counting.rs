@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
-use doorward::protocol::{grant_id::GrantId, person_id::PersonId};
+use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::store::{
-    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, StoreError,
-    Why,
+    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
+    Opened, People, Person, Rotated, StoreError, Why,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -101,5 +101,33 @@ impl<S: People> People for Counting<S> {
     async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
         self.count(&self.reads)?;
         self.inner.people(after).await
+    }
+}
+
+#[async_trait]
+impl<S: Clients> Clients for Counting<S> {
+    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.enroll(client).await
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.client(id).await
+    }
+
+    async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.block(id, blocked).await
+    }
+
+    async fn remove(&self, id: &ClientId) -> Result<(), StoreError> {
+        self.count(&self.writes)?;
+        self.inner.remove(id).await
+    }
+
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+        self.count(&self.reads)?;
+        self.inner.clients(after).await
     }
 }

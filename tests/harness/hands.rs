@@ -1,12 +1,16 @@
 //! Time, chance, passwords and signatures in the test's hand: nothing waits, and a run can be repeated.
 
+use crate::house::root;
 use async_trait::async_trait;
 use doorward::clock::{Clock, Timestamp};
 use doorward::entropy::Entropy;
+use doorward::keys::Keys;
+use doorward::operator::ClientKeys;
 use doorward::passwords::{Password, PasswordHash, Passwords};
 use doorward::protocol::digest::Digest;
 use doorward::protocol::jwk::PublicKey;
 use doorward::signer::{Signer, SigningFailed};
+use doorward::store::StoreError;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -107,5 +111,15 @@ impl Signer for TestSigner {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {
         let signature: Signature = self.key.sign(message);
         Ok(signature.to_bytes().into())
+    }
+}
+
+/// The keys that every house begins with, for operators' commands.
+pub struct HouseKeys;
+
+#[async_trait]
+impl ClientKeys for HouseKeys {
+    async fn keys(&self) -> Result<Keys, StoreError> {
+        Ok(Keys::derive(&root(7), &[]))
     }
 }

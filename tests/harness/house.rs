@@ -4,7 +4,7 @@ use crate::counting::{Counting, Watched};
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
 use async_trait::async_trait;
 use bytes::Bytes;
-use doorward::config::{Allowances, Config, Lifetimes};
+use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes};
 use doorward::entropy::Entropy;
 use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
@@ -85,20 +85,18 @@ impl House {
     pub async fn tutorial() -> Self {
         let issuer = Issuer::parse("http://127.0.0.1:9000").expect("an issuer");
         let allowances = Allowances::tutorial(&issuer).expect("it is on this machine");
-        Self::build(Config {
-            allowances,
-            ..config(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default())
-        })
-        .await
+        Self::of(Config { allowances, ..config(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default()) })
+            .await
     }
 
     /// A house in which things hold as long as the test says.
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
         let issuer = Issuer::parse(issuer).expect("an issuer");
-        Self::build(config(issuer, resource, lifetimes)).await
+        Self::of(config(issuer, resource, lifetimes)).await
     }
 
-    async fn build(config: Config) -> Self {
+    /// A house of this configuration.
+    pub async fn of(config: Config) -> Self {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
         let server = server(config, store.clone(), &clock, Arc::new(TestEntropy::default()), &[7]);
@@ -161,7 +159,8 @@ impl House {
 pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
     let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
     let resources = Resources::new(resources).expect("resources");
-    Config { issuer, resources, lifetimes, allowances: Allowances::default() }
+    let clients = ConfiguredClients::default();
+    Config { issuer, resources, lifetimes, allowances: Allowances::default(), clients }
 }
 
 /// The root secret that is made of one repeated byte.

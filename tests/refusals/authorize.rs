@@ -39,6 +39,12 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "does not know the client",
             ),
             of(
+                "a made-up id of the kind that operators give out",
+                "RFC 6749 §4.1.2.1",
+                &[("client_id", "dw_known_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")],
+                "does not know the client",
+            ),
+            of(
                 "a code as client_id",
                 "RFC 6749 §4.1.2.1",
                 &[("client_id", &code)],

@@ -52,6 +52,7 @@ async fn every_wrong_token_request_is_refused() {
             ),
             unknown("client"),
             unknown("dw_client_AAAAAAAA"),
+            unknown("dw_known_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             unknown(&code),
             of(
                 "an unknown grant_type of an unknown client",

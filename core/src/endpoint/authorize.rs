@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::event::{Event, What};
 use crate::pages;
 use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
+use crate::protocol::client::Client;
 use crate::protocol::form::{Form, Question};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::session::Session;
@@ -23,7 +24,7 @@ use http::{Method, StatusCode, header::SET_COOKIE};
 /// Answers an authorization request, or the form of a page that was shown for one.
 pub async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    match read(&server, &request) {
+    match read(&server, &request).await {
         Ok(asked) => {
             Visit { browser: Browser::read(&server, &request, now), server, asked, now }
                 .answer(&request)
@@ -55,11 +56,22 @@ struct Reply {
     form: Option<Form>,
 }
 
-fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
+async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
     let parameters = wire::query(request);
-    let asker = Asker::parse(&parameters, |id| server.client(id)).map_err(Refused::Person)?;
+    let client = client(server, &parameters).await.map_err(Refused::Person)?;
+    let asker = Asker::parse(&parameters, client).map_err(Refused::Person)?;
     AuthorizationRequest::parse(asker.clone(), &parameters, &server.config)
         .map_err(|refusal| Refused::Client(Box::new(asker), refusal))
+}
+
+async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refusal> {
+    let unknown = || {
+        Refusal::unknown_client(
+            "this server does not know the client; remove the connection there and add it again",
+        )
+    };
+    let client = server.client(parameters.required("client_id")?).await;
+    client.map_err(|error| Refusal::temporarily_unavailable(&error))?.ok_or_else(unknown)
 }
 
 /// A browser with a sound authorization request.

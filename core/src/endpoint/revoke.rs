@@ -14,7 +14,7 @@ use http::StatusCode;
 
 /// Answers a revocation request.
 pub async fn revoke(server: Server, request: Request) -> Response {
-    match Revocation::parse(&server, &request) {
+    match Revocation::parse(&server, &request).await {
         Ok(revocation) => revocation.close(&server).await,
         Err(refusal) => refusal.json(&server),
     }
@@ -27,9 +27,9 @@ struct Revocation {
 }
 
 impl Revocation {
-    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+    async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
-        let client = authentication::client(server, request, &form)?;
+        let client = authentication::client(server, request, &form).await?;
         Ok(Self { client, token: form.required("token")?.to_owned() })
     }
 

@@ -27,7 +27,7 @@ use serde::Serialize;
 /// Answers a token request.
 pub async fn token(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    match TokenRequest::parse(&server, &request) {
+    match TokenRequest::parse(&server, &request).await {
         Ok(TokenRequest::AuthorizationCode(redemption)) => redemption.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
         Err(refusal) => refusal.json(&server),
@@ -42,14 +42,14 @@ enum TokenRequest {
 
 impl TokenRequest {
     /// The grant type is judged before the client: whoever asks for something that is not served learns just that.
-    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+    async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let client = || authentication::client(server, request, &form);
         match form.required("grant_type")? {
             "authorization_code" => {
-                Redemption::parse(client()?, &form).map(Box::new).map(Self::AuthorizationCode)
+                Redemption::parse(client().await?, &form).map(Box::new).map(Self::AuthorizationCode)
             }
-            "refresh_token" => Refresh::parse(client()?, &form).map(Box::new).map(Self::RefreshToken),
+            "refresh_token" => Refresh::parse(client().await?, &form).map(Box::new).map(Self::RefreshToken),
             _ => {
                 Err(Refusal::unsupported_grant_type("grant_type must be authorization_code or refresh_token"))
             }

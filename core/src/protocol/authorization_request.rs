@@ -36,20 +36,11 @@ pub struct AuthorizationRequest {
 }
 
 impl Asker {
-    /// Reads who asks; `find` tells a genuine client id.
+    /// Reads where the answer goes to a client.
     ///
     /// # Errors
     /// A refusal for the person: nothing may be sent to an address that no client registered.
-    pub fn parse(
-        parameters: &Parameters,
-        find: impl FnOnce(&str) -> Option<Client>,
-    ) -> Result<Self, Refusal> {
-        let id = parameters.required("client_id")?;
-        let client = find(id).ok_or_else(|| {
-            Refusal::unknown_client(
-                "this server does not know the client; remove the connection there and add it again",
-            )
-        })?;
+    pub fn parse(parameters: &Parameters, client: Client) -> Result<Self, Refusal> {
         let redirect = match parameters.once("redirect_uri")? {
             Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
             None => {

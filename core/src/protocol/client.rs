@@ -1,14 +1,17 @@
 //! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
 
+use crate::config::ConfiguredClient;
 use crate::protocol::digest::Digest;
 use crate::protocol::issuer::Issuer;
-use crate::protocol::redirect_uri::{Kind, RedirectUri};
+use crate::protocol::redirect_uri::{Kind, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::registration::{ClientName, Registration};
+use crate::store::KnownClient;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The name under which a client is known (RFC 6749 §2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(pub String);
 
@@ -22,13 +25,57 @@ impl fmt::Display for ClientId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     id: ClientId,
-    registration: Registration,
+    name: Option<ClientName>,
+    redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    authentication: Authentication,
+    introduced_by: Introducer,
+}
+
+/// Who made a client known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introducer {
+    /// Itself: it can be anybody, whatever it is called.
+    Itself,
+    /// Whoever runs this server.
+    Operator,
+}
+
+/// How a client shows that it is the one (OAuth 2.1 §2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// Not at all: a public client.
+    None,
+    /// With the secret that was derived for it.
+    DerivedSecret,
+    /// With a secret of this digest.
+    Secret(Digest),
 }
 
 impl Client {
     /// A client that registered itself; `registration` is what its id was found to carry.
     pub(crate) fn registered(id: &str, registration: Registration) -> Self {
-        Self { id: ClientId(id.to_owned()), registration }
+        let Registration { redirect_uris, client_name, confidential } = registration;
+        let authentication = confidential.map_or(Authentication::None, |_| Authentication::DerivedSecret);
+        let id = ClientId(id.to_owned());
+        Self { id, name: client_name, redirect_uris, authentication, introduced_by: Introducer::Itself }
+    }
+
+    /// A client that an operator made known.
+    pub(crate) fn known(known: KnownClient) -> Self {
+        let KnownClient { id, name, redirect_uris, confidential, .. } = known;
+        let authentication = if confidential { Authentication::DerivedSecret } else { Authentication::None };
+        Self { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator }
+    }
+
+    /// A client of the configuration.
+    pub(crate) fn configured(client: &ConfiguredClient) -> Self {
+        Self {
+            id: client.id.clone(),
+            name: ClientName::parse(&client.id.0),
+            redirect_uris: client.redirect_uris.clone(),
+            authentication: client.secret.map_or(Authentication::None, Authentication::Secret),
+            introduced_by: Introducer::Operator,
+        }
     }
 
     /// Its id.
@@ -36,20 +83,25 @@ impl Client {
         &self.id
     }
 
-    /// Whether it has a secret, and so has to show it.
-    pub fn is_confidential(&self) -> bool {
-        self.registration.confidential.is_some()
+    /// How it shows that it is the one.
+    pub fn authentication(&self) -> Authentication {
+        self.authentication
     }
 
-    /// The name it claims; nobody has verified it.
+    /// Its name, which is worth as much as the word of whoever introduced it.
     pub fn name(&self) -> Option<&str> {
-        self.registration.client_name.as_ref().map(ClientName::as_str)
+        self.name.as_ref().map(ClientName::as_str)
+    }
+
+    /// Who made it known.
+    pub fn introduced_by(&self) -> Introducer {
+        self.introduced_by
     }
 
     /// Leads to the only redirect URI that was registered, for a request that names none (OAuth 2.1 §4.1.1). Nothing
     /// where there are several, nor for a loopback URI, whose port only the request knows.
     pub fn sole_redirect(&self) -> Option<Redirect> {
-        let [only] = &self.registration.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
+        let [only] = &self.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
         let uri = RedirectUri::parse(only.as_str()).ok()?;
         (uri.kind() != Kind::Loopback).then_some(Redirect(uri))
     }
@@ -58,7 +110,7 @@ impl Client {
     /// (RFC 8252 §7.3).
     pub fn redirect(&self, requested: &str) -> Option<Redirect> {
         let uri = RedirectUri::parse(requested).ok()?;
-        self.registration.redirect_uris.contains(uri.registered()).then_some(Redirect(uri))
+        self.redirect_uris.contains(uri.registered()).then_some(Redirect(uri))
     }
 }
 

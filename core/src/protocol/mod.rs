@@ -14,6 +14,7 @@ pub mod introspection;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;
+pub mod known_id;
 pub mod metadata;
 pub mod parameters;
 pub mod person_id;

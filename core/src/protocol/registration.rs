@@ -22,6 +22,7 @@ pub struct ClientMetadata {
 /// How a client authenticates at the token endpoint (RFC 7591 §2). One that does not say is a public client here:
 /// the clients that leave it out are, and would not know what to do with a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// Not at all: a public client (RFC 6749 §2.1).
     #[default]

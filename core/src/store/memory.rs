@@ -2,14 +2,15 @@
 //! the process lives, and everything with it.
 
 use crate::clock::Timestamp;
-use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use crate::store::{
-    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, State,
-    StoreError, Why,
+    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
+    Opened, People, Person, Rotated, State, StoreError, Why,
 };
 use async_trait::async_trait;
 use std::cmp::Ordering;
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Maps behind one lock each: a lock is held for one look-up, never while waiting.
@@ -17,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
     people: Mutex<HashMap<PersonId, Person>>,
+    clients: Mutex<BTreeMap<ClientId, KnownClient>>,
 }
 
 /// A list comes in pieces of this length.
@@ -108,6 +110,41 @@ impl People for MemoryStore {
         behind.sort_by(|one, other| one.id.cmp(&other.id));
         behind.truncate(PAGE);
         Ok(behind)
+    }
+}
+
+#[async_trait]
+impl Clients for MemoryStore {
+    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+        Ok(match lock(&self.clients).entry(client.id.clone()) {
+            btree_map::Entry::Occupied(_) => Enrolled::Already,
+            btree_map::Entry::Vacant(place) => {
+                place.insert(client);
+                Enrolled::New
+            }
+        })
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+        Ok(lock(&self.clients).get(id).cloned())
+    }
+
+    async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
+        let mut clients = lock(&self.clients);
+        let Some(client) = clients.get_mut(id) else { return Ok(Blocked::Unknown) };
+        client.blocked = blocked;
+        Ok(Blocked::Now)
+    }
+
+    async fn remove(&self, id: &ClientId) -> Result<(), StoreError> {
+        lock(&self.clients).remove(id);
+        Ok(())
+    }
+
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let clients = lock(&self.clients);
+        Ok(clients.range((behind, Bound::Unbounded)).take(PAGE).map(|(_, client)| client.clone()).collect())
     }
 }
 

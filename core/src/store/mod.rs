@@ -3,19 +3,21 @@
 //! Methods are events of the domain. What a caller may branch on is an outcome; an error is opaque, and means that
 //! the store did not answer. The store never judges time: a caller compares with the one `now` of its request.
 
+pub mod clients;
 pub mod grants;
 pub mod memory;
 pub mod people;
 
+pub use clients::{Blocked, Clients, Enrolled, KnownClient};
 pub use grants::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Why};
 pub use people::{Change, Changed, Introduced, People, Person};
 
 use std::{error::Error, fmt};
 
 /// Everything that is stored.
-pub trait Store: Grants + People {}
+pub trait Store: Grants + People + Clients {}
 
-impl<T: Grants + People> Store for T {}
+impl<T: Grants + People + Clients> Store for T {}
 
 /// The store did not answer; nothing is known about what it did.
 #[derive(Debug)]

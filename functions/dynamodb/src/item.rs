@@ -3,6 +3,7 @@
 use crate::table::KEY;
 use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::clock::Timestamp;
+use doorward::protocol::client::ClientId;
 use doorward::protocol::grant_id::GrantId;
 use doorward::protocol::person_id::PersonId;
 use doorward::store::StoreError;
@@ -53,6 +54,19 @@ impl Item {
         parse(self.text(name)?).ok_or_else(|| unreadable(name))
     }
 
+    /// What each text of a set says, read by `parse`.
+    pub(crate) fn all_parsed<C, T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<C, StoreError>
+    where
+        C: FromIterator<T>,
+    {
+        let texts = self.0.get(name).and_then(|value| value.as_ss().ok());
+        texts.and_then(|texts| texts.iter().map(|text| parse(text)).collect()).ok_or_else(|| unreadable(name))
+    }
+
     /// What the key says behind `kind`.
     pub(crate) fn id<T>(&self, kind: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         self.parsed(KEY, |key| key.strip_prefix(kind).and_then(parse))
@@ -65,6 +79,11 @@ fn unreadable(name: &str) -> StoreError {
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
+}
+
+/// A set, which is not empty.
+pub(crate) fn texts(values: impl Iterator<Item = String>) -> AttributeValue {
+    AttributeValue::Ss(values.collect())
 }
 
 pub(crate) fn number(value: impl Display) -> AttributeValue {
@@ -83,4 +102,9 @@ pub(crate) fn grant_key(id: GrantId) -> AttributeValue {
 /// The key of a person.
 pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
     text(format!("{}{id}", crate::table::PERSON))
+}
+
+/// The key of a client that an operator made known.
+pub(crate) fn client_key(id: &ClientId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::CLIENT))
 }

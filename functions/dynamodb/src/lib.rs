@@ -1,5 +1,6 @@
 //! The store on DynamoDB. What every item holds is in this folder's README.
 
+mod clients;
 mod conditional;
 mod grants;
 mod item;
@@ -28,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// All attempts together. A client that hears nothing for longer gives up, and hears nothing of a 503 either.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Grants and people in one table.
+/// Grants, people and clients in one table.
 pub struct DynamoStore {
     client: Client,
     table: String,

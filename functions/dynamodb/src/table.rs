@@ -8,8 +8,8 @@ pub const LIST: &str = "on_list";
 pub const INDEX: &str = "lists";
 /// When DynamoDB may delete the item, in seconds since 1970. It deletes late, so nothing is decided by it.
 pub const EXPIRY: &str = "gone_after";
-/// What the index shows of grants and people. A refresh changes none of it, and so writes to the table alone.
-pub const LISTED: [&str; 10] = [
+/// What the index shows of grants, people and clients. A refresh changes none of it, and so writes to the table alone.
+pub const LISTED: [&str; 15] = [
     "client",
     "scope",
     "resource",
@@ -20,12 +20,22 @@ pub const LISTED: [&str; 10] = [
     "password",
     "epoch",
     "disabled",
+    "client_name",
+    "redirect_uris",
+    "confidential",
+    "added_at",
+    "blocked",
 ];
 
 /// Everybody's list.
 pub(crate) const PEOPLE: &str = "people";
 
+/// The list of clients that operators made known.
+pub(crate) const CLIENTS: &str = "clients";
+
 /// Items of a grant.
 pub const GRANT: &str = "grant#";
 /// Items of a person.
 pub const PERSON: &str = "person#";
+/// Items of a client that an operator made known.
+pub const CLIENT: &str = "client#";

@@ -2,7 +2,7 @@
 
 use crate::door::Door;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::config::{self, Allowances, Config, Lifetimes};
+use doorward::config::{self, Allowances, Config, ConfiguredClients, Lifetimes};
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
@@ -97,7 +97,8 @@ impl Environment {
             grant: self.seconds(GRANT, defaults.grant)?,
             ..defaults
         };
-        Ok(Config { issuer, resources, lifetimes, allowances: Allowances::default() })
+        let clients = ConfiguredClients::default();
+        Ok(Config { issuer, resources, lifetimes, allowances: Allowances::default(), clients })
     }
 
     fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {

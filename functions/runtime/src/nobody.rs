@@ -4,11 +4,11 @@
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
 use doorward::passwords::{Password, PasswordHash, Passwords};
-use doorward::protocol::{grant_id::GrantId, person_id::PersonId};
+use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{
-    Change, Changed, Closed, Grant, Grants, Introduced, Listed, Opened, People, Person, Rotated, StoreError,
-    Why,
+    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
+    Opened, People, Person, Rotated, StoreError, Why,
 };
 
 /// Answers nothing.
@@ -57,6 +57,29 @@ impl People for Nobody {
     }
 
     async fn people(&self, _: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Clients for Nobody {
+    async fn enroll(&self, _: KnownClient) -> Result<Enrolled, StoreError> {
+        nothing()
+    }
+
+    async fn client(&self, _: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+        nothing()
+    }
+
+    async fn block(&self, _: &ClientId, _: bool) -> Result<Blocked, StoreError> {
+        nothing()
+    }
+
+    async fn remove(&self, _: &ClientId) -> Result<(), StoreError> {
+        nothing()
+    }
+
+    async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
         nothing()
     }
 }

@@ -1,8 +1,10 @@
 //! The configuration of a local server, from its settings.
 
 use crate::Failure;
-use crate::settings::{ISSUER, RESOURCE, RESOURCE_SECRET, Settings, TUTORIAL};
-use doorward::config::{self, Allowances, Config, Lifetimes};
+use crate::settings::{
+    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings, TUTORIAL,
+};
+use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
 use doorward::protocol::{digest::Digest, issuer::Issuer};
 
@@ -33,7 +35,8 @@ impl Deployment {
         let mcp_secret = resources.first().and_then(|ours| secret_of(ours, settings));
         let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
         let allowances = allowances(settings, &issuer)?;
-        let config = Config { issuer, resources, lifetimes: Lifetimes::default(), allowances };
+        let clients = clients(settings)?;
+        let config = Config { issuer, resources, lifetimes: Lifetimes::default(), allowances, clients };
         Ok(Self { config, mcp_secret })
     }
 }
@@ -48,6 +51,29 @@ fn allowances(settings: &Settings, issuer: &Issuer) -> Result<Allowances, Failur
 
 fn resource(text: &str) -> Result<ProtectedResource, Failure> {
     config::resource(text).map_err(|error| Failure::new(format_args!("--resource {text}"), error))
+}
+
+fn clients(settings: &Settings) -> Result<ConfiguredClients, Failure> {
+    let failure = |why: String| Failure::new("--client", why);
+    let clients = settings.all(&KNOWN_CLIENT).iter().map(|text| config::client(text).map_err(failure));
+    let mut clients: Vec<_> = clients.collect::<Result<_, _>>()?;
+    for text in settings.all(&KNOWN_CLIENT_SECRET) {
+        give_client_secret(&mut clients, text)?;
+    }
+    ConfiguredClients::new(clients).map_err(failure)
+}
+
+/// Reads `ID=SECRET`, which is not repeated in what is said about it.
+fn give_client_secret(clients: &mut [ConfiguredClient], text: &str) -> Result<(), Failure> {
+    let failure = |why: &str| Failure::new("--client-secret", why);
+    let pair = text.split_once('=').filter(|(_, secret)| !secret.is_empty());
+    let named =
+        pair.and_then(|(id, secret)| Some((clients.iter_mut().find(|known| known.id.0 == id)?, secret)));
+    let (client, secret) = named.ok_or_else(|| failure("needs ID=SECRET with the ID of a --client"))?;
+    match client.secret.replace(Digest::of(secret)) {
+        None => Ok(()),
+        Some(_) => Err(failure("is given twice for one client")),
+    }
 }
 
 /// Reads `URL=SECRET`, which is not repeated in what is said about it.

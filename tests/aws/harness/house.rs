@@ -12,7 +12,7 @@ use local_harness::hands::TestClock;
 
 pub use local_harness::house::{
     House as Standing, NAME, PASSWORD, Place, config, get, guard, header, json, parameter, post, post_json,
-    secret_of, text,
+    root, secret_of, text,
 };
 
 use std::ops::Deref;

@@ -1,0 +1,80 @@
+//! A client that an operator made known, and can take back. Clients that registered themselves are not stored.
+
+use crate::clock::Timestamp;
+use crate::protocol::client::ClientId;
+use crate::protocol::redirect_uri::RegisteredRedirectUri;
+use crate::protocol::registration::ClientName;
+use crate::store::StoreError;
+use async_trait::async_trait;
+use std::collections::BTreeSet;
+
+/// What is known of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownClient {
+    /// Its id.
+    pub id: ClientId,
+    /// Its name, for people.
+    pub name: Option<ClientName>,
+    /// Where its codes may go.
+    pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    /// Whether it has a secret.
+    pub confidential: bool,
+    /// Since when it is known.
+    pub added_at: Timestamp,
+    /// May do nothing for the time being.
+    pub blocked: bool,
+}
+
+/// What came of [`Clients::enroll`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enrolled {
+    /// The client is known now.
+    New,
+    /// There was one of this id already, which stays as it was.
+    Already,
+}
+
+/// What came of [`Clients::block`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// It is as it was asked for.
+    Now,
+    /// There is no such client.
+    Unknown,
+}
+
+/// Remembers clients.
+#[async_trait]
+pub trait Clients: Send + Sync {
+    /// Makes a client known, **once**: none that is known is ever replaced by this.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError>;
+
+    /// Finds a client, as it is now: an answer never misses a change that was acknowledged before the question.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError>;
+
+    /// Blocks a client, or lets it go on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError>;
+
+    /// Forgets a client, if it is known.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn remove(&self, id: &ClientId) -> Result<(), StoreError>;
+
+    /// Lists clients behind `after` by their ids; an empty answer is the end. Changes of the last seconds may be missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError>;
+}

@@ -1,0 +1,78 @@
+//! Clients that operators made known: one item each.
+
+use crate::DynamoStore;
+use crate::conditional::{Written, update_once};
+use crate::item::{Item, client_key, text, texts, time};
+use crate::table::{CLIENT, CLIENTS, KEY, LIST};
+use crate::unanswered;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use doorward::protocol::client::ClientId;
+use doorward::protocol::redirect_uri::RedirectUri;
+use doorward::protocol::registration::ClientName;
+use doorward::store::{Blocked, Clients, Enrolled, KnownClient, StoreError};
+
+#[async_trait]
+impl Clients for DynamoStore {
+    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+        let known = self.put_once(write(&client)).await?;
+        Ok(known.map_or(Enrolled::New, |_| Enrolled::Already))
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+        self.find(client_key(id)).await?.as_ref().map(read).transpose()
+    }
+
+    async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, client_key(id))
+            .condition_expression(format!("attribute_exists({KEY})"))
+            .update_expression("SET blocked = :blocked")
+            .expression_attribute_values(":blocked", AttributeValue::Bool(blocked));
+        Ok(match update_once(update).await? {
+            Written::Done(_) => Blocked::Now,
+            Written::Refused(_) => Blocked::Unknown,
+        })
+    }
+
+    async fn remove(&self, id: &ClientId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).key(KEY, client_key(id));
+        delete.send().await.map(drop).map_err(unanswered)
+    }
+
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+        let items = self.list(CLIENTS.to_owned(), after.map_or(text(CLIENT), client_key)).await?;
+        items.iter().map(read).collect()
+    }
+}
+
+fn write(client: &KnownClient) -> Item {
+    let uris = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned());
+    let item = Item::default()
+        .with(KEY, client_key(&client.id))
+        .with(LIST, text(CLIENTS))
+        .with("redirect_uris", texts(uris))
+        .with("confidential", AttributeValue::Bool(client.confidential))
+        .with("added_at", time(client.added_at))
+        .with("blocked", AttributeValue::Bool(client.blocked));
+    match &client.name {
+        Some(name) => item.with("client_name", text(name.as_str())),
+        None => item,
+    }
+}
+
+fn read(item: &Item) -> Result<KnownClient, StoreError> {
+    let name = item.has("client_name").then(|| item.parsed("client_name", ClientName::parse));
+    let registered = |uri: &str| RedirectUri::parse(uri).ok().map(|uri| uri.registered().clone());
+    Ok(KnownClient {
+        id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,
+        name: name.transpose()?,
+        redirect_uris: item.all_parsed("redirect_uris", registered)?,
+        confidential: item.flag("confidential")?,
+        added_at: item.time("added_at")?,
+        blocked: item.flag("blocked")?,
+    })
+}
