@@ -7,7 +7,7 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
     AUTH_HOST, AUTH_PORT, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, RESOURCE,
-    RESOURCE_SECRET, SECRET_FILE, Settings, TUTORIAL, USER,
+    RESOURCE_SECRET, SECRET_FILE, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -188,6 +188,9 @@ async fn settings_that_cannot_be_used_are_named() {
         (&KNOWN_CLIENT, "https://app.example=https://app.example/callback", "--client"),
         (&KNOWN_CLIENT_SECRET, "open sesame", "--client-secret"),
         (&KNOWN_CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
+        (&TOOL_SCOPE, "get_user_data", "--tool-scope"),
+        (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
+        (&TOOL_SCOPE, "get_user_data=files", "--resource"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

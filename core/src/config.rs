@@ -95,7 +95,19 @@ pub fn resource(text: &str) -> Result<ProtectedResource, String> {
         Ok(OfferedScope { scope, description: describe(name) })
     });
     let name = resource.authority().to_owned();
-    Ok(ProtectedResource { name, scopes: scopes.collect::<Result<_, String>>()?, resource, secret: None })
+    let (scopes, tools) = (scopes.collect::<Result<_, String>>()?, BTreeMap::new());
+    Ok(ProtectedResource { name, scopes, tools, resource, secret: None })
+}
+
+/// Reads what a tool needs as settings have it: `TOOL=SCOPE,SCOPE`.
+///
+/// # Errors
+/// A sentence, with what cannot be read.
+pub fn tool_scope(text: &str) -> Result<(String, Scope), String> {
+    let (tool, scopes) = text.split_once('=').ok_or("has no =SCOPE behind the tool")?;
+    let scope = Scope::parse(&scopes.replace(',', " ")).map_err(|error| error.to_string())?;
+    let named = !tool.is_empty() && !scope.is_empty();
+    named.then(|| (tool.to_owned(), scope)).ok_or_else(|| "needs TOOL=SCOPE".to_owned())
 }
 
 fn describe(scope: &str) -> String {

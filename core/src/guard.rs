@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::cors;
+use crate::endpoint::without_slash;
 use crate::event::{Event, What};
 use crate::introspection::{Introspect, Unanswered};
 use crate::paths;
@@ -17,7 +18,7 @@ use crate::wire::{self, Response};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Guards one resource. It needs public keys and a clock: no secret and no store.
@@ -74,17 +75,18 @@ impl Guard {
         &self.resource
     }
 
-    /// Lets a request in that carries a token for this resource, and does not come from a foreign page.
+    /// Lets a request in that carries a token for this resource, with the scopes that its `message` needs, and does not
+    /// come from a foreign page.
     ///
     /// # Errors
     /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a
     /// sign-in, or 403 when scopes are missing. The request's body has to be read, or its connection closed, before
     /// the response is sent: what is left unread would be taken for the next request.
-    pub async fn admit(&self, request: &Parts) -> Result<Access, Response> {
+    pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.judge(&request.headers).await.map_err(|refused| match refused {
+        self.judge(&request.headers, message).await.map_err(|refused| match refused {
             Refused::Client(challenge) => self.refuse(&challenge),
             Refused::Nobody(why) => unanswered(&why),
         })
@@ -130,7 +132,7 @@ impl Guard {
         response
     }
 
-    async fn judge(&self, headers: &HeaderMap) -> Result<Access, Refused> {
+    async fn judge(&self, headers: &HeaderMap, message: &[u8]) -> Result<Access, Refused> {
         let token = match Credentials::read(headers) {
             Credentials::Bearer(token) => self.verify(token).await?,
             Credentials::None => return Err(Challenge::Missing.into()),
@@ -141,8 +143,9 @@ impl Guard {
         if token.aud != self.resource.resource {
             return Err(Challenge::InvalidToken("was issued for another resource").into());
         }
-        if !token.scope.covers(&self.needed) {
-            return Err(Challenge::InsufficientScope.into());
+        let needed = self.needed.union(&self.needed_by(message));
+        if !token.scope.covers(&needed) {
+            return Err(Challenge::InsufficientScope(needed.union(&token.scope)).into());
         }
         Ok(Access {
             person: token.sub,
@@ -151,6 +154,19 @@ impl Guard {
             signed_in_at: token.auth_time,
             expires_at: token.exp,
         })
+    }
+
+    /// What the tools need that a message calls; a batch (MCP 2025-03-26) calls several.
+    fn needed_by(&self, message: &[u8]) -> Scope {
+        if self.resource.tools.is_empty() {
+            return Scope::default();
+        }
+        let message = serde_json::from_slice(message).unwrap_or(Value::Null);
+        let calls = message.as_array().map_or(std::slice::from_ref(&message), Vec::as_slice).iter();
+        let tools = calls
+            .filter(|call| call["method"] == "tools/call")
+            .filter_map(|call| self.resource.tools.get(call["params"]["name"].as_str()?));
+        tools.fold(Scope::default(), |all, one| all.union(one))
     }
 
     async fn verify(&self, token: &str) -> Result<Active, Refused> {
@@ -194,8 +210,39 @@ impl Guard {
     }
 
     fn is_metadata(&self, request: &Parts) -> bool {
-        let path = request.uri.path();
-        path == paths::PROTECTED_RESOURCE || path == self.metadata_path()
+        let path = without_slash(request.uri.path());
+        path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
+    }
+
+    /// Sends clients on that take the guarded server for its own authorization server, as those of MCP 2025-03-26 do;
+    /// nothing when something else was asked for, or when it is: then the issuer answers there.
+    pub fn sent_on(&self, request: &Parts) -> Option<Response> {
+        if self.resource.resource.origin() == self.issuer.as_str() {
+            return None;
+        }
+        let place = self.place_at_the_issuer(without_slash(request.uri.path()))?;
+        let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        // A query may hold bytes that no header can.
+        let location =
+            HeaderValue::from_bytes(format!("{}{query}", self.issuer.url(place)).as_bytes()).ok()?;
+        // The method stays what it is, and so does the body: it is the issuer's to judge.
+        let mut response = wire::respond(StatusCode::TEMPORARY_REDIRECT, "text/plain", Vec::new());
+        response.headers_mut().insert(header::LOCATION, location);
+        Some(response)
+    }
+
+    fn place_at_the_issuer(&self, path: &str) -> Option<&'static str> {
+        let own = without_slash(self.resource.resource.path());
+        let around = |place: &&'static str| {
+            path == *place || path.strip_prefix(*place) == Some(own) || path.strip_suffix(*place) == Some(own)
+        };
+        let document = [paths::METADATA, paths::OPENID].into_iter().find(around);
+        document.or(match path {
+            paths::OLD_AUTHORIZE => Some(paths::AUTHORIZE),
+            paths::OLD_TOKEN => Some(paths::TOKEN),
+            paths::OLD_REGISTER => Some(paths::REGISTER),
+            _ => None,
+        })
     }
 }
 

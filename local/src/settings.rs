@@ -62,6 +62,15 @@ pub const RESOURCE: Setting = Setting {
         "An MCP server that tokens are issued for, and its scopes; the first is ours [default: http://HOST:PORT/mcp=user]",
     )
 };
+/// What single tools of ours need.
+pub const TOOL_SCOPE: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "tool-scope",
+        "TOOL=SCOPE,SCOPE",
+        "The scopes that a call of this tool of ours needs besides the first [default: no more]",
+    )
+};
 /// Which of the two servers runs.
 pub const ONLY: Setting =
     setting("only", "auth|mcp", "Run only the authorization server, or only the MCP server");
@@ -119,13 +128,14 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 13] = [
+pub const SERVE: [Setting; 14] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
     MCP_PORT,
     ISSUER,
     RESOURCE,
+    TOOL_SCOPE,
     RESOURCE_SECRET,
     KNOWN_CLIENT,
     KNOWN_CLIENT_SECRET,

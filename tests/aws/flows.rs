@@ -22,11 +22,15 @@ mod operator;
 mod pages;
 #[path = "../flows/preregistered.rs"]
 mod preregistered;
+#[path = "../flows/probes.rs"]
+mod probes;
 #[path = "../flows/refresh.rs"]
 mod refresh;
 #[path = "../flows/revocation.rs"]
 mod revocation;
 #[path = "../flows/seen.rs"]
 mod seen;
+#[path = "../flows/step_up.rs"]
+mod step_up;
 
 use seen::{NOTHING, events};

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use doorward::endpoint::{self, Place};
+use doorward::endpoint;
 use doorward::operator::{Command, Operator};
 use doorward::protocol::digest::Digest;
 use doorward_dynamodb::{DynamoStore, table};
@@ -86,9 +86,10 @@ fn every_path_leads_to_the_function_that_answers_there() {
     let get = |path: &str| harness::house::get(path);
     for role in role::ALL {
         for endpoint in role.endpoints {
-            let (Place::At(path) | Place::Around(path) | Place::Under(path)) = endpoint.place;
-            assert_eq!(router.function(&get(path)), role.name, "{path}");
-            assert!(routes_of_the_template().contains_key(path), "{path} has a route of its own");
+            for path in endpoint.place.paths() {
+                assert_eq!(router.function(&get(path)), role.name, "{path}");
+                assert!(routes_of_the_template().contains_key(path), "{path} has a route of its own");
+            }
         }
     }
     let served: usize = role::ALL.iter().map(|role| role.endpoints.len()).sum();

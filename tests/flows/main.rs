@@ -13,9 +13,11 @@ mod mcp;
 mod operator;
 mod pages;
 mod preregistered;
+mod probes;
 mod refresh;
 mod revocation;
 mod seen;
+mod step_up;
 mod tutorial;
 
 use seen::{NOTHING, events};

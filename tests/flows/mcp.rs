@@ -44,7 +44,7 @@ async fn a_token_for_one_resource_is_refused_by_another() {
     let request = tool_call(Some(&token), "current");
     let (mut at_other, _) = request.clone().into_parts();
     at_other.headers.insert("host", "other.example".parse().unwrap());
-    assert!(guard(&house.server, 1).admit(&at_other).await.is_ok());
+    assert!(guard(&house.server, 1).admit(&at_other, b"").await.is_ok());
     assert_eq!(house.call(request).await.status(), 401);
 }
 
@@ -59,7 +59,7 @@ async fn a_token_without_the_scopes_is_told_which_it_lacks() {
     assert_eq!(refused.status(), 403);
     let challenge = header(&refused, "www-authenticate");
     assert!(
-        challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"user\""),
+        challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"files user\""),
         "{challenge}"
     );
 }

@@ -160,6 +160,11 @@ pub fn tool_call(token: Option<&str>, user_id: &str) -> Request {
         "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": { "name": "get_user_data", "arguments": arguments },
     });
+    call(token, &message)
+}
+
+/// A message to the MCP server with some bearer token.
+pub fn call(token: Option<&str>, message: &serde_json::Value) -> Request {
     let mut request = post_json("/mcp", &message.to_string());
     let headers = [
         ("host", "mcp.example".to_owned()),

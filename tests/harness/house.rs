@@ -20,6 +20,7 @@ use doorward::store::memory::MemoryStore;
 use doorward::store::{Introduced, Person as Record, Store};
 use doorward::wire::{Request, Response};
 use doorward_tools::McpServer;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The person that every house knows.
@@ -207,7 +208,8 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     });
     let resource = Resource::parse(url).expect("a resource");
     let secret = Some(Digest::of(secret_of(url)));
-    ProtectedResource { name: resource.authority().to_owned(), scopes: scopes.collect(), resource, secret }
+    let (name, tools) = (resource.authority().to_owned(), BTreeMap::new());
+    ProtectedResource { name, scopes: scopes.collect(), tools, resource, secret }
 }
 
 /// A GET.

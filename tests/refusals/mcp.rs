@@ -128,12 +128,6 @@ async fn every_wrong_token_is_turned_away() {
             Told::Json(403, "access_denied"),
         ),
         row("another path", "RFC 9110 §15.5.5", at(&token, "POST", "/other", "{}"), Told::Status(404)),
-        row(
-            "the authorization server's metadata",
-            "RFC 8414 §3",
-            at("", "GET", "/.well-known/oauth-authorization-server", ""),
-            Told::Status(404),
-        ),
         row("GET with a token", "MCP, Transports", at(&token, "GET", "/mcp", ""), Told::Status(405)),
         row("no JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::Status(400)),
         row(

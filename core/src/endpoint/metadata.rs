@@ -1,5 +1,6 @@
 //! Discovery: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC 7517).
 
+use crate::endpoint::without_slash;
 use crate::paths;
 use crate::protocol::metadata;
 use crate::refusal::Refusal;
@@ -20,8 +21,9 @@ pub fn openid(server: &Server) -> Response {
 /// other by its own path behind that.
 pub fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
+    let path = without_slash(path);
     let default = path.is_empty().then(|| server.config.resources.default());
-    let by_path = || server.config.resources.iter().find(|one| one.resource.path() == path);
+    let by_path = || server.config.resources.iter().find(|one| without_slash(one.resource.path()) == path);
     match default.or_else(by_path) {
         Some(resource) => wire::document(&metadata::protected_resource(resource, &server.config.issuer)),
         None => Refusal::not_found("no protected resource has this path").json(server),

@@ -32,6 +32,8 @@ pub struct Endpoint {
 pub enum Place {
     /// At this path.
     At(&'static str),
+    /// At the first path, and at the second for clients that have read no metadata.
+    Either(&'static str, &'static str),
     /// At this path, and with a resource's path behind it (RFC 8414 §3.1) or before it, as clients look that take the
     /// MCP server for its own authorization server.
     Around(&'static str),
@@ -54,19 +56,35 @@ pub(crate) enum Readers {
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl Place {
-    /// Whether `path` is there.
+    /// The paths that need a way to them; what is around or under them has one as well.
+    pub fn paths(self) -> impl Iterator<Item = &'static str> {
+        let (path, old) = match self {
+            Self::At(path) | Self::Around(path) | Self::Under(path) => (path, None),
+            Self::Either(path, old) => (path, Some(old)),
+        };
+        std::iter::once(path).chain(old)
+    }
+
+    /// Whether `path` is there. A slash at the end of a document's path is forgiven.
     pub(crate) fn is(self, path: &str, resources: &Resources) -> bool {
+        let bare = without_slash(path);
         match self {
             Self::At(place) => path == place,
+            Self::Either(place, old) => path == place || path == old,
             Self::Under(place) => path.starts_with(place),
             Self::Around(place) => {
                 let around = |resource: &str| {
-                    path.strip_prefix(place) == Some(resource) || path.strip_suffix(place) == Some(resource)
+                    bare.strip_prefix(place) == Some(resource) || bare.strip_suffix(place) == Some(resource)
                 };
-                path == place || resources.iter().any(|known| around(known.resource.path()))
+                bare == place || resources.iter().any(|known| around(without_slash(known.resource.path())))
             }
         }
     }
+}
+
+/// A path without the slash that may stand at its end.
+pub(crate) fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 /// A public document.
@@ -75,8 +93,8 @@ const fn document(place: Place, answer: fn(Server, Request) -> Answering) -> End
 }
 
 /// What is called by POST alone.
-const fn call(path: &'static str, readers: Readers, answer: fn(Server, Request) -> Answering) -> Endpoint {
-    Endpoint { place: Place::At(path), methods: "POST", readers, answer }
+const fn call(place: Place, readers: Readers, answer: fn(Server, Request) -> Answering) -> Endpoint {
+    Endpoint { place, methods: "POST", readers, answer }
 }
 
 /// Authorization server metadata.
@@ -95,26 +113,30 @@ pub const PROTECTED_RESOURCE: Endpoint =
 pub const JWKS: Endpoint =
     document(Place::At(paths::JWKS), |server, _| Box::pin(ready(metadata::jwks(&server))));
 /// Dynamic client registration.
-pub const REGISTER: Endpoint = call(paths::REGISTER, Readers::Clients, |server, request| {
-    Box::pin(ready(register::register(&server, &request)))
-});
+pub const REGISTER: Endpoint =
+    call(Place::Either(paths::REGISTER, paths::OLD_REGISTER), Readers::Clients, |server, request| {
+        Box::pin(ready(register::register(&server, &request)))
+    });
 /// Sign-in and consent.
 pub const AUTHORIZE: Endpoint = Endpoint {
-    place: Place::At(paths::AUTHORIZE),
+    place: Place::Either(paths::AUTHORIZE, paths::OLD_AUTHORIZE),
     methods: "GET, HEAD, POST",
     readers: Readers::NoPage,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
 /// Tokens.
 pub const TOKEN: Endpoint =
-    call(paths::TOKEN, Readers::Clients, |server, request| Box::pin(token::token(server, request)));
+    call(Place::Either(paths::TOKEN, paths::OLD_TOKEN), Readers::Clients, |server, request| {
+        Box::pin(token::token(server, request))
+    });
 /// Introspection.
-pub const INTROSPECT: Endpoint = call(paths::INTROSPECT, Readers::NoPage, |server, request| {
+pub const INTROSPECT: Endpoint = call(Place::At(paths::INTROSPECT), Readers::NoPage, |server, request| {
     Box::pin(introspect::introspect(server, request))
 });
 /// Revocation.
-pub const REVOKE: Endpoint =
-    call(paths::REVOKE, Readers::Clients, |server, request| Box::pin(revoke::revoke(server, request)));
+pub const REVOKE: Endpoint = call(Place::At(paths::REVOKE), Readers::Clients, |server, request| {
+    Box::pin(revoke::revoke(server, request))
+});
 
 /// All of them.
 pub const ALL: [&Endpoint; 9] =

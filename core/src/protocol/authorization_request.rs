@@ -64,7 +64,7 @@ impl AuthorizationRequest {
         }
         let proof = proof(parameters, config.allowances)?;
         let resource = resource(parameters, &config.resources)?.clone();
-        let scope = scope(parameters, &resource)?;
+        let scope = resource.scope().granted_to(parameters.once("scope")?)?;
         Ok(Self { asker, proof, scope, resource, query: parameters.query() })
     }
 
@@ -111,22 +111,4 @@ fn resource<'a>(parameters: &Parameters, resources: &'a Resources) -> Result<&'a
     let one = meant.all(|other| other.is_some_and(|other| other.resource == first.resource));
     one.then_some(first)
         .ok_or_else(|| Refusal::invalid_target("a token is for one resource; ask for one at a time"))
-}
-
-/// RFC 6749 §3.3. Scopes that are not offered are left out while one remains, since clients ask for whatever they
-/// have ever seen; who asks for none is given the default.
-fn scope(parameters: &Parameters, resource: &ProtectedResource) -> Result<Scope, Refusal> {
-    let Some(asked) = parameters.once("scope")? else {
-        return Ok(resource.scope());
-    };
-    let asked = Scope::parse(asked)
-        .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
-    if asked.is_empty() {
-        return Ok(resource.scope());
-    }
-    let granted = asked.intersection(&resource.scope());
-    let offered = resource.scope();
-    (!granted.is_empty())
-        .then_some(granted)
-        .ok_or_else(|| Refusal::invalid_scope(format!("none of the scopes is offered; there are: {offered}")))
 }

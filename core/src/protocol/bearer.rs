@@ -47,8 +47,9 @@ pub enum Challenge {
     InvalidRequest(&'static str),
     /// The token is not accepted.
     InvalidToken(&'static str),
-    /// The token is for less than this needs.
-    InsufficientScope,
+    /// The token is for less than this needs, which is said with whatever the token is for: who asks again for that
+    /// loses nothing.
+    InsufficientScope(Scope),
 }
 
 impl Challenge {
@@ -57,7 +58,7 @@ impl Challenge {
         match self {
             Self::Missing | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
         }
     }
 
@@ -66,7 +67,7 @@ impl Challenge {
         match self {
             Self::Missing | Self::InvalidToken(_) => "invalid_token",
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientScope(_) => "insufficient_scope",
         }
     }
 
@@ -76,12 +77,14 @@ impl Challenge {
             Self::Missing => "sign in first: the metadata says where".to_owned(),
             Self::InvalidRequest(why) => (*why).to_owned(),
             Self::InvalidToken(why) => format!("the access token {why}"),
-            Self::InsufficientScope => "the access token lacks a scope that this needs".to_owned(),
+            Self::InsufficientScope(_) => "the access token lacks a scope that this needs".to_owned(),
         }
     }
 
-    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): where the metadata is, and the scopes to ask for.
-    pub fn header(&self, metadata: &str, scope: &Scope) -> HeaderValue {
+    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): where the metadata is, and the scopes to ask for,
+    /// which are `usual` unless this call needs more.
+    pub fn header(&self, metadata: &str, usual: &Scope) -> HeaderValue {
+        let scope = if let Self::InsufficientScope(scope) = self { scope } else { usual };
         let error = match self {
             Self::Missing => String::new(),
             _ => format!("error=\"{}\", error_description=\"{}\", ", self.code(), self.sentence()),

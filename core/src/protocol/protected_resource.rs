@@ -1,6 +1,7 @@
 //! The servers that tokens are issued for, and what each offers (RFC 9728 §2).
 
 use crate::protocol::{digest::Digest, resource::Resource, scope::Scope};
+use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
@@ -13,6 +14,8 @@ pub struct ProtectedResource {
     pub name: String,
     /// What may be asked there.
     pub scopes: Vec<OfferedScope>,
+    /// What a call of a tool needs besides the first scope, by the tool's name.
+    pub tools: BTreeMap<String, Scope>,
     /// The digest of the secret with which it may ask about its tokens (RFC 7662 §2.1); without one it may not.
     pub secret: Option<Digest>,
 }
@@ -54,6 +57,12 @@ impl Resources {
         for (index, resource) in resources.iter().enumerate() {
             if resource.scope().is_empty() {
                 return Err(InvalidResources(format!("{} offers no scope", resource.resource)));
+            }
+            if let Some((tool, needed)) = resource.tools.iter().find(|tool| !resource.scope().covers(tool.1))
+            {
+                let why =
+                    format!("{} offers no scope {needed}, which its tool {tool} needs", resource.resource);
+                return Err(InvalidResources(why));
             }
             let same = |earlier: &ProtectedResource| earlier.resource.is_meant_by(resource.resource.as_str());
             if resources[..index].iter().any(same) {
@@ -103,6 +112,7 @@ mod tests {
             resource: Resource::parse(url).unwrap(),
             name: String::new(),
             scopes: vec![offered],
+            tools: BTreeMap::new(),
             secret: None,
         }
     }
@@ -112,9 +122,14 @@ mod tests {
         let (one, other) = (resource("https://a.example", "a"), resource("https://b.example/mcp", "b"));
         let resources = Resources::new(vec![one.clone(), other.clone()]).unwrap();
         assert_eq!((resources.default(), resources.meant_by("https://b.example/mcp")), (&one, Some(&other)));
-        for wrong in
-            [vec![], vec![resource("https://a.example", "")], vec![one, resource("https://a.example/", "b")]]
-        {
+        let tools = BTreeMap::from([("write".to_owned(), Scope::parse("b").unwrap())]);
+        let unreachable = ProtectedResource { tools, ..one.clone() };
+        for wrong in [
+            vec![],
+            vec![resource("https://a.example", "")],
+            vec![one, resource("https://a.example/", "b")],
+            vec![unreachable],
+        ] {
             assert!(Resources::new(wrong).is_err());
         }
     }

@@ -46,8 +46,9 @@ impl Resource {
         self.0.split_at(path)
     }
 
-    /// Whether a client that sent `text` means this resource: it may differ in what no server tells apart, which is
-    /// the case of scheme and host, a written default port, and `/` for an empty path (RFC 3986 §6.2.2.1, §6.2.3).
+    /// Whether a client that sent `text` means this resource. It may differ in what no server tells apart, which is the
+    /// case of scheme and host and a written default port (RFC 3986 §6.2.2.1, §6.2.3), and in what clients add and take
+    /// away on the way: a slash at the end, a query.
     pub fn is_meant_by(&self, text: &str) -> bool {
         text == self.0 || equivalent(text).is_some_and(|text| Some(text) == equivalent(&self.0))
     }
@@ -66,9 +67,9 @@ fn equivalent(text: &str) -> Option<String> {
         ("https", Some("443")) | ("http", Some("80")) | (_, None | Some("")) => String::new(),
         (_, Some(port)) => format!(":{port}"),
     };
-    let path = Some(uri.path().as_str()).filter(|path| !path.is_empty()).unwrap_or("/");
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Some(format!("{scheme}://{host}{port}{path}{query}"))
+    let path = uri.path().as_str();
+    let path = path.strip_suffix('/').unwrap_or(path);
+    Some(format!("{scheme}://{host}{port}{path}"))
 }
 
 impl fmt::Display for Resource {
@@ -106,7 +107,12 @@ mod tests {
     #[test]
     fn what_no_server_tells_apart_means_the_same_resource() {
         let resource = Resource::parse("https://mcp.example.com").unwrap();
-        for same in ["https://mcp.example.com/", "HTTPS://MCP.example.com", "https://mcp.example.com:443"] {
+        for same in [
+            "https://mcp.example.com/",
+            "HTTPS://MCP.example.com",
+            "https://mcp.example.com:443",
+            "https://mcp.example.com?x=y",
+        ] {
             assert!(resource.is_meant_by(same), "{same}");
         }
         for other in
@@ -115,9 +121,13 @@ mod tests {
             assert!(!resource.is_meant_by(other), "{other}");
         }
         let resource = Resource::parse("https://mcp.example.com/mcp").unwrap();
+        for same in ["https://mcp.example.com/mcp/", "https://mcp.example.com/mcp?session=1"] {
+            assert!(resource.is_meant_by(same), "{same}");
+        }
         for other in [
             "https://mcp.example.com/MCP",
-            "https://mcp.example.com/mcp/",
+            "https://mcp.example.com/mcp//",
+            "https://mcp.example.com/mcp/x",
             "https://mcp.example.com/mcp#x",
             "https://u@mcp.example.com/mcp",
         ] {

@@ -1,7 +1,11 @@
 //! Scopes: what a token may be used for (RFC 6749 §3.3).
 
+use crate::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
+
+/// What clients ask for that want a refresh token (OpenID Connect Core 1.0 §11). Here everybody is given one.
+const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A set of scope tokens; printed with spaces between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +43,22 @@ impl Scope {
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// What a client is given that asks for scopes, or for none, where these are to be had. Scopes that are not are left
+    /// out while one remains, since clients ask for whatever they have ever seen; who asks for none is given all.
+    ///
+    /// # Errors
+    /// `invalid_scope`, when nothing remains (RFC 6749 §3.3, §5.2).
+    pub fn granted_to(&self, asked: Option<&str>) -> Result<Self, Refusal> {
+        let asked = Self::parse(asked.unwrap_or_default())
+            .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
+        if asked.iter().all(|token| token == OFFLINE_ACCESS) {
+            return Ok(self.clone());
+        }
+        let granted = asked.intersection(self);
+        let none = || Refusal::invalid_scope(format!("none of the scopes is to be had; there are: {self}"));
+        (!granted.is_empty()).then_some(granted).ok_or_else(none)
     }
 
     /// The tokens that are in both.
@@ -100,6 +120,23 @@ mod tests {
     fn other_characters_are_refused() {
         for bad in ["us\"er", "us\\er", "us\ter", "usér"] {
             assert_eq!(Scope::parse(bad), Err(InvalidScope), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_had_is_granted_and_everything_to_whoever_asks_for_nothing() {
+        let offered = Scope::parse("files user").unwrap();
+        for (asked, granted) in [
+            (None, "files user"),
+            (Some(""), "files user"),
+            (Some("offline_access"), "files user"),
+            (Some(" user"), "user"),
+            (Some("user offline_access claudeai"), "user"),
+        ] {
+            assert_eq!(offered.granted_to(asked).unwrap().to_string(), granted, "{asked:?}");
+        }
+        for asked in ["claudeai", "claudeai offline_access", "us\"er"] {
+            assert_eq!(offered.granted_to(Some(asked)).unwrap_err().code(), "invalid_scope", "{asked}");
         }
     }
 

@@ -6,6 +6,7 @@ use doorward::config::{self, Allowances, Config, ConfiguredClients, Lifetimes};
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
+use doorward::protocol::scope::Scope;
 use doorward_aws::{Account, Roots};
 use doorward_parameters::Names;
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ const ISSUER: &str = "DOORWARD_ISSUER";
 const RESOURCES: &str = "DOORWARD_RESOURCES";
 /// `URL=DIGEST` for each resource that may introspect, with white space between: the SHA-256 of its secret in base64url.
 const RESOURCE_DIGESTS: &str = "DOORWARD_RESOURCE_DIGESTS";
+/// `TOOL=SCOPE,SCOPE` for each tool of the MCP server's own that needs more than the first scope, with white space between.
+const TOOL_SCOPES: &str = "DOORWARD_TOOL_SCOPES";
 /// How long an access token holds, in seconds.
 const ACCESS_TOKEN: &str = "DOORWARD_ACCESS_TOKEN_SECONDS";
 /// How long a grant holds, in seconds.
@@ -89,7 +92,10 @@ impl Environment {
         };
         let own = format!("{issuer}/mcp=user");
         let given = self.variables.get(RESOURCES).filter(|given| !given.is_empty()).unwrap_or(&own);
-        let resources = given.split_whitespace().map(resource).collect::<Result<_, _>>()?;
+        let mut resources: Vec<_> = given.split_whitespace().map(resource).collect::<Result<_, _>>()?;
+        if let Some(ours) = resources.first_mut() {
+            ours.tools = self.tools()?;
+        }
         let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
         let defaults = Lifetimes::default();
         let lifetimes = Lifetimes {
@@ -108,6 +114,13 @@ impl Environment {
             .find_map(|line| line.strip_prefix(resource.resource.as_str())?.strip_prefix('='));
         resource.secret = own.map(|text| digest(RESOURCE_DIGESTS, text)).transpose()?;
         Ok(resource)
+    }
+
+    fn tools(&self) -> Result<BTreeMap<String, Scope>, Invalid> {
+        let lines = self.variables.get(TOOL_SCOPES).map(String::as_str).unwrap_or_default();
+        let read =
+            |text| config::tool_scope(text).map_err(|why| Invalid(TOOL_SCOPES, format!("{text}: {why}")));
+        lines.split_whitespace().map(read).collect()
     }
 
     fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, Invalid> {

@@ -72,13 +72,16 @@ impl<H: ServerHandler + Clone> Guarded<H> {
 
     /// In the order that MCP asks for: preflight, metadata, foreign pages, token, method, message, tool.
     async fn judge(&self, head: &Parts, body: Bytes) -> Answer {
-        if let Some(answer) = self.guard.preflight(head).or_else(|| self.guard.metadata_at(head)) {
+        let guard = &self.guard;
+        let beside =
+            guard.preflight(head).or_else(|| guard.metadata_at(head)).or_else(|| guard.sent_on(head));
+        if let Some(answer) = beside {
             return answer.map(whole);
         }
         if head.uri.path() != self.guard.resource().resource.path() {
             return refuse(StatusCode::NOT_FOUND, "there is nothing at this address");
         }
-        let access = match self.guard.admit(head).await {
+        let access = match self.guard.admit(head, &body).await {
             Ok(access) => access,
             Err(refused) => return refused.map(whole),
         };

@@ -2,11 +2,12 @@
 
 use crate::Failure;
 use crate::settings::{
-    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings, TUTORIAL,
+    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings, TOOL_SCOPE, TUTORIAL,
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
-use doorward::protocol::{digest::Digest, issuer::Issuer};
+use doorward::protocol::{digest::Digest, issuer::Issuer, scope::Scope};
+use std::collections::BTreeMap;
 
 /// The URLs by which the two servers are reached from this machine.
 pub(super) struct Addresses {
@@ -29,6 +30,9 @@ impl Deployment {
         let given = settings.all(&RESOURCE);
         let given = if given.is_empty() { &ours } else { given };
         let mut resources: Vec<_> = given.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
+        if let Some(ours) = resources.first_mut() {
+            ours.tools = tools(settings)?;
+        }
         for text in settings.all(&RESOURCE_SECRET) {
             give_secret(&mut resources, text)?;
         }
@@ -51,6 +55,11 @@ fn allowances(settings: &Settings, issuer: &Issuer) -> Result<Allowances, Failur
 
 fn resource(text: &str) -> Result<ProtectedResource, Failure> {
     config::resource(text).map_err(|error| Failure::new(format_args!("--resource {text}"), error))
+}
+
+fn tools(settings: &Settings) -> Result<BTreeMap<String, Scope>, Failure> {
+    let read = |text: &String| config::tool_scope(text).map_err(|why| Failure::new("--tool-scope", why));
+    settings.all(&TOOL_SCOPE).iter().map(read).collect()
 }
 
 fn clients(settings: &Settings) -> Result<ConfiguredClients, Failure> {

@@ -28,10 +28,13 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         let secret = secret_of(resource.resource.as_str());
         format!("{}={}", resource.resource, base64url(&doorward::protocol::digest::Digest::of(secret).0))
     });
+    let tools = config.resources.default().tools.iter();
+    let tools = tools.map(|(tool, scope)| format!("{tool}={}", scope.to_string().replace(' ', ",")));
     let variables = [
         ("DOORWARD_ISSUER", config.issuer.to_string()),
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes.access_token.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes.grant.as_secs().to_string()),
         ("DOORWARD_KEYS", PATH.to_owned()),

@@ -48,7 +48,11 @@ impl House {
 
     /// A house in which things hold as long as the test says.
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
-        let config = config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes);
+        Self::of(config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes)).await
+    }
+
+    /// A house of this configuration.
+    pub async fn of(config: Config) -> Self {
         let emulator = Emulator::start().await;
         let dial = Dial::new();
         let hand = dial.clone();

@@ -24,6 +24,8 @@ impl Router {
 
     /// The name of the function that answers a request.
     pub fn function(&self, request: &Request) -> &str {
-        self.0.at(request.uri().path()).expect("one route takes everything").value
+        // The route that takes everything takes the root as well, which `matchit` leaves out.
+        let path = Some(request.uri().path()).filter(|path| *path != "/").unwrap_or("/root");
+        self.0.at(path).expect("one route takes everything").value
     }
 }

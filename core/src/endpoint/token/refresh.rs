@@ -54,21 +54,8 @@ impl Refresh {
         if !all_are(server, &self.resources, &token.resource) {
             return Err(Refusal::invalid_target("resource is not the one that was granted"));
         }
-        let scope = self.narrowed(&token.scope)?;
+        let scope = token.scope.granted_to(self.scope.as_deref())?;
         Ok((token, scope))
-    }
-
-    /// What was granted, or what is asked of it.
-    fn narrowed(&self, granted: &Scope) -> Result<Scope, Refusal> {
-        let asked = self.scope.as_deref().map(Scope::parse).transpose();
-        let asked =
-            asked.map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
-        let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
-            return Ok(granted.clone());
-        };
-        let narrowed = asked.intersection(granted);
-        let none = || Refusal::invalid_scope(format!("none of the scopes was granted; there are: {granted}"));
-        (!narrowed.is_empty()).then_some(narrowed).ok_or_else(none)
     }
 
     async fn rotate(&self, server: &Server, token: &RefreshToken, scope: Scope, now: Timestamp) -> Response {

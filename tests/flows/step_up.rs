@@ -1,0 +1,71 @@
+//! A tool that needs more than a client was given: it is told what to ask for, and loses nothing by asking.
+
+use doorward::config::{Config, Lifetimes, tool_scope};
+use doorward::protocol::issuer::Issuer;
+use doorward::protocol::protected_resource::Resources;
+use doorward::protocol::scope::Scope;
+use harness::client::{Client, Tokens, call, tool_call};
+use harness::house::{config, header, parameter};
+use harness::{House, Person};
+use serde_json::json;
+
+/// A house whose tool needs `files` besides `user`, and whose resource offers `more`.
+async fn house() -> House {
+    let issuer = Issuer::parse("https://auth.example").unwrap();
+    let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
+    let mut resources: Vec<_> = config.resources.iter().cloned().collect();
+    let more = Scope::parse("more").unwrap();
+    resources[0].scopes.push(doorward::protocol::protected_resource::OfferedScope {
+        scope: more,
+        description: "Do more".to_owned(),
+    });
+    resources[0].tools.extend([tool_scope("get_user_data=files").unwrap()]);
+    House::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
+}
+
+/// The tokens of a client that asked for this.
+async fn obtain(house: &House, client: &Client, alice: &mut Person, scope: &str) -> Tokens {
+    let back = alice.let_in(house, &client.url_with(&[("scope", scope)])).await;
+    Tokens::of(&house.send(client.redeems(&parameter(&back, "code").unwrap())).await)
+}
+
+/// The scopes that a challenge names.
+fn challenged(challenge: &str) -> &str {
+    challenge.split_once("scope=\"").unwrap().1.strip_suffix('"').unwrap()
+}
+
+#[tokio::test]
+async fn a_client_that_follows_the_challenge_gets_through_with_all_that_it_had() {
+    let house = house().await;
+    let (client, mut alice) = (Client::register(&house).await, Person::alice());
+    let first = obtain(&house, &client, &mut alice, "user more").await;
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list", "params": {} });
+    assert_eq!(house.call(call(Some(&first.access), &list)).await.status(), 200, "the tool alone needs more");
+    let refused = house.call(tool_call(Some(&first.access), "current")).await;
+    assert_eq!(refused.status(), 403);
+    let challenge = header(&refused, "www-authenticate");
+    assert!(challenge.contains("error=\"insufficient_scope\""), "{challenge}");
+    assert!(challenge.contains("resource_metadata=\"https://mcp.example/.well-known/"), "{challenge}");
+    assert_eq!(challenged(challenge), "files more user");
+    let second = obtain(&house, &client, &mut alice, challenged(challenge)).await;
+    assert_eq!(house.call(tool_call(Some(&second.access), "current")).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_batch_needs_what_each_of_its_calls_needs() {
+    let house = house().await;
+    let (client, mut alice) = (Client::register(&house).await, Person::alice());
+    let tokens = obtain(&house, &client, &mut alice, "user").await;
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let hidden = json!([list, { "jsonrpc": "2.0", "id": 2, "method": "tools/call",
+        "params": { "name": "get_user_data", "arguments": {} } }]);
+    assert_eq!(house.call(call(Some(&tokens.access), &hidden)).await.status(), 403);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_nothing_has_everything_and_is_never_sent_back() {
+    let house = house().await;
+    let client = Client::register(&house).await;
+    let tokens = obtain(&house, &client, &mut Person::alice(), "").await;
+    assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
+}
