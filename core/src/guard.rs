@@ -18,7 +18,9 @@ use crate::wire::{self, Response};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Guards one resource. It needs public keys and a clock: no secret and no store.
@@ -156,17 +158,19 @@ impl Guard {
         })
     }
 
-    /// What the tools need that a message calls; a batch (MCP 2025-03-26) calls several.
+    /// What the tool needs that a message calls. What cannot be read here, and may be read otherwise further in, such as
+    /// a member that is there twice or a batch, needs what all of them need.
     fn needed_by(&self, message: &[u8]) -> Scope {
-        if self.resource.tools.is_empty() {
-            return Scope::default();
+        let tools = &self.resource.tools;
+        match serde_json::from_slice(message) {
+            Ok(Message { method: Some(method), params: Some(Params { name: Some(tool) }) })
+                if method == "tools/call" =>
+            {
+                tools.get(&*tool).cloned().unwrap_or_default()
+            }
+            Ok(_) => Scope::default(),
+            Err(_) => tools.values().fold(Scope::default(), |all, one| all.union(one)),
         }
-        let message = serde_json::from_slice(message).unwrap_or(Value::Null);
-        let calls = message.as_array().map_or(std::slice::from_ref(&message), Vec::as_slice).iter();
-        let tools = calls
-            .filter(|call| call["method"] == "tools/call")
-            .filter_map(|call| self.resource.tools.get(call["params"]["name"].as_str()?));
-        tools.fold(Scope::default(), |all, one| all.union(one))
     }
 
     async fn verify(&self, token: &str) -> Result<Active, Refused> {
@@ -244,6 +248,18 @@ impl Guard {
             _ => None,
         })
     }
+}
+
+/// What of a message says which tool it calls (JSON-RPC 2.0 §4; MCP, Tools).
+#[derive(Deserialize)]
+struct Message<'a> {
+    method: Option<Cow<'a, str>>,
+    params: Option<Params<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Params<'a> {
+    name: Option<Cow<'a, str>>,
 }
 
 /// Why nobody is let in.

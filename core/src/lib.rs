@@ -22,6 +22,7 @@ mod browser;
 pub mod clock;
 pub mod config;
 mod cors;
+pub mod documents;
 pub mod endpoint;
 pub mod entropy;
 pub mod event;

@@ -37,7 +37,7 @@ struct Consent<'a> {
     notice: Option<&'a str>,
     scopes: Vec<&'a str>,
     is_local: bool,
-    is_known: bool,
+    introducer: &'a Introducer,
 }
 
 #[derive(Template)]
@@ -71,8 +71,8 @@ pub(crate) fn consent(
     let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
     let scopes = offered.map(|offered| offered.description.as_str()).collect();
     let is_local = asked.asker.redirect.kind() == Kind::Loopback;
-    let is_known = asked.asker.client.introduced_by() == Introducer::Operator;
-    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local, is_known };
+    let introducer = asked.asker.client.introduced_by();
+    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local, introducer };
     html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
 }
 

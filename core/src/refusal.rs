@@ -1,5 +1,6 @@
 //! A refusal: what went wrong, as the specifications name it.
 
+use crate::documents::Unfetched;
 use http::StatusCode;
 use std::error::Error;
 
@@ -69,6 +70,25 @@ impl Refusal {
         let sorry = "the server cannot answer at the moment; try again in a few seconds";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sorry);
         Self { detail: Some(detail.to_string()), ..refusal }
+    }
+
+    /// Something that a client publishes is not to be had. Who is at fault decides whether it is worth another try.
+    pub(crate) fn unfetched(unfetched: &Unfetched, what: &str) -> Self {
+        match unfetched {
+            Unfetched::Unusable(why) => Self::invalid_client(format!("{what} cannot be used: {why}")),
+            Unfetched::Unanswered(why) => {
+                let sorry = format!("{what} could not be fetched; try again in a minute");
+                let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", &sorry);
+                Self { detail: Some(format!("{what}: {why}")), ..refusal }
+            }
+        }
+    }
+
+    /// The same for the person at the browser, of whom no credentials are asked.
+    pub(crate) fn told_to_a_person(self) -> Self {
+        let status =
+            if self.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { self.status };
+        Self { status, ..self }
     }
 
     /// Its error code.

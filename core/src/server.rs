@@ -2,11 +2,14 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::documents::{Documents, Unfetched};
 use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::passwords::Passwords;
 use crate::protocol::client::{Client, ClientId};
+use crate::protocol::client_document::{DocumentUrl, InvalidDocument};
 use crate::protocol::jwk::PublicKey;
+use crate::refusal::Refusal;
 use crate::signer::Signer;
 use crate::store::{Store, StoreError};
 use crate::verifier::Verifier;
@@ -29,6 +32,8 @@ pub struct Parts {
     pub keys: Keys,
     /// What must happen once, or be taken back.
     pub store: Arc<dyn Store>,
+    /// What clients publish.
+    pub documents: Arc<Documents>,
     /// Who signs access tokens.
     pub signer: Arc<dyn Signer>,
     /// Every key that verifies access tokens: the signer's, and others' that did before it or will after it.
@@ -53,19 +58,62 @@ impl Server {
         &self.0.verifier
     }
 
-    /// The client with this id. The store is asked for one that an operator made known, and for nothing made up.
-    pub(crate) async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
+    /// The client with this id. The store is asked for one that an operator made known, and for nothing made up; a
+    /// client that is called by a URL is asked there.
+    pub(crate) async fn client(&self, id: &str) -> Result<Client, NoClient> {
         if let Some(registration) = self.keys.client_ids.verify(id) {
-            return Ok(Some(Client::registered(id, registration)));
+            return Ok(Client::registered(id, registration));
         }
         if let Some(configured) = self.config.clients.find(id) {
-            return Ok(Some(Client::configured(configured)));
+            return Ok(Client::configured(configured));
+        }
+        if DocumentUrl::is_meant_by(id) {
+            return self.published(id).await;
         }
         if self.keys.known_clients.verify(id).is_none() {
-            return Ok(None);
+            return Err(NoClient::Unknown);
         }
-        let known = self.store.client(&ClientId(id.to_owned())).await?;
-        Ok(known.filter(|known| !known.blocked).map(Client::known))
+        let known = self.store.client(&ClientId(id.to_owned())).await.map_err(NoClient::Unanswered)?;
+        known.filter(|known| !known.blocked).map(Client::known).ok_or(NoClient::Unknown)
+    }
+
+    async fn published(&self, id: &str) -> Result<Client, NoClient> {
+        let unusable = |InvalidDocument(why)| NoClient::Unfetched(Unfetched::Unusable(why));
+        let url = DocumentUrl::parse(id).map_err(unusable)?;
+        let document = self.documents.client(&url, self.clock.now()).await.map_err(NoClient::Unfetched)?;
+        Ok(Client::published(&url, &document))
+    }
+}
+
+/// Why there is no client to an id.
+#[derive(Debug)]
+pub(crate) enum NoClient {
+    /// Nobody made it.
+    Unknown,
+    /// It is called by a URL, and its document is not to be had.
+    Unfetched(Unfetched),
+    /// The store was asked, and did not answer.
+    Unanswered(StoreError),
+}
+
+impl NoClient {
+    /// As a client is told that calls an endpoint.
+    pub(crate) fn to_client(&self) -> Refusal {
+        self.refusal(|| Refusal::invalid_client("this server does not know the client; register again"))
+    }
+
+    /// As a person is told at the browser.
+    pub(crate) fn to_person(&self) -> Refusal {
+        let what_to_do = "this server does not know the client; remove the connection there and add it again";
+        self.refusal(|| Refusal::unknown_client(what_to_do)).told_to_a_person()
+    }
+
+    fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {
+        match self {
+            Self::Unknown => unknown(),
+            Self::Unfetched(unfetched) => Refusal::unfetched(unfetched, "the client's document"),
+            Self::Unanswered(error) => Refusal::temporarily_unavailable(error),
+        }
     }
 }
 

@@ -33,6 +33,13 @@ pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     essence.trim().eq_ignore_ascii_case(media_type)
 }
 
+/// Whether the body is said to be JSON, of whatever kind (RFC 6839 §3.1).
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
+}
+
 /// The cookies of this name (RFC 6265 §5.4); there may be several where hosts share a domain.
 pub fn cookies<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
     // Others on this host or domain may have set cookies that are no text: they must not hide ours.

@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
-    let hands = async { Hands { store: Arc::new(store.await), passwords, ..Hands::empty() } };
+    let documents = doorward_outbound::documents(&cold.environment.config()?.issuer);
+    let hands = async { Hands { store: Arc::new(store.await), documents, passwords, ..Hands::empty() } };
     cold.serve(&role::AUTHORIZE, hands).await
 }

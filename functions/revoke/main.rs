@@ -10,6 +10,7 @@ async fn main() -> Result<(), Error> {
     let cold = Cold::start()?;
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
-    let hands = async { Hands { store: Arc::new(store.await), ..Hands::empty() } };
+    let documents = doorward_outbound::documents(&cold.environment.config()?.issuer);
+    let hands = async { Hands { store: Arc::new(store.await), documents, ..Hands::empty() } };
     cold.serve(&role::REVOKE, hands).await
 }

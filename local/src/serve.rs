@@ -175,11 +175,13 @@ fn server(config: Config, secrets: &Secrets) -> Server {
     let retired = secrets.older.iter().map(|root| signer(root).public_key().clone());
     let signer = signer(&secrets.newest);
     let public_keys = std::iter::once(signer.public_key().clone()).chain(retired).collect();
+    let documents = doorward_outbound::documents(&config.issuer);
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
         keys: Keys::derive(&secrets.newest, &secrets.older),
         store: Arc::new(MemoryStore::default()),
+        documents,
         public_keys,
         signer: Arc::new(signer),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),

@@ -2,12 +2,12 @@
 
 use doorward::clock::Timestamp;
 use doorward::store::{
-    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, Opened, People, Rotated,
-    State, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
+    Opened, People, Rotated, State, StoreError, Why,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};
-use local_harness::contract::{client, grant, person};
+use local_harness::contract::{assertion, client, grant, person};
 
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);
 
@@ -77,6 +77,14 @@ async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it
 }
 
 #[tokio::test]
+async fn an_assertion_whose_taking_was_not_heard_of_is_ours() {
+    let (emulator, store) = house().await;
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
+}
+
+#[tokio::test]
 async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
     let (emulator, store) = house().await;
     emulator.spoil([Fault::Lost]);
@@ -106,6 +114,7 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
         ("block", store.block(&app, true).await.map(drop)),
         ("clients", store.clients(None).await.map(drop)),
         ("remove", store.remove(&app).await.map(drop)),
+        ("accept", store.accept(assertion("one")).await.map(drop)),
     ]
 }
 
@@ -117,7 +126,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        assert_eq!(emulator.calls().len(), 14 * 3, "each was asked three times");
+        assert_eq!(emulator.calls().len(), 15 * 3, "each was asked three times");
         emulator.spoil_all(None);
         assert_eq!(known(&store).await, grant(1, 10));
         let alice = store.person(&person("alice", 2).id).await.expect("an answer");
@@ -129,7 +138,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
 async fn a_fault_that_passes_is_not_noticed() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, store) = house().await;
-        emulator.spoil([Fault::None, fault].repeat(14).into_iter().skip(1));
+        emulator.spoil([Fault::None, fault].repeat(15).into_iter().skip(1));
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_ok(), "{question}: {answer:?}");
         }
@@ -177,6 +186,7 @@ async fn each_question_is_one_request() {
         "UpdateItem",
         "Query",
         "DeleteItem",
+        "PutItem",
     ];
     assert_eq!(asked, expected.map(|operation| format!("dynamodb:{operation}")));
 }

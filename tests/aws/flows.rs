@@ -1,7 +1,11 @@
 //! The stories of the local house, on AWS. The tutorial's are left out: its allowances are for one machine.
+//! What clients publish is put into the hands of functions in this process; real ones fetch it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/assertions.rs"]
+mod assertions;
 #[path = "../flows/code.rs"]
 mod code;
 #[path = "../flows/confidential.rs"]
@@ -10,6 +14,9 @@ mod confidential;
 mod cors;
 #[path = "../flows/discovery.rs"]
 mod discovery;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/documents.rs"]
+mod documents;
 #[path = "../flows/introspection.rs"]
 mod introspection;
 #[path = "../flows/keys.rs"]
@@ -24,6 +31,9 @@ mod pages;
 mod preregistered;
 #[path = "../flows/probes.rs"]
 mod probes;
+#[cfg(feature = "binaries")]
+#[path = "../flows/published.rs"]
+mod published;
 #[path = "../flows/refresh.rs"]
 mod refresh;
 #[path = "../flows/revocation.rs"]

@@ -13,6 +13,7 @@ use harness::client::{Tokens, VERIFIER};
 use harness::deployed::{PATH, environment};
 use harness::hands::{HouseKeys, TestEntropy, TestPasswords};
 use harness::house::{post, secret_of};
+use harness::keyed::{self, DOCUMENT, KeyPair, shown};
 use harness::router::{MANIFEST, Router};
 use harness::{Call, Client, House, Person};
 use serde_json::json;
@@ -230,6 +231,19 @@ async fn live(house: &House) {
     house.send(harness::house::get(doorward::paths::METADATA)).await;
 }
 
+/// What a client does that signs.
+async fn sign(house: &House) {
+    let key = KeyPair::new(11);
+    let members = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] } });
+    house.web.publish(DOCUMENT, &keyed::document(&members));
+    let client = keyed::client();
+    let code = client.obtain_code(house, &mut Person::alice()).await;
+    let assertion = key.signs(house, DOCUMENT, &json!({}));
+    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
+    let assertion = key.signs(house, DOCUMENT, &json!({}));
+    house.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
+}
+
 /// Everything that an operator does, and that a client does which one made known.
 async fn operate(house: &House) {
     let account = house.emulator.account("admin");
@@ -273,6 +287,7 @@ async fn operate(house: &House) {
 async fn no_role_allows_more_than_its_function_does_nor_less() {
     let house = House::new().await;
     live(&house).await;
+    sign(&house).await;
     operate(&house).await;
     let calls = house.emulator.every_call();
     for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {

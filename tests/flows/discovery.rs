@@ -49,8 +49,9 @@ async fn metadata_holds_what_clients_demand_and_no_null() {
     assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
     assert_eq!(
         metadata["token_endpoint_auth_methods_supported"],
-        serde_json::json!(["none", "client_secret_basic", "client_secret_post"])
+        serde_json::json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
     );
+    assert_eq!(metadata["client_id_metadata_document_supported"], true);
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert_eq!(metadata["scopes_supported"], serde_json::json!(["files", "other", "user"]));
     assert!(!text(&document).contains("null"));

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod assertions;
 mod code;
 mod confidential;
 mod configured;
 mod cors;
 mod discovery;
+mod documents;
 mod introspection;
 mod keys;
 mod mcp;

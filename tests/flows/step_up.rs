@@ -52,14 +52,24 @@ async fn a_client_that_follows_the_challenge_gets_through_with_all_that_it_had()
 }
 
 #[tokio::test]
-async fn a_batch_needs_what_each_of_its_calls_needs() {
+async fn a_call_that_hides_its_tool_needs_what_every_tool_needs() {
     let house = house().await;
     let (client, mut alice) = (Client::register(&house).await, Person::alice());
     let tokens = obtain(&house, &client, &mut alice, "user").await;
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
-    let hidden = json!([list, { "jsonrpc": "2.0", "id": 2, "method": "tools/call",
-        "params": { "name": "get_user_data", "arguments": {} } }]);
-    assert_eq!(house.call(call(Some(&tokens.access), &hidden)).await.status(), 403);
+    let tool =
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "get_user_data" } });
+    for hidden in [
+        json!([list, tool]).to_string(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","name":"get_user_data"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"get_user_data"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools\u002fcall","params":{"name":"get\u005fuser_data"}}"#.to_owned(),
+    ] {
+        let mut request = call(Some(&tokens.access), &list);
+        *request.body_mut() = hidden.clone().into();
+        request.headers_mut().remove("content-length");
+        assert_eq!(house.call(request).await.status(), 403, "{hidden}");
+    }
 }
 
 #[tokio::test]

@@ -107,7 +107,12 @@ impl Client {
 
     /// Gives a token back.
     pub fn revokes(&self, token: &str) -> Request {
-        post(paths::REVOKE, &[("client_id", &self.id), ("token", token)])
+        self.revokes_with(token, &[])
+    }
+
+    /// A revocation with some parameters changed; one without a value is left out.
+    pub fn revokes_with(&self, token: &str, changes: &[(&str, &str)]) -> Request {
+        post(paths::REVOKE, &changed(&[("client_id", self.id.as_str()), ("token", token)], changes))
     }
 
     /// The whole way to a first pair of tokens.

@@ -3,12 +3,14 @@
 use doorward::clock::Timestamp;
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
+use doorward::protocol::client_assertion::AssertionId;
+use doorward::protocol::digest::Digest;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
-    Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownClient, Listed, Opened, Person,
-    Rotated, State, Store, Why,
+    Accepted, Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownClient, Listed, Opened,
+    Person, Rotated, State, Store, Why,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -289,6 +291,29 @@ pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
     assert_eq!(listed, known);
 }
 
+/// An assertion with this name.
+pub fn assertion(name: &str) -> AssertionId {
+    AssertionId { digest: Digest::of(name), expires_at: Timestamp(60) }
+}
+
+/// An assertion is taken once, and another is another.
+pub async fn an_assertion_is_taken_once(store: Arc<dyn Store>) {
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
+    assert_eq!(store.accept(assertion("other")).await.expect("an answer"), Accepted::Now);
+}
+
+/// Of any number who bring an assertion at once, one is let in.
+pub async fn of_racers_one_has_its_assertion_taken(store: Arc<dyn Store>) {
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { store.accept(assertion("one")).await.expect("an answer") });
+    }
+    let taken = racers.join_all().await.into_iter().filter(|outcome| *outcome == Accepted::Now).count();
+    assert_eq!(taken, 1);
+}
+
 /// Puts every promise of the contract to a store, one test each.
 #[macro_export]
 macro_rules! keeps_the_contract {
@@ -310,6 +335,8 @@ macro_rules! keeps_the_contract {
             a_client_is_enrolled_once,
             a_client_can_be_taken_back,
             clients_are_listed_by_id,
+            an_assertion_is_taken_once,
+            of_racers_one_has_its_assertion_taken,
         }
     };
     ($store:expr; $($promise:ident),* $(,)?) => {

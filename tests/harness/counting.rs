@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
+use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::store::{
-    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
-    Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
+    KnownClient, Listed, Opened, People, Person, Rotated, StoreError, Why,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -129,5 +130,13 @@ impl<S: Clients> Clients for Counting<S> {
     async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
         self.count(&self.reads)?;
         self.inner.clients(after).await
+    }
+}
+
+#[async_trait]
+impl<S: Assertions> Assertions for Counting<S> {
+    async fn accept(&self, assertion: AssertionId) -> Result<Accepted, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.accept(assertion).await
     }
 }

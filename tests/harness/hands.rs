@@ -3,15 +3,20 @@
 use crate::house::root;
 use async_trait::async_trait;
 use doorward::clock::{Clock, Timestamp};
+use doorward::documents::{Fetch, Unfetched};
 use doorward::entropy::Entropy;
 use doorward::keys::Keys;
 use doorward::operator::ClientKeys;
 use doorward::passwords::{Password, PasswordHash, Passwords};
+use doorward::protocol::client_document::DocumentUrl;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::jwk::PublicKey;
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::StoreError;
+use doorward::wire::Response;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -121,5 +126,52 @@ pub struct HouseKeys;
 impl ClientKeys for HouseKeys {
     async fn keys(&self) -> Result<Keys, StoreError> {
         Ok(Keys::derive(&root(7), &[]))
+    }
+}
+
+/// What clients publish: whatever the test puts there.
+#[derive(Default)]
+pub struct TestWeb {
+    pages: Mutex<HashMap<String, Result<Response, Unfetched>>>,
+    asked: AtomicU64,
+}
+
+impl TestWeb {
+    /// Publishes JSON.
+    pub fn publish(&self, url: &str, json: &serde_json::Value) {
+        self.answer(url, 200, &[("content-type", "application/json")], &json.to_string());
+    }
+
+    /// Publishes anything.
+    pub fn answer(&self, url: &str, status: u16, headers: &[(&str, &str)], body: &str) {
+        let response =
+            headers.iter().fold(http::Response::builder().status(status), |response, (name, value)| {
+                response.header(*name, *value)
+            });
+        self.put(url, Ok(response.body(body.to_owned().into()).expect("a response")));
+    }
+
+    /// From now on `url` cannot be fetched.
+    pub fn fail(&self, url: &str, why: Unfetched) {
+        self.put(url, Err(why));
+    }
+
+    /// How often it was asked since the last time.
+    pub fn take(&self) -> u64 {
+        self.asked.swap(0, Ordering::SeqCst)
+    }
+
+    fn put(&self, url: &str, page: Result<Response, Unfetched>) {
+        self.pages.lock().expect("nobody panics while holding it").insert(url.to_owned(), page);
+    }
+}
+
+#[async_trait]
+impl Fetch for TestWeb {
+    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, Unfetched> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let pages = self.pages.lock().expect("nobody panics while holding it");
+        let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
+        pages.get(url.as_str()).cloned().unwrap_or_else(nothing)
     }
 }

@@ -1,10 +1,11 @@
 //! A whole house in process: the authorization server and the MCP server behind its guard, without a socket.
 
 use crate::counting::{Counting, Watched};
-use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner};
+use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes};
+use doorward::documents::Documents;
 use doorward::entropy::Entropy;
 use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
@@ -41,6 +42,8 @@ pub struct House {
     pub clock: Arc<TestClock>,
     /// What the store was asked.
     pub store: Arc<dyn Watched>,
+    /// What clients publish.
+    pub web: Arc<TestWeb>,
     place: Arc<dyn Place>,
 }
 
@@ -100,9 +103,13 @@ impl House {
     pub async fn of(config: Config) -> Self {
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
-        let server = server(config, store.clone(), &clock, Arc::new(TestEntropy::default()), &[7]);
+        let web = Arc::new(TestWeb::default());
+        let documents = Arc::new(Documents::new(web.clone(), config.issuer.is_loopback()));
+        let hands = Hands { store: store.clone(), documents, entropy: Arc::new(TestEntropy::default()) };
+        let server = server(config, hands, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
-        let house = Self::standing(Arc::new(InProcess { server: server.clone(), mcp }), server, clock, store);
+        let place = Arc::new(InProcess { server: server.clone(), mcp });
+        let house = Self::standing(place, server, clock, store, web);
         house.introduce(NAME, PASSWORD).await;
         house
     }
@@ -113,14 +120,16 @@ impl House {
         server: Server,
         clock: Arc<TestClock>,
         store: Arc<dyn Watched>,
+        web: Arc<TestWeb>,
     ) -> Self {
-        Self { server, clock, store, place }
+        Self { server, clock, store, web, place }
     }
 
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
-        let Parts { config, store, entropy, .. } = &*self.server;
-        let server = server(config.clone(), store.clone(), &self.clock, entropy.clone(), secrets);
+        let Parts { config, store, documents, entropy, .. } = &*self.server;
+        let (store, documents, entropy) = (store.clone(), documents.clone(), entropy.clone());
+        let server = server(config.clone(), Hands { store, documents, entropy }, &self.clock, secrets);
         let mcp = McpServer::new(guard(&server, 0));
         Self { place: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
@@ -169,18 +178,21 @@ pub fn root(byte: u8) -> RootSecret {
     RootSecret::new([byte; 32])
 }
 
-fn server(
-    config: Config,
+/// What stays when secrets change.
+struct Hands {
     store: Arc<dyn Store>,
-    clock: &Arc<TestClock>,
+    documents: Arc<Documents>,
     entropy: Arc<dyn Entropy>,
-    secrets: &[u8],
-) -> Server {
+}
+
+fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
+    let Hands { store, documents, entropy } = hands;
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
         store,
+        documents,
         signer: Arc::new(TestSigner::new(*newest)),
         public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
         passwords: Arc::new(TestPasswords),

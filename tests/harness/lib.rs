@@ -5,6 +5,7 @@ pub mod contract;
 pub mod counting;
 pub mod hands;
 pub mod house;
+pub mod keyed;
 pub mod person;
 
 pub use client::Client;

@@ -45,6 +45,30 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "does not know the client",
             ),
             of(
+                "a URL without a path as client_id",
+                "Client ID Metadata Document §3",
+                &[("client_id", "https://app.example")],
+                "needs a path",
+            ),
+            of(
+                "a URL that is not https",
+                "Client ID Metadata Document §3",
+                &[("client_id", "http://app.example/client.json")],
+                "is not https",
+            ),
+            of(
+                "a URL on this machine, for a server that is elsewhere",
+                "Client ID Metadata Document §8.6",
+                &[("client_id", "https://localhost/client.json")],
+                "is on this machine",
+            ),
+            of(
+                "a URL whose host is an address",
+                "Client ID Metadata Document §8.6",
+                &[("client_id", "https://127.0.0.1/client.json")],
+                "is on this machine",
+            ),
+            of(
                 "a code as client_id",
                 "RFC 6749 §4.1.2.1",
                 &[("client_id", &code)],

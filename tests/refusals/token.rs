@@ -5,7 +5,9 @@ use bytes::Bytes;
 use doorward::paths::TOKEN;
 use harness::client::{Client, VERIFIER};
 use harness::house::{post, post_json};
+use harness::keyed::{KeyPair, shown};
 use harness::{House, Person};
+use serde_json::json;
 
 #[tokio::test]
 async fn every_wrong_token_request_is_refused() {
@@ -115,6 +117,36 @@ async fn every_wrong_token_request_is_refused() {
                 "RFC 8707 §2.2",
                 &[("resource", "https://evil.example")],
                 "invalid_target",
+            ),
+            of(
+                "an assertion without its type",
+                "RFC 7521 §4.2",
+                &[("client_assertion", "x")],
+                "invalid_request",
+            ),
+            of(
+                "an assertion of another type",
+                "RFC 7523 §2.2",
+                &[("client_assertion", "x"), ("client_assertion_type", "saml2")],
+                "invalid_request",
+            ),
+            of(
+                "an assertion and a secret",
+                "RFC 6749 §2.3",
+                &[("client_assertion", "x"), ("client_secret", "x")],
+                "invalid_request",
+            ),
+            row(
+                "an assertion that is none",
+                "RFC 7521 §4.2.1",
+                client.redeems_with(&code, &shown("x.y.z")),
+                Told::Json(401, "invalid_client"),
+            ),
+            row(
+                "the assertion of a client without keys",
+                "RFC 7591 §2",
+                client.redeems_with(&code, &shown(&KeyPair::new(11).signs(&house, &client.id, &json!({})))),
+                Told::Json(401, "invalid_client"),
             ),
             row("JSON", "OAuth 2.1 §3.2.2", post_json(TOKEN, "{}"), Told::Json(415, "invalid_request")),
             row("an empty form", "OAuth 2.1 §3.2.2", post(TOKEN, &[]), Told::Json(400, "invalid_request")),

@@ -65,13 +65,7 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
 }
 
 async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refusal> {
-    let unknown = || {
-        Refusal::unknown_client(
-            "this server does not know the client; remove the connection there and add it again",
-        )
-    };
-    let client = server.client(parameters.required("client_id")?).await;
-    client.map_err(|error| Refusal::temporarily_unavailable(&error))?.ok_or_else(unknown)
+    server.client(parameters.required("client_id")?).await.map_err(|no| no.to_person())
 }
 
 /// A browser with a sound authorization request.

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::protocol::access_token::AccessToken;
-use crate::protocol::credentials::Credentials;
+use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::introspection::Introspection;
 use crate::protocol::resource::Resource;
 use crate::refusal::Refusal;
@@ -79,11 +79,10 @@ impl Question {
 /// A resource server shows the secret that was configured for it, under its resource identifier.
 fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal> {
     let asker = server.config.resources.meant_by(&said.id);
-    let genuine = said
-        .secret
-        .as_deref()
-        .zip(asker)
-        .and_then(|(secret, asker)| asker.is_secret(secret).then_some(asker));
+    let genuine = match &said.shown {
+        Shown::Secret(secret) => asker.filter(|asker| asker.is_secret(secret)),
+        Shown::Nothing | Shown::Assertion(_) => None,
+    };
     let asker =
         genuine.ok_or_else(|| Refusal::invalid_client("only a resource server with its secret may ask"))?;
     Ok(asker.resource.clone())

@@ -1,10 +1,8 @@
 //! Revocation (RFC 7009): a client gives its grant back, by any token of it.
 
-use crate::authentication;
+use crate::authentication::{self, Caller};
 use crate::clock::Timestamp;
 use crate::event::{Event, What};
-use crate::protocol::client::Client;
-use crate::protocol::digest::Digest;
 use crate::protocol::grant_id::GrantId;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -22,15 +20,15 @@ pub async fn revoke(server: Server, request: Request) -> Response {
 
 /// What a client gives back. The hint about its kind is not needed: a token says itself what it is.
 struct Revocation {
-    client: Client,
+    caller: Caller,
     token: String,
 }
 
 impl Revocation {
     async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
-        let client = authentication::client(server, request, &form).await?;
-        Ok(Self { client, token: form.required("token")?.to_owned() })
+        let caller = authentication::client(server, request, &form).await?;
+        Ok(Self { caller, token: form.required("token")?.to_owned() })
     }
 
     /// A token that is not this client's, or not one at all, needs no closing and is no error (RFC 7009 §2.2).
@@ -40,7 +38,7 @@ impl Revocation {
         let Some(grant) = self.grant(server, now) else { return done };
         match server.store.close(grant, now, Why::Revoked).await {
             Ok(Closed::Now) => {
-                let client = Some(self.client.id().clone());
+                let client = Some(self.caller.id.clone());
                 Event { client, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done)
             }
             Ok(Closed::Already | Closed::Unknown) => done,
@@ -51,9 +49,11 @@ impl Revocation {
     /// The grant that the token comes from, if it is this client's.
     fn grant(&self, server: &Server, now: Timestamp) -> Option<GrantId> {
         if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
-            return Some(token.grant).filter(|_| token.client == Digest::of(&self.client.id().0));
+            let is_theirs =
+                token.client == self.caller.digest() && self.caller.may_be(token.confidential).is_ok();
+            return is_theirs.then_some(token.grant);
         }
         let token = server.verifier().verify(&self.token, now).ok()?;
-        token.grant().filter(|_| token.client_id == *self.client.id())
+        token.grant().filter(|_| token.client_id == self.caller.id)
     }
 }

@@ -3,13 +3,11 @@
 mod authorization_code;
 mod refresh;
 
-use crate::authentication;
+use crate::authentication::{self, Caller};
 use crate::clock::Timestamp;
 use crate::entropy::draw;
 use crate::event::{Event, What};
 use crate::protocol::access_token::AccessToken;
-use crate::protocol::client::Client;
-use crate::protocol::digest::Digest;
 use crate::protocol::grant_id::GrantId;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::refresh_token::RefreshToken;
@@ -81,12 +79,12 @@ struct Issued {
     refresh_token: String,
 }
 
-/// The tokens that come of `grant`, with the refresh token of this generation.
+/// The tokens that come of `grant`.
 fn issue(
     server: &Server,
     grant: &Grant,
     scope: Scope,
-    generation: u32,
+    refresh_token: &RefreshToken,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
     let expires_at = now.after(server.config.lifetimes.access_token).min(grant.expires_at);
@@ -103,23 +101,15 @@ fn issue(
         jti: GrantId(draw(&*server.entropy)).to_string(),
         gid: grant.id.to_string(),
     };
-    let refresh_token = RefreshToken {
-        grant: grant.id,
-        generation,
-        client: Digest::of(&grant.client.0),
-        scope: grant.scope.clone(),
-        resource: grant.resource.clone(),
-        expires_at: grant.expires_at,
-    };
     Ok(Issued {
         access_token: access_token.sign(&*server.signer)?,
         token_type: "Bearer",
         expires_in: expires_at.0.saturating_sub(now.0),
         scope,
-        refresh_token: server.keys.refresh_tokens.sign(&refresh_token),
+        refresh_token: server.keys.refresh_tokens.sign(refresh_token),
     })
 }
 
-fn event(what: What, client: &Client, grant: GrantId) -> Event {
-    Event { client: Some(client.id().clone()), grant: Some(grant), ..Event::new(what) }
+fn event(what: What, caller: &Caller, grant: GrantId) -> Event {
+    Event { client: Some(caller.id.clone()), grant: Some(grant), ..Event::new(what) }
 }

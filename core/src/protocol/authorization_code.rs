@@ -15,6 +15,9 @@ pub struct AuthorizationCode {
     pub grant: GrantId,
     /// The client it was issued to.
     pub client: Digest,
+    /// Whether that client has to authenticate. What a client's document says is known when a person is asked, and need
+    /// not be fetched again when the code is brought.
+    pub confidential: bool,
     /// The registered redirect URI it was sent to.
     pub redirect: Digest,
     /// What the client has to prove.
@@ -34,7 +37,7 @@ pub struct AuthorizationCode {
 impl Kind for AuthorizationCode {
     const PURPOSE: Purpose = Purpose::Codes;
     const PREFIX: &'static str = "dw_code_";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Carried for AuthorizationCode {}

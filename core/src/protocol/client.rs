@@ -1,6 +1,7 @@
 //! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
 
 use crate::config::ConfiguredClient;
+use crate::protocol::client_document::{ClientDocument, DocumentAuthentication, DocumentUrl, PublishedKeys};
 use crate::protocol::digest::Digest;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::redirect_uri::{Kind, RedirectUri, RegisteredRedirectUri};
@@ -32,16 +33,18 @@ pub struct Client {
 }
 
 /// Who made a client known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Introducer {
     /// Itself: it can be anybody, whatever it is called.
     Itself,
+    /// Whoever this host belongs to: it published the client's document.
+    Host(String),
     /// Whoever runs this server.
     Operator,
 }
 
 /// How a client shows that it is the one (OAuth 2.1 §2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authentication {
     /// Not at all: a public client.
     None,
@@ -49,6 +52,10 @@ pub enum Authentication {
     DerivedSecret,
     /// With a secret of this digest.
     Secret(Digest),
+    /// With assertions that one of these keys signed (RFC 7523 §2.2).
+    Keys(PublishedKeys),
+    /// With such assertions, or not at all, as it likes.
+    KeysOrNone(PublishedKeys),
 }
 
 impl Client {
@@ -65,6 +72,22 @@ impl Client {
         let KnownClient { id, name, redirect_uris, confidential, .. } = known;
         let authentication = if confidential { Authentication::DerivedSecret } else { Authentication::None };
         Self { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator }
+    }
+
+    /// A client that published a document.
+    pub(crate) fn published(url: &DocumentUrl, document: &ClientDocument) -> Self {
+        let authentication = match document.authentication.clone() {
+            DocumentAuthentication::None => Authentication::None,
+            DocumentAuthentication::Keys(keys) => Authentication::Keys(keys),
+            DocumentAuthentication::KeysOrNone(keys) => Authentication::KeysOrNone(keys),
+        };
+        Self {
+            id: ClientId(url.as_str().to_owned()),
+            name: document.name.clone(),
+            redirect_uris: document.redirect_uris.clone(),
+            authentication,
+            introduced_by: Introducer::Host(url.authority().to_owned()),
+        }
     }
 
     /// A client of the configuration.
@@ -84,8 +107,13 @@ impl Client {
     }
 
     /// How it shows that it is the one.
-    pub fn authentication(&self) -> Authentication {
-        self.authentication
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
+    /// Whether it has to show that it is the one.
+    pub fn is_confidential(&self) -> bool {
+        !matches!(self.authentication, Authentication::None | Authentication::KeysOrNone(_))
     }
 
     /// Its name, which is worth as much as the word of whoever introduced it.
@@ -94,8 +122,8 @@ impl Client {
     }
 
     /// Who made it known.
-    pub fn introduced_by(&self) -> Introducer {
-        self.introduced_by
+    pub fn introduced_by(&self) -> &Introducer {
+        &self.introduced_by
     }
 
     /// Leads to the only redirect URI that was registered, for a request that names none (OAuth 2.1 §4.1.1). Nothing

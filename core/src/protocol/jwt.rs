@@ -57,7 +57,8 @@ fn encode(value: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("claims are plain data"))
 }
 
-fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
+/// Reads one part of a token.
+pub(crate) fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 

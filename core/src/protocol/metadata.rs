@@ -1,10 +1,14 @@
 //! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
 
 use crate::paths;
+use crate::protocol::client_key::ALGORITHMS;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::{issuer::Issuer, jwk::PublicKey, scope::Scope};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// How clients may authenticate.
+const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// Authorization server metadata. Members that do not apply are absent: several clients stop at a null.
 pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
@@ -21,10 +25,13 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
+        "client_id_metadata_document_supported": true,
         // RFC 9207 §3; then every answer at the redirect URI carries `iss`.
         "authorization_response_iss_parameter_supported": true,
     })

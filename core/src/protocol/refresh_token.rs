@@ -15,6 +15,8 @@ pub struct RefreshToken {
     pub generation: u32,
     /// The client it was issued to.
     pub client: Digest,
+    /// Whether that client has to authenticate.
+    pub confidential: bool,
     /// What the grant is for: an access token may have less, and the next one all of it again.
     pub scope: Scope,
     /// Where the access tokens may be used.
@@ -26,7 +28,14 @@ pub struct RefreshToken {
 impl Kind for RefreshToken {
     const PURPOSE: Purpose = Purpose::RefreshTokens;
     const PREFIX: &'static str = "dw_refresh_";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+}
+
+impl RefreshToken {
+    /// The token of the same grant with this generation.
+    pub fn at(&self, generation: u32) -> Self {
+        Self { generation, ..self.clone() }
+    }
 }
 
 impl Carried for RefreshToken {}

@@ -148,14 +148,18 @@ fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
     let Some(Value::Array(sent)) = value else {
         return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or not an array"));
     };
-    if sent.is_empty() || sent.len() > ClientMetadata::MAX_REDIRECT_URIS {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));
-    }
     let texts = sent.iter().map(|uri| {
         uri.as_str()
             .ok_or_else(|| Refusal::invalid_redirect_uri("redirect_uris holds something other than strings"))
     });
-    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    usable(&texts.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// The redirect URIs that can be used, of those that a client has.
+pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
+    if texts.is_empty() || texts.len() > ClientMetadata::MAX_REDIRECT_URIS {
+        return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));
+    }
     let (usable, unusable): (Vec<_>, Vec<_>) = texts
         .iter()
         .map(|text| RedirectUri::parse(text).map_err(|why| (*text, why)))

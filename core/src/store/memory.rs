@@ -2,10 +2,11 @@
 //! the process lives, and everything with it.
 
 use crate::clock::Timestamp;
-use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
+use crate::protocol::client_assertion::AssertionId;
+use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, person_id::PersonId};
 use crate::store::{
-    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
-    Opened, People, Person, Rotated, State, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
+    KnownClient, Listed, Opened, People, Person, Rotated, State, StoreError, Why,
 };
 use async_trait::async_trait;
 use std::cmp::Ordering;
@@ -19,6 +20,7 @@ pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
     people: Mutex<HashMap<PersonId, Person>>,
     clients: Mutex<BTreeMap<ClientId, KnownClient>>,
+    assertions: Mutex<HashMap<Digest, Timestamp>>,
 }
 
 /// A list comes in pieces of this length.
@@ -145,6 +147,16 @@ impl Clients for MemoryStore {
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
         let clients = lock(&self.clients);
         Ok(clients.range((behind, Bound::Unbounded)).take(PAGE).map(|(_, client)| client.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Assertions for MemoryStore {
+    async fn accept(&self, assertion: AssertionId) -> Result<Accepted, StoreError> {
+        Ok(match lock(&self.assertions).insert(assertion.digest, assertion.expires_at) {
+            None => Accepted::Now,
+            Some(_) => Accepted::Already,
+        })
     }
 }
 

@@ -3,11 +3,13 @@
 //! Methods are events of the domain. What a caller may branch on is an outcome; an error is opaque, and means that
 //! the store did not answer. The store never judges time: a caller compares with the one `now` of its request.
 
+pub mod assertions;
 pub mod clients;
 pub mod grants;
 pub mod memory;
 pub mod people;
 
+pub use assertions::{Accepted, Assertions};
 pub use clients::{Blocked, Clients, Enrolled, KnownClient};
 pub use grants::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Why};
 pub use people::{Change, Changed, Introduced, People, Person};
@@ -15,9 +17,9 @@ pub use people::{Change, Changed, Introduced, People, Person};
 use std::{error::Error, fmt};
 
 /// Everything that is stored.
-pub trait Store: Grants + People + Clients {}
+pub trait Store: Grants + People + Clients + Assertions {}
 
-impl<T: Grants + People + Clients> Store for T {}
+impl<T: Grants + People + Clients + Assertions> Store for T {}
 
 /// The store did not answer; nothing is known about what it did.
 #[derive(Debug)]

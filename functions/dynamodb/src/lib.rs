@@ -1,5 +1,6 @@
 //! The store on DynamoDB. What every item holds is in this folder's README.
 
+mod assertions;
 mod clients;
 mod conditional;
 mod grants;

@@ -1,58 +1,33 @@
 //! What Doorward asks of others over HTTP, with reqwest.
 
-use async_trait::async_trait;
-use doorward::introspection::{Introspect, Unanswered};
-use doorward::protocol::introspection::Introspection;
-use reqwest::{Client, Error, redirect::Policy};
-use std::time::Duration;
+mod address;
+mod fetcher;
+mod introspector;
 
-/// No answer is waited for any longer: somebody waits for ours.
-const TIMEOUT: Duration = Duration::from_secs(5);
+pub use address::is_public;
+pub use fetcher::{Fetcher, Limits, Lookup};
+pub use introspector::{Credentials, Introspector};
+
+use doorward::documents::Documents;
+use doorward::protocol::issuer::Issuer;
+use reqwest::{Client, Error, redirect::Policy};
+use std::sync::Arc;
 
 /// A client that follows no redirect: what is asked is asked of one server, and holds secrets.
 ///
 /// # Errors
 /// [`Error`] when the machine's root certificates cannot be read.
 pub fn http() -> Result<Client, Error> {
-    // Whoever was first has chosen already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    choose_ring();
     Client::builder().redirect(Policy::none()).build()
 }
 
-/// Asks an introspection endpoint (RFC 7662 §2.1).
-pub struct Introspector {
-    http: Client,
-    endpoint: String,
-    credentials: Option<Credentials>,
+/// What clients publish, for a server of this issuer. Clients on this machine are for a server that is there too.
+pub fn documents(issuer: &Issuer) -> Arc<Documents> {
+    Arc::new(Documents::new(Arc::new(Fetcher::default()), issuer.is_loopback()))
 }
 
-/// As whom it asks.
-pub struct Credentials {
-    /// The resource identifier.
-    pub id: String,
-    /// The secret that was configured for it.
-    pub secret: String,
-}
-
-impl Introspector {
-    /// Asks at `endpoint`; without credentials only a server that answers anybody will.
-    pub fn new(http: Client, endpoint: String, credentials: Option<Credentials>) -> Self {
-        Self { http, endpoint, credentials }
-    }
-
-    async fn ask(&self, token: &str) -> Result<Introspection, Error> {
-        let mut form = vec![("token", token)];
-        if let Some(Credentials { id, secret }) = &self.credentials {
-            form.extend([("client_id", id.as_str()), ("client_secret", secret)]);
-        }
-        let request = self.http.post(&self.endpoint).form(&form).timeout(TIMEOUT);
-        request.send().await?.error_for_status()?.json().await
-    }
-}
-
-#[async_trait]
-impl Introspect for Introspector {
-    async fn introspect(&self, token: &str) -> Result<Introspection, Unanswered> {
-        self.ask(token).await.map_err(|error| Unanswered(error.without_url().to_string()))
-    }
+fn choose_ring() {
+    // Whoever was first has chosen already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -6,6 +6,7 @@ use crate::role::Role;
 use doorward::answer::among;
 use doorward::clock::Clock;
 use doorward::config::Config;
+use doorward::documents::Documents;
 use doorward::entropy::Entropy;
 use doorward::keyring::Purpose;
 use doorward::passwords::Passwords;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub struct Hands {
     /// What must happen once, or be taken back.
     pub store: Arc<dyn Store>,
+    /// What clients publish.
+    pub documents: Arc<Documents>,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
     /// What time it is.
@@ -34,6 +37,7 @@ impl Hands {
     pub fn empty() -> Self {
         Self {
             store: Arc::new(Nobody),
+            documents: Arc::new(Documents::new(Arc::new(Nobody), false)),
             passwords: Arc::new(Nobody),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
@@ -49,7 +53,7 @@ pub fn authorization_server(
 ) -> impl Fn(Held) -> Answers + Send + Sync + use<> {
     let endpoints = role.endpoints;
     move |held| {
-        let Hands { store, passwords, clock, entropy } = hands.clone();
+        let Hands { store, documents, passwords, clock, entropy } = hands.clone();
         let draw = || {
             let mut secret = [0; 32];
             entropy.fill(&mut secret);
@@ -61,7 +65,7 @@ pub fn authorization_server(
             None => Arc::new(Nobody),
         };
         let (config, public_keys) = (config.clone(), held.public_keys);
-        let parts = Parts { config, keys, store, signer, public_keys, passwords, clock, entropy };
+        let parts = Parts { config, keys, store, documents, signer, public_keys, passwords, clock, entropy };
         let server = Server::new(parts);
         answers(move |request| among(endpoints, server.clone(), request))
     }

@@ -3,13 +3,17 @@
 
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
+use doorward::documents::{Fetch, Unfetched};
 use doorward::passwords::{Password, PasswordHash, Passwords};
+use doorward::protocol::client_assertion::AssertionId;
+use doorward::protocol::client_document::DocumentUrl;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{
-    Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced, KnownClient, Listed,
-    Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
+    KnownClient, Listed, Opened, People, Person, Rotated, StoreError, Why,
 };
+use doorward::wire::Response;
 
 /// Answers nothing.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +85,20 @@ impl Clients for Nobody {
 
     async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
         nothing()
+    }
+}
+
+#[async_trait]
+impl Assertions for Nobody {
+    async fn accept(&self, _: AssertionId) -> Result<Accepted, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Fetch for Nobody {
+    async fn fetch(&self, _: &DocumentUrl) -> Result<Response, Unfetched> {
+        Err(Unfetched::Unanswered("this function fetches nothing".to_owned()))
     }
 }
 

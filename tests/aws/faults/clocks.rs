@@ -4,7 +4,7 @@ use crate::live;
 use doorward::clock::{Clock, Timestamp};
 use doorward::config::Lifetimes;
 use doorward::protocol::issuer::Issuer;
-use doorward_runtime::role;
+use doorward_runtime::{Hands, role};
 use harness::Emulator;
 use harness::adapter::{Adapter, Clocks};
 use harness::client::{Client, Tokens};
@@ -31,16 +31,21 @@ impl Clock for Ahead {
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
-    let passwords = Arc::new(TestPasswords);
-    let (right, entropy) = (clock.clone(), emulator.entropy());
+    let hands = Hands {
+        store: Arc::new(emulator.store().await),
+        passwords: Arc::new(TestPasswords),
+        clock: clock.clone(),
+        entropy: emulator.entropy(),
+        ..Hands::empty()
+    };
+    let right = clock.clone();
     let clocks: Clocks = Arc::new(move |name| match ahead.contains(&name) {
         true => Arc::new(Ahead(right.clone())),
         false => right.clone(),
     });
-    let place = Adapter::start(emulator, &config, &clocks, &entropy, &(passwords.clone() as _)).await;
-    let store = Arc::new(emulator.store().await);
-    let twin = twin(config, emulator, clock, passwords, store, &[7]);
-    Standing::standing(Arc::new(place), twin, clock.clone(), Arc::new(emulator.clone()))
+    let place = Adapter::start(emulator, &config, &clocks, &hands).await;
+    let twin = twin(config, hands, &[7]);
+    Standing::standing(Arc::new(place), twin, clock.clone(), Arc::new(emulator.clone()), Arc::default())
 }
 
 async fn table() -> (Emulator, Arc<TestClock>) {

@@ -47,7 +47,13 @@ impl Place for AskedAgain {
 
 fn asked_again(house: &House) -> Standing {
     let place = Arc::new(AskedAgain(house.clone()));
-    Standing::standing(place, house.server.clone(), house.clock.clone(), house.store.clone())
+    Standing::standing(
+        place,
+        house.server.clone(),
+        house.clock.clone(),
+        house.store.clone(),
+        house.web.clone(),
+    )
 }
 
 async fn is_active(house: &Standing, token: &str) -> bool {

@@ -11,7 +11,6 @@ use doorward::config::Config;
 use doorward::entropy::Entropy;
 use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
-use doorward::passwords::Passwords;
 use doorward::wire::{Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
@@ -35,24 +34,17 @@ pub struct Adapter {
 pub type Clocks = Arc<dyn Fn(&str) -> Arc<dyn Clock> + Send + Sync>;
 
 impl Adapter {
-    /// Starts the functions, each with the clock of its name.
-    pub async fn start(
-        emulator: &Emulator,
-        config: &Config,
-        clocks: &Clocks,
-        entropy: &Arc<dyn Entropy>,
-        passwords: &Arc<dyn Passwords>,
-    ) -> Self {
+    /// Starts the functions, each with a store of its own, the clock of its name, and otherwise these hands.
+    pub async fn start(emulator: &Emulator, config: &Config, clocks: &Clocks, hands: &Hands) -> Self {
         let mut functions = BTreeMap::new();
         for role in role::ALL {
             let environment = environment(emulator, config, role.name);
             let environment = Environment::of(environment).expect("a sound environment");
             let clock = clocks(role.name);
             let hands = Hands {
-                store: Arc::new(store(&environment, entropy.clone()).await),
-                passwords: passwords.clone(),
+                store: Arc::new(store(&environment, hands.entropy.clone()).await),
                 clock: clock.clone(),
-                entropy: entropy.clone(),
+                ..hands.clone()
             };
             functions.insert(role.name, function(role, &environment, hands));
         }

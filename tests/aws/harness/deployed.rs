@@ -1,16 +1,15 @@
 //! What every deployment in these tests has: an emulator with the house's keys, and an environment for each function.
 
 use crate::emulator::Emulator;
-use doorward::clock::{Clock, Timestamp};
+use doorward::clock::Timestamp;
 use doorward::config::Config;
 use doorward::entropy::Entropy;
 use doorward::keyring::Purpose;
 use doorward::keys::Keys;
-use doorward::passwords::Passwords;
 use doorward::server::{Parts, Server};
 use doorward_parameters::{Names, ParameterStore, Roots};
+use doorward_runtime::Hands;
 use doorward_signing::Es256;
-use local_harness::hands::TestClock;
 use local_harness::house::{root, secret_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,24 +76,19 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
 }
 
 /// The authorization server that the functions are together, for tests that make or read what they do.
-pub fn twin(
-    config: Config,
-    emulator: &Emulator,
-    clock: &Arc<TestClock>,
-    passwords: Arc<dyn Passwords>,
-    store: Arc<dyn doorward::store::Store>,
-    secrets: &[u8],
-) -> Server {
+pub fn twin(config: Config, hands: Hands, secrets: &[u8]) -> Server {
     let (newest, older) = secrets.split_first().expect("a secret");
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
+    let Hands { store, documents, passwords, clock, entropy } = hands;
     Server::new(Parts {
         config,
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
         store,
+        documents,
         signer: Arc::new(signer(newest)),
         public_keys: secrets.iter().map(|byte| signer(byte).public_key().clone()).collect(),
         passwords,
-        clock: clock.clone() as Arc<dyn Clock>,
-        entropy: emulator.entropy(),
+        clock,
+        entropy,
     })
 }

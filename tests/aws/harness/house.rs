@@ -5,10 +5,12 @@ use crate::deployed::{set_keys, twin};
 use crate::emulator::Emulator;
 use doorward::clock::Clock;
 use doorward::config::{Config, Lifetimes};
+use doorward::documents::Documents;
 use doorward::passwords::Passwords;
 use doorward::protocol::issuer::Issuer;
+use doorward_runtime::Hands;
 use local_harness::counting::{Count, Watched};
-use local_harness::hands::TestClock;
+use local_harness::hands::{TestClock, TestWeb};
 
 pub use local_harness::house::{
     House as Standing, NAME, PASSWORD, Place, config, get, guard, header, json, parameter, post, post_json,
@@ -57,7 +59,7 @@ impl House {
         let dial = Dial::new();
         let hand = dial.clone();
         let clock = Arc::new(TestClock::telling(move |now| hand.set(now)));
-        let house = Self::build(config, emulator, clock, dial, &[7]).await;
+        let house = Self::build(config, emulator, clock, dial, Arc::default(), &[7]).await;
         house.introduce(NAME, PASSWORD).await;
         house
     }
@@ -69,6 +71,7 @@ impl House {
             self.emulator.clone(),
             self.clock.clone(),
             self.dial.clone(),
+            self.web.clone(),
             secrets,
         )
         .await
@@ -79,15 +82,21 @@ impl House {
         emulator: Emulator,
         clock: Arc<TestClock>,
         dial: Dial,
+        web: Arc<TestWeb>,
         secrets: &[u8],
     ) -> Self {
         set_keys(&emulator, secrets, clock.now()).await;
-        let passwords = passwords(&emulator);
-        let place = place(&emulator, &config, &clock, &dial, &passwords).await;
-        let store = Arc::new(emulator.store().await);
-        let server = twin(config, &emulator, &clock, passwords, store, secrets);
+        let hands = Hands {
+            store: Arc::new(emulator.store().await),
+            documents: Arc::new(Documents::new(web.clone(), config.issuer.is_loopback())),
+            passwords: passwords(&emulator),
+            clock: clock.clone(),
+            entropy: emulator.entropy(),
+        };
+        let place = place(&emulator, &config, &clock, &dial, &hands).await;
+        let server = twin(config, hands, secrets);
         let watched = Arc::new(emulator.clone());
-        Self { standing: Standing::standing(place, server, clock, watched), emulator, dial }
+        Self { standing: Standing::standing(place, server, clock, watched, web), emulator, dial }
     }
 }
 
@@ -98,7 +107,7 @@ async fn place(
     config: &Config,
     _: &Arc<TestClock>,
     dial: &Dial,
-    _: &Arc<dyn Passwords>,
+    _: &Hands,
 ) -> Arc<dyn Place> {
     Arc::new(crate::binaries::Binaries::new(emulator, config, dial))
 }
@@ -109,12 +118,11 @@ async fn place(
     config: &Config,
     clock: &Arc<TestClock>,
     _: &Dial,
-    passwords: &Arc<dyn Passwords>,
+    hands: &Hands,
 ) -> Arc<dyn Place> {
     let clock = clock.clone();
     let clocks: crate::adapter::Clocks = Arc::new(move |_| clock.clone());
-    let entropy = emulator.entropy();
-    Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, &entropy, passwords).await)
+    Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, hands).await)
 }
 
 /// Real processes compare real hashes.
@@ -135,7 +143,7 @@ impl Watched for Emulator {
         for call in self.calls().iter().filter(|call| call.signer != "tests") {
             match call.action.as_str() {
                 "dynamodb:GetItem" | "dynamodb:Query" => count.reads += 1,
-                "dynamodb:PutItem" | "dynamodb:UpdateItem" => count.writes += 1,
+                "dynamodb:PutItem" | "dynamodb:UpdateItem" | "dynamodb:DeleteItem" => count.writes += 1,
                 _ => {}
             }
         }

@@ -75,6 +75,7 @@ impl Visit {
         let code = AuthorizationCode {
             grant,
             client: Digest::of(&asked.asker.client.id().0),
+            confidential: asked.asker.client.is_confidential(),
             redirect: asked.asker.redirect.digest(),
             proof: asked.proof,
             scope: asked.scope.clone(),

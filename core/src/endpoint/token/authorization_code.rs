@@ -1,14 +1,15 @@
 //! A client brings a code back (OAuth 2.1 §4.1.3).
 
 use super::{all_are, event, issue, resources};
+use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
 use crate::protocol::authorization_code::AuthorizationCode;
-use crate::protocol::client::Client;
 use crate::protocol::digest::Digest;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::pkce::{CodeVerifier, Proof};
 use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::refresh_token::RefreshToken;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::store::{Closed, Grant, Opened, State, Why};
@@ -17,7 +18,7 @@ use http::StatusCode;
 
 /// What it brings.
 pub(super) struct Redemption {
-    client: Client,
+    caller: Caller,
     code: String,
     verifier: Option<CodeVerifier>,
     /// Clients of OAuth 2.0 send it, and then it has to be the right one (OAuth 2.1 §10.2).
@@ -26,13 +27,13 @@ pub(super) struct Redemption {
 }
 
 impl Redemption {
-    pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {
+    pub(super) fn parse(caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let code = form.required("code")?.to_owned();
         let malformed = || Refusal::invalid_request("code_verifier is not 43 to 128 unreserved characters");
         let verifier = form.once("code_verifier")?;
         let verifier = verifier.map(|text| CodeVerifier::parse(text).ok_or_else(malformed)).transpose()?;
         let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
-        Ok(Self { client, code, verifier, redirect_uri, resources: resources(form) })
+        Ok(Self { caller, code, verifier, redirect_uri, resources: resources(form) })
     }
 
     /// The code is judged before anything is stored: one that was made up, has expired or is another's costs nothing.
@@ -46,9 +47,10 @@ impl Redemption {
     fn judge(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
         let code = server.keys.codes.open(&self.code);
         let code = code.ok_or_else(|| Refusal::invalid_grant("the code is not one that this server made"))?;
-        if code.client != Digest::of(&self.client.id().0) {
+        if code.client != self.caller.digest() {
             return Err(Refusal::invalid_grant("the code was issued to another client"));
         }
+        self.caller.may_be(code.confidential)?;
         if code.expires_at <= now {
             return Err(Refusal::invalid_grant("the code has expired"));
         }
@@ -80,7 +82,8 @@ impl Redemption {
     /// Signs first: should the signer fail, the code is not spent, and the client may try again.
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
-        let issued = match issue(server, &grant, grant.scope.clone(), 0, now) {
+        let refresh_token = first(&grant, code);
+        let issued = match issue(server, &grant, grant.scope.clone(), &refresh_token, now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
@@ -108,7 +111,7 @@ impl Redemption {
         let expires_at = now.after(server.config.lifetimes.grant);
         Grant {
             id: code.grant,
-            client: self.client.id().clone(),
+            client: self.caller.id.clone(),
             person: code.person.clone(),
             scope: code.scope.clone(),
             resource: code.resource.clone(),
@@ -121,7 +124,20 @@ impl Redemption {
     }
 
     fn event(&self, what: What, code: &AuthorizationCode) -> Event {
-        Event { person: Some(code.person.clone()), ..event(what, &self.client, code.grant) }
+        Event { person: Some(code.person.clone()), ..event(what, &self.caller, code.grant) }
+    }
+}
+
+/// The first refresh token of a grant.
+fn first(grant: &Grant, code: &AuthorizationCode) -> RefreshToken {
+    RefreshToken {
+        grant: grant.id,
+        generation: 0,
+        client: code.client,
+        confidential: code.confidential,
+        scope: grant.scope.clone(),
+        resource: grant.resource.clone(),
+        expires_at: grant.expires_at,
     }
 }
 

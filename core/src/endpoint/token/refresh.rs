@@ -1,10 +1,9 @@
 //! A client brings a refresh token (OAuth 2.1 §4.3): it is used once, and its successor is derived.
 
 use super::{all_are, event, issue, resources};
+use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
-use crate::protocol::client::Client;
-use crate::protocol::digest::Digest;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::scope::Scope;
@@ -16,7 +15,7 @@ use http::StatusCode;
 
 /// What it brings.
 pub(super) struct Refresh {
-    client: Client,
+    caller: Caller,
     token: String,
     /// Less than the grant is for, for the next access token (OAuth 2.1 §4.3.1).
     scope: Option<String>,
@@ -24,9 +23,9 @@ pub(super) struct Refresh {
 }
 
 impl Refresh {
-    pub(super) fn parse(client: Client, form: &Parameters) -> Result<Self, Refusal> {
+    pub(super) fn parse(caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let token = form.required("refresh_token")?.to_owned();
-        Ok(Self { client, token, scope: form.once("scope")?.map(str::to_owned), resources: resources(form) })
+        Ok(Self { caller, token, scope: form.once("scope")?.map(str::to_owned), resources: resources(form) })
     }
 
     /// The token is judged before the store is asked, so that a refused refresh uses nothing up.
@@ -42,9 +41,10 @@ impl Refresh {
         let token = server.keys.refresh_tokens.verify(&self.token);
         let token = token
             .ok_or_else(|| Refusal::invalid_grant("the refresh token is not one that this server made"))?;
-        if token.client != Digest::of(&self.client.id().0) {
+        if token.client != self.caller.digest() {
             return Err(Refusal::invalid_grant("the refresh token was issued to another client"));
         }
+        self.caller.may_be(token.confidential)?;
         if token.expires_at <= now {
             return Err(Refusal::invalid_grant("the refresh token has expired"));
         }
@@ -63,10 +63,10 @@ impl Refresh {
         let window = server.config.lifetimes.refresh_window + CLOCK_SKEW;
         let predecessor = |head: u32| head == token.generation.saturating_add(1);
         match server.store.rotate(token.grant, token.generation, now).await {
-            Ok(Rotated::Next { grant, head }) => self.succeed(server, &grant, scope, head, now),
+            Ok(Rotated::Next { grant, head }) => self.succeed(server, &grant, scope, &token.at(head), now),
             // The head's own predecessor, soon after: an answer was lost, or processes raced.
             Ok(Rotated::Behind { grant, head, since }) if predecessor(head) && now <= since.after(window) => {
-                self.succeed(server, &grant, scope, head, now)
+                self.succeed(server, &grant, scope, &token.at(head), now)
             }
             Ok(Rotated::Behind { grant, .. }) => self.stop(server, &grant, now).await,
             // A backup that was restored sets heads back: nobody did anything wrong.
@@ -78,7 +78,14 @@ impl Refresh {
     }
 
     /// Gives the head out: to whoever moved it there, and to everybody who asks again in time.
-    fn succeed(&self, server: &Server, grant: &Grant, scope: Scope, head: u32, now: Timestamp) -> Response {
+    fn succeed(
+        &self,
+        server: &Server,
+        grant: &Grant,
+        scope: Scope,
+        head: &RefreshToken,
+        now: Timestamp,
+    ) -> Response {
         match issue(server, grant, scope, head, now) {
             Ok(issued) => self.event(What::Refreshed, grant).beside(wire::json(StatusCode::OK, &issued)),
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(server),
@@ -100,6 +107,6 @@ impl Refresh {
     }
 
     fn event(&self, what: What, grant: &Grant) -> Event {
-        Event { person: Some(grant.person.clone()), ..event(what, &self.client, grant.id) }
+        Event { person: Some(grant.person.clone()), ..event(what, &self.caller, grant.id) }
     }
 }

@@ -1,0 +1,317 @@
+//! Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document; MCP 2026-07-28, Authorization): a client
+//! whose id is the URL at which it says what it is.
+
+use crate::protocol::client_key::ClientKeys;
+use crate::protocol::redirect_uri::{RegisteredRedirectUri, is_loopback};
+use crate::protocol::registration::{ClientName, usable};
+use fluent_uri::Uri;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The URL of something that a client publishes: its document, or its keys.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentUrl(String);
+
+impl DocumentUrl {
+    const MAX_BYTES: usize = 1024;
+
+    /// Whether a client id names a document, and not a client of another kind.
+    pub fn is_meant_by(id: &str) -> bool {
+        id.starts_with("https://") || id.starts_with("http://")
+    }
+
+    /// Reads a URL (Client Identifier URL): https, or http on loopback; with a path, and without user information,
+    /// fragment or dot segments. It is compared as plain text, so that whatever browsers would write otherwise is refused.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`], with the rule that was broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidDocument> {
+        let no = |why: &str| Err(InvalidDocument(format!("its URL {why}")));
+        if text.len() > Self::MAX_BYTES {
+            return no("is longer than 1024 bytes");
+        }
+        let Some((uri, authority)) = Uri::parse(text).ok().and_then(|uri| Some((uri, uri.authority()?)))
+        else {
+            return no("is none");
+        };
+        let scheme = uri.scheme().as_str();
+        if scheme != "https" && !(scheme == "http" && is_loopback(authority.host())) {
+            return no("is not https");
+        }
+        if authority.has_userinfo() || uri.has_fragment() {
+            return no("has user information or a fragment");
+        }
+        let host = authority.host();
+        if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return no("needs a host in lower case");
+        }
+        if uri.path().is_empty() || uri.path().as_str().split('/').any(is_dots) {
+            return no("needs a path without dot segments");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its host and port: who speaks for what is there.
+    pub fn authority(&self) -> &str {
+        self.0.split('/').nth(2).unwrap_or_default()
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        let uri = Uri::parse(self.0.as_str()).ok();
+        uri.and_then(|uri| uri.authority().map(|authority| is_loopback(authority.host()))).unwrap_or(false)
+    }
+}
+
+impl fmt::Display for DocumentUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `.` and `..`, encoded or not.
+fn is_dots(segment: &str) -> bool {
+    [".", ".."].contains(&segment.replace("%2e", ".").replace("%2E", ".").as_str())
+}
+
+/// What a client says of itself at its URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientDocument {
+    /// The name it wants people to see.
+    pub name: Option<ClientName>,
+    /// Where its codes may go.
+    pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    /// How it may authenticate at the token endpoint.
+    pub authentication: DocumentAuthentication,
+}
+
+/// How the client of a document shows that it is the one. It has no secret: there is nobody to agree on one with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentAuthentication {
+    /// Not at all: a public client.
+    None,
+    /// With assertions that one of its keys signed (`private_key_jwt`).
+    Keys(PublishedKeys),
+    /// As it likes, which it can say by OpenID Connect RP Metadata Choices 1.0 §2.
+    KeysOrNone(PublishedKeys),
+}
+
+/// Where a client's public keys are (RFC 7591 §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublishedKeys {
+    /// In the document.
+    Here(ClientKeys),
+    /// At a URL of their own, so that they can change without it.
+    At(DocumentUrl),
+}
+
+/// The members that are understood. One that is there twice, or of another type, is refused; what else there is, is not
+/// looked at.
+#[derive(Deserialize)]
+struct Members {
+    client_id: String,
+    client_name: Option<String>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    token_endpoint_auth_method: Option<String>,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+    client_secret: Option<IgnoredAny>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+}
+
+impl ClientDocument {
+    /// Reads the document that was found at `url`.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`], with the rule that was broken.
+    pub fn parse(url: &DocumentUrl, json: &[u8]) -> Result<Self, InvalidDocument> {
+        let members: Members = serde_json::from_slice(json).map_err(|error| InvalidDocument::read(&error))?;
+        if members.client_id != url.0 {
+            return Err(InvalidDocument("its client_id is not the URL it was found at".to_owned()));
+        }
+        if members.client_secret.is_some() {
+            return Err(InvalidDocument(
+                "it holds a client_secret, which everybody can read there".to_owned(),
+            ));
+        }
+        let texts: Vec<_> = members.redirect_uris.iter().map(String::as_str).collect();
+        let none = |_| {
+            InvalidDocument("none of its redirect_uris can be used, or there are more than 16".to_owned())
+        };
+        let usable = usable(&texts).map_err(none)?;
+        Ok(Self {
+            name: members.client_name.as_deref().and_then(ClientName::parse),
+            redirect_uris: usable.iter().map(|uri| uri.registered().clone()).collect(),
+            authentication: authentication(&members)?,
+        })
+    }
+}
+
+fn authentication(members: &Members) -> Result<DocumentAuthentication, InvalidDocument> {
+    let one = members.token_endpoint_auth_method.as_deref();
+    let choices = members.token_endpoint_auth_methods_supported.iter().map(String::as_str);
+    let methods: BTreeSet<_> = one.into_iter().chain(choices).collect();
+    let none = methods.is_empty() || methods.contains("none");
+    if !methods.contains("private_key_jwt") {
+        let why = "token_endpoint_auth_method has to be none or private_key_jwt";
+        return none.then_some(DocumentAuthentication::None).ok_or_else(|| InvalidDocument(why.to_owned()));
+    }
+    match (keys(members)?, none) {
+        (Some(keys), false) => Ok(DocumentAuthentication::Keys(keys)),
+        (Some(keys), true) => Ok(DocumentAuthentication::KeysOrNone(keys)),
+        (None, true) => Ok(DocumentAuthentication::None),
+        (None, false) => Err(InvalidDocument("private_key_jwt needs jwks or jwks_uri".to_owned())),
+    }
+}
+
+fn keys(members: &Members) -> Result<Option<PublishedKeys>, InvalidDocument> {
+    match (&members.jwks, &members.jwks_uri) {
+        (Some(_), Some(_)) => Err(InvalidDocument("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned())),
+        (Some(set), None) => Ok(Some(PublishedKeys::Here(ClientKeys::parse(set)?))),
+        (None, Some(uri)) => DocumentUrl::parse(uri).map(PublishedKeys::At).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Why something that a client publishes cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDocument(pub String);
+
+impl InvalidDocument {
+    /// What is wrong with JSON, without what is in it: that would be somebody's message on our page.
+    pub(crate) fn read(error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        let kind = said.split(": ").next().unwrap_or_default();
+        Self(format!("it is not the JSON that it should be: {kind}"))
+    }
+}
+
+impl fmt::Display for InvalidDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidDocument {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const URL: &str = "https://app.example/client.json";
+
+    fn parse(changes: &Value) -> Result<ClientDocument, InvalidDocument> {
+        let mut document = json!({ "client_id": URL, "redirect_uris": ["https://app.example/callback"] });
+        document.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        ClientDocument::parse(&DocumentUrl::parse(URL).unwrap(), document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_url_that_could_be_written_otherwise_or_is_not_https_is_none() {
+        for url in [URL, "https://app.example/", "https://app.example:8443/a?b", "http://127.0.0.1:8000/a"] {
+            assert_eq!(DocumentUrl::parse(url).unwrap().as_str(), url);
+        }
+        for (url, here) in [("http://[::1]/a", true), ("https://localhost:1/a", true), (URL, false)] {
+            assert_eq!(DocumentUrl::parse(url).unwrap().is_loopback(), here, "{url}");
+        }
+        for url in [
+            "http://app.example/client.json",
+            "https://app.example",
+            "https://APP.example/client.json",
+            "https://u:p@app.example/client.json",
+            "https://app.example/client.json#x",
+            "https://app.example/../client.json",
+            "https://app.example/%2E%2e/client.json",
+            "https://app.example/a b",
+            "https:///client.json",
+            "client.json",
+            &format!("https://app.example/{}", "a".repeat(1024)),
+        ] {
+            assert!(DocumentUrl::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_a_client() {
+        let document = parse(&json!({
+            "client_name": "App",
+            "redirect_uris": ["http://localhost/callback", "javascript:x"],
+            "logo_uri": 7,
+        }));
+        let document = document.unwrap();
+        assert_eq!(document.name.unwrap().as_str(), "App");
+        assert_eq!(document.redirect_uris.len(), 1, "what can be used is");
+        assert_eq!(document.authentication, DocumentAuthentication::None);
+    }
+
+    #[test]
+    fn a_client_says_in_either_place_how_it_authenticates() {
+        let keys = json!("https://app.example/keys");
+        let at = || PublishedKeys::At(DocumentUrl::parse("https://app.example/keys").unwrap());
+        for (one, choices, expected) in [
+            (json!("none"), json!([]), DocumentAuthentication::None),
+            (json!("private_key_jwt"), json!([]), DocumentAuthentication::Keys(at())),
+            (json!(null), json!(["private_key_jwt", "none"]), DocumentAuthentication::KeysOrNone(at())),
+            (json!("private_key_jwt"), json!(["none"]), DocumentAuthentication::KeysOrNone(at())),
+            (json!("client_secret_basic"), json!(["none"]), DocumentAuthentication::None),
+        ] {
+            let members = json!({
+                "token_endpoint_auth_method": one,
+                "token_endpoint_auth_methods_supported": choices,
+                "jwks_uri": keys,
+            });
+            assert_eq!(parse(&members).unwrap().authentication, expected, "{members}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_client_is_said() {
+        for (wrong, why) in [
+            (json!({ "client_id": "https://app.example/client" }), "client_id"),
+            (json!({ "client_id": 7 }), "invalid type"),
+            (json!({ "redirect_uris": [] }), "redirect_uris"),
+            (json!({ "redirect_uris": ["http://app.example/"] }), "redirect_uris"),
+            (json!({ "redirect_uris": "https://app.example/callback" }), "invalid type"),
+            (json!({ "redirect_uris": [7] }), "invalid type"),
+            (json!({ "client_secret": "x" }), "client_secret"),
+            (json!({ "token_endpoint_auth_method": "client_secret_post" }), "private_key_jwt"),
+            (json!({ "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://a.example/" }),
+                "https",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": {}, "jwks_uri": "x" }),
+                "both jwks and jwks_uri",
+            ),
+        ] {
+            let refused = parse(&wrong).unwrap_err().0;
+            assert!(refused.contains(why), "{wrong}: {refused}");
+        }
+        let url = DocumentUrl::parse(URL).unwrap();
+        let twice =
+            format!(r#"{{"client_id":"{URL}","client_id":"{URL}","redirect_uris":["https://a.example/"]}}"#);
+        assert!(ClientDocument::parse(&url, twice.as_bytes()).unwrap_err().0.contains("duplicate"));
+        assert!(ClientDocument::parse(&url, b"[]").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_url_and_no_document_panics(text in "(https://)?\\PC{0,40}", bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = DocumentUrl::parse(&text).map(|url| (url.authority().to_owned(), url.is_loopback()));
+            let _ = ClientDocument::parse(&DocumentUrl::parse(URL).unwrap(), &bytes);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Clients that sign (`private_key_jwt`): each assertion counts once.
+
+use bytes::Bytes;
+use harness::client::{Client, Tokens};
+use harness::counting::Count;
+use harness::house::json;
+use harness::keyed::{DOCUMENT, KeyPair, client, document, shown, token_endpoint};
+use harness::{House, Person};
+use http::Request;
+use serde_json::{Value, json as object};
+
+const KEYS: &str = "https://app.example/keys.json";
+
+/// A house, and a client whose keys are at a URL of their own.
+async fn published(methods: &Value) -> (House, Client, KeyPair) {
+    let (house, key) = (House::new().await, KeyPair::new(11));
+    let mut members = object!({ "jwks_uri": KEYS });
+    members.as_object_mut().unwrap().extend(methods.as_object().unwrap().clone());
+    house.web.publish(DOCUMENT, &document(&members));
+    house.web.publish(KEYS, &object!({ "keys": [key.jwk()] }));
+    (house, client(), key)
+}
+
+fn must_sign() -> Value {
+    object!({ "token_endpoint_auth_method": "private_key_jwt" })
+}
+
+async fn error(house: &House, request: Request<Bytes>) -> (u16, String) {
+    let answer = house.send(request).await;
+    (answer.status().as_u16(), json(&answer)["error"].as_str().unwrap_or("none").to_owned())
+}
+
+fn unauthenticated() -> (u16, String) {
+    (401, "invalid_client".to_owned())
+}
+
+#[tokio::test]
+async fn a_client_signs_for_code_refresh_and_revocation() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    assert_eq!(error(&house, client.redeems(&code)).await, unauthenticated(), "the code says that it must");
+    house.store.take();
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
+    assert_eq!(house.store.take(), Count { reads: 0, writes: 2 }, "the assertion and the code");
+    assert_eq!(error(&house, client.refreshes(&tokens.refresh)).await, unauthenticated());
+    let assertion = key.signs(&house, DOCUMENT, &object!({ "aud": token_endpoint(&house) }));
+    let tokens = Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+    house.send(client.revokes(&tokens.refresh)).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+}
+
+#[tokio::test]
+async fn an_assertion_is_taken_once_wherever_it_is_shown() {
+    let (house, client, key) = published(&must_sign()).await;
+    let tokens = {
+        let code = client.obtain_code(&house, &mut Person::alice()).await;
+        let assertion = key.signs(&house, DOCUMENT, &object!({ "jti": "the same" }));
+        Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await)
+    };
+    let again = key.signs(&house, DOCUMENT, &object!({ "jti": "the same" }));
+    let replay = client.refreshes_with(&tokens.refresh, &shown(&again));
+    assert_eq!(error(&house, replay).await, unauthenticated());
+    let fresh = key.signs(&house, DOCUMENT, &object!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&fresh))).await);
+}
+
+#[tokio::test]
+async fn a_client_that_offers_both_ways_may_use_either() {
+    let choices = object!({ "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"] });
+    let (house, client, key) = published(&choices).await;
+    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+}
+
+#[tokio::test]
+async fn an_assertion_says_who_it_is_where_the_form_does_not() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let [kind, assertion] = shown(&assertion);
+    Tokens::of(&house.send(client.redeems_with(&code, &[("client_id", ""), kind, assertion])).await);
+}
+
+#[tokio::test]
+async fn what_is_not_the_clients_own_fresh_word_is_refused_and_spends_nothing() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    house.store.take();
+    let other = KeyPair::new(12);
+    let sound = key.signs(&house, DOCUMENT, &object!({}));
+    let (message, signature) = sound.rsplit_once('.').unwrap();
+    for wrong in [
+        other.signs(&house, DOCUMENT, &object!({})),
+        key.signs(&house, "https://other.example/client.json", &object!({})),
+        key.signs(&house, DOCUMENT, &object!({ "aud": "https://other.example" })),
+        key.signs(&house, DOCUMENT, &object!({ "exp": 1 })),
+        key.signs(&house, DOCUMENT, &object!({ "jti": null })),
+        format!("{message}."),
+        format!("{message}.{}", signature.chars().rev().collect::<String>()),
+        "x".to_owned(),
+    ] {
+        let request = client.redeems_with(&code, &shown(&wrong));
+        assert_eq!(error(&house, request).await, unauthenticated(), "{wrong}");
+    }
+    assert_eq!(house.store.take(), crate::NOTHING);
+    Tokens::of(&house.send(client.redeems_with(&code, &shown(&sound))).await);
+}
+
+#[tokio::test]
+async fn a_new_key_counts_as_soon_as_it_is_used_and_is_looked_for_no_more_than_now_and_then() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
+    let new = KeyPair::new(13);
+    house.web.publish(KEYS, &object!({ "keys": [new.jwk()] }));
+    house.clock.pass(std::time::Duration::from_secs(10));
+    house.web.take();
+    let assertion = new.signs(&house, DOCUMENT, &object!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+    for made_up in [20, 21] {
+        let assertion = KeyPair::new(made_up).signs(&house, DOCUMENT, &object!({}));
+        let request = client.refreshes_with(&tokens.refresh, &shown(&assertion));
+        assert_eq!(error(&house, request).await, unauthenticated());
+    }
+    assert_eq!(house.web.take(), 1);
+}
+
+#[tokio::test]
+async fn without_the_clients_keys_it_is_asked_to_come_again() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    house.web.answer(KEYS, 502, &[], "");
+    let request = || client.redeems_with(&code, &shown(&key.signs(&house, DOCUMENT, &object!({}))));
+    assert_eq!(error(&house, request()).await, (503, "temporarily_unavailable".to_owned()));
+    house.web.publish(KEYS, &object!({ "keys": [key.jwk()] }));
+    house.clock.pass(std::time::Duration::from_secs(10));
+    Tokens::of(&house.send(request()).await);
+}

@@ -1,0 +1,172 @@
+//! Clients that are called by a URL, and say there what they are.
+
+use crate::NOTHING;
+use doorward::documents::Unfetched;
+use doorward::event::What;
+use harness::client::{Client, Tokens, look};
+use harness::counting::Count;
+use harness::house::{header, json, text};
+use harness::keyed::{CALLBACK, DOCUMENT, client, document};
+use harness::{House, Person};
+use serde_json::{Value, json as object};
+use std::time::Duration;
+
+/// A house, and a client whose document has these members.
+async fn published(members: &Value) -> (House, Client) {
+    let house = House::new().await;
+    house.web.publish(DOCUMENT, &document(members));
+    (house, client())
+}
+
+#[tokio::test]
+async fn a_client_signs_in_by_its_document_and_costs_the_store_no_more_than_any() {
+    let (house, client) = published(&object!({})).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    assert!(
+        text(&page).contains("It belongs to <strong>app.example</strong>") && text(&page).contains("The app")
+    );
+    house.store.take();
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let tokens = Tokens::of(&house.send(client.redeems(&code)).await);
+    assert_eq!(house.store.take(), Count { reads: 1, writes: 1 });
+    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    assert_eq!(house.store.take(), Count { reads: 0, writes: 1 });
+    assert_eq!(house.web.take(), 1, "its server was asked once");
+}
+
+#[tokio::test]
+async fn a_loopback_port_that_the_document_names_does_not_count() {
+    let (house, client) = published(&object!({})).await;
+    let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
+    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    house.send(client.revokes(&tokens.refresh)).await;
+    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!(json(&refused)["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn nothing_is_fetched_for_what_comes_to_the_token_endpoint() {
+    let (house, client) = published(&object!({})).await;
+    for request in [client.redeems("x"), client.refreshes("x"), client.revokes("x")] {
+        house.send(request).await;
+    }
+    assert_eq!((house.web.take(), house.store.take()), (0, NOTHING));
+}
+
+#[tokio::test]
+async fn a_document_is_kept_as_long_as_it_says_and_no_longer_than_a_day() {
+    for (cache_control, kept) in [
+        ("max-age=600", 600),
+        ("public, s-maxage=900, max-age=60", 900),
+        ("max-age=0", 60),
+        ("no-store", 60),
+        ("max-age=99999999", 86400),
+        ("", 300),
+    ] {
+        let (house, client) = published(&object!({})).await;
+        let headers = [("content-type", "application/json; charset=utf-8"), ("cache-control", cache_control)];
+        house.web.answer(DOCUMENT, 200, &headers, &document(&object!({})).to_string());
+        for (wait, asked) in [(0, 1), (kept - 1, 0), (1, 1)] {
+            house.clock.pass(Duration::from_secs(wait));
+            assert_eq!(look(&house, &client.url()).await.status(), 200);
+            assert_eq!(house.web.take(), asked, "{cache_control}: {wait}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn while_its_server_is_away_an_old_document_stands_in_and_a_changed_one_counts() {
+    let (house, client) = published(&object!({})).await;
+    assert_eq!(look(&house, &client.url()).await.status(), 200);
+    house.web.take();
+    for away in [
+        |house: &House| house.web.fail(DOCUMENT, Unfetched::Unanswered("away".into())),
+        |house: &House| house.web.answer(DOCUMENT, 503, &[], ""),
+        |house: &House| house.web.answer(DOCUMENT, 403, &[("content-type", "text/html")], "a robot?"),
+    ] {
+        away(&house);
+        house.clock.pass(Duration::from_secs(3600));
+        assert_eq!(look(&house, &client.url()).await.status(), 200);
+        assert_eq!(look(&house, &client.url()).await.status(), 200);
+        assert_eq!(house.web.take(), 1, "it is not asked again at once");
+    }
+    house.web.publish(DOCUMENT, &document(&object!({ "redirect_uris": ["https://app.example/elsewhere"] })));
+    house.clock.pass(Duration::from_secs(10));
+    assert_eq!(look(&house, &client.url()).await.status(), 400, "the callback is no longer there");
+    house.web.answer(DOCUMENT, 404, &[], "");
+    house.clock.pass(Duration::from_secs(3600));
+    let elsewhere = Client { redirect_uri: "https://app.example/elsewhere".to_owned(), ..client };
+    assert_eq!(look(&house, &elsewhere.url()).await.status(), 400, "the client is no more");
+}
+
+#[tokio::test]
+async fn a_passing_failure_is_told_apart_from_a_bad_client() {
+    let (house, client) = published(&object!({})).await;
+    house.web.fail(DOCUMENT, Unfetched::Unanswered("away".into()));
+    let page = look(&house, &client.url()).await;
+    assert_eq!((page.status().as_u16(), header(&page, "retry-after")), (503, "2"));
+    assert_eq!(crate::events(&page), [What::Refused]);
+    assert_eq!(look(&house, &client.url()).await.status(), 503);
+    assert_eq!(house.web.take(), 1, "a failure is remembered for ten seconds");
+    house.web.publish(DOCUMENT, &document(&object!({})));
+    house.clock.pass(Duration::from_secs(10));
+    assert_eq!(look(&house, &client.url()).await.status(), 200);
+}
+
+#[tokio::test]
+async fn what_is_no_clients_document_is_refused_with_a_reason_that_nobody_else_wrote() {
+    let sound = document(&object!({})).to_string();
+    let message = "Call 555-0100";
+    for (status, media_type, body, why) in [
+        (301, "application/json", sound.clone(), "answered 301"),
+        (404, "application/json", sound.clone(), "answered 404"),
+        (200, "text/html", sound.clone(), "not plain JSON"),
+        (200, "application/json", "{".to_owned(), "JSON"),
+        (200, "application/json", document(&object!({ "client_id": message })).to_string(), "client_id"),
+        (
+            200,
+            "application/json",
+            document(&object!({ "redirect_uris": message })).to_string(),
+            "invalid type",
+        ),
+        (
+            200,
+            "application/json",
+            document(&object!({ "redirect_uris": [message] })).to_string(),
+            "redirect_uris",
+        ),
+        (
+            200,
+            "application/json",
+            document(&object!({ "client_secret": message })).to_string(),
+            "client_secret",
+        ),
+    ] {
+        let house = House::new().await;
+        house.web.answer(DOCUMENT, status, &[("content-type", media_type)], &body);
+        let page = look(&house, &client().url()).await;
+        assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "{body}");
+        assert!(text(&page).contains(why) && !text(&page).contains("555"), "{}", text(&page));
+        assert_eq!(house.store.take(), NOTHING);
+    }
+}
+
+#[tokio::test]
+async fn a_url_that_is_no_clients_is_not_asked() {
+    let house = House::new().await;
+    for id in [
+        "http://app.example/client.json",
+        "https://app.example",
+        "https://app.example/../x",
+        "https://user@app.example/x",
+        "http://localhost/client.json",
+        "https://localhost/client.json",
+        "https://127.0.0.1/client.json",
+        "https://[::1]/client.json",
+    ] {
+        let client = Client { id: id.to_owned(), redirect_uri: CALLBACK.to_owned() };
+        assert_eq!(look(&house, &client.url()).await.status(), 400, "{id}");
+    }
+    assert_eq!(house.web.take(), 0);
+}

@@ -1,0 +1,43 @@
+//! A client whose document is really fetched: on this machine, as this server is.
+
+use harness::client::{Client, Tokens};
+use harness::keyed::{KeyPair, shown};
+use harness::{House, Person};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// Answers every caller with a document that is called by its own URL; comes back with that.
+async fn publish(members: Value) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/client.json", listener.local_addr().unwrap());
+    let mut document = json!({ "client_id": url, "redirect_uris": ["http://127.0.0.1/callback"] });
+    document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let document = document.to_string();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    let answer = format!("{head}Content-Length: {}\r\n\r\n{document}", document.len());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_client_is_what_its_document_says() {
+    let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:9000/mcp").await;
+    let key = KeyPair::new(11);
+    let keys = json!({ "keys": [key.jwk()] });
+    let id = publish(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": keys })).await;
+    let client = Client { id: id.clone(), redirect_uri: "http://127.0.0.1:4711/callback".to_owned() };
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    assert_eq!(house.send(client.redeems(&code)).await.status(), 401);
+    let assertion = key.signs(&house, &id, &json!({}));
+    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
+    assert_eq!(house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await.status(), 401);
+    let assertion = key.signs(&house, &id, &json!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+}

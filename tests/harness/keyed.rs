@@ -1,0 +1,78 @@
+//! A client that published a document and signs what it says (RFC 7523 §2.2).
+
+use crate::House;
+use crate::client::Client;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::clock::Clock;
+use doorward::paths;
+use doorward::protocol::client_assertion::ASSERTION_TYPE;
+use doorward::protocol::jwk::PublicKey;
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Where the client's document is.
+pub const DOCUMENT: &str = "https://app.example/client.json";
+/// Where its codes go.
+pub const CALLBACK: &str = "https://app.example/callback";
+
+/// A key pair of a client's, and how often it has signed.
+pub struct KeyPair {
+    key: SigningKey,
+    public: PublicKey,
+    signed: AtomicU64,
+}
+
+impl KeyPair {
+    /// The key pair that is made of one repeated byte.
+    pub fn new(byte: u8) -> Self {
+        let key = SigningKey::from_slice(&[byte; 32]).expect("a key");
+        let point = key.verifying_key().to_sec1_point(false).as_bytes().try_into().expect("65 bytes");
+        Self { key, public: PublicKey::new(point), signed: AtomicU64::new(0) }
+    }
+
+    /// The public half.
+    pub fn jwk(&self) -> Value {
+        self.public.jwk()
+    }
+
+    /// An assertion of this client for this house, each under another name; `changes` replace claims.
+    pub fn signs(&self, house: &House, client: &str, changes: &Value) -> String {
+        let issuer = house.server.config.issuer.as_str();
+        let now = house.clock.now().0;
+        let name = format!("{}-{}", self.public.id(), self.signed.fetch_add(1, Ordering::SeqCst));
+        let mut claims =
+            json!({ "iss": client, "sub": client, "aud": issuer, "iat": now, "exp": now + 60, "jti": name });
+        claims.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message =
+            format!("{}.{}", part(&json!({ "alg": "ES256", "kid": self.public.id() })), part(&claims));
+        let signature: Signature = self.key.sign(message.as_bytes());
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+}
+
+/// The parameters that bring an assertion.
+pub fn shown(assertion: &str) -> [(&str, &str); 2] {
+    [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)]
+}
+
+/// A document at [`DOCUMENT`], with some members of its own.
+pub fn document(members: &Value) -> Value {
+    let mut document = json!({
+        "client_id": DOCUMENT, "client_name": "The app", "redirect_uris": [CALLBACK, "http://localhost:33418/callback"],
+        "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+    });
+    document.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
+    document
+}
+
+/// The client of such a document.
+pub fn client() -> Client {
+    Client { id: DOCUMENT.to_owned(), redirect_uri: CALLBACK.to_owned() }
+}
+
+/// Where clients that take an assertion for another server's would send it.
+pub fn token_endpoint(house: &House) -> String {
+    house.server.config.issuer.url(paths::TOKEN)
+}
