@@ -125,6 +125,11 @@ impl House {
         Self { server, clock, store, web, place }
     }
 
+    /// The same house, with something between it and whoever calls.
+    pub fn behind(&self, between: impl FnOnce(Arc<dyn Place>) -> Arc<dyn Place>) -> Self {
+        Self { place: between(self.place.clone()), ..self.clone() }
+    }
+
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
         let Parts { config, store, documents, entropy, .. } = &*self.server;

@@ -84,9 +84,14 @@ impl Resources {
         std::iter::once(&self.default).chain(&self.others)
     }
 
-    /// The server that a client means by `sent` (RFC 8707 §2).
+    /// The server that a client means by `sent` (RFC 8707 §2). Some clients leave the path out: where one server alone has
+    /// that origin, it is that one.
     pub fn meant_by(&self, sent: &str) -> Option<&ProtectedResource> {
-        self.iter().find(|known| known.resource.is_meant_by(sent))
+        let exact = self.iter().find(|known| known.resource.is_meant_by(sent));
+        exact.or_else(|| {
+            let mut there = self.iter().filter(|known| known.resource.has_origin(sent));
+            there.next().filter(|_| there.next().is_none())
+        })
     }
 }
 
@@ -115,6 +120,19 @@ mod tests {
             tools: BTreeMap::new(),
             secret: None,
         }
+    }
+
+    #[test]
+    fn an_origin_means_the_only_server_there() {
+        let at = |urls: &[&str]| Resources::new(urls.iter().map(|url| resource(url, "a")).collect()).unwrap();
+        let one = at(&["https://a.example/mcp", "https://b.example/one", "https://b.example/two"]);
+        let meant = |sent| one.meant_by(sent).map(|known| known.resource.as_str());
+        assert_eq!(meant("https://A.example/"), Some("https://a.example/mcp"));
+        assert_eq!(
+            (meant("https://b.example"), meant("https://b.example/one")),
+            (None, Some("https://b.example/one"))
+        );
+        assert_eq!((meant("https://a.example/other"), meant("https://c.example")), (None, None));
     }
 
     #[test]

@@ -54,6 +54,14 @@ impl Resource {
     }
 }
 
+impl Resource {
+    /// Whether `text` is the origin alone of this resource.
+    pub fn has_origin(&self, text: &str) -> bool {
+        let origin = Self(self.origin().to_owned());
+        origin.is_meant_by(text)
+    }
+}
+
 /// A URL without the differences that [`Resource::is_meant_by`] allows.
 fn equivalent(text: &str) -> Option<String> {
     let uri = Uri::parse(text).ok()?;

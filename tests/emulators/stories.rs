@@ -1,0 +1,111 @@
+//! What clients go through here.
+
+use crate::client::{Client, Shows, Way};
+use crate::clients::ALL;
+use crate::connect::{Connection, connect};
+use harness::house::json;
+use harness::keyed::KeyPair;
+use harness::{House, Person};
+use std::time::Duration;
+
+/// Those that can be tried here: their documents are nowhere on this machine, and have to be put into the server's hands.
+fn those(is_one: impl Fn(&Client) -> bool) -> impl Iterator<Item = &'static Client> {
+    let here = |client: &&Client| crate::DOCUMENTS || matches!(client.way, Way::Registration);
+    ALL.iter().filter(here).filter(move |client| is_one(client))
+}
+
+async fn house(client: &Client) -> House {
+    match client.origin {
+        None => House::new().await,
+        // A page may call the MCP server of its own machine.
+        Some(_) => House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await,
+    }
+}
+
+#[tokio::test]
+async fn every_client_gets_in_and_stays_in() {
+    for client in those(|_| true) {
+        let tokens = connect(&house(client).await, client).await;
+        let tokens = tokens.unwrap_or_else(|stopped| panic!("{}: {stopped}", client.name));
+        assert!(tokens.scope.split(' ').any(|scope| scope == "user"), "{}: {}", client.name, tokens.scope);
+    }
+}
+
+#[tokio::test]
+async fn processes_that_race_one_refresh_token_all_go_on() {
+    for client in those(|client| client.note.contains("processes")) {
+        let (house, key) = (House::new().await, KeyPair::new(11));
+        let (connection, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let code = connection.authorize(&mut Person::alice(), &connection.scope(&challenge)).await.unwrap();
+        let first = connection.redeem(&code).await.unwrap();
+        let mut refreshed = Vec::new();
+        for _ in 0..4 {
+            refreshed.push(connection.refresh(&first.refresh).await.unwrap().refresh);
+        }
+        assert!(refreshed.windows(2).all(|pair| pair[0] == pair[1]), "{}: all have the head", client.name);
+        connection.refresh(&refreshed[0]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_persons_installations_do_not_sign_each_other_out() {
+    for client in those(|client| client.redirect_uri.contains("PORT") && client.shows[0] == Shows::Nothing) {
+        let (house, key) = (House::new().await, KeyPair::new(11));
+        let (one, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let other = Connection {
+            port: 60001,
+            id: one.id.clone(),
+            ..Connection::open(&house, client, &key).await.unwrap().0
+        };
+        let mut held = Vec::new();
+        for installation in [&one, &other] {
+            let code = installation.authorize(&mut Person::alice(), &one.scope(&challenge)).await.unwrap();
+            held.push(installation.redeem(&code).await.unwrap());
+        }
+        for (installation, tokens) in [&one, &other].into_iter().zip(held) {
+            installation.refresh(&tokens.refresh).await.unwrap();
+        }
+    }
+}
+
+/// The errors that clients heal on: a dead token makes them sign in, and a lost client makes them register.
+#[tokio::test]
+async fn what_is_lost_is_told_by_the_error_that_heals_it() {
+    for client in those(|client| client.shows != [Shows::Signed; 2]) {
+        let (house, key) = (house(client).await, KeyPair::new(11));
+        let (mut connection, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let code = connection.authorize(&mut Person::alice(), &connection.scope(&challenge)).await.unwrap();
+        let tokens = connection.redeem(&code).await.unwrap();
+        house.clock.pass(Duration::from_secs(400 * 24 * 60 * 60));
+        let asks = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
+        let answer = connection.ask(&asks, client.shows[1]).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &json(&answer)["error"]),
+            (400, &"invalid_grant".into()),
+            "{}",
+            client.name
+        );
+        if let Way::Registration = client.way {
+            connection.id = format!("{}x", connection.id);
+            let answer = connection.ask(&asks, client.shows[1]).await.unwrap();
+            let told = (answer.status().as_u16(), &json(&answer)["error"]);
+            assert_eq!(told, (401, &"invalid_client".into()), "{}", client.name);
+        }
+    }
+}
+
+/// It registers one callback and comes with another, which no server can allow: the person is told, and nobody else.
+#[tokio::test]
+async fn n8n_is_told_which_callback_it_did_not_register() {
+    let house = House::new().await;
+    let registered =
+        harness::Client::register_at(&house, "https://n8n.example/rest/oauth2-credential/callback").await;
+    let comes =
+        harness::Client { redirect_uri: "https://oauth.n8n.cloud/oauth2/callback".to_owned(), ..registered };
+    let page = harness::client::look(&house, &comes.url()).await;
+    assert_eq!(page.status(), 400);
+    assert!(
+        harness::house::text(&page)
+            .contains("https://oauth.n8n.cloud/oauth2/callback is not one that the client registered")
+    );
+}
