@@ -1,21 +1,25 @@
-//! Clients that nobody here wrote, each in its own language and library, against the local server.
+//! Clients that nobody here wrote, each in its own language and library, against the local server: registering themselves,
+//! by their document, and made known by whoever runs the server, as far as each can.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use doorward_local::log::Log;
-use doorward_local::serve::Listening;
-use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
+#[path = "clients/published.rs"]
+mod published;
+
+use published::{Published, REDIRECT_URI};
 use std::path::PathBuf;
-use tokio::process::Command;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 
 /// What `tests/clients/install` made.
 fn installed(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients").join(path)
 }
 
-fn python(environment: &str) -> Command {
+fn python(environment: &str, script: &str) -> Command {
     let mut command = Command::new(installed(environment).join("bin/python"));
-    command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients/mcp_sdk.py"));
+    command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients").join(script));
     command
 }
 
@@ -26,45 +30,126 @@ fn node(script: &str) -> Command {
     command
 }
 
-/// Runs a client against a server that knows alice; it says `ok` when everything was as it has to be.
-async fn connect(mut client: Command) {
-    let settings = Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, "alice:open sesame")]);
-    let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
-    client.args([listening.resource().as_str(), "alice", "open sesame"]);
-    tokio::spawn(listening.run());
-    let output = client.output().await.unwrap_or_else(|error| panic!("{client:?}: {error}"));
-    let told = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}\n{complained}");
-    assert!(told.lines().last().is_some_and(|line| line.starts_with("ok: ")), "{told}\n{complained}");
+/// The server as people run it, with alice and two clients that were made known to it.
+struct Server {
+    process: Child,
+    mcp: String,
+    published: Published,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let published = Published::start().await;
+        let mut command = Command::new(std::env::current_exe().unwrap().with_file_name("../doorward"));
+        command.arg("serve").args(["--auth-port", "0", "--mcp-port", "0", "--user", "alice:open sesame"]);
+        command.args(["--secret-file", published.certificate.with_extension("secret").to_str().unwrap()]);
+        for id in ["public", "keeper"] {
+            command.args(["--client", &format!("{id}={REDIRECT_URI}")]);
+        }
+        command.args(["--client-secret", "keeper=a secret"]).env("SSL_CERT_FILE", &published.certificate);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn();
+        let process_ref = process.as_mut().unwrap_or_else(|error| panic!("cargo build: {error}"));
+        let mut lines = BufReader::new(process_ref.stdout.take().unwrap()).lines();
+        let mcp = loop {
+            let line = lines.next_line().await.unwrap().expect("it says where it is");
+            if let Some(url) = line.strip_prefix("MCP server") {
+                break url.trim().to_owned();
+            }
+        };
+        Self { process: process.unwrap(), mcp, published }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.start_kill();
+        let _ = std::fs::remove_file(self.published.certificate.with_extension("secret"));
+    }
+}
+
+/// How a client becomes known.
+const REGISTERED: &[&str] = &[];
+const PUBLISHED: &[&str] = &["document"];
+const PUBLIC: &[&str] = &["known", "public"];
+const KEEPER: &[&str] = &["known", "keeper", "a secret"];
+
+/// Runs a client in each of these ways; it says `ok` when everything was as it has to be.
+async fn connect(client: impl Fn() -> Command, ways: &[&[&str]]) {
+    let server = Server::start().await;
+    for way in ways {
+        let mut client = client();
+        client.args([server.mcp.as_str(), "alice", "open sesame"]).args(*way);
+        client.args((*way == PUBLISHED).then_some(&server.published.url));
+        let output = client.output().await.unwrap_or_else(|error| panic!("{client:?}: {error}"));
+        let told = String::from_utf8_lossy(&output.stdout);
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{way:?}: {told}\n{complained}");
+        assert!(told.lines().last().is_some_and(|line| line.starts_with("ok: ")), "{told}\n{complained}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
 async fn the_python_sdk_of_mcp_2025_11_25() {
-    connect(python("mcp-1.30")).await;
+    connect(|| python("mcp-1.30", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
 async fn the_python_sdk_of_mcp_2026_07_28() {
-    connect(python("mcp-2.3")).await;
+    connect(|| python("mcp-2.3", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
 async fn the_typescript_client_with_refresh() {
-    connect(node("mcp_client.mjs")).await;
+    connect(|| node("mcp_client.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn the_typescript_sdk_of_the_first_generation() {
+    connect(|| node("mcp_sdk.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
 async fn openid_client_with_refresh_and_revocation() {
-    connect(node("openid_client.mjs")).await;
+    connect(|| node("openid_client.mjs"), &[REGISTERED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn oauth4webapi_which_checks_every_answer() {
+    connect(|| node("oauth4webapi.mjs"), &[REGISTERED, PUBLIC, KEEPER]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python and what tests/clients/install brings"]
+async fn authlib_with_refresh() {
+    connect(|| python("others", "authlib_client.py"), &[REGISTERED, PUBLIC, KEEPER]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python and what tests/clients/install brings"]
+async fn fastmcp_which_looks_first() {
+    connect(|| python("others", "fastmcp_client.py"), &[REGISTERED, PUBLISHED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn mcp_remote_with_refresh() {
+    connect(|| node("mcp_remote.mjs"), &[REGISTERED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn the_inspectors_command_line() {
+    connect(|| node("inspector.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
 async fn the_official_conformance_suite() {
-    connect(node("conformance.mjs")).await;
+    connect(|| node("conformance.mjs"), &[REGISTERED]).await;
 }

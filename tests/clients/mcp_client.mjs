@@ -1,72 +1,7 @@
-// Connects the official TypeScript client, with its own OAuth, to an MCP server, and lets it refresh.
-//
-//     node mcp_client.mjs MCP_URL USERNAME PASSWORD
+// The official TypeScript client of the second generation; see typescript.mjs.
 
-import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
-import { REDIRECT_URI, visit } from "./person.mjs";
+import { run } from "./typescript.mjs";
 
-const [url, username, password] = process.argv.slice(2);
-
-/** What an application keeps for the client, in memory. */
-class Memory {
-  visits = 0;
-  redirectUrl = REDIRECT_URI;
-  clientMetadata = { client_name: "TypeScript MCP client", redirect_uris: [REDIRECT_URI] };
-  state = () => "some state";
-  clientInformation = () => this.information;
-  saveClientInformation = (information) => void (this.information = information);
-  tokens = () => this.saved;
-  saveTokens = (tokens) => void (this.saved = tokens);
-  codeVerifier = () => this.verifier;
-  discoveryState = () => this.discovered;
-  saveDiscoveryState = (discovered) => void (this.discovered = discovered);
-  saveCodeVerifier = (verifier) => void (this.verifier = verifier);
-  redirectToAuthorization = async (authorization) => {
-    this.visits += 1;
-    this.callback = await visit(authorization, username, password);
-  };
-}
-
-function check(what, holds, seen) {
-  assert.ok(holds, `not so: ${what}, but ${JSON.stringify(seen)}`);
-  console.log(what);
-}
-
-async function connected(authProvider) {
-  const client = new Client({ name: "test", version: "1" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider }));
-  return client;
-}
-
-async function use(memory) {
-  const client = await connected(memory);
-  const { tools } = await client.listTools();
-  check("get_user_data is a tool", tools.some((tool) => tool.name === "get_user_data"), tools);
-  const { resources } = await client.listResources();
-  check("the profile is a resource", resources.some((one) => one.uri === "user://profile"), resources);
-  const own = await client.callTool({ name: "get_user_data", arguments: {} });
-  check("get_user_data names the person", !own.isError && own.content[0].text.includes(username), own);
-  const other = await client.callTool({ name: "get_user_data", arguments: { user_id: "somebody-else" } });
-  check("get_user_data of somebody else is refused", other.isError, other);
-  await client.close();
-}
-
-const memory = new Memory();
-const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: memory });
-const first = new Client({ name: "test", version: "1" });
-await assert.rejects(first.connect(transport), UnauthorizedError);
-check("the person was asked once", memory.visits === 1, memory.visits);
-check("the state came back", memory.callback.searchParams.get("state") === "some state", memory.callback.href);
-await transport.finishAuth(memory.callback.searchParams);
-check("there is a refresh token", memory.saved.refresh_token, Object.keys(memory.saved));
-await use(memory);
-
-for (const time of ["first", "second"]) {
-  const before = memory.saved;
-  memory.saved = { ...before, access_token: `${before.access_token}x` };
-  await use(memory);
-  check(`the client refreshed by itself, the ${time} time`, memory.saved.refresh_token !== before.refresh_token, time);
-  check("the person was not asked again", memory.visits === 1, memory.visits);
-}
-console.log("ok: @modelcontextprotocol/client");
+const library = { Client, StreamableHTTPClientTransport, UnauthorizedError };
+await run("@modelcontextprotocol/client", library, (answer) => answer);

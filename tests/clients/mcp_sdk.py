@@ -1,6 +1,6 @@
 """Connects the official Python MCP SDK, with its own OAuth client, to an MCP server.
 
-    python mcp_sdk.py MCP_URL USERNAME PASSWORD
+    python mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]
 
 Everything between the first refusal and the last answer is the SDK's doing: discovery,
 registration, PKCE, tokens, refresh and the protocol. This script adds only the person, who
@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import OAuthClientMetadata
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata
 from mcp.types import LATEST_PROTOCOL_VERSION
 
 try:
@@ -105,9 +105,10 @@ class Page(HTMLParser):
 class Person:
     """Opens the authorization page, signs in, agrees, and is sent back to the client."""
 
-    def __init__(self, username, password):
+    def __init__(self, username, password, client_name):
         self.username = username
         self.password = password
+        self.client_name = client_name
         self.sent_to = None
 
     async def visit(self, authorization_url):
@@ -118,7 +119,7 @@ class Person:
             response = await self.submit(browser, page, username=self.username, password=self.password)
             page = Page(response)
             check("the person is asked to agree", ("decision", "allow") in page.buttons, page.text)
-            check("the question names the client", CLIENT_NAME in page.text, page.text)
+            check("the question names the client", self.client_name in page.text, page.text)
 
             response = await self.submit(browser, page, decision="allow")
             check("the person is sent back to the client", is_answer(response), Page(response).text)
@@ -187,10 +188,22 @@ async def use(session, username):
     check("get_user_data of somebody else is refused", data["isError"], data)
 
 
-async def main(url, username, password):
-    person = Person(username, password)
+def known(client_id, client_secret=None):
+    return OAuthClientInformationFull(
+        client_id=client_id,
+        client_secret=client_secret,
+        token_endpoint_auth_method="client_secret_post" if client_secret else "none",
+        redirect_uris=[REDIRECT_URI],
+    )
+
+
+async def main(url, username, password, way="", *identity):
+    name = {"": CLIENT_NAME, "document": "A published client"}.get(way) or identity[0]
+    person = Person(username, password, name)
     memory = Memory()
+    memory.client_info = known(*identity) if way == "known" else None
     auth = OAuthClientProvider(
+        client_metadata_url=identity[0] if way == "document" else None,
         server_url=url,
         client_metadata=OAuthClientMetadata(client_name=CLIENT_NAME, redirect_uris=[REDIRECT_URI]),
         storage=memory,
@@ -209,10 +222,12 @@ async def main(url, username, password):
             renewed = memory.tokens.refresh_token != before.refresh_token
             check(f"the SDK refreshed by itself, the {time} time", renewed, memory.tokens)
             check("the person was not asked again", person.sent_to is None, person.sent_to)
+    named = not identity or memory.client_info.client_id == identity[0]
+    check("the client is called what it should be", named, memory.client_info)
     print(f"ok: mcp {version('mcp')}, protocol {protocol}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit("usage: mcp_sdk.py MCP_URL USERNAME PASSWORD")
+    if len(sys.argv) < 4:
+        sys.exit("usage: mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]")
     asyncio.run(main(*sys.argv[1:]))

@@ -1,8 +1,10 @@
-// Connects openid-client, once as a public and once as a confidential client, and lets it refresh and revoke.
+// Connects openid-client, as a public client, with a secret in either place, and by a document with assertions of each
+// kind of key; and lets it refresh and revoke.
 //
 //     node openid_client.mjs MCP_URL USERNAME PASSWORD
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import * as oauth from "openid-client";
 import { REDIRECT_URI, visit } from "./person.mjs";
 
@@ -23,17 +25,44 @@ async function listTools(accessToken) {
   return (await fetch(url, { method: "POST", headers, body })).status;
 }
 
-async function connect(issuer, method) {
+const loopback = { execute: [oauth.allowInsecureRequests], algorithm: "oauth2" };
+
+async function register(issuer, method) {
   const metadata = {
     client_name: "openid-client",
     redirect_uris: [REDIRECT_URI],
     token_endpoint_auth_method: method,
   };
-  const loopback = { execute: [oauth.allowInsecureRequests], algorithm: "oauth2" };
   const authentication = { none: oauth.None(), client_secret_basic: undefined, client_secret_post: undefined }[method];
   const config = await oauth.dynamicClientRegistration(new URL(issuer), metadata, authentication, loopback);
   check(`registered with ${method}`, config.clientMetadata().token_endpoint_auth_method === method, method);
+  return config;
+}
 
+/** Publishes a document with a key of this kind, and the key at a URL of its own. */
+async function publish(issuer, algorithm, parameters) {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
+  const jwk = { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: algorithm, alg: undefined, key_ops: undefined };
+  const pages = {};
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(pages[request.url]));
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const base = `http://127.0.0.1:${server.address().port}`;
+  pages["/keys.json"] = { keys: [jwk] };
+  pages["/client.json"] = {
+    client_id: `${base}/client.json`,
+    client_name: "openid-client",
+    redirect_uris: [REDIRECT_URI],
+    token_endpoint_auth_method: "private_key_jwt",
+    jwks_uri: `${base}/keys.json`,
+  };
+  server.unref();
+  const authentication = oauth.PrivateKeyJwt({ key: privateKey, kid: algorithm });
+  return oauth.discovery(new URL(issuer), pages["/client.json"].client_id, undefined, authentication, loopback);
+}
+
+async function connect(config) {
   const verifier = oauth.randomPKCECodeVerifier();
   const state = oauth.randomState();
   const authorization = oauth.buildAuthorizationUrl(config, {
@@ -59,5 +88,16 @@ async function connect(issuer, method) {
 
 const metadata = await fetch(new URL("/.well-known/oauth-protected-resource", url));
 const [issuer] = (await metadata.json()).authorization_servers;
-for (const method of ["none", "client_secret_basic", "client_secret_post"]) await connect(issuer, method);
+for (const method of ["none", "client_secret_basic", "client_secret_post"]) await connect(await register(issuer, method));
+
+const rsa = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+for (const [algorithm, parameters] of [
+  ["RS256", { name: "RSASSA-PKCS1-v1_5", ...rsa }],
+  ["PS256", { name: "RSA-PSS", ...rsa }],
+  ["ES256", { name: "ECDSA", namedCurve: "P-256" }],
+  ["Ed25519", { name: "Ed25519" }],
+]) {
+  await connect(await publish(issuer, algorithm, parameters));
+  console.log(`signed with ${algorithm}`);
+}
 console.log("ok: openid-client");

@@ -35,8 +35,6 @@ pub(crate) struct Client {
 pub(crate) enum Known {
     /// It was run against this server.
     Run(&'static str),
-    /// It was run against others, and emulated from what was seen.
-    Seen(&'static str),
     /// From its makers' documentation and from reports of its users.
     Read,
 }

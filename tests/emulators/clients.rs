@@ -26,7 +26,7 @@ const USUAL: Client = Client {
 };
 
 /// All of them, in the order of the page.
-pub(crate) const ALL: [Client; 29] = [
+pub(crate) const ALL: [Client; 30] = [
     Client {
         name: "Claude (web, desktop, mobile)",
         way: Way::Document("https://claude.ai/oauth/mcp-oauth-client-metadata"),
@@ -173,7 +173,7 @@ pub(crate) const ALL: [Client; 29] = [
     },
     Client {
         name: "mcp-remote",
-        known: Known::Seen("0.15"),
+        known: Known::Run("0.15"),
         rules: &MCP_REMOTE,
         redirect_uris: &["http://localhost:3335/oauth/callback"],
         redirect_uri: "http://localhost:3335/oauth/callback",
@@ -184,7 +184,7 @@ pub(crate) const ALL: [Client; 29] = [
     },
     Client {
         name: "MCP Inspector (in a page)",
-        known: Known::Seen("2.12, its command line"),
+        known: Known::Run("2.12, its command line"),
         rules: &INSPECTOR,
         redirect_uris: &[
             "http://localhost:6274/oauth/callback",
@@ -242,15 +242,16 @@ pub(crate) const ALL: [Client; 29] = [
     Client { name: "mcp 2.3 (Python)", known: Known::Run("2.3.0"), rules: &PYTHON_2, ..USUAL },
     Client {
         name: "fastmcp",
-        known: Known::Seen("4.1"),
+        known: Known::Run("4.1"),
         rules: &FASTMCP,
         redirect_uris: &["http://localhost:PORT/callback"],
         redirect_uri: "http://localhost:PORT/callback",
         note: "opens the authorization endpoint once before the person does",
         ..USUAL
     },
-    Client { name: "sdk 1.x (TypeScript)", known: Known::Seen("1.32"), rules: &TYPESCRIPT_1, ..USUAL },
+    Client { name: "sdk 1.x (TypeScript)", known: Known::Run("1.32"), rules: &TYPESCRIPT_1, ..USUAL },
     Client { name: "client 2.x (TypeScript)", known: Known::Run("2.4"), rules: &TYPESCRIPT_2, ..USUAL },
-    Client { name: "oauth4webapi", known: Known::Seen("3"), rules: &OAUTH4WEBAPI, ..USUAL },
+    Client { name: "oauth4webapi", known: Known::Run("3"), rules: &OAUTH4WEBAPI, ..USUAL },
     Client { name: "openid-client", known: Known::Run("6"), rules: &OPENID_CLIENT, ..USUAL },
+    Client { name: "Authlib", known: Known::Run("1.9"), ..USUAL },
 ];

@@ -10,9 +10,8 @@ const HEAD: &str = "# Clients
 
 How clients connect, as of November 2026, and how that is known. Every row is an emulator in `tests/emulators/`, which goes
 the whole way with every change to this server: discovery, its way of becoming known, sign-in, tokens, a call, a refresh.
-*Run* means that the client itself, or the library that it is, goes that way too, in `tests/clients.rs`; *seen* that it was
-run against other servers, and what it refused is emulated; *read* that its makers' documentation and its users' reports are
-all there is. This page is made of the emulators' table: `DOORWARD_WRITE=1 cargo test --test emulators`.
+*Run* means that the client itself goes that way too, in `tests/clients.rs`, registered, by a document and made known by an
+operator, as far as it can each; *read* that its makers' documentation and its users' reports are all there is. This page is made of the emulators' table: `DOORWARD_WRITE=1 cargo test --test emulators`.
 
 | client | known | how it becomes known to a server | callback | resource | authenticates |
 |---|---|---|---|---|---|
@@ -23,7 +22,6 @@ fn page() -> String {
     for client in &ALL {
         let known = match client.known {
             Known::Run(version) => format!("run, {version}"),
-            Known::Seen(version) => format!("seen, {version}"),
             Known::Read => "read".to_owned(),
         };
         let way = match client.way {

@@ -1,0 +1,51 @@
+// Connects mcp-remote, as a program that speaks MCP over its standard input does, twice with one home, and the second time
+// with an access token that nobody takes: it refreshes.
+//
+//     node mcp_remote.mjs MCP_URL USERNAME PASSWORD
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { home, start } from "./program.mjs";
+
+const [url, username, password] = process.argv.slice(2);
+const place = home();
+
+/** Calls the tool through the program, and gives the answer and how often the person was asked. */
+async function use() {
+  const { child, told } = start("mcp-remote", [url, "--allow-http"], { HOME: place }, { username, password });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (id, method, params) => {
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    for (;;) {
+      const { value, done } = await answers.next();
+      assert.ok(!done, told.all);
+      const message = JSON.parse(value);
+      if (message.id === id) return message.result;
+    }
+  };
+  const clientInfo = { name: "test", version: "1" };
+  await ask(1, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo });
+  child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+  const data = await ask(2, "tools/call", { name: "get_user_data", arguments: {} });
+  child.kill();
+  assert.ok(data.content[0].text.includes(username), JSON.stringify(data));
+  return told.visits;
+}
+
+/** The file in which it keeps tokens. */
+function tokens() {
+  const files = readdirSync(place, { recursive: true }).filter((name) => name.endsWith("tokens.json"));
+  assert.equal(files.length, 1, files.join());
+  const file = join(place, files[0]);
+  return { file, kept: JSON.parse(readFileSync(file, "utf8")) };
+}
+
+assert.equal(await use(), 1, "the person is asked the first time");
+const { file, kept } = tokens();
+writeFileSync(file, JSON.stringify({ ...kept, access_token: `${kept.access_token}x` }));
+assert.equal(await use(), 0, "the person is not asked again");
+assert.notEqual(tokens().kept.refresh_token, kept.refresh_token, "it refreshed by itself");
+rmSync(place, { recursive: true });
+console.log("ok: mcp-remote");

@@ -1,0 +1,79 @@
+// Connects an official TypeScript client of either generation, with its own OAuth, to an MCP server, and lets it refresh.
+//
+//     node mcp_client.mjs MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]
+//     node mcp_sdk.mjs    the same
+
+import assert from "node:assert/strict";
+import { REDIRECT_URI, visit } from "./person.mjs";
+
+const [url, username, password, way, id, secret] = process.argv.slice(2);
+
+/** What an application keeps for the client, in memory. */
+class Memory {
+  visits = 0;
+  redirectUrl = REDIRECT_URI;
+  clientMetadata = { client_name: "TypeScript MCP client", redirect_uris: [REDIRECT_URI] };
+  clientMetadataUrl = way === "document" ? id : undefined;
+  information = way === "known" ? { client_id: id, client_secret: secret } : undefined;
+  state = () => "some state";
+  clientInformation = () => this.information;
+  saveClientInformation = (information) => void (this.information = information);
+  tokens = () => this.saved;
+  saveTokens = (tokens) => void (this.saved = tokens);
+  codeVerifier = () => this.verifier;
+  discoveryState = () => this.discovered;
+  saveDiscoveryState = (discovered) => void (this.discovered = discovered);
+  saveCodeVerifier = (verifier) => void (this.verifier = verifier);
+  redirectToAuthorization = async (authorization) => {
+    this.visits += 1;
+    this.callback = await visit(authorization, username, password);
+  };
+}
+
+function check(what, holds, seen) {
+  assert.ok(holds, `not so: ${what}, but ${JSON.stringify(seen)}`);
+  console.log(what);
+}
+
+async function connected({ Client, StreamableHTTPClientTransport }, authProvider) {
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider }));
+  return client;
+}
+
+async function use(library, memory) {
+  const client = await connected(library, memory);
+  const { tools } = await client.listTools();
+  check("get_user_data is a tool", tools.some((tool) => tool.name === "get_user_data"), tools);
+  const { resources } = await client.listResources();
+  check("the profile is a resource", resources.some((one) => one.uri === "user://profile"), resources);
+  const own = await client.callTool({ name: "get_user_data", arguments: {} });
+  check("get_user_data names the person", !own.isError && own.content[0].text.includes(username), own);
+  const other = await client.callTool({ name: "get_user_data", arguments: { user_id: "somebody-else" } });
+  check("get_user_data of somebody else is refused", other.isError, other);
+  await client.close();
+}
+
+/** Goes the whole way with a library; `answer` is what it wants to see of the callback. */
+export async function run(name, library, answer) {
+  const { Client, StreamableHTTPClientTransport, UnauthorizedError } = library;
+  const memory = new Memory();
+  const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: memory });
+  const first = new Client({ name: "test", version: "1" });
+  await assert.rejects(first.connect(transport), UnauthorizedError);
+  check("the person was asked once", memory.visits === 1, memory.visits);
+  check("the state came back", memory.callback.searchParams.get("state") === "some state", memory.callback.href);
+  await transport.finishAuth(answer(memory.callback.searchParams));
+  check("there is a refresh token", memory.saved.refresh_token, Object.keys(memory.saved));
+  await use(library, memory);
+
+  for (const time of ["first", "second"]) {
+    const before = memory.saved;
+    memory.saved = { ...before, access_token: `${before.access_token}x` };
+    await use(library, memory);
+    check(`the client refreshed by itself, the ${time} time`, memory.saved.refresh_token !== before.refresh_token, time);
+    check("the person was not asked again", memory.visits === 1, memory.visits);
+  }
+  check("the client is called what it should be", !id || memory.information.client_id === id, memory.information);
+  console.log(`ok: ${name}`);
+}
