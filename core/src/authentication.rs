@@ -7,6 +7,7 @@ use crate::protocol::client_document::{DocumentUrl, PublishedKeys};
 use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::digest::Digest;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::store::Accepted;
@@ -20,6 +21,8 @@ pub(crate) struct Caller {
     pub(crate) id: ClientId,
     /// Whether it has shown that. One that has not may be anybody, and what it brings has to be its own.
     authenticated: bool,
+    /// What it may have without any person.
+    pub(crate) own_scope: Scope,
 }
 
 impl Caller {
@@ -42,7 +45,7 @@ pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters
         && DocumentUrl::is_meant_by(&said.id)
     {
         // Nothing is fetched for what anybody can say: whether the client has to authenticate is written in its code.
-        return Ok(Caller { id: ClientId(said.id), authenticated: false });
+        return Ok(Caller { id: ClientId(said.id), authenticated: false, own_scope: Scope::default() });
     }
     let client = server.client(&said.id).await.map_err(|no| no.to_client())?;
     let authenticated = match (client.authentication(), &said.shown) {
@@ -67,7 +70,9 @@ pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters
             return Err(Refusal::invalid_client("the client has a secret and has to show it"));
         }
     };
-    Ok(Caller { id: client.id().clone(), authenticated })
+    // Nobody but who has shown that it is the one speaks for itself.
+    let own_scope = if authenticated { client.own_scope().clone() } else { Scope::default() };
+    Ok(Caller { id: client.id().clone(), authenticated, own_scope })
 }
 
 fn genuine(is_theirs: bool) -> Result<bool, Refusal> {

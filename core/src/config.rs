@@ -30,6 +30,8 @@ pub struct ConfiguredClient {
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// The digest of its secret, if it has one.
     pub secret: Option<Digest>,
+    /// What it may have without any person (RFC 6749 §4.4).
+    pub own_scope: Scope,
 }
 
 /// Clients by their ids.
@@ -40,7 +42,7 @@ impl ConfiguredClients {
     /// Takes clients.
     ///
     /// # Errors
-    /// A sentence, when two have one id, or one has an id that means something else here.
+    /// A sentence, when two have one id, when one has an id that means something else here, or can do nothing.
     pub fn new(clients: Vec<ConfiguredClient>) -> Result<Self, String> {
         let mut by_id = BTreeMap::new();
         for client in clients {
@@ -48,6 +50,12 @@ impl ConfiguredClients {
             let printable = !id.is_empty() && id.bytes().all(|byte| (0x20..0x7F).contains(&byte));
             if !printable || id.starts_with("dw_") || id.contains("://") {
                 return Err(format!("{id:?} cannot be a client's id: printable ASCII, no URL, and not dw_…"));
+            }
+            if client.redirect_uris.is_empty() && client.own_scope.is_empty() {
+                return Err(format!("the client {id} has no redirect URI, and no scope of its own"));
+            }
+            if !client.own_scope.is_empty() && client.secret.is_none() {
+                return Err(format!("the client {id} has a scope of its own, and no secret to show for it"));
             }
             if by_id.insert(id.clone(), client).is_some() {
                 return Err(format!("the client {id} is there twice"));
@@ -67,20 +75,19 @@ impl ConfiguredClients {
 /// A sentence, with what cannot be read.
 pub fn client(text: &str) -> Result<ConfiguredClient, String> {
     let (id, uris) = text.split_once('=').ok_or("has no =URI behind the id")?;
-    let redirect_uris = redirect_uris(uris.split_whitespace())?;
-    Ok(ConfiguredClient { id: ClientId(id.to_owned()), redirect_uris, secret: None })
+    let (id, redirect_uris) = (ClientId(id.to_owned()), redirect_uris(uris.split_whitespace())?);
+    Ok(ConfiguredClient { id, redirect_uris, secret: None, own_scope: Scope::default() })
 }
 
 /// Reads redirect URIs of which every one has to be usable, since whoever wrote them can mend them.
 pub(crate) fn redirect_uris<'a>(
     texts: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeSet<RegisteredRedirectUri>, String> {
-    let read = texts.map(|text| match RedirectUri::parse(text) {
+    let read = |text| match RedirectUri::parse(text) {
         Ok(uri) => Ok(uri.registered().clone()),
         Err(InvalidRedirectUri(why)) => Err(format!("the redirect URI {text} {why}")),
-    });
-    let read = read.collect::<Result<BTreeSet<_>, _>>()?;
-    if read.is_empty() { Err("there is no redirect URI".to_owned()) } else { Ok(read) }
+    };
+    texts.map(read).collect()
 }
 
 /// Reads a resource as settings have it: `URL=SCOPE,SCOPE`.

@@ -42,6 +42,8 @@ pub enum What {
     CodeReplayed,
     /// A refresh token was used, or used again in time, and tokens were issued.
     Refreshed,
+    /// A client was given a token for itself.
+    IssuedToClient,
     /// A refresh token was used again too late, and the grant was closed.
     RefreshReused,
     /// A client gave its grant back, or an operator took it.
@@ -72,7 +74,7 @@ pub enum What {
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ClientRegistered,
         Self::SignedIn,
         Self::SignInFailed,
@@ -81,6 +83,7 @@ impl What {
         Self::CodeSpent,
         Self::CodeReplayed,
         Self::Refreshed,
+        Self::IssuedToClient,
         Self::RefreshReused,
         Self::Revoked,
         Self::PersonAdded,
@@ -107,6 +110,7 @@ impl What {
             Self::CodeSpent => "code_spent",
             Self::CodeReplayed => "code_replayed",
             Self::Refreshed => "refreshed",
+            Self::IssuedToClient => "issued_to_client",
             Self::RefreshReused => "refresh_reused",
             Self::Revoked => "revoked",
             Self::PersonAdded => "person_added",

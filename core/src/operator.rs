@@ -8,6 +8,7 @@ use crate::event::{Event, What};
 use crate::keys::Keys;
 use crate::passwords::{Password, Passwords};
 use crate::protocol::registration::AuthMethod;
+use crate::protocol::scope::Scope;
 use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use crate::store::{Change, Changed, Closed, Introduced, Listed, Person, Store, StoreError, Why};
 use async_trait::async_trait;
@@ -71,8 +72,12 @@ pub enum Command {
     AddClient {
         /// What people are shown.
         client_name: Option<String>,
-        /// Where its codes may go.
+        /// Where its codes may go; nowhere, for one that speaks for itself alone.
+        #[serde(default)]
         redirect_uris: Vec<String>,
+        /// What it may have without any person (RFC 6749 §4.4); nothing, where nothing is said.
+        #[serde(default)]
+        own_scope: Scope,
         /// How it authenticates; not at all, where nothing is said.
         #[serde(default)]
         token_endpoint_auth_method: AuthMethod,
@@ -168,8 +173,8 @@ impl Operator {
                 self.grants(&person, after.map(|Printed(grant)| grant)).await
             }
             Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
-            Command::AddClient { client_name, redirect_uris, token_endpoint_auth_method } => {
-                self.add_client(client_name, &redirect_uris, token_endpoint_auth_method).await
+            Command::AddClient { client_name, redirect_uris, own_scope, token_endpoint_auth_method } => {
+                self.add_client(client_name, &redirect_uris, own_scope, token_endpoint_auth_method).await
             }
             Command::ListClients { after } => self.list_clients(after).await,
             Command::RemoveClient { client_id } => self.remove_client(client_id).await,
@@ -179,6 +184,9 @@ impl Operator {
     }
 
     async fn add(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {
+        if name.is_a_clients() {
+            return Err(Refused::NoPerson);
+        }
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
         let person = Person { id: name.clone(), password, epoch: 0, disabled: false };
@@ -312,6 +320,8 @@ pub enum Refused {
     Unknown,
     /// There is somebody of this name already.
     Known,
+    /// The name is one that clients have which speak for themselves.
+    NoPerson,
     /// The password is empty.
     NoPassword,
     /// A client cannot be as it was described.
@@ -331,6 +341,7 @@ impl fmt::Display for Refused {
         match self {
             Self::Unknown => f.write_str("there is nobody of this name, or no such grant or client"),
             Self::Known => f.write_str("there is somebody of this name already"),
+            Self::NoPerson => f.write_str("names that begin with client: are clients'"),
             Self::NoPassword => f.write_str("the password is empty; leave it out to have one drawn"),
             Self::NoClient(why) => f.write_str(why),
             Self::Unanswered(error) => error.fmt(f),

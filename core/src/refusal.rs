@@ -35,6 +35,8 @@ codes! {
     /// RFC 6749 §5.2.
     invalid_grant, "invalid_grant", BAD_REQUEST;
     /// RFC 6749 §5.2.
+    unauthorized_client, "unauthorized_client", BAD_REQUEST;
+    /// RFC 6749 §5.2.
     unsupported_grant_type, "unsupported_grant_type", BAD_REQUEST;
     /// RFC 6749 §4.1.2.1.
     unsupported_response_type, "unsupported_response_type", BAD_REQUEST;

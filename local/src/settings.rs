@@ -106,6 +106,15 @@ pub const KNOWN_CLIENT_SECRET: Setting = Setting {
     repeatable: true,
     ..setting("client-secret", "ID=SECRET", "The secret of a --client [default: it has none]")
 };
+/// What such clients may have without any person.
+pub const KNOWN_CLIENT_SCOPE: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "client-scope",
+        "ID=SCOPE,SCOPE",
+        "What a --client with a secret may have for itself, without any person [default: nothing]",
+    )
+};
 /// Where the root secret is kept.
 pub const SECRET_FILE: Setting = setting(
     "secret-file",
@@ -128,7 +137,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 14] = [
+pub const SERVE: [Setting; 15] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -139,6 +148,7 @@ pub const SERVE: [Setting; 14] = [
     RESOURCE_SECRET,
     KNOWN_CLIENT,
     KNOWN_CLIENT_SECRET,
+    KNOWN_CLIENT_SCOPE,
     SECRET_FILE,
     USER,
     ONLY,

@@ -21,6 +21,8 @@ mod documents;
 mod introspection;
 #[path = "../flows/keys.rs"]
 mod keys;
+#[path = "../flows/machines.rs"]
+mod machines;
 #[path = "../flows/mcp.rs"]
 mod mcp;
 #[path = "../flows/operator.rs"]

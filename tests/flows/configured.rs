@@ -1,11 +1,13 @@
 //! Clients of the configuration: what `--client` and `--client-secret` say.
 
-use doorward::config::{Config, ConfiguredClients, Lifetimes, client};
+use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, client};
+use doorward::paths;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
+use doorward::protocol::scope::Scope;
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
-use harness::house::{config, json, text};
+use harness::house::{config, json, post, text};
 use harness::{House, Person};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
@@ -15,6 +17,7 @@ async fn house() -> House {
     let app = client("my app=https://app.example/callback http://localhost/callback").unwrap();
     let mut robot = client("robot=https://app.example/callback").unwrap();
     robot.secret = Some(Digest::of("open sesame"));
+    robot.own_scope = Scope::parse("files").unwrap();
     let clients = ConfiguredClients::new(vec![app, robot]).unwrap();
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
@@ -53,4 +56,28 @@ async fn a_secret_is_asked_of_the_one_that_has_one_and_of_no_other() {
     let code = app.obtain_code(&house, &mut Person::alice()).await;
     let refused = house.send(app.redeems_with(&code, &[("client_secret", "open sesame")])).await;
     assert_eq!(json(&refused)["error"], "invalid_client", "it was told of none");
+}
+
+#[tokio::test]
+async fn one_with_a_scope_of_its_own_speaks_for_itself() {
+    let house = house().await;
+    let ask = |id: &str, secret: &str| {
+        let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+        post(paths::TOKEN, &fields)
+    };
+    assert_eq!(json(&house.send(ask("robot", "open sesame")).await)["scope"], "files");
+    assert_eq!(json(&house.send(ask("robot", "")).await)["error"], "invalid_client");
+    assert_eq!(json(&house.send(ask("my app", "")).await)["error"], "unauthorized_client");
+}
+
+#[test]
+fn one_that_could_do_nothing_is_refused() {
+    let robot = client("robot=").unwrap();
+    let own_scope = Scope::parse("user").unwrap();
+    for (useless, why) in [
+        (robot.clone(), "no redirect URI, and no scope"),
+        (ConfiguredClient { own_scope, ..robot }, "no secret to show"),
+    ] {
+        assert!(ConfiguredClients::new(vec![useless]).unwrap_err().contains(why));
+    }
 }

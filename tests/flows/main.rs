@@ -11,6 +11,7 @@ mod discovery;
 mod documents;
 mod introspection;
 mod keys;
+mod machines;
 mod mcp;
 mod operator;
 mod pages;

@@ -234,8 +234,12 @@ pub fn client(id: &str, mark: u64) -> KnownClient {
     KnownClient {
         id: ClientId(id.to_owned()),
         name: (mark > 1).then(|| ClientName::parse("A name").expect("a name")),
-        redirect_uris: [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
+        redirect_uris: match mark {
+            3 => Default::default(),
+            _ => [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
+        },
         confidential: mark == 1,
+        own_scope: Scope::parse(if mark == 3 { "user files" } else { "" }).expect("scopes"),
         added_at: Timestamp(mark),
         blocked: false,
     }

@@ -1,6 +1,8 @@
-//! The token endpoint (OAuth 2.1 §3.2): an authorization code or a refresh token becomes an access token.
+//! The token endpoint (OAuth 2.1 §3.2): an authorization code or a refresh token becomes an access token,
+//! and a client may have one for itself.
 
 mod authorization_code;
+mod client_credentials;
 mod refresh;
 
 use crate::authentication::{self, Caller};
@@ -19,6 +21,7 @@ use crate::signer::SigningFailed;
 use crate::store::Grant;
 use crate::wire::{self, Request, Response};
 use authorization_code::Redemption;
+use client_credentials::Errand;
 use refresh::Refresh;
 use serde::Serialize;
 
@@ -28,6 +31,7 @@ pub async fn token(server: Server, request: Request) -> Response {
     match TokenRequest::parse(&server, &request).await {
         Ok(TokenRequest::AuthorizationCode(redemption)) => redemption.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
+        Ok(TokenRequest::ClientCredentials(errand)) => errand.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
     }
 }
@@ -36,6 +40,7 @@ pub async fn token(server: Server, request: Request) -> Response {
 enum TokenRequest {
     AuthorizationCode(Box<Redemption>),
     RefreshToken(Box<Refresh>),
+    ClientCredentials(Box<Errand>),
 }
 
 impl TokenRequest {
@@ -48,9 +53,12 @@ impl TokenRequest {
                 Redemption::parse(client().await?, &form).map(Box::new).map(Self::AuthorizationCode)
             }
             "refresh_token" => Refresh::parse(client().await?, &form).map(Box::new).map(Self::RefreshToken),
-            _ => {
-                Err(Refusal::unsupported_grant_type("grant_type must be authorization_code or refresh_token"))
+            "client_credentials" => {
+                Errand::parse(server, client().await?, &form).map(Box::new).map(Self::ClientCredentials)
             }
+            _ => Err(Refusal::unsupported_grant_type(
+                "grant_type must be authorization_code, refresh_token or client_credentials",
+            )),
         }
     }
 }
@@ -76,7 +84,8 @@ struct Issued {
     token_type: &'static str,
     expires_in: u64,
     scope: Scope,
-    refresh_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 /// The tokens that come of `grant`.
@@ -84,7 +93,7 @@ fn issue(
     server: &Server,
     grant: &Grant,
     scope: Scope,
-    refresh_token: &RefreshToken,
+    refresh_token: Option<&RefreshToken>,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
     let expires_at = now.after(server.config.lifetimes.access_token).min(grant.expires_at);
@@ -106,7 +115,7 @@ fn issue(
         token_type: "Bearer",
         expires_in: expires_at.0.saturating_sub(now.0),
         scope,
-        refresh_token: server.keys.refresh_tokens.sign(refresh_token),
+        refresh_token: refresh_token.map(|token| server.keys.refresh_tokens.sign(token)),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::protocol::client::ClientId;
 use crate::protocol::known_id::KnownId;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::registration::{AuthMethod, ClientName};
+use crate::protocol::scope::Scope;
 use crate::store::{Blocked, Enrolled, KnownClient};
 use serde_json::{Value, json};
 
@@ -16,18 +17,32 @@ impl Operator {
         &self,
         name: Option<String>,
         redirect_uris: &[String],
+        own_scope: Scope,
         auth_method: AuthMethod,
     ) -> Result<Done, Refused> {
         let redirect_uris = config::redirect_uris(redirect_uris.iter().map(String::as_str));
         let redirect_uris = redirect_uris.map_err(Refused::NoClient)?;
+        if redirect_uris.is_empty() && own_scope.is_empty() {
+            return Err(Refused::NoClient("there is no redirect URI, and no scope of its own".to_owned()));
+        }
+        if !own_scope.is_empty() && auth_method == AuthMethod::None {
+            return Err(Refused::NoClient("who speaks for itself needs a secret".to_owned()));
+        }
         let keys = self.keys.keys().await?;
         let id = ClientId(keys.known_clients.sign(&KnownId(draw(&*self.entropy))));
         let confidential = auth_method != AuthMethod::None;
         let secret = confidential.then(|| keys.client_secrets.derive_for(&id.0));
         let name = name.as_deref().and_then(ClientName::parse);
         let added_at = self.clock.now();
-        let client =
-            KnownClient { id: id.clone(), name, redirect_uris, confidential, added_at, blocked: false };
+        let client = KnownClient {
+            id: id.clone(),
+            name,
+            redirect_uris,
+            confidential,
+            own_scope,
+            added_at,
+            blocked: false,
+        };
         // An id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
         let (Enrolled::New | Enrolled::Already) = self.store.enroll(client.clone()).await?;
         let mut answer = shown(&client);
@@ -70,6 +85,7 @@ fn shown(client: &KnownClient) -> Value {
         "client_name": client.name,
         "redirect_uris": client.redirect_uris.iter().map(RegisteredRedirectUri::as_str).collect::<Vec<_>>(),
         "confidential": client.confidential,
+        "own_scope": client.own_scope,
         "added_at": client.added_at,
         "blocked": client.blocked,
     })

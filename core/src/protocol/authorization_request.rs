@@ -101,7 +101,10 @@ fn proof(parameters: &Parameters, allowances: Allowances) -> Result<Proof, Refus
 }
 
 /// RFC 8707 §2. Clients that do not send it are bound to the first resource.
-fn resource<'a>(parameters: &Parameters, resources: &'a Resources) -> Result<&'a ProtectedResource, Refusal> {
+pub(crate) fn resource<'a>(
+    parameters: &Parameters,
+    resources: &'a Resources,
+) -> Result<&'a ProtectedResource, Refusal> {
     let mut meant = parameters.all("resource").map(|sent| resources.meant_by(sent));
     let Some(first) = meant.next() else {
         return Ok(resources.default());

@@ -6,6 +6,7 @@ use crate::protocol::digest::Digest;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::redirect_uri::{Kind, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::registration::{ClientName, Registration};
+use crate::protocol::scope::Scope;
 use crate::store::KnownClient;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ pub struct Client {
     redirect_uris: BTreeSet<RegisteredRedirectUri>,
     authentication: Authentication,
     introduced_by: Introducer,
+    own_scope: Scope,
 }
 
 /// Who made a client known.
@@ -64,14 +66,15 @@ impl Client {
         let Registration { redirect_uris, client_name, confidential } = registration;
         let authentication = confidential.map_or(Authentication::None, |_| Authentication::DerivedSecret);
         let id = ClientId(id.to_owned());
-        Self { id, name: client_name, redirect_uris, authentication, introduced_by: Introducer::Itself }
+        let (introduced_by, own_scope) = (Introducer::Itself, Scope::default());
+        Self { id, name: client_name, redirect_uris, authentication, introduced_by, own_scope }
     }
 
     /// A client that an operator made known.
     pub(crate) fn known(known: KnownClient) -> Self {
-        let KnownClient { id, name, redirect_uris, confidential, .. } = known;
+        let KnownClient { id, name, redirect_uris, confidential, own_scope, .. } = known;
         let authentication = if confidential { Authentication::DerivedSecret } else { Authentication::None };
-        Self { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator }
+        Self { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator, own_scope }
     }
 
     /// A client that published a document.
@@ -87,6 +90,7 @@ impl Client {
             redirect_uris: document.redirect_uris.clone(),
             authentication,
             introduced_by: Introducer::Host(url.authority().to_owned()),
+            own_scope: Scope::default(),
         }
     }
 
@@ -98,7 +102,13 @@ impl Client {
             redirect_uris: client.redirect_uris.clone(),
             authentication: client.secret.map_or(Authentication::None, Authentication::Secret),
             introduced_by: Introducer::Operator,
+            own_scope: client.own_scope.clone(),
         }
+    }
+
+    /// What it may have without any person: for that an operator has to have said so.
+    pub fn own_scope(&self) -> &Scope {
+        &self.own_scope
     }
 
     /// Its id.

@@ -1,5 +1,6 @@
 //! Who a person is: the `sub` of tokens (RFC 7519 §4.1.2), stable for as long as the person exists.
 
+use crate::protocol::client::ClientId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -11,6 +12,7 @@ pub struct PersonId(String);
 impl PersonId {
     /// Longer names are nobody's.
     pub const MAX_BYTES: usize = 255;
+    const OF_CLIENTS: &'static str = "client:";
 
     /// Reads a name: 1 to 255 bytes without control characters, nor white space at its ends.
     pub fn parse(text: &str) -> Option<Self> {
@@ -19,6 +21,17 @@ impl PersonId {
             && text.trim() == text
             && !text.chars().any(char::is_control);
         sound.then(|| Self(text.to_owned()))
+    }
+
+    /// What a client is called that speaks for itself: no person's name begins so, or the one could be taken for the other
+    /// (RFC 9068 §5).
+    pub fn of_client(id: &ClientId) -> Option<Self> {
+        Self::parse(&format!("{}{id}", Self::OF_CLIENTS))
+    }
+
+    /// Whether it is such a client's.
+    pub fn is_a_clients(&self) -> bool {
+        self.0.starts_with(Self::OF_CLIENTS)
     }
 
     /// The name.

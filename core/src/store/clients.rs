@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::protocol::client::ClientId;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::registration::ClientName;
+use crate::protocol::scope::Scope;
 use crate::store::StoreError;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
@@ -19,6 +20,8 @@ pub struct KnownClient {
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// Whether it has a secret.
     pub confidential: bool,
+    /// What it may have without any person (RFC 6749 §4.4).
+    pub own_scope: Scope,
     /// Since when it is known.
     pub added_at: Timestamp,
     /// May do nothing for the time being.

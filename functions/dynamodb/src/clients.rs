@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
+use doorward::protocol::scope::Scope;
 use doorward::store::{Blocked, Clients, Enrolled, KnownClient, StoreError};
 
 #[async_trait]
@@ -50,14 +51,17 @@ impl Clients for DynamoStore {
 }
 
 fn write(client: &KnownClient) -> Item {
-    let uris = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned());
-    let item = Item::default()
+    let uris: Vec<_> = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+    let mut item = Item::default()
         .with(KEY, client_key(&client.id))
         .with(LIST, text(CLIENTS))
-        .with("redirect_uris", texts(uris))
         .with("confidential", AttributeValue::Bool(client.confidential))
+        .with("own_scope", text(client.own_scope.to_string()))
         .with("added_at", time(client.added_at))
         .with("blocked", AttributeValue::Bool(client.blocked));
+    if !uris.is_empty() {
+        item = item.with("redirect_uris", texts(uris.into_iter()));
+    }
     match &client.name {
         Some(name) => item.with("client_name", text(name.as_str())),
         None => item,
@@ -67,11 +71,14 @@ fn write(client: &KnownClient) -> Item {
 fn read(item: &Item) -> Result<KnownClient, StoreError> {
     let name = item.has("client_name").then(|| item.parsed("client_name", ClientName::parse));
     let registered = |uri: &str| RedirectUri::parse(uri).ok().map(|uri| uri.registered().clone());
+    // There is no empty set in a table.
+    let uris = item.has("redirect_uris").then(|| item.all_parsed("redirect_uris", registered));
     Ok(KnownClient {
         id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,
         name: name.transpose()?,
-        redirect_uris: item.all_parsed("redirect_uris", registered)?,
+        redirect_uris: uris.transpose()?.unwrap_or_default(),
         confidential: item.flag("confidential")?,
+        own_scope: item.parsed("own_scope", |text| Scope::parse(text).ok())?,
         added_at: item.time("added_at")?,
         blocked: item.flag("blocked")?,
     })

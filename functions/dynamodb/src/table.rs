@@ -9,7 +9,7 @@ pub const INDEX: &str = "lists";
 /// When DynamoDB may delete the item, in seconds since 1970. It deletes late, so nothing is decided by it.
 pub const EXPIRY: &str = "gone_after";
 /// What the index shows of grants, people and clients. A refresh changes none of it, and so writes to the table alone.
-pub const LISTED: [&str; 15] = [
+pub const LISTED: [&str; 16] = [
     "client",
     "scope",
     "resource",
@@ -23,6 +23,7 @@ pub const LISTED: [&str; 15] = [
     "client_name",
     "redirect_uris",
     "confidential",
+    "own_scope",
     "added_at",
     "blocked",
 ];

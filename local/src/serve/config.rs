@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use crate::settings::{
-    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings, TOOL_SCOPE, TUTORIAL,
+    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings,
+    TOOL_SCOPE, TUTORIAL,
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
@@ -69,7 +70,21 @@ fn clients(settings: &Settings) -> Result<ConfiguredClients, Failure> {
     for text in settings.all(&KNOWN_CLIENT_SECRET) {
         give_client_secret(&mut clients, text)?;
     }
+    for text in settings.all(&KNOWN_CLIENT_SCOPE) {
+        give_client_scope(&mut clients, text)?;
+    }
     ConfiguredClients::new(clients).map_err(failure)
+}
+
+fn give_client_scope(clients: &mut [ConfiguredClient], text: &str) -> Result<(), Failure> {
+    let failure = |why: &str| Failure::new(format_args!("--client-scope {text}"), why);
+    let pair = text.split_once('=').filter(|(_, scopes)| !scopes.is_empty());
+    let named =
+        pair.and_then(|(id, scopes)| Some((clients.iter_mut().find(|known| known.id.0 == id)?, scopes)));
+    let (client, scopes) = named.ok_or_else(|| failure("needs ID=SCOPE with the ID of a --client"))?;
+    client.own_scope =
+        Scope::parse(&scopes.replace(',', " ")).map_err(|error| failure(&error.to_string()))?;
+    Ok(())
 }
 
 /// Reads `ID=SECRET`, which is not repeated in what is said about it.

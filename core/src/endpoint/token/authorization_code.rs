@@ -83,7 +83,7 @@ impl Redemption {
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
         let refresh_token = first(&grant, code);
-        let issued = match issue(server, &grant, grant.scope.clone(), &refresh_token, now) {
+        let issued = match issue(server, &grant, grant.scope.clone(), Some(&refresh_token), now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };

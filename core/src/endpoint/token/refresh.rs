@@ -86,7 +86,7 @@ impl Refresh {
         head: &RefreshToken,
         now: Timestamp,
     ) -> Response {
-        match issue(server, grant, scope, head, now) {
+        match issue(server, grant, scope, Some(head), now) {
             Ok(issued) => self.event(What::Refreshed, grant).beside(wire::json(StatusCode::OK, &issued)),
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(server),
         }

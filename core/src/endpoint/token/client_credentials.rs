@@ -1,0 +1,73 @@
+//! A client asks for itself, without any person (OAuth 2.1 §4.2): what it may have, an operator has said.
+
+use super::{event, issue};
+use crate::authentication::Caller;
+use crate::clock::{CLOCK_SKEW, Timestamp};
+use crate::entropy::draw;
+use crate::event::What;
+use crate::protocol::authorization_request::resource;
+use crate::protocol::grant_id::GrantId;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::person_id::PersonId;
+use crate::protocol::protected_resource::ProtectedResource;
+use crate::protocol::scope::Scope;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Grant, Opened, State};
+use crate::wire::{self, Response};
+use http::StatusCode;
+
+/// What it asks for.
+pub(super) struct Errand {
+    caller: Caller,
+    /// As whom it speaks.
+    subject: PersonId,
+    scope: Scope,
+    resource: ProtectedResource,
+}
+
+impl Errand {
+    pub(super) fn parse(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
+        let may_not = || Refusal::unauthorized_client("the client may have nothing without a person");
+        let subject = PersonId::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
+        let subject = subject.ok_or_else(may_not)?;
+        let resource = resource(form, &server.config.resources)?.clone();
+        let scope = caller.own_scope.intersection(&resource.scope());
+        if scope.is_empty() {
+            return Err(Refusal::invalid_target("the client may have nothing at this resource"));
+        }
+        let scope = scope.granted_to(form.once("scope")?)?;
+        Ok(Self { caller, subject, scope, resource })
+    }
+
+    /// The token comes from a grant like any other, so that it can be looked up and taken back, and ends with it.
+    pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
+        let grant = self.grant(server, now);
+        let issued = match issue(server, &grant, self.scope.clone(), None, now) {
+            Ok(issued) => issued,
+            Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
+        };
+        match server.store.open(grant.clone()).await {
+            // Its id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
+            Ok(Opened::New | Opened::Already(_)) => event(What::IssuedToClient, &self.caller, grant.id)
+                .beside(wire::json(StatusCode::OK, &issued)),
+            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
+        }
+    }
+
+    fn grant(&self, server: &Server, now: Timestamp) -> Grant {
+        let expires_at = now.after(server.config.lifetimes.access_token);
+        Grant {
+            id: GrantId(draw(&*server.entropy)),
+            client: self.caller.id.clone(),
+            person: self.subject.clone(),
+            scope: self.scope.clone(),
+            resource: self.resource.resource.clone(),
+            signed_in_at: now,
+            opened_at: now,
+            expires_at,
+            kept_until: expires_at.after(CLOCK_SKEW),
+            state: State::Open { generation: 0, since: now },
+        }
+    }
+}
