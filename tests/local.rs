@@ -6,8 +6,8 @@ use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
-    AUTH_HOST, AUTH_PORT, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT,
-    ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings, TOOL_SCOPE, TUTORIAL, USER,
+    AUTH_HOST, AUTH_PORT, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET,
+    MCP_HOST, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -192,6 +192,7 @@ async fn settings_that_cannot_be_used_are_named() {
         (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),
         (&KNOWN_CLIENT_SCOPE, "my-app=user", "--client-scope"),
+        (&KNOWN_CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

@@ -1,8 +1,9 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
+use crate::protocol::client::{Authentication, ClientId};
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
-use crate::protocol::{client::ClientId, digest::Digest, issuer::Issuer, resource::Resource, scope::Scope};
+use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ pub struct ConfiguredClient {
     pub id: ClientId,
     /// Where its codes may go.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// The digest of its secret, if it has one.
-    pub secret: Option<Digest>,
+    /// How it shows that it is the one.
+    pub authentication: Authentication,
     /// What it may have without any person (RFC 6749 §4.4).
     pub own_scope: Scope,
 }
@@ -54,8 +55,8 @@ impl ConfiguredClients {
             if client.redirect_uris.is_empty() && client.own_scope.is_empty() {
                 return Err(format!("the client {id} has no redirect URI, and no scope of its own"));
             }
-            if !client.own_scope.is_empty() && client.secret.is_none() {
-                return Err(format!("the client {id} has a scope of its own, and no secret to show for it"));
+            if !client.own_scope.is_empty() && client.authentication == Authentication::None {
+                return Err(format!("the client {id} has a scope of its own, and nothing to show for it"));
             }
             if by_id.insert(id.clone(), client).is_some() {
                 return Err(format!("the client {id} is there twice"));
@@ -76,7 +77,8 @@ impl ConfiguredClients {
 pub fn client(text: &str) -> Result<ConfiguredClient, String> {
     let (id, uris) = text.split_once('=').ok_or("has no =URI behind the id")?;
     let (id, redirect_uris) = (ClientId(id.to_owned()), redirect_uris(uris.split_whitespace())?);
-    Ok(ConfiguredClient { id, redirect_uris, secret: None, own_scope: Scope::default() })
+    let (authentication, own_scope) = (Authentication::None, Scope::default());
+    Ok(ConfiguredClient { id, redirect_uris, authentication, own_scope })
 }
 
 /// Reads redirect URIs of which every one has to be usable, since whoever wrote them can mend them.

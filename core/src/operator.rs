@@ -7,6 +7,7 @@ use crate::entropy::{Entropy, draw};
 use crate::event::{Event, What};
 use crate::keys::Keys;
 use crate::passwords::{Password, Passwords};
+use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
 use crate::protocol::registration::AuthMethod;
 use crate::protocol::scope::Scope;
 use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
@@ -81,6 +82,10 @@ pub enum Command {
         /// How it authenticates; not at all, where nothing is said.
         #[serde(default)]
         token_endpoint_auth_method: AuthMethod,
+        /// Its public keys, where it signs (RFC 7591 §2).
+        jwks: Option<Value>,
+        /// Or where they are.
+        jwks_uri: Option<String>,
     },
     /// Lists the clients that operators made known, in pieces.
     ListClients {
@@ -173,8 +178,17 @@ impl Operator {
                 self.grants(&person, after.map(|Printed(grant)| grant)).await
             }
             Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
-            Command::AddClient { client_name, redirect_uris, own_scope, token_endpoint_auth_method } => {
-                self.add_client(client_name, &redirect_uris, own_scope, token_endpoint_auth_method).await
+            Command::AddClient {
+                client_name,
+                redirect_uris,
+                own_scope,
+                token_endpoint_auth_method,
+                jwks,
+                jwks_uri,
+            } => {
+                let keys = PublishedKeys::parse(jwks.as_ref(), jwks_uri.as_deref())?;
+                let shows = clients::shows(token_endpoint_auth_method, keys)?;
+                self.add_client(client_name, &redirect_uris, own_scope, shows).await
             }
             Command::ListClients { after } => self.list_clients(after).await,
             Command::RemoveClient { client_id } => self.remove_client(client_id).await,
@@ -333,6 +347,12 @@ pub enum Refused {
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         Self::Unanswered(error)
+    }
+}
+
+impl From<InvalidDocument> for Refused {
+    fn from(error: InvalidDocument) -> Self {
+        Self::NoClient(error.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ pub struct Setting {
     /// Its name: the flag, the key in `doorward.toml`, and behind `DOORWARD_` the environment variable.
     pub name: &'static str,
     /// What stands for the value in the help.
-    value: &'static str,
+    pub(crate) value: &'static str,
     /// What it does.
     help: &'static str,
     /// May be given more than once; in the environment, one a line.
@@ -106,6 +106,15 @@ pub const KNOWN_CLIENT_SECRET: Setting = Setting {
     repeatable: true,
     ..setting("client-secret", "ID=SECRET", "The secret of a --client [default: it has none]")
 };
+/// Where such clients' keys are.
+pub const KNOWN_CLIENT_KEYS: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "client-keys",
+        "ID=URL",
+        "Where the public keys of a --client are that signs [default: it does not]",
+    )
+};
 /// What such clients may have without any person.
 pub const KNOWN_CLIENT_SCOPE: Setting = Setting {
     repeatable: true,
@@ -137,7 +146,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 15] = [
+pub const SERVE: [Setting; 16] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -148,6 +157,7 @@ pub const SERVE: [Setting; 15] = [
     RESOURCE_SECRET,
     KNOWN_CLIENT,
     KNOWN_CLIENT_SECRET,
+    KNOWN_CLIENT_KEYS,
     KNOWN_CLIENT_SCOPE,
     SECRET_FILE,
     USER,

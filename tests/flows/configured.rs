@@ -2,6 +2,7 @@
 
 use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, client};
 use doorward::paths;
+use doorward::protocol::client::Authentication;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
 use doorward::protocol::scope::Scope;
@@ -16,7 +17,7 @@ const REDIRECT_URI: &str = "https://app.example/callback";
 async fn house() -> House {
     let app = client("my app=https://app.example/callback http://localhost/callback").unwrap();
     let mut robot = client("robot=https://app.example/callback").unwrap();
-    robot.secret = Some(Digest::of("open sesame"));
+    robot.authentication = Authentication::Secret(Digest::of("open sesame"));
     robot.own_scope = Scope::parse("files").unwrap();
     let clients = ConfiguredClients::new(vec![app, robot]).unwrap();
     let issuer = Issuer::parse("https://auth.example").unwrap();
@@ -76,7 +77,7 @@ fn one_that_could_do_nothing_is_refused() {
     let own_scope = Scope::parse("user").unwrap();
     for (useless, why) in [
         (robot.clone(), "no redirect URI, and no scope"),
-        (ConfiguredClient { own_scope, ..robot }, "no secret to show"),
+        (ConfiguredClient { own_scope, ..robot }, "nothing to show"),
     ] {
         assert!(ConfiguredClients::new(vec![useless]).unwrap_err().contains(why));
     }

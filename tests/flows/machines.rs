@@ -7,6 +7,7 @@ use harness::House;
 use harness::client::tool_call;
 use harness::counting::Count;
 use harness::house::{json, post, secret_of, text};
+use harness::keyed::{KeyPair, shown};
 use serde_json::{Value, json as object};
 
 const MCP: &str = "https://mcp.example/mcp";
@@ -111,13 +112,42 @@ async fn who_may_have_nothing_or_asks_for_something_else_is_refused_and_costs_no
 async fn a_machine_needs_a_secret_and_no_person_is_called_like_one() {
     let house = House::new().await;
     for (command, why) in [
-        (object!({ "command": "add-client", "own_scope": "user" }), "needs a secret"),
+        (object!({ "command": "add-client", "own_scope": "user" }), "needs a secret or keys"),
+        (
+            object!({ "command": "add-client", "own_scope": "user", "token_endpoint_auth_method": "private_key_jwt" }),
+            "jwks",
+        ),
+        (
+            object!({ "command": "add-client", "own_scope": "user", "jwks": { "keys": [] } }),
+            "private_key_jwt",
+        ),
         (object!({ "command": "add-client" }), "no scope of its own"),
         (object!({ "command": "add-person", "name": "client:robot" }), "clients'"),
     ] {
         let refused = order(&house, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn a_machine_may_sign_instead_of_keeping_a_secret() {
+    let (house, key) = (House::new().await, KeyPair::new(11));
+    let command = object!({
+        "command": "add-client", "own_scope": "user", "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": { "keys": [key.jwk()] },
+    });
+    let answer = order(&house, command).await.unwrap().0;
+    assert_eq!(answer["client_secret"], Value::Null);
+    let id = answer["client_id"].as_str().unwrap();
+    let ask = |assertion: &str| {
+        let [kind, assertion] = shown(assertion);
+        post(paths::TOKEN, &[("grant_type", "client_credentials"), kind, assertion])
+    };
+    let assertion = key.signs(&house, id, &object!({}));
+    assert_eq!(json(&house.send(ask(&assertion)).await)["scope"], "user");
+    assert_eq!(json(&house.send(ask(&assertion)).await)["error"], "invalid_client", "it counts once");
+    let other = KeyPair::new(12).signs(&house, id, &object!({}));
+    assert_eq!(json(&house.send(ask(&other)).await)["error"], "invalid_client");
 }
 
 #[tokio::test]

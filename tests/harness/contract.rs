@@ -1,16 +1,19 @@
 //! The contract of a store: what every implementation of the traits has to keep, with racers.
 
+use crate::keyed::KeyPair;
 use doorward::clock::Timestamp;
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::client_assertion::AssertionId;
+use doorward::protocol::client_document::{DocumentUrl, PublishedKeys};
+use doorward::protocol::client_key::ClientKeys;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
-    Accepted, Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownClient, Listed, Opened,
-    Person, Rotated, State, Store, Why,
+    Accepted, Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownBy, KnownClient, Listed,
+    Opened, Person, Rotated, State, Store, Why,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -228,6 +231,10 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [Listed::from(&foreign)]);
 }
 
+fn keys() -> ClientKeys {
+    ClientKeys::parse(&serde_json::json!({ "keys": [KeyPair::new(1).jwk()] })).expect("keys")
+}
+
 /// A client with this id.
 pub fn client(id: &str, mark: u64) -> KnownClient {
     let uri = |text: &str| RedirectUri::parse(text).expect("a redirect URI").registered().clone();
@@ -238,7 +245,14 @@ pub fn client(id: &str, mark: u64) -> KnownClient {
             3 => Default::default(),
             _ => [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
         },
-        confidential: mark == 1,
+        shows: match mark {
+            1 => KnownBy::Secret,
+            3 => KnownBy::Keys(PublishedKeys::Here(keys())),
+            4 => {
+                KnownBy::Keys(PublishedKeys::At(DocumentUrl::parse("https://a.example/keys").expect("a URL")))
+            }
+            _ => KnownBy::Nothing,
+        },
         own_scope: Scope::parse(if mark == 3 { "user files" } else { "" }).expect("scopes"),
         added_at: Timestamp(mark),
         blocked: false,

@@ -5,11 +5,12 @@ use crate::config;
 use crate::entropy::draw;
 use crate::event::{Event, What};
 use crate::protocol::client::ClientId;
+use crate::protocol::client_document::PublishedKeys;
 use crate::protocol::known_id::KnownId;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::registration::{AuthMethod, ClientName};
 use crate::protocol::scope::Scope;
-use crate::store::{Blocked, Enrolled, KnownClient};
+use crate::store::{Blocked, Enrolled, KnownBy, KnownClient};
 use serde_json::{Value, json};
 
 impl Operator {
@@ -18,31 +19,23 @@ impl Operator {
         name: Option<String>,
         redirect_uris: &[String],
         own_scope: Scope,
-        auth_method: AuthMethod,
+        shows: KnownBy,
     ) -> Result<Done, Refused> {
         let redirect_uris = config::redirect_uris(redirect_uris.iter().map(String::as_str));
         let redirect_uris = redirect_uris.map_err(Refused::NoClient)?;
         if redirect_uris.is_empty() && own_scope.is_empty() {
             return Err(Refused::NoClient("there is no redirect URI, and no scope of its own".to_owned()));
         }
-        if !own_scope.is_empty() && auth_method == AuthMethod::None {
-            return Err(Refused::NoClient("who speaks for itself needs a secret".to_owned()));
+        if !own_scope.is_empty() && shows == KnownBy::Nothing {
+            return Err(Refused::NoClient("who speaks for itself needs a secret or keys".to_owned()));
         }
         let keys = self.keys.keys().await?;
         let id = ClientId(keys.known_clients.sign(&KnownId(draw(&*self.entropy))));
-        let confidential = auth_method != AuthMethod::None;
-        let secret = confidential.then(|| keys.client_secrets.derive_for(&id.0));
+        let secret = (shows == KnownBy::Secret).then(|| keys.client_secrets.derive_for(&id.0));
         let name = name.as_deref().and_then(ClientName::parse);
         let added_at = self.clock.now();
-        let client = KnownClient {
-            id: id.clone(),
-            name,
-            redirect_uris,
-            confidential,
-            own_scope,
-            added_at,
-            blocked: false,
-        };
+        let client =
+            KnownClient { id: id.clone(), name, redirect_uris, shows, own_scope, added_at, blocked: false };
         // An id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
         let (Enrolled::New | Enrolled::Already) = self.store.enroll(client.clone()).await?;
         let mut answer = shown(&client);
@@ -74,6 +67,18 @@ impl Operator {
     }
 }
 
+/// What a client shows that says that it authenticates so, and has these keys.
+pub(super) fn shows(method: AuthMethod, keys: Option<PublishedKeys>) -> Result<KnownBy, Refused> {
+    let refused = |why: &str| Err(Refused::NoClient(why.to_owned()));
+    match (method, keys) {
+        (AuthMethod::PrivateKeyJwt, Some(keys)) => Ok(KnownBy::Keys(keys)),
+        (AuthMethod::PrivateKeyJwt, None) => refused("private_key_jwt needs jwks or jwks_uri"),
+        (_, Some(_)) => refused("keys are for private_key_jwt"),
+        (AuthMethod::None, None) => Ok(KnownBy::Nothing),
+        (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => Ok(KnownBy::Secret),
+    }
+}
+
 fn about(what: What, client: ClientId) -> Event {
     Event { client: Some(client), ..Event::new(what) }
 }
@@ -84,7 +89,11 @@ fn shown(client: &KnownClient) -> Value {
         "client_id": client.id,
         "client_name": client.name,
         "redirect_uris": client.redirect_uris.iter().map(RegisteredRedirectUri::as_str).collect::<Vec<_>>(),
-        "confidential": client.confidential,
+        "shows": match client.shows {
+            KnownBy::Nothing => "nothing",
+            KnownBy::Secret => "a secret",
+            KnownBy::Keys(_) => "assertions",
+        },
         "own_scope": client.own_scope,
         "added_at": client.added_at,
         "blocked": client.blocked,

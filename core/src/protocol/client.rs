@@ -7,7 +7,7 @@ use crate::protocol::issuer::Issuer;
 use crate::protocol::redirect_uri::{Kind, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::registration::{ClientName, Registration};
 use crate::protocol::scope::Scope;
-use crate::store::KnownClient;
+use crate::store::{KnownBy, KnownClient};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -72,8 +72,12 @@ impl Client {
 
     /// A client that an operator made known.
     pub(crate) fn known(known: KnownClient) -> Self {
-        let KnownClient { id, name, redirect_uris, confidential, own_scope, .. } = known;
-        let authentication = if confidential { Authentication::DerivedSecret } else { Authentication::None };
+        let KnownClient { id, name, redirect_uris, shows, own_scope, .. } = known;
+        let authentication = match shows {
+            KnownBy::Nothing => Authentication::None,
+            KnownBy::Secret => Authentication::DerivedSecret,
+            KnownBy::Keys(keys) => Authentication::Keys(keys),
+        };
         Self { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator, own_scope }
     }
 
@@ -100,7 +104,7 @@ impl Client {
             id: client.id.clone(),
             name: ClientName::parse(&client.id.0),
             redirect_uris: client.redirect_uris.clone(),
-            authentication: client.secret.map_or(Authentication::None, Authentication::Secret),
+            authentication: client.authentication.clone(),
             introduced_by: Introducer::Operator,
             own_scope: client.own_scope.clone(),
         }

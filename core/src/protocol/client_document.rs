@@ -113,6 +113,23 @@ pub enum PublishedKeys {
     At(DocumentUrl),
 }
 
+impl PublishedKeys {
+    /// Reads either member of a client's metadata; nothing where there is neither.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`] when there are both, or what is there cannot be used.
+    pub fn parse(jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<Option<Self>, InvalidDocument> {
+        match (jwks, jwks_uri) {
+            (Some(_), Some(_)) => {
+                Err(InvalidDocument("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned()))
+            }
+            (Some(set), None) => Ok(Some(Self::Here(ClientKeys::parse(set)?))),
+            (None, Some(uri)) => DocumentUrl::parse(uri).map(Self::At).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
 /// The members that are understood. One that is there twice, or of another type, is refused; what else there is, is not
 /// looked at.
 #[derive(Deserialize)]
@@ -166,20 +183,12 @@ fn authentication(members: &Members) -> Result<DocumentAuthentication, InvalidDo
         let why = "token_endpoint_auth_method has to be none or private_key_jwt";
         return none.then_some(DocumentAuthentication::None).ok_or_else(|| InvalidDocument(why.to_owned()));
     }
-    match (keys(members)?, none) {
+    let keys = PublishedKeys::parse(members.jwks.as_ref(), members.jwks_uri.as_deref())?;
+    match (keys, none) {
         (Some(keys), false) => Ok(DocumentAuthentication::Keys(keys)),
         (Some(keys), true) => Ok(DocumentAuthentication::KeysOrNone(keys)),
         (None, true) => Ok(DocumentAuthentication::None),
         (None, false) => Err(InvalidDocument("private_key_jwt needs jwks or jwks_uri".to_owned())),
-    }
-}
-
-fn keys(members: &Members) -> Result<Option<PublishedKeys>, InvalidDocument> {
-    match (&members.jwks, &members.jwks_uri) {
-        (Some(_), Some(_)) => Err(InvalidDocument("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned())),
-        (Some(set), None) => Ok(Some(PublishedKeys::Here(ClientKeys::parse(set)?))),
-        (None, Some(uri)) => DocumentUrl::parse(uri).map(PublishedKeys::At).map(Some),
-        (None, None) => Ok(None),
     }
 }
 

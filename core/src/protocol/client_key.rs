@@ -6,7 +6,7 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters,
     RsaPublicKeyComponents, UnparsedPublicKey,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How a client may sign (RFC 7518 §3.1; RFC 8037 §3.1), as metadata lists it.
 pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -46,6 +46,11 @@ impl ClientKeys {
         Ok(Self(keys.iter().filter_map(ClientKey::parse).collect()))
     }
 
+    /// The set as [`Self::parse`] takes it.
+    pub fn json(&self) -> Value {
+        json!({ "keys": self.0.iter().map(ClientKey::json).collect::<Vec<_>>() })
+    }
+
     /// Whether there is a key of this name.
     pub fn has(&self, id: &str) -> bool {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
@@ -66,12 +71,33 @@ impl ClientKey {
         }
         let material = match (key["kty"].as_str()?, key["crv"].as_str()) {
             ("RSA", None) => Material::Rsa { n: bytes("n")?, e: bytes("e")? },
-            ("EC", Some("P-256")) => Material::P256([vec![4], bytes("x")?, bytes("y")?].concat()),
+            ("EC", Some("P-256")) => Material::P256(point(&bytes("x")?, &bytes("y")?)?),
             ("OKP", Some("Ed25519")) => Material::Ed25519(bytes("x")?),
             _ => return None,
         };
         Some(Self { id: key["kid"].as_str().map(str::to_owned), material })
     }
+
+    fn json(&self) -> Value {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut key = match &self.material {
+            Material::Rsa { n, e } => json!({ "kty": "RSA", "n": text(n), "e": text(e) }),
+            Material::P256(point) => {
+                let (x, y) = point[1..].split_at((point.len() - 1) / 2);
+                json!({ "kty": "EC", "crv": "P-256", "x": text(x), "y": text(y) })
+            }
+            Material::Ed25519(x) => json!({ "kty": "OKP", "crv": "Ed25519", "x": text(x) }),
+        };
+        if let Some(id) = &self.id {
+            key["kid"] = json!(id);
+        }
+        key
+    }
+}
+
+/// An uncompressed point (SEC 1 §2.3.3), of coordinates that are as long as they have to be (RFC 7518 §6.2.1.2).
+fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {
+    (x.len() == 32 && y.len() == 32).then(|| [&[4], x, y].concat())
 }
 
 impl Material {
@@ -98,7 +124,6 @@ impl Material {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
     const N: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
     const CLAIMS: &str =
@@ -153,6 +178,11 @@ mod tests {
                 assert!(!verify(other, None, &message), "{algorithm} as {other}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        assert_eq!(ClientKeys::parse(&keys().json()), Ok(keys()));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// With its secret in the form.
     ClientSecretPost,
+    /// With assertions that it signs; for clients that an operator makes known (RFC 7523 §2.2).
+    PrivateKeyJwt,
 }
 
 /// A name for people to read: at most 64 bytes, no control or direction-changing characters.
@@ -125,6 +127,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::protocol::client::ClientId;
+use crate::protocol::client_document::PublishedKeys;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::registration::ClientName;
 use crate::protocol::scope::Scope;
@@ -18,14 +19,25 @@ pub struct KnownClient {
     pub name: Option<ClientName>,
     /// Where its codes may go.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// Whether it has a secret.
-    pub confidential: bool,
+    /// How it shows that it is the one.
+    pub shows: KnownBy,
     /// What it may have without any person (RFC 6749 §4.4).
     pub own_scope: Scope,
     /// Since when it is known.
     pub added_at: Timestamp,
     /// May do nothing for the time being.
     pub blocked: bool,
+}
+
+/// How a client that an operator made known shows that it is the one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownBy {
+    /// Not at all: a public client.
+    Nothing,
+    /// By the secret that is derived for it.
+    Secret,
+    /// By assertions that one of these keys signed.
+    Keys(PublishedKeys),
 }
 
 /// What came of [`Clients::enroll`].

@@ -10,7 +10,7 @@ pub mod memory;
 pub mod people;
 
 pub use assertions::{Accepted, Assertions};
-pub use clients::{Blocked, Clients, Enrolled, KnownClient};
+pub use clients::{Blocked, Clients, Enrolled, KnownBy, KnownClient};
 pub use grants::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Why};
 pub use people::{Change, Changed, Introduced, People, Person};
 

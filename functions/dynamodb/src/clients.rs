@@ -8,10 +8,12 @@ use crate::unanswered;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::protocol::client::ClientId;
+use doorward::protocol::client_document::{DocumentUrl, PublishedKeys};
+use doorward::protocol::client_key::ClientKeys;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::scope::Scope;
-use doorward::store::{Blocked, Clients, Enrolled, KnownClient, StoreError};
+use doorward::store::{Blocked, Clients, Enrolled, KnownBy, KnownClient, StoreError};
 
 #[async_trait]
 impl Clients for DynamoStore {
@@ -55,13 +57,18 @@ fn write(client: &KnownClient) -> Item {
     let mut item = Item::default()
         .with(KEY, client_key(&client.id))
         .with(LIST, text(CLIENTS))
-        .with("confidential", AttributeValue::Bool(client.confidential))
+        .with("confidential", AttributeValue::Bool(client.shows == KnownBy::Secret))
         .with("own_scope", text(client.own_scope.to_string()))
         .with("added_at", time(client.added_at))
         .with("blocked", AttributeValue::Bool(client.blocked));
     if !uris.is_empty() {
         item = item.with("redirect_uris", texts(uris.into_iter()));
     }
+    item = match &client.shows {
+        KnownBy::Nothing | KnownBy::Secret => item,
+        KnownBy::Keys(PublishedKeys::Here(keys)) => item.with("jwks", text(keys.json().to_string())),
+        KnownBy::Keys(PublishedKeys::At(url)) => item.with("jwks_uri", text(url.as_str())),
+    };
     match &client.name {
         Some(name) => item.with("client_name", text(name.as_str())),
         None => item,
@@ -77,9 +84,21 @@ fn read(item: &Item) -> Result<KnownClient, StoreError> {
         id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,
         name: name.transpose()?,
         redirect_uris: uris.transpose()?.unwrap_or_default(),
-        confidential: item.flag("confidential")?,
+        shows: shows(item)?,
         own_scope: item.parsed("own_scope", |text| Scope::parse(text).ok())?,
         added_at: item.time("added_at")?,
         blocked: item.flag("blocked")?,
     })
+}
+
+fn shows(item: &Item) -> Result<KnownBy, StoreError> {
+    let set = |text: &str| ClientKeys::parse(&serde_json::from_str(text).ok()?).ok();
+    if item.has("jwks") {
+        return item.parsed("jwks", set).map(PublishedKeys::Here).map(KnownBy::Keys);
+    }
+    if item.has("jwks_uri") {
+        let url = item.parsed("jwks_uri", |text| DocumentUrl::parse(text).ok());
+        return url.map(PublishedKeys::At).map(KnownBy::Keys);
+    }
+    Ok(if item.flag("confidential")? { KnownBy::Secret } else { KnownBy::Nothing })
 }

@@ -9,7 +9,7 @@ pub const INDEX: &str = "lists";
 /// When DynamoDB may delete the item, in seconds since 1970. It deletes late, so nothing is decided by it.
 pub const EXPIRY: &str = "gone_after";
 /// What the index shows of grants, people and clients. A refresh changes none of it, and so writes to the table alone.
-pub const LISTED: [&str; 16] = [
+pub const LISTED: [&str; 18] = [
     "client",
     "scope",
     "resource",
@@ -24,6 +24,8 @@ pub const LISTED: [&str; 16] = [
     "redirect_uris",
     "confidential",
     "own_scope",
+    "jwks",
+    "jwks_uri",
     "added_at",
     "blocked",
 ];

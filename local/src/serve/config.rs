@@ -2,10 +2,12 @@
 
 use crate::Failure;
 use crate::settings::{
-    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, RESOURCE, RESOURCE_SECRET, Settings,
-    TOOL_SCOPE, TUTORIAL,
+    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, RESOURCE,
+    RESOURCE_SECRET, Setting, Settings, TOOL_SCOPE, TUTORIAL,
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
+use doorward::protocol::client::Authentication;
+use doorward::protocol::client_document::{DocumentUrl, PublishedKeys};
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
 use doorward::protocol::{digest::Digest, issuer::Issuer, scope::Scope};
 use std::collections::BTreeMap;
@@ -68,35 +70,43 @@ fn clients(settings: &Settings) -> Result<ConfiguredClients, Failure> {
     let clients = settings.all(&KNOWN_CLIENT).iter().map(|text| config::client(text).map_err(failure));
     let mut clients: Vec<_> = clients.collect::<Result<_, _>>()?;
     for text in settings.all(&KNOWN_CLIENT_SECRET) {
-        give_client_secret(&mut clients, text)?;
+        let (client, secret) = of_client(&mut clients, &KNOWN_CLIENT_SECRET, text)?;
+        give(client, Authentication::Secret(Digest::of(secret)))?;
+    }
+    for text in settings.all(&KNOWN_CLIENT_KEYS) {
+        let (client, url) = of_client(&mut clients, &KNOWN_CLIENT_KEYS, text)?;
+        let url = DocumentUrl::parse(url)
+            .map_err(|error| Failure::new(format_args!("--client-keys {url}"), error))?;
+        give(client, Authentication::Keys(PublishedKeys::At(url)))?;
     }
     for text in settings.all(&KNOWN_CLIENT_SCOPE) {
-        give_client_scope(&mut clients, text)?;
+        let (client, scopes) = of_client(&mut clients, &KNOWN_CLIENT_SCOPE, text)?;
+        let scopes = Scope::parse(&scopes.replace(',', " "));
+        client.own_scope = scopes.map_err(|error| Failure::new("--client-scope", error))?;
     }
     ConfiguredClients::new(clients).map_err(failure)
 }
 
-fn give_client_scope(clients: &mut [ConfiguredClient], text: &str) -> Result<(), Failure> {
-    let failure = |why: &str| Failure::new(format_args!("--client-scope {text}"), why);
-    let pair = text.split_once('=').filter(|(_, scopes)| !scopes.is_empty());
+/// Reads `ID=…` of one of these clients. What follows may be a secret, and is not repeated in what is said about it.
+fn of_client<'a, 'b>(
+    clients: &'a mut [ConfiguredClient],
+    setting: &Setting,
+    text: &'b str,
+) -> Result<(&'a mut ConfiguredClient, &'b str), Failure> {
+    let pair = text.split_once('=').filter(|(_, given)| !given.is_empty());
     let named =
-        pair.and_then(|(id, scopes)| Some((clients.iter_mut().find(|known| known.id.0 == id)?, scopes)));
-    let (client, scopes) = named.ok_or_else(|| failure("needs ID=SCOPE with the ID of a --client"))?;
-    client.own_scope =
-        Scope::parse(&scopes.replace(',', " ")).map_err(|error| failure(&error.to_string()))?;
-    Ok(())
+        pair.and_then(|(id, given)| Some((clients.iter_mut().find(|known| known.id.0 == id)?, given)));
+    let why = format!("needs {} with the ID of a --client", setting.value);
+    named.ok_or_else(|| Failure::new(format_args!("--{}", setting.name), why))
 }
 
-/// Reads `ID=SECRET`, which is not repeated in what is said about it.
-fn give_client_secret(clients: &mut [ConfiguredClient], text: &str) -> Result<(), Failure> {
-    let failure = |why: &str| Failure::new("--client-secret", why);
-    let pair = text.split_once('=').filter(|(_, secret)| !secret.is_empty());
-    let named =
-        pair.and_then(|(id, secret)| Some((clients.iter_mut().find(|known| known.id.0 == id)?, secret)));
-    let (client, secret) = named.ok_or_else(|| failure("needs ID=SECRET with the ID of a --client"))?;
-    match client.secret.replace(Digest::of(secret)) {
-        None => Ok(()),
-        Some(_) => Err(failure("is given twice for one client")),
+fn give(client: &mut ConfiguredClient, authentication: Authentication) -> Result<(), Failure> {
+    match std::mem::replace(&mut client.authentication, authentication) {
+        Authentication::None => Ok(()),
+        _ => Err(Failure::new(
+            format_args!("--client {}", client.id),
+            "is given two secrets, or keys beside one",
+        )),
     }
 }
 
