@@ -143,6 +143,17 @@ async fn a_name_that_changes_its_meaning_is_believed_once() {
     }
 }
 
+/// What would be fetched from another URL than the one that it is compared with.
+#[tokio::test]
+async fn a_url_that_browsers_write_otherwise_is_not_even_looked_up() {
+    let names = names(&["127.0.0.1"]);
+    let fetcher = Fetcher::new(LIMITS, names.clone());
+    for text in ["https://app.example:443/client.json", "https://app.example:0443/client.json"] {
+        assert!(matches!(fetcher.fetch(&url(text)).await, Err(Unfetched::Unusable(_))), "{text}");
+    }
+    assert_eq!(names.asked.load(Ordering::SeqCst), 0);
+}
+
 #[tokio::test]
 async fn a_document_comes_as_it_is_and_nothing_is_shown_for_it() {
     let (port, callers) = server(document("Cache-Control: max-age=60\r\n", "{}"), 1, Duration::ZERO).await;
