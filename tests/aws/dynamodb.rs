@@ -3,7 +3,7 @@
 use doorward::clock::Timestamp;
 use doorward::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
-    Opened, People, Rotated, State, StoreError, Why,
+    Opened, People, Rotated, State, Steps, StoreError, Why,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};
@@ -41,7 +41,7 @@ async fn a_generation_whose_use_was_not_heard_of_is_ours() {
     let rotated = store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
     assert!(matches!(rotated, Rotated::Next { head: 1, .. }), "{rotated:?}");
     assert_eq!(emulator.calls().len(), 3);
-    let state = State::Open { generation: 1, since: Timestamp(20) };
+    let state = rotated_at(20);
     assert_eq!(known(&store).await.state, state, "it was used once");
 }
 
@@ -94,6 +94,11 @@ async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
         panic!("alice is known")
     };
     assert!(changed.disabled && changed.epoch > 2);
+}
+
+/// A grant of the house that was refreshed once, then.
+fn rotated_at(at: u64) -> State {
+    State::Open { generation: 1, steps: Steps::first(Timestamp(10)).then(Timestamp(at)) }
 }
 
 /// Everything that the store can be asked.
@@ -151,9 +156,9 @@ async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
     emulator.spoil_all(Some(Fault::Lost));
     assert!(store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.is_err());
     emulator.spoil_all(None);
-    assert_eq!(known(&store).await.state, State::Open { generation: 1, since: Timestamp(20) });
+    assert_eq!(known(&store).await.state, rotated_at(20));
     let again = store.rotate(grant(1, 10).id, 0, Timestamp(30)).await.expect("an answer");
-    assert!(matches!(again, Rotated::Behind { head: 1, since: Timestamp(20), .. }), "{again:?}");
+    assert!(matches!(again, Rotated::Behind { head: 1, succeeded: Some(Timestamp(20)), .. }), "{again:?}");
 }
 
 #[tokio::test]

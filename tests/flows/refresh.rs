@@ -73,12 +73,33 @@ async fn after_the_window_reuse_closes_the_grant() {
 }
 
 #[tokio::test]
-async fn an_older_generation_is_reuse_however_soon() {
+async fn a_process_that_is_generations_behind_has_the_head_within_the_window_of_its_own_token() {
     let (house, client, first) = signed_in().await;
     let second = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+    house.clock.pass(Duration::from_secs(100));
     let third = Tokens::of(&house.send(client.refreshes(&second.refresh)).await);
+    house.clock.pass(Duration::from_secs(80));
+    for late in [&first, &second] {
+        let caught_up = Tokens::of(&house.send(client.refreshes(&late.refresh)).await);
+        assert_eq!(caught_up.refresh, third.refresh);
+    }
+    house.clock.pass(Duration::from_secs(1));
     assert_eq!(json(&house.send(client.refreshes(&first.refresh)).await)["error"], "invalid_grant");
-    assert_eq!(json(&house.send(client.refreshes(&third.refresh)).await)["error"], "invalid_grant");
+    assert_eq!(json(&house.send(client.refreshes(&third.refresh)).await)["error"], "invalid_grant", "reuse");
+}
+
+/// More refreshes than are remembered, in no time: no honest processes do that.
+#[tokio::test]
+async fn a_token_whose_successors_are_forgotten_is_reuse_however_soon() {
+    let (house, client, first) = signed_in().await;
+    let mut head = first.refresh.clone();
+    for _ in 0..8 {
+        head = Tokens::of(&house.send(client.refreshes(&head)).await).refresh;
+    }
+    assert_eq!(Tokens::of(&house.send(client.refreshes(&first.refresh)).await).refresh, head);
+    head = Tokens::of(&house.send(client.refreshes(&head)).await).refresh;
+    assert_eq!(json(&house.send(client.refreshes(&first.refresh)).await)["error"], "invalid_grant");
+    assert_eq!(json(&house.send(client.refreshes(&head)).await)["error"], "invalid_grant");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
     Accepted, Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownBy, KnownClient, Listed,
-    Opened, Person, Rotated, State, Store, Why,
+    Opened, Person, Rotated, State, Steps, Store, Why,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -33,7 +33,7 @@ pub fn grant(id: u8, mark: u64) -> Grant {
         opened_at: Timestamp(mark),
         expires_at: Timestamp(mark + 3600),
         kept_until: Timestamp(mark + 3660),
-        state: State::Open { generation: 0, since: Timestamp(mark) },
+        state: State::Open { generation: 0, steps: Steps::first(Timestamp(mark)) },
     }
 }
 
@@ -80,15 +80,33 @@ pub async fn a_generation_is_used_once(store: Arc<dyn Store>) {
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
     let rotate =
         async |generation, at| store.rotate(known.id, generation, Timestamp(at)).await.expect("an answer");
-    let at = |generation, since| {
-        Box::new(Grant { state: State::Open { generation, since: Timestamp(since) }, ..known.clone() })
+    let at = |generation, newest_first: &[u64]| {
+        let steps = Steps::of(newest_first.iter().copied().map(Timestamp).collect()).expect("steps");
+        Box::new(Grant { state: State::Open { generation, steps }, ..known.clone() })
     };
-    assert_eq!(rotate(0, 20).await, Rotated::Next { grant: at(1, 20), head: 1 });
-    assert_eq!(rotate(0, 30).await, Rotated::Behind { grant: at(1, 20), head: 1, since: Timestamp(20) });
+    let behind =
+        |grant, head, succeeded| Rotated::Behind { grant, head, succeeded: Some(Timestamp(succeeded)) };
+    assert_eq!(rotate(0, 20).await, Rotated::Next { grant: at(1, &[20, 10]), head: 1 });
+    assert_eq!(rotate(0, 30).await, behind(at(1, &[20, 10]), 1, 20));
     assert_eq!(rotate(2, 30).await, Rotated::Ahead);
-    assert_eq!(rotate(1, 40).await, Rotated::Next { grant: at(2, 40), head: 2 });
-    assert_eq!(rotate(0, 50).await, Rotated::Behind { grant: at(2, 40), head: 2, since: Timestamp(40) });
-    assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(2, 40)));
+    assert_eq!(rotate(1, 40).await, Rotated::Next { grant: at(2, &[40, 20, 10]), head: 2 });
+    assert_eq!(rotate(0, 50).await, behind(at(2, &[40, 20, 10]), 2, 20));
+    assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(2, &[40, 20, 10])));
+}
+
+/// When a generation had its successor is remembered for the latest of them, however far they have come.
+pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
+    let known = grant(4, 0);
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    for head in 1..=20 {
+        let rotated = store.rotate(known.id, head - 1, Timestamp(u64::from(head))).await.expect("an answer");
+        assert!(matches!(rotated, Rotated::Next { head: now, .. } if now == head), "{rotated:?}");
+    }
+    for (generation, expected) in [(19, Some(20)), (12, Some(13)), (11, None), (0, None)] {
+        let behind = store.rotate(known.id, generation, Timestamp(99)).await.expect("an answer");
+        let Rotated::Behind { head: 20, succeeded, .. } = behind else { panic!("{behind:?}") };
+        assert_eq!(succeeded, expected.map(Timestamp), "{generation}");
+    }
 }
 
 /// Of any number who use one generation at once, one does, and the others see where that left the head.
@@ -101,7 +119,7 @@ pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
         racers.spawn(async move { store.rotate(id, 0, Timestamp(100 + mark)).await.expect("an answer") });
     }
     let outcomes = racers.join_all().await;
-    let Some(State::Open { generation: 1, since }) =
+    let Some(State::Open { generation: 1, steps }) =
         store.grant(known.id).await.expect("an answer").map(|grant| grant.state)
     else {
         panic!("the head is not 1");
@@ -109,7 +127,7 @@ pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
     let won = outcomes.iter().filter(|outcome| matches!(outcome, Rotated::Next { head: 1, .. })).count();
     let lost = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Rotated::Behind { head: 1, since: at, .. } if *at == since));
+        .filter(|outcome| matches!(outcome, Rotated::Behind { head: 1, succeeded, .. } if *succeeded == steps.succeeded(1)));
     assert_eq!((won, lost.count()), (1, outcomes.len() - 1));
 }
 
@@ -342,6 +360,7 @@ macro_rules! keeps_the_contract {
             of_racers_one_opens_a_grant,
             an_unknown_grant_stays_unknown,
             a_generation_is_used_once,
+            the_latest_steps_of_a_grant_are_remembered,
             of_racers_one_uses_a_generation,
             a_closed_grant_stays_closed,
             a_person_is_found_as_introduced,

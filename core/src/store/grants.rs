@@ -34,14 +34,14 @@ pub struct Grant {
 }
 
 /// What became of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Tokens come of it.
     Open {
         /// The head: the generation of the refresh token that is next to be used. The first is 0.
         generation: u32,
-        /// Since when that is the head.
-        since: Timestamp,
+        /// When it became the head, and those before it.
+        steps: Steps,
     },
     /// Nothing comes of it any more, and nothing ever will.
     Closed {
@@ -50,6 +50,43 @@ pub enum State {
         /// Why.
         why: Why,
     },
+}
+
+/// When the latest generations of a grant each became its head: the newest first, and [`Steps::MAX`] of them at most.
+///
+/// With the head's alone, a process that is two generations behind could not be told from one that slept for a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steps(Vec<Timestamp>);
+
+impl Steps {
+    /// So many are remembered: more refreshes than honest processes make within a window.
+    pub const MAX: usize = 8;
+
+    /// Those of a new grant.
+    pub fn first(at: Timestamp) -> Self {
+        Self(vec![at])
+    }
+
+    /// Those that a store remembers, the newest first; nothing where there is none.
+    pub fn of(newest_first: Vec<Timestamp>) -> Option<Self> {
+        (1..=Self::MAX).contains(&newest_first.len()).then_some(Self(newest_first))
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn then(&self, at: Timestamp) -> Self {
+        Self(std::iter::once(at).chain(self.0.iter().copied()).take(Self::MAX).collect())
+    }
+
+    /// The newest first.
+    pub fn iter(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().copied()
+    }
+
+    /// When the generation that is so many behind the head had its successor; nothing when that is forgotten.
+    pub fn succeeded(&self, behind: u32) -> Option<Timestamp> {
+        self.0.get(usize::try_from(behind.checked_sub(1)?).ok()?).copied()
+    }
 }
 
 /// Why a grant was closed.
@@ -125,8 +162,8 @@ pub enum Rotated {
         grant: Box<Grant>,
         /// Its head.
         head: u32,
-        /// Since when that is the head.
-        since: Timestamp,
+        /// When the generation had its successor; nothing when that is forgotten, and long ago.
+        succeeded: Option<Timestamp>,
     },
     /// The generation is beyond the head: it was never given out, or the store has been set back since.
     Ahead,
@@ -183,4 +220,20 @@ pub trait Grants: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_steps_are_remembered() {
+        let steps = (1..20).fold(Steps::first(Timestamp(0)), |steps, at| steps.then(Timestamp(at)));
+        assert_eq!(steps.iter().count(), Steps::MAX);
+        let succeeded = |behind| steps.succeeded(behind).map(|at| at.0);
+        assert_eq!((succeeded(1), succeeded(2), succeeded(8)), (Some(19), Some(18), Some(12)));
+        assert_eq!((succeeded(0), succeeded(9), succeeded(u32::MAX)), (None, None, None));
+        assert_eq!(Steps::of(steps.iter().collect()), Some(steps));
+        assert_eq!((Steps::of(vec![]), Steps::of(vec![Timestamp(0); 9])), (None, None));
+    }
 }

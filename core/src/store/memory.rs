@@ -41,13 +41,16 @@ impl Grants for MemoryStore {
     async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
         let mut grants = lock(&self.grants);
         let Some(grant) = grants.get_mut(&id) else { return Ok(Rotated::Unknown) };
-        let State::Open { generation: head, since } = grant.state else { return Ok(Rotated::Closed) };
+        let State::Open { generation: head, steps } = grant.state.clone() else { return Ok(Rotated::Closed) };
         Ok(match presented.cmp(&head) {
-            Ordering::Less => Rotated::Behind { grant: Box::new(grant.clone()), head, since },
+            Ordering::Less => {
+                let succeeded = steps.succeeded(head - presented);
+                Rotated::Behind { grant: Box::new(grant.clone()), head, succeeded }
+            }
             Ordering::Greater => Rotated::Ahead,
             Ordering::Equal => {
                 let head = head.saturating_add(1);
-                grant.state = State::Open { generation: head, since: at };
+                grant.state = State::Open { generation: head, steps: steps.then(at) };
                 Rotated::Next { grant: Box::new(grant.clone()), head }
             }
         })

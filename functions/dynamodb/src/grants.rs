@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::clock::Timestamp;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
-use doorward::store::{Closed, Grant, Grants, Listed, Opened, Rotated, State, StoreError, Why};
+use doorward::store::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Steps, StoreError, Why};
 use std::cmp::Ordering;
 use std::time::Duration;
 
@@ -27,22 +27,22 @@ impl Grants for DynamoStore {
     }
 
     async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
-        let attempt = self.attempt();
+        let (attempt, next) = (self.attempt(), presented.saturating_add(1));
         let update = self
             .update_grant(id, &attempt)
-            .update_expression("SET generation = :next, since = :at, attempt = :attempt")
+            .update_expression(format!("SET generation = :next, {} = :at, attempt = :attempt", step(next)))
             .condition_expression("generation = :presented AND attribute_not_exists(closed_at)")
             .expression_attribute_values(":presented", number(presented))
-            .expression_attribute_values(":next", number(presented.saturating_add(1)))
+            .expression_attribute_values(":next", number(next))
             .expression_attribute_values(":at", time(at))
             .return_values(ReturnValue::AllNew);
         let known = match update_once(update).await? {
-            Written::Done(now) => return next(&now),
+            Written::Done(now) => return rotated(&now),
             Written::Refused(known) => known,
         };
         match known {
             None => Ok(Rotated::Unknown),
-            Some(known) if attempt.made(&known) => next(&known),
+            Some(known) if attempt.made(&known) => rotated(&known),
             Some(known) => not_the_head(&known, presented),
         }
     }
@@ -80,7 +80,12 @@ impl DynamoStore {
     }
 }
 
-fn next(item: &Item) -> Result<Rotated, StoreError> {
+/// Where an item says when a generation became the head: the latest few have a place each, in turns.
+fn step(generation: u32) -> String {
+    format!("step_{}", generation as usize % Steps::MAX)
+}
+
+fn rotated(item: &Item) -> Result<Rotated, StoreError> {
     let grant = read(item)?;
     let head = item.number("generation")?;
     Ok(Rotated::Next { grant: Box::new(grant), head })
@@ -88,9 +93,12 @@ fn next(item: &Item) -> Result<Rotated, StoreError> {
 
 fn not_the_head(item: &Item, presented: u32) -> Result<Rotated, StoreError> {
     let grant = read(item)?;
-    let State::Open { generation: head, since } = grant.state else { return Ok(Rotated::Closed) };
+    let State::Open { generation: head, steps } = grant.state.clone() else { return Ok(Rotated::Closed) };
     match presented.cmp(&head) {
-        Ordering::Less => Ok(Rotated::Behind { grant: Box::new(grant), head, since }),
+        Ordering::Less => {
+            let succeeded = steps.succeeded(head - presented);
+            Ok(Rotated::Behind { grant: Box::new(grant), head, succeeded })
+        }
         Ordering::Greater => Ok(Rotated::Ahead),
         Ordering::Equal => Err(StoreError::new("a condition failed that holds")),
     }
@@ -114,23 +122,33 @@ fn write(grant: &Grant) -> Item {
         .with("expires_at", time(grant.expires_at))
         .with("kept_until", time(grant.kept_until))
         .with(EXPIRY, time(gone_after));
-    match grant.state {
-        State::Open { generation, since } => {
-            item.with("generation", number(generation)).with("since", time(since))
+    match &grant.state {
+        State::Open { generation, steps } => {
+            let generations = (0..=*generation).rev().zip(steps.iter());
+            let item = item.with("generation", number(generation));
+            generations.fold(item, |item, (generation, at)| item.with(&step(generation), time(at)))
         }
-        State::Closed { at, why } => item.with("closed_at", time(at)).with("why", text(name(why))),
+        State::Closed { at, why } => item.with("closed_at", time(*at)).with("why", text(name(*why))),
     }
 }
 
 fn read(item: &Item) -> Result<Grant, StoreError> {
     let state = match closed(item)? {
         Some((at, why)) => State::Closed { at, why },
-        None => State::Open { generation: item.number("generation")?, since: item.time("since")? },
+        None => open(item)?,
     };
     let Listed { id, client, scope, resource, opened_at, expires_at, .. } = listed(item)?;
     let person = item.parsed("person", PersonId::parse)?;
     let (signed_in_at, kept_until) = (item.time("signed_in_at")?, item.time("kept_until")?);
     Ok(Grant { id, client, person, scope, resource, signed_in_at, opened_at, expires_at, kept_until, state })
+}
+
+fn open(item: &Item) -> Result<State, StoreError> {
+    let generation = item.number("generation")?;
+    let latest = (0..=generation).rev().take(Steps::MAX).map(|generation| item.time(&step(generation)));
+    let steps = Steps::of(latest.collect::<Result<_, _>>()?);
+    let steps = steps.ok_or_else(|| StoreError::new("a grant without a step"))?;
+    Ok(State::Open { generation, steps })
 }
 
 fn listed(item: &Item) -> Result<Listed, StoreError> {

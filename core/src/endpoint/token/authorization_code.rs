@@ -12,7 +12,7 @@ use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Closed, Grant, Opened, State, Why};
+use crate::store::{Closed, Grant, Opened, State, Steps, Why};
 use crate::wire::{self, Response};
 use http::StatusCode;
 
@@ -119,7 +119,7 @@ impl Redemption {
             opened_at: now,
             expires_at,
             kept_until: expires_at.max(code.expires_at.after(CLOCK_SKEW)),
-            state: State::Open { generation: 0, since: now },
+            state: State::Open { generation: 0, steps: Steps::first(now) },
         }
     }
 

@@ -13,7 +13,7 @@ use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Grant, Opened, State};
+use crate::store::{Grant, Opened, State, Steps};
 use crate::wire::{self, Response};
 use http::StatusCode;
 
@@ -67,7 +67,7 @@ impl Errand {
             opened_at: now,
             expires_at,
             kept_until: expires_at.after(CLOCK_SKEW),
-            state: State::Open { generation: 0, since: now },
+            state: State::Open { generation: 0, steps: Steps::first(now) },
         }
     }
 }

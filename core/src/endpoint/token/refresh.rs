@@ -61,11 +61,11 @@ impl Refresh {
     async fn rotate(&self, server: &Server, token: &RefreshToken, scope: Scope, now: Timestamp) -> Response {
         let dead = |why: &'static str| Refusal::invalid_grant(why).json(server);
         let window = server.config.lifetimes.refresh_window + CLOCK_SKEW;
-        let predecessor = |head: u32| head == token.generation.saturating_add(1);
+        let recent = |succeeded: Option<Timestamp>| succeeded.is_some_and(|at| now <= at.after(window));
         match server.store.rotate(token.grant, token.generation, now).await {
             Ok(Rotated::Next { grant, head }) => self.succeed(server, &grant, scope, &token.at(head), now),
-            // The head's own predecessor, soon after: an answer was lost, or processes raced.
-            Ok(Rotated::Behind { grant, head, since }) if predecessor(head) && now <= since.after(window) => {
+            // Soon after its successor was given out: an answer was lost, or processes raced, however many and often.
+            Ok(Rotated::Behind { grant, head, succeeded }) if recent(succeeded) => {
                 self.succeed(server, &grant, scope, &token.at(head), now)
             }
             Ok(Rotated::Behind { grant, .. }) => self.stop(server, &grant, now).await,
