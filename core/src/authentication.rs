@@ -38,6 +38,14 @@ impl Caller {
     }
 }
 
+/// Whether a caller that has shown nothing is one that need not: for a client that is called by a URL, its document says.
+pub(crate) async fn suffices(server: &Server, caller: &Caller) -> bool {
+    if caller.authenticated || !DocumentUrl::is_meant_by(&caller.id.0) {
+        return true;
+    }
+    server.client(&caller.id.0).await.is_ok_and(|client| !client.is_confidential())
+}
+
 /// The client of a request: a public one names itself, a confidential one shows its secret or signs.
 pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters) -> Result<Caller, Refusal> {
     let said = Credentials::read(request.headers(), form)?;

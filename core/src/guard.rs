@@ -162,6 +162,9 @@ impl Guard {
     /// a member that is there twice or a batch, needs what all of them need.
     fn needed_by(&self, message: &[u8]) -> Scope {
         let tools = &self.resource.tools;
+        if tools.is_empty() {
+            return Scope::default();
+        }
         match serde_json::from_slice(message) {
             Ok(Message { method: Some(method), params: Some(Params { name: Some(tool) }) })
                 if method == "tools/call" =>

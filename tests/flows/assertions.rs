@@ -52,6 +52,22 @@ async fn a_client_signs_for_code_refresh_and_revocation() {
 }
 
 #[tokio::test]
+async fn by_an_access_token_too_who_must_sign_gives_nothing_back_unsigned() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
+    assert_eq!(house.send(client.revokes(&tokens.access)).await.status(), 200);
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let tokens = Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    house.send(client.revokes_with(&tokens.access, &shown(&assertion))).await;
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    let refused = client.refreshes_with(&tokens.refresh, &shown(&assertion));
+    assert_eq!(error(&house, refused).await, (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
 async fn an_assertion_is_taken_once_wherever_it_is_shown() {
     let (house, client, key) = published(&must_sign()).await;
     let tokens = {

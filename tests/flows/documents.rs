@@ -40,7 +40,7 @@ async fn a_loopback_port_that_the_document_names_does_not_count() {
     let (house, client) = published(&object!({})).await;
     let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
     let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
-    house.send(client.revokes(&tokens.refresh)).await;
+    house.send(client.revokes(&tokens.access)).await;
     let refused = house.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!(json(&refused)["error"], "invalid_grant");
 }

@@ -35,7 +35,7 @@ impl Revocation {
     async fn close(&self, server: &Server) -> Response {
         let now = server.clock.now();
         let done = wire::respond(StatusCode::OK, "text/plain", Vec::new());
-        let Some(grant) = self.grant(server, now) else { return done };
+        let Some(grant) = self.grant(server, now).await else { return done };
         match server.store.close(grant, now, Why::Revoked).await {
             Ok(Closed::Now) => {
                 let client = Some(self.caller.id.clone());
@@ -47,13 +47,15 @@ impl Revocation {
     }
 
     /// The grant that the token comes from, if it is this client's.
-    fn grant(&self, server: &Server, now: Timestamp) -> Option<GrantId> {
+    async fn grant(&self, server: &Server, now: Timestamp) -> Option<GrantId> {
         if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
             let is_theirs =
                 token.client == self.caller.digest() && self.caller.may_be(token.confidential).is_ok();
             return is_theirs.then_some(token.grant);
         }
         let token = server.verifier().verify(&self.token, now).ok()?;
-        token.grant().filter(|_| token.client_id == self.caller.id)
+        let is_theirs =
+            token.client_id == self.caller.id && authentication::suffices(server, &self.caller).await;
+        token.grant().filter(|_| is_theirs)
     }
 }
