@@ -79,8 +79,10 @@ impl Browser {
         self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
     }
 
-    async fn text_of(&self, element: &str) -> String {
-        self.page.wait().for_element(Locator::Css(element)).await.unwrap().text().await.unwrap()
+    /// Waits for a page that has such an element with this text: the one before may still be there for a moment.
+    async fn sees(&self, element: &str, text: &str) {
+        let path = format!("//{element}[normalize-space()='{text}']");
+        self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
     }
 }
 
@@ -91,10 +93,10 @@ async fn a_person_signs_in_and_lets_the_client_in() {
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in("open sesame").await;
-    assert_eq!(browser.text_of("h1").await, "Let this program in?");
-    assert_eq!(browser.text_of("dd").await, "doorward client");
+    browser.sees("h1", "Let this program in?").await;
+    browser.sees("dd", "doorward client").await;
     browser.press("button[value=allow]").await;
-    assert_eq!(browser.text_of("p").await, "Done. You can close this window.");
+    browser.sees("p", "Done. You can close this window.").await;
     let told = connecting.outcome.await.unwrap().unwrap();
     assert!(told.contains("\"user_id\":\"alice\""), "{told}");
     browser.page.close().await.unwrap();
@@ -107,7 +109,7 @@ async fn a_person_mistypes_the_password_and_tries_again() {
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in("open barley").await;
-    assert_eq!(browser.text_of("[role=alert]").await, "The name and the password do not match.");
+    browser.sees("*[@role='alert']", "The name and the password do not match.").await;
     browser.sign_in("open sesame").await;
     browser.press("button[value=allow]").await;
     assert!(connecting.outcome.await.unwrap().is_ok());
