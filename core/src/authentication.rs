@@ -1,8 +1,8 @@
 //! Whether a client is who it says it is (OAuth 2.1 §2.4, §3.2.1).
 
 use crate::clock::Timestamp;
-use crate::protocol::client::{Authentication, Client, ClientId};
-use crate::protocol::client_assertion::ClientAssertion;
+use crate::protocol::client::{Authentication, ClientId};
+use crate::protocol::client_assertion::{AssertionId, ClientAssertion};
 use crate::protocol::client_document::{DocumentUrl, PublishedKeys};
 use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::digest::Digest;
@@ -19,13 +19,35 @@ use subtle::ConstantTimeEq;
 pub(crate) struct Caller {
     /// The client it says it is.
     pub(crate) id: ClientId,
-    /// Whether it has shown that. One that has not may be anybody, and what it brings has to be its own.
-    authenticated: bool,
+    /// What it has shown for that.
+    evidence: Evidence,
     /// What it may have without any person.
     pub(crate) own_scope: Scope,
 }
 
+/// What a caller has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// Nothing: it may be anybody, and what it brings has to be its own.
+    Nothing,
+    /// Its secret.
+    Secret,
+    /// A genuine assertion, which counts once it is [taken](Caller::settle).
+    Assertion(AssertionId),
+}
+
 impl Caller {
+    /// Takes what can be shown once only. The last thing before anything is done, so that what is refused for another
+    /// reason costs the store nothing.
+    pub(crate) async fn settle(&self, server: &Server) -> Result<(), Refusal> {
+        let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
+        match server.store.accept(id).await {
+            Ok(Accepted::Now) => Ok(()),
+            Ok(Accepted::Already) => Err(Refusal::invalid_client("client_assertion was used already")),
+            Err(error) => Err(Refusal::temporarily_unavailable(&error)),
+        }
+    }
+
     /// What things are bound to that belong to this client.
     pub(crate) fn digest(&self) -> Digest {
         Digest::of(&self.id.0)
@@ -33,78 +55,83 @@ impl Caller {
 
     /// Whether it may use what belongs to a client that has to authenticate, or not.
     pub(crate) fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
-        let may = self.authenticated || !confidential;
+        let may = self.evidence != Evidence::Nothing || !confidential;
         may.then_some(()).ok_or_else(|| Refusal::invalid_client("the client has keys and has to use one"))
     }
 }
 
 /// Whether a caller that has shown nothing is one that need not: for a client that is called by a URL, its document says.
-pub(crate) async fn suffices(server: &Server, caller: &Caller) -> bool {
-    if caller.authenticated || !DocumentUrl::is_meant_by(&caller.id.0) {
-        return true;
+pub(crate) async fn suffices(server: &Server, caller: &Caller) -> Result<(), Refusal> {
+    if caller.evidence != Evidence::Nothing || !DocumentUrl::is_meant_by(&caller.id.0) {
+        return Ok(());
     }
-    server.client(&caller.id.0).await.is_ok_and(|client| !client.is_confidential())
+    let client = server.client(&caller.id.0).await.map_err(|no| no.to_client())?;
+    caller.may_be(client.is_confidential())
 }
 
 /// The client of a request: a public one names itself, a confidential one shows its secret or signs.
 pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters) -> Result<Caller, Refusal> {
     let said = Credentials::read(request.headers(), form)?;
-    if let Shown::Nothing = said.shown
-        && DocumentUrl::is_meant_by(&said.id)
-    {
+    let id = ClientId(said.id);
+    match (DocumentUrl::is_meant_by(&id.0), said.shown) {
         // Nothing is fetched for what anybody can say: whether the client has to authenticate is written in its code.
-        return Ok(Caller { id: ClientId(said.id), authenticated: false, own_scope: Scope::default() });
+        (true, Shown::Nothing) => Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() }),
+        (true, Shown::Secret(_)) => Err(Refusal::invalid_client("a client with a document has no secret")),
+        (_, shown) => authenticate(server, id, &shown).await,
     }
-    let client = server.client(&said.id).await.map_err(|no| no.to_client())?;
-    let authenticated = match (client.authentication(), &said.shown) {
-        (Authentication::None | Authentication::KeysOrNone(_), Shown::Nothing) => false,
-        (Authentication::Keys(keys) | Authentication::KeysOrNone(keys), Shown::Assertion(assertion)) => {
-            prove(server, &client, keys, assertion, server.clock.now()).await?;
-            true
+}
+
+async fn authenticate(server: &Server, id: ClientId, shown: &Shown) -> Result<Caller, Refusal> {
+    let now = server.clock.now();
+    let assertion = match shown {
+        Shown::Assertion(assertion) => {
+            let refused = |why: &str| Refusal::invalid_client(format!("client_assertion {why}"));
+            Some((assertion, assertion.judge(&id, &server.config.issuer, now).map_err(refused)?))
         }
-        (Authentication::None, _) => {
+        Shown::Nothing | Shown::Secret(_) => None,
+    };
+    let client = server.client(&id.0).await.map_err(|no| no.to_client())?;
+    let evidence = match (client.authentication(), shown, assertion) {
+        (Authentication::None | Authentication::KeysOrNone(_), Shown::Nothing, _) => Evidence::Nothing,
+        (Authentication::Keys(keys) | Authentication::KeysOrNone(keys), _, Some((assertion, id))) => {
+            verify(server, keys, assertion, now).await?;
+            Evidence::Assertion(id)
+        }
+        (Authentication::None, ..) => {
             return Err(Refusal::invalid_client("the client registered without a secret"));
         }
-        (Authentication::Keys(_) | Authentication::KeysOrNone(_), _) => {
+        (Authentication::Keys(_) | Authentication::KeysOrNone(_), ..) => {
             return Err(Refusal::invalid_client("the client has keys and has to use one"));
         }
-        (Authentication::DerivedSecret, Shown::Secret(secret)) => {
-            genuine(server.keys.client_secrets.belongs(&said.id, secret))?
+        (Authentication::DerivedSecret, Shown::Secret(secret), _) => {
+            genuine(server.keys.client_secrets.belongs(&id.0, secret))?
         }
-        (Authentication::Secret(known), Shown::Secret(secret)) => {
+        (Authentication::Secret(known), Shown::Secret(secret), _) => {
             genuine(known.0.ct_eq(&Digest::of(secret).0).into())?
         }
-        (_, Shown::Nothing | Shown::Assertion(_)) => {
+        (_, Shown::Nothing | Shown::Assertion(_), _) => {
             return Err(Refusal::invalid_client("the client has a secret and has to show it"));
         }
     };
     // Nobody but who has shown that it is the one speaks for itself.
-    let own_scope = if authenticated { client.own_scope().clone() } else { Scope::default() };
-    Ok(Caller { id: client.id().clone(), authenticated, own_scope })
+    let own_scope = if evidence == Evidence::Nothing { Scope::default() } else { client.own_scope().clone() };
+    Ok(Caller { id, evidence, own_scope })
 }
 
-fn genuine(is_theirs: bool) -> Result<bool, Refusal> {
-    is_theirs.then_some(true).ok_or_else(|| Refusal::invalid_client("the client_secret is not this client's"))
+fn genuine(is_theirs: bool) -> Result<Evidence, Refusal> {
+    let wrong = || Refusal::invalid_client("the client_secret is not this client's");
+    is_theirs.then_some(Evidence::Secret).ok_or_else(wrong)
 }
 
-/// Takes an assertion, once (RFC 7523 §3). The store is asked last: what is made up costs it nothing.
-async fn prove(
+/// Whether an assertion is one of these keys' (RFC 7523 §3).
+async fn verify(
     server: &Server,
-    client: &Client,
     keys: &PublishedKeys,
     assertion: &ClientAssertion,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let refused = |why: &str| Refusal::invalid_client(format!("client_assertion {why}"));
-    let id = assertion.judge(client.id(), &server.config.issuer, now).map_err(refused)?;
-    let keys = server.documents.keys(keys, assertion.key(), now).await;
+    let keys = server.keys_of(keys, assertion.key(), now).await;
     let keys = keys.map_err(|unfetched| Refusal::unfetched(&unfetched, "the client's jwks_uri"))?;
-    if !assertion.is_signed_by(&keys) {
-        return Err(refused("is not signed by one of the client's keys"));
-    }
-    match server.store.accept(id).await {
-        Ok(Accepted::Now) => Ok(()),
-        Ok(Accepted::Already) => Err(refused("was used already")),
-        Err(error) => Err(Refusal::temporarily_unavailable(&error)),
-    }
+    let other = || Refusal::invalid_client("client_assertion is not signed by one of the client's keys");
+    assertion.is_signed_by(&keys).then_some(()).ok_or_else(other)
 }

@@ -1,6 +1,7 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
 use crate::protocol::client::{Authentication, ClientId};
+use crate::protocol::client_document::{DocumentUrl, without_port};
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
@@ -20,6 +21,20 @@ pub struct Config {
     pub allowances: Allowances,
     /// Clients that need not register.
     pub clients: ConfiguredClients,
+}
+
+impl Config {
+    /// Whether a URL is one of our own servers': what is fetched there is answered by us, who would fetch again. On this
+    /// machine, where everybody shares a host, it is the port that tells.
+    pub fn is_ours(&self, url: &DocumentUrl) -> bool {
+        let resources = self.resources.iter().map(|known| known.resource.authority());
+        let mut ours =
+            resources.chain(self.issuer.as_str().split_once("://").map(|(_, authority)| authority));
+        if url.is_loopback() {
+            return ours.any(|authority| authority == url.authority());
+        }
+        ours.any(|authority| without_port(authority) == url.host())
+    }
 }
 
 /// A client of the configuration.

@@ -35,11 +35,13 @@ pub enum Unfetched {
     Unanswered(String),
 }
 
-/// How long documents are kept at least, at most, and when nothing is said of it.
-const FRESH: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 60 * 60));
+/// How long documents are kept at least, at most, and when nothing is said of it. A client that changes its keys in its
+/// document is let in again within the hour, whatever it says.
+const FRESH: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(60 * 60));
 const USUAL: Duration = Duration::from_secs(5 * 60);
-/// How long an old one stands in while its server does not answer (RFC 5861 §4).
-const STALE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long an old document stands in while its server does not answer (RFC 5861 §4), and how long old keys do: those may
+/// have been withdrawn.
+const STALE: (Duration, Duration) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(10 * 60));
 /// How long nobody is asked again after a failure, so that this server cannot be made to ask without end.
 const FAILED: Duration = Duration::from_secs(10);
 /// So many documents are kept, of a few kilobytes each at most.
@@ -57,7 +59,7 @@ pub struct Documents {
 impl Documents {
     /// Fetches with `fetch`; from this machine too if `loopback`.
     pub fn new(fetch: Arc<dyn Fetch>, loopback: bool) -> Self {
-        Self { fetch, loopback, documents: Memory::default(), keys: Memory::default() }
+        Self { fetch, loopback, documents: Memory::new(STALE.0), keys: Memory::new(STALE.1) }
     }
 
     /// The document at `url`.
@@ -86,7 +88,7 @@ impl Documents {
         let lacks = |keys: &ClientKeys| id.is_some_and(|id| !keys.has(id));
         let remembered = match self.keys.recall(url, now) {
             Remembered::Fresh { value, since } if lacks(&value) && since.after(FAILED) <= now => {
-                Remembered::Stale(value)
+                Remembered::Doubted(value)
             }
             remembered => remembered,
         };
@@ -105,15 +107,18 @@ impl Documents {
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<Arc<T>, Unfetched> {
-        let stale = match remembered {
+        match remembered {
             Remembered::Fresh { value, .. } => return Ok(value),
             Remembered::Failed(why) => return Err(why),
-            Remembered::Stale(value) => Some(value),
-            Remembered::Nothing => None,
-        };
-        match (self.ask(url, parse).await, stale) {
+            Remembered::Doubted(_) | Remembered::Stale(_) | Remembered::Nothing => {}
+        }
+        match (self.ask(url, parse).await, remembered) {
             (Ok((value, lifetime)), _) => Ok(memory.keep(url, value, lifetime, now)),
-            (Err(Unfetched::Unanswered(_)), Some(stale)) => Ok(memory.keep_on(url, stale, now)),
+            // Whoever makes a key's name up must not be able to have good keys forgotten.
+            (Err(_), Remembered::Doubted(value))
+            | (Err(Unfetched::Unanswered(_)), Remembered::Stale(value)) => {
+                Ok(memory.keep_on(url, value, now))
+            }
             (Err(why), _) => Err(memory.fail(url, why, now)),
         }
     }
@@ -122,7 +127,7 @@ impl Documents {
         &self,
         url: &DocumentUrl,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
-    ) -> Result<(T, Duration), Unfetched> {
+    ) -> Result<(T, Lifetime), Unfetched> {
         if url.is_loopback() && !self.loopback {
             return Err(Unfetched::Unusable("is on this machine".to_owned()));
         }
@@ -149,13 +154,22 @@ fn judge(response: &Response) -> Result<(), Unfetched> {
     Ok(())
 }
 
-/// How long a response may be kept (RFC 9111 §5.2.2), within bounds of ours.
-fn lifetime(headers: &HeaderMap) -> Duration {
+/// How long a response may be kept.
+#[derive(Clone, Copy)]
+struct Lifetime {
+    fresh: Duration,
+    /// Whether it may stand in after that (RFC 9111 §4.2.4).
+    stale: bool,
+}
+
+/// What a response says of that (RFC 9111 §5.2.2), within bounds of ours.
+fn lifetime(headers: &HeaderMap) -> Lifetime {
     let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let directives: Vec<_> =
         values.flat_map(|value| value.split(',')).map(|one| one.trim().to_ascii_lowercase()).collect();
-    if directives.iter().any(|one| one == "no-store" || one == "no-cache") {
-        return FRESH.0;
+    let says = |names: &[&str]| directives.iter().any(|one| names.contains(&one.as_str()));
+    if says(&["no-store", "no-cache"]) {
+        return Lifetime { fresh: FRESH.0, stale: false };
     }
     let seconds = |name: &str| {
         let argument = directives.iter().find_map(|one| one.strip_prefix(name)?.strip_prefix('='))?;
@@ -163,11 +177,16 @@ fn lifetime(headers: &HeaderMap) -> Duration {
     };
     let age = headers.get(header::AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
     let said = seconds("s-maxage").or_else(|| seconds("max-age")).map(|said: u64| said.saturating_sub(age));
-    said.map_or(USUAL, Duration::from_secs).clamp(FRESH.0, FRESH.1)
+    let fresh = said.map_or(USUAL, Duration::from_secs).clamp(FRESH.0, FRESH.1);
+    Lifetime { fresh, stale: !says(&["must-revalidate", "proxy-revalidate"]) }
 }
 
 /// What was fetched, by its URL.
-struct Memory<T>(Mutex<HashMap<DocumentUrl, Kept<T>>>);
+struct Memory<T> {
+    kept: Mutex<HashMap<DocumentUrl, Kept<T>>>,
+    /// How long something old stands in.
+    stale: Duration,
+}
 
 enum Kept<T> {
     Found { value: Arc<T>, since: Timestamp, fresh: Timestamp, stale: Timestamp },
@@ -176,19 +195,22 @@ enum Kept<T> {
 
 /// What is remembered of a URL.
 enum Remembered<T> {
-    Fresh { value: Arc<T>, since: Timestamp },
+    Fresh {
+        value: Arc<T>,
+        since: Timestamp,
+    },
+    /// Fresh, and yet there may be something newer.
+    Doubted(Arc<T>),
     Stale(Arc<T>),
     Failed(Unfetched),
     Nothing,
 }
 
-impl<T> Default for Memory<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
 impl<T> Memory<T> {
+    fn new(stale: Duration) -> Self {
+        Self { kept: Mutex::default(), stale }
+    }
+
     fn recall(&self, url: &DocumentUrl, now: Timestamp) -> Remembered<T> {
         match self.kept().get(url) {
             Some(Kept::Found { value, since, fresh, .. }) if now < *fresh => {
@@ -200,20 +222,17 @@ impl<T> Memory<T> {
         }
     }
 
-    fn keep(&self, url: &DocumentUrl, value: T, lifetime: Duration, now: Timestamp) -> Arc<T> {
-        let (value, fresh) = (Arc::new(value), now.after(lifetime));
-        self.put(
-            url,
-            Kept::Found { value: value.clone(), since: now, fresh, stale: fresh.after(STALE) },
-            now,
-        );
+    fn keep(&self, url: &DocumentUrl, value: T, lifetime: Lifetime, now: Timestamp) -> Arc<T> {
+        let (value, fresh) = (Arc::new(value), now.after(lifetime.fresh));
+        let stale = if lifetime.stale { fresh.after(self.stale) } else { fresh };
+        self.put(url, Kept::Found { value: value.clone(), since: now, fresh, stale }, now);
         value
     }
 
-    /// Keeps what is old for a moment: it stands in for what could not be fetched.
+    /// Keeps what there is for a moment at least: it stands in for what could not be fetched.
     fn keep_on(&self, url: &DocumentUrl, value: Arc<T>, now: Timestamp) -> Arc<T> {
         if let Some(Kept::Found { since, fresh, .. }) = self.kept().get_mut(url) {
-            (*since, *fresh) = (now, now.after(FAILED));
+            (*since, *fresh) = (now, now.after(FAILED).max(*fresh));
         }
         value
     }
@@ -240,7 +259,7 @@ impl<T> Memory<T> {
 
     /// A panic elsewhere cannot have left it half changed.
     fn kept(&self) -> MutexGuard<'_, HashMap<DocumentUrl, Kept<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

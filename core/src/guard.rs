@@ -162,7 +162,7 @@ impl Guard {
     /// a member that is there twice or a batch, needs what all of them need.
     fn needed_by(&self, message: &[u8]) -> Scope {
         let tools = &self.resource.tools;
-        if tools.is_empty() {
+        if tools.is_empty() || message.is_empty() {
             return Scope::default();
         }
         match serde_json::from_slice(message) {

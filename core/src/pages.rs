@@ -38,6 +38,8 @@ struct Consent<'a> {
     scopes: Vec<&'a str>,
     is_local: bool,
     introducer: &'a Introducer,
+    /// Whether any program on the person's machine could say that it is this client.
+    is_anybodys: bool,
 }
 
 #[derive(Template)]
@@ -72,7 +74,9 @@ pub(crate) fn consent(
     let scopes = offered.map(|offered| offered.description.as_str()).collect();
     let is_local = asked.asker.redirect.kind() == Kind::Loopback;
     let introducer = asked.asker.client.introduced_by();
-    let page = Consent { style: STYLE, asked, person, form, notice, scopes, is_local, introducer };
+    let is_anybodys = asked.asker.redirect.kind() != Kind::Https && !asked.asker.client.is_confidential();
+    let page =
+        Consent { style: STYLE, asked, person, form, notice, scopes, is_local, introducer, is_anybodys };
     html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
 }
 

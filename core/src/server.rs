@@ -1,13 +1,14 @@
 //! The server: the one thing that every endpoint is handed.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::documents::{Documents, Unfetched};
 use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::passwords::Passwords;
 use crate::protocol::client::{Client, ClientId};
-use crate::protocol::client_document::{DocumentUrl, InvalidDocument};
+use crate::protocol::client_document::{DocumentUrl, InvalidDocument, PublishedKeys};
+use crate::protocol::client_key::ClientKeys;
 use crate::protocol::jwk::PublicKey;
 use crate::refusal::Refusal;
 use crate::signer::Signer;
@@ -80,8 +81,30 @@ impl Server {
     async fn published(&self, id: &str) -> Result<Client, NoClient> {
         let unusable = |InvalidDocument(why)| NoClient::Unfetched(Unfetched::Unusable(why));
         let url = DocumentUrl::parse(id).map_err(unusable)?;
+        self.may_fetch(&url).map_err(NoClient::Unfetched)?;
         let document = self.documents.client(&url, self.clock.now()).await.map_err(NoClient::Unfetched)?;
         Ok(Client::published(&url, &document))
+    }
+}
+
+impl Server {
+    /// Nothing is fetched from this server itself, which would be asked to fetch in turn.
+    fn may_fetch(&self, url: &DocumentUrl) -> Result<(), Unfetched> {
+        let ours = self.config.is_ours(url);
+        (!ours).then_some(()).ok_or_else(|| Unfetched::Unusable("its host is this server's own".to_owned()))
+    }
+
+    /// A client's keys; should none have this id, they are looked for again.
+    pub(crate) async fn keys_of(
+        &self,
+        published: &PublishedKeys,
+        id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Arc<ClientKeys>, Unfetched> {
+        if let PublishedKeys::At(url) = published {
+            self.may_fetch(url)?;
+        }
+        self.documents.keys(published, id, now).await
     }
 }
 

@@ -46,7 +46,7 @@ async fn a_client_signs_for_code_refresh_and_revocation() {
     assert_eq!(error(&house, client.refreshes(&tokens.refresh)).await, unauthenticated());
     let assertion = key.signs(&house, DOCUMENT, &object!({ "aud": token_endpoint(&house) }));
     let tokens = Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
-    house.send(client.revokes(&tokens.refresh)).await;
+    assert_eq!(error(&house, client.revokes(&tokens.refresh)).await, unauthenticated());
     let assertion = key.signs(&house, DOCUMENT, &object!({}));
     Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
 }
@@ -57,7 +57,7 @@ async fn by_an_access_token_too_who_must_sign_gives_nothing_back_unsigned() {
     let code = client.obtain_code(&house, &mut Person::alice()).await;
     let assertion = key.signs(&house, DOCUMENT, &object!({}));
     let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
-    assert_eq!(house.send(client.revokes(&tokens.access)).await.status(), 200);
+    assert_eq!(error(&house, client.revokes(&tokens.access)).await, unauthenticated());
     let assertion = key.signs(&house, DOCUMENT, &object!({}));
     let tokens = Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
     let assertion = key.signs(&house, DOCUMENT, &object!({}));
@@ -143,6 +143,47 @@ async fn a_new_key_counts_as_soon_as_it_is_used_and_is_looked_for_no_more_than_n
         assert_eq!(error(&house, request).await, unauthenticated());
     }
     assert_eq!(house.web.take(), 1);
+}
+
+/// Anybody can have a key: what it signs costs the store nothing until there is something to be done.
+#[tokio::test]
+async fn an_assertion_is_taken_last() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    house.store.take();
+    let sign = || key.signs(&house, DOCUMENT, &object!({}));
+    for request in [
+        client.redeems_with("x", &shown(&sign())),
+        client.redeems_with(&code, &[shown(&sign()).as_slice(), &[("code_verifier", "")]].concat()),
+        client.refreshes_with("x", &shown(&sign())),
+        client.revokes_with("x", &shown(&sign())),
+    ] {
+        house.send(request).await;
+    }
+    assert_eq!(house.store.take(), crate::NOTHING);
+    let assertion = sign();
+    for expected in [200, 401] {
+        let answer = house.send(client.redeems_with(&code, &shown(&assertion))).await;
+        assert_eq!(answer.status(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_makes_nobody_forget_those_that_there_are() {
+    let (house, client, key) = published(&must_sign()).await;
+    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let tokens = Tokens::of(
+        &house.send(client.redeems_with(&code, &shown(&key.signs(&house, DOCUMENT, &object!({}))))).await,
+    );
+    house.web.answer(KEYS, 404, &[], "");
+    house.clock.pass(std::time::Duration::from_secs(10));
+    let made_up = KeyPair::new(20).signs(&house, DOCUMENT, &object!({}));
+    assert_eq!(
+        error(&house, client.refreshes_with(&tokens.refresh, &shown(&made_up))).await,
+        unauthenticated()
+    );
+    let assertion = key.signs(&house, DOCUMENT, &object!({}));
+    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
 }
 
 #[tokio::test]

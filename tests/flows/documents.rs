@@ -24,7 +24,8 @@ async fn a_client_signs_in_by_its_document_and_costs_the_store_no_more_than_any(
     let mut alice = Person::alice();
     let page = alice.reach_consent(&house, &client.url()).await;
     assert!(
-        text(&page).contains("It belongs to <strong>app.example</strong>") && text(&page).contains("The app")
+        text(&page).contains("It is the program described at <strong>app.example</strong>")
+            && text(&page).contains("The app")
     );
     house.store.take();
     let code = client.obtain_code(&house, &mut Person::alice()).await;
@@ -55,13 +56,13 @@ async fn nothing_is_fetched_for_what_comes_to_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn a_document_is_kept_as_long_as_it_says_and_no_longer_than_a_day() {
+async fn a_document_is_kept_as_long_as_it_says_and_no_longer_than_an_hour() {
     for (cache_control, kept) in [
         ("max-age=600", 600),
         ("public, s-maxage=900, max-age=60", 900),
         ("max-age=0", 60),
         ("no-store", 60),
-        ("max-age=99999999", 86400),
+        ("max-age=99999999", 3600),
         ("", 300),
     ] {
         let (house, client) = published(&object!({})).await;
@@ -164,6 +165,46 @@ async fn a_url_that_is_no_clients_is_not_asked() {
         "https://localhost/client.json",
         "https://127.0.0.1/client.json",
         "https://[::1]/client.json",
+    ] {
+        let client = Client { id: id.to_owned(), redirect_uri: CALLBACK.to_owned() };
+        assert_eq!(look(&house, &client.url()).await.status(), 400, "{id}");
+    }
+    assert_eq!(house.web.take(), 0);
+}
+
+#[tokio::test]
+async fn on_ones_own_machine_any_program_could_say_that_it_is_the_one() {
+    let (house, client) = published(&object!({})).await;
+    let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
+    let page = text(&Person::alice().reach_consent(&house, &client.url()).await);
+    assert!(
+        page.contains("It says that it is the program described at <strong>app.example</strong>"),
+        "{page}"
+    );
+    assert!(page.contains(DOCUMENT) && page.contains("Any program on your machine could say so"), "{page}");
+}
+
+#[tokio::test]
+async fn what_must_not_be_kept_does_not_stand_in() {
+    for cache_control in ["no-store", "max-age=60, must-revalidate"] {
+        let (house, client) = published(&object!({})).await;
+        let headers = [("content-type", "application/json"), ("cache-control", cache_control)];
+        house.web.answer(DOCUMENT, 200, &headers, &document(&object!({})).to_string());
+        assert_eq!(look(&house, &client.url()).await.status(), 200);
+        house.web.fail(DOCUMENT, Unfetched::Unanswered("away".into()));
+        house.clock.pass(Duration::from_secs(60));
+        assert_eq!(look(&house, &client.url()).await.status(), 503, "{cache_control}");
+    }
+}
+
+/// Each request would become another, as often as its URL has room for.
+#[tokio::test]
+async fn this_server_is_not_made_to_ask_itself() {
+    let house = House::new().await;
+    for id in [
+        "https://auth.example/oauth/authorize?client_id=https://auth.example/client.json",
+        "https://auth.example:8443/client.json",
+        "https://mcp.example/client.json",
     ] {
         let client = Client { id: id.to_owned(), redirect_uri: CALLBACK.to_owned() };
         assert_eq!(look(&house, &client.url()).await.status(), 400, "{id}");

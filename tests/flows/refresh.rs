@@ -1,8 +1,9 @@
 //! Refreshing: what a token is worth the second time.
 
 use crate::{NOTHING, events};
-use doorward::config::Lifetimes;
+use doorward::config::{Config, Lifetimes};
 use doorward::event::What;
+use doorward::protocol::protected_resource::Resources;
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
 use harness::house::{header, json};
@@ -150,4 +151,15 @@ async fn a_new_sign_in_does_not_end_another_installation() {
     let (house, client, first) = signed_in().await;
     client.obtain_tokens(&house, &mut Person::alice()).await;
     Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+}
+
+#[tokio::test]
+async fn scopes_that_are_no_more_are_not_given_any_more() {
+    let (house, client, tokens) = signed_in().await;
+    let config = house.server.config.clone();
+    let mut resources: Vec<_> = config.resources.iter().cloned().collect();
+    resources[0].scopes.retain(|offered| offered.scope.to_string() != "user");
+    let later = House::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await;
+    let refused = later.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (400, &"invalid_grant".into()));
 }

@@ -79,3 +79,17 @@ async fn whoever_asks_for_nothing_has_everything_and_is_never_sent_back() {
     let tokens = obtain(&house, &client, &mut Person::alice(), "").await;
     assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
 }
+
+/// A GET or a DELETE calls no tool: clients look whether there is a stream, and expect a 405.
+#[tokio::test]
+async fn what_calls_nothing_needs_no_more_than_usual() {
+    let house = house().await;
+    let (client, mut alice) = (Client::register(&house).await, Person::alice());
+    let tokens = obtain(&house, &client, &mut alice, "user").await;
+    for method in [http::Method::GET, http::Method::DELETE] {
+        let mut request = call(Some(&tokens.access), &json!({}));
+        *request.method_mut() = method;
+        *request.body_mut() = bytes::Bytes::new();
+        assert_eq!(house.call(request).await.status(), 405);
+    }
+}

@@ -34,28 +34,44 @@ impl Revocation {
     /// A token that is not this client's, or not one at all, needs no closing and is no error (RFC 7009 §2.2).
     async fn close(&self, server: &Server) -> Response {
         let now = server.clock.now();
-        let done = wire::respond(StatusCode::OK, "text/plain", Vec::new());
-        let Some(grant) = self.grant(server, now).await else { return done };
+        match self.grant(server, now).await {
+            Ok(None) => done(),
+            Ok(Some(grant)) => self.close_grant(server, grant, now).await,
+            Err(refusal) => refusal.json(server),
+        }
+    }
+
+    async fn close_grant(&self, server: &Server, grant: GrantId, now: Timestamp) -> Response {
+        if let Err(refusal) = self.caller.settle(server).await {
+            return refusal.json(server);
+        }
         match server.store.close(grant, now, Why::Revoked).await {
             Ok(Closed::Now) => {
                 let client = Some(self.caller.id.clone());
-                Event { client, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done)
+                Event { client, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done())
             }
-            Ok(Closed::Already | Closed::Unknown) => done,
+            Ok(Closed::Already | Closed::Unknown) => done(),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
 
-    /// The grant that the token comes from, if it is this client's.
-    async fn grant(&self, server: &Server, now: Timestamp) -> Option<GrantId> {
+    /// The grant that the token comes from, if it is this client's. One that has to authenticate and has not is told so
+    /// (§2.1), but only of what is its own.
+    async fn grant(&self, server: &Server, now: Timestamp) -> Result<Option<GrantId>, Refusal> {
         if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
-            let is_theirs =
-                token.client == self.caller.digest() && self.caller.may_be(token.confidential).is_ok();
-            return is_theirs.then_some(token.grant);
+            if token.client != self.caller.digest() {
+                return Ok(None);
+            }
+            return self.caller.may_be(token.confidential).map(|()| Some(token.grant));
         }
-        let token = server.verifier().verify(&self.token, now).ok()?;
-        let is_theirs =
-            token.client_id == self.caller.id && authentication::suffices(server, &self.caller).await;
-        token.grant().filter(|_| is_theirs)
+        let token = server.verifier().verify(&self.token, now);
+        let Some(token) = token.ok().filter(|token| token.client_id == self.caller.id) else {
+            return Ok(None);
+        };
+        authentication::suffices(server, &self.caller).await.map(|()| token.grant())
     }
+}
+
+fn done() -> Response {
+    wire::respond(StatusCode::OK, "text/plain", Vec::new())
 }

@@ -111,7 +111,7 @@ impl ClientAssertion {
         if jti.is_empty() || jti.len() > 256 {
             return Err("needs a jti of at most 256 bytes");
         }
-        let digest = Digest::of(format!("{} {jti}", client.0));
+        let digest = Digest::of(format!("{}\n{jti}", client.0));
         Ok(AssertionId { digest, expires_at: Timestamp(exp.ceil() as u64) })
     }
 
@@ -127,7 +127,8 @@ impl Audience {
         let is_ours = |one: &String| *one == issuer.as_str() || *one == issuer.url(paths::TOKEN);
         match self {
             Self::One(one) => is_ours(one),
-            Self::Several(several) => several.iter().any(is_ours),
+            // One that is for others too could be handed on by them.
+            Self::Several(several) => matches!(&several[..], [one] if is_ours(one)),
         }
     }
 }
@@ -157,7 +158,7 @@ mod tests {
         for right in [
             json!({}),
             json!({ "aud": "https://as.example/oauth/token" }),
-            json!({ "aud": ["https://other.example", "https://as.example"] }),
+            json!({ "aud": ["https://as.example"] }),
             json!({ "exp": NOW as f64 + 0.5 }),
             json!({ "nbf": NOW + 30, "iat": NOW + 30 }),
         ] {
@@ -168,6 +169,7 @@ mod tests {
             (json!({ "sub": "other" }), "iss"),
             (json!({ "aud": "https://other.example" }), "aud"),
             (json!({ "aud": [] }), "aud"),
+            (json!({ "aud": ["https://other.example", "https://as.example"] }), "aud"),
             (json!({ "aud": "https://as.example/" }), "aud"),
             (json!({ "exp": NOW }), "expired"),
             (json!({ "exp": NOW + 4000 }), "longer"),

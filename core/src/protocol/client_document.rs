@@ -64,6 +64,11 @@ impl DocumentUrl {
         self.0.split('/').nth(2).unwrap_or_default()
     }
 
+    /// Its host, without the port.
+    pub fn host(&self) -> &str {
+        without_port(self.authority())
+    }
+
     /// Whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
         let uri = Uri::parse(self.0.as_str()).ok();
@@ -74,6 +79,14 @@ impl DocumentUrl {
 impl fmt::Display for DocumentUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A host, of a host and port.
+pub(crate) fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }
 
@@ -142,6 +155,7 @@ struct Members {
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
     client_secret: Option<IgnoredAny>,
+    client_secret_expires_at: Option<IgnoredAny>,
     jwks: Option<Value>,
     jwks_uri: Option<String>,
 }
@@ -156,7 +170,7 @@ impl ClientDocument {
         if members.client_id != url.0 {
             return Err(InvalidDocument("its client_id is not the URL it was found at".to_owned()));
         }
-        if members.client_secret.is_some() {
+        if members.client_secret.is_some() || members.client_secret_expires_at.is_some() {
             return Err(InvalidDocument(
                 "it holds a client_secret, which everybody can read there".to_owned(),
             ));

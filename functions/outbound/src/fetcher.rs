@@ -79,6 +79,8 @@ impl Fetcher {
         let built = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // There are as many hosts as clients say, and each is asked now and then.
+            .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(Judged(self.lookup.clone())))

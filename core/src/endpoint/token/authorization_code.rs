@@ -38,8 +38,12 @@ impl Redemption {
 
     /// The code is judged before anything is stored: one that was made up, has expired or is another's costs nothing.
     pub(super) async fn redeem(self, server: &Server, now: Timestamp) -> Response {
-        match self.judge(server, now) {
-            Ok(code) => self.spend(server, &code, now).await,
+        let code = match self.judge(server, now) {
+            Ok(code) => code,
+            Err(refusal) => return refusal.json(server),
+        };
+        match self.caller.settle(server).await {
+            Ok(()) => self.spend(server, &code, now).await,
             Err(refusal) => refusal.json(server),
         }
     }

@@ -42,6 +42,9 @@ impl Errand {
 
     /// The token comes from a grant like any other, so that it can be looked up and taken back, and ends with it.
     pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
+        if let Err(refusal) = self.caller.settle(server).await {
+            return refusal.json(server);
+        }
         let grant = self.grant(server, now);
         let issued = match issue(server, &grant, self.scope.clone(), None, now) {
             Ok(issued) => issued,

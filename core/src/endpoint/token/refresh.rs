@@ -5,6 +5,7 @@ use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
 use crate::protocol::parameters::Parameters;
+use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;
@@ -30,8 +31,12 @@ impl Refresh {
 
     /// The token is judged before the store is asked, so that a refused refresh uses nothing up.
     pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
-        match self.judge(server, now) {
-            Ok((token, scope)) => self.rotate(server, &token, scope, now).await,
+        let (token, scope) = match self.judge(server, now) {
+            Ok(judged) => judged,
+            Err(refusal) => return refusal.json(server),
+        };
+        match self.caller.settle(server).await {
+            Ok(()) => self.rotate(server, &token, scope, now).await,
             Err(refusal) => refusal.json(server),
         }
     }
@@ -54,7 +59,12 @@ impl Refresh {
         if !all_are(server, &self.resources, &token.resource) {
             return Err(Refusal::invalid_target("resource is not the one that was granted"));
         }
-        let scope = token.scope.granted_to(self.scope.as_deref())?;
+        let offered = server.config.resources.meant_by(token.resource.as_str()).map(ProtectedResource::scope);
+        let left = token.scope.intersection(&offered.unwrap_or_default());
+        if left.is_empty() {
+            return Err(Refusal::invalid_grant("the scopes that the refresh token is for are no more"));
+        }
+        let scope = left.granted_to(self.scope.as_deref())?;
         Ok((token, scope))
     }
 
