@@ -3,9 +3,10 @@
 use crate::clock::Timestamp;
 use crate::protocol::client::{Authentication, ClientId};
 use crate::protocol::client_assertion::{AssertionId, ClientAssertion};
-use crate::protocol::client_document::{DocumentUrl, PublishedKeys};
+use crate::protocol::client_document::PublishedKeys;
 use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::digest::Digest;
+use crate::protocol::document_url::DocumentUrl;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;

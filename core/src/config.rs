@@ -1,7 +1,7 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
 use crate::protocol::client::{Authentication, ClientId};
-use crate::protocol::client_document::{DocumentUrl, without_port};
+use crate::protocol::document_url::{DocumentUrl, without_port};
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};

@@ -2,8 +2,9 @@
 //! web server is asked now and then and not with every request (RFC 9111; draft-ietf-oauth-client-id-metadata-document §5).
 
 use crate::clock::Timestamp;
-use crate::protocol::client_document::{ClientDocument, DocumentUrl, InvalidDocument, PublishedKeys};
+use crate::protocol::client_document::{ClientDocument, InvalidDocument, PublishedKeys};
 use crate::protocol::client_key::ClientKeys;
+use crate::protocol::document_url::DocumentUrl;
 use crate::wire::{self, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};

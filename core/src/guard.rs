@@ -2,25 +2,25 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::cors;
-use crate::endpoint::without_slash;
+use crate::endpoint::{is_around, without_slash};
 use crate::event::{Event, What};
 use crate::introspection::{Introspect, Unanswered};
 use crate::paths;
 use crate::protocol::access_token::InvalidToken;
 use crate::protocol::bearer::{Challenge, Credentials};
+use crate::protocol::document_url::without_port;
 use crate::protocol::introspection::Active;
 use crate::protocol::jwk::PublicKey;
 use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::tool_call::{ToolCall, Unreadable};
 use crate::protocol::{client::ClientId, issuer::Issuer, metadata, person_id::PersonId, scope::Scope};
 use crate::verifier::Verifier;
 use crate::wire::{self, Response};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde::Deserialize;
 use serde_json::json;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Guards one resource. It needs public keys and a clock: no secret and no store.
@@ -165,14 +165,9 @@ impl Guard {
         if tools.is_empty() || message.is_empty() {
             return Scope::default();
         }
-        match serde_json::from_slice(message) {
-            Ok(Message { method: Some(method), params: Some(Params { name: Some(tool) }) })
-                if method == "tools/call" =>
-            {
-                tools.get(&*tool).cloned().unwrap_or_default()
-            }
-            Ok(_) => Scope::default(),
-            Err(_) => tools.values().fold(Scope::default(), |all, one| all.union(one)),
+        match ToolCall::read(message) {
+            Ok(call) => call.and_then(|call| tools.get(&*call.tool).cloned()).unwrap_or_default(),
+            Err(Unreadable) => tools.values().fold(Scope::default(), |all, one| all.union(one)),
         }
     }
 
@@ -240,10 +235,7 @@ impl Guard {
 
     fn place_at_the_issuer(&self, path: &str) -> Option<&'static str> {
         let own = without_slash(self.resource.resource.path());
-        let around = |place: &&'static str| {
-            path == *place || path.strip_prefix(*place) == Some(own) || path.strip_suffix(*place) == Some(own)
-        };
-        let document = [paths::METADATA, paths::OPENID].into_iter().find(around);
+        let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
         document.or(match path {
             paths::OLD_AUTHORIZE => Some(paths::AUTHORIZE),
             paths::OLD_TOKEN => Some(paths::TOKEN),
@@ -251,18 +243,6 @@ impl Guard {
             _ => None,
         })
     }
-}
-
-/// What of a message says which tool it calls (JSON-RPC 2.0 §4; MCP, Tools).
-#[derive(Deserialize)]
-struct Message<'a> {
-    method: Option<Cow<'a, str>>,
-    params: Option<Params<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Params<'a> {
-    name: Option<Cow<'a, str>>,
 }
 
 /// Why nobody is let in.
@@ -297,11 +277,4 @@ fn foreign() -> Response {
 fn is_of_this_machine(host: &str) -> bool {
     let name = without_port(host);
     is_loopback(name) || name.to_ascii_lowercase().ends_with(".localhost")
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }

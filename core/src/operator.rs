@@ -1,23 +1,24 @@
 //! What an operator can have done: people, their grants, and clients. Whoever may call this may do all of it.
 
 mod clients;
+mod grants;
+mod people;
 
-use crate::clock::{Clock, Timestamp};
-use crate::entropy::{Entropy, draw};
+use crate::clock::Clock;
+use crate::entropy::Entropy;
 use crate::event::{Event, What};
 use crate::keys::Keys;
-use crate::passwords::{Password, Passwords};
+use crate::passwords::Passwords;
 use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
 use crate::protocol::registration::AuthMethod;
 use crate::protocol::scope::Scope;
 use crate::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
-use crate::store::{Change, Changed, Closed, Introduced, Listed, Person, Store, StoreError, Why};
+use crate::store::{Change, Store, StoreError};
 use async_trait::async_trait;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
 use std::sync::Arc;
-use std::{fmt, time::Duration};
 
 /// A command, as JSON: `{"command": "add-person", "name": "alice"}`.
 #[derive(Deserialize)]
@@ -155,9 +156,6 @@ pub struct Done {
     pub event: Option<Event>,
 }
 
-/// How long a code can be under way when a person is signed out, with some room for clocks.
-const CODES: Duration = Duration::from_secs(2 * 60);
-
 impl Operator {
     /// Carries out a command.
     ///
@@ -171,7 +169,7 @@ impl Operator {
             Command::DisablePerson { name } => self.end(name, Change::Disable, What::PersonDisabled).await,
             Command::EnablePerson { name } => {
                 self.change(&name, Change::Enable).await?;
-                Ok(done(json!({ "name": name }), about(What::PersonEnabled, name)))
+                Ok(done(json!({ "name": name }), people::about(What::PersonEnabled, name)))
             }
             Command::SignOut { name } => self.end(name, Change::SignOut, What::SignedOut).await,
             Command::ListGrants { person, after } => {
@@ -196,96 +194,6 @@ impl Operator {
             Command::UnblockClient { client_id } => self.block_client(client_id, false).await,
         }
     }
-
-    async fn add(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {
-        if name.is_a_clients() {
-            return Err(Refused::NoPerson);
-        }
-        let (password, told) = self.password(password)?;
-        let password = self.passwords.hash(&password).await;
-        let person = Person { id: name.clone(), password, epoch: 0, disabled: false };
-        match self.store.introduce(person).await? {
-            Introduced::New => Ok(done(told_once(&name, told), about(What::PersonAdded, name))),
-            Introduced::Already => Err(Refused::Known),
-        }
-    }
-
-    async fn list(&self, after: Option<PersonId>) -> Result<Done, Refused> {
-        let people = self.store.people(after.as_ref()).await?;
-        let next = people.last().map(|last| last.id.clone());
-        let shown = people.iter().map(|person| json!({ "name": person.id, "disabled": person.disabled }));
-        Ok(seen(json!({ "people": shown.collect::<Vec<_>>(), "after": next })))
-    }
-
-    async fn set_password(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {
-        let (password, told) = self.password(password)?;
-        let password = self.passwords.hash(&password).await;
-        self.change(&name, Change::Password(password)).await?;
-        Ok(done(told_once(&name, told), about(What::PasswordSet, name)))
-    }
-
-    /// The epoch first: no session that began before can open a grant that the walk does not see, except by a code that
-    /// is under way. So the walk is worth repeating when codes have ended.
-    async fn end(&self, name: PersonId, change: Change, what: What) -> Result<Done, Refused> {
-        self.change(&name, change).await?;
-        let closed = self.close_all(&name, self.clock.now()).await?;
-        let again = self.clock.now().after(CODES);
-        Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), about(what, name)))
-    }
-
-    async fn close_all(&self, person: &PersonId, now: Timestamp) -> Result<u32, Refused> {
-        let (mut closed, mut after) = (0, None);
-        loop {
-            let page = self.store.grants_of(person, after).await?;
-            let Some(last) = page.last() else { return Ok(closed) };
-            after = Some(last.id);
-            for grant in page.iter().filter(|grant| grant.closed.is_none() && now < grant.expires_at) {
-                if self.store.close(grant.id, now, Why::SignedOut).await? == Closed::Now {
-                    closed += 1;
-                }
-            }
-        }
-    }
-
-    async fn grants(&self, person: &PersonId, after: Option<GrantId>) -> Result<Done, Refused> {
-        let page = self.store.grants_of(person, after).await?;
-        let next = page.last().map(|last| last.id.to_string());
-        let shown: Vec<_> = page.iter().map(shown).collect();
-        Ok(seen(json!({ "grants": shown, "after": next })))
-    }
-
-    async fn revoke(&self, grant: GrantId) -> Result<Done, Refused> {
-        match self.store.close(grant, self.clock.now(), Why::Operator).await? {
-            Closed::Unknown => Err(Refused::Unknown),
-            closed => {
-                let answer = json!({ "grant": grant.to_string(), "was_open": closed == Closed::Now });
-                Ok(done(answer, Event { grant: Some(grant), ..Event::new(What::Revoked) }))
-            }
-        }
-    }
-
-    async fn change(&self, name: &PersonId, change: Change) -> Result<Person, Refused> {
-        match self.store.change(name, change).await? {
-            Changed::Now(person) => Ok(*person),
-            Changed::Unknown => Err(Refused::Unknown),
-        }
-    }
-
-    /// The password that was given, or one that is drawn and has to be told.
-    fn password(&self, given: Option<String>) -> Result<(Password, Option<String>), Refused> {
-        match given {
-            Some(given) if given.is_empty() => Err(Refused::NoPassword),
-            Some(given) => Ok((Password::new(given), None)),
-            None => {
-                let drawn = URL_SAFE_NO_PAD.encode(draw::<15>(&*self.entropy));
-                Ok((Password::new(drawn.clone()), Some(drawn)))
-            }
-        }
-    }
-}
-
-fn about(what: What, person: PersonId) -> Event {
-    Event { person: Some(person), ..Event::new(what) }
 }
 
 fn done(answer: Value, event: Event) -> Done {
@@ -294,37 +202,6 @@ fn done(answer: Value, event: Event) -> Done {
 
 fn seen(answer: Value) -> Done {
     Done { answer, event: None }
-}
-
-/// A drawn password is in this answer and nowhere else.
-fn told_once(name: &PersonId, drawn: Option<String>) -> Value {
-    match drawn {
-        None => json!({ "name": name }),
-        Some(password) => json!({ "name": name, "password": password }),
-    }
-}
-
-#[derive(Serialize)]
-struct Shown<'a> {
-    grant: String,
-    client: &'a str,
-    scope: String,
-    resource: &'a str,
-    opened_at: Timestamp,
-    expires_at: Timestamp,
-    closed: Option<(Timestamp, Why)>,
-}
-
-fn shown(grant: &Listed) -> Shown<'_> {
-    Shown {
-        grant: grant.id.to_string(),
-        client: &grant.client.0,
-        scope: grant.scope.to_string(),
-        resource: grant.resource.as_str(),
-        opened_at: grant.opened_at,
-        expires_at: grant.expires_at,
-        closed: grant.closed,
-    }
 }
 
 /// Why a command was not carried out.

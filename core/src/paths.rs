@@ -14,12 +14,12 @@ pub const REGISTER: &str = "/oauth/register";
 pub const AUTHORIZE: &str = "/oauth/authorize";
 /// RFC 6749 §3.2.
 pub const TOKEN: &str = "/oauth/token";
-/// Where clients of MCP 2025-03-26 go that find no metadata (Authorization, Fallbacks for Servers without Metadata
-/// Discovery): to sign in,
+/// Where clients of MCP 2025-03-26 that find no metadata send people to sign in (Authorization, Fallbacks for Servers
+/// without Metadata Discovery).
 pub const OLD_AUTHORIZE: &str = "/authorize";
-/// for tokens,
+/// Where such clients ask for tokens.
 pub const OLD_TOKEN: &str = "/token";
-/// and to register.
+/// Where such clients register.
 pub const OLD_REGISTER: &str = "/register";
 /// RFC 7662 §2.
 pub const INTROSPECT: &str = "/oauth/introspect";

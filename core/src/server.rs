@@ -7,8 +7,9 @@ use crate::entropy::Entropy;
 use crate::keys::Keys;
 use crate::passwords::Passwords;
 use crate::protocol::client::{Client, ClientId};
-use crate::protocol::client_document::{DocumentUrl, InvalidDocument, PublishedKeys};
+use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
 use crate::protocol::client_key::ClientKeys;
+use crate::protocol::document_url::DocumentUrl;
 use crate::protocol::jwk::PublicKey;
 use crate::refusal::Refusal;
 use crate::signer::Signer;
@@ -85,9 +86,7 @@ impl Server {
         let document = self.documents.client(&url, self.clock.now()).await.map_err(NoClient::Unfetched)?;
         Ok(Client::published(&url, &document))
     }
-}
 
-impl Server {
     /// Nothing is fetched from this server itself, which would be asked to fetch in turn.
     fn may_fetch(&self, url: &DocumentUrl) -> Result<(), Unfetched> {
         let ours = self.config.is_ours(url);

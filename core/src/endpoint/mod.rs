@@ -73,13 +73,15 @@ impl Place {
             Self::Either(place, old) => path == place || path == old,
             Self::Under(place) => path.starts_with(place),
             Self::Around(place) => {
-                let around = |resource: &str| {
-                    bare.strip_prefix(place) == Some(resource) || bare.strip_suffix(place) == Some(resource)
-                };
-                bare == place || resources.iter().any(|known| around(without_slash(known.resource.path())))
+                resources.iter().any(|known| is_around(place, bare, without_slash(known.resource.path())))
             }
         }
     }
+}
+
+/// Whether a path is this place, or has a resource's path before or behind it.
+pub(crate) fn is_around(place: &str, path: &str, resource: &str) -> bool {
+    path == place || path.strip_prefix(place) == Some(resource) || path.strip_suffix(place) == Some(resource)
 }
 
 /// A path without the slash that may stand at its end.

@@ -1,8 +1,9 @@
 //! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
 
 use crate::config::ConfiguredClient;
-use crate::protocol::client_document::{ClientDocument, DocumentAuthentication, DocumentUrl, PublishedKeys};
+use crate::protocol::client_document::{ClientDocument, DocumentAuthentication, PublishedKeys};
 use crate::protocol::digest::Digest;
+use crate::protocol::document_url::DocumentUrl;
 use crate::protocol::issuer::Issuer;
 use crate::protocol::redirect_uri::{Kind, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::registration::{ClientName, Registration};

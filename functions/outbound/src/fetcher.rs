@@ -5,7 +5,7 @@ use crate::{choose_ring, is_public};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use doorward::documents::{Fetch, MAX_BYTES, Unfetched};
-use doorward::protocol::client_document::DocumentUrl;
+use doorward::protocol::document_url::DocumentUrl;
 use doorward::wire::Response;
 use http::header::ACCEPT;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

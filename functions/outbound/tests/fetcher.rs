@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use doorward::documents::{Fetch, MAX_BYTES, Unfetched};
-use doorward::protocol::client_document::DocumentUrl;
+use doorward::protocol::document_url::DocumentUrl;
 use doorward_outbound::{Fetcher, Limits, Lookup};
 use std::io;
 use std::net::SocketAddr;

@@ -6,7 +6,7 @@ use doorward::clock::Timestamp;
 use doorward::documents::{Fetch, Unfetched};
 use doorward::passwords::{Password, PasswordHash, Passwords};
 use doorward::protocol::client_assertion::AssertionId;
-use doorward::protocol::client_document::DocumentUrl;
+use doorward::protocol::document_url::DocumentUrl;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{

@@ -7,7 +7,8 @@ use crate::settings::{
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
 use doorward::protocol::client::Authentication;
-use doorward::protocol::client_document::{DocumentUrl, PublishedKeys};
+use doorward::protocol::client_document::PublishedKeys;
+use doorward::protocol::document_url::DocumentUrl;
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
 use doorward::protocol::{digest::Digest, issuer::Issuer, scope::Scope};
 use std::collections::BTreeMap;

@@ -1,0 +1,65 @@
+//! Commands about grants.
+
+use super::{Done, Operator, Refused, done, seen};
+use crate::clock::Timestamp;
+use crate::event::{Event, What};
+use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::store::{Closed, Listed, Why};
+use serde::Serialize;
+use serde_json::json;
+
+impl Operator {
+    pub(super) async fn close_all(&self, person: &PersonId, now: Timestamp) -> Result<u32, Refused> {
+        let (mut closed, mut after) = (0, None);
+        loop {
+            let page = self.store.grants_of(person, after).await?;
+            let Some(last) = page.last() else { return Ok(closed) };
+            after = Some(last.id);
+            for grant in page.iter().filter(|grant| grant.closed.is_none() && now < grant.expires_at) {
+                if self.store.close(grant.id, now, Why::SignedOut).await? == Closed::Now {
+                    closed += 1;
+                }
+            }
+        }
+    }
+
+    pub(super) async fn grants(&self, person: &PersonId, after: Option<GrantId>) -> Result<Done, Refused> {
+        let page = self.store.grants_of(person, after).await?;
+        let next = page.last().map(|last| last.id.to_string());
+        let shown: Vec<_> = page.iter().map(shown).collect();
+        Ok(seen(json!({ "grants": shown, "after": next })))
+    }
+
+    pub(super) async fn revoke(&self, grant: GrantId) -> Result<Done, Refused> {
+        match self.store.close(grant, self.clock.now(), Why::Operator).await? {
+            Closed::Unknown => Err(Refused::Unknown),
+            closed => {
+                let answer = json!({ "grant": grant.to_string(), "was_open": closed == Closed::Now });
+                Ok(done(answer, Event { grant: Some(grant), ..Event::new(What::Revoked) }))
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    grant: String,
+    client: &'a str,
+    scope: String,
+    resource: &'a str,
+    opened_at: Timestamp,
+    expires_at: Timestamp,
+    closed: Option<(Timestamp, Why)>,
+}
+
+fn shown(grant: &Listed) -> Shown<'_> {
+    Shown {
+        grant: grant.id.to_string(),
+        client: &grant.client.0,
+        scope: grant.scope.to_string(),
+        resource: grant.resource.as_str(),
+        opened_at: grant.opened_at,
+        expires_at: grant.expires_at,
+        closed: grant.closed,
+    }
+}

@@ -1,0 +1,87 @@
+//! Commands about people.
+
+use super::{Done, Operator, Refused, done, seen};
+use crate::entropy::draw;
+use crate::event::{Event, What};
+use crate::passwords::Password;
+use crate::protocol::person_id::PersonId;
+use crate::store::{Change, Changed, Introduced, Person};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a code can be under way when a person is signed out, with some room for clocks.
+const CODES: Duration = Duration::from_secs(2 * 60);
+
+impl Operator {
+    pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {
+        if name.is_a_clients() {
+            return Err(Refused::NoPerson);
+        }
+        let (password, told) = self.password(password)?;
+        let password = self.passwords.hash(&password).await;
+        let person = Person { id: name.clone(), password, epoch: 0, disabled: false };
+        match self.store.introduce(person).await? {
+            Introduced::New => Ok(done(told_once(&name, told), about(What::PersonAdded, name))),
+            Introduced::Already => Err(Refused::Known),
+        }
+    }
+
+    pub(super) async fn list(&self, after: Option<PersonId>) -> Result<Done, Refused> {
+        let people = self.store.people(after.as_ref()).await?;
+        let next = people.last().map(|last| last.id.clone());
+        let shown = people.iter().map(|person| json!({ "name": person.id, "disabled": person.disabled }));
+        Ok(seen(json!({ "people": shown.collect::<Vec<_>>(), "after": next })))
+    }
+
+    pub(super) async fn set_password(
+        &self,
+        name: PersonId,
+        password: Option<String>,
+    ) -> Result<Done, Refused> {
+        let (password, told) = self.password(password)?;
+        let password = self.passwords.hash(&password).await;
+        self.change(&name, Change::Password(password)).await?;
+        Ok(done(told_once(&name, told), about(What::PasswordSet, name)))
+    }
+
+    /// The epoch first: no session that began before can open a grant that the walk does not see, except by a code that
+    /// is under way. So the walk is worth repeating when codes have ended.
+    pub(super) async fn end(&self, name: PersonId, change: Change, what: What) -> Result<Done, Refused> {
+        self.change(&name, change).await?;
+        let closed = self.close_all(&name, self.clock.now()).await?;
+        let again = self.clock.now().after(CODES);
+        Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), about(what, name)))
+    }
+
+    pub(super) async fn change(&self, name: &PersonId, change: Change) -> Result<Person, Refused> {
+        match self.store.change(name, change).await? {
+            Changed::Now(person) => Ok(*person),
+            Changed::Unknown => Err(Refused::Unknown),
+        }
+    }
+
+    /// The password that was given, or one that is drawn and has to be told.
+    pub(super) fn password(&self, given: Option<String>) -> Result<(Password, Option<String>), Refused> {
+        match given {
+            Some(given) if given.is_empty() => Err(Refused::NoPassword),
+            Some(given) => Ok((Password::new(given), None)),
+            None => {
+                let drawn = URL_SAFE_NO_PAD.encode(draw::<15>(&*self.entropy));
+                Ok((Password::new(drawn.clone()), Some(drawn)))
+            }
+        }
+    }
+}
+
+pub(super) fn about(what: What, person: PersonId) -> Event {
+    Event { person: Some(person), ..Event::new(what) }
+}
+
+/// A drawn password is in this answer and nowhere else.
+fn told_once(name: &PersonId, drawn: Option<String>) -> Value {
+    match drawn {
+        None => json!({ "name": name }),
+        Some(password) => json!({ "name": name, "password": password }),
+    }
+}
