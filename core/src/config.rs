@@ -1,12 +1,16 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
+mod lifetimes;
+
+use crate::lifecycle::StaleRefresh;
 use crate::protocol::client::{Authentication, ClientId};
 use crate::protocol::document_url::{DocumentUrl, without_port};
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+
+pub use lifetimes::Lifetimes;
 
 /// The configuration of one authorization server.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// Which rules of OAuth 2.1 are loosened.
     pub allowances: Allowances,
+    /// What becomes of a grant of which somebody brings a stale refresh token.
+    pub stale_refresh: StaleRefresh,
     /// Clients that need not register.
     pub clients: ConfiguredClients,
 }
@@ -134,6 +140,15 @@ pub fn tool_scope(text: &str) -> Result<(String, Scope), String> {
     named.then(|| (tool.to_owned(), scope)).ok_or_else(|| "needs TOOL=SCOPE".to_owned())
 }
 
+/// Reads [`Config::stale_refresh`].
+///
+/// # Errors
+/// A sentence, with what it may be.
+pub fn stale_refresh(text: &str) -> Result<StaleRefresh, String> {
+    let named = StaleRefresh::ALL.into_iter().find(|policy| policy.name() == text);
+    named.ok_or_else(|| "is doubt or close".to_owned())
+}
+
 fn describe(scope: &str) -> String {
     match scope {
         "user" => "see who you are, and your own data".to_owned(),
@@ -159,40 +174,5 @@ impl Allowances {
             credentials_in_query: true,
             anonymous_introspection: true,
         })
-    }
-}
-
-/// How long things hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// An authorization code; RFC 6749 §4.1.2 allows ten minutes.
-    pub code: Duration,
-    /// An access token.
-    pub access_token: Duration,
-    /// A grant, from the day its code is spent: no refresh goes beyond it.
-    pub grant: Duration,
-    /// For this long a refresh token that was used can be used again, and gives the same successor: answers get lost,
-    /// and processes race.
-    pub refresh_window: Duration,
-    /// A page with a form on it.
-    pub form: Duration,
-    /// A sign-in session.
-    pub session: Duration,
-    /// For this long after a sign-in the person's record is not read again.
-    pub fresh_sign_in: Duration,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        const MINUTE: u64 = 60;
-        Self {
-            code: Duration::from_secs(MINUTE),
-            access_token: Duration::from_secs(60 * MINUTE),
-            grant: Duration::from_secs(90 * 24 * 60 * MINUTE),
-            refresh_window: Duration::from_secs(2 * MINUTE),
-            form: Duration::from_secs(10 * MINUTE),
-            session: Duration::from_secs(12 * 60 * MINUTE),
-            fresh_sign_in: Duration::from_secs(MINUTE),
-        }
     }
 }

@@ -44,8 +44,12 @@ pub enum What {
     Refreshed,
     /// A client was given a token for itself.
     IssuedToClient,
-    /// A refresh token was used again too late, and the grant was closed.
+    /// A refresh token was used again after the window, and was excused: nobody had used its successor.
+    RefreshedLate,
+    /// A stale refresh token was brought and refused; its grant is in doubt, or closed.
     RefreshReused,
+    /// A grant that was in doubt was closed, since its person had signed in at the same client again.
+    Superseded,
     /// A client gave its grant back, or an operator took it.
     Revoked,
     /// An operator made a person known.
@@ -74,7 +78,7 @@ pub enum What {
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::ClientRegistered,
         Self::SignedIn,
         Self::SignInFailed,
@@ -84,7 +88,9 @@ impl What {
         Self::CodeReplayed,
         Self::Refreshed,
         Self::IssuedToClient,
+        Self::RefreshedLate,
         Self::RefreshReused,
+        Self::Superseded,
         Self::Revoked,
         Self::PersonAdded,
         Self::PasswordSet,
@@ -111,7 +117,9 @@ impl What {
             Self::CodeReplayed => "code_replayed",
             Self::Refreshed => "refreshed",
             Self::IssuedToClient => "issued_to_client",
+            Self::RefreshedLate => "refreshed_late",
             Self::RefreshReused => "refresh_reused",
+            Self::Superseded => "superseded",
             Self::Revoked => "revoked",
             Self::PersonAdded => "person_added",
             Self::PasswordSet => "password_set",

@@ -124,6 +124,26 @@ pub const KNOWN_CLIENT_SCOPE: Setting = Setting {
         "What a --client with a secret may have for itself, without any person [default: nothing]",
     )
 };
+/// How long an access token holds.
+pub const ACCESS_TOKEN: Setting =
+    setting("access-token-seconds", "SECONDS", "How long an access token holds [default: 3600]");
+/// How long a grant holds that nobody refreshes.
+pub const IDLE: Setting =
+    setting("idle-seconds", "SECONDS", "How long a grant holds that nobody refreshes [default: 2592000]");
+/// How long a grant holds.
+pub const GRANT: Setting = setting("grant-seconds", "SECONDS", "How long a grant holds [default: 7776000]");
+/// How long a refresh token that was used gives its successor again.
+pub const REFRESH_WINDOW: Setting = setting(
+    "refresh-window-seconds",
+    "SECONDS",
+    "How long a refresh token that was used gives its successor again, 120 to 1800 [default: 600]",
+);
+/// What becomes of a grant of which somebody brings a stale refresh token.
+pub const STALE_REFRESH: Setting = setting(
+    "stale-refresh",
+    "POLICY",
+    "What a stale refresh token does to its grant: doubt or close [default: doubt]",
+);
 /// Where the root secret is kept.
 pub const SECRET_FILE: Setting = setting(
     "secret-file",
@@ -146,7 +166,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 16] = [
+pub const SERVE: [Setting; 21] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -159,6 +179,11 @@ pub const SERVE: [Setting; 16] = [
     KNOWN_CLIENT_SECRET,
     KNOWN_CLIENT_KEYS,
     KNOWN_CLIENT_SCOPE,
+    ACCESS_TOKEN,
+    IDLE,
+    GRANT,
+    REFRESH_WINDOW,
+    STALE_REFRESH,
     SECRET_FILE,
     USER,
     ONLY,

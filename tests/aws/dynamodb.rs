@@ -1,9 +1,10 @@
 //! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
 
 use doorward::clock::Timestamp;
+use doorward::lifecycle::{Chain, State, Steps, Turn, Why};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
-    Opened, People, Rotated, State, Steps, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
+    Introduced, Opened, People, Rotated, StoreError,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};
@@ -39,7 +40,7 @@ async fn a_generation_whose_use_was_not_heard_of_is_ours() {
     let (emulator, store) = house().await;
     emulator.spoil([Fault::Lost, Fault::Down]);
     let rotated = store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
-    assert!(matches!(rotated, Rotated::Next { head: 1, .. }), "{rotated:?}");
+    assert!(matches!(&rotated, Rotated::Next { chain, .. } if chain.head == 1), "{rotated:?}");
     assert_eq!(emulator.calls().len(), 3);
     let state = rotated_at(20);
     assert_eq!(known(&store).await.state, state, "it was used once");
@@ -51,6 +52,19 @@ async fn a_closing_that_was_not_heard_of_is_ours() {
     emulator.spoil([Fault::Lost]);
     let closed = store.close(grant(1, 10).id, Timestamp(20), Why::Reuse).await;
     assert_eq!(closed.expect("an answer"), Closed::Now);
+}
+
+#[tokio::test]
+async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
+    let (emulator, store) = house().await;
+    let id = grant(1, 10).id;
+    emulator.spoil([Fault::Lost]);
+    assert_eq!(store.excuse(id, 0).await.expect("an answer"), Excused::Yes);
+    emulator.spoil([Fault::Lost]);
+    store.doubt(id, Timestamp(30)).await.expect("an answer");
+    let steps = Steps::first(Timestamp(10));
+    let chain = Chain { head: 0, steps, excused: Some(0), doubted: Some(Timestamp(30)) };
+    assert_eq!(known(&store).await.state, State::Open(chain));
 }
 
 #[tokio::test]
@@ -98,7 +112,9 @@ async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
 
 /// A grant of the house that was refreshed once, then.
 fn rotated_at(at: u64) -> State {
-    State::Open { generation: 1, steps: Steps::first(Timestamp(10)).then(Timestamp(at)) }
+    let mut state = State::opened(Timestamp(10));
+    assert_eq!(state.rotate(0, Timestamp(at)), Turn::Next);
+    state
 }
 
 /// Everything that the store can be asked.
@@ -107,6 +123,8 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
     vec![
         ("open", store.open(grant(3, 10)).await.map(drop)),
         ("rotate", store.rotate(id, 0, Timestamp(20)).await.map(drop)),
+        ("excuse", store.excuse(id, 1).await.map(drop)),
+        ("doubt", store.doubt(id, Timestamp(20)).await),
         ("close", store.close(id, Timestamp(20), Why::Revoked).await.map(drop)),
         ("grant", store.grant(id).await.map(drop)),
         ("grants_of", store.grants_of(&alice, None).await.map(drop)),
@@ -131,7 +149,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        assert_eq!(emulator.calls().len(), 15 * 3, "each was asked three times");
+        assert_eq!(emulator.calls().len(), 17 * 3, "each was asked three times");
         emulator.spoil_all(None);
         assert_eq!(known(&store).await, grant(1, 10));
         let alice = store.person(&person("alice", 2).id).await.expect("an answer");
@@ -158,7 +176,10 @@ async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
     emulator.spoil_all(None);
     assert_eq!(known(&store).await.state, rotated_at(20));
     let again = store.rotate(grant(1, 10).id, 0, Timestamp(30)).await.expect("an answer");
-    assert!(matches!(again, Rotated::Behind { head: 1, succeeded: Some(Timestamp(20)), .. }), "{again:?}");
+    assert!(
+        matches!(&again, Rotated::Behind { chain, .. } if chain.steps.succeeded(1) == Some(Timestamp(20))),
+        "{again:?}"
+    );
 }
 
 #[tokio::test]
@@ -170,7 +191,7 @@ async fn an_answer_that_takes_too_long_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn each_question_is_one_request() {
+async fn each_question_is_one_request_and_a_list_of_grants_is_two() {
     let (emulator, store) = house().await;
     for (question, answer) in ask_everything(&store).await {
         assert!(answer.is_ok(), "{question}: {answer:?}");
@@ -180,8 +201,11 @@ async fn each_question_is_one_request() {
         "PutItem",
         "UpdateItem",
         "UpdateItem",
+        "UpdateItem",
+        "UpdateItem",
         "GetItem",
         "Query",
+        "BatchGetItem",
         "PutItem",
         "GetItem",
         "UpdateItem",
@@ -202,10 +226,14 @@ async fn reads_that_decide_are_consistent() {
     known(&store).await;
     assert!(store.person(&person("alice", 2).id).await.is_ok());
     assert!(store.client(&client("app", 2).id).await.is_ok());
-    assert_eq!(emulator.calls().len(), 3);
-    for call in emulator.calls() {
+    let calls = emulator.calls();
+    assert_eq!(calls.len(), 3);
+    for call in calls {
         assert_eq!(call.body["ConsistentRead"], true, "{call:?}");
     }
+    assert_eq!(store.grants_of(&grant(1, 10).person, None).await.expect("an answer").len(), 1);
+    let found = emulator.calls().remove(1).body;
+    assert_eq!(found["RequestItems"][&emulator.table]["ConsistentRead"], true, "{found}");
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ mod refresh;
 mod revocation;
 #[path = "../flows/seen.rs"]
 mod seen;
+#[path = "../flows/stale.rs"]
+mod stale;
 #[path = "../flows/step_up.rs"]
 mod step_up;
 

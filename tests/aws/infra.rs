@@ -208,9 +208,17 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
             .map(|name| name.as_str().unwrap().rsplit('/').next().unwrap().to_owned())
             .collect();
     }
+    let kind = |key: &str| format!("{}#*", key.split('#').next().unwrap());
+    if let Some(list) = call.body["ExpressionAttributeValues"][":list"]["S"].as_str() {
+        return vec![kind(list)];
+    }
+    if let Some(tables) = call.body["RequestItems"].as_object() {
+        let keys = tables.values().flat_map(|table| table["Keys"].as_array().unwrap());
+        return keys.map(|key| kind(key[table::KEY]["S"].as_str().unwrap())).collect();
+    }
     let item = if call.body["Key"].is_null() { &call.body["Item"] } else { &call.body["Key"] };
     let key = item[table::KEY]["S"].as_str().unwrap_or_else(|| panic!("{call:?}"));
-    vec![format!("{}#*", key.split('#').next().unwrap())]
+    vec![kind(key)]
 }
 
 /// Everything that a client, a person and a resource server do.
@@ -225,8 +233,13 @@ async fn live(house: &House) {
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
     house.send(post(doorward::paths::INTROSPECT, &asks)).await;
     let next = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    house.clock.pass(std::time::Duration::from_secs(3600));
+    let next = Tokens::of(&house.send(client.refreshes(&next.refresh)).await);
+    house.clock.pass(std::time::Duration::from_secs(1800));
     house.send(client.refreshes(&tokens.refresh)).await;
+    client.obtain_tokens(house, &mut alice).await;
+    let asks = [("token", next.access.as_str()), asks[1], asks[2]];
+    house.send(post(doorward::paths::INTROSPECT, &asks)).await;
+    house.send(client.refreshes(&next.refresh)).await;
     house.send(client.revokes(&next.refresh)).await;
     house.send(harness::house::get(doorward::paths::METADATA)).await;
 }

@@ -20,6 +20,7 @@ mod probes;
 mod refresh;
 mod revocation;
 mod seen;
+mod stale;
 mod step_up;
 mod tutorial;
 

@@ -4,6 +4,7 @@ use crate::{NOTHING, events};
 use doorward::config::{Config, Lifetimes};
 use doorward::event::What;
 use doorward::protocol::protected_resource::Resources;
+use doorward::wire::Response;
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
 use harness::house::{header, json};
@@ -12,8 +13,14 @@ use std::time::Duration;
 
 const ONE_WRITE: Count = Count { reads: 0, writes: 1 };
 
+/// Whether a stale token was refused, and written down.
+pub(crate) fn is_reuse(answer: &Response) -> bool {
+    (answer.status().as_u16(), &json(answer)["error"]) == (400, &"invalid_grant".into())
+        && events(answer) == [What::Refused, What::RefreshReused]
+}
+
 /// A house, a client, and its first tokens.
-async fn signed_in() -> (House, Client, Tokens) {
+pub(crate) async fn signed_in() -> (House, Client, Tokens) {
     let house = House::new().await;
     let client = Client::register(&house).await;
     let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
@@ -38,7 +45,7 @@ async fn a_refresh_is_one_write_and_gives_tokens_that_work() {
 async fn a_lost_answer_is_given_again_and_is_the_same() {
     let (house, client, first) = signed_in().await;
     let lost = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
-    house.clock.pass(Duration::from_secs(120));
+    house.clock.pass(Lifetimes::default().refresh_window);
     house.store.take();
     let again = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
     assert_eq!(house.store.take(), ONE_WRITE);
@@ -62,31 +69,18 @@ async fn racers_all_end_up_with_the_same_successor() {
 }
 
 #[tokio::test]
-async fn after_the_window_reuse_closes_the_grant() {
-    let (house, client, first) = signed_in().await;
-    let second = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
-    house.clock.pass(Duration::from_secs(181));
-    let reused = house.send(client.refreshes(&first.refresh)).await;
-    assert_eq!((reused.status().as_u16(), &json(&reused)["error"]), (400, &"invalid_grant".into()));
-    assert_eq!(events(&reused), [What::Refused, What::RefreshReused]);
-    let head = house.send(client.refreshes(&second.refresh)).await;
-    assert_eq!(json(&head)["error"], "invalid_grant", "the head is closed with it");
-}
-
-#[tokio::test]
 async fn a_process_that_is_generations_behind_has_the_head_within_the_window_of_its_own_token() {
     let (house, client, first) = signed_in().await;
     let second = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
-    house.clock.pass(Duration::from_secs(100));
+    house.clock.pass(Duration::from_secs(300));
     let third = Tokens::of(&house.send(client.refreshes(&second.refresh)).await);
-    house.clock.pass(Duration::from_secs(80));
+    house.clock.pass(Duration::from_secs(360));
     for late in [&first, &second] {
         let caught_up = Tokens::of(&house.send(client.refreshes(&late.refresh)).await);
         assert_eq!(caught_up.refresh, third.refresh);
     }
     house.clock.pass(Duration::from_secs(1));
-    assert_eq!(json(&house.send(client.refreshes(&first.refresh)).await)["error"], "invalid_grant");
-    assert_eq!(json(&house.send(client.refreshes(&third.refresh)).await)["error"], "invalid_grant", "reuse");
+    assert!(is_reuse(&house.send(client.refreshes(&first.refresh)).await));
 }
 
 /// More refreshes than are remembered, in no time: no honest processes do that.
@@ -98,9 +92,8 @@ async fn a_token_whose_successors_are_forgotten_is_reuse_however_soon() {
         head = Tokens::of(&house.send(client.refreshes(&head)).await).refresh;
     }
     assert_eq!(Tokens::of(&house.send(client.refreshes(&first.refresh)).await).refresh, head);
-    head = Tokens::of(&house.send(client.refreshes(&head)).await).refresh;
-    assert_eq!(json(&house.send(client.refreshes(&first.refresh)).await)["error"], "invalid_grant");
-    assert_eq!(json(&house.send(client.refreshes(&head)).await)["error"], "invalid_grant");
+    Tokens::of(&house.send(client.refreshes(&head)).await);
+    assert!(is_reuse(&house.send(client.refreshes(&first.refresh)).await));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::keyed::KeyPair;
 use doorward::clock::Timestamp;
+use doorward::lifecycle::{Chain, State, Steps, Turn, Why};
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::client_assertion::AssertionId;
@@ -13,8 +14,8 @@ use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
-    Accepted, Blocked, Change, Changed, Closed, Enrolled, Grant, Introduced, KnownBy, KnownClient, Listed,
-    Opened, Person, Rotated, State, Steps, Store, Why,
+    Accepted, Blocked, Change, Changed, Closed, Enrolled, Excused, Grant, Introduced, KnownBy, KnownClient,
+    Opened, Person, Rotated, Store,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -34,7 +35,7 @@ pub fn grant(id: u8, mark: u64) -> Grant {
         opened_at: Timestamp(mark),
         expires_at: Timestamp(mark + 3600),
         kept_until: Timestamp(mark + 3660),
-        state: State::Open { generation: 0, steps: Steps::first(Timestamp(mark)) },
+        state: State::opened(Timestamp(mark)),
     }
 }
 
@@ -81,18 +82,18 @@ pub async fn a_generation_is_used_once(store: Arc<dyn Store>) {
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
     let rotate =
         async |generation, at| store.rotate(known.id, generation, Timestamp(at)).await.expect("an answer");
-    let at = |generation, newest_first: &[u64]| {
+    let chain = |head, newest_first: &[u64]| {
         let steps = Steps::of(newest_first.iter().copied().map(Timestamp).collect()).expect("steps");
-        Box::new(Grant { state: State::Open { generation, steps }, ..known.clone() })
+        Chain { head, steps, excused: None, doubted: None }
     };
-    let behind =
-        |grant, head, succeeded| Rotated::Behind { grant, head, succeeded: Some(Timestamp(succeeded)) };
-    assert_eq!(rotate(0, 20).await, Rotated::Next { grant: at(1, &[20, 10]), head: 1 });
-    assert_eq!(rotate(0, 30).await, behind(at(1, &[20, 10]), 1, 20));
+    let at = |chain: &Chain| Box::new(Grant { state: State::Open(chain.clone()), ..known.clone() });
+    let (second, third) = (chain(1, &[20, 10]), chain(2, &[40, 20, 10]));
+    assert_eq!(rotate(0, 20).await, Rotated::Next { grant: at(&second), chain: second.clone() });
+    assert_eq!(rotate(0, 30).await, Rotated::Behind { grant: at(&second), chain: second });
     assert_eq!(rotate(2, 30).await, Rotated::Ahead);
-    assert_eq!(rotate(1, 40).await, Rotated::Next { grant: at(2, &[40, 20, 10]), head: 2 });
-    assert_eq!(rotate(0, 50).await, behind(at(2, &[40, 20, 10]), 2, 20));
-    assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(2, &[40, 20, 10])));
+    assert_eq!(rotate(1, 40).await, Rotated::Next { grant: at(&third), chain: third.clone() });
+    assert_eq!(rotate(0, 50).await, Rotated::Behind { grant: at(&third), chain: third.clone() });
+    assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(&third)));
 }
 
 /// When a generation had its successor is remembered for the latest of them, however far they have come.
@@ -101,13 +102,56 @@ pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
     for head in 1..=20 {
         let rotated = store.rotate(known.id, head - 1, Timestamp(u64::from(head))).await.expect("an answer");
-        assert!(matches!(rotated, Rotated::Next { head: now, .. } if now == head), "{rotated:?}");
+        assert!(matches!(&rotated, Rotated::Next { chain, .. } if chain.head == head), "{rotated:?}");
     }
-    for (generation, expected) in [(19, Some(20)), (12, Some(13)), (11, None), (0, None)] {
-        let behind = store.rotate(known.id, generation, Timestamp(99)).await.expect("an answer");
-        let Rotated::Behind { head: 20, succeeded, .. } = behind else { panic!("{behind:?}") };
-        assert_eq!(succeeded, expected.map(Timestamp), "{generation}");
+    let behind = store.rotate(known.id, 19, Timestamp(99)).await.expect("an answer");
+    let Rotated::Behind { chain, .. } = behind else { panic!("{behind:?}") };
+    assert_eq!(chain.head, 20);
+    assert_eq!(chain.steps.iter().map(|at| at.0).collect::<Vec<_>>(), [20, 19, 18, 17, 16, 15, 14, 13]);
+}
+
+/// Who comes late is excused for the head alone, and for one head in eight; everybody who is late for it is.
+pub async fn late_comers_are_excused_once_in_eight_generations(store: Arc<dyn Store>) {
+    let id = grant(4, 0).id;
+    let excuse = async |head| store.excuse(id, head).await.expect("an answer");
+    assert_eq!(excuse(0).await, Excused::No, "there is no grant");
+    assert_eq!(store.grant(id).await.expect("an answer"), None, "nor is one made by it");
+    assert_eq!(store.open(grant(4, 0)).await.expect("an answer"), Opened::New);
+    for head in 1..=18 {
+        assert_eq!(excuse(head).await, Excused::No, "it is not the head yet");
+        let rotated = store.rotate(id, head - 1, Timestamp(1)).await.expect("an answer");
+        assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
+        assert_eq!(excuse(head - 1).await, Excused::No, "it is not the head any more");
+        let expected = if head % 8 == 1 { Excused::Yes } else { Excused::No };
+        let mut racers = JoinSet::new();
+        for _ in 0..4 {
+            let store = store.clone();
+            racers.spawn(async move { store.excuse(id, head).await.expect("an answer") });
+        }
+        assert_eq!(racers.join_all().await, [expected; 4], "{head}");
     }
+    let chain = store.grant(id).await.expect("an answer").map(|grant| grant.state);
+    assert!(matches!(chain, Some(State::Open(Chain { head: 18, excused: Some(17), .. }))), "{chain:?}");
+    assert_eq!(store.close(id, Timestamp(20), Why::Revoked).await.expect("an answer"), Closed::Now);
+    assert_eq!(excuse(18).await, Excused::No, "it is closed");
+}
+
+/// Since when a grant is in doubt is what the first said, and it goes on nevertheless until it is closed.
+pub async fn a_grant_in_doubt_goes_on(store: Arc<dyn Store>) {
+    let known = grant(4, 0);
+    let doubt = async |at| store.doubt(known.id, Timestamp(at)).await.expect("an answer");
+    doubt(5).await;
+    assert_eq!(store.grant(known.id).await.expect("an answer"), None, "it is not made by it");
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    doubt(10).await;
+    doubt(20).await;
+    let rotated = store.rotate(known.id, 0, Timestamp(30)).await.expect("an answer");
+    let Rotated::Next { chain, .. } = rotated else { panic!("{rotated:?}") };
+    assert_eq!((chain.head, chain.doubted), (1, Some(Timestamp(10))));
+    assert_eq!(store.close(known.id, Timestamp(40), Why::Person).await.expect("an answer"), Closed::Now);
+    doubt(50).await;
+    let state = store.grant(known.id).await.expect("an answer").map(|grant| grant.state);
+    assert_eq!(state, Some(State::Closed { at: Timestamp(40), why: Why::Person }));
 }
 
 /// Of any number who use one generation at once, one does, and the others see where that left the head.
@@ -120,16 +164,13 @@ pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
         racers.spawn(async move { store.rotate(id, 0, Timestamp(100 + mark)).await.expect("an answer") });
     }
     let outcomes = racers.join_all().await;
-    let Some(State::Open { generation: 1, steps }) =
-        store.grant(known.id).await.expect("an answer").map(|grant| grant.state)
-    else {
-        panic!("the head is not 1");
-    };
-    let won = outcomes.iter().filter(|outcome| matches!(outcome, Rotated::Next { head: 1, .. })).count();
-    let lost = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Rotated::Behind { head: 1, succeeded, .. } if *succeeded == steps.succeeded(1)));
-    assert_eq!((won, lost.count()), (1, outcomes.len() - 1));
+    let grant = Box::new(store.grant(known.id).await.expect("an answer").expect("the grant"));
+    let State::Open(chain) = grant.state.clone() else { panic!("{grant:?}") };
+    assert_eq!(chain.head, 1);
+    let won = Rotated::Next { grant: grant.clone(), chain: chain.clone() };
+    let lost = Rotated::Behind { grant, chain };
+    let count = |expected| outcomes.iter().filter(|outcome| **outcome == expected).count();
+    assert_eq!((count(won), count(lost)), (1, outcomes.len() - 1));
 }
 
 /// A closed grant stays closed as it was, and nothing comes of it, whatever is tried.
@@ -234,7 +275,9 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     assert_eq!(store.open(foreign.clone()).await.expect("an answer"), Opened::New);
     let closing = GrantId([8; 16]);
     assert_eq!(store.close(closing, Timestamp(20), Why::Operator).await.expect("an answer"), Closed::Now);
-    let mut listed: Vec<Listed> = Vec::new();
+    let rotated = store.rotate(GrantId([9; 16]), 0, Timestamp(20)).await.expect("an answer");
+    assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
+    let mut listed: Vec<Grant> = Vec::new();
     loop {
         let after = listed.last().map(|grant| grant.id);
         let page = store.grants_of(&grant(0, 10).person, after).await.expect("an answer");
@@ -244,10 +287,11 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
         listed.extend(page);
     }
     listed.sort_by_key(|grant| grant.id);
-    let mut known: Vec<_> = (0..120).map(|id| Listed::from(&grant(id, 10))).collect();
-    known[8].closed = Some((Timestamp(20), Why::Operator));
-    assert_eq!(listed, known);
-    assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [Listed::from(&foreign)]);
+    let mut known: Vec<_> = (0..120).map(|id| grant(id, 10)).collect();
+    known[8].state = State::Closed { at: Timestamp(20), why: Why::Operator };
+    assert_eq!(known[9].state.rotate(0, Timestamp(20)), Turn::Next);
+    assert_eq!(listed, known, "as they are now");
+    assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [foreign]);
 }
 
 fn keys() -> ClientKeys {
@@ -363,6 +407,8 @@ macro_rules! keeps_the_contract {
             a_generation_is_used_once,
             the_latest_steps_of_a_grant_are_remembered,
             of_racers_one_uses_a_generation,
+            late_comers_are_excused_once_in_eight_generations,
+            a_grant_in_doubt_goes_on,
             a_closed_grant_stays_closed,
             a_person_is_found_as_introduced,
             of_racers_one_introduces_a_person,

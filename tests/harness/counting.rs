@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
+use doorward::lifecycle::Why;
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
-    KnownClient, Listed, Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
+    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -66,6 +67,16 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.rotate(id, generation, at).await
     }
 
+    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
+        self.count(&self.writes)?;
+        self.inner.excuse(id, head).await
+    }
+
+    async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
+        self.count(&self.writes)?;
+        self.inner.doubt(id, at).await
+    }
+
     async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
         self.count(&self.writes)?;
         self.inner.close(id, at, why).await
@@ -76,7 +87,7 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.grant(id).await
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         self.count(&self.reads)?;
         self.inner.grants_of(person, after).await
     }

@@ -11,6 +11,7 @@ use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
+use doorward::lifecycle::StaleRefresh;
 use doorward::passwords::Password;
 use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use doorward::protocol::{
@@ -175,7 +176,8 @@ pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
     let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
     let resources = Resources::new(resources).expect("resources");
     let clients = ConfiguredClients::default();
-    Config { issuer, resources, lifetimes, allowances: Allowances::default(), clients }
+    let (allowances, stale_refresh) = (Allowances::default(), StaleRefresh::default());
+    Config { issuer, resources, lifetimes, allowances, stale_refresh, clients }
 }
 
 /// The root secret that is made of one repeated byte.

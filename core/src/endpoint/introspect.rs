@@ -1,13 +1,15 @@
 //! Introspection (RFC 7662): a resource server asks what an access token is worth now.
 
 use crate::clock::Timestamp;
+use crate::connections;
+use crate::lifecycle::{Chain, State};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::introspection::Introspection;
 use crate::protocol::resource::Resource;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Grant, State, StoreError};
+use crate::store::{Grant, StoreError};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::AUTHORIZATION};
 use std::sync::Arc;
@@ -71,8 +73,11 @@ impl Question {
         let token = server.verifier().verify(&self.token, now);
         let Some(token) = token.ok().filter(|token| self.asker.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
-        let grant = server.store.grant(grant).await?;
-        Ok(grant.is_some_and(|grant| is_open(&grant, now)).then_some(token))
+        let open = match server.store.grant(grant).await? {
+            Some(grant) => holds(server, &grant, now).await?,
+            None => false,
+        };
+        Ok(open.then_some(token))
     }
 }
 
@@ -88,6 +93,13 @@ fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal
     Ok(asker.resource.clone())
 }
 
-fn is_open(grant: &Grant, now: Timestamp) -> bool {
-    now < grant.expires_at && matches!(grant.state, State::Open { .. })
+/// Whether tokens of a grant are worth anything: one in doubt has ended when its person signed in again.
+async fn holds(server: &Server, grant: &Grant, now: Timestamp) -> Result<bool, StoreError> {
+    match &grant.state {
+        State::Open(Chain { doubted: Some(since), .. }) => {
+            let superseded = connections::is_superseded(&*server.store, grant, *since).await?;
+            Ok(!superseded && connections::is_open(grant, now))
+        }
+        State::Open(_) | State::Closed { .. } => Ok(connections::is_open(grant, now)),
+    }
 }

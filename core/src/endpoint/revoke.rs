@@ -3,10 +3,11 @@
 use crate::authentication::{self, Caller};
 use crate::clock::Timestamp;
 use crate::event::{Event, What};
+use crate::lifecycle::Why;
 use crate::protocol::grant_id::GrantId;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Closed, Why};
+use crate::store::Closed;
 use crate::wire::{self, Request, Response};
 use http::StatusCode;
 

@@ -4,6 +4,7 @@
 mod authorization_code;
 mod client_credentials;
 mod refresh;
+mod rotation;
 
 use crate::authentication::{self, Caller};
 use crate::clock::Timestamp;

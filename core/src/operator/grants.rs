@@ -3,26 +3,13 @@
 use super::{Done, Operator, Refused, done, seen};
 use crate::clock::Timestamp;
 use crate::event::{Event, What};
+use crate::lifecycle::{State, Why};
 use crate::protocol::{grant_id::GrantId, person_id::PersonId};
-use crate::store::{Closed, Listed, Why};
+use crate::store::{Closed, Grant};
 use serde::Serialize;
 use serde_json::json;
 
 impl Operator {
-    pub(super) async fn close_all(&self, person: &PersonId, now: Timestamp) -> Result<u32, Refused> {
-        let (mut closed, mut after) = (0, None);
-        loop {
-            let page = self.store.grants_of(person, after).await?;
-            let Some(last) = page.last() else { return Ok(closed) };
-            after = Some(last.id);
-            for grant in page.iter().filter(|grant| grant.closed.is_none() && now < grant.expires_at) {
-                if self.store.close(grant.id, now, Why::SignedOut).await? == Closed::Now {
-                    closed += 1;
-                }
-            }
-        }
-    }
-
     pub(super) async fn grants(&self, person: &PersonId, after: Option<GrantId>) -> Result<Done, Refused> {
         let page = self.store.grants_of(person, after).await?;
         let next = page.last().map(|last| last.id.to_string());
@@ -49,10 +36,17 @@ struct Shown<'a> {
     resource: &'a str,
     opened_at: Timestamp,
     expires_at: Timestamp,
+    /// To the precision of an access token's life: a call of the MCP server is written nowhere.
+    last_used_at: Option<Timestamp>,
+    doubted_at: Option<Timestamp>,
     closed: Option<(Timestamp, Why)>,
 }
 
-fn shown(grant: &Listed) -> Shown<'_> {
+fn shown(grant: &Grant) -> Shown<'_> {
+    let (last_used_at, doubted_at, closed) = match &grant.state {
+        State::Open(chain) => (Some(chain.last_used()), chain.doubted, None),
+        State::Closed { at, why } => (None, None, Some((*at, *why))),
+    };
     Shown {
         grant: grant.id.to_string(),
         client: &grant.client.0,
@@ -60,6 +54,8 @@ fn shown(grant: &Listed) -> Shown<'_> {
         resource: grant.resource.as_str(),
         opened_at: grant.opened_at,
         expires_at: grant.expires_at,
-        closed: grant.closed,
+        last_used_at,
+        doubted_at,
+        closed,
     }
 }

@@ -1,8 +1,10 @@
 //! Commands about people.
 
 use super::{Done, Operator, Refused, done, seen};
+use crate::connections;
 use crate::entropy::draw;
 use crate::event::{Event, What};
+use crate::lifecycle::Why;
 use crate::passwords::Password;
 use crate::protocol::person_id::PersonId;
 use crate::store::{Change, Changed, Introduced, Person};
@@ -49,7 +51,7 @@ impl Operator {
     /// is under way. So the walk is worth repeating when codes have ended.
     pub(super) async fn end(&self, name: PersonId, change: Change, what: What) -> Result<Done, Refused> {
         self.change(&name, change).await?;
-        let closed = self.close_all(&name, self.clock.now()).await?;
+        let closed = connections::close_all(&*self.store, &name, self.clock.now(), Why::SignedOut).await?;
         let again = self.clock.now().after(CODES);
         Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), about(what, name)))
     }

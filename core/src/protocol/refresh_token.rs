@@ -21,7 +21,8 @@ pub struct RefreshToken {
     pub scope: Scope,
     /// Where the access tokens may be used.
     pub resource: Resource,
-    /// The end of the grant.
+    /// Its end: so long after it became the head, or that of the grant. It is a matter of the grant's record, so that a
+    /// generation is one token, however often it is given out.
     pub expires_at: Timestamp,
 }
 
@@ -32,9 +33,9 @@ impl Kind for RefreshToken {
 }
 
 impl RefreshToken {
-    /// The token of the same grant with this generation.
-    pub fn at(&self, generation: u32) -> Self {
-        Self { generation, ..self.clone() }
+    /// The token of the same grant with this generation and end.
+    pub fn at(&self, generation: u32, expires_at: Timestamp) -> Self {
+        Self { generation, expires_at, ..self.clone() }
     }
 }
 

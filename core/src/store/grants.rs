@@ -1,12 +1,14 @@
 //! A grant: a person let a client in. Every token comes from one, and ends with it.
 
 use crate::clock::Timestamp;
+use crate::lifecycle::{Chain, State, Why};
 use crate::protocol::{
     client::ClientId, grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope,
 };
 use crate::store::StoreError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What a person agreed to, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,105 +35,13 @@ pub struct Grant {
     pub state: State,
 }
 
-/// What became of a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
-    /// Tokens come of it.
-    Open {
-        /// The head: the generation of the refresh token that is next to be used. The first is 0.
-        generation: u32,
-        /// When it became the head, and those before it.
-        steps: Steps,
-    },
-    /// Nothing comes of it any more, and nothing ever will.
-    Closed {
-        /// Since when.
-        at: Timestamp,
-        /// Why.
-        why: Why,
-    },
-}
-
-/// When the latest generations of a grant each became its head: the newest first, and [`Steps::MAX`] of them at most.
-///
-/// With the head's alone, a process that is two generations behind could not be told from one that slept for a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Steps(Vec<Timestamp>);
-
-impl Steps {
-    /// So many are remembered: more refreshes than honest processes make within a window.
-    pub const MAX: usize = 8;
-
-    /// Those of a new grant.
-    pub fn first(at: Timestamp) -> Self {
-        Self(vec![at])
-    }
-
-    /// Those that a store remembers, the newest first; nothing where there is none.
-    pub fn of(newest_first: Vec<Timestamp>) -> Option<Self> {
-        (1..=Self::MAX).contains(&newest_first.len()).then_some(Self(newest_first))
-    }
-
-    /// With one more.
-    #[must_use]
-    pub fn then(&self, at: Timestamp) -> Self {
-        Self(std::iter::once(at).chain(self.0.iter().copied()).take(Self::MAX).collect())
-    }
-
-    /// The newest first.
-    pub fn iter(&self) -> impl Iterator<Item = Timestamp> {
-        self.0.iter().copied()
-    }
-
-    /// When the generation that is so many behind the head had its successor; nothing when that is forgotten.
-    pub fn succeeded(&self, behind: u32) -> Option<Timestamp> {
-        self.0.get(usize::try_from(behind.checked_sub(1)?).ok()?).copied()
-    }
-}
-
-/// Why a grant was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Why {
-    /// Its code was brought back a second time, by somebody who had nothing to prove.
-    CodeReplayed,
-    /// The client gave it back (RFC 7009).
-    Revoked,
-    /// A refresh token was used again long after its successor was given out (RFC 9700 §4.14.2).
-    Reuse,
-    /// The person was signed out everywhere, or may not sign in any more.
-    SignedOut,
-    /// An operator took it back.
-    Operator,
-}
-
-/// What a list shows of a grant: what was agreed to, and whether it holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    /// Which grant.
-    pub id: GrantId,
-    /// The client that was let in.
-    pub client: ClientId,
-    /// For what.
-    pub scope: Scope,
-    /// Where.
-    pub resource: Resource,
-    /// When its code was spent.
-    pub opened_at: Timestamp,
-    /// From then on nothing comes of it.
-    pub expires_at: Timestamp,
-    /// Since when nothing comes of it, and why.
-    pub closed: Option<(Timestamp, Why)>,
-}
-
-impl From<&Grant> for Listed {
-    fn from(grant: &Grant) -> Self {
-        let closed = match grant.state {
-            State::Open { .. } => None,
-            State::Closed { at, why } => Some((at, why)),
-        };
-        let Grant { id, opened_at, expires_at, .. } = *grant;
-        let (client, scope, resource) = (grant.client.clone(), grant.scope.clone(), grant.resource.clone());
-        Self { id, client, scope, resource, opened_at, expires_at, closed }
+impl Grant {
+    /// From when on nothing comes of it, unless it is used before: after so much idleness, or at its end.
+    pub fn ends_at(&self, idle: Duration) -> Timestamp {
+        match &self.state {
+            State::Open(chain) => self.expires_at.min(chain.last_used().after(idle)),
+            State::Closed { at, .. } => self.expires_at.min(*at),
+        }
     }
 }
 
@@ -153,17 +63,15 @@ pub enum Rotated {
     Next {
         /// The record as it is now.
         grant: Box<Grant>,
-        /// The head instead.
-        head: u32,
+        /// Its chain.
+        chain: Chain,
     },
     /// The generation had been used before; the record stays as it was.
     Behind {
         /// The record.
         grant: Box<Grant>,
-        /// Its head.
-        head: u32,
-        /// When the generation had its successor; nothing when that is forgotten, and long ago.
-        succeeded: Option<Timestamp>,
+        /// Its chain.
+        chain: Chain,
     },
     /// The generation is beyond the head: it was never given out, or the store has been set back since.
     Ahead,
@@ -171,6 +79,16 @@ pub enum Rotated {
     Closed,
     /// There is no such grant, or none any more.
     Unknown,
+}
+
+/// What came of [`Grants::excuse`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excused {
+    /// Whoever came late may have the head, and so may others who are late for it.
+    Yes,
+    /// The head is another by now, somebody was excused not long before, or the grant is closed or unknown.
+    No,
 }
 
 /// What came of [`Grants::close`].
@@ -202,6 +120,19 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError>;
 
+    /// Excuses whoever comes late for `head`, **once in [`Steps::MAX`](crate::lifecycle::Steps::MAX) generations**; of
+    /// any number who come late for the same head, all are excused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError>;
+
+    /// Doubts a grant while it is open. The first time is the one that stays.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError>;
+
     /// Closes a grant for ever.
     ///
     /// # Errors
@@ -214,26 +145,10 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
-    /// Lists a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Changes of
-    /// the last seconds may be missing.
+    /// Lists a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
+    /// last seconds may be missing; those that are there are as they are now.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_latest_steps_are_remembered() {
-        let steps = (1..20).fold(Steps::first(Timestamp(0)), |steps, at| steps.then(Timestamp(at)));
-        assert_eq!(steps.iter().count(), Steps::MAX);
-        let succeeded = |behind| steps.succeeded(behind).map(|at| at.0);
-        assert_eq!((succeeded(1), succeeded(2), succeeded(8)), (Some(19), Some(18), Some(12)));
-        assert_eq!((succeeded(0), succeeded(9), succeeded(u32::MAX)), (None, None, None));
-        assert_eq!(Steps::of(steps.iter().collect()), Some(steps));
-        assert_eq!((Steps::of(vec![]), Steps::of(vec![Timestamp(0); 9])), (None, None));
-    }
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError>;
 }

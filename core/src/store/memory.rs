@@ -2,14 +2,14 @@
 //! the process lives, and everything with it.
 
 use crate::clock::Timestamp;
+use crate::lifecycle::{State, Turn, Why};
 use crate::protocol::client_assertion::AssertionId;
 use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, person_id::PersonId};
 use crate::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
-    KnownClient, Listed, Opened, People, Person, Rotated, State, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
+    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
 };
 use async_trait::async_trait;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -41,39 +41,43 @@ impl Grants for MemoryStore {
     async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
         let mut grants = lock(&self.grants);
         let Some(grant) = grants.get_mut(&id) else { return Ok(Rotated::Unknown) };
-        let State::Open { generation: head, steps } = grant.state.clone() else { return Ok(Rotated::Closed) };
-        Ok(match presented.cmp(&head) {
-            Ordering::Less => {
-                let succeeded = steps.succeeded(head - presented);
-                Rotated::Behind { grant: Box::new(grant.clone()), head, succeeded }
-            }
-            Ordering::Greater => Rotated::Ahead,
-            Ordering::Equal => {
-                let head = head.saturating_add(1);
-                grant.state = State::Open { generation: head, steps: steps.then(at) };
-                Rotated::Next { grant: Box::new(grant.clone()), head }
-            }
+        let turn = grant.state.rotate(presented, at);
+        let State::Open(chain) = grant.state.clone() else { return Ok(Rotated::Closed) };
+        let grant = Box::new(grant.clone());
+        Ok(match turn {
+            Turn::Next => Rotated::Next { grant, chain },
+            Turn::Behind => Rotated::Behind { grant, chain },
+            Turn::Ahead => Rotated::Ahead,
+            Turn::Closed => Rotated::Closed,
         })
+    }
+
+    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
+        let excused = lock(&self.grants).get_mut(&id).is_some_and(|grant| grant.state.excuse(head));
+        Ok(if excused { Excused::Yes } else { Excused::No })
+    }
+
+    async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
+        if let Some(grant) = lock(&self.grants).get_mut(&id) {
+            grant.state.doubt(at);
+        }
+        Ok(())
     }
 
     async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
         let mut grants = lock(&self.grants);
         let Some(grant) = grants.get_mut(&id) else { return Ok(Closed::Unknown) };
-        if let State::Closed { .. } = grant.state {
-            return Ok(Closed::Already);
-        }
-        grant.state = State::Closed { at, why };
-        Ok(Closed::Now)
+        Ok(if grant.state.close(at, why) { Closed::Now } else { Closed::Already })
     }
 
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         Ok(lock(&self.grants).get(&id).cloned())
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         let grants = lock(&self.grants);
         let theirs = grants.values().filter(|grant| grant.person == *person);
-        let mut behind: Vec<_> = theirs.filter(|grant| Some(grant.id) > after).map(Listed::from).collect();
+        let mut behind: Vec<_> = theirs.filter(|grant| Some(grant.id) > after).cloned().collect();
         behind.sort_by_key(|grant| grant.id);
         behind.truncate(PAGE);
         Ok(behind)

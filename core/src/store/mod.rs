@@ -11,7 +11,7 @@ pub mod people;
 
 pub use assertions::{Accepted, Assertions};
 pub use clients::{Blocked, Clients, Enrolled, KnownBy, KnownClient};
-pub use grants::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Steps, Why};
+pub use grants::{Closed, Excused, Grant, Grants, Opened, Rotated};
 pub use people::{Change, Changed, Introduced, People, Person};
 
 use std::{error::Error, fmt};

@@ -48,7 +48,7 @@ impl Clients for DynamoStore {
     }
 
     async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
-        let items = self.list(CLIENTS.to_owned(), after.map_or(text(CLIENT), client_key)).await?;
+        let items = self.list(CLIENTS.to_owned(), after.map_or(text(CLIENT), client_key), None).await?;
         items.iter().map(read).collect()
     }
 }

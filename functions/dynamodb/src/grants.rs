@@ -8,11 +8,18 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::clock::Timestamp;
+use doorward::lifecycle::{Chain, State, Steps, Why};
 use doorward::protocol::client::ClientId;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
-use doorward::store::{Closed, Grant, Grants, Listed, Opened, Rotated, State, Steps, StoreError, Why};
+use doorward::store::{Closed, Excused, Grant, Grants, Opened, Rotated, StoreError};
 use std::cmp::Ordering;
 use std::time::Duration;
+
+/// A grant that nobody has closed.
+const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(closed_at)";
+
+/// A list comes in pieces of this length, as many as can be asked for at once.
+const PAGE: i32 = 100;
 
 /// An item stays this much longer than it has to: the clock that deletes is not ours.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,12 +54,40 @@ impl Grants for DynamoStore {
         }
     }
 
+    /// Its repetition after a lost answer finds the head excused already, which is as good.
+    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
+        let update = self
+            .grant_of(id)
+            .update_expression("SET excused = :head")
+            .condition_expression(
+                "generation = :head AND attribute_not_exists(closed_at) \
+                 AND (attribute_not_exists(excused) OR excused = :head OR excused <= :long_ago)",
+            )
+            .expression_attribute_values(":head", number(head))
+            .expression_attribute_values(":long_ago", number(i64::from(head) - Steps::MAX as i64));
+        Ok(match update_once(update).await? {
+            Written::Done(_) => Excused::Yes,
+            Written::Refused(_) => Excused::No,
+        })
+    }
+
+    async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .grant_of(id)
+            .update_expression("SET doubted_at = if_not_exists(doubted_at, :at)")
+            .condition_expression(OPEN)
+            .expression_attribute_values(":at", time(at));
+        match update_once(update).await? {
+            Written::Done(_) | Written::Refused(_) => Ok(()),
+        }
+    }
+
     async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
         let attempt = self.attempt();
         let update = self
             .update_grant(id, &attempt)
             .update_expression("SET closed_at = :at, why = :why, attempt = :attempt")
-            .condition_expression(format!("attribute_exists({KEY}) AND attribute_not_exists(closed_at)"))
+            .condition_expression(OPEN)
             .expression_attribute_values(":at", time(at))
             .expression_attribute_values(":why", text(name(why)));
         Ok(match update_once(update).await? {
@@ -67,16 +102,23 @@ impl Grants for DynamoStore {
         self.find(grant_key(id)).await?.as_ref().map(read).transpose()
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
-        let items = self.list(list_of(person), after.map_or(text(GRANT), grant_key)).await?;
-        items.iter().map(listed).collect()
+    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+        let keys = self.list(list_of(person), after.map_or(text(GRANT), grant_key), Some(PAGE)).await?;
+        let items =
+            self.find_all(keys.into_iter().filter_map(|mut item| item.0.remove(KEY)).collect()).await?;
+        let mut grants = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        grants.sort_by_key(|grant| grant.id.to_string());
+        Ok(grants)
     }
 }
 
 impl DynamoStore {
     fn update_grant(&self, id: GrantId, attempt: &Attempt) -> UpdateItemFluentBuilder {
-        let update = self.client.update_item().table_name(&self.table).key(KEY, grant_key(id));
-        update.expression_attribute_values(":attempt", attempt.value())
+        self.grant_of(id).expression_attribute_values(":attempt", attempt.value())
+    }
+
+    fn grant_of(&self, id: GrantId) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).key(KEY, grant_key(id))
     }
 }
 
@@ -86,19 +128,14 @@ fn step(generation: u32) -> String {
 }
 
 fn rotated(item: &Item) -> Result<Rotated, StoreError> {
-    let grant = read(item)?;
-    let head = item.number("generation")?;
-    Ok(Rotated::Next { grant: Box::new(grant), head })
+    Ok(Rotated::Next { grant: Box::new(read(item)?), chain: chain(item)? })
 }
 
 fn not_the_head(item: &Item, presented: u32) -> Result<Rotated, StoreError> {
     let grant = read(item)?;
-    let State::Open { generation: head, steps } = grant.state.clone() else { return Ok(Rotated::Closed) };
-    match presented.cmp(&head) {
-        Ordering::Less => {
-            let succeeded = steps.succeeded(head - presented);
-            Ok(Rotated::Behind { grant: Box::new(grant), head, succeeded })
-        }
+    let State::Open(chain) = grant.state.clone() else { return Ok(Rotated::Closed) };
+    match presented.cmp(&chain.head) {
+        Ordering::Less => Ok(Rotated::Behind { grant: Box::new(grant), chain }),
         Ordering::Greater => Ok(Rotated::Ahead),
         Ordering::Equal => Err(StoreError::new("a condition failed that holds")),
     }
@@ -123,9 +160,11 @@ fn write(grant: &Grant) -> Item {
         .with("kept_until", time(grant.kept_until))
         .with(EXPIRY, time(gone_after));
     match &grant.state {
-        State::Open { generation, steps } => {
-            let generations = (0..=*generation).rev().zip(steps.iter());
-            let item = item.with("generation", number(generation));
+        State::Open(chain) => {
+            let generations = (0..=chain.head).rev().zip(chain.steps.iter());
+            let item = item.with("generation", number(chain.head));
+            let item = item.with_some("excused", chain.excused.map(number));
+            let item = item.with_some("doubted_at", chain.doubted.map(time));
             generations.fold(item, |item, (generation, at)| item.with(&step(generation), time(at)))
         }
         State::Closed { at, why } => item.with("closed_at", time(*at)).with("why", text(name(*why))),
@@ -135,32 +174,30 @@ fn write(grant: &Grant) -> Item {
 fn read(item: &Item) -> Result<Grant, StoreError> {
     let state = match closed(item)? {
         Some((at, why)) => State::Closed { at, why },
-        None => open(item)?,
+        None => State::Open(chain(item)?),
     };
-    let Listed { id, client, scope, resource, opened_at, expires_at, .. } = listed(item)?;
-    let person = item.parsed("person", PersonId::parse)?;
-    let (signed_in_at, kept_until) = (item.time("signed_in_at")?, item.time("kept_until")?);
-    Ok(Grant { id, client, person, scope, resource, signed_in_at, opened_at, expires_at, kept_until, state })
-}
-
-fn open(item: &Item) -> Result<State, StoreError> {
-    let generation = item.number("generation")?;
-    let latest = (0..=generation).rev().take(Steps::MAX).map(|generation| item.time(&step(generation)));
-    let steps = Steps::of(latest.collect::<Result<_, _>>()?);
-    let steps = steps.ok_or_else(|| StoreError::new("a grant without a step"))?;
-    Ok(State::Open { generation, steps })
-}
-
-fn listed(item: &Item) -> Result<Listed, StoreError> {
-    Ok(Listed {
+    Ok(Grant {
         id: item.id(GRANT, GrantId::parse)?,
         client: ClientId(item.text("client")?.to_owned()),
+        person: item.parsed("person", PersonId::parse)?,
         scope: item.parsed("scope", |scope| Scope::parse(scope).ok())?,
         resource: item.parsed("resource", |resource| Resource::parse(resource).ok())?,
+        signed_in_at: item.time("signed_in_at")?,
         opened_at: item.time("opened_at")?,
         expires_at: item.time("expires_at")?,
-        closed: closed(item)?,
+        kept_until: item.time("kept_until")?,
+        state,
     })
+}
+
+fn chain(item: &Item) -> Result<Chain, StoreError> {
+    let head = item.number("generation")?;
+    let latest = (0..=head).rev().take(Steps::MAX).map(|generation| item.time(&step(generation)));
+    let steps = Steps::of(latest.collect::<Result<_, _>>()?);
+    let steps = steps.ok_or_else(|| StoreError::new("a grant without a step"))?;
+    let excused = item.has("excused").then(|| item.number("excused")).transpose()?;
+    let doubted = item.has("doubted_at").then(|| item.time("doubted_at")).transpose()?;
+    Ok(Chain { head, steps, excused, doubted })
 }
 
 fn closed(item: &Item) -> Result<Option<(Timestamp, Why)>, StoreError> {
@@ -171,7 +208,8 @@ fn closed(item: &Item) -> Result<Option<(Timestamp, Why)>, StoreError> {
     Ok(Some((item.time("closed_at")?, item.parsed("why", why)?)))
 }
 
-const WHYS: [Why; 5] = [Why::CodeReplayed, Why::Revoked, Why::Reuse, Why::SignedOut, Why::Operator];
+const WHYS: [Why; 6] =
+    [Why::CodeReplayed, Why::Revoked, Why::Reuse, Why::SignedOut, Why::Operator, Why::Person];
 
 fn name(why: Why) -> &'static str {
     match why {
@@ -180,6 +218,7 @@ fn name(why: Why) -> &'static str {
         Why::Reuse => "reuse",
         Why::SignedOut => "signed_out",
         Why::Operator => "operator",
+        Why::Person => "person",
     }
 }
 

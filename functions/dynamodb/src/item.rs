@@ -20,6 +20,13 @@ impl Item {
         self
     }
 
+    pub(crate) fn with_some(self, name: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     /// The text of an attribute.
     pub(crate) fn text(&self, name: &str) -> Result<&str, StoreError> {
         let value = self.0.get(name).and_then(|value| value.as_s().ok());

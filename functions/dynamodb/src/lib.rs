@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 use doorward::entropy::Entropy;
@@ -63,8 +63,32 @@ impl DynamoStore {
         Ok(get.send().await.map_err(unanswered)?.item.map(Item))
     }
 
+    /// The items of these keys that are there, as they are now; a hundred keys at most, in no order.
+    async fn find_all(&self, keys: Vec<AttributeValue>) -> Result<Vec<Item>, StoreError> {
+        let key = |key| [(KEY.to_owned(), key)].into();
+        let (mut keys, mut found): (Vec<_>, Vec<_>) = (keys.into_iter().map(key).collect(), Vec::new());
+        for _ in 0..ATTEMPTS {
+            if keys.is_empty() {
+                return Ok(found);
+            }
+            let of = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let of = of.map_err(StoreError::new)?;
+            let answer = self.client.batch_get_item().request_items(&self.table, of).send().await;
+            let answer = answer.map_err(unanswered)?;
+            found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items).map(Item));
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            keys = left.map(|left| left.keys).unwrap_or_default();
+        }
+        if keys.is_empty() { Ok(found) } else { Err(StoreError::new("some items were left out every time")) }
+    }
+
     /// One page of a list behind a key.
-    async fn list(&self, list: String, after: AttributeValue) -> Result<Vec<Item>, StoreError> {
+    async fn list(
+        &self,
+        list: String,
+        after: AttributeValue,
+        at_most: Option<i32>,
+    ) -> Result<Vec<Item>, StoreError> {
         let query = self
             .client
             .query()
@@ -72,7 +96,8 @@ impl DynamoStore {
             .index_name(INDEX)
             .key_condition_expression(format!("{LIST} = :list AND {KEY} > :after"))
             .expression_attribute_values(":list", AttributeValue::S(list))
-            .expression_attribute_values(":after", after);
+            .expression_attribute_values(":after", after)
+            .set_limit(at_most);
         let items = query.send().await.map_err(unanswered)?.items.unwrap_or_default();
         Ok(items.into_iter().map(Item).collect())
     }

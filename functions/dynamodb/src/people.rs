@@ -48,7 +48,7 @@ impl People for DynamoStore {
     }
 
     async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
-        let items = self.list(PEOPLE.to_owned(), after.map_or(text(PERSON), person_key)).await?;
+        let items = self.list(PEOPLE.to_owned(), after.map_or(text(PERSON), person_key), None).await?;
         items.iter().map(read).collect()
     }
 }

@@ -8,15 +8,9 @@ pub const LIST: &str = "on_list";
 pub const INDEX: &str = "lists";
 /// When DynamoDB may delete the item, in seconds since 1970. It deletes late, so nothing is decided by it.
 pub const EXPIRY: &str = "gone_after";
-/// What the index shows of grants, people and clients. A refresh changes none of it, and so writes to the table alone.
-pub const LISTED: [&str; 18] = [
-    "client",
-    "scope",
-    "resource",
-    "opened_at",
-    "expires_at",
-    "closed_at",
-    "why",
+/// What the index shows of people and clients; of grants nothing but that they are there, so that whatever becomes of one
+/// writes to the table alone.
+pub const LISTED: [&str; 11] = [
     "password",
     "epoch",
     "disabled",

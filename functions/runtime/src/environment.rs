@@ -3,6 +3,7 @@
 use crate::door::Door;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::{self, Allowances, Config, ConfiguredClients, Lifetimes};
+use doorward::lifecycle::StaleRefresh;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
 use doorward::protocol::protected_resource::{ProtectedResource, Resources};
@@ -11,7 +12,6 @@ use doorward_aws::{Account, Roots};
 use doorward_parameters::Names;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 /// What a deployment says to a function.
 pub struct Environment {
@@ -33,10 +33,15 @@ const RESOURCES: &str = "DOORWARD_RESOURCES";
 const RESOURCE_DIGESTS: &str = "DOORWARD_RESOURCE_DIGESTS";
 /// `TOOL=SCOPE,SCOPE` for each tool of the MCP server's own that needs more than the first scope, with white space between.
 const TOOL_SCOPES: &str = "DOORWARD_TOOL_SCOPES";
-/// How long an access token holds, in seconds.
-const ACCESS_TOKEN: &str = "DOORWARD_ACCESS_TOKEN_SECONDS";
-/// How long a grant holds, in seconds.
-const GRANT: &str = "DOORWARD_GRANT_SECONDS";
+/// Those of [`Lifetimes::SETTABLE`], in their order.
+const LIFETIMES: [&str; 4] = [
+    "DOORWARD_ACCESS_TOKEN_SECONDS",
+    "DOORWARD_IDLE_SECONDS",
+    "DOORWARD_GRANT_SECONDS",
+    "DOORWARD_REFRESH_WINDOW_SECONDS",
+];
+/// `doubt` or `close`: what becomes of a grant of which somebody brings a stale refresh token.
+const STALE_REFRESH: &str = "DOORWARD_STALE_REFRESH";
 /// Below which path of Parameter Store the keys are.
 const KEYS: &str = "DOORWARD_KEYS";
 /// The table's name.
@@ -97,14 +102,9 @@ impl Environment {
             ours.tools = self.tools()?;
         }
         let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
-        let defaults = Lifetimes::default();
-        let lifetimes = Lifetimes {
-            access_token: self.seconds(ACCESS_TOKEN, defaults.access_token)?,
-            grant: self.seconds(GRANT, defaults.grant)?,
-            ..defaults
-        };
-        let clients = ConfiguredClients::default();
-        Ok(Config { issuer, resources, lifetimes, allowances: Allowances::default(), clients })
+        let (lifetimes, stale_refresh) = (self.lifetimes()?, self.stale_refresh()?);
+        let (allowances, clients) = (Allowances::default(), ConfiguredClients::default());
+        Ok(Config { issuer, resources, lifetimes, allowances, stale_refresh, clients })
     }
 
     fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {
@@ -123,12 +123,23 @@ impl Environment {
         lines.split_whitespace().map(read).collect()
     }
 
-    fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, Invalid> {
-        let read = |text: &String| text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
-        match self.variables.get(name) {
-            None => Ok(default),
-            Some(text) => read(text).ok_or_else(|| Invalid(name, "is not a number of seconds".into())),
+    fn lifetimes(&self) -> Result<Lifetimes, Invalid> {
+        let mut lifetimes = Lifetimes::default();
+        for (name, variable) in Lifetimes::SETTABLE.into_iter().zip(LIFETIMES) {
+            let set = self.given(variable).map_or(Ok(()), |text| lifetimes.set(name, text));
+            set.map_err(|why| Invalid(variable, why))?;
         }
+        Ok(lifetimes)
+    }
+
+    fn stale_refresh(&self) -> Result<StaleRefresh, Invalid> {
+        let read = |text| config::stale_refresh(text).map_err(|why| Invalid(STALE_REFRESH, why));
+        self.given(STALE_REFRESH).map_or(Ok(StaleRefresh::default()), read)
+    }
+
+    /// A variable that is there, and not empty.
+    fn given(&self, variable: &str) -> Option<&str> {
+        self.variables.get(variable).map(String::as_str).filter(|text| !text.is_empty())
     }
 
     /// What lets requests in.

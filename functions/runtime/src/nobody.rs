@@ -4,14 +4,15 @@
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
 use doorward::documents::{Fetch, Unfetched};
+use doorward::lifecycle::Why;
 use doorward::passwords::{Password, PasswordHash, Passwords};
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::document_url::DocumentUrl;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Grant, Grants, Introduced,
-    KnownClient, Listed, Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
+    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
 };
 use doorward::wire::Response;
 
@@ -33,6 +34,14 @@ impl Grants for Nobody {
         nothing()
     }
 
+    async fn excuse(&self, _: GrantId, _: u32) -> Result<Excused, StoreError> {
+        nothing()
+    }
+
+    async fn doubt(&self, _: GrantId, _: Timestamp) -> Result<(), StoreError> {
+        nothing()
+    }
+
     async fn close(&self, _: GrantId, _: Timestamp, _: Why) -> Result<Closed, StoreError> {
         nothing()
     }
@@ -41,7 +50,7 @@ impl Grants for Nobody {
         nothing()
     }
 
-    async fn grants_of(&self, _: &PersonId, _: Option<GrantId>) -> Result<Vec<Listed>, StoreError> {
+    async fn grants_of(&self, _: &PersonId, _: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         nothing()
     }
 }

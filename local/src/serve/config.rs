@@ -2,10 +2,12 @@
 
 use crate::Failure;
 use crate::settings::{
-    ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, RESOURCE,
-    RESOURCE_SECRET, Setting, Settings, TOOL_SCOPE, TUTORIAL,
+    ACCESS_TOKEN, GRANT, IDLE, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE,
+    KNOWN_CLIENT_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, STALE_REFRESH, Setting, Settings,
+    TOOL_SCOPE, TUTORIAL,
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
+use doorward::lifecycle::StaleRefresh;
 use doorward::protocol::client::Authentication;
 use doorward::protocol::client_document::PublishedKeys;
 use doorward::protocol::document_url::DocumentUrl;
@@ -44,9 +46,24 @@ impl Deployment {
         let resources = Resources::new(resources).map_err(|error| Failure::new("--resource", error))?;
         let allowances = allowances(settings, &issuer)?;
         let clients = clients(settings)?;
-        let config = Config { issuer, resources, lifetimes: Lifetimes::default(), allowances, clients };
+        let (lifetimes, stale_refresh) = (lifetimes(settings)?, stale_refresh(settings)?);
+        let config = Config { issuer, resources, lifetimes, allowances, stale_refresh, clients };
         Ok(Self { config, mcp_secret })
     }
+}
+
+fn lifetimes(settings: &Settings) -> Result<Lifetimes, Failure> {
+    let mut lifetimes = Lifetimes::default();
+    for setting in [ACCESS_TOKEN, IDLE, GRANT, REFRESH_WINDOW] {
+        let set = settings.one(&setting).map_or(Ok(()), |text| lifetimes.set(setting.name, text));
+        set.map_err(|why| Failure::new(format_args!("--{}", setting.name), why))?;
+    }
+    Ok(lifetimes)
+}
+
+fn stale_refresh(settings: &Settings) -> Result<StaleRefresh, Failure> {
+    let read = |text| config::stale_refresh(text).map_err(|why| Failure::new("--stale-refresh", why));
+    settings.one(&STALE_REFRESH).map_or(Ok(StaleRefresh::default()), read)
 }
 
 fn allowances(settings: &Settings, issuer: &Issuer) -> Result<Allowances, Failure> {

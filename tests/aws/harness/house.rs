@@ -142,7 +142,7 @@ impl Watched for Emulator {
         let mut count = Count { reads: 0, writes: 0 };
         for call in self.calls().iter().filter(|call| call.signer != "tests") {
             match call.action.as_str() {
-                "dynamodb:GetItem" | "dynamodb:Query" => count.reads += 1,
+                "dynamodb:GetItem" | "dynamodb:Query" | "dynamodb:BatchGetItem" => count.reads += 1,
                 "dynamodb:PutItem" | "dynamodb:UpdateItem" | "dynamodb:DeleteItem" => count.writes += 1,
                 _ => {}
             }

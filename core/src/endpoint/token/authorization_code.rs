@@ -4,6 +4,7 @@ use super::{all_are, event, issue, resources};
 use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::event::{Event, What};
+use crate::lifecycle::{State, Why};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::digest::Digest;
 use crate::protocol::parameters::Parameters;
@@ -12,7 +13,7 @@ use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Closed, Grant, Opened, State, Steps, Why};
+use crate::store::{Closed, Grant, Opened};
 use crate::wire::{self, Response};
 use http::StatusCode;
 
@@ -86,7 +87,7 @@ impl Redemption {
     /// Signs first: should the signer fail, the code is not spent, and the client may try again.
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
-        let refresh_token = first(&grant, code);
+        let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes.idle));
         let issued = match issue(server, &grant, grant.scope.clone(), Some(&refresh_token), now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
@@ -123,7 +124,7 @@ impl Redemption {
             opened_at: now,
             expires_at,
             kept_until: expires_at.max(code.expires_at.after(CLOCK_SKEW)),
-            state: State::Open { generation: 0, steps: Steps::first(now) },
+            state: State::opened(now),
         }
     }
 
@@ -133,7 +134,7 @@ impl Redemption {
 }
 
 /// The first refresh token of a grant.
-fn first(grant: &Grant, code: &AuthorizationCode) -> RefreshToken {
+fn first(grant: &Grant, code: &AuthorizationCode, expires_at: Timestamp) -> RefreshToken {
     RefreshToken {
         grant: grant.id,
         generation: 0,
@@ -141,7 +142,7 @@ fn first(grant: &Grant, code: &AuthorizationCode) -> RefreshToken {
         confidential: code.confidential,
         scope: grant.scope.clone(),
         resource: grant.resource.clone(),
-        expires_at: grant.expires_at,
+        expires_at,
     }
 }
 

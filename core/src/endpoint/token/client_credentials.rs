@@ -5,6 +5,7 @@ use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::entropy::draw;
 use crate::event::What;
+use crate::lifecycle::State;
 use crate::protocol::authorization_request::resource;
 use crate::protocol::grant_id::GrantId;
 use crate::protocol::parameters::Parameters;
@@ -13,7 +14,7 @@ use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Grant, Opened, State, Steps};
+use crate::store::{Grant, Opened};
 use crate::wire::{self, Response};
 use http::StatusCode;
 
@@ -70,7 +71,7 @@ impl Errand {
             opened_at: now,
             expires_at,
             kept_until: expires_at.after(CLOCK_SKEW),
-            state: State::Open { generation: 0, steps: Steps::first(now) },
+            state: State::opened(now),
         }
     }
 }

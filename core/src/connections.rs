@@ -1,0 +1,54 @@
+//! What a person has let in: their grants, all together.
+
+use crate::clock::{CLOCK_SKEW, Timestamp};
+use crate::lifecycle::{State, Why};
+use crate::protocol::person_id::PersonId;
+use crate::store::{Closed, Grant, Store, StoreError};
+
+/// Closes every open grant of a person; how many there were.
+pub(crate) async fn close_all(
+    store: &dyn Store,
+    person: &PersonId,
+    now: Timestamp,
+    why: Why,
+) -> Result<u32, StoreError> {
+    let (mut closed, mut after) = (0, None);
+    loop {
+        let page = store.grants_of(person, after).await?;
+        let Some(last) = page.last() else { return Ok(closed) };
+        after = Some(last.id);
+        for grant in page.iter().filter(|grant| is_open(grant, now)) {
+            if store.close(grant.id, now, why).await? == Closed::Now {
+                closed += 1;
+            }
+        }
+    }
+}
+
+/// Whether the person of a grant that is in doubt has signed in at the same client since. It takes as many questions as
+/// the person has pages of grants, and only a grant in doubt has to ask.
+pub(crate) async fn is_superseded(
+    store: &dyn Store,
+    doubted: &Grant,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut after = None;
+    loop {
+        let page = store.grants_of(&doubted.person, after).await?;
+        let Some(last) = page.last() else { return Ok(false) };
+        after = Some(last.id);
+        let again = |grant: &Grant| {
+            grant.id != doubted.id
+                && grant.client == doubted.client
+                && since <= grant.opened_at.after(CLOCK_SKEW)
+        };
+        if page.iter().any(again) {
+            return Ok(true);
+        }
+    }
+}
+
+/// Whether tokens come of a grant.
+pub(crate) fn is_open(grant: &Grant, now: Timestamp) -> bool {
+    now < grant.expires_at && matches!(grant.state, State::Open(_))
+}

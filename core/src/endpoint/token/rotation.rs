@@ -1,0 +1,124 @@
+//! A genuine refresh token is used: what it is worth, by the table of [`crate::lifecycle`].
+
+use super::{event, issue};
+use crate::authentication::Caller;
+use crate::clock::{CLOCK_SKEW, Timestamp};
+use crate::connections;
+use crate::event::{Event, What};
+use crate::lifecycle::{Chain, StaleRefresh, Standing, Why};
+use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::scope::Scope;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Closed, Excused, Grant, Rotated, StoreError};
+use crate::wire::{self, Response};
+use http::StatusCode;
+
+/// A refresh of which nothing is left to judge but whether the token is the newest.
+pub(super) struct Rotation<'a> {
+    pub(super) server: &'a Server,
+    pub(super) caller: &'a Caller,
+    pub(super) token: RefreshToken,
+    pub(super) scope: Scope,
+    pub(super) now: Timestamp,
+}
+
+impl Rotation<'_> {
+    pub(super) async fn run(&self) -> Response {
+        match self.server.store.rotate(self.token.grant, self.token.generation, self.now).await {
+            Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, What::Refreshed).await,
+            Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
+            Ok(Rotated::Ahead) => self.dead("the refresh token is newer than this server remembers"),
+            Ok(Rotated::Closed) => self.dead("the connection was closed"),
+            Ok(Rotated::Unknown) => self.dead("this server does not know the connection any more"),
+            Err(error) => self.unanswered(&error),
+        }
+    }
+
+    async fn behind(&self, grant: &Grant, chain: &Chain) -> Response {
+        let window = self.server.config.lifetimes.refresh_window + CLOCK_SKEW;
+        match chain.standing(self.token.generation, self.now, window) {
+            Standing::Recent => self.go_on(grant, chain, What::Refreshed).await,
+            Standing::Late => self.late(grant, chain).await,
+            Standing::Stale => self.stale(grant, chain).await,
+        }
+    }
+
+    /// A second one who is late for the same head writes nothing.
+    async fn late(&self, grant: &Grant, chain: &Chain) -> Response {
+        if chain.excused == Some(chain.head) {
+            return self.go_on(grant, chain, What::RefreshedLate).await;
+        }
+        match self.server.store.excuse(grant.id, chain.head).await {
+            Ok(Excused::Yes) => self.go_on(grant, chain, What::RefreshedLate).await,
+            Ok(Excused::No) => self.stale(grant, chain).await,
+            Err(error) => self.unanswered(&error),
+        }
+    }
+
+    /// Gives the head out: to whoever moved it there, and to everybody who asks again in time. Of a grant that is in doubt
+    /// it is asked first whether its person has signed in again.
+    async fn go_on(&self, grant: &Grant, chain: &Chain, what: What) -> Response {
+        if let Some(since) = chain.doubted {
+            match connections::is_superseded(&*self.server.store, grant, since).await {
+                Ok(false) => {}
+                Ok(true) => return self.superseded(grant).await,
+                Err(error) => return self.unanswered(&error),
+            }
+        }
+        let ends_at = grant.ends_at(self.server.config.lifetimes.idle);
+        let head = self.token.at(chain.head, ends_at);
+        match issue(self.server, grant, self.scope.clone(), Some(&head), self.now) {
+            Ok(issued) => self.event(what, grant).beside(wire::json(StatusCode::OK, &issued)),
+            Err(failed) => Refusal::temporarily_unavailable(&failed).json(self.server),
+        }
+    }
+
+    /// Somebody has slept through others' refreshes, or has a copy: they cannot be told apart. A copy of an authenticated
+    /// client's token is worth nothing without its key, so that nobody else has to suffer.
+    async fn stale(&self, grant: &Grant, chain: &Chain) -> Response {
+        let done = match self.server.config.stale_refresh {
+            _ if self.token.confidential => Ok(()),
+            StaleRefresh::Doubt if chain.doubted.is_some() => Ok(()),
+            StaleRefresh::Doubt => self.server.store.doubt(grant.id, self.now).await,
+            StaleRefresh::Close => self.close(grant).await,
+        };
+        match done {
+            Ok(()) => {
+                let refused = self.dead("the refresh token was used already, too long ago to be used again");
+                self.event(What::RefreshReused, grant).beside(refused)
+            }
+            Err(error) => self.unanswered(&error),
+        }
+    }
+
+    /// The person has signed in at this client since the grant came into doubt: whoever goes on with it is not needed.
+    async fn superseded(&self, grant: &Grant) -> Response {
+        match self.close(grant).await {
+            Ok(()) => {
+                let refused = self.dead("the connection was in doubt, and its person has signed in again");
+                self.event(What::Superseded, grant).beside(refused)
+            }
+            Err(error) => self.unanswered(&error),
+        }
+    }
+
+    async fn close(&self, grant: &Grant) -> Result<(), StoreError> {
+        match self.server.store.close(grant.id, self.now, Why::Reuse).await? {
+            Closed::Now | Closed::Already | Closed::Unknown => Ok(()),
+        }
+    }
+
+    /// Whatever a token died of: clients sign in again on `invalid_grant`, and on nothing else.
+    fn dead(&self, why: &str) -> Response {
+        Refusal::invalid_grant(why).json(self.server)
+    }
+
+    fn unanswered(&self, error: &StoreError) -> Response {
+        Refusal::temporarily_unavailable(error).json(self.server)
+    }
+
+    fn event(&self, what: What, grant: &Grant) -> Event {
+        Event { person: Some(grant.person.clone()), ..event(what, self.caller, grant.id) }
+    }
+}

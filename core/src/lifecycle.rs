@@ -1,0 +1,295 @@
+//! The life of a grant: opened once, refreshed any number of times, closed for ever. One state machine, and one table of
+//! what a refresh token is worth (OAuth 2.1 §4.3.1; RFC 9700 §4.14).
+//!
+//! Every token of a grant has a generation. The **head** is the newest that was given out; the chain behind it remembers
+//! when the latest of them each became it.
+//!
+//! | the token's generation | what it gets | why |
+//! |---|---|---|
+//! | is the head | the next one, which is the head from now on | this is a refresh, and happens once |
+//! | had its successor within the window ([`Standing::Recent`]) | the head | the answer was lost, or processes raced: all of them end up with the same token |
+//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once in [`Steps::MAX`] generations | a laptop fell asleep over a lost answer; nobody is known to hold the head |
+//! | is any other behind the head ([`Standing::Stale`]) | nothing; and [`StaleRefresh`] says what becomes of the grant | a process has slept through somebody else's refreshes, or somebody has a copy |
+//! | is beyond the head | nothing | a backup was restored, and heads went back: nobody did anything wrong |
+//! | is of a closed grant | nothing, ever | it was taken back |
+//!
+//! `docs/refresh.md` says what each of these gives a thief.
+
+use crate::clock::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::time::Duration;
+
+/// What became of a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum State {
+    /// Tokens come of it.
+    Open(Chain),
+    /// Nothing comes of it any more, and nothing ever will.
+    Closed {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// The refresh tokens of an open grant, as far as they have come.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Chain {
+    /// The generation that is next to be used. The first is 0.
+    pub head: u32,
+    /// When it became the head, and those before it.
+    pub steps: Steps,
+    /// The head that was last given to somebody who came late.
+    pub excused: Option<u32>,
+    /// Since when a second holder is possible: a stale token was brought.
+    pub doubted: Option<Timestamp>,
+}
+
+/// When the latest generations of a grant each became its head: the newest first, and [`Steps::MAX`] of them at most.
+///
+/// With the head's alone, a process that is two generations behind could not be told from one that slept for a day.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Steps(Vec<Timestamp>);
+
+/// Why a grant was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Why {
+    /// Its code was brought back a second time, by somebody who had nothing to prove.
+    CodeReplayed,
+    /// The client gave it back (RFC 7009).
+    Revoked,
+    /// A stale refresh token was brought (RFC 9700 §4.14.2), and the configuration or a new sign-in decided.
+    Reuse,
+    /// The person was signed out everywhere, or may not sign in any more.
+    SignedOut,
+    /// An operator took it back.
+    Operator,
+    /// The person took it back.
+    Person,
+}
+
+/// What becomes of a grant of which somebody brings a stale token. The token itself is refused in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaleRefresh {
+    /// The grant is doubted: the head goes on, until its person signs in at the same client again, which closes it.
+    #[default]
+    Doubt,
+    /// The grant is closed at once, and everybody who holds a token of it has to sign in again.
+    Close,
+}
+
+impl StaleRefresh {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Doubt, Self::Close];
+
+    /// What settings call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Doubt => "doubt",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// What a generation is that had been used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its successor was given out within the window.
+    Recent,
+    /// Its successor was given out before that, and nobody has used it since.
+    Late,
+    /// Anything else.
+    Stale,
+}
+
+/// What came of bringing a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It was the head, and the next one is.
+    Next,
+    /// It had been used before.
+    Behind,
+    /// It is beyond the head.
+    Ahead,
+    /// The grant is closed.
+    Closed,
+}
+
+impl State {
+    /// That of a grant which is opened now.
+    pub fn opened(at: Timestamp) -> Self {
+        Self::Open(Chain::opened(at))
+    }
+
+    /// Uses a generation.
+    pub fn rotate(&mut self, presented: u32, at: Timestamp) -> Turn {
+        let Self::Open(chain) = self else { return Turn::Closed };
+        match presented.cmp(&chain.head) {
+            Ordering::Less => Turn::Behind,
+            Ordering::Greater => Turn::Ahead,
+            Ordering::Equal => {
+                chain.head = chain.head.saturating_add(1);
+                chain.steps = chain.steps.then(at);
+                Turn::Next
+            }
+        }
+    }
+
+    /// Excuses who comes late for this head; whether that may be.
+    pub fn excuse(&mut self, head: u32) -> bool {
+        let Self::Open(chain) = self else { return false };
+        let may = chain.head == head && chain.may_excuse();
+        if may {
+            chain.excused = Some(head);
+        }
+        may
+    }
+
+    /// Doubts the grant from then on; the first time is what counts.
+    pub fn doubt(&mut self, at: Timestamp) {
+        if let Self::Open(chain) = self {
+            chain.doubted.get_or_insert(at);
+        }
+    }
+
+    /// Closes the grant; whether it was open until now.
+    pub fn close(&mut self, at: Timestamp, why: Why) -> bool {
+        let was_open = matches!(self, Self::Open(_));
+        if was_open {
+            *self = Self::Closed { at, why };
+        }
+        was_open
+    }
+}
+
+impl Chain {
+    /// That of a new grant.
+    pub fn opened(at: Timestamp) -> Self {
+        Self { head: 0, steps: Steps::first(at), excused: None, doubted: None }
+    }
+
+    /// What a generation behind the head is at this moment.
+    pub fn standing(&self, presented: u32, now: Timestamp, window: Duration) -> Standing {
+        let behind = self.head.saturating_sub(presented);
+        let recent = self.steps.succeeded(behind).is_some_and(|at| now <= at.after(window));
+        match behind {
+            _ if recent => Standing::Recent,
+            1 if self.may_excuse() => Standing::Late,
+            _ => Standing::Stale,
+        }
+    }
+
+    /// Whether somebody who comes late may have the head: again, or for the first time in [`Steps::MAX`] generations. Two
+    /// who share a chain by turns would come late all the time.
+    pub fn may_excuse(&self) -> bool {
+        let passed = |excused| self.head.saturating_sub(excused) as usize;
+        self.excused.is_none_or(|excused| passed(excused) == 0 || passed(excused) >= Steps::MAX)
+    }
+
+    /// When it was last refreshed, or opened.
+    pub fn last_used(&self) -> Timestamp {
+        self.steps.newest()
+    }
+}
+
+impl Steps {
+    /// So many are remembered: more refreshes than honest processes make within a window.
+    pub const MAX: usize = 8;
+
+    /// Those of a new grant.
+    pub fn first(at: Timestamp) -> Self {
+        Self(vec![at])
+    }
+
+    /// Those that a store remembers, the newest first; nothing where there is none.
+    pub fn of(newest_first: Vec<Timestamp>) -> Option<Self> {
+        (1..=Self::MAX).contains(&newest_first.len()).then_some(Self(newest_first))
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn then(&self, at: Timestamp) -> Self {
+        Self(std::iter::once(at).chain(self.0.iter().copied()).take(Self::MAX).collect())
+    }
+
+    /// The newest first.
+    pub fn iter(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().copied()
+    }
+
+    /// When the head became it.
+    pub fn newest(&self) -> Timestamp {
+        self.0[0]
+    }
+
+    /// When the generation that is so many behind the head had its successor; nothing when that is forgotten.
+    pub fn succeeded(&self, behind: u32) -> Option<Timestamp> {
+        self.0.get(usize::try_from(behind.checked_sub(1)?).ok()?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(10);
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp(seconds)
+    }
+
+    #[test]
+    fn the_latest_steps_are_remembered() {
+        let steps = (1..20).fold(Steps::first(Timestamp(0)), |steps, at| steps.then(Timestamp(at)));
+        assert_eq!(steps.iter().count(), Steps::MAX);
+        let succeeded = |behind| steps.succeeded(behind).map(|at| at.0);
+        assert_eq!((succeeded(1), succeeded(2), succeeded(8)), (Some(19), Some(18), Some(12)));
+        assert_eq!((succeeded(0), succeeded(9), succeeded(u32::MAX)), (None, None, None));
+        assert_eq!(Steps::of(steps.iter().collect()), Some(steps));
+        assert_eq!((Steps::of(vec![]), Steps::of(vec![Timestamp(0); 9])), (None, None));
+    }
+
+    #[test]
+    fn a_token_is_recent_until_the_window_of_its_own_succession_has_passed() {
+        let mut state = State::opened(at(0));
+        assert_eq!([state.rotate(0, at(100)), state.rotate(1, at(107))], [Turn::Next, Turn::Next]);
+        let State::Open(chain) = state else { panic!("it is open") };
+        for (presented, now, standing) in [
+            (0, 110, Standing::Recent),
+            (0, 111, Standing::Stale),
+            (1, 117, Standing::Recent),
+            (1, 118, Standing::Late),
+        ] {
+            assert_eq!(chain.standing(presented, at(now), WINDOW), standing, "{presented} at {now}");
+        }
+    }
+
+    #[test]
+    fn late_comers_are_excused_for_one_head_in_eight() {
+        let mut state = State::opened(at(0));
+        let heads = (0..20).filter(|head| {
+            assert_eq!(state.rotate(*head, at(0)), Turn::Next);
+            let head = head + 1;
+            assert!(!state.excuse(head - 1) && !state.excuse(head + 1), "it is not the head");
+            let excused = state.excuse(head);
+            assert_eq!(state.excuse(head), excused, "whoever else is late for it is treated alike");
+            excused
+        });
+        assert_eq!(heads.collect::<Vec<_>>(), [0, 8, 16]);
+    }
+
+    #[test]
+    fn a_closed_grant_is_what_it_was_when_it_was_closed() {
+        let mut state = State::opened(at(0));
+        state.doubt(at(3));
+        state.doubt(at(4));
+        assert!(matches!(&state, State::Open(chain) if chain.doubted == Some(at(3))));
+        assert!(state.close(at(5), Why::Reuse) && !state.close(at(6), Why::Revoked));
+        let closed = state.clone();
+        assert_eq!((state.rotate(0, at(7)), state.excuse(0)), (Turn::Closed, false));
+        state.doubt(at(8));
+        assert_eq!((state.clone(), state), (closed, State::Closed { at: at(5), why: Why::Reuse }));
+    }
+}
