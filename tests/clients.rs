@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "clients/dropping.rs"]
+mod dropping;
 #[path = "clients/published.rs"]
 mod published;
 
+use dropping::Dropping;
 use published::{Published, REDIRECT_URI};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -39,9 +42,17 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
+        Self::at(&["--auth-port", "0"]).await
+    }
+
+    async fn behind(dropping: &Dropping) -> Self {
+        Self::at(&["--auth-port", &dropping.behind.port().to_string(), "--issuer", &dropping.issuer]).await
+    }
+
+    async fn at(place: &[&str]) -> Self {
         let published = Published::start().await;
         let mut command = Command::new(std::env::current_exe().unwrap().with_file_name("../doorward"));
-        command.arg("serve").args(["--auth-port", "0", "--mcp-port", "0", "--user", "alice:open sesame"]);
+        command.arg("serve").args(place).args(["--mcp-port", "0", "--user", "alice:open sesame"]);
         command.args(["--secret-file", published.certificate.with_extension("secret").to_str().unwrap()]);
         for id in ["public", "keeper"] {
             command.args(["--client", &format!("{id}={REDIRECT_URI}")]);
@@ -72,20 +83,33 @@ const REGISTERED: &[&str] = &[];
 const PUBLISHED: &[&str] = &["document"];
 const PUBLIC: &[&str] = &["known", "public"];
 const KEEPER: &[&str] = &["known", "keeper", "a secret"];
+/// Registered, and one answer gets lost.
+const DROPPED: &[&str] = &["dropped"];
 
-/// Runs a client in each of these ways; it says `ok` when everything was as it has to be.
+/// Runs a client in each of these ways.
 async fn connect(client: impl Fn() -> Command, ways: &[&[&str]]) {
     let server = Server::start().await;
     for way in ways {
-        let mut client = client();
-        client.args([server.mcp.as_str(), "alice", "open sesame"]).args(*way);
-        client.args((*way == PUBLISHED).then_some(&server.published.url));
-        let output = client.output().await.unwrap_or_else(|error| panic!("{client:?}: {error}"));
-        let told = String::from_utf8_lossy(&output.stdout);
-        let complained = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{way:?}: {told}\n{complained}");
-        assert!(told.lines().last().is_some_and(|line| line.starts_with("ok: ")), "{told}\n{complained}");
+        run(&server, client(), way).await;
     }
+}
+
+/// Runs a client of which the answer to a refresh gets lost on the way.
+async fn connect_and_lose_an_answer(client: Command) {
+    let dropping = Dropping::start(1).await;
+    run(&Server::behind(&dropping).await, client, DROPPED).await;
+    assert_eq!(dropping.dropped(), 1, "an answer got lost");
+}
+
+/// The client says `ok` when everything was as it has to be.
+async fn run(server: &Server, mut client: Command, way: &[&str]) {
+    client.args([server.mcp.as_str(), "alice", "open sesame"]).args(way);
+    client.args((way == PUBLISHED).then_some(&server.published.url));
+    let output = client.output().await.unwrap_or_else(|error| panic!("{client:?}: {error}"));
+    let told = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{way:?}: {told}\n{complained}");
+    assert!(told.lines().last().is_some_and(|line| line.starts_with("ok: ")), "{told}\n{complained}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,4 +176,34 @@ async fn the_inspectors_command_line() {
 #[ignore = "needs what tests/clients/install brings with npm"]
 async fn the_official_conformance_suite() {
     connect(|| node("conformance.mjs"), &[REGISTERED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python and what tests/clients/install brings"]
+async fn a_lost_answer_is_given_again_to_the_python_sdk_of_mcp_2025_11_25() {
+    connect_and_lose_an_answer(python("mcp-1.30", "mcp_sdk.py")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python and what tests/clients/install brings"]
+async fn a_lost_answer_is_given_again_to_the_python_sdk_of_mcp_2026_07_28() {
+    connect_and_lose_an_answer(python("mcp-2.3", "mcp_sdk.py")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn a_lost_answer_is_given_again_to_the_typescript_client() {
+    connect_and_lose_an_answer(node("mcp_client.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn a_lost_answer_is_given_again_to_the_typescript_sdk_of_the_first_generation() {
+    connect_and_lose_an_answer(node("mcp_sdk.mjs")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn a_lost_answer_is_given_again_to_mcp_remote() {
+    connect_and_lose_an_answer(node("mcp_remote.mjs")).await;
 }

@@ -1,7 +1,8 @@
 // Connects mcp-remote, as a program that speaks MCP over its standard input does, twice with one home, and the second time
-// with an access token that nobody takes: it refreshes.
+// with an access token that nobody takes: it refreshes. With `dropped`, the answer to the first refresh gets lost on
+// the way, and it helps itself.
 //
-//     node mcp_remote.mjs MCP_URL USERNAME PASSWORD
+//     node mcp_remote.mjs MCP_URL USERNAME PASSWORD [dropped]
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { home, start } from "./program.mjs";
 
-const [url, username, password] = process.argv.slice(2);
+const [url, username, password, way] = process.argv.slice(2);
 const place = home();
 
 /** Calls the tool through the program, and gives the answer and how often the person was asked. */
@@ -44,7 +45,9 @@ function tokens() {
 
 assert.equal(await use(), 1, "the person is asked the first time");
 const { file, kept } = tokens();
-writeFileSync(file, JSON.stringify({ ...kept, access_token: `${kept.access_token}x` }));
+// By the clock too: on the server's word it would refresh only once, and not answered ask the person.
+const ended = way === "dropped" ? { expires_at: Date.now() - 1000 } : {};
+writeFileSync(file, JSON.stringify({ ...kept, ...ended, access_token: `${kept.access_token}x` }));
 assert.equal(await use(), 0, "the person is not asked again");
 assert.notEqual(tokens().kept.refresh_token, kept.refresh_token, "it refreshed by itself");
 rmSync(place, { recursive: true });

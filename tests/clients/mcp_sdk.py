@@ -1,11 +1,12 @@
 """Connects the official Python MCP SDK, with its own OAuth client, to an MCP server.
 
-    python mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]
+    python mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET] | dropped]
 
 Everything between the first refusal and the last answer is the SDK's doing: discovery,
 registration, PKCE, tokens, refresh and the protocol. This script adds only the person, who
-signs in and says yes, the end of the hour for which a token holds, and the checks. It runs
-under versions 1 and 2 of the SDK.
+signs in and says yes, the end of the hour for which a token holds, and the checks. With
+`dropped`, the answer to the first refresh gets lost on the way. It runs under versions 1 and
+2 of the SDK.
 """
 
 import asyncio
@@ -197,8 +198,43 @@ def known(client_id, client_secret=None):
     )
 
 
+async def refresh(session, username, auth, person):
+    for time in ("first", "second"):
+        before, person.sent_to = auth.context.storage.tokens, None
+        # The hour is over, as far as the SDK can tell.
+        auth.context.token_expiry_time = 1
+        await use(session, username)
+        check_refreshed(f"the SDK refreshed by itself, the {time} time", auth, before, person)
+
+
+def check_refreshed(what, auth, before, person):
+    tokens = auth.context.storage.tokens
+    check(what, tokens.refresh_token != before.refresh_token, tokens)
+    check("the person was not asked again", person.sent_to is None, person.sent_to)
+
+
+async def lose_an_answer(url, username, auth, person):
+    """The connection ends with the answer; who was using it connects again."""
+    before, person.sent_to, lost = auth.context.storage.tokens, None, None
+    try:
+        async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, _):
+            # Answered, so that the call below is the first to find the hour over.
+            await session.list_tools()
+            auth.context.token_expiry_time = 1
+            await use(session, username)
+    except* httpx.RemoteProtocolError as errors:
+        lost = errors
+    check("whoever called the SDK is told that there was no answer", lost, lost)
+    check("the SDK keeps the tokens that it had", auth.context.storage.tokens == before, auth.context.storage.tokens)
+
+    async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, _):
+        await use(session, username)
+    check_refreshed("the SDK refreshed with the token that it had", auth, before, person)
+
+
 async def main(url, username, password, way="", *identity):
-    name = {"": CLIENT_NAME, "document": "A published client"}.get(way) or identity[0]
+    names = {"": CLIENT_NAME, "dropped": CLIENT_NAME, "document": "A published client"}
+    name = names.get(way) or identity[0]
     person = Person(username, password, name)
     memory = Memory()
     memory.client_info = known(*identity) if way == "known" else None
@@ -213,15 +249,10 @@ async def main(url, username, password, way="", *identity):
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, protocol):
         check("the newest protocol the SDK speaks is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
         await use(session, username)
-
-        for time in ("first", "second"):
-            before, person.sent_to = memory.tokens, None
-            # The hour is over, as far as the SDK can tell.
-            auth.context.token_expiry_time = 1
-            await use(session, username)
-            renewed = memory.tokens.refresh_token != before.refresh_token
-            check(f"the SDK refreshed by itself, the {time} time", renewed, memory.tokens)
-            check("the person was not asked again", person.sent_to is None, person.sent_to)
+        if way != "dropped":
+            await refresh(session, username, auth, person)
+    if way == "dropped":
+        await lose_an_answer(url, username, auth, person)
     named = not identity or memory.client_info.client_id == identity[0]
     check("the client is called what it should be", named, memory.client_info)
     print(f"ok: mcp {version('mcp')}, protocol {protocol}")
@@ -229,5 +260,5 @@ async def main(url, username, password, way="", *identity):
 
 if __name__ == "__main__":
     if len(sys.argv) < 4:
-        sys.exit("usage: mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]")
+        sys.exit("usage: mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET] | dropped]")
     asyncio.run(main(*sys.argv[1:]))

@@ -1,6 +1,7 @@
 // Connects an official TypeScript client of either generation, with its own OAuth, to an MCP server, and lets it refresh.
+// With `dropped`, the answer to the first refresh gets lost on the way.
 //
-//     node mcp_client.mjs MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET]]
+//     node mcp_client.mjs MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET] | dropped]
 //     node mcp_sdk.mjs    the same
 
 import assert from "node:assert/strict";
@@ -26,7 +27,7 @@ class Memory {
   saveCodeVerifier = (verifier) => void (this.verifier = verifier);
   redirectToAuthorization = async (authorization) => {
     this.visits += 1;
-    this.callback = await visit(authorization, username, password);
+    if (!this.saved) this.callback = await visit(authorization, username, password);
   };
 }
 
@@ -54,6 +55,33 @@ async function use(library, memory) {
   await client.close();
 }
 
+/** The access token is one that nobody takes, so that the client has to refresh. */
+function end(memory) {
+  const before = memory.saved;
+  memory.saved = { ...before, access_token: `${before.access_token}x` };
+  return before;
+}
+
+async function refresh(library, memory) {
+  for (const time of ["first", "second"]) {
+    const before = end(memory);
+    await use(library, memory);
+    check(`the client refreshed by itself, the ${time} time`, memory.saved.refresh_token !== before.refresh_token, time);
+    check("the person was not asked again", memory.visits === 1, memory.visits);
+  }
+}
+
+/** A client that was not answered asks the person, by its own decision; who just tries again is not asked. */
+async function loseAnAnswer(library, memory) {
+  const before = end(memory);
+  await assert.rejects(use(library, memory), library.UnauthorizedError);
+  check("the client asked the person, who did not go there", memory.visits === 2, memory.visits);
+  check("the client kept its refresh token", memory.saved.refresh_token === before.refresh_token, memory.saved);
+  await use(library, memory);
+  check("the client refreshed with the token that it had", memory.saved.refresh_token !== before.refresh_token, before);
+  check("the person was not asked again", memory.visits === 2, memory.visits);
+}
+
 /** Goes the whole way with a library; `answer` is what it wants to see of the callback. */
 export async function run(name, library, answer) {
   const { Client, StreamableHTTPClientTransport, UnauthorizedError } = library;
@@ -67,13 +95,7 @@ export async function run(name, library, answer) {
   check("there is a refresh token", memory.saved.refresh_token, Object.keys(memory.saved));
   await use(library, memory);
 
-  for (const time of ["first", "second"]) {
-    const before = memory.saved;
-    memory.saved = { ...before, access_token: `${before.access_token}x` };
-    await use(library, memory);
-    check(`the client refreshed by itself, the ${time} time`, memory.saved.refresh_token !== before.refresh_token, time);
-    check("the person was not asked again", memory.visits === 1, memory.visits);
-  }
+  await (way === "dropped" ? loseAnAnswer : refresh)(library, memory);
   check("the client is called what it should be", !id || memory.information.client_id === id, memory.information);
   console.log(`ok: ${name}`);
 }

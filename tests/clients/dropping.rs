@@ -1,0 +1,93 @@
+//! A way to the authorization server on which the answers to the first refreshes get lost.
+
+use std::io::{Error, ErrorKind, Result};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Listens where clients believe that the server is.
+pub(crate) struct Dropping {
+    /// What the server has to call itself.
+    pub(crate) issuer: String,
+    /// Where the server has to listen.
+    pub(crate) behind: SocketAddr,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Dropping {
+    /// The answers to so many refreshes get lost.
+    pub(crate) async fn start(planned: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        // Where nobody listens any more is room for the server.
+        let behind = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let dropped = Arc::<AtomicUsize>::default();
+        let counted = dropped.clone();
+        let gets_lost = move || {
+            counted.fetch_update(SeqCst, SeqCst, |count| (count < planned).then_some(count + 1)).is_ok()
+        };
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(forward(client, behind, gets_lost.clone()));
+            }
+        });
+        Self { issuer, behind, dropped }
+    }
+
+    /// How many answers got lost.
+    pub(crate) fn dropped(&self) -> usize {
+        self.dropped.load(SeqCst)
+    }
+}
+
+/// One request and its answer, which is lost only after the server has done what it was asked.
+async fn forward(mut client: TcpStream, behind: SocketAddr, gets_lost: impl Fn() -> bool) -> Result<()> {
+    let (head, body) = read(&mut client).await?;
+    let mut server = TcpStream::connect(behind).await?;
+    server.write_all(closing(&head).as_bytes()).await?;
+    server.write_all(&body).await?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).await?;
+    if is_refresh(&head, &body) && answer.starts_with(b"HTTP/1.1 200 ") && gets_lost() {
+        return Ok(());
+    }
+    client.write_all(&answer).await?;
+    client.shutdown().await
+}
+
+/// A request's head, with the empty line that ends it, and its body.
+async fn read(client: &mut TcpStream) -> Result<(String, Vec<u8>)> {
+    let mut request = Vec::new();
+    loop {
+        if client.read_buf(&mut request).await? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8(request[..end + 4].to_vec()).map_err(Error::other)?;
+        let mut body = request.split_off(end + 4);
+        let length = header(&head, "content-length").map_or(Ok(0), str::parse).map_err(Error::other)?;
+        let read = body.len();
+        body.resize(length, 0);
+        client.read_exact(&mut body[read..]).await?;
+        return Ok((head, body));
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+}
+
+/// The same head on a connection that serves for nothing else.
+fn closing(head: &str) -> String {
+    let stays = |line: &&str| !line.to_ascii_lowercase().starts_with("connection:");
+    let lines: Vec<_> = head.trim_end().lines().filter(stays).collect();
+    format!("{}\r\nconnection: close\r\n\r\n", lines.join("\r\n"))
+}
+
+fn is_refresh(head: &str, body: &[u8]) -> bool {
+    head.starts_with("POST /oauth/token ")
+        && form_urlencoded::parse(body).any(|(name, value)| name == "grant_type" && value == "refresh_token")
+}
