@@ -33,6 +33,8 @@ mod pages;
 mod preregistered;
 #[path = "../flows/probes.rs"]
 mod probes;
+#[path = "../flows/processes.rs"]
+mod processes;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

@@ -17,6 +17,7 @@ mod operator;
 mod pages;
 mod preregistered;
 mod probes;
+mod processes;
 mod refresh;
 mod revocation;
 mod seen;

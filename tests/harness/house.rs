@@ -48,6 +48,8 @@ pub struct House {
     place: Arc<dyn Place>,
 }
 
+pub use self::House as Standing;
+
 /// Where a house stands: what becomes of requests.
 #[async_trait]
 pub trait Place: Send + Sync {

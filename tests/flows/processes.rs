@@ -1,0 +1,153 @@
+//! Several processes of one client, each with its own idea of what the newest token is, and a way to the server that loses
+//! answers.
+
+use crate::events;
+use crate::refresh::signed_in;
+use async_trait::async_trait;
+use doorward::event::What;
+use doorward::wire::{Request, Response};
+use harness::client::Tokens;
+use harness::house::{Place, Standing};
+use harness::{Client, House, Person};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_processes_with_one_token_at_once_have_the_same_successor() {
+    let (house, client, mut tokens) = signed_in().await;
+    for _ in 0..5 {
+        let mut processes = JoinSet::new();
+        for _ in 0..16 {
+            let (house, refreshes) = (house.clone(), client.refreshes(&tokens.refresh));
+            processes.spawn(async move { Tokens::of(&house.send(refreshes).await) });
+        }
+        let mut successors = processes.join_all().await;
+        successors.dedup_by(|one, other| one.refresh == other.refresh);
+        assert_eq!((successors.len(), house.store.take().writes), (1, 16));
+        tokens = successors.remove(0);
+        house.clock.pass(Duration::from_secs(3600));
+    }
+}
+
+/// A way on which one answer is lost.
+struct Losing {
+    way: Arc<dyn Place>,
+    /// So many answers arrive before it.
+    before: AtomicUsize,
+}
+
+#[async_trait]
+impl Place for Losing {
+    /// Whoever hears nothing asks again.
+    async fn send(&self, request: Request) -> Response {
+        let answer = self.way.send(request.clone()).await;
+        match self.before.fetch_sub(1, Ordering::SeqCst) {
+            0 => self.way.send(request).await,
+            _ => answer,
+        }
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        self.way.call(request).await
+    }
+}
+
+/// A sign-in and five refreshes; how many answers came.
+async fn live(house: &Standing, answers: &AtomicUsize) {
+    let client = Client::register(house).await;
+    let mut alice = Person::alice();
+    let code = client.obtain_code(house, &mut alice).await;
+    let redeemed = house.send(client.redeems(&code)).await;
+    let mut tokens = match redeemed.status().as_u16() {
+        200 => Tokens::of(&redeemed),
+        // The code was spent, and the person agrees again.
+        _ => client.obtain_tokens(house, &mut alice).await,
+    };
+    for _ in 0..5 {
+        house.clock.pass(Duration::from_secs(3600));
+        tokens = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    }
+    answers.fetch_add(1, Ordering::SeqCst);
+}
+
+#[tokio::test]
+async fn whichever_answer_is_lost_nobody_is_signed_out() {
+    let lived = AtomicUsize::new(0);
+    for before in 0..11 {
+        let house = House::new().await;
+        let losing = |way| -> Arc<dyn Place> { Arc::new(Losing { way, before: AtomicUsize::new(before) }) };
+        live(&house.behind(losing), &lived).await;
+    }
+    assert_eq!(lived.into_inner(), 11);
+}
+
+/// Chance that is the same with every run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// One of the machines that share a file: it reads, refreshes and writes, and is held up before each.
+struct Machine {
+    token: String,
+    next: Step,
+    at: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Read,
+    Refresh,
+    Write,
+}
+
+/// By how much a machine may be held up between two of its steps, in seconds.
+const HELD_UP: u64 = 180;
+
+#[tokio::test]
+async fn two_machines_that_share_a_file_refresh_two_hundred_times() {
+    for seed in 1..=4 {
+        let (house, client, first) = signed_in().await;
+        let (mut dice, mut now, mut file, mut refreshes, mut lost) = (Dice(seed), 0, first.refresh, 0, 0);
+        let machine = || Machine { token: String::new(), next: Step::Read, at: 0 };
+        let mut machines = [machine(), machine()];
+        while refreshes < 200 {
+            let machine = machines.iter_mut().min_by_key(|machine| machine.at).unwrap();
+            house.clock.pass(Duration::from_secs(machine.at - now));
+            now = machine.at;
+            let (next, wait) = match machine.next {
+                Step::Read => {
+                    machine.token.clone_from(&file);
+                    (Step::Refresh, dice.below(HELD_UP))
+                }
+                Step::Refresh => {
+                    let answer = house.send(client.refreshes(&machine.token)).await;
+                    assert_eq!(events(&answer), [What::Refreshed], "{seed}, after {refreshes}");
+                    if dice.below(4) == 0 {
+                        lost += 1;
+                        (Step::Refresh, dice.below(10))
+                    } else {
+                        machine.token = Tokens::of(&answer).refresh;
+                        (Step::Write, dice.below(HELD_UP))
+                    }
+                }
+                Step::Write => {
+                    file.clone_from(&machine.token);
+                    refreshes += 1;
+                    // Now and then both come at the same time.
+                    (Step::Read, dice.below(3) * 1200)
+                }
+            };
+            (machine.next, machine.at) = (next, now + wait);
+        }
+        assert!(lost > 20, "{lost}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Every course that a small world of refreshes can take, looked at one by one: what `docs/refresh.md` says of them holds
+//! in all.
+
+use doorward::clock::Timestamp;
+use doorward::lifecycle::{Chain, StaleRefresh, State, Turn};
+use doorward_tests_model as world;
+use doorward_tests_model::{Doing, Promise, World};
+use stateright::{Checker, Model, Property};
+
+/// A world to begin with, and how far it may go.
+#[derive(Clone, Debug)]
+struct Course {
+    policy: StaleRefresh,
+    honest: usize,
+    thief: bool,
+    /// How many generations may come.
+    generations: u32,
+    /// How the grant has come to where it is.
+    beginnings: Vec<Chain>,
+}
+
+/// One thing that can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Action {
+    Tick,
+    /// A process brings its token, and the server asks its store.
+    Bring(usize),
+    /// The server asks its store again.
+    Settle(usize),
+    /// An answer arrives.
+    Deliver(usize),
+    /// An answer is lost, or the server is killed between two questions.
+    Lose(usize),
+    /// An honest process reads the file: it was started again, or was refused.
+    Reload(usize),
+    /// The thief copies what an honest process has.
+    Steal(usize),
+    /// The person signs in again, since an honest process was refused.
+    SignIn,
+    /// The person takes the grant back.
+    Revoke,
+}
+
+impl Model for Course {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        self.beginnings.iter().map(|chain| World::begin(chain.clone(), self.honest, self.thief)).collect()
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        actions.push(Action::Tick);
+        actions.extend(world.head().map(|_| Action::Revoke));
+        let refused = world.processes.iter().any(|process| process.refused && !process.is_thief);
+        actions.extend((refused && !world.signed_in).then_some(Action::SignIn));
+        for (who, process) in world.processes.iter().enumerate() {
+            match process.doing {
+                Doing::Nothing => {
+                    actions.extend(process.holds.map(|_| Action::Bring(who)));
+                    let older = !process.is_thief && process.holds != Some(world.file);
+                    actions.extend(older.then_some(Action::Reload(who)));
+                    let can_be_copied = !process.is_thief && world.thief_has_nothing();
+                    actions.extend(can_be_copied.then_some(Action::Steal(who)));
+                }
+                Doing::Judged(_) => actions.extend([Action::Settle(who), Action::Lose(who)]),
+                Doing::Given(_) | Doing::Refused => {
+                    actions.extend([Action::Deliver(who), Action::Lose(who)]);
+                }
+            }
+        }
+    }
+
+    fn next_state(&self, before: &World, action: Action) -> Option<World> {
+        let mut world = before.clone();
+        match action {
+            Action::Tick => world.tick(),
+            Action::Bring(who) => world.bring(who, self.policy),
+            Action::Settle(who) => {
+                let Doing::Judged(next) = world.processes[who].doing else { return None };
+                world.settle(who, next, self.policy);
+            }
+            Action::Deliver(who) => world.deliver(who),
+            Action::Lose(who) => world.processes[who].doing = Doing::Nothing,
+            Action::Reload(who) => world.processes[who].holds = Some(world.file),
+            Action::Steal(who) => world.steal(who),
+            Action::SignIn => world.signed_in = true,
+            Action::Revoke => world.revoke(),
+        }
+        if action != Action::Tick && world.rewrites(before) {
+            world.broken = Some(Promise::OneToken);
+        }
+        if world.gives_after_the_end(before) {
+            world.broken = Some(Promise::Ended);
+        }
+        Some(world).filter(|world| world != before)
+    }
+
+    fn within_boundary(&self, world: &World) -> bool {
+        world.generations() <= self.generations
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let mut properties = vec![
+            Property::always("every promise is kept", |_, world: &World| world.broken.is_none()),
+            // Without these the others could hold because nothing ever happens.
+            Property::sometimes("a lost answer is given again", |_, world: &World| {
+                let [one, ..] = &world.processes[..] else { return false };
+                matches!(one.doing, Doing::Given(head) if one.holds == Some(head - 1) && world.was_lost(head))
+            }),
+            Property::sometimes("somebody late is excused", |_, world: &World| world.is_excused()),
+            Property::sometimes("a closed grant refuses", |_, world: &World| {
+                world.head().is_none() && world.processes.iter().any(|process| process.refused)
+            }),
+        ];
+        if self.honest > 1 || self.thief {
+            properties.push(Property::sometimes("a stale token is refused", |_, world: &World| {
+                world.processes.iter().any(|process| process.doing == Doing::Refused)
+            }));
+        }
+        if self.thief {
+            properties.push(Property::sometimes("the thief is refused", |_, world: &World| {
+                world.processes.iter().any(|process| process.is_thief && process.refused)
+            }));
+            properties.push(Property::sometimes(
+                "the thief is ahead, and the honest one refused",
+                |_, world: &World| {
+                    let [one, .., thief] = &world.processes[..] else { return false };
+                    one.refused && thief.holds > one.holds
+                },
+            ));
+        }
+        properties
+    }
+}
+
+/// A grant that has come so far, with somebody excused on the way.
+fn chain(head: u32, excused: Option<u32>) -> Chain {
+    let mut state = State::opened(Timestamp(world::LONG_AGO));
+    for generation in 0..head {
+        assert!(excused != Some(generation) || state.excuse(generation));
+        assert_eq!(state.rotate(generation, Timestamp(world::LONG_AGO)), Turn::Next);
+    }
+    let State::Open(chain) = state else { panic!("it is open") };
+    chain
+}
+
+/// Looks at every course; how many states there are, and how deep the deepest lies.
+fn explore(course: Course) -> (usize, usize) {
+    let checker = course.checker().spawn_bfs().join();
+    checker.assert_properties();
+    (checker.unique_state_count(), checker.max_depth())
+}
+
+/// That the document speaks of what was looked at just now.
+fn is_told(what: &str, (states, depth): (usize, usize)) {
+    let told = include_str!("../../docs/refresh.md");
+    let row = format!("| {what} | {states} | {depth} |");
+    assert!(told.contains(&row), "docs/refresh.md has no {row}");
+}
+
+#[test]
+fn one_process_alone() {
+    let beginnings = vec![chain(0, None), chain(9, Some(1)), chain(9, Some(2)), chain(9, Some(8))];
+    for policy in StaleRefresh::ALL {
+        let beginnings = beginnings.clone();
+        let alone = Course { policy, honest: 1, thief: false, generations: 4, beginnings };
+        is_told(&format!("one process, `{}`", policy.name()), explore(alone));
+    }
+}
+
+#[test]
+fn two_processes_that_share_a_file() {
+    for policy in StaleRefresh::ALL {
+        let beginnings = vec![chain(0, None), chain(9, Some(2))];
+        let shared = Course { policy, honest: 2, thief: false, generations: 3, beginnings };
+        is_told(&format!("two processes, `{}`", policy.name()), explore(shared));
+    }
+}
+
+#[test]
+fn three_processes_that_share_a_file() {
+    for policy in StaleRefresh::ALL {
+        let shared =
+            Course { policy, honest: 3, thief: false, generations: 1, beginnings: vec![chain(0, None)] };
+        is_told(&format!("three processes, `{}`", policy.name()), explore(shared));
+    }
+}
+
+/// The same for longer: some 24 million states, and minutes.
+#[test]
+#[ignore = "needs minutes"]
+fn more_of_the_same() {
+    let beginnings = vec![chain(0, None), chain(9, Some(2))];
+    let policy = StaleRefresh::Doubt;
+    let shared = Course { policy, honest: 3, thief: false, generations: 2, beginnings: beginnings.clone() };
+    is_told("three processes, two generations, `doubt`", explore(shared));
+    let robbed = Course { policy, honest: 2, thief: true, generations: 3, beginnings };
+    is_told("two processes and a thief, three generations, `doubt`", explore(robbed));
+}
+
+#[test]
+fn a_process_and_a_thief() {
+    for policy in StaleRefresh::ALL {
+        let beginnings = vec![chain(0, None), chain(9, Some(2))];
+        let robbed = Course { policy, honest: 1, thief: true, generations: 3, beginnings };
+        is_told(&format!("a process and a thief, `{}`", policy.name()), explore(robbed));
+    }
+}
+
+#[test]
+fn two_processes_and_a_thief() {
+    for policy in StaleRefresh::ALL {
+        let robbed =
+            Course { policy, honest: 2, thief: true, generations: 2, beginnings: vec![chain(0, None)] };
+        is_told(&format!("two processes and a thief, `{}`", policy.name()), explore(robbed));
+    }
+}
