@@ -1,5 +1,6 @@
 //! Which endpoint answers a request: the one routing function, which every adapter calls.
 
+use crate::correlation;
 use crate::cors;
 use crate::endpoint::{self, Endpoint, Readers};
 use crate::refusal::Refusal;
@@ -18,6 +19,12 @@ pub async fn answer(server: Server, request: Request) -> Response {
 
 /// Answers a request to one of these endpoints, for adapters that serve no others.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
+    let mut response = at_its_place(endpoints, server.clone(), request).await;
+    correlation::mark(&mut response, &*server.entropy);
+    response
+}
+
+async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let (path, resources) = (request.uri().path(), &server.config.resources);
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.place.is(path, resources)) else {
         return Refusal::not_found("there is nothing at this address").json(&server);

@@ -19,11 +19,34 @@ pub struct Event {
     pub code: Option<&'static str>,
     /// The precise rule that refused.
     pub reason: Option<String>,
-    /// The id that the person or the client was told.
-    pub incident: Option<String>,
+    /// Who did it, where more than one could have.
+    pub by: Option<By>,
+    /// The id of the answer that it belongs to, which whoever asked was told.
+    pub correlation: Option<String>,
 }
 
-/// The kinds of event, each with a stable name.
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The client.
+    Client,
+    /// The person, on the account's page.
+    Person,
+    /// An operator.
+    Operator,
+}
+
+impl By {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Person => "person",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// The kinds of event, each with a stable name: `docs/audit.md` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A client registered itself.
@@ -50,8 +73,10 @@ pub enum What {
     RefreshReused,
     /// A grant that was in doubt was closed, since its person had signed in at the same client again.
     Superseded,
-    /// A client gave its grant back, or an operator took it.
+    /// A grant was taken back.
     Revoked,
+    /// A person ended the session of one browser.
+    SessionEnded,
     /// An operator made a person known.
     PersonAdded,
     /// An operator gave a person another password.
@@ -78,7 +103,7 @@ pub enum What {
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ClientRegistered,
         Self::SignedIn,
         Self::SignInFailed,
@@ -92,6 +117,7 @@ impl What {
         Self::RefreshReused,
         Self::Superseded,
         Self::Revoked,
+        Self::SessionEnded,
         Self::PersonAdded,
         Self::PasswordSet,
         Self::PersonDisabled,
@@ -121,6 +147,7 @@ impl What {
             Self::RefreshReused => "refresh_reused",
             Self::Superseded => "superseded",
             Self::Revoked => "revoked",
+            Self::SessionEnded => "session_ended",
             Self::PersonAdded => "person_added",
             Self::PasswordSet => "password_set",
             Self::PersonDisabled => "person_disabled",
@@ -143,7 +170,8 @@ pub struct Events(pub Vec<Event>);
 impl Event {
     /// An event of which nothing more is known yet.
     pub fn new(what: What) -> Self {
-        Self { what, client: None, person: None, grant: None, code: None, reason: None, incident: None }
+        let (client, person, grant, code, reason) = (None, None, None, None, None);
+        Self { what, client, person, grant, code, reason, by: None, correlation: None }
     }
 
     /// Puts the event beside `response`.
@@ -169,7 +197,8 @@ impl fmt::Display for Event {
         pair("person", self.person.as_ref().map(ToString::to_string))?;
         pair("client", self.client.as_ref().map(|client| shorten(&client.0)))?;
         pair("grant", self.grant.map(|grant| grant.to_string()))?;
-        pair("incident", self.incident.clone())
+        pair("by", self.by.map(|by| by.name().to_owned()))?;
+        pair("correlation", self.correlation.clone())
     }
 }
 
@@ -177,4 +206,24 @@ impl fmt::Display for Event {
 fn shorten(id: &str) -> String {
     let end = id.len().saturating_sub(12);
     if id.len() > 40 && id.is_char_boundary(end) { format!("..{}", &id[end..]) } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_lists_every_name_and_no_other() {
+        let document = include_str!("../../docs/audit.md");
+        let listed = document.lines().skip_while(|line| !line.starts_with("| name |")).skip(2);
+        let names: Vec<_> = listed
+            .map_while(|line| line.strip_prefix("| "))
+            .flat_map(|row| row.split(" | ").next().unwrap_or_default().split(", "))
+            .map(|name| name.trim_matches('`'))
+            .collect();
+        for what in What::ALL {
+            assert!(names.contains(&what.name()), "{}", what.name());
+        }
+        assert_eq!(names.len(), What::ALL.len(), "{names:?}");
+    }
 }

@@ -70,6 +70,11 @@ pub enum Command {
         /// Which.
         grant: Printed,
     },
+    /// Closes every grant of a person, whose sessions stay.
+    RevokeGrants {
+        /// Whose.
+        person: PersonId,
+    },
     /// Makes a client known; its id, and its secret if it has one, are told in the names of RFC 7591 §3.2.1.
     AddClient {
         /// What people are shown.
@@ -176,6 +181,7 @@ impl Operator {
                 self.grants(&person, after.map(|Printed(grant)| grant)).await
             }
             Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
+            Command::RevokeGrants { person } => self.revoke_all(person).await,
             Command::AddClient {
                 client_name,
                 redirect_uris,

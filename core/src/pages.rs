@@ -1,5 +1,7 @@
 //! The pages that a person sees (askama, `core/templates`). No script; nothing is fetched from anywhere.
 
+pub(crate) mod account;
+
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::client::Introducer;
 use crate::protocol::digest::Digest;
@@ -22,7 +24,8 @@ static STYLE_SOURCE: LazyLock<String> =
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
     style: &'static str,
-    asked: &'a AuthorizationRequest,
+    /// What for, unless it is for the account's page.
+    asked: Option<&'a AuthorizationRequest>,
     form: &'a str,
     notice: Option<&'a str>,
 }
@@ -47,7 +50,7 @@ struct Consent<'a> {
 struct Failure<'a> {
     style: &'static str,
     refusal: &'a Refusal,
-    incident: &'a str,
+    correlation: &'a str,
     back: Option<Back<'a>>,
 }
 
@@ -59,7 +62,13 @@ pub(crate) struct Back<'a> {
 
 /// Asks who it is.
 pub(crate) fn sign_in(asked: &AuthorizationRequest, form: &str, notice: Option<&str>) -> Response {
-    let page = SignIn { style: STYLE, asked, form, notice };
+    let page = SignIn { style: STYLE, asked: Some(asked), form, notice };
+    html(StatusCode::OK, &page, "'self'")
+}
+
+/// The same, for the account's page.
+pub(crate) fn sign_in_to_account(form: &str, notice: Option<&str>) -> Response {
+    let page = SignIn { style: STYLE, asked: None, form, notice };
     html(StatusCode::OK, &page, "'self'")
 }
 
@@ -81,8 +90,8 @@ pub(crate) fn consent(
 }
 
 /// Says what went wrong, to somebody who did nothing wrong.
-pub(crate) fn error(refusal: &Refusal, incident: &str, back: Option<Back<'_>>) -> Response {
-    let page = Failure { style: STYLE, refusal, incident, back };
+pub(crate) fn error(refusal: &Refusal, correlation: &str, back: Option<Back<'_>>) -> Response {
+    let page = Failure { style: STYLE, refusal, correlation, back };
     html(refusal.status(), &page, "'none'")
 }
 

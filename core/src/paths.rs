@@ -21,6 +21,8 @@ pub const OLD_AUTHORIZE: &str = "/authorize";
 pub const OLD_TOKEN: &str = "/token";
 /// Where such clients register.
 pub const OLD_REGISTER: &str = "/register";
+/// What a person has let in.
+pub const ACCOUNT: &str = "/account";
 /// RFC 7662 §2.
 pub const INTROSPECT: &str = "/oauth/introspect";
 /// RFC 7009 §2.

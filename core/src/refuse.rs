@@ -1,6 +1,6 @@
 //! How a refusal is told, in one place: as JSON to a client, as a page to a person, or by a redirect.
 
-use crate::entropy::draw;
+use crate::correlation;
 use crate::event::{Event, What};
 use crate::pages::{self, Back};
 use crate::protocol::authorization_request::Asker;
@@ -8,11 +8,8 @@ use crate::protocol::redirect_uri::Kind;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-
-/// Under which the operator finds a refusal in the log.
-const INCIDENT: HeaderName = HeaderName::from_static("doorward-incident");
 
 impl Refusal {
     /// Answers with JSON (RFC 6749 §5.2; RFC 7591 §3.2.2).
@@ -27,27 +24,27 @@ impl Refusal {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"doorward\""));
         }
-        self.recorded(response, incident(server), None)
+        self.recorded(response, &correlation::id(&*server.entropy), None)
     }
 
     /// Answers with a page for the person at the browser.
     pub fn page(self, server: &Server) -> Response {
-        let incident = incident(server);
-        let response = pages::error(&self, &incident, None);
-        self.recorded(response, incident, None)
+        let id = correlation::id(&*server.entropy);
+        let response = pages::error(&self, &id, None);
+        self.recorded(response, &id, None)
     }
 
     /// Tells the client of a request that no person has seen (OAuth 2.1 §4.1.2.1). A program on the person's machine is
     /// told by a redirect at once. Anybody can register a place on the web, and would make an open redirector of this
     /// server (OAuth 2.1 §7.12.2): there the person sees where the way leads, and takes it or not.
     pub(crate) fn before_consent(self, server: &Server, asker: &Asker) -> Response {
-        let (url, incident) = (self.url(server, asker), incident(server));
+        let (url, id) = (self.url(server, asker), correlation::id(&*server.entropy));
         if asker.redirect.kind() == Kind::Loopback {
-            return self.recorded(wire::see_other(&url), incident, Some(asker));
+            return self.recorded(wire::see_other(&url), &id, Some(asker));
         }
         let back = Back { url, destination: asker.redirect.destination() };
-        let response = pages::error(&self, &incident, Some(back));
-        self.recorded(response, incident, Some(asker))
+        let response = pages::error(&self, &id, Some(back));
+        self.recorded(response, &id, Some(asker))
     }
 
     /// Where the client is told (OAuth 2.1 §4.1.2.1).
@@ -56,19 +53,14 @@ impl Refusal {
         asker.redirect.url(&answer, asker.state.as_deref(), &server.config.issuer)
     }
 
-    fn recorded(self, mut response: Response, incident: String, asker: Option<&Asker>) -> Response {
+    fn recorded(self, mut response: Response, id: &str, asker: Option<&Asker>) -> Response {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
-        response.headers_mut().insert(INCIDENT, HeaderValue::try_from(&incident).expect("hexadecimal"));
+        correlation::put(id, &mut response);
         let client = asker.map(|asker| asker.client.id().clone());
         let (code, reason) = (Some(self.code()), Some(self.reason().to_owned()));
-        Event { client, code, reason, incident: Some(incident), ..Event::new(What::Refused) }.beside(response)
+        Event { client, code, reason, correlation: Some(id.to_owned()), ..Event::new(What::Refused) }
+            .beside(response)
     }
-}
-
-/// The id that a person can read out and an operator can look up.
-fn incident(server: &Server) -> String {
-    let bytes: [u8; 5] = draw(&*server.entropy);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

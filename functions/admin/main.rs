@@ -5,6 +5,7 @@ mod keys;
 
 use async_trait::async_trait;
 use doorward::clock::Clock;
+use doorward::correlation;
 use doorward::entropy::Entropy;
 use doorward::event::Event;
 use doorward::keyring::Purpose;
@@ -69,7 +70,9 @@ impl Admin {
             self.operator.obey(command).await.map_err(|why| refused("CommandRefused", &why))
         };
         let Done { answer, event } = done?;
-        event.iter().for_each(log);
+        if let Some(event) = event {
+            log(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
+        }
         Ok(answer)
     }
 }

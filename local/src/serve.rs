@@ -12,6 +12,7 @@ use axum::{Router, extract::Request, response::Response};
 use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::Config;
+use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::{Purpose, RootSecret};
 use doorward::keys::Keys;
@@ -41,6 +42,9 @@ pub struct Listening {
     /// The person that was made up because none was configured.
     pub made_up: Option<MadeUp>,
 }
+
+/// Where people sign in.
+const SIGN_IN: [&Endpoint; 2] = [&endpoint::AUTHORIZE, &endpoint::ACCOUNT];
 
 /// The authorization server as it is served here. A clone shares everything.
 #[derive(Clone)]
@@ -218,7 +222,7 @@ impl Served {
     }
 
     async fn judge(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
-        if request.uri().path() == paths::AUTHORIZE
+        if SIGN_IN.iter().any(|endpoint| endpoint.place.paths().any(|path| path == request.uri().path()))
             && let Err(error) = self.people.introduce(&self.server).await
         {
             return Refusal::temporarily_unavailable(&error).page(&self.server);

@@ -57,6 +57,7 @@ async fn every_change_is_one_line_and_a_list_is_none() {
         (json!({ "command": "enable-person", "name": "bob" }), "person_enabled person=bob"),
         (json!({ "command": "sign-out", "name": "bob" }), "signed_out person=bob"),
         (json!({ "command": "revoke-grant", "grant": grant }), "revoked"),
+        (json!({ "command": "revoke-grants", "person": "alice" }), "revoked"),
         (json!({ "command": "add-client", "redirect_uris": [APP] }), "client_added client=.."),
         (json!({ "command": "block-client", "client_id": app }), "client_blocked client=.."),
         (json!({ "command": "unblock-client", "client_id": app }), "client_unblocked client=.."),
@@ -66,6 +67,7 @@ async fn every_change_is_one_line_and_a_list_is_none() {
         let (answer, log) = admin.obey(command.clone()).await;
         assert!(answer.is_ok(), "{command}: {answer:?}");
         assert!(log.len() == 1 && log[0].starts_with(line), "{command}: {log:?}");
+        assert!(log[0].contains(" correlation="), "{log:?}");
     }
     for list in [
         json!({ "command": "list-people" }),

@@ -149,7 +149,9 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        assert_eq!(emulator.calls().len(), 17 * 3, "each was asked three times");
+        // Three times each, as long as the SDK's allowance of repetitions lasts: all tests of a process have one.
+        let asked = emulator.calls().len();
+        assert!((2 * 17 + 1..=3 * 17).contains(&asked), "{asked}");
         emulator.spoil_all(None);
         assert_eq!(known(&store).await, grant(1, 10));
         let alice = store.person(&person("alice", 2).id).await.expect("an answer");

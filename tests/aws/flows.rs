@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "../flows/account.rs"]
+mod account;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/assertions.rs"]
 mod assertions;

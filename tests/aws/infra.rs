@@ -5,6 +5,7 @@
 
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
+use doorward::paths::ACCOUNT;
 use doorward::protocol::digest::Digest;
 use doorward_dynamodb::{DynamoStore, table};
 use doorward_parameters::{Names, ParameterStore, Roots};
@@ -242,6 +243,16 @@ async fn live(house: &House) {
     house.send(client.refreshes(&next.refresh)).await;
     house.send(client.revokes(&next.refresh)).await;
     house.send(harness::house::get(doorward::paths::METADATA)).await;
+    for wish in ["revoke", "sign-out-everywhere"] {
+        client.obtain_tokens(house, &mut alice).await;
+        let page = alice.open(house, ACCOUNT).await;
+        let fields = harness::person::fields(&page, wish);
+        let buttons = harness::house::text(&page);
+        let one = buttons.split("value=\"revoke:").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let wish = if wish == "revoke" { format!("revoke:{one}") } else { wish.to_owned() };
+        let form = fields.into_iter().find(|(name, _)| name == "form").unwrap().1;
+        alice.send(house, post(ACCOUNT, &[("form", &form), ("wish", &wish)])).await;
+    }
 }
 
 /// What a client does that signs.

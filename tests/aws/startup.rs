@@ -74,6 +74,7 @@ async fn functions(house: &House) -> Vec<Function> {
         ours("token", client.refreshes(&tokens.refresh)),
         ours("introspect", post(paths::INTROSPECT, &asks)),
         ours("revoke", client.revokes(&given_back.refresh)),
+        ours("account", get(paths::ACCOUNT)),
         ours("mcp", tool_call(Some(&tokens.access), "current")),
     ]
 }

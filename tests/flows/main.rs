@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod account;
 mod assertions;
+mod audit;
 mod code;
 mod confidential;
 mod configured;

@@ -128,6 +128,28 @@ async fn one_grant_is_listed_and_revoked() {
 }
 
 #[tokio::test]
+async fn all_grants_of_a_person_are_revoked_and_their_sessions_stay() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let tokens = client.obtain_tokens(&house, &mut alice).await;
+    house.clock.pass(std::time::Duration::from_secs(3600));
+    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    let list = json!({ "command": "list-grants", "person": "alice" });
+    let listed = order(&house, list.clone()).await.unwrap().0["grants"][0].clone();
+    let used = listed["last_used_at"].as_u64().unwrap() - listed["opened_at"].as_u64().unwrap();
+    assert_eq!((used, &listed["client_name"]), (3600, &json!("Test <b>client</b>")));
+    assert_eq!((&listed["installation"], &listed["doubted_at"]), (&json!("Firefox on Linux"), &json!(null)));
+    let revoke = json!({ "command": "revoke-grants", "person": "alice" });
+    let (answer, event) = order(&house, revoke.clone()).await.unwrap();
+    assert_eq!((&answer["grants_closed"], event), (&json!(1), Some(What::Revoked)));
+    assert_eq!(order(&house, revoke).await.unwrap().0["grants_closed"], 0);
+    let page = alice.open(&house, &client.url()).await;
+    let back = alice.submit(&house, &page, "allow").await;
+    assert!(header(&back, "location").contains("code="), "she need not sign in again");
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_said_and_changes_nothing() {
     let house = House::new().await;
     let unknown = GrantId([9; 16]).to_string();

@@ -272,9 +272,10 @@ async fn a_name_that_nobody_has_is_not_written_down() {
 async fn a_refusal_tells_the_id_that_the_log_has() {
     let house = House::new().await;
     let page = look(&house, paths::AUTHORIZE).await;
-    let incident = page.extensions().get::<doorward::event::Events>().unwrap().0[0].incident.clone().unwrap();
+    let incident =
+        page.extensions().get::<doorward::event::Events>().unwrap().0[0].correlation.clone().unwrap();
     assert!(text(&page).contains(&incident));
-    assert_eq!(header(&page, "doorward-incident"), incident);
+    assert_eq!(header(&page, "doorward-correlation"), incident);
 }
 
 #[tokio::test]

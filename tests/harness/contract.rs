@@ -10,6 +10,7 @@ use doorward::protocol::client_document::PublishedKeys;
 use doorward::protocol::client_key::ClientKeys;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::document_url::DocumentUrl;
+use doorward::protocol::installation::Installation;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
@@ -28,6 +29,8 @@ pub fn grant(id: u8, mark: u64) -> Grant {
     Grant {
         id: GrantId([id; 16]),
         client: ClientId("client".into()),
+        client_name: (mark != 20).then(|| ClientName::parse("A client").expect("a name")),
+        installation: (mark != 20).then(|| Installation::parse("Firefox on Linux").expect("a browser")),
         person: PersonId::parse("alice").expect("a name"),
         scope: Scope::parse("user files").expect("scopes"),
         resource: Resource::parse("https://mcp.example/mcp").expect("a resource"),

@@ -5,6 +5,9 @@ use doorward::wire::{Request, Response};
 use doorward_local::client::page::Form;
 use std::collections::BTreeMap;
 
+/// What everybody's browser says that it is.
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
 /// Somebody with a browser.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -34,6 +37,7 @@ impl Person {
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.headers_mut().insert("cookie", cookies.join("; ").parse().expect("cookies"));
         }
+        request.headers_mut().insert("user-agent", USER_AGENT.parse().expect("a header"));
         let response = house.send(request).await;
         for cookie in response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok())
         {
@@ -53,12 +57,23 @@ impl Person {
         self.send(house, get(url)).await
     }
 
-    /// Sends the form of a page, signed in as this person or with this decision.
+    /// Sends the form of an authorization page, signed in as this person or with this decision.
     pub async fn submit(&mut self, house: &House, page: &Response, decision: &str) -> Response {
+        self.submit_at(house, doorward::paths::AUTHORIZE, page, decision).await
+    }
+
+    /// Sends the form of a page that is there.
+    pub async fn submit_at(
+        &mut self,
+        house: &House,
+        path: &str,
+        page: &Response,
+        decision: &str,
+    ) -> Response {
         let form = form(page).fill("username", &self.name).fill("password", &self.password).press(decision);
         let fields: Vec<_> =
             form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let action = format!("{}{}", doorward::paths::AUTHORIZE, form.action);
+        let action = format!("{path}{}", form.action);
         self.send(house, post(&action, &fields)).await
     }
 

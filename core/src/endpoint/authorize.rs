@@ -14,21 +14,26 @@ use crate::pages;
 use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
 use crate::protocol::client::Client;
 use crate::protocol::form::{Form, Question};
+use crate::protocol::installation::Installation;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
-use http::{Method, StatusCode, header::SET_COOKIE};
+use http::{
+    Method, StatusCode,
+    header::{SET_COOKIE, USER_AGENT},
+};
 
 /// Answers an authorization request, or the form of a page that was shown for one.
 pub async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     match read(&server, &request).await {
         Ok(asked) => {
-            Visit { browser: Browser::read(&server, &request, now), server, asked, now }
-                .answer(&request)
-                .await
+            let browser = Browser::read(&server, &request, now);
+            let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+            let installation = user_agent.and_then(Installation::of);
+            Visit { browser, server, asked, installation, now }.answer(&request).await
         }
         Err(refused) => refused.answer(&server),
     }
@@ -73,6 +78,7 @@ struct Visit {
     server: Server,
     browser: Browser,
     asked: AuthorizationRequest,
+    installation: Option<Installation>,
     now: Timestamp,
 }
 
@@ -88,7 +94,7 @@ impl Visit {
         match reply.form.map(|form| form.question) {
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
             Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
-            None => {
+            Some(Question::Account(_)) | None => {
                 self.show_again("That page was too old, or belonged to another browser. Please try again.")
             }
         }

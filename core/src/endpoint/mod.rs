@@ -1,6 +1,7 @@
 //! The endpoints: a file each, with the same parts in the same order. First the door, one public function; then the
 //! words, where all reading of the wire happens; then the protocol, a function per step.
 
+pub mod account;
 pub mod authorize;
 pub mod introspect;
 pub mod metadata;
@@ -126,6 +127,13 @@ pub const AUTHORIZE: Endpoint = Endpoint {
     readers: Readers::NoPage,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
+/// What a person has let in.
+pub const ACCOUNT: Endpoint = Endpoint {
+    place: Place::At(paths::ACCOUNT),
+    methods: "GET, HEAD, POST",
+    readers: Readers::NoPage,
+    answer: |server, request| Box::pin(account::account(server, request)),
+};
 /// Tokens.
 pub const TOKEN: Endpoint =
     call(Place::Either(paths::TOKEN, paths::OLD_TOKEN), Readers::Clients, |server, request| {
@@ -141,5 +149,15 @@ pub const REVOKE: Endpoint = call(Place::At(paths::REVOKE), Readers::Clients, |s
 });
 
 /// All of them.
-pub const ALL: [&Endpoint; 9] =
-    [&METADATA, &OPENID, &PROTECTED_RESOURCE, &JWKS, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE];
+pub const ALL: [&Endpoint; 10] = [
+    &METADATA,
+    &OPENID,
+    &PROTECTED_RESOURCE,
+    &JWKS,
+    &REGISTER,
+    &AUTHORIZE,
+    &TOKEN,
+    &INTROSPECT,
+    &REVOKE,
+    &ACCOUNT,
+];

@@ -2,7 +2,7 @@
 
 use crate::authentication::{self, Caller};
 use crate::clock::Timestamp;
-use crate::event::{Event, What};
+use crate::event::{By, Event, What};
 use crate::lifecycle::Why;
 use crate::protocol::grant_id::GrantId;
 use crate::refusal::Refusal;
@@ -48,8 +48,8 @@ impl Revocation {
         }
         match server.store.close(grant, now, Why::Revoked).await {
             Ok(Closed::Now) => {
-                let client = Some(self.caller.id.clone());
-                Event { client, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done())
+                let (client, by) = (Some(self.caller.id.clone()), Some(By::Client));
+                Event { client, by, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done())
             }
             Ok(Closed::Already | Closed::Unknown) => done(),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),

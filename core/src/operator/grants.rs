@@ -2,9 +2,12 @@
 
 use super::{Done, Operator, Refused, done, seen};
 use crate::clock::Timestamp;
-use crate::event::{Event, What};
+use crate::connections;
+use crate::event::{By, Event, What};
 use crate::lifecycle::{State, Why};
-use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::protocol::{
+    grant_id::GrantId, installation::Installation, person_id::PersonId, registration::ClientName,
+};
 use crate::store::{Closed, Grant};
 use serde::Serialize;
 use serde_json::json;
@@ -22,9 +25,20 @@ impl Operator {
             Closed::Unknown => Err(Refused::Unknown),
             closed => {
                 let answer = json!({ "grant": grant.to_string(), "was_open": closed == Closed::Now });
-                Ok(done(answer, Event { grant: Some(grant), ..Event::new(What::Revoked) }))
+                Ok(done(
+                    answer,
+                    Event { grant: Some(grant), by: Some(By::Operator), ..Event::new(What::Revoked) },
+                ))
             }
         }
+    }
+
+    pub(super) async fn revoke_all(&self, person: PersonId) -> Result<Done, Refused> {
+        let now = self.clock.now();
+        let closed = connections::close_all(&*self.store, &person, now, Why::Operator).await?;
+        let answer = json!({ "person": person, "grants_closed": closed });
+        let (reason, by) = (Some(format!("{closed} connections")), Some(By::Operator));
+        Ok(done(answer, Event { reason, by, person: Some(person), ..Event::new(What::Revoked) }))
     }
 }
 
@@ -32,6 +46,8 @@ impl Operator {
 struct Shown<'a> {
     grant: String,
     client: &'a str,
+    client_name: Option<&'a ClientName>,
+    installation: Option<&'a Installation>,
     scope: String,
     resource: &'a str,
     opened_at: Timestamp,
@@ -50,6 +66,8 @@ fn shown(grant: &Grant) -> Shown<'_> {
     Shown {
         grant: grant.id.to_string(),
         client: &grant.client.0,
+        client_name: grant.client_name.as_ref(),
+        installation: grant.installation.as_ref(),
         scope: grant.scope.to_string(),
         resource: grant.resource.as_str(),
         opened_at: grant.opened_at,

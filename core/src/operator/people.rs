@@ -3,7 +3,7 @@
 use super::{Done, Operator, Refused, done, seen};
 use crate::connections;
 use crate::entropy::draw;
-use crate::event::{Event, What};
+use crate::event::{By, Event, What};
 use crate::lifecycle::Why;
 use crate::passwords::Password;
 use crate::protocol::person_id::PersonId;
@@ -77,7 +77,7 @@ impl Operator {
 }
 
 pub(super) fn about(what: What, person: PersonId) -> Event {
-    Event { person: Some(person), ..Event::new(what) }
+    Event { person: Some(person), by: Some(By::Operator), ..Event::new(what) }
 }
 
 /// A drawn password is in this answer and nowhere else.

@@ -3,7 +3,8 @@
 use crate::clock::Timestamp;
 use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::{
-    digest::Digest, grant_id::GrantId, person_id::PersonId, pkce::Proof, resource::Resource, scope::Scope,
+    digest::Digest, grant_id::GrantId, installation::Installation, person_id::PersonId, pkce::Proof,
+    registration::ClientName, resource::Resource, scope::Scope,
 };
 use crate::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub struct AuthorizationCode {
     pub grant: GrantId,
     /// The client it was issued to.
     pub client: Digest,
+    /// What that client called itself when the person agreed.
+    pub client_name: Option<ClientName>,
+    /// Where the person agreed.
+    pub installation: Option<Installation>,
     /// Whether that client has to authenticate. What a client's document says is known when a person is asked, and need
     /// not be fetched again when the code is brought.
     pub confidential: bool,
@@ -37,7 +42,7 @@ pub struct AuthorizationCode {
 impl Kind for AuthorizationCode {
     const PURPOSE: Purpose = Purpose::Codes;
     const PREFIX: &'static str = "dw_code_";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 impl Carried for AuthorizationCode {}

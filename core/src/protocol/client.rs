@@ -1,6 +1,7 @@
 //! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
 
 use crate::config::ConfiguredClient;
+use crate::keyring;
 use crate::protocol::client_document::{ClientDocument, DocumentAuthentication, PublishedKeys};
 use crate::protocol::digest::Digest;
 use crate::protocol::document_url::DocumentUrl;
@@ -44,6 +45,19 @@ pub enum Introducer {
     Host(String),
     /// Whoever runs this server.
     Operator,
+}
+
+impl Introducer {
+    /// Who made the client of this id known, which the id says.
+    pub fn of(id: &ClientId) -> Self {
+        if id.0.starts_with(<Registration as keyring::Kind>::PREFIX) {
+            return Self::Itself;
+        }
+        match DocumentUrl::parse(&id.0) {
+            Ok(url) => Self::Host(url.authority().to_owned()),
+            Err(_) => Self::Operator,
+        }
+    }
 }
 
 /// How a client shows that it is the one (OAuth 2.1 §2.4).
@@ -132,6 +146,11 @@ impl Client {
     }
 
     /// Its name, which is worth as much as the word of whoever introduced it.
+    pub fn claimed_name(&self) -> Option<&ClientName> {
+        self.name.as_ref()
+    }
+
+    /// The same as text.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(ClientName::as_str)
     }

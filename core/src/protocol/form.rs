@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Form {
     /// What the page asked.
     pub question: Question,
-    /// The authorization request it was asked for.
+    /// The authorization request it was asked for, or the account's page.
     pub request: Digest,
     /// The cookie of the browser it was shown in.
     pub browser: Digest,
@@ -24,6 +24,8 @@ pub struct Form {
 pub enum Question {
     /// Who are you?
     SignIn,
+    /// What of the account is to be changed? Asked of this person.
+    Account(PersonId),
     /// May this client in? Asked of this person: an answer is not taken from another.
     Consent(PersonId),
 }
@@ -31,7 +33,7 @@ pub enum Question {
 impl Kind for Form {
     const PURPOSE: Purpose = Purpose::Forms;
     const PREFIX: &'static str = "dw_form_";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Carried for Form {}

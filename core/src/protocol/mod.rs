@@ -14,6 +14,7 @@ pub mod digest;
 pub mod document_url;
 pub mod form;
 pub mod grant_id;
+pub mod installation;
 pub mod introspection;
 pub mod issuer;
 pub mod jwk;

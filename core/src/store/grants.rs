@@ -3,7 +3,8 @@
 use crate::clock::Timestamp;
 use crate::lifecycle::{Chain, State, Why};
 use crate::protocol::{
-    client::ClientId, grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope,
+    client::ClientId, grant_id::GrantId, installation::Installation, person_id::PersonId,
+    registration::ClientName, resource::Resource, scope::Scope,
 };
 use crate::store::StoreError;
 use async_trait::async_trait;
@@ -17,6 +18,10 @@ pub struct Grant {
     pub id: GrantId,
     /// The client that was let in.
     pub client: ClientId,
+    /// What it called itself then.
+    pub client_name: Option<ClientName>,
+    /// Where that was.
+    pub installation: Option<Installation>,
     /// Who let it in.
     pub person: PersonId,
     /// For what.
@@ -103,6 +108,9 @@ pub enum Closed {
     Unknown,
 }
 
+/// A list comes in pieces of this length.
+pub const PAGE: usize = 100;
+
 /// Remembers grants.
 #[async_trait]
 pub trait Grants: Send + Sync {
@@ -145,7 +153,7 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
-    /// Lists a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
+    /// Lists [`PAGE`] of a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
     /// last seconds may be missing; those that are there are as they are now.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::lifecycle::{State, Turn, Why};
 use crate::protocol::client_assertion::AssertionId;
 use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, person_id::PersonId};
+use crate::store::grants::PAGE;
 use crate::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
     Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
@@ -22,9 +23,6 @@ pub struct MemoryStore {
     clients: Mutex<BTreeMap<ClientId, KnownClient>>,
     assertions: Mutex<HashMap<Digest, Timestamp>>,
 }
-
-/// A list comes in pieces of this length.
-const PAGE: usize = 100;
 
 #[async_trait]
 impl Grants for MemoryStore {

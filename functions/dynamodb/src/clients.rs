@@ -70,20 +70,17 @@ fn write(client: &KnownClient) -> Item {
         KnownBy::Keys(PublishedKeys::Here(keys)) => item.with("jwks", text(keys.json().to_string())),
         KnownBy::Keys(PublishedKeys::At(url)) => item.with("jwks_uri", text(url.as_str())),
     };
-    match &client.name {
-        Some(name) => item.with("client_name", text(name.as_str())),
-        None => item,
-    }
+    item.with_some("client_name", client.name.as_ref().map(|name| text(name.as_str())))
 }
 
 fn read(item: &Item) -> Result<KnownClient, StoreError> {
-    let name = item.has("client_name").then(|| item.parsed("client_name", ClientName::parse));
+    let name = item.if_there("client_name", ClientName::parse)?;
     let registered = |uri: &str| RedirectUri::parse(uri).ok().map(|uri| uri.registered().clone());
     // There is no empty set in a table.
     let uris = item.has("redirect_uris").then(|| item.all_parsed("redirect_uris", registered));
     Ok(KnownClient {
         id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,
-        name: name.transpose()?,
+        name,
         redirect_uris: uris.transpose()?.unwrap_or_default(),
         shows: shows(item)?,
         own_scope: item.parsed("own_scope", |text| Scope::parse(text).ok())?,

@@ -10,16 +10,16 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::clock::Timestamp;
 use doorward::lifecycle::{Chain, State, Steps, Why};
 use doorward::protocol::client::ClientId;
+use doorward::protocol::installation::Installation;
+use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
+use doorward::store::grants::PAGE;
 use doorward::store::{Closed, Excused, Grant, Grants, Opened, Rotated, StoreError};
 use std::cmp::Ordering;
 use std::time::Duration;
 
 /// A grant that nobody has closed.
 const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(closed_at)";
-
-/// A list comes in pieces of this length, as many as can be asked for at once.
-const PAGE: i32 = 100;
 
 /// An item stays this much longer than it has to: the clock that deletes is not ours.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
@@ -151,6 +151,8 @@ fn write(grant: &Grant) -> Item {
         .with(KEY, grant_key(grant.id))
         .with(LIST, text(list_of(&grant.person)))
         .with("client", text(&grant.client.0))
+        .with_some("claimed_name", grant.client_name.as_ref().map(|name| text(name.as_str())))
+        .with_some("installation", grant.installation.as_ref().map(|known| text(known.to_string())))
         .with("person", text(grant.person.as_str()))
         .with("scope", text(grant.scope.to_string()))
         .with("resource", text(grant.resource.as_str()))
@@ -179,6 +181,8 @@ fn read(item: &Item) -> Result<Grant, StoreError> {
     Ok(Grant {
         id: item.id(GRANT, GrantId::parse)?,
         client: ClientId(item.text("client")?.to_owned()),
+        client_name: item.if_there("claimed_name", ClientName::parse)?,
+        installation: item.if_there("installation", Installation::parse)?,
         person: item.parsed("person", PersonId::parse)?,
         scope: item.parsed("scope", |scope| Scope::parse(scope).ok())?,
         resource: item.parsed("resource", |resource| Resource::parse(resource).ok())?,

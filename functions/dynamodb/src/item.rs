@@ -61,6 +61,15 @@ impl Item {
         parse(self.text(name)?).ok_or_else(|| unreadable(name))
     }
 
+    /// The same where the attribute is there.
+    pub(crate) fn if_there<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.has(name).then(|| self.parsed(name, parse)).transpose()
+    }
+
     /// What each text of a set says, read by `parse`.
     pub(crate) fn all_parsed<C, T>(
         &self,

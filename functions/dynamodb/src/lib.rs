@@ -87,7 +87,7 @@ impl DynamoStore {
         &self,
         list: String,
         after: AttributeValue,
-        at_most: Option<i32>,
+        at_most: Option<usize>,
     ) -> Result<Vec<Item>, StoreError> {
         let query = self
             .client
@@ -97,7 +97,7 @@ impl DynamoStore {
             .key_condition_expression(format!("{LIST} = :list AND {KEY} > :after"))
             .expression_attribute_values(":list", AttributeValue::S(list))
             .expression_attribute_values(":after", after)
-            .set_limit(at_most);
+            .set_limit(at_most.and_then(|items| items.try_into().ok()));
         let items = query.send().await.map_err(unanswered)?.items.unwrap_or_default();
         Ok(items.into_iter().map(Item).collect())
     }

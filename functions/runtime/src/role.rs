@@ -49,8 +49,10 @@ pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).w
 /// Revocation.
 pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
+/// What a person has connected.
+pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT], &[Forms, Sessions]);
 /// The MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 
 /// All that answer HTTP.
-pub const ALL: [&Role; 7] = [&METADATA, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE, &MCP];
+pub const ALL: [&Role; 8] = [&METADATA, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE, &ACCOUNT, &MCP];

@@ -141,7 +141,7 @@ fn read(line: &str) -> Option<Event> {
     Some(Event {
         person,
         reason: Some(line.to_owned()),
-        incident: field(line, "incident"),
+        correlation: field(line, "correlation"),
         ..Event::new(what)
     })
 }

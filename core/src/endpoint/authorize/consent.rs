@@ -12,7 +12,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
-use crate::store::StoreError;
+use crate::sign_in::still_holds;
 use crate::wire::{self, Response};
 
 enum Decision {
@@ -53,20 +53,11 @@ impl Visit {
     }
 
     async fn allow(&self, session: &Session) -> Response {
-        match self.still_holds(session).await {
+        match still_holds(&self.server, session, self.now).await {
             Ok(true) => self.send_code(session),
             Ok(false) => self.sign_out(),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
         }
-    }
-
-    /// Whether the person may still decide. Right after the sign-in the record was just read; later it is read again.
-    async fn still_holds(&self, session: &Session) -> Result<bool, StoreError> {
-        if self.now < session.signed_in_at.after(self.server.config.lifetimes.fresh_sign_in) {
-            return Ok(true);
-        }
-        let person = self.server.store.person(&session.person).await?;
-        Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
     }
 
     pub(super) fn send_code(&self, session: &Session) -> Response {
@@ -75,6 +66,8 @@ impl Visit {
         let code = AuthorizationCode {
             grant,
             client: Digest::of(&asked.asker.client.id().0),
+            client_name: asked.asker.client.claimed_name().cloned(),
+            installation: self.installation.clone(),
             confidential: asked.asker.client.is_confidential(),
             redirect: asked.asker.redirect.digest(),
             proof: asked.proof,

@@ -2,11 +2,11 @@
 //! [`crate::config::Allowances`] say so: a query ends up in histories and logs.
 
 use super::Visit;
-use super::sign_in::{Credentials, Recognised};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::redirect_uri::Kind;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
+use crate::sign_in::{Credentials, Recognised};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::ACCEPT};
 use serde_json::json;
@@ -27,7 +27,7 @@ impl Visit {
         else {
             return if asks_for_html(request) { self.show(None) } else { interaction_required() };
         };
-        match self.recognise(&typed).await {
+        match typed.recognise(&self.server).await {
             Ok(Recognised::Genuine(person)) => {
                 self.send_code(&Session { person: person.id, epoch: person.epoch, signed_in_at: self.now })
             }

@@ -117,6 +117,8 @@ impl Redemption {
         Grant {
             id: code.grant,
             client: self.caller.id.clone(),
+            client_name: code.client_name.clone(),
+            installation: code.installation.clone(),
             person: code.person.clone(),
             scope: code.scope.clone(),
             resource: code.resource.clone(),

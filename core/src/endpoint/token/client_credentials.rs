@@ -64,6 +64,8 @@ impl Errand {
         Grant {
             id: GrantId(draw(&*server.entropy)),
             client: self.caller.id.clone(),
+            client_name: None,
+            installation: None,
             person: self.subject.clone(),
             scope: self.scope.clone(),
             resource: self.resource.resource.clone(),

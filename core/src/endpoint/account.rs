@@ -1,0 +1,234 @@
+//! The account's page: what a person has let in, and every way to take it back. GET only ever shows; every form carries a
+//! token bound to the browser and to the person who was asked.
+
+use crate::browser::{self, Browser};
+use crate::clock::Timestamp;
+use crate::connections;
+use crate::event::{By, Event, What};
+use crate::lifecycle::Why;
+use crate::pages::{self, account};
+use crate::paths;
+use crate::protocol::digest::Digest;
+use crate::protocol::form::{Form, Question};
+use crate::protocol::grant_id::GrantId;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::person_id::PersonId;
+use crate::protocol::session::Session;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::sign_in::{Credentials, NO_MATCH, Recognised, is_current};
+use crate::store::grants::PAGE;
+use crate::store::{Change, Changed, Closed, Grant};
+use crate::wire::{self, Request, Response};
+use http::{Method, StatusCode, header::SET_COOKIE};
+
+/// Answers a visit of the account's page, or one of its forms.
+pub async fn account(server: Server, request: Request) -> Response {
+    let now = server.clock.now();
+    let visit = Visit { browser: Browser::read(&server, &request, now), server, now };
+    let answer = if request.method() == Method::POST {
+        visit.reply(&request).await
+    } else {
+        visit.show(after(&request)).await
+    };
+    answer.unwrap_or_else(|refusal| refusal.page(&visit.server))
+}
+
+/// What a person wishes.
+enum Wish {
+    /// That one of their connections ends.
+    Revoke(GrantId),
+    /// That all of them end.
+    RevokeAll,
+    /// That this browser forgets them.
+    SignOut,
+    /// That every browser does, and all connections end.
+    SignOutEverywhere,
+}
+
+impl Wish {
+    fn parse(fields: &Parameters) -> Option<Self> {
+        match fields.once("wish").ok()?? {
+            "revoke-all" => Some(Self::RevokeAll),
+            "sign-out" => Some(Self::SignOut),
+            "sign-out-everywhere" => Some(Self::SignOutEverywhere),
+            one => one.strip_prefix("revoke:").and_then(GrantId::parse).map(Self::Revoke),
+        }
+    }
+}
+
+/// Behind which connection the list begins.
+fn after(request: &Request) -> Option<GrantId> {
+    wire::query(request).once("after").ok()?.and_then(GrantId::parse)
+}
+
+/// A browser at the account's page.
+struct Visit {
+    server: Server,
+    browser: Browser,
+    now: Timestamp,
+}
+
+impl Visit {
+    async fn show(&self, after: Option<GrantId>) -> Result<Response, Refusal> {
+        match self.person().await? {
+            Some(session) => self.list(session, after, None).await,
+            None => Ok(self.ask(None)),
+        }
+    }
+
+    async fn reply(&self, request: &Request) -> Result<Response, Refusal> {
+        let fields = wire::form(request)?;
+        let token = fields.once("form").ok().flatten();
+        let form =
+            token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
+        match form.map(|form| form.question) {
+            Some(Question::SignIn) => self.sign_in(&fields).await,
+            Some(Question::Account(asked)) => self.grant_wish(&asked, &fields).await,
+            Some(Question::Consent(_)) | None => self.show_again().await,
+        }
+    }
+
+    fn is_ours(&self, form: &Form) -> bool {
+        form.request == place() && self.browser.is(&form.browser) && self.now < form.expires_at
+    }
+
+    /// Who is signed in here, as the store has it now.
+    async fn person(&self) -> Result<Option<&Session>, Refusal> {
+        let Some(session) = self.browser.session() else { return Ok(None) };
+        let current = is_current(&self.server, session).await?;
+        Ok(current.then_some(session))
+    }
+
+    async fn list(
+        &self,
+        session: &Session,
+        after: Option<GrantId>,
+        notice: Option<&str>,
+    ) -> Result<Response, Refusal> {
+        let grants = self.server.store.grants_of(&session.person, after).await?;
+        let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
+        let idle = self.server.config.lifetimes.idle;
+        let open: Vec<_> = grants.iter().filter(|grant| self.now < grant.ends_at(idle)).collect();
+        let page = account::Connections {
+            person: &session.person,
+            open: &open,
+            resources: &self.server.config.resources,
+            now: self.now,
+            next,
+            notice,
+        };
+        Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
+    }
+
+    fn ask(&self, notice: Option<&str>) -> Response {
+        self.page(Question::SignIn, |form| pages::sign_in_to_account(form, notice))
+    }
+
+    async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
+        let Some(typed) = Credentials::read(fields) else { return Ok(self.turn_away(None)) };
+        match typed.recognise(&self.server).await? {
+            Recognised::Not(known) => Ok(self.turn_away(known)),
+            Recognised::Genuine(person) => {
+                let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
+                let mut response = wire::see_other(paths::ACCOUNT);
+                browser::sign_in(&self.server, &session, &mut response);
+                Ok(event(What::SignedIn, session.person).beside(response))
+            }
+        }
+    }
+
+    fn turn_away(&self, known: Option<PersonId>) -> Response {
+        let mut response = self.ask(Some(NO_MATCH));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        Event { person: known, ..Event::new(What::SignInFailed) }.beside(response)
+    }
+
+    async fn grant_wish(&self, asked: &PersonId, fields: &Parameters) -> Result<Response, Refusal> {
+        let session = self.person().await?.filter(|session| session.person == *asked);
+        let (Some(session), Some(wish)) = (session, Wish::parse(fields)) else {
+            return self.show_again().await;
+        };
+        match wish {
+            Wish::Revoke(grant) => self.revoke(session, grant).await,
+            Wish::RevokeAll => self.revoke_all(session).await,
+            Wish::SignOut => Ok(self.sign_out(session)),
+            Wish::SignOutEverywhere => self.sign_out_everywhere(session).await,
+        }
+    }
+
+    /// One that is not theirs, or not there, is as good as ended: nothing is told of others' connections.
+    async fn revoke(&self, session: &Session, grant: GrantId) -> Result<Response, Refusal> {
+        let back = wire::see_other(paths::ACCOUNT);
+        let theirs = |known: &Grant| known.person == session.person;
+        let Some(known) = self.server.store.grant(grant).await?.filter(theirs) else {
+            return Ok(back);
+        };
+        match self.server.store.close(grant, self.now, Why::Person).await? {
+            Closed::Already | Closed::Unknown => Ok(back),
+            Closed::Now => {
+                let (client, grant, by) = (Some(known.client), Some(grant), Some(By::Person));
+                Ok(Event { client, grant, by, ..event(What::Revoked, known.person) }.beside(back))
+            }
+        }
+    }
+
+    async fn revoke_all(&self, session: &Session) -> Result<Response, Refusal> {
+        let closed =
+            connections::close_all(&*self.server.store, &session.person, self.now, Why::Person).await;
+        let reason = Some(format!("{} connections", closed?));
+        let revoked = Event { reason, by: Some(By::Person), ..event(What::Revoked, session.person.clone()) };
+        Ok(revoked.beside(wire::see_other(paths::ACCOUNT)))
+    }
+
+    fn sign_out(&self, session: &Session) -> Response {
+        let mut response = wire::see_other(paths::ACCOUNT);
+        browser::sign_out(&self.server, &mut response);
+        event(What::SessionEnded, session.person.clone()).beside(response)
+    }
+
+    /// The epoch first: no session that began before can open a connection that is not seen, but by a code under way.
+    async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
+        let (store, person) = (&*self.server.store, &session.person);
+        match store.change(person, Change::SignOut).await? {
+            Changed::Now(_) | Changed::Unknown => {}
+        }
+        let closed = connections::close_all(store, person, self.now, Why::SignedOut).await?;
+        let mut response =
+            self.ask(Some("You are signed out everywhere, and nothing is connected any more."));
+        browser::sign_out(&self.server, &mut response);
+        let reason = Some(format!("{closed} connections"));
+        Ok(Event { reason, by: Some(By::Person), ..event(What::SignedOut, person.clone()) }.beside(response))
+    }
+
+    /// Shows the page that is due to somebody whose form cannot be taken.
+    async fn show_again(&self) -> Result<Response, Refusal> {
+        let notice = Some("That page was too old, or belonged to another browser. Please try again.");
+        let mut response = match self.person().await? {
+            Some(session) => self.list(session, None, notice).await?,
+            None => self.ask(notice),
+        };
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        let reason = Some("the form was not made for this browser and person, or has expired".to_owned());
+        Ok(Event { reason, ..Event::new(What::Refused) }.beside(response))
+    }
+
+    /// A page with a form that this browser can send back.
+    fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
+        let (browser, cookie) = self.browser.bind(&self.server);
+        let expires_at = self.now.after(self.server.config.lifetimes.form);
+        let form = Form { question, request: place(), browser, expires_at };
+        let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response
+    }
+}
+
+/// What this page's forms are bound to, in the place of an authorization request.
+fn place() -> Digest {
+    Digest::of(paths::ACCOUNT)
+}
+
+fn event(what: What, person: PersonId) -> Event {
+    Event { person: Some(person), ..Event::new(what) }
+}

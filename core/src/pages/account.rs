@@ -1,0 +1,113 @@
+//! The account's page.
+
+use super::{STYLE, html};
+use crate::clock::Timestamp;
+use crate::lifecycle::{Chain, State};
+use crate::protocol::client::Introducer;
+use crate::protocol::grant_id::GrantId;
+use crate::protocol::person_id::PersonId;
+use crate::protocol::protected_resource::Resources;
+use crate::store::Grant;
+use crate::wire::Response;
+use askama::Template;
+use http::StatusCode;
+
+/// What a person has let in.
+pub(crate) struct Connections<'a> {
+    pub(crate) person: &'a PersonId,
+    pub(crate) open: &'a [&'a Grant],
+    pub(crate) resources: &'a Resources,
+    pub(crate) now: Timestamp,
+    /// Behind which the next page begins.
+    pub(crate) next: Option<GrantId>,
+    pub(crate) notice: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account<'a> {
+    style: &'static str,
+    person: &'a PersonId,
+    form: &'a str,
+    notice: Option<&'a str>,
+    connections: Vec<Connection<'a>>,
+    next: Option<GrantId>,
+}
+
+/// One of them, as it is shown.
+struct Connection<'a> {
+    grant: &'a Grant,
+    name: &'a str,
+    introducer: Introducer,
+    resource: &'a str,
+    scopes: Vec<&'a str>,
+    since: String,
+    last_used: String,
+    is_doubted: bool,
+}
+
+impl Connections<'_> {
+    pub(crate) fn html(&self, form: &str) -> Response {
+        let mut connections: Vec<_> = self.open.iter().map(|grant| self.connection(grant)).collect();
+        connections.sort_by_key(|connection| std::cmp::Reverse(connection.grant.opened_at));
+        let Self { person, notice, next, .. } = *self;
+        let page = Account { style: STYLE, person, form, notice, connections, next };
+        html(StatusCode::OK, &page, "'self'")
+    }
+
+    fn connection<'a>(&'a self, grant: &'a Grant) -> Connection<'a> {
+        let known = self.resources.iter().find(|known| known.resource == grant.resource);
+        let offered = known.iter().flat_map(|known| &known.scopes);
+        let covered = offered.filter(|offered| grant.scope.covers(&offered.scope));
+        let (last_used, is_doubted) = match &grant.state {
+            State::Open(chain @ Chain { doubted, .. }) => (chain.last_used(), doubted.is_some()),
+            State::Closed { at, .. } => (*at, false),
+        };
+        Connection {
+            grant,
+            name: grant.client_name.as_ref().map_or("A program without a name", |name| name.as_str()),
+            introducer: Introducer::of(&grant.client),
+            resource: known.map_or(grant.resource.as_str(), |known| &known.name),
+            scopes: covered.map(|offered| offered.description.as_str()).collect(),
+            since: ago(grant.opened_at, self.now),
+            last_used: ago(last_used, self.now),
+            is_doubted,
+        }
+    }
+}
+
+/// How long ago that was, for people.
+fn ago(then: Timestamp, now: Timestamp) -> String {
+    const UNITS: [(u64, &str); 3] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute")];
+    let passed = now.0.saturating_sub(then.0);
+    let whole = UNITS.iter().find(|(unit, _)| passed >= *unit).map(|(unit, name)| (passed / unit, name));
+    match whole {
+        None => "just now".to_owned(),
+        Some((1, name)) => format!("1 {name} ago"),
+        Some((count, name)) => format!("{count} {name}s ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_passed_is_said_in_the_largest_unit_that_fits() {
+        let told = [0, 59, 60, 119, 3599, 3600, 86_399, 86_400, 864_000]
+            .map(|then| ago(Timestamp(0), Timestamp(then)));
+        let expected = [
+            "just now",
+            "just now",
+            "1 minute ago",
+            "1 minute ago",
+            "59 minutes ago",
+            "1 hour ago",
+            "23 hours ago",
+            "1 day ago",
+            "10 days ago",
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(ago(Timestamp(9), Timestamp(0)), "just now", "clocks differ");
+    }
+}

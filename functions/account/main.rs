@@ -1,0 +1,18 @@
+//! What a person has connected.
+
+use doorward_dynamodb::DynamoStore;
+use doorward_passwords::Argon2id;
+use doorward_runtime::{Cold, Error, Hands, role};
+use doorward_signing::SystemEntropy;
+use std::sync::Arc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let cold = Cold::start()?;
+    let entropy = Arc::new(SystemEntropy);
+    let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
+    let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
+    let passwords = Arc::new(Argon2id::new(1, entropy));
+    let hands = async { Hands { store: Arc::new(store.await), passwords, ..Hands::empty() } };
+    cold.serve(&role::ACCOUNT, hands).await
+}

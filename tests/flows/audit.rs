@@ -1,0 +1,113 @@
+//! What is written down: every line of a whole story holds what the document says of its name.
+
+use doorward::event::{Event, Events, What};
+use doorward::paths::ACCOUNT;
+use doorward::wire::Response;
+use harness::client::Tokens;
+use harness::house::header;
+use harness::{Client, House, Person};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// The keys of every name, as the document lists them.
+fn documented() -> BTreeMap<String, BTreeSet<String>> {
+    let rows = include_str!("../../docs/audit.md").lines().skip_while(|line| !line.starts_with("| name |"));
+    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let read = |row: &str| -> Vec<(String, BTreeSet<String>)> {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let keys: BTreeSet<_> = quoted(cells[2]).into_iter().collect();
+        quoted(cells[0]).into_iter().map(|name| (name, keys.clone())).collect()
+    };
+    rows.skip(2).take_while(|row| row.starts_with("| ")).flat_map(read).collect()
+}
+
+fn keys(event: &Event) -> BTreeSet<String> {
+    let Event { client, person, grant, code, reason, by, .. } = event;
+    let there = [
+        ("client", client.is_some()),
+        ("person", person.is_some()),
+        ("grant", grant.is_some()),
+        ("code", code.is_some()),
+        ("reason", reason.is_some()),
+        ("by", by.is_some()),
+    ];
+    there.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key.to_owned()).collect()
+}
+
+/// Everything that a person, a client and a thief can do.
+async fn live(house: &House) -> Vec<Response> {
+    let mut answers = Vec::new();
+    let (client, mut alice) = (Client::register(house).await, Person::alice());
+    let mut wrong = Person::new("alice", "guess");
+    let page = wrong.open(house, &client.url()).await;
+    answers.push(wrong.submit(house, &page, "").await);
+    let page = alice.open(house, &client.url()).await;
+    answers.push(alice.submit(house, &page, "").await);
+    let page = alice.open(house, &client.url()).await;
+    answers.push(alice.submit(house, &page, "deny").await);
+    answers.push(alice.submit(house, &page, "allow").await);
+    let code = harness::house::parameter(header(&answers[3], "location"), "code").unwrap();
+    for _ in 0..2 {
+        answers.push(house.send(client.redeems(&code)).await);
+    }
+    let mut head = Tokens::of(&answers[4]);
+    let first = head.clone();
+    for _ in 0..2 {
+        let before = head;
+        answers.push(house.send(client.refreshes(&before.refresh)).await);
+        head = Tokens::of(answers.last().unwrap());
+        house.clock.pass(Duration::from_secs(3600));
+        answers.push(house.send(client.refreshes(&before.refresh)).await);
+    }
+    answers.push(house.send(client.refreshes(&first.refresh)).await);
+    client.obtain_tokens(house, &mut Person::alice()).await;
+    answers.push(house.send(client.refreshes(&head.refresh)).await);
+    let last = client.obtain_tokens(house, &mut Person::alice()).await;
+    answers.push(house.send(client.revokes(&last.refresh)).await);
+    let mut here = Person::alice();
+    client.obtain_tokens(house, &mut here).await;
+    for wish in ["revoke-all", "sign-out-everywhere"] {
+        let page = here.open(house, ACCOUNT).await;
+        answers.push(here.submit_at(house, ACCOUNT, &page, wish).await);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_line_of_a_story_holds_what_the_document_says() {
+    let (house, documented) = (House::new().await, documented());
+    let mut seen = BTreeSet::new();
+    for answer in live(&house).await {
+        let events = answer.extensions().get::<Events>().cloned().unwrap_or_default().0;
+        assert!(!events.is_empty(), "{answer:?}");
+        for event in events {
+            let (name, keys) = (event.what.name(), keys(&event));
+            assert!(keys.is_subset(&documented[name]), "{event}: {keys:?}");
+            let loose = [What::Refused, What::Revoked].contains(&event.what);
+            assert!(loose || keys == documented[name], "{event}: {:?}", documented[name]);
+            assert_eq!(
+                event.correlation.as_deref(),
+                Some(header(&answer, "doorward-correlation")),
+                "{event}"
+            );
+            assert!(event.to_string().starts_with(name), "{event}");
+            seen.insert(name);
+        }
+    }
+    let expected = [
+        "code_replayed",
+        "code_spent",
+        "consented",
+        "denied",
+        "refresh_reused",
+        "refreshed",
+        "refreshed_late",
+        "refused",
+        "revoked",
+        "sign_in_failed",
+        "signed_in",
+        "signed_out",
+        "superseded",
+    ];
+    assert_eq!(seen, expected.into());
+}
