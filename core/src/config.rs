@@ -2,13 +2,17 @@
 
 mod lifetimes;
 
+use crate::guard::Verify;
 use crate::lifecycle::StaleRefresh;
 use crate::protocol::client::{Authentication, ClientId};
 use crate::protocol::document_url::{DocumentUrl, without_port};
+use crate::protocol::jwk::PublicKey;
 use crate::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri, RegisteredRedirectUri};
 use crate::protocol::{issuer::Issuer, resource::Resource, scope::Scope};
+use crate::store::Grants;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use lifetimes::Lifetimes;
 
@@ -25,11 +29,23 @@ pub struct Config {
     pub allowances: Allowances,
     /// What becomes of a grant of which somebody brings a stale refresh token.
     pub stale_refresh: StaleRefresh,
+    /// Whether our own MCP server asks the store about every token, so that what is revoked is refused at once and not when
+    /// the token ends. One read for each call.
+    pub immediate_revocation: bool,
     /// Clients that need not register.
     pub clients: ConfiguredClients,
 }
 
 impl Config {
+    /// How a guard beside the store judges tokens of ours.
+    pub fn verify(&self, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Verify {
+        if self.immediate_revocation {
+            Verify::stored(self.issuer.clone(), keys, store)
+        } else {
+            Verify::signed(self.issuer.clone(), keys)
+        }
+    }
+
     /// Whether a URL is one of our own servers': what is fetched there is answered by us, who would fetch again. On this
     /// machine, where everybody shares a host, it is the port that tells.
     pub fn is_ours(&self, url: &DocumentUrl) -> bool {

@@ -1,13 +1,13 @@
 //! What a person has let in: their grants, all together.
 
 use crate::clock::{CLOCK_SKEW, Timestamp};
-use crate::lifecycle::{State, Why};
-use crate::protocol::person_id::PersonId;
-use crate::store::{Closed, Grant, Store, StoreError};
+use crate::lifecycle::{Chain, State, Why};
+use crate::protocol::{grant_id::GrantId, person_id::PersonId};
+use crate::store::{Closed, Grant, Grants, StoreError};
 
 /// Closes every open grant of a person; how many there were.
 pub(crate) async fn close_all(
-    store: &dyn Store,
+    store: &dyn Grants,
     person: &PersonId,
     now: Timestamp,
     why: Why,
@@ -28,7 +28,7 @@ pub(crate) async fn close_all(
 /// Whether the person of a grant that is in doubt has signed in at the same client since. It takes as many questions as
 /// the person has pages of grants, and only a grant in doubt has to ask.
 pub(crate) async fn is_superseded(
-    store: &dyn Store,
+    store: &dyn Grants,
     doubted: &Grant,
     since: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -48,7 +48,17 @@ pub(crate) async fn is_superseded(
     }
 }
 
-/// Whether tokens come of a grant.
-pub(crate) fn is_open(grant: &Grant, now: Timestamp) -> bool {
+/// Whether the tokens of a grant are worth anything now: one in doubt has ended when its person signed in again.
+pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(grant) = store.grant(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(false) };
+    match grant.state {
+        State::Open(Chain { doubted: Some(since), .. }) => {
+            is_superseded(store, &grant, since).await.map(|ended| !ended)
+        }
+        State::Open(_) | State::Closed { .. } => Ok(true),
+    }
+}
+
+fn is_open(grant: &Grant, now: Timestamp) -> bool {
     now < grant.expires_at && matches!(grant.state, State::Open(_))
 }

@@ -1,12 +1,13 @@
 //! The guard: what stands in front of an MCP endpoint, anybody's (RFC 6750; RFC 9728; MCP, Authorization).
 
 use crate::clock::{Clock, Timestamp};
+use crate::connections;
 use crate::cors;
 use crate::endpoint::{is_around, without_slash};
 use crate::event::{Event, What};
 use crate::introspection::{Introspect, Unanswered};
 use crate::paths;
-use crate::protocol::access_token::InvalidToken;
+use crate::protocol::access_token::{AccessToken, InvalidToken};
 use crate::protocol::bearer::{Challenge, Credentials};
 use crate::protocol::document_url::without_port;
 use crate::protocol::introspection::Active;
@@ -15,6 +16,7 @@ use crate::protocol::protected_resource::ProtectedResource;
 use crate::protocol::redirect_uri::is_loopback;
 use crate::protocol::tool_call::{ToolCall, Unreadable};
 use crate::protocol::{client::ClientId, issuer::Issuer, metadata, person_id::PersonId, scope::Scope};
+use crate::store::Grants;
 use crate::verifier::Verifier;
 use crate::wire::{self, Response};
 use http::request::Parts;
@@ -23,7 +25,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Guards one resource. It needs public keys and a clock: no secret and no store.
+/// Guards one resource. It needs public keys and a clock: no secret, and no store unless it is to ask one.
 #[derive(Clone)]
 pub struct Guard {
     resource: ProtectedResource,
@@ -38,6 +40,8 @@ pub struct Guard {
 pub enum Verify {
     /// By its signature, with the issuer's public keys: nobody is asked, and a revoked grant shows when the token ends.
     Signed(Arc<Verifier>),
+    /// The same, and then by the grant itself, where the guard stands beside the store: a revoked one shows at once.
+    Store(Arc<Verifier>, Arc<dyn Grants>),
     /// By asking the issuer each time: a revoked grant shows at once.
     Introspection(Arc<dyn Introspect>),
 }
@@ -61,6 +65,11 @@ impl Verify {
     /// By signatures that `issuer` made with one of `keys`.
     pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
         Self::Signed(Arc::new(Verifier::new(issuer, keys)))
+    }
+
+    /// The same, and by what `store` says of the grant.
+    pub fn stored(issuer: Issuer, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
+        Self::Store(Arc::new(Verifier::new(issuer, keys)), store)
     }
 }
 
@@ -174,10 +183,17 @@ impl Guard {
     async fn verify(&self, token: &str) -> Result<Active, Refused> {
         let now = self.clock.now();
         match &self.verify {
-            Verify::Signed(verifier) => match verifier.verify(token, now) {
-                Ok(token) => Ok((*token).clone().into()),
-                Err(InvalidToken(why)) => Err(Challenge::InvalidToken(why).into()),
-            },
+            Verify::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
+            Verify::Store(verifier, store) => {
+                let token = signed(verifier, token, now)?;
+                let holds = match token.grant() {
+                    Some(grant) => connections::holds(&**store, grant, now).await,
+                    None => Ok(false),
+                };
+                let holds = holds.map_err(|error| Refused::Nobody(Unanswered(error.to_string())))?;
+                let active = holds.then(|| (*token).clone().into());
+                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
+            }
             Verify::Introspection(issuer) => {
                 let answer = issuer.introspect(token).await.map_err(Refused::Nobody)?;
                 let active = answer.token.filter(|token| answer.active && now < token.exp);
@@ -243,6 +259,10 @@ impl Guard {
             _ => None,
         })
     }
+}
+
+fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, Refused> {
+    verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
 }
 
 /// Why nobody is let in.

@@ -1,8 +1,10 @@
 //! The protected MCP server.
 
-use doorward::guard::{Guard, Verify};
-use doorward_runtime::{Cold, Error};
-use doorward_signing::SystemClock;
+use doorward::guard::Guard;
+use doorward::store::Grants;
+use doorward_dynamodb::DynamoStore;
+use doorward_runtime::{Cold, Environment, Error, Nobody};
+use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
 use std::sync::Arc;
 
@@ -10,9 +12,11 @@ use std::sync::Arc;
 async fn main() -> Result<(), Error> {
     let cold = Cold::start()?;
     let config = cold.environment.config()?;
+    let store: Arc<dyn Grants> =
+        if config.immediate_revocation { grants(&cold.environment).await? } else { Arc::new(Nobody) };
     let make = move |public_keys| {
         let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
-        let verify = Verify::signed(issuer.clone(), public_keys);
+        let verify = config.verify(public_keys, store.clone());
         let mcp = McpServer::new(Guard::new(resource, issuer, verify, Arc::new(SystemClock)));
         doorward_runtime::answers(move |request| {
             let mcp = mcp.clone();
@@ -20,4 +24,10 @@ async fn main() -> Result<(), Error> {
         })
     };
     cold.guard(make).await
+}
+
+async fn grants(environment: &Environment) -> Result<Arc<DynamoStore>, Error> {
+    let (account, connector) = (environment.account.clone(), environment.connector.clone());
+    let store = DynamoStore::connect(account, connector, environment.table()?, Arc::new(SystemEntropy));
+    Ok(Arc::new(store.await))
 }

@@ -205,7 +205,7 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::signed(issuer.clone(), server.public_keys.clone())
+        server.config.verify(server.public_keys.clone(), server.store.clone())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }

@@ -144,6 +144,15 @@ pub const STALE_REFRESH: Setting = setting(
     "POLICY",
     "What a stale refresh token does to its grant: doubt or close [default: doubt]",
 );
+/// Whether the MCP server asks about every token.
+pub const IMMEDIATE_REVOCATION: Setting = Setting {
+    switch: true,
+    ..setting(
+        "immediate-revocation",
+        "",
+        "The MCP server looks every token's grant up: what is revoked is refused at once",
+    )
+};
 /// Where the root secret is kept.
 pub const SECRET_FILE: Setting = setting(
     "secret-file",
@@ -166,7 +175,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 21] = [
+pub const SERVE: [Setting; 22] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -184,6 +193,7 @@ pub const SERVE: [Setting; 21] = [
     GRANT,
     REFRESH_WINDOW,
     STALE_REFRESH,
+    IMMEDIATE_REVOCATION,
     SECRET_FILE,
     USER,
     ONLY,

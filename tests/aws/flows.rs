@@ -19,6 +19,8 @@ mod discovery;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/documents.rs"]
 mod documents;
+#[path = "../flows/immediate.rs"]
+mod immediate;
 #[path = "../flows/introspection.rs"]
 mod introspection;
 #[path = "../flows/keys.rs"]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+use doorward::config::Config;
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
 use doorward::paths::ACCOUNT;
@@ -171,7 +172,11 @@ async fn the_environment_is_the_one_that_is_tested() {
 /// What a role lets its function do, as `action what`.
 fn allowed(function: &str) -> BTreeSet<String> {
     let role = properties(&template(), &format!("{}Role", logical(function)));
-    let statements = role["Policies"][0]["PolicyDocument"]["Statement"].as_sequence().unwrap().clone();
+    allowed_by(&role["Policies"][0])
+}
+
+fn allowed_by(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["PolicyDocument"]["Statement"].as_sequence().unwrap().clone();
     let mut allowed = BTreeSet::new();
     for statement in statements {
         let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
@@ -317,6 +322,25 @@ async fn no_role_allows_more_than_its_function_does_nor_less() {
     for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
         assert_eq!(done(&calls, function), allowed(function), "{function}");
     }
+}
+
+/// The MCP server that looks every token's grant up has a policy of its own for it.
+#[tokio::test]
+async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else() {
+    let config = House::new().await.server.config.clone();
+    let house = House::of(Config { immediate_revocation: true, ..config }).await;
+    let client = Client::register(&house).await;
+    let first = client.obtain_tokens(&house, &mut Person::alice()).await;
+    let mut head = first.clone();
+    for _ in 0..2 {
+        head = Tokens::of(&house.send(client.refreshes(&head.refresh)).await);
+        house.clock.pass(std::time::Duration::from_secs(1800));
+    }
+    house.send(client.refreshes(&first.refresh)).await;
+    house.call(harness::client::tool_call(Some(&head.access), "current")).await;
+    let asked = done(&house.emulator.every_call(), "mcp");
+    let of_its_own = allowed_by(&properties(&template(), "McpReadsGrants"));
+    assert_eq!(asked, allowed("mcp").union(&of_its_own).cloned().collect());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod configured;
 mod cors;
 mod discovery;
 mod documents;
+mod immediate;
 mod introspection;
 mod keys;
 mod machines;

@@ -8,7 +8,7 @@ use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes};
 use doorward::documents::Documents;
 use doorward::entropy::Entropy;
 use doorward::event::Events;
-use doorward::guard::{Guard, Verify};
+use doorward::guard::Guard;
 use doorward::keyring::RootSecret;
 use doorward::keys::Keys;
 use doorward::lifecycle::StaleRefresh;
@@ -179,7 +179,8 @@ pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
     let resources = Resources::new(resources).expect("resources");
     let clients = ConfiguredClients::default();
     let (allowances, stale_refresh) = (Allowances::default(), StaleRefresh::default());
-    Config { issuer, resources, lifetimes, allowances, stale_refresh, clients }
+    let immediate_revocation = false;
+    Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients }
 }
 
 /// The root secret that is made of one repeated byte.
@@ -213,7 +214,7 @@ fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) 
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::signed(server.config.issuer.clone(), server.public_keys.clone());
+    let verify = server.config.verify(server.public_keys.clone(), server.store.clone());
     Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 

@@ -2,14 +2,13 @@
 
 use crate::clock::Timestamp;
 use crate::connections;
-use crate::lifecycle::{Chain, State};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::credentials::{Credentials, Shown};
 use crate::protocol::introspection::Introspection;
 use crate::protocol::resource::Resource;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::store::{Grant, StoreError};
+use crate::store::StoreError;
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::AUTHORIZATION};
 use std::sync::Arc;
@@ -73,11 +72,8 @@ impl Question {
         let token = server.verifier().verify(&self.token, now);
         let Some(token) = token.ok().filter(|token| self.asker.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
-        let open = match server.store.grant(grant).await? {
-            Some(grant) => holds(server, &grant, now).await?,
-            None => false,
-        };
-        Ok(open.then_some(token))
+        let holds = connections::holds(&*server.store, grant, now).await?;
+        Ok(holds.then_some(token))
     }
 }
 
@@ -91,15 +87,4 @@ fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal
     let asker =
         genuine.ok_or_else(|| Refusal::invalid_client("only a resource server with its secret may ask"))?;
     Ok(asker.resource.clone())
-}
-
-/// Whether tokens of a grant are worth anything: one in doubt has ended when its person signed in again.
-async fn holds(server: &Server, grant: &Grant, now: Timestamp) -> Result<bool, StoreError> {
-    match &grant.state {
-        State::Open(Chain { doubted: Some(since), .. }) => {
-            let superseded = connections::is_superseded(&*server.store, grant, *since).await?;
-            Ok(!superseded && connections::is_open(grant, now))
-        }
-        State::Open(_) | State::Closed { .. } => Ok(connections::is_open(grant, now)),
-    }
 }

@@ -42,6 +42,8 @@ const LIFETIMES: [&str; 4] = [
 ];
 /// `doubt` or `close`: what becomes of a grant of which somebody brings a stale refresh token.
 const STALE_REFRESH: &str = "DOORWARD_STALE_REFRESH";
+/// `true` where our MCP server asks the table about every token.
+const IMMEDIATE_REVOCATION: &str = "DOORWARD_IMMEDIATE_REVOCATION";
 /// Below which path of Parameter Store the keys are.
 const KEYS: &str = "DOORWARD_KEYS";
 /// The table's name.
@@ -104,7 +106,8 @@ impl Environment {
         let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
         let (lifetimes, stale_refresh) = (self.lifetimes()?, self.stale_refresh()?);
         let (allowances, clients) = (Allowances::default(), ConfiguredClients::default());
-        Ok(Config { issuer, resources, lifetimes, allowances, stale_refresh, clients })
+        let immediate_revocation = self.is_on(IMMEDIATE_REVOCATION)?;
+        Ok(Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients })
     }
 
     fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {
@@ -135,6 +138,14 @@ impl Environment {
     fn stale_refresh(&self) -> Result<StaleRefresh, Invalid> {
         let read = |text| config::stale_refresh(text).map_err(|why| Invalid(STALE_REFRESH, why));
         self.given(STALE_REFRESH).map_or(Ok(StaleRefresh::default()), read)
+    }
+
+    fn is_on(&self, switch: &'static str) -> Result<bool, Invalid> {
+        match self.given(switch) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Invalid(switch, "is true or false".into())),
+        }
     }
 
     /// A variable that is there, and not empty.

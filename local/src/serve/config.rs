@@ -2,9 +2,9 @@
 
 use crate::Failure;
 use crate::settings::{
-    ACCESS_TOKEN, GRANT, IDLE, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE,
-    KNOWN_CLIENT_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, STALE_REFRESH, Setting, Settings,
-    TOOL_SCOPE, TUTORIAL,
+    ACCESS_TOKEN, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS,
+    KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, STALE_REFRESH,
+    Setting, Settings, TOOL_SCOPE, TUTORIAL,
 };
 use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
 use doorward::lifecycle::StaleRefresh;
@@ -47,7 +47,9 @@ impl Deployment {
         let allowances = allowances(settings, &issuer)?;
         let clients = clients(settings)?;
         let (lifetimes, stale_refresh) = (lifetimes(settings)?, stale_refresh(settings)?);
-        let config = Config { issuer, resources, lifetimes, allowances, stale_refresh, clients };
+        let immediate_revocation = settings.is_on(&IMMEDIATE_REVOCATION)?;
+        let config =
+            Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients };
         Ok(Self { config, mcp_secret })
     }
 }

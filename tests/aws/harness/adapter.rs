@@ -11,6 +11,7 @@ use doorward::config::Config;
 use doorward::entropy::Entropy;
 use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
+use doorward::store::Grants;
 use doorward::wire::{Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
@@ -93,7 +94,11 @@ fn function(role: &'static Role, environment: &Environment, hands: Hands) -> Fun
     let function = match role.name {
         "mcp" => {
             let clock = clock.clone();
-            let make = move |held: doorward_parameters::Held| mcp(&config, held.public_keys, clock.clone());
+            let store: Arc<dyn Grants> = hands.store.clone();
+            let make = move |held: doorward_parameters::Held| {
+                let verify = config.verify(held.public_keys, store.clone());
+                mcp(&config, verify, clock.clone())
+            };
             Function::new(environment, parameters, role.needs, hands.clock, make)
         }
         _ => {
@@ -104,9 +109,9 @@ fn function(role: &'static Role, environment: &Environment, hands: Hands) -> Fun
     function.expect("a sound environment")
 }
 
-fn mcp(config: &Config, keys: Vec<doorward::protocol::jwk::PublicKey>, clock: Arc<dyn Clock>) -> Answers {
+fn mcp(config: &Config, verify: Verify, clock: Arc<dyn Clock>) -> Answers {
     let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
-    let mcp = McpServer::new(Guard::new(resource, issuer.clone(), Verify::signed(issuer, keys), clock));
+    let mcp = McpServer::new(Guard::new(resource, issuer, verify, clock));
     answers(move |request| {
         let mcp = mcp.clone();
         async move { mcp.answer_whole(request).await }

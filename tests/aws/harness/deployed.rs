@@ -39,6 +39,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_IDLE_SECONDS", config.lifetimes.idle.as_secs().to_string()),
         ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes.refresh_window.as_secs().to_string()),
         ("DOORWARD_STALE_REFRESH", config.stale_refresh.name().to_owned()),
+        ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation.to_string()),
         ("DOORWARD_KEYS", PATH.to_owned()),
         ("DOORWARD_TABLE", emulator.table.clone()),
         ("AWS_ENDPOINT_URL", emulator.url.clone()),
