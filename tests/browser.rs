@@ -128,3 +128,25 @@ async fn a_person_turns_the_client_away() {
     assert!(failure.contains("step 5 failed: access_denied"), "{failure}");
     browser.page.close().await.unwrap();
 }
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_sees_what_is_connected_and_ends_it() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open sesame").await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.outcome.await.unwrap().is_ok());
+    let issuer = connecting.url.split("/oauth/").next().unwrap();
+    browser.page.goto(&format!("{issuer}/account")).await.unwrap();
+    browser.sees("h2", "doorward client").await;
+    browser.sees("dd", "just now, from Chrome on Linux").await;
+    browser.press("button[value^='revoke:']").await;
+    browser.sees("p", "Nothing is connected.").await;
+    browser.press("button[value=sign-out]").await;
+    browser.sees("h1", "Sign in").await;
+    browser.sign_in("open sesame").await;
+    browser.sees("h1", "Your connections").await;
+    browser.page.close().await.unwrap();
+}

@@ -26,6 +26,7 @@ struct SignIn<'a> {
     style: &'static str,
     /// What for, unless it is for the account's page.
     asked: Option<&'a AuthorizationRequest>,
+    hint: Option<&'a PersonId>,
     form: &'a str,
     notice: Option<&'a str>,
 }
@@ -62,13 +63,13 @@ pub(crate) struct Back<'a> {
 
 /// Asks who it is.
 pub(crate) fn sign_in(asked: &AuthorizationRequest, form: &str, notice: Option<&str>) -> Response {
-    let page = SignIn { style: STYLE, asked: Some(asked), form, notice };
+    let page = SignIn { style: STYLE, asked: Some(asked), hint: asked.login_hint.as_ref(), form, notice };
     html(StatusCode::OK, &page, "'self'")
 }
 
 /// The same, for the account's page.
 pub(crate) fn sign_in_to_account(form: &str, notice: Option<&str>) -> Response {
-    let page = SignIn { style: STYLE, asked: None, form, notice };
+    let page = SignIn { style: STYLE, asked: None, hint: None, form, notice };
     html(StatusCode::OK, &page, "'self'")
 }
 

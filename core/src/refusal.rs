@@ -45,6 +45,10 @@ codes! {
     invalid_scope, "invalid_scope", BAD_REQUEST;
     /// RFC 6749 §4.1.2.1: the person said no.
     access_denied, "access_denied", FORBIDDEN;
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and nobody is signed in.
+    login_required, "login_required", BAD_REQUEST;
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and the person has to be asked.
+    consent_required, "consent_required", BAD_REQUEST;
     /// What the tutorial's server answers to a wrong password.
     wrong_password, "access_denied", UNAUTHORIZED;
     /// RFC 8707 §2.

@@ -39,6 +39,8 @@ mod preregistered;
 mod probes;
 #[path = "../flows/processes.rs"]
 mod processes;
+#[path = "../flows/prompts.rs"]
+mod prompts;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

@@ -62,7 +62,7 @@ async fn a_person_sees_what_is_connected_and_nobody_elses() {
         "Test &#60;b&#62;client&#60;/b&#62;",
         "It registered itself.",
         "5 hours ago, from Firefox on Linux",
-        "2 hours ago, or within",
+        "<dd>2 hours ago</dd>",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }

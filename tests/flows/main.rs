@@ -21,6 +21,7 @@ mod pages;
 mod preregistered;
 mod probes;
 mod processes;
+mod prompts;
 mod refresh;
 mod revocation;
 mod seen;

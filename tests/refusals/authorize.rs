@@ -163,6 +163,19 @@ async fn what_fails_after_is_told_to_the_client() {
                 &[("response_type", "code"), ("response_type", "code")],
                 "invalid_request",
             ),
+            of(
+                "prompt none with login",
+                "OIDC Core §3.1.2.1",
+                &[("prompt", "none login")],
+                "invalid_request",
+            ),
+            of("prompt none", "OIDC Core §3.1.2.6", &[("prompt", "none")], "login_required"),
+            of(
+                "prompt twice",
+                "RFC 6749 §3.1",
+                &[("prompt", "login"), ("prompt", "none")],
+                "invalid_request",
+            ),
             of("state twice", "RFC 6749 §3.1", &[("state", "a"), ("state", "b")], "invalid_request"),
             of(
                 "no PKCE",

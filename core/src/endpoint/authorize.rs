@@ -16,6 +16,7 @@ use crate::protocol::client::Client;
 use crate::protocol::form::{Form, Question};
 use crate::protocol::installation::Installation;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::prompt::Prompt;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -113,10 +114,21 @@ impl Visit {
 
     /// Shows the page that is due: who is it, or may the client in.
     fn show(&self, notice: Option<&str>) -> Response {
-        match self.browser.session() {
-            Some(session) => self.show_consent(session, notice),
-            None => self.show_sign_in(notice),
+        match (self.asked.prompt, self.browser.session()) {
+            (Prompt::AsUsual, Some(session)) => self.show_consent(session, notice),
+            (Prompt::AsUsual | Prompt::Login, _) => self.show_sign_in(notice),
+            (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
         }
+    }
+
+    /// Whoever may not be asked cannot have agreed, for consent is not remembered.
+    fn ask_nothing(&self, is_signed_in: bool) -> Response {
+        let refusal = if is_signed_in {
+            Refusal::consent_required("the person has to be asked, and prompt is none")
+        } else {
+            Refusal::login_required("nobody is signed in, and prompt is none")
+        };
+        refusal.before_consent(&self.server, &self.asked.asker)
     }
 
     fn show_sign_in(&self, notice: Option<&str>) -> Response {

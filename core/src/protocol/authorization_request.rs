@@ -6,7 +6,9 @@ use crate::protocol::client::{Client, Redirect};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
-use crate::protocol::{digest::Digest, pkce::CodeChallenge, pkce::Proof, scope::Scope};
+use crate::protocol::{
+    digest::Digest, person_id::PersonId, pkce::CodeChallenge, pkce::Proof, prompt::Prompt, scope::Scope,
+};
 use crate::refusal::Refusal;
 
 /// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
@@ -31,8 +33,14 @@ pub struct AuthorizationRequest {
     pub scope: Scope,
     /// For which resource.
     pub resource: ProtectedResource,
+    /// What the person has to be asked beyond the usual.
+    pub prompt: Prompt,
+    /// The name to sign in with, as the client supposes (OpenID Connect Core 1.0 §3.1.2.1).
+    pub login_hint: Option<PersonId>,
     /// The request as a query: it travels in the URL of our pages while the person signs in.
     pub query: String,
+    /// The same without a prompt: what is asked of somebody who has just signed in.
+    pub query_after_sign_in: String,
 }
 
 impl Asker {
@@ -65,7 +73,10 @@ impl AuthorizationRequest {
         let proof = proof(parameters, config.allowances)?;
         let resource = resource(parameters, &config.resources)?.clone();
         let scope = resource.scope().granted_to(parameters.once("scope")?)?;
-        Ok(Self { asker, proof, scope, resource, query: parameters.query() })
+        let prompt = Prompt::parse(parameters.once("prompt")?)?;
+        let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
+        let (query, query_after_sign_in) = (parameters.query(), parameters.without("prompt").query());
+        Ok(Self { asker, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
     }
 
     /// What binds a form to this request.

@@ -24,6 +24,7 @@ pub mod metadata;
 pub mod parameters;
 pub mod person_id;
 pub mod pkce;
+pub mod prompt;
 pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refresh_token;

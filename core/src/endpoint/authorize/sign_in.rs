@@ -28,7 +28,8 @@ impl Visit {
     /// Back to the same request, by GET: a reload or the way back then sends no password again.
     fn welcome(&self, person: Person) -> Response {
         let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
-        let mut response = wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query));
+        let mut response =
+            wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
         browser::sign_in(&self.server, &session, &mut response);
         Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
     }
