@@ -7,6 +7,7 @@ use crate::protocol::client::Introducer;
 use crate::protocol::digest::Digest;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::redirect_uri::Kind;
+use crate::protocol::vendor::Vendor;
 use crate::refusal::Refusal;
 use crate::wire::{self, Response};
 use askama::Template;
@@ -44,6 +45,8 @@ struct Consent<'a> {
     introducer: &'a Introducer,
     /// Whether any program on the person's machine could say that it is this client.
     is_anybodys: bool,
+    /// Whose name it has taken.
+    impersonated: Option<&'static Vendor>,
 }
 
 #[derive(Template)]
@@ -85,8 +88,18 @@ pub(crate) fn consent(
     let is_local = asked.asker.redirect.kind() == Kind::Loopback;
     let introducer = asked.asker.client.introduced_by();
     let is_anybodys = asked.asker.redirect.kind() != Kind::Https && !asked.asker.client.is_confidential();
-    let page =
-        Consent { style: STYLE, asked, person, form, notice, scopes, is_local, introducer, is_anybodys };
+    let page = Consent {
+        style: STYLE,
+        asked,
+        person,
+        form,
+        notice,
+        scopes,
+        is_local,
+        introducer,
+        is_anybodys,
+        impersonated: Vendor::impersonated_by(&asked.asker.client, &asked.asker.redirect),
+    };
     html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
 }
 

@@ -211,3 +211,12 @@ async fn this_server_is_not_made_to_ask_itself() {
     }
     assert_eq!(house.web.take(), 0);
 }
+
+#[tokio::test]
+async fn a_document_that_takes_a_vendors_name_elsewhere_is_called_out() {
+    let (house, client) = published(&object!({ "client_name": "Claude Code" })).await;
+    let page = text(&Person::alice().reach_consent(&house, &client.url()).await);
+    let said =
+        "This is not Claude, though its name suggests it: it is described at <strong>app.example</strong>.";
+    assert!(page.contains(said), "{page}");
+}

@@ -285,3 +285,31 @@ async fn the_only_place_need_not_be_named() {
     let back = Person::alice().let_in(&house, &client.url_with(&[("redirect_uri", "")])).await;
     assert!(back.starts_with("https://c.example/callback?code="), "{back}");
 }
+
+/// A client that registers with this name and redirect URI, and what the consent page says of it.
+async fn consent_page(house: &House, name: &str, redirect_uri: &str) -> String {
+    let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
+    let registered = house.send(harness::house::post_json(paths::REGISTER, &metadata)).await;
+    let id = harness::house::json(&registered)["client_id"].as_str().unwrap().to_owned();
+    let client = Client { id, redirect_uri: redirect_uri.to_owned() };
+    text(&Person::alice().reach_consent(house, &client.url()).await)
+}
+
+#[tokio::test]
+async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_out() {
+    let house = House::new().await;
+    for (name, redirect_uri, vendor) in [
+        ("Claude", "https://claude.example/callback", Some("Claude")),
+        ("OpenAI ChatGPT", "https://claude.ai/callback", Some("ChatGPT")),
+        ("Cursor", "cursory://callback", Some("Cursor")),
+        ("Claude", "https://claude.ai/api/mcp/auth_callback", None),
+        ("Cursor", "cursor://anysphere.cursor-mcp/oauth/callback", None),
+        ("Claude Code", "http://localhost:7777/callback", None),
+        ("Somebody", "https://claude.example/callback", None),
+    ] {
+        let page = consent_page(&house, name, redirect_uri).await;
+        let called_out = page.contains("This is not ");
+        assert_eq!(called_out, vendor.is_some(), "{name} at {redirect_uri}");
+        assert!(vendor.is_none_or(|vendor| page.contains(&format!("This is not {vendor},"))), "{page}");
+    }
+}

@@ -34,3 +34,4 @@ pub mod scope;
 mod server_url;
 pub mod session;
 pub mod tool_call;
+pub mod vendor;
