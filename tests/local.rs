@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+use doorward_local::client::page::Form;
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
-    AUTH_HOST, AUTH_PORT, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET,
-    MCP_HOST, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Settings, TOOL_SCOPE, TUTORIAL, USER,
+    ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT,
+    KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, REFRESH_WINDOW,
+    RESOURCE, RESOURCE_SECRET, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -170,6 +172,28 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// People are made known when somebody comes to sign in, wherever that is.
+#[tokio::test]
+async fn a_person_can_sign_in_at_the_accounts_page_first() {
+    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
+    let host = listening.issuer().as_str().trim_start_matches("http://").to_owned();
+    tokio::spawn(listening.run());
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let page = request(&mut stream, &host, "GET /account").await;
+    let form = Form::first(&page).unwrap().fields.remove(0).1;
+    let cookie = page.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next()).unwrap();
+    let body = format!("form={form}&username=alice&password=open+sesame");
+    let head = format!(
+        "POST /account HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let signed_in = response(&mut stream).await;
+    assert!(signed_in.starts_with("HTTP/1.1 303") && signed_in.contains("doorward-session="), "{signed_in}");
+}
+
 #[tokio::test]
 async fn settings_that_cannot_be_used_are_named() {
     for (setting, value, says) in [
@@ -193,6 +217,12 @@ async fn settings_that_cannot_be_used_are_named() {
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),
         (&KNOWN_CLIENT_SCOPE, "my-app=user", "--client-scope"),
         (&KNOWN_CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
+        (&ACCESS_TOKEN, "0", "--access-token-seconds"),
+        (&IDLE, "a month", "--idle-seconds"),
+        (&GRANT, "-1", "--grant-seconds"),
+        (&REFRESH_WINDOW, "119", "--refresh-window-seconds"),
+        (&STALE_REFRESH, "forgive", "--stale-refresh"),
+        (&IMMEDIATE_REVOCATION, "perhaps", "--immediate-revocation"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

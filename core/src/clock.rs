@@ -14,6 +14,12 @@ impl Timestamp {
     pub const fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span.as_secs()))
     }
+
+    /// The moment `span` earlier; fractions of a second are dropped.
+    #[must_use]
+    pub const fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(span.as_secs()))
+    }
 }
 
 /// By how much the clocks of two processes of one deployment may differ. Where one judges what the other has dated, it is

@@ -25,7 +25,7 @@ pub(crate) async fn close_all(
     }
 }
 
-/// Whether the person of a grant that is in doubt has signed in at the same client since. It takes as many questions as
+/// Whether the person of a grant that is in doubt has let the same client in to the same resource since. It takes as many questions as
 /// the person has pages of grants, and only a grant in doubt has to ask.
 pub(crate) async fn is_superseded(
     store: &dyn Grants,
@@ -40,6 +40,7 @@ pub(crate) async fn is_superseded(
         let again = |grant: &Grant| {
             grant.id != doubted.id
                 && grant.client == doubted.client
+                && grant.resource == doubted.resource
                 && since <= grant.opened_at.after(CLOCK_SKEW)
         };
         if page.iter().any(again) {
@@ -59,6 +60,8 @@ pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) ->
     }
 }
 
-fn is_open(grant: &Grant, now: Timestamp) -> bool {
+/// Whether anything may still come of a grant. One that nobody has refreshed for long is among them: its tokens carry their
+/// own end.
+pub(crate) fn is_open(grant: &Grant, now: Timestamp) -> bool {
     now < grant.expires_at && matches!(grant.state, State::Open(_))
 }

@@ -30,7 +30,5 @@ pub(crate) fn mark(response: &mut Response, entropy: &dyn Entropy) {
         put(&id, response);
         id
     });
-    for event in response.extensions_mut().get_mut::<Events>().into_iter().flat_map(|events| &mut events.0) {
-        event.correlation = Some(id.clone());
-    }
+    Events::complete(response, |event| event.correlation = Some(id.clone()));
 }

@@ -167,6 +167,18 @@ impl What {
 #[derive(Clone, Debug, Default)]
 pub struct Events(pub Vec<Event>);
 
+impl Events {
+    /// Adds to the events that are beside a response what only its author knows.
+    pub(crate) fn complete(response: &mut Response, add: impl Fn(&mut Event)) {
+        response
+            .extensions_mut()
+            .get_mut::<Self>()
+            .into_iter()
+            .flat_map(|events| &mut events.0)
+            .for_each(add);
+    }
+}
+
 impl Event {
     /// An event of which nothing more is known yet.
     pub fn new(what: What) -> Self {

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | is the head | the next one, which is the head from now on | this is a refresh, and happens once |
 //! | had its successor within the window ([`Standing::Recent`]) | the head | the answer was lost, or processes raced: all of them end up with the same token |
-//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once in [`Steps::MAX`] generations | a laptop fell asleep over a lost answer; nobody is known to hold the head |
+//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once a day ([`Rules::excuse_every`]); never of a grant in doubt, nor where a stale token closes it | a laptop fell asleep over a lost answer; nobody is known to hold the head |
 //! | is any other behind the head ([`Standing::Stale`]) | nothing; and [`StaleRefresh`] says what becomes of the grant | a process has slept through somebody else's refreshes, or somebody has a copy |
 //! | is beyond the head | nothing | a backup was restored, and heads went back: nobody did anything wrong |
 //! | is of a closed grant | nothing, ever | it was taken back |
@@ -41,10 +41,29 @@ pub struct Chain {
     pub head: u32,
     /// When it became the head, and those before it.
     pub steps: Steps,
-    /// The head that was last given to somebody who came late.
-    pub excused: Option<u32>,
+    /// Who was last excused for coming late.
+    pub excused: Option<Excuse>,
     /// Since when a second holder is possible: a stale token was brought.
     pub doubted: Option<Timestamp>,
+}
+
+/// That somebody who came late was given the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Excuse {
+    /// Which it was: others who are late for it are excused as well.
+    pub head: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// By what a generation is judged that had been used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// For so long after its successor was given out it gets the head.
+    pub window: Duration,
+    /// For so long after somebody was excused nobody else is, by time and not by generations, of which whoever has the head
+    /// can make as many as they like. Two who share a chain by turns would need it every time.
+    pub excuse_every: Duration,
 }
 
 /// When the latest generations of a grant each became its head: the newest first, and [`Steps::MAX`] of them at most.
@@ -137,12 +156,12 @@ impl State {
         }
     }
 
-    /// Excuses who comes late for this head; whether that may be.
-    pub fn excuse(&mut self, head: u32) -> bool {
+    /// Excuses who comes late for this head, if nobody was excused for another after `since`; whether that may be.
+    pub fn excuse(&mut self, excuse: Excuse, since: Timestamp) -> bool {
         let Self::Open(chain) = self else { return false };
-        let may = chain.head == head && chain.may_excuse();
+        let may = chain.head == excuse.head && chain.may_excuse(since);
         if may {
-            chain.excused = Some(head);
+            chain.excused = Some(excuse);
         }
         may
     }
@@ -171,21 +190,26 @@ impl Chain {
     }
 
     /// What a generation behind the head is at this moment.
-    pub fn standing(&self, presented: u32, now: Timestamp, window: Duration) -> Standing {
+    pub fn standing(&self, presented: u32, now: Timestamp, rules: Rules) -> Standing {
         let behind = self.head.saturating_sub(presented);
-        let recent = self.steps.succeeded(behind).is_some_and(|at| now <= at.after(window));
+        let recent = self.steps.succeeded(behind).is_some_and(|at| now <= at.after(rules.window));
         match behind {
             _ if recent => Standing::Recent,
-            1 if self.may_excuse() => Standing::Late,
+            1 if self.may_excuse(now.before(rules.excuse_every)) => Standing::Late,
             _ => Standing::Stale,
         }
     }
 
-    /// Whether somebody who comes late may have the head: again, or for the first time in [`Steps::MAX`] generations. Two
-    /// who share a chain by turns would come late all the time.
-    pub fn may_excuse(&self) -> bool {
-        let passed = |excused| self.head.saturating_sub(excused) as usize;
-        self.excused.is_none_or(|excused| passed(excused) == 0 || passed(excused) >= Steps::MAX)
+    /// Whether somebody who comes late may have the head: nobody was excused since then, unless for this very head, and
+    /// nobody else is known to have come.
+    fn may_excuse(&self, since: Timestamp) -> bool {
+        let free = |excused: Excuse| excused.head == self.head || excused.at <= since;
+        self.doubted.is_none() && self.excused.is_none_or(free)
+    }
+
+    /// Whether somebody who was late for the head has been excused.
+    pub fn is_excused(&self) -> bool {
+        self.excused.is_some_and(|excused| excused.head == self.head)
     }
 
     /// When it was last refreshed, or opened.
@@ -234,7 +258,7 @@ impl Steps {
 mod tests {
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(10);
+    const RULES: Rules = Rules { window: Duration::from_secs(10), excuse_every: Duration::from_secs(50) };
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp(seconds)
@@ -262,22 +286,34 @@ mod tests {
             (1, 117, Standing::Recent),
             (1, 118, Standing::Late),
         ] {
-            assert_eq!(chain.standing(presented, at(now), WINDOW), standing, "{presented} at {now}");
+            assert_eq!(chain.standing(presented, at(now), RULES), standing, "{presented} at {now}");
         }
     }
 
     #[test]
-    fn late_comers_are_excused_for_one_head_in_eight() {
+    fn who_comes_late_is_excused_once_in_a_while_whatever_the_generation() {
         let mut state = State::opened(at(0));
-        let heads = (0..20).filter(|head| {
-            assert_eq!(state.rotate(*head, at(0)), Turn::Next);
-            let head = head + 1;
-            assert!(!state.excuse(head - 1) && !state.excuse(head + 1), "it is not the head");
-            let excused = state.excuse(head);
-            assert_eq!(state.excuse(head), excused, "whoever else is late for it is treated alike");
-            excused
-        });
-        assert_eq!(heads.collect::<Vec<_>>(), [0, 8, 16]);
+        for (head, now, may) in
+            [(1, 100, true), (2, 149, false), (3, 150, true), (12, 199, false), (12, 200, true)]
+        {
+            let State::Open(chain) = state.clone() else { panic!("it is open") };
+            for generation in chain.head..head {
+                assert_eq!(state.rotate(generation, at(1)), Turn::Next);
+            }
+            let State::Open(chain) = state.clone() else { panic!("it is open") };
+            let standing = if may { Standing::Late } else { Standing::Stale };
+            assert_eq!(chain.standing(head - 1, at(now), RULES), standing, "{now}");
+            let since = at(now).before(RULES.excuse_every);
+            for wrong in [head - 1, head + 1] {
+                assert!(!state.excuse(Excuse { head: wrong, at: at(now) }, since), "it is not the head");
+            }
+            assert_eq!(state.excuse(Excuse { head, at: at(now) }, since), may, "{now}");
+            assert_eq!(state.excuse(Excuse { head, at: at(now) }, since), may, "whoever else is late for it");
+        }
+        state.doubt(at(300));
+        let State::Open(chain) = state.clone() else { panic!("it is open") };
+        assert_eq!(chain.standing(11, at(300), RULES), Standing::Stale, "it is in doubt");
+        assert!(!state.excuse(Excuse { head: 12, at: at(300) }, at(300)));
     }
 
     #[test]
@@ -288,7 +324,10 @@ mod tests {
         assert!(matches!(&state, State::Open(chain) if chain.doubted == Some(at(3))));
         assert!(state.close(at(5), Why::Reuse) && !state.close(at(6), Why::Revoked));
         let closed = state.clone();
-        assert_eq!((state.rotate(0, at(7)), state.excuse(0)), (Turn::Closed, false));
+        assert_eq!(
+            (state.rotate(0, at(7)), state.excuse(Excuse { head: 0, at: at(7) }, at(7))),
+            (Turn::Closed, false)
+        );
         state.doubt(at(8));
         assert_eq!((state.clone(), state), (closed, State::Closed { at: at(5), why: Why::Reuse }));
     }

@@ -1,7 +1,7 @@
 //! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
 
 use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, State, Steps, Turn, Why};
+use doorward::lifecycle::{Chain, Excuse, State, Steps, Turn, Why};
 use doorward::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
     Introduced, Opened, People, Rotated, StoreError,
@@ -59,11 +59,11 @@ async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
     let (emulator, store) = house().await;
     let id = grant(1, 10).id;
     emulator.spoil([Fault::Lost]);
-    assert_eq!(store.excuse(id, 0).await.expect("an answer"), Excused::Yes);
+    assert_eq!(store.excuse(id, excuse(0), Timestamp(0)).await.expect("an answer"), Excused::Yes);
     emulator.spoil([Fault::Lost]);
     store.doubt(id, Timestamp(30)).await.expect("an answer");
     let steps = Steps::first(Timestamp(10));
-    let chain = Chain { head: 0, steps, excused: Some(0), doubted: Some(Timestamp(30)) };
+    let chain = Chain { head: 0, steps, excused: Some(excuse(0)), doubted: Some(Timestamp(30)) };
     assert_eq!(known(&store).await.state, State::Open(chain));
 }
 
@@ -110,6 +110,10 @@ async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
     assert!(changed.disabled && changed.epoch > 2);
 }
 
+fn excuse(head: u32) -> Excuse {
+    Excuse { head, at: Timestamp(25) }
+}
+
 /// A grant of the house that was refreshed once, then.
 fn rotated_at(at: u64) -> State {
     let mut state = State::opened(Timestamp(10));
@@ -123,7 +127,7 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
     vec![
         ("open", store.open(grant(3, 10)).await.map(drop)),
         ("rotate", store.rotate(id, 0, Timestamp(20)).await.map(drop)),
-        ("excuse", store.excuse(id, 1).await.map(drop)),
+        ("excuse", store.excuse(id, excuse(1), Timestamp(0)).await.map(drop)),
         ("doubt", store.doubt(id, Timestamp(20)).await),
         ("close", store.close(id, Timestamp(20), Why::Revoked).await.map(drop)),
         ("grant", store.grant(id).await.map(drop)),

@@ -166,6 +166,22 @@ async fn nobody_ends_what_is_not_theirs() {
 }
 
 #[tokio::test]
+async fn a_form_is_for_whom_it_was_shown_to() {
+    let house = House::new().await;
+    house.introduce("bob", "bob's").await;
+    let client = Client::register(&house).await;
+    let mut browser = Person::alice();
+    client.obtain_tokens(&house, &mut browser).await;
+    let hers = browser.open(&house, ACCOUNT).await;
+    press(&house, &mut browser, "sign-out").await;
+    (browser.name, browser.password) = ("bob".to_owned(), "bob's".to_owned());
+    let tokens = client.obtain_tokens(&house, &mut browser).await;
+    let asked = browser.submit_at(&house, ACCOUNT, &hers, "revoke-all").await;
+    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![What::Refused]));
+    assert!(is_active(&house, &tokens.access).await, "it is bob's by now");
+}
+
+#[tokio::test]
 async fn a_form_that_is_old_or_says_nothing_changes_nothing() {
     let house = House::new().await;
     let client = Client::register(&house).await;
@@ -181,6 +197,10 @@ async fn a_form_that_is_old_or_says_nothing_changes_nothing() {
     let consent = alice.open(&house, &client.url()).await;
     let crossed = alice.submit_at(&house, ACCOUNT, &consent, "revoke-all").await;
     assert_eq!(crossed.status(), 403, "that form was for another page");
+    let mut fresh = Person::alice();
+    let sign_in = fresh.open(&house, &client.url()).await;
+    let crossed = fresh.submit_at(&house, ACCOUNT, &sign_in, "").await;
+    assert_eq!((crossed.status().as_u16(), events(&crossed)), (403, vec![What::Refused]), "so was that");
     house.clock.pass(Lifetimes::default().form);
     assert_eq!(alice.submit_at(&house, ACCOUNT, &page, "revoke-all").await.status(), 403, "it is too old");
     Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
@@ -219,12 +239,14 @@ async fn a_connection_in_doubt_is_shown_as_one() {
 }
 
 #[tokio::test]
-async fn what_has_ended_is_not_shown() {
+async fn what_has_ended_is_not_shown_and_what_may_go_on_is() {
     let house = House::new().await;
     let client = Client::register(&house).await;
     let mut alice = Person::alice();
     client.obtain_tokens(&house, &mut alice).await;
     house.clock.pass(Lifetimes::default().idle);
+    assert_eq!(connections(&visit(&house, &mut alice).await).len(), 1);
+    house.clock.pass(Lifetimes::default().grant);
     assert!(connections(&visit(&house, &mut alice).await).is_empty());
 }
 
@@ -242,6 +264,9 @@ async fn a_hundred_connections_have_a_page_behind_them() {
     let more = shown.split("href=\"?after=").nth(1).unwrap().split('"').next().unwrap();
     let second = alice.open(&house, &format!("{ACCOUNT}?after={more}")).await;
     assert_eq!(connections(&second).len(), 3);
+    let last = connections(&second).pop().unwrap();
+    let end = text(&alice.open(&house, &format!("{ACCOUNT}?after={last}")).await);
+    assert!(end.contains("Nothing on this page") && end.contains("revoke-all"), "{end}");
     let all = press(&house, &mut alice, "revoke-all").await;
     let event = all.extensions().get::<Events>().unwrap().0[0].clone();
     assert!(event.by == Some(By::Person) || event.reason.as_ref().unwrap().contains("by=person"), "{event}");

@@ -2,7 +2,7 @@
 
 use crate::keyed::KeyPair;
 use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, State, Steps, Turn, Why};
+use doorward::lifecycle::{Chain, Excuse, State, Steps, Turn, Why};
 use doorward::passwords::PasswordHash;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::client_assertion::AssertionId;
@@ -113,30 +113,36 @@ pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
     assert_eq!(chain.steps.iter().map(|at| at.0).collect::<Vec<_>>(), [20, 19, 18, 17, 16, 15, 14, 13]);
 }
 
-/// Who comes late is excused for the head alone, and for one head in eight; everybody who is late for it is.
-pub async fn late_comers_are_excused_once_in_eight_generations(store: Arc<dyn Store>) {
+/// Who comes late is excused for the head alone, and not soon after somebody else was; everybody who is late for it is.
+pub async fn late_comers_are_excused_now_and_then(store: Arc<dyn Store>) {
     let id = grant(4, 0).id;
-    let excuse = async |head| store.excuse(id, head).await.expect("an answer");
-    assert_eq!(excuse(0).await, Excused::No, "there is no grant");
+    let excuse = async |head, at, since| {
+        store.excuse(id, Excuse { head, at: Timestamp(at) }, Timestamp(since)).await.expect("an answer")
+    };
+    assert_eq!(excuse(0, 9, 9).await, Excused::No, "there is no grant");
     assert_eq!(store.grant(id).await.expect("an answer"), None, "nor is one made by it");
     assert_eq!(store.open(grant(4, 0)).await.expect("an answer"), Opened::New);
-    for head in 1..=18 {
-        assert_eq!(excuse(head).await, Excused::No, "it is not the head yet");
+    for (head, at, since, expected) in
+        [(1, 100, 50, Excused::Yes), (2, 149, 99, Excused::No), (3, 150, 100, Excused::Yes)]
+    {
+        assert_eq!(excuse(head, at, since).await, Excused::No, "it is not the head yet");
         let rotated = store.rotate(id, head - 1, Timestamp(1)).await.expect("an answer");
         assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
-        assert_eq!(excuse(head - 1).await, Excused::No, "it is not the head any more");
-        let expected = if head % 8 == 1 { Excused::Yes } else { Excused::No };
+        assert_eq!(excuse(head - 1, at, at).await, Excused::No, "it is not the head any more");
         let mut racers = JoinSet::new();
         for _ in 0..4 {
-            let store = store.clone();
-            racers.spawn(async move { store.excuse(id, head).await.expect("an answer") });
+            let (store, excuse) = (store.clone(), Excuse { head, at: Timestamp(at) });
+            racers.spawn(async move { store.excuse(id, excuse, Timestamp(since)).await.expect("an answer") });
         }
         assert_eq!(racers.join_all().await, [expected; 4], "{head}");
     }
     let chain = store.grant(id).await.expect("an answer").map(|grant| grant.state);
-    assert!(matches!(chain, Some(State::Open(Chain { head: 18, excused: Some(17), .. }))), "{chain:?}");
+    let Some(State::Open(Chain { head: 3, excused, .. })) = chain else { panic!("{chain:?}") };
+    assert_eq!(excused, Some(Excuse { head: 3, at: Timestamp(150) }));
+    store.doubt(id, Timestamp(200)).await.expect("an answer");
+    assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is in doubt");
     assert_eq!(store.close(id, Timestamp(20), Why::Revoked).await.expect("an answer"), Closed::Now);
-    assert_eq!(excuse(18).await, Excused::No, "it is closed");
+    assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is closed");
 }
 
 /// Since when a grant is in doubt is what the first said, and it goes on nevertheless until it is closed.
@@ -410,7 +416,7 @@ macro_rules! keeps_the_contract {
             a_generation_is_used_once,
             the_latest_steps_of_a_grant_are_remembered,
             of_racers_one_uses_a_generation,
-            late_comers_are_excused_once_in_eight_generations,
+            late_comers_are_excused_now_and_then,
             a_grant_in_doubt_goes_on,
             a_closed_grant_stays_closed,
             a_person_is_found_as_introduced,

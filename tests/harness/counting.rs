@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
-use doorward::lifecycle::Why;
+use doorward::lifecycle::{Excuse, Why};
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::store::{
@@ -67,9 +67,9 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.rotate(id, generation, at).await
     }
 
-    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
+    async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
         self.count(&self.writes)?;
-        self.inner.excuse(id, head).await
+        self.inner.excuse(id, excuse, since).await
     }
 
     async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {

@@ -5,17 +5,23 @@
 //! the world is one question to the store, or one answer on its way.
 
 use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, StaleRefresh, Standing, State, Steps, Turn, Why};
+use doorward::lifecycle::{Chain, Excuse, Rules, StaleRefresh, Standing, State, Steps, Turn, Why};
 use std::time::Duration;
 
 /// How long a token that was used can be used again, in ticks.
 pub const WINDOW: u64 = 2;
 /// By how much the clocks of two processes of the server differ at most, in ticks.
 pub const SKEW: u64 = 1;
+/// For how long nobody is excused after somebody was, in ticks.
+pub const EXCUSE_EVERY: u64 = 5;
 /// It is always now: when time passes, everything else becomes older, so that a world may last for ever.
-const NOW: u64 = 100;
+pub const NOW: u64 = 100;
 /// Older than this is all the same.
-pub const LONG_AGO: u64 = NOW - (WINDOW + 2 * SKEW + 2);
+pub const LONG_AGO: u64 = NOW - (EXCUSE_EVERY + 2 * SKEW);
+
+/// By what the server judges.
+const RULES: Rules =
+    Rules { window: Duration::from_secs(WINDOW + SKEW), excuse_every: Duration::from_secs(EXCUSE_EVERY) };
 
 /// Everything there is, and what has gone wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +37,8 @@ pub struct World {
     /// When each generation from the beginning on had its successor, by the only true clock.
     successions: Vec<u64>,
     first: u32,
-    excused: Option<u32>,
+    /// When somebody was last excused, by the only true clock.
+    excused: Option<u64>,
     /// What has happened that must not.
     pub broken: Option<Promise>,
 }
@@ -81,7 +88,8 @@ pub enum Promise {
     OneToken,
     /// An honest process was refused although it came within the window, or had the head.
     InTime,
-    /// An honest process was refused whose answer was lost, although nobody had been excused for eight generations.
+    /// An honest process was refused whose answer was lost, although nobody had been excused for long, and nothing was in
+    /// doubt.
     LostAnswer,
     /// Somebody was given a token after the window without being excused, or was excused too often.
     Unseen,
@@ -105,7 +113,7 @@ impl World {
             signed_in: false,
             successions: Vec::new(),
             first: chain.head,
-            excused: chain.excused,
+            excused: chain.excused.map(|excuse| excuse.at.0),
             grant: State::Open(chain),
             broken: None,
         }
@@ -127,9 +135,12 @@ impl World {
     /// Time passes.
     pub fn tick(&mut self) {
         let older = |at: u64| (at - 1).max(LONG_AGO);
-        self.successions.iter_mut().for_each(|at| *at = older(*at));
+        self.successions.iter_mut().chain(&mut self.excused).for_each(|at| *at = older(*at));
         if let State::Open(chain) = &mut self.grant {
             let steps = chain.steps.iter().map(|at| Timestamp(older(at.0))).collect();
+            if let Some(excuse) = &mut chain.excused {
+                excuse.at = Timestamp(older(excuse.at.0));
+            }
             chain.steps = Steps::of(steps).unwrap_or_else(|| Steps::first(Timestamp(LONG_AGO)));
         }
     }
@@ -145,9 +156,10 @@ impl World {
                 self.successions.push(NOW);
                 self.give(who, presented, &chain);
             }
-            Turn::Behind => match chain.standing(presented, Timestamp(at), ticks(WINDOW + SKEW)) {
+            Turn::Behind => match chain.standing(presented, Timestamp(at), RULES) {
                 Standing::Recent => self.give(who, presented, &chain),
-                Standing::Late if chain.excused == Some(chain.head) => self.give(who, presented, &chain),
+                Standing::Late if policy == StaleRefresh::Close => self.stale(who, presented, &chain, policy),
+                Standing::Late if chain.is_excused() => self.give(who, presented, &chain),
                 Standing::Late => self.processes[who].doing = Doing::Judged(Next::Excuse(chain.head)),
                 Standing::Stale => self.stale(who, presented, &chain, policy),
             },
@@ -160,16 +172,18 @@ impl World {
         let presented = self.processes[who].holds.unwrap_or_default();
         match next {
             Next::Excuse(head) => {
-                let excused = self.grant.excuse(head);
+                let was_excused = matches!(&self.grant, State::Open(chain) if chain.is_excused());
+                let at = Timestamp(self.clock(who));
+                let excused = self.grant.excuse(Excuse { head, at }, at.before(RULES.excuse_every));
                 let State::Open(chain) = self.grant.clone() else { return self.refuse(who) };
                 if !excused {
                     return self.stale(who, presented, &chain, policy);
                 }
-                let soon = |before| (1..Steps::MAX).contains(&((head - before) as usize));
-                if self.excused.is_some_and(soon) {
+                // The store was asked while nobody was excused for this head; two who ask at once both are.
+                if !was_excused && self.excused.is_some_and(|at| NOW - at + SKEW < EXCUSE_EVERY) {
                     self.broken = Some(Promise::Unseen);
                 }
-                self.excused = Some(head);
+                self.excused = Some(NOW);
                 self.give(who, presented, &chain);
             }
             Next::Doubt => {
@@ -188,7 +202,7 @@ impl World {
             self.processes[who].doing = Doing::Judged(Next::Close);
             return;
         }
-        if self.passed(presented) > WINDOW + 2 * SKEW && self.excused != Some(chain.head) {
+        if self.passed(presented) > WINDOW + 2 * SKEW && !chain.is_excused() {
             self.broken = Some(Promise::Unseen);
         }
         self.processes[who].doing = Doing::Given(chain.head);
@@ -206,8 +220,8 @@ impl World {
         if self.passed(presented) <= WINDOW {
             self.broken = Some(Promise::InTime);
         }
-        let before = |excused: u32| (1..Steps::MAX).contains(&((chain.head - excused) as usize));
-        if chain.head - presented == 1 && !chain.excused.is_some_and(before) {
+        let may_be_late = policy == StaleRefresh::Doubt && chain.doubted.is_none();
+        if chain.head - presented == 1 && may_be_late && !self.excused.is_some_and(soon) {
             self.broken = Some(Promise::LostAnswer);
         }
     }
@@ -260,7 +274,7 @@ impl World {
 
     /// Whether somebody who came late was excused since the beginning.
     pub fn is_excused(&self) -> bool {
-        self.excused.is_some_and(|excused| excused > self.first)
+        matches!(&self.grant, State::Open(chain) if chain.is_excused() && chain.head > self.first)
     }
 
     /// Whether a generation has been the head for a while.
@@ -289,6 +303,7 @@ impl World {
     }
 }
 
-fn ticks(ticks: u64) -> Duration {
-    Duration::from_secs(ticks)
+/// Too soon after somebody was excused for anybody else to be, whichever clock it is judged by.
+fn soon(excused: u64) -> bool {
+    NOW - excused < EXCUSE_EVERY + SKEW
 }

@@ -34,6 +34,9 @@ pub async fn account(server: Server, request: Request) -> Response {
     answer.unwrap_or_else(|refusal| refusal.page(&visit.server))
 }
 
+const SIGNED_OUT: &str = "You are signed out everywhere, and nothing is connected any more. If somebody else knows your \
+                          password, have it changed, and look again in five minutes.";
+
 /// What a person wishes.
 enum Wish {
     /// That one of their connections ends.
@@ -108,13 +111,13 @@ impl Visit {
     ) -> Result<Response, Refusal> {
         let grants = self.server.store.grants_of(&session.person, after).await?;
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
-        let idle = self.server.config.lifetimes.idle;
-        let open: Vec<_> = grants.iter().filter(|grant| self.now < grant.ends_at(idle)).collect();
+        let open: Vec<_> = grants.iter().filter(|grant| connections::is_open(grant, self.now)).collect();
         let page = account::Connections {
             person: &session.person,
             open: &open,
             resources: &self.server.config.resources,
             now: self.now,
+            is_first: after.is_none(),
             next,
             notice,
         };
@@ -187,17 +190,22 @@ impl Visit {
         event(What::SessionEnded, session.person.clone()).beside(response)
     }
 
-    /// The epoch first: no session that began before can open a connection that is not seen, but by a code under way.
+    /// The epoch first: no session that began before can open a connection that is not seen, but in the minute in which a
+    /// new one is not looked up again, and by a code under way. What was done is written down if the rest was not.
     async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
         let (store, person) = (&*self.server.store, &session.person);
         match store.change(person, Change::SignOut).await? {
             Changed::Now(_) | Changed::Unknown => {}
         }
-        let closed = connections::close_all(store, person, self.now, Why::SignedOut).await?;
-        let mut response =
-            self.ask(Some("You are signed out everywhere, and nothing is connected any more."));
+        let (mut response, reason) =
+            match connections::close_all(store, person, self.now, Why::SignedOut).await {
+                Ok(closed) => (self.ask(Some(SIGNED_OUT)), format!("{closed} connections")),
+                Err(error) => {
+                    (Refusal::from(error).page(&self.server), "some connections may be left".to_owned())
+                }
+            };
         browser::sign_out(&self.server, &mut response);
-        let reason = Some(format!("{closed} connections"));
+        let reason = Some(reason);
         Ok(Event { reason, by: Some(By::Person), ..event(What::SignedOut, person.clone()) }.beside(response))
     }
 
@@ -210,7 +218,7 @@ impl Visit {
         };
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = Some("the form was not made for this browser and person, or has expired".to_owned());
-        Ok(Event { reason, ..Event::new(What::Refused) }.beside(response))
+        Ok(Event { code: Some("invalid_request"), reason, ..Event::new(What::Refused) }.beside(response))
     }
 
     /// A page with a form that this browser can send back.

@@ -145,7 +145,8 @@ impl Visit {
         let mut response = self.show(Some(notice));
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
-        Event { reason: Some(reason), ..self.event(What::Refused) }.beside(response)
+        let (code, reason) = (Some("invalid_request"), Some(reason));
+        Event { code, reason, ..self.event(What::Refused) }.beside(response)
     }
 
     /// A page with a form that this browser can send back for this request.

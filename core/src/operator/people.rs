@@ -12,8 +12,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long a code can be under way when a person is signed out, with some room for clocks.
-const CODES: Duration = Duration::from_secs(2 * 60);
+/// How long somebody who has just signed in can go on when their person is signed out: a minute in which they are not looked
+/// up again, a minute of the code, a minute of clocks for each, and some room for the list, which is a moment behind.
+const CODES: Duration = Duration::from_secs(5 * 60);
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {
@@ -51,9 +52,20 @@ impl Operator {
     /// is under way. So the walk is worth repeating when codes have ended.
     pub(super) async fn end(&self, name: PersonId, change: Change, what: What) -> Result<Done, Refused> {
         self.change(&name, change).await?;
-        let closed = connections::close_all(&*self.store, &name, self.clock.now(), Why::SignedOut).await?;
+        let closed = connections::close_all(&*self.store, &name, self.clock.now(), Why::SignedOut).await;
         let again = self.clock.now().after(CODES);
-        Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), about(what, name)))
+        let mut event = about(what, name.clone());
+        match closed {
+            Ok(closed) => {
+                event.reason = Some(format!("{closed} connections"));
+                Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), event))
+            }
+            // What was done is written down, and what is left is said.
+            Err(error) => {
+                event.reason = Some("some connections may be left".to_owned());
+                Ok(done(json!({ "name": name, "repeat_now": error.to_string() }), event))
+            }
+        }
     }
 
     pub(super) async fn change(&self, name: &PersonId, change: Change) -> Result<Person, Refused> {

@@ -18,6 +18,8 @@ pub(crate) struct Connections<'a> {
     pub(crate) open: &'a [&'a Grant],
     pub(crate) resources: &'a Resources,
     pub(crate) now: Timestamp,
+    /// Whether nothing comes before these.
+    pub(crate) is_first: bool,
     /// Behind which the next page begins.
     pub(crate) next: Option<GrantId>,
     pub(crate) notice: Option<&'a str>,
@@ -31,6 +33,7 @@ struct Account<'a> {
     form: &'a str,
     notice: Option<&'a str>,
     connections: Vec<Connection<'a>>,
+    is_first: bool,
     next: Option<GrantId>,
 }
 
@@ -50,8 +53,8 @@ impl Connections<'_> {
     pub(crate) fn html(&self, form: &str) -> Response {
         let mut connections: Vec<_> = self.open.iter().map(|grant| self.connection(grant)).collect();
         connections.sort_by_key(|connection| std::cmp::Reverse(connection.grant.opened_at));
-        let Self { person, notice, next, .. } = *self;
-        let page = Account { style: STYLE, person, form, notice, connections, next };
+        let Self { person, notice, is_first, next, .. } = *self;
+        let page = Account { style: STYLE, person, form, notice, connections, is_first, next };
         html(StatusCode::OK, &page, "'self'")
     }
 

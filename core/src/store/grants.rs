@@ -1,7 +1,7 @@
 //! A grant: a person let a client in. Every token comes from one, and ends with it.
 
 use crate::clock::Timestamp;
-use crate::lifecycle::{Chain, State, Why};
+use crate::lifecycle::{Chain, Excuse, State, Why};
 use crate::protocol::{
     client::ClientId, grant_id::GrantId, installation::Installation, person_id::PersonId,
     registration::ClientName, resource::Resource, scope::Scope,
@@ -128,12 +128,12 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError>;
 
-    /// Excuses whoever comes late for `head`, **once in [`Steps::MAX`](crate::lifecycle::Steps::MAX) generations**; of
-    /// any number who come late for the same head, all are excused.
+    /// Excuses whoever comes late for a head, **if nobody was excused for another after `since`**, and the grant is not in
+    /// doubt; of any number who come late for the same head, all are excused.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError>;
+    async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError>;
 
     /// Doubts a grant while it is open. The first time is the one that stays.
     ///

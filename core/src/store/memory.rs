@@ -2,7 +2,7 @@
 //! the process lives, and everything with it.
 
 use crate::clock::Timestamp;
-use crate::lifecycle::{State, Turn, Why};
+use crate::lifecycle::{Excuse, State, Turn, Why};
 use crate::protocol::client_assertion::AssertionId;
 use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, person_id::PersonId};
 use crate::store::grants::PAGE;
@@ -50,8 +50,9 @@ impl Grants for MemoryStore {
         })
     }
 
-    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
-        let excused = lock(&self.grants).get_mut(&id).is_some_and(|grant| grant.state.excuse(head));
+    async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
+        let mut grants = lock(&self.grants);
+        let excused = grants.get_mut(&id).is_some_and(|grant| grant.state.excuse(excuse, since));
         Ok(if excused { Excused::Yes } else { Excused::No })
     }
 

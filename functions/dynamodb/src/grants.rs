@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, State, Steps, Why};
+use doorward::lifecycle::{Chain, Excuse, State, Steps, Why};
 use doorward::protocol::client::ClientId;
 use doorward::protocol::installation::Installation;
 use doorward::protocol::registration::ClientName;
@@ -55,16 +55,17 @@ impl Grants for DynamoStore {
     }
 
     /// Its repetition after a lost answer finds the head excused already, which is as good.
-    async fn excuse(&self, id: GrantId, head: u32) -> Result<Excused, StoreError> {
+    async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
         let update = self
             .grant_of(id)
-            .update_expression("SET excused = :head")
+            .update_expression("SET excused = :head, excused_at = :at")
             .condition_expression(
-                "generation = :head AND attribute_not_exists(closed_at) \
-                 AND (attribute_not_exists(excused) OR excused = :head OR excused <= :long_ago)",
+                "generation = :head AND attribute_not_exists(closed_at) AND attribute_not_exists(doubted_at) \
+                 AND (attribute_not_exists(excused) OR excused = :head OR excused_at <= :since)",
             )
-            .expression_attribute_values(":head", number(head))
-            .expression_attribute_values(":long_ago", number(i64::from(head) - Steps::MAX as i64));
+            .expression_attribute_values(":head", number(excuse.head))
+            .expression_attribute_values(":at", time(excuse.at))
+            .expression_attribute_values(":since", time(since));
         Ok(match update_once(update).await? {
             Written::Done(_) => Excused::Yes,
             Written::Refused(_) => Excused::No,
@@ -165,7 +166,8 @@ fn write(grant: &Grant) -> Item {
         State::Open(chain) => {
             let generations = (0..=chain.head).rev().zip(chain.steps.iter());
             let item = item.with("generation", number(chain.head));
-            let item = item.with_some("excused", chain.excused.map(number));
+            let item = item.with_some("excused", chain.excused.map(|excused| number(excused.head)));
+            let item = item.with_some("excused_at", chain.excused.map(|excused| time(excused.at)));
             let item = item.with_some("doubted_at", chain.doubted.map(time));
             generations.fold(item, |item, (generation, at)| item.with(&step(generation), time(at)))
         }
@@ -199,7 +201,8 @@ fn chain(item: &Item) -> Result<Chain, StoreError> {
     let latest = (0..=head).rev().take(Steps::MAX).map(|generation| item.time(&step(generation)));
     let steps = Steps::of(latest.collect::<Result<_, _>>()?);
     let steps = steps.ok_or_else(|| StoreError::new("a grant without a step"))?;
-    let excused = item.has("excused").then(|| item.number("excused")).transpose()?;
+    let excuse = || Ok(Excuse { head: item.number("excused")?, at: item.time("excused_at")? });
+    let excused = item.has("excused").then(excuse).transpose()?;
     let doubted = item.has("doubted_at").then(|| item.time("doubted_at")).transpose()?;
     Ok(Chain { head, steps, excused, doubted })
 }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use doorward::clock::Timestamp;
 use doorward::documents::{Fetch, Unfetched};
-use doorward::lifecycle::Why;
+use doorward::lifecycle::{Excuse, Why};
 use doorward::passwords::{Password, PasswordHash, Passwords};
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::document_url::DocumentUrl;
@@ -34,7 +34,7 @@ impl Grants for Nobody {
         nothing()
     }
 
-    async fn excuse(&self, _: GrantId, _: u32) -> Result<Excused, StoreError> {
+    async fn excuse(&self, _: GrantId, _: Excuse, _: Timestamp) -> Result<Excused, StoreError> {
         nothing()
     }
 

@@ -4,8 +4,8 @@ use super::{event, issue};
 use crate::authentication::Caller;
 use crate::clock::{CLOCK_SKEW, Timestamp};
 use crate::connections;
-use crate::event::{Event, What};
-use crate::lifecycle::{Chain, StaleRefresh, Standing, Why};
+use crate::event::{Event, Events, What};
+use crate::lifecycle::{Chain, Excuse, Rules, StaleRefresh, Standing, Why};
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::scope::Scope;
 use crate::refusal::Refusal;
@@ -13,6 +13,10 @@ use crate::server::Server;
 use crate::store::{Closed, Excused, Grant, Rotated, StoreError};
 use crate::wire::{self, Response};
 use http::StatusCode;
+use std::time::Duration;
+
+/// Laptops fall asleep over a lost answer less often than once a day.
+const EXCUSE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A refresh of which nothing is left to judge but whether the token is the newest.
 pub(super) struct Rotation<'a> {
@@ -29,27 +33,38 @@ impl Rotation<'_> {
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, What::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
             Ok(Rotated::Ahead) => self.dead("the refresh token is newer than this server remembers"),
-            Ok(Rotated::Closed) => self.dead("the connection was closed"),
+            Ok(Rotated::Closed) => self.known(self.dead("the connection was closed")),
             Ok(Rotated::Unknown) => self.dead("this server does not know the connection any more"),
             Err(error) => self.unanswered(&error),
         }
     }
 
     async fn behind(&self, grant: &Grant, chain: &Chain) -> Response {
-        let window = self.server.config.lifetimes.refresh_window + CLOCK_SKEW;
-        match chain.standing(self.token.generation, self.now, window) {
+        match chain.standing(self.token.generation, self.now, self.rules()) {
             Standing::Recent => self.go_on(grant, chain, What::Refreshed).await,
-            Standing::Late => self.late(grant, chain).await,
-            Standing::Stale => self.stale(grant, chain).await,
+            Standing::Late if self.may_be_late() => self.late(grant, chain).await,
+            Standing::Late | Standing::Stale => self.stale(grant, chain).await,
         }
+    }
+
+    fn rules(&self) -> Rules {
+        let window = self.server.config.lifetimes.refresh_window + CLOCK_SKEW;
+        Rules { window, excuse_every: EXCUSE_EVERY }
+    }
+
+    /// Where a stale token closes its grant, nobody waits for a second sign of a thief. A token of an authenticated client
+    /// is no thief's.
+    fn may_be_late(&self) -> bool {
+        self.token.confidential || self.server.config.stale_refresh == StaleRefresh::Doubt
     }
 
     /// A second one who is late for the same head writes nothing.
     async fn late(&self, grant: &Grant, chain: &Chain) -> Response {
-        if chain.excused == Some(chain.head) {
+        if chain.is_excused() {
             return self.go_on(grant, chain, What::RefreshedLate).await;
         }
-        match self.server.store.excuse(grant.id, chain.head).await {
+        let (excuse, since) = (Excuse { head: chain.head, at: self.now }, self.now.before(EXCUSE_EVERY));
+        match self.server.store.excuse(grant.id, excuse, since).await {
             Ok(Excused::Yes) => self.go_on(grant, chain, What::RefreshedLate).await,
             Ok(Excused::No) => self.stale(grant, chain).await,
             Err(error) => self.unanswered(&error),
@@ -86,6 +101,7 @@ impl Rotation<'_> {
         match done {
             Ok(()) => {
                 let refused = self.dead("the refresh token was used already, too long ago to be used again");
+                let refused = self.known(refused);
                 self.event(What::RefreshReused, grant).beside(refused)
             }
             Err(error) => self.unanswered(&error),
@@ -97,6 +113,7 @@ impl Rotation<'_> {
         match self.close(grant).await {
             Ok(()) => {
                 let refused = self.dead("the connection was in doubt, and its person has signed in again");
+                let refused = self.known(refused);
                 self.event(What::Superseded, grant).beside(refused)
             }
             Err(error) => self.unanswered(&error),
@@ -112,6 +129,15 @@ impl Rotation<'_> {
     /// Whatever a token died of: clients sign in again on `invalid_grant`, and on nothing else.
     fn dead(&self, why: &str) -> Response {
         Refusal::invalid_grant(why).json(self.server)
+    }
+
+    /// Says of whom a refusal is.
+    fn known(&self, mut refused: Response) -> Response {
+        Events::complete(&mut refused, |event| {
+            event.client = Some(self.caller.id.clone());
+            event.grant = Some(self.token.grant);
+        });
+        refused
     }
 
     fn unanswered(&self, error: &StoreError) -> Response {
