@@ -1,9 +1,10 @@
-//! The browser in front of us: two cookies, one that tells browsers apart and one that holds who signed in.
+//! The browser in front of us: three cookies, which tell browsers apart, hold who signed in, and who did before.
 
 use crate::clock::Timestamp;
 use crate::entropy::draw;
-use crate::protocol::{digest::Digest, session::Session};
+use crate::protocol::{digest::Digest, known_browser::KnownBrowser, session::Session};
 use crate::server::Server;
+use crate::store::Person;
 use crate::wire::{Request, Response, cookies};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header::SET_COOKIE};
@@ -13,10 +14,12 @@ pub(crate) struct Browser {
     /// Every value it has for our cookie; on loopback another server's may be among them.
     ids: Vec<String>,
     session: Option<Session>,
+    known: Option<KnownBrowser>,
 }
 
 const BROWSER: &str = "doorward-browser";
 const SESSION: &str = "doorward-session";
+const KNOWN: &str = "doorward-known";
 
 impl Browser {
     /// Reads the cookies; a session that has run out, or was not made here, is none.
@@ -26,12 +29,19 @@ impl Browser {
         let session = cookies(request, &name(server, SESSION))
             .filter_map(|value| server.keys.sessions.open(value))
             .find(|session| now < session.signed_in_at.after(lifetime));
-        Self { ids, session }
+        let known =
+            cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
+        Self { ids, session, known }
     }
 
     /// Who signed in here.
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// Whether this person has signed in here before.
+    pub(crate) fn is_known_to(&self, person: &Person) -> bool {
+        self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
     }
 
     /// Whether a form was made for this browser.
@@ -49,11 +59,14 @@ impl Browser {
     }
 }
 
-/// Remembers who signed in.
+/// Remembers who signed in, for as long as they are, and for a year that they were.
 pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Response) {
     let sealed = server.keys.sessions.seal(session, &*server.entropy);
     let age = format!("; Max-Age={}", server.config.lifetimes.session.as_secs());
     response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, &sealed, &age));
+    let known = KnownBrowser { person: session.person.clone(), epoch: session.epoch };
+    let sealed = server.keys.known_browsers.seal(&known, &*server.entropy);
+    response.headers_mut().append(SET_COOKIE, cookie(server, KNOWN, &sealed, "; Max-Age=31536000"));
 }
 
 /// Forgets who signed in.

@@ -3,8 +3,8 @@
 use crate::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::{
-    client_secret::ClientSecret, form::Form, known_id::KnownId, refresh_token::RefreshToken,
-    registration::Registration, session::Session,
+    client_secret::ClientSecret, form::Form, guess_place::GuessPlace, known_browser::KnownBrowser,
+    known_id::KnownId, refresh_token::RefreshToken, registration::Registration, session::Session,
 };
 
 /// Every key of the authorization server, by what it makes.
@@ -21,6 +21,10 @@ pub struct Keys {
     pub codes: Ring<AuthorizationCode>,
     /// Seals sign-in sessions into cookies.
     pub sessions: Ring<Session>,
+    /// Seals into a cookie in whose browser somebody has signed in.
+    pub known_browsers: Ring<KnownBrowser>,
+    /// Says where wrong passwords for a name are counted.
+    pub guesses: Ring<GuessPlace>,
     /// Seals the tokens that bind a form to a browser and to a request.
     pub forms: Ring<Form>,
 }
@@ -43,6 +47,8 @@ impl Keys {
             refresh_tokens: Ring::of(&secrets),
             codes: Ring::of(&secrets),
             sessions: Ring::of(&secrets),
+            known_browsers: Ring::of(&secrets),
+            guesses: Ring::of(&secrets),
             forms: Ring::of(&secrets),
         }
     }

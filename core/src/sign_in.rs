@@ -1,15 +1,24 @@
 //! Whether a person is who they say they are, by name and password, and whether they still are.
 
+use crate::browser::Browser;
 use crate::clock::Timestamp;
 use crate::passwords::Password;
+use crate::protocol::guess_place::GuessPlace;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::session::Session;
 use crate::server::Server;
-use crate::store::{Person, StoreError};
+use crate::store::{Guessed, Guesser, Met, Person, StoreError};
+use crate::wire::Response;
+use http::{HeaderValue, StatusCode, header};
 
 /// What a page says to whoever it is not.
 pub(crate) const NO_MATCH: &str = "The name and the password do not match.";
+
+/// So many wrong passwords an hour are judged, for a name and a kind of browser. NIST SP 800-63B
+/// (Rate Limiting) allows a hundred in a row; a person who types needs a few.
+const MAX_GUESSES: u32 = 10;
+const HOUR: u64 = 3600;
 
 /// More is not a password, and would be hashed all the same.
 const MAX_PASSWORD: usize = 1024;
@@ -32,6 +41,9 @@ pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<boo
     Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
 }
 
+/// What the log says of them.
+pub(crate) const TOO_MANY: &str = "too many wrong passwords for this name within the hour";
+
 /// What was typed.
 pub(crate) struct Credentials {
     name: Option<PersonId>,
@@ -43,6 +55,8 @@ pub(crate) enum Recognised {
     Genuine(Person),
     /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
     Not(Option<PersonId>),
+    /// Nobody finds out before the hour is over, in so many seconds: too many passwords were wrong.
+    NotNow(Option<PersonId>, u64),
 }
 
 impl Credentials {
@@ -58,17 +72,53 @@ impl Credentials {
         self.name.is_some() && !self.password.as_bytes().is_empty()
     }
 
-    /// One look-up and one hash, whether the person exists or not.
-    pub(crate) async fn recognise(&self, server: &Server) -> Result<Recognised, StoreError> {
-        let known = match &self.name {
-            Some(name) => server.store.person(name).await?,
-            None => None,
+    /// One look-up and one hash, and one thing written if it is not who it says, whether the person exists or not.
+    ///
+    /// The look-up comes before the hash and the writing after it: guesses that are under way at the same time are all
+    /// judged by what was known before them.
+    pub(crate) async fn recognise(
+        &self,
+        server: &Server,
+        browser: &Browser,
+        now: Timestamp,
+    ) -> Result<Recognised, StoreError> {
+        let Some(name) = &self.name else {
+            server.passwords.verify(&self.password, None).await;
+            return Ok(Recognised::Not(None));
         };
-        let stored = known.as_ref().map(|person| &person.password);
+        let place = GuessPlace::number(&server.keys.guesses.derive_for(name.as_str()));
+        let guessed = |from| Guessed { name: place, from, hour: now.0 / HOUR };
+        let kinds = [guessed(Guesser::Stranger), guessed(Guesser::Known)];
+        let Met { person, guesses } = server.store.meet(name, kinds).await?;
+        let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
+        let stored = person.as_ref().map(|person| &person.password);
         let genuine = server.passwords.verify(&self.password, stored).await;
-        Ok(match known {
-            Some(person) if genuine && !person.disabled => Recognised::Genuine(person),
-            known => Recognised::Not(known.map(|person| person.id)),
-        })
+        match person {
+            Some(person) if genuine && !person.disabled && guesses[kind] < MAX_GUESSES => {
+                Ok(Recognised::Genuine(person))
+            }
+            person => {
+                let (known, count) = (person.map(|person| person.id), server.store.count(kinds[kind]).await?);
+                let left = kinds[kind].over_at().0.saturating_sub(now.0);
+                let exhausted = count > MAX_GUESSES;
+                Ok(if exhausted { Recognised::NotNow(known, left) } else { Recognised::Not(known) })
+            }
+        }
     }
+}
+
+/// Says on a page that is shown instead for how long (RFC 6585 §4).
+pub(crate) fn put_off(mut page: Response, seconds: u64) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    page
+}
+
+/// What a page says to whoever it is not now.
+pub(crate) fn not_now(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    format!(
+        "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you \
+         have signed in before."
+    )
 }

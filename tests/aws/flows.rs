@@ -19,6 +19,8 @@ mod discovery;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/documents.rs"]
 mod documents;
+#[path = "../flows/guesses.rs"]
+mod guesses;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]

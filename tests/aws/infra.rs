@@ -230,6 +230,11 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
 /// Everything that a client, a person and a resource server do.
 async fn live(house: &House) {
     let (client, mut alice) = (Client::register(house).await, Person::alice());
+    let mut wrong = Person::new("alice", "a guess");
+    for (place, path) in [(client.url(), doorward::paths::AUTHORIZE), (ACCOUNT.to_owned(), ACCOUNT)] {
+        let page = wrong.open(house, &place).await;
+        wrong.submit_at(house, path, &page, "").await;
+    }
     let code = client.obtain_code(house, &mut alice).await;
     let tokens = Tokens::of(&house.send(client.redeems(&code)).await);
     house.send(client.redeems(&code)).await;

@@ -11,6 +11,8 @@ mod configured;
 mod cors;
 mod discovery;
 mod documents;
+mod guesser;
+mod guesses;
 mod immediate;
 mod introspection;
 mod keys;

@@ -15,8 +15,8 @@ use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
 use doorward::store::{
-    Accepted, Blocked, Change, Changed, Closed, Enrolled, Excused, Grant, Introduced, KnownBy, KnownClient,
-    Opened, Person, Rotated, Store,
+    Accepted, Blocked, Change, Changed, Closed, Enrolled, Excused, Grant, Guessed, Guesser, Introduced,
+    KnownBy, KnownClient, Met, Opened, Person, Rotated, Store,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -201,6 +201,37 @@ pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
     assert_eq!(find("alice").await, Some(person("alice", 1)));
     assert_eq!(find("Alice").await, None);
     assert_eq!(find("bob").await, None);
+}
+
+/// What was guessed is counted by place, kind and hour, and found with the person or without.
+pub async fn guesses_are_counted_by_the_hour(store: Arc<dyn Store>) {
+    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
+    let alice = PersonId::parse("alice").expect("a name");
+    let at = |name, hour| [Guesser::Stranger, Guesser::Known].map(|from| Guessed { name, from, hour });
+    let met = async |id: &PersonId, guessed| store.meet(id, guessed).await.expect("an answer");
+    let (here, later, elsewhere) = (at(7, 100), at(7, 101), at(8, 100));
+    assert_eq!(met(&alice, here).await, Met { person: Some(person("alice", 2)), guesses: [0, 0] });
+    for count in 1..=3 {
+        assert_eq!(store.count(here[0]).await.expect("an answer"), count);
+    }
+    assert_eq!(store.count(here[1]).await.expect("an answer"), 1);
+    assert_eq!(met(&alice, here).await.guesses, [3, 1]);
+    assert_eq!((met(&alice, later).await.guesses, met(&alice, elsewhere).await.guesses), ([0, 0], [0, 0]));
+    let nobody = PersonId::parse("nobody").expect("a name");
+    assert_eq!(met(&nobody, here).await, Met { person: None, guesses: [3, 1] });
+}
+
+/// Of any number who guess at once, each is counted.
+pub async fn no_racer_guesses_for_nothing(store: Arc<dyn Store>) {
+    let guessed = Guessed { name: 7, from: Guesser::Stranger, hour: 100 };
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { store.count(guessed).await.expect("an answer") });
+    }
+    let mut counts = racers.join_all().await;
+    counts.sort_unstable();
+    assert_eq!(counts.into_iter().map(u64::from).collect::<Vec<_>>(), (1..=RACERS).collect::<Vec<_>>());
 }
 
 /// Of any number who introduce one person at once, one does, and that one's record stays.
@@ -421,6 +452,8 @@ macro_rules! keeps_the_contract {
             a_closed_grant_stays_closed,
             a_person_is_found_as_introduced,
             of_racers_one_introduces_a_person,
+            guesses_are_counted_by_the_hour,
+            no_racer_guesses_for_nothing,
             a_changed_person_is_in_a_new_epoch,
             no_racer_loses_an_epoch,
             people_are_listed_by_name,

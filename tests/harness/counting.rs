@@ -7,7 +7,7 @@ use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
 use doorward::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
+    Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -49,7 +49,7 @@ impl<S: Send + Sync> Watched for Counting<S> {
 }
 
 impl<S> Counting<S> {
-    fn count(&self, counter: &AtomicU32) -> Result<(), StoreError> {
+    fn note(&self, counter: &AtomicU32) -> Result<(), StoreError> {
         counter.fetch_add(1, Ordering::SeqCst);
         if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken by the test")) } else { Ok(()) }
     }
@@ -58,37 +58,37 @@ impl<S> Counting<S> {
 #[async_trait]
 impl<S: Grants> Grants for Counting<S> {
     async fn open(&self, grant: Grant) -> Result<Opened, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.open(grant).await
     }
 
     async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.rotate(id, generation, at).await
     }
 
     async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.excuse(id, excuse, since).await
     }
 
     async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.doubt(id, at).await
     }
 
     async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.close(id, at, why).await
     }
 
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.grant(id).await
     }
 
     async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.grants_of(person, after).await
     }
 }
@@ -96,22 +96,27 @@ impl<S: Grants> Grants for Counting<S> {
 #[async_trait]
 impl<S: People> People for Counting<S> {
     async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.introduce(person).await
     }
 
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.person(id).await
     }
 
+    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+        self.note(&self.reads)?;
+        self.inner.meet(id, guessed).await
+    }
+
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.change(id, change).await
     }
 
     async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.people(after).await
     }
 }
@@ -119,27 +124,27 @@ impl<S: People> People for Counting<S> {
 #[async_trait]
 impl<S: Clients> Clients for Counting<S> {
     async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.enroll(client).await
     }
 
     async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.client(id).await
     }
 
     async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.block(id, blocked).await
     }
 
     async fn remove(&self, id: &ClientId) -> Result<(), StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.remove(id).await
     }
 
     async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
-        self.count(&self.reads)?;
+        self.note(&self.reads)?;
         self.inner.clients(after).await
     }
 }
@@ -147,7 +152,15 @@ impl<S: Clients> Clients for Counting<S> {
 #[async_trait]
 impl<S: Assertions> Assertions for Counting<S> {
     async fn accept(&self, assertion: AssertionId) -> Result<Accepted, StoreError> {
-        self.count(&self.writes)?;
+        self.note(&self.writes)?;
         self.inner.accept(assertion).await
+    }
+}
+
+#[async_trait]
+impl<S: Guesses> Guesses for Counting<S> {
+    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
+        self.note(&self.writes)?;
+        self.inner.count(guessed).await
     }
 }

@@ -16,7 +16,7 @@ use crate::protocol::person_id::PersonId;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::sign_in::{Credentials, NO_MATCH, Recognised, is_current};
+use crate::sign_in::{Credentials, NO_MATCH, Recognised, TOO_MANY, is_current, not_now, put_off};
 use crate::store::grants::PAGE;
 use crate::store::{Change, Changed, Closed, Grant};
 use crate::wire::{self, Request, Response};
@@ -130,8 +130,9 @@ impl Visit {
 
     async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
         let Some(typed) = Credentials::read(fields) else { return Ok(self.turn_away(None)) };
-        match typed.recognise(&self.server).await? {
+        match typed.recognise(&self.server, &self.browser, self.now).await? {
             Recognised::Not(known) => Ok(self.turn_away(known)),
+            Recognised::NotNow(known, seconds) => Ok(self.put_off(known, seconds)),
             Recognised::Genuine(person) => {
                 let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
                 let mut response = wire::see_other(paths::ACCOUNT);
@@ -139,6 +140,12 @@ impl Visit {
                 Ok(event(What::SignedIn, session.person).beside(response))
             }
         }
+    }
+
+    fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
+        let response = put_off(self.ask(Some(&not_now(seconds))), seconds);
+        let reason = Some(TOO_MANY.to_owned());
+        Event { person: known, reason, ..Event::new(What::SignInFailed) }.beside(response)
     }
 
     fn turn_away(&self, known: Option<PersonId>) -> Response {

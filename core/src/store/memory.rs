@@ -8,7 +8,7 @@ use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, perso
 use crate::store::grants::PAGE;
 use crate::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
+    Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
@@ -22,6 +22,7 @@ pub struct MemoryStore {
     people: Mutex<HashMap<PersonId, Person>>,
     clients: Mutex<BTreeMap<ClientId, KnownClient>>,
     assertions: Mutex<HashMap<Digest, Timestamp>>,
+    guesses: Mutex<HashMap<Guessed, u32>>,
 }
 
 #[async_trait]
@@ -99,6 +100,12 @@ impl People for MemoryStore {
         Ok(lock(&self.people).get(id).cloned())
     }
 
+    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+        let person = lock(&self.people).get(id).cloned();
+        let guesses = lock(&self.guesses);
+        Ok(Met { person, guesses: guessed.map(|guessed| guesses.get(&guessed).copied().unwrap_or_default()) })
+    }
+
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         let mut people = lock(&self.people);
         let Some(person) = people.get_mut(id) else { return Ok(Changed::Unknown) };
@@ -163,6 +170,17 @@ impl Assertions for MemoryStore {
             None => Accepted::Now,
             Some(_) => Accepted::Already,
         })
+    }
+}
+
+#[async_trait]
+impl Guesses for MemoryStore {
+    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
+        let mut guesses = lock(&self.guesses);
+        guesses.retain(|known, _| known.hour + 1 >= guessed.hour);
+        let count = guesses.entry(guessed).or_default();
+        *count += 1;
+        Ok(*count)
     }
 }
 

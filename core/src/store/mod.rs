@@ -6,20 +6,22 @@
 pub mod assertions;
 pub mod clients;
 pub mod grants;
+pub mod guesses;
 pub mod memory;
 pub mod people;
 
 pub use assertions::{Accepted, Assertions};
 pub use clients::{Blocked, Clients, Enrolled, KnownBy, KnownClient};
 pub use grants::{Closed, Excused, Grant, Grants, Opened, Rotated};
-pub use people::{Change, Changed, Introduced, People, Person};
+pub use guesses::{Guessed, Guesser, Guesses};
+pub use people::{Change, Changed, Introduced, Met, People, Person};
 
 use std::{error::Error, fmt};
 
 /// Everything that is stored.
-pub trait Store: Grants + People + Clients + Assertions {}
+pub trait Store: Grants + People + Clients + Assertions + Guesses {}
 
-impl<T: Grants + People + Clients + Assertions> Store for T {}
+impl<T: Grants + People + Clients + Assertions + Guesses> Store for T {}
 
 /// The store did not answer; nothing is known about what it did.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::passwords::PasswordHash;
 use crate::protocol::person_id::PersonId;
-use crate::store::StoreError;
+use crate::store::{Guessed, StoreError};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,15 @@ pub enum Changed {
     Unknown,
 }
 
+/// What there is to know of somebody who wants to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// The person, if there is one.
+    pub person: Option<Person>,
+    /// How many wrong passwords there were of each kind that was asked for.
+    pub guesses: [u32; 2],
+}
+
 /// Remembers people.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -66,6 +75,12 @@ pub trait People: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
+
+    /// Finds a person, and what was guessed: both as they are now, and with one question.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError>;
 
     /// Changes a person, and begins a new epoch: every session of theirs has ended.
     ///

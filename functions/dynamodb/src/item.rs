@@ -6,7 +6,7 @@ use doorward::clock::Timestamp;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::grant_id::GrantId;
 use doorward::protocol::person_id::PersonId;
-use doorward::store::StoreError;
+use doorward::store::{Guessed, Guesser, StoreError};
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -118,6 +118,15 @@ pub(crate) fn grant_key(id: GrantId) -> AttributeValue {
 /// The key of a person.
 pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
     text(format!("{}{id}", crate::table::PERSON))
+}
+
+/// The key of what was guessed.
+pub(crate) fn guesses_key(guessed: &Guessed) -> AttributeValue {
+    let from = match guessed.from {
+        Guesser::Stranger => "strangers",
+        Guesser::Known => "known",
+    };
+    text(format!("{}{:04x}-{from}-{}", crate::table::GUESSES, guessed.name, guessed.hour))
 }
 
 /// The key of a client that an operator made known.

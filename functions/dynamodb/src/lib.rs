@@ -4,6 +4,7 @@ mod assertions;
 mod clients;
 mod conditional;
 mod grants;
+mod guesses;
 mod item;
 mod people;
 pub mod table;

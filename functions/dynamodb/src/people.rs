@@ -2,13 +2,13 @@
 
 use crate::DynamoStore;
 use crate::conditional::{Written, update_once};
-use crate::item::{Item, number, person_key, text};
+use crate::item::{Item, guesses_key, number, person_key, text};
 use crate::table::{KEY, LIST, PEOPLE, PERSON};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::passwords::PasswordHash;
 use doorward::protocol::person_id::PersonId;
-use doorward::store::{Change, Changed, Introduced, People, Person, StoreError};
+use doorward::store::{Change, Changed, Guessed, Introduced, Met, People, Person, StoreError};
 
 #[async_trait]
 impl People for DynamoStore {
@@ -19,6 +19,15 @@ impl People for DynamoStore {
 
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         self.find(person_key(id)).await?.as_ref().map(read).transpose()
+    }
+
+    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+        let (person, keys) = (person_key(id), guessed.map(|guessed| guesses_key(&guessed)));
+        let items = self.find_all([person.clone()].into_iter().chain(keys.clone()).collect()).await?;
+        let item = |key: &AttributeValue| items.iter().find(|item| item.0.get(KEY) == Some(key));
+        let count = |key: &AttributeValue| item(key).map_or(Ok(0), |item| item.number("guesses"));
+        let guesses = [count(&keys[0])?, count(&keys[1])?];
+        Ok(Met { person: item(&person).map(read).transpose()?, guesses })
     }
 
     /// Its repetition after a lost answer begins one more epoch, which ends nothing that had not ended.

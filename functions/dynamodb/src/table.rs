@@ -34,6 +34,8 @@ pub(crate) const CLIENTS: &str = "clients";
 pub const GRANT: &str = "grant#";
 /// Items of a person.
 pub const PERSON: &str = "person#";
+/// Items of wrong passwords.
+pub const GUESSES: &str = "guesses#";
 /// Items of an assertion that was taken.
 pub const ASSERTION: &str = "assertion#";
 /// Items of a client that an operator made known.

@@ -12,7 +12,7 @@ use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonI
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Introduced, KnownClient, Opened, People, Person, Rotated, StoreError,
+    Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
 };
 use doorward::wire::Response;
 
@@ -65,6 +65,10 @@ impl People for Nobody {
         nothing()
     }
 
+    async fn meet(&self, _: &PersonId, _: [Guessed; 2]) -> Result<Met, StoreError> {
+        nothing()
+    }
+
     async fn change(&self, _: &PersonId, _: Change) -> Result<Changed, StoreError> {
         nothing()
     }
@@ -93,6 +97,13 @@ impl Clients for Nobody {
     }
 
     async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Guesses for Nobody {
+    async fn count(&self, _: Guessed) -> Result<u32, StoreError> {
         nothing()
     }
 }

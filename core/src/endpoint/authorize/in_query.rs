@@ -27,11 +27,12 @@ impl Visit {
         else {
             return if asks_for_html(request) { self.show(None) } else { interaction_required() };
         };
-        match typed.recognise(&self.server).await {
+        match typed.recognise(&self.server, &self.browser, self.now).await {
             Ok(Recognised::Genuine(person)) => {
                 self.send_code(&Session { person: person.id, epoch: person.epoch, signed_in_at: self.now })
             }
             Ok(Recognised::Not(known)) if asks_for_html(request) => self.turn_away(known),
+            Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
             Ok(Recognised::Not(_)) => {
                 Refusal::wrong_password("the name and the password do not match").json(&self.server)
             }

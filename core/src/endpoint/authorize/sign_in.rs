@@ -8,7 +8,7 @@ use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
-use crate::sign_in::{Credentials, NO_MATCH, Recognised};
+use crate::sign_in::{Credentials, NO_MATCH, Recognised, TOO_MANY, not_now, put_off};
 use crate::store::Person;
 use crate::wire::{self, Response};
 use http::StatusCode;
@@ -18,9 +18,10 @@ impl Visit {
         let Some(typed) = Credentials::read(fields) else {
             return self.turn_away(None);
         };
-        match typed.recognise(&self.server).await {
+        match typed.recognise(&self.server, &self.browser, self.now).await {
             Ok(Recognised::Genuine(person)) => self.welcome(person),
             Ok(Recognised::Not(known)) => self.turn_away(known),
+            Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
         }
     }
@@ -32,6 +33,12 @@ impl Visit {
             wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
         browser::sign_in(&self.server, &session, &mut response);
         Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
+    }
+
+    pub(super) fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
+        let response = put_off(self.show_sign_in(Some(&not_now(seconds))), seconds);
+        let reason = Some(TOO_MANY.to_owned());
+        Event { person: known, reason, ..self.event(What::SignInFailed) }.beside(response)
     }
 
     pub(super) fn turn_away(&self, known: Option<PersonId>) -> Response {
