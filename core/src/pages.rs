@@ -50,6 +50,14 @@ struct Consent<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "answer.html")]
+struct Answer<'a> {
+    style: &'static str,
+    asked: &'a AuthorizationRequest,
+    url: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct Failure<'a> {
     style: &'static str,
@@ -101,6 +109,11 @@ pub(crate) fn consent(
         impersonated: Vendor::impersonated_by(&asked.asker.client, &asked.asker.redirect),
     };
     html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
+}
+
+/// Shows the client's answer, to somebody whose browser cannot take it there.
+pub(crate) fn answer(asked: &AuthorizationRequest, url: &str) -> Response {
+    html(StatusCode::OK, &Answer { style: STYLE, asked, url }, "'none'")
 }
 
 /// Says what went wrong, to somebody who did nothing wrong.

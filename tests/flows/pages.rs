@@ -313,3 +313,35 @@ async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_ou
         assert!(vendor.is_none_or(|vendor| page.contains(&format!("This is not {vendor},"))), "{page}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_the_browser_cannot_take_there_is_shown_to_be_pasted() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    let shown = alice.submit(&house, &page, "show").await;
+    assert_eq!((shown.status().as_u16(), events(&shown)), (200, vec![What::Consented]));
+    let page = text(&shown);
+    let address = page.split("6\">").nth(1).unwrap().split('<').next().unwrap().replace("&#38;", "&");
+    assert!(address.starts_with("http://127.0.0.1:7777/callback?code="), "{address}");
+    assert_eq!(parameter(&address, "state").as_deref(), Some(STATE));
+    let code = parameter(&address, "code").unwrap();
+    house.clock.pass(Duration::from_secs(299));
+    harness::client::Tokens::of(&house.send(client.redeems(&code)).await);
+}
+
+#[tokio::test]
+async fn an_answer_for_the_web_is_shown_to_nobody() {
+    let house = House::new().await;
+    let client = Client::register_at(&house, "https://a.example/callback").await;
+    let mut alice = Person::alice();
+    let page = alice.reach_consent(&house, &client.url()).await;
+    assert!(!text(&page).contains("value=\"show\""));
+    let mut fields = harness::person::fields(&page, "allow");
+    fields.retain(|(name, _)| name != "decision");
+    fields.push(("decision".to_owned(), "show".to_owned()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let asked = alice.send(&house, post(&client.url(), &fields)).await;
+    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![What::Refused]));
+}

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Lifetimes {
     /// An authorization code; RFC 6749 §4.1.2 allows ten minutes.
     pub code: Duration,
+    /// The same where a person carries it to the client by hand.
+    pub shown_code: Duration,
     /// An access token.
     pub access_token: Duration,
     /// A grant, from the day its code is spent: no refresh goes beyond it.
@@ -29,6 +31,7 @@ impl Default for Lifetimes {
         const MINUTE: u64 = 60;
         Self {
             code: Duration::from_secs(MINUTE),
+            shown_code: Duration::from_secs(5 * MINUTE),
             access_token: Duration::from_secs(60 * MINUTE),
             grant: Duration::from_secs(90 * 24 * 60 * MINUTE),
             idle: Duration::from_secs(30 * 24 * 60 * MINUTE),

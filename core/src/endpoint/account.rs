@@ -35,7 +35,7 @@ pub async fn account(server: Server, request: Request) -> Response {
 }
 
 const SIGNED_OUT: &str = "You are signed out everywhere, and nothing is connected any more. If somebody else knows your \
-                          password, have it changed, and look again in five minutes.";
+                          password, have it changed, and look again in ten minutes.";
 
 /// What a person wishes.
 enum Wish {

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long somebody who has just signed in can go on when their person is signed out: a minute in which they are not looked
-/// up again, a minute of the code, a minute of clocks for each, and some room for the list, which is a moment behind.
-const CODES: Duration = Duration::from_secs(5 * 60);
+/// up again, five of a code that is carried by hand, a minute of clocks for each, and some room for the list, which is a moment
+/// behind.
+const CODES: Duration = Duration::from_secs(10 * 60);
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Done, Refused> {

@@ -2,21 +2,27 @@
 
 use super::Visit;
 use crate::browser;
+use crate::config::Lifetimes;
 use crate::entropy::draw;
 use crate::event::{Event, What};
+use crate::pages;
 use crate::paths;
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::digest::Digest;
 use crate::protocol::grant_id::GrantId;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
+use crate::protocol::redirect_uri::Kind;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
 use crate::sign_in::still_holds;
 use crate::wire::{self, Response};
+use std::time::Duration;
 
 enum Decision {
     Allow,
+    /// And carries the answer to the client, which listens on another machine than the browser is on.
+    Show,
     Deny,
     /// It is somebody else.
     Switch,
@@ -26,6 +32,7 @@ impl Decision {
     fn parse(fields: &Parameters) -> Option<Self> {
         match fields.once("decision").ok()?? {
             "allow" => Some(Self::Allow),
+            "show" => Some(Self::Show),
             "deny" => Some(Self::Deny),
             "switch" => Some(Self::Switch),
             _ => None,
@@ -39,10 +46,13 @@ impl Visit {
             return self.show_again("Somebody else is signed in by now, or nobody. Please try again.");
         };
         match Decision::parse(fields) {
-            Some(Decision::Allow) => self.allow(session).await,
+            Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
+            Some(Decision::Show) if self.asked.asker.redirect.kind() == Kind::Loopback => {
+                self.allow(session, self.lifetimes().shown_code, |url| pages::answer(&self.asked, url)).await
+            }
             Some(Decision::Deny) => self.deny(session),
             Some(Decision::Switch) => self.sign_out(),
-            None => self.show_again("Please choose one of the answers."),
+            Some(Decision::Show) | None => self.show_again("Please choose one of the answers."),
         }
     }
 
@@ -52,15 +62,23 @@ impl Visit {
         event.beside(wire::see_other(&url))
     }
 
-    async fn allow(&self, session: &Session) -> Response {
+    async fn allow(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {
         match still_holds(&self.server, session, self.now).await {
-            Ok(true) => self.send_code(session),
+            Ok(true) => self.issue_code(session, life, tell),
             Ok(false) => self.sign_out(),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
         }
     }
 
     pub(super) fn send_code(&self, session: &Session) -> Response {
+        self.issue_code(session, self.lifetimes().code, wire::see_other)
+    }
+
+    fn lifetimes(&self) -> &Lifetimes {
+        &self.server.config.lifetimes
+    }
+
+    fn issue_code(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {
         let asked = &self.asked;
         let grant = GrantId(draw(&*self.server.entropy));
         let code = AuthorizationCode {
@@ -75,7 +93,7 @@ impl Visit {
             resource: asked.resource.resource.clone(),
             person: session.person.clone(),
             signed_in_at: session.signed_in_at,
-            expires_at: self.now.after(self.server.config.lifetimes.code),
+            expires_at: self.now.after(life),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
         let url = asked.asker.redirect.url(
@@ -85,7 +103,7 @@ impl Visit {
         );
         let event =
             Event { person: Some(session.person.clone()), grant: Some(grant), ..self.event(What::Consented) };
-        event.beside(wire::see_other(&url))
+        event.beside(tell(&url))
     }
 
     fn sign_out(&self) -> Response {

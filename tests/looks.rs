@@ -1,0 +1,161 @@
+//! Every page, to whoever judges pages for a living: axe-core for people who see, hear or move otherwise, a validator of
+//! HTML, and a reader of the pictures that are left in `target/pages`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward::paths::{self, ACCOUNT};
+use doorward::wire::Response;
+use fantoccini::{Client as Page, ClientBuilder};
+use harness::client::Tokens;
+use harness::house::{header, json, post_json, text};
+use harness::{Client, House, Person};
+use hyper_util::client::legacy::connect::HttpConnector;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+fn target(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(path)
+}
+
+fn module(path: &str) -> PathBuf {
+    target("clients/node/node_modules").join(path)
+}
+
+/// A client that registered with this name and redirect URI.
+async fn client(house: &House, name: &str, redirect_uri: &str) -> Client {
+    let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
+    let id = json(&house.send(post_json(paths::REGISTER, &metadata)).await)["client_id"].clone();
+    Client { id: id.as_str().unwrap().to_owned(), redirect_uri: redirect_uri.to_owned() }
+}
+
+/// Every page there is, by a name.
+async fn pages() -> Vec<(&'static str, Response)> {
+    let house = House::new().await;
+    let editor = client(&house, "An editor", "http://127.0.0.1:7777/callback").await;
+    let impostor = client(&house, "Claude", "https://claude.example/callback").await;
+    let (mut alice, mut guesser) = (Person::alice(), Person::new("alice", "guess"));
+    let sign_in = alice.open(&house, &editor.url()).await;
+    let wrong = guesser.submit(&house, &sign_in, "").await;
+    let consent = alice.reach_consent(&house, &editor.url()).await;
+    let called_out = alice.open(&house, &impostor.url()).await;
+    let account_sign_in = guesser.open(&house, ACCOUNT).await;
+    let answer = alice.submit(&house, &consent, "show").await;
+    let nothing_connected = alice.open(&house, ACCOUNT).await;
+    let first = editor.obtain_tokens(&house, &mut alice).await;
+    impostor.obtain_tokens(&house, &mut alice).await;
+    let mut head = first.clone();
+    for _ in 0..2 {
+        head = Tokens::of(&house.send(editor.refreshes(&head.refresh)).await);
+        house.clock.pass(Duration::from_secs(3600));
+    }
+    house.send(editor.refreshes(&first.refresh)).await;
+    let account = alice.open(&house, ACCOUNT).await;
+    let expired = alice.submit(&house, &consent, "allow").await;
+    let unknown = alice.open(&house, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
+    let refused = alice.open(&house, &impostor.url_with(&[("response_type", "token")])).await;
+    for _ in 0..10 {
+        let page = guesser.open(&house, ACCOUNT).await;
+        guesser.submit_at(&house, ACCOUNT, &page, "").await;
+    }
+    let page = guesser.open(&house, ACCOUNT).await;
+    let too_many = guesser.submit_at(&house, ACCOUNT, &page, "").await;
+    vec![
+        ("sign-in", sign_in),
+        ("wrong-password", wrong),
+        ("too-many-wrong-passwords", too_many),
+        ("consent", consent),
+        ("consent-impostor", called_out),
+        ("answer", answer),
+        ("expired", expired),
+        ("error", unknown),
+        ("error-with-a-way-back", refused),
+        ("account-sign-in", account_sign_in),
+        ("account-empty", nothing_connected),
+        ("account", account),
+    ]
+}
+
+/// How a page is looked at: the window, and what the browser is told besides.
+const WAYS: [(&str, (u32, u32), &[&str]); 3] = [
+    ("desktop", (1000, 900), &[]),
+    ("phone", (390, 844), &[]),
+    ("dark", (1000, 900), &["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]),
+];
+
+async fn browser(more: &[&str]) -> (Page, Child) {
+    let mut command = Command::new("chromedriver");
+    command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut driver = command.spawn().expect("chromedriver is installed");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = loop {
+        let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            break port.trim_end_matches('.').to_owned();
+        }
+    };
+    let quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+    let arguments: Vec<_> = quiet.iter().chain(more).collect();
+    let options = serde_json::json!({ "goog:chromeOptions": { "args": arguments } });
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(options.as_object().unwrap().clone());
+    (builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap(), driver)
+}
+
+/// Leaves the pages where the browser and the validator find them.
+async fn written() -> Vec<(&'static str, PathBuf)> {
+    let place = target("pages");
+    std::fs::create_dir_all(&place).unwrap();
+    let write = |(name, page): (&'static str, Response)| {
+        assert!(page.body().len() < 30 * 1024, "{name} weighs {}", page.body().len());
+        assert!(header(&page, "content-type").starts_with("text/html"), "{name}");
+        let path = place.join(name).with_extension("html");
+        std::fs::write(&path, text(&page)).unwrap();
+        (name, path.canonicalize().unwrap())
+    };
+    pages().await.into_iter().map(write).collect()
+}
+
+/// What axe has against the page that is shown.
+const AXE: &str = "const done = arguments[arguments.length - 1];
+    axe.run().then((found) => done(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])));";
+
+#[tokio::test]
+#[ignore = "needs chromium, chromedriver, and what tests/clients/install brings with npm"]
+async fn axe_finds_nothing_on_any_page() {
+    let axe = std::fs::read_to_string(module("axe-core/axe.min.js")).unwrap();
+    let pages = written().await;
+    for (way, (width, height), more) in WAYS {
+        let (page, _driver) = browser(more).await;
+        page.set_window_size(width, height).await.unwrap();
+        for (name, path) in &pages {
+            page.goto(&format!("file://{}", path.display())).await.unwrap();
+            let dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+            assert_eq!(page.execute(dark, Vec::new()).await.unwrap(), way == "dark", "{way}");
+            page.execute(&axe, Vec::new()).await.unwrap();
+            let found = page.execute_async(AXE, Vec::new()).await.unwrap();
+            assert_eq!(found, serde_json::json!([]), "{name}, {way}");
+            let wide = "return document.documentElement.scrollWidth <= window.innerWidth";
+            assert_eq!(
+                page.execute(wide, Vec::new()).await.unwrap(),
+                true,
+                "{name}, {way}: has to be scrolled"
+            );
+            let picture = page.screenshot().await.unwrap();
+            std::fs::write(path.with_file_name(format!("{name}-{way}.png")), picture).unwrap();
+        }
+        page.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs what tests/clients/install brings with npm"]
+async fn every_page_is_valid() {
+    let mut validator = Command::new(module("node/bin/node"));
+    validator.arg(module("html-validate/bin/html-validate.mjs")).args(["--preset", "standard"]);
+    validator.args(written().await.into_iter().map(|(_, path)| path));
+    let output = validator.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
