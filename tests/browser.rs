@@ -2,16 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "browser/chromium.rs"]
+mod chromium;
+
 use doorward_local::Failure;
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use fantoccini::{Client, Locator};
+use tokio::process::Child;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -46,21 +46,7 @@ struct Browser {
 
 impl Browser {
     async fn start() -> Self {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        let mut driver = command.spawn().expect("chromedriver is installed");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        let quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-        let options = serde_json::json!({ "goog:chromeOptions": { "args": quiet } });
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(options.as_object().unwrap().clone());
-        let page = builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
+        let (page, driver) = chromium::start(&[]).await;
         Self { page, _driver: driver }
     }
 

@@ -3,18 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "browser/chromium.rs"]
+mod chromium;
+
 use doorward::paths::{self, ACCOUNT};
 use doorward::wire::Response;
-use fantoccini::{Client as Page, ClientBuilder};
 use harness::client::Tokens;
 use harness::house::{header, json, post_json, text};
 use harness::{Client, House, Person};
-use hyper_util::client::legacy::connect::HttpConnector;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 fn target(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target").join(path)
@@ -85,25 +84,6 @@ const WAYS: [(&str, (u32, u32), &[&str]); 3] = [
     ("dark", (1000, 900), &["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]),
 ];
 
-async fn browser(more: &[&str]) -> (Page, Child) {
-    let mut command = Command::new("chromedriver");
-    command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut driver = command.spawn().expect("chromedriver is installed");
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = loop {
-        let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            break port.trim_end_matches('.').to_owned();
-        }
-    };
-    let quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-    let arguments: Vec<_> = quiet.iter().chain(more).collect();
-    let options = serde_json::json!({ "goog:chromeOptions": { "args": arguments } });
-    let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(options.as_object().unwrap().clone());
-    (builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap(), driver)
-}
-
 /// Leaves the pages where the browser and the validator find them.
 async fn written() -> Vec<(&'static str, PathBuf)> {
     let place = target("pages");
@@ -128,7 +108,7 @@ async fn axe_finds_nothing_on_any_page() {
     let axe = std::fs::read_to_string(module("axe-core/axe.min.js")).unwrap();
     let pages = written().await;
     for (way, (width, height), more) in WAYS {
-        let (page, _driver) = browser(more).await;
+        let (page, _driver) = chromium::start(more).await;
         page.set_window_size(width, height).await.unwrap();
         for (name, path) in &pages {
             page.goto(&format!("file://{}", path.display())).await.unwrap();

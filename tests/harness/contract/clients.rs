@@ -1,0 +1,118 @@
+//! What a store promises of clients that an operator made known, and of assertions.
+
+use super::{RACERS, person};
+use crate::keyed::KeyPair;
+use doorward::clock::Timestamp;
+use doorward::protocol::client::ClientId;
+use doorward::protocol::client_assertion::AssertionId;
+use doorward::protocol::client_document::PublishedKeys;
+use doorward::protocol::client_key::ClientKeys;
+use doorward::protocol::digest::Digest;
+use doorward::protocol::document_url::DocumentUrl;
+use doorward::protocol::redirect_uri::RedirectUri;
+use doorward::protocol::registration::ClientName;
+use doorward::protocol::scope::Scope;
+use doorward::store::{Accepted, Blocked, Enrolled, Introduced, KnownBy, KnownClient, Store};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+fn keys() -> ClientKeys {
+    ClientKeys::parse(&serde_json::json!({ "keys": [KeyPair::new(1).jwk()] })).expect("keys")
+}
+
+/// A client with this id.
+pub fn client(id: &str, mark: u64) -> KnownClient {
+    let uri = |text: &str| RedirectUri::parse(text).expect("a redirect URI").registered().clone();
+    KnownClient {
+        id: ClientId(id.to_owned()),
+        name: (mark > 1).then(|| ClientName::parse("A name").expect("a name")),
+        redirect_uris: match mark {
+            3 => Default::default(),
+            _ => [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
+        },
+        shows: match mark {
+            1 => KnownBy::Secret,
+            3 => KnownBy::Keys(PublishedKeys::Here(keys())),
+            4 => {
+                KnownBy::Keys(PublishedKeys::At(DocumentUrl::parse("https://a.example/keys").expect("a URL")))
+            }
+            _ => KnownBy::Nothing,
+        },
+        own_scope: Scope::parse(if mark == 3 { "user files" } else { "" }).expect("scopes"),
+        added_at: Timestamp(mark),
+        blocked: false,
+    }
+}
+
+/// A client is found as it was enrolled, and another of the same id does not replace it.
+pub async fn a_client_is_enrolled_once(store: Arc<dyn Store>) {
+    let [first, other] = [client("one", 1), client("other", 2)];
+    assert_eq!(store.client(&first.id).await.expect("an answer"), None);
+    assert_eq!(store.enroll(first.clone()).await.expect("an answer"), Enrolled::New);
+    assert_eq!(store.enroll(other.clone()).await.expect("an answer"), Enrolled::New);
+    assert_eq!(store.enroll(client("one", 3)).await.expect("an answer"), Enrolled::Already);
+    for known in [first, other] {
+        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(known));
+    }
+}
+
+/// A client is blocked and let go on, and forgotten: then it is as if it had never been known.
+pub async fn a_client_can_be_taken_back(store: Arc<dyn Store>) {
+    let known = client("one", 2);
+    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(store.client(&known.id).await.expect("an answer"), None, "it is not made by blocking it");
+    assert_eq!(store.enroll(known.clone()).await.expect("an answer"), Enrolled::New);
+    for blocked in [true, true, false] {
+        assert_eq!(store.block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
+        let expected = KnownClient { blocked, ..known.clone() };
+        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(expected));
+    }
+    store.remove(&known.id).await.expect("an answer");
+    store.remove(&known.id).await.expect("an answer, however often");
+    assert_eq!(store.client(&known.id).await.expect("an answer"), None);
+    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(store.enroll(known).await.expect("an answer"), Enrolled::New);
+}
+
+/// A list has every client once, by id, in pieces or not.
+pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
+    let mut known: Vec<_> = (0..120).map(|number| client(&format!("client {number:03}"), number)).collect();
+    for client in known.iter().rev() {
+        assert_eq!(store.enroll(client.clone()).await.expect("an answer"), Enrolled::New);
+    }
+    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
+    assert_eq!(store.block(&known[3].id, true).await.expect("an answer"), Blocked::Now);
+    known[3].blocked = true;
+    let mut listed: Vec<KnownClient> = Vec::new();
+    loop {
+        let page = store.clients(listed.last().map(|client| &client.id)).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    assert_eq!(listed, known);
+}
+
+/// An assertion with this name.
+pub fn assertion(name: &str) -> AssertionId {
+    AssertionId { digest: Digest::of(name), expires_at: Timestamp(60) }
+}
+
+/// An assertion is taken once, and another is another.
+pub async fn an_assertion_is_taken_once(store: Arc<dyn Store>) {
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
+    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
+    assert_eq!(store.accept(assertion("other")).await.expect("an answer"), Accepted::Now);
+}
+
+/// Of any number who bring an assertion at once, one is let in.
+pub async fn of_racers_one_has_its_assertion_taken(store: Arc<dyn Store>) {
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { store.accept(assertion("one")).await.expect("an answer") });
+    }
+    let taken = racers.join_all().await.into_iter().filter(|outcome| *outcome == Accepted::Now).count();
+    assert_eq!(taken, 1);
+}

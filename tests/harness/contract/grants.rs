@@ -1,0 +1,205 @@
+//! What a store promises of grants.
+
+use super::RACERS;
+use doorward::clock::Timestamp;
+use doorward::lifecycle::{Chain, Excuse, State, Steps, Turn, Why};
+use doorward::protocol::client::ClientId;
+use doorward::protocol::installation::Installation;
+use doorward::protocol::registration::ClientName;
+use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
+use doorward::store::{Closed, Excused, Grant, Opened, Rotated, Store};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// A grant with this id; `mark` tells racers' records apart.
+pub fn grant(id: u8, mark: u64) -> Grant {
+    Grant {
+        id: GrantId([id; 16]),
+        client: ClientId("client".into()),
+        client_name: (mark != 20).then(|| ClientName::parse("A client").expect("a name")),
+        installation: (mark != 20).then(|| Installation::parse("Firefox on Linux").expect("a browser")),
+        person: PersonId::parse("alice").expect("a name"),
+        scope: Scope::parse("user files").expect("scopes"),
+        resource: Resource::parse("https://mcp.example/mcp").expect("a resource"),
+        signed_in_at: Timestamp(mark),
+        opened_at: Timestamp(mark),
+        expires_at: Timestamp(mark + 3600),
+        kept_until: Timestamp(mark + 3660),
+        state: State::opened(Timestamp(mark)),
+    }
+}
+
+/// Whoever opens a grant first opens it; everybody after is shown the record of the first, whole.
+pub async fn a_grant_is_opened_once(store: Arc<dyn Store>) {
+    assert_eq!(store.open(grant(1, 10)).await.expect("an answer"), Opened::New);
+    assert_eq!(store.open(grant(1, 20)).await.expect("an answer"), Opened::Already(Box::new(grant(1, 10))));
+    assert_eq!(store.open(grant(2, 20)).await.expect("an answer"), Opened::New);
+}
+
+/// Of any number who open a grant at once, one does, and the others see that one's record.
+pub async fn of_racers_one_opens_a_grant(store: Arc<dyn Store>) {
+    let mut racers = JoinSet::new();
+    for mark in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { (mark, store.open(grant(3, mark)).await.expect("an answer")) });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) =
+        racers.join_all().await.into_iter().partition(|(_, opened)| *opened == Opened::New);
+    let [(winner, _)] = won[..] else { panic!("{} racers won", won.len()) };
+    for (_, outcome) in lost {
+        assert_eq!(outcome, Opened::Already(Box::new(grant(3, winner))));
+    }
+}
+
+/// A grant that nobody opened cannot be found, used or closed.
+pub async fn an_unknown_grant_stays_unknown(store: Arc<dyn Store>) {
+    let id = GrantId([9; 16]);
+    assert_eq!(store.grant(id).await.expect("an answer"), None);
+    assert_eq!(store.rotate(id, 0, Timestamp(1)).await.expect("an answer"), Rotated::Unknown);
+    assert_eq!(store.close(id, Timestamp(1), Why::Revoked).await.expect("an answer"), Closed::Unknown);
+    assert_eq!(store.grant(id).await.expect("an answer"), None);
+}
+
+/// The head moves by one each time it is used; what lies behind or beyond it changes nothing.
+pub async fn a_generation_is_used_once(store: Arc<dyn Store>) {
+    let known = grant(4, 10);
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    let rotate =
+        async |generation, at| store.rotate(known.id, generation, Timestamp(at)).await.expect("an answer");
+    let chain = |head, newest_first: &[u64]| {
+        let steps = Steps::of(newest_first.iter().copied().map(Timestamp).collect()).expect("steps");
+        Chain { head, steps, excused: None, doubted: None }
+    };
+    let at = |chain: &Chain| Box::new(Grant { state: State::Open(chain.clone()), ..known.clone() });
+    let (second, third) = (chain(1, &[20, 10]), chain(2, &[40, 20, 10]));
+    assert_eq!(rotate(0, 20).await, Rotated::Next { grant: at(&second), chain: second.clone() });
+    assert_eq!(rotate(0, 30).await, Rotated::Behind { grant: at(&second), chain: second });
+    assert_eq!(rotate(2, 30).await, Rotated::Ahead);
+    assert_eq!(rotate(1, 40).await, Rotated::Next { grant: at(&third), chain: third.clone() });
+    assert_eq!(rotate(0, 50).await, Rotated::Behind { grant: at(&third), chain: third.clone() });
+    assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(&third)));
+}
+
+/// When a generation had its successor is remembered for the latest of them, however far they have come.
+pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
+    let known = grant(4, 0);
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    for head in 1..=20 {
+        let rotated = store.rotate(known.id, head - 1, Timestamp(u64::from(head))).await.expect("an answer");
+        assert!(matches!(&rotated, Rotated::Next { chain, .. } if chain.head == head), "{rotated:?}");
+    }
+    let behind = store.rotate(known.id, 19, Timestamp(99)).await.expect("an answer");
+    let Rotated::Behind { chain, .. } = behind else { panic!("{behind:?}") };
+    assert_eq!(chain.head, 20);
+    assert_eq!(chain.steps.iter().map(|at| at.0).collect::<Vec<_>>(), [20, 19, 18, 17, 16, 15, 14, 13]);
+}
+
+/// Who comes late is excused for the head alone, and not soon after somebody else was; everybody who is late for it is.
+pub async fn late_comers_are_excused_now_and_then(store: Arc<dyn Store>) {
+    let id = grant(4, 0).id;
+    let excuse = async |head, at, since| {
+        store.excuse(id, Excuse { head, at: Timestamp(at) }, Timestamp(since)).await.expect("an answer")
+    };
+    assert_eq!(excuse(0, 9, 9).await, Excused::No, "there is no grant");
+    assert_eq!(store.grant(id).await.expect("an answer"), None, "nor is one made by it");
+    assert_eq!(store.open(grant(4, 0)).await.expect("an answer"), Opened::New);
+    for (head, at, since, expected) in
+        [(1, 100, 50, Excused::Yes), (2, 149, 99, Excused::No), (3, 150, 100, Excused::Yes)]
+    {
+        assert_eq!(excuse(head, at, since).await, Excused::No, "it is not the head yet");
+        let rotated = store.rotate(id, head - 1, Timestamp(1)).await.expect("an answer");
+        assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
+        assert_eq!(excuse(head - 1, at, at).await, Excused::No, "it is not the head any more");
+        let mut racers = JoinSet::new();
+        for _ in 0..4 {
+            let (store, excuse) = (store.clone(), Excuse { head, at: Timestamp(at) });
+            racers.spawn(async move { store.excuse(id, excuse, Timestamp(since)).await.expect("an answer") });
+        }
+        assert_eq!(racers.join_all().await, [expected; 4], "{head}");
+    }
+    let chain = store.grant(id).await.expect("an answer").map(|grant| grant.state);
+    let Some(State::Open(Chain { head: 3, excused, .. })) = chain else { panic!("{chain:?}") };
+    assert_eq!(excused, Some(Excuse { head: 3, at: Timestamp(150) }));
+    store.doubt(id, Timestamp(200)).await.expect("an answer");
+    assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is in doubt");
+    assert_eq!(store.close(id, Timestamp(20), Why::Revoked).await.expect("an answer"), Closed::Now);
+    assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is closed");
+}
+
+/// Since when a grant is in doubt is what the first said, and it goes on nevertheless until it is closed.
+pub async fn a_grant_in_doubt_goes_on(store: Arc<dyn Store>) {
+    let known = grant(4, 0);
+    let doubt = async |at| store.doubt(known.id, Timestamp(at)).await.expect("an answer");
+    doubt(5).await;
+    assert_eq!(store.grant(known.id).await.expect("an answer"), None, "it is not made by it");
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    doubt(10).await;
+    doubt(20).await;
+    let rotated = store.rotate(known.id, 0, Timestamp(30)).await.expect("an answer");
+    let Rotated::Next { chain, .. } = rotated else { panic!("{rotated:?}") };
+    assert_eq!((chain.head, chain.doubted), (1, Some(Timestamp(10))));
+    assert_eq!(store.close(known.id, Timestamp(40), Why::Person).await.expect("an answer"), Closed::Now);
+    doubt(50).await;
+    let state = store.grant(known.id).await.expect("an answer").map(|grant| grant.state);
+    assert_eq!(state, Some(State::Closed { at: Timestamp(40), why: Why::Person }));
+}
+
+/// Of any number who use one generation at once, one does, and the others see where that left the head.
+pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
+    let known = grant(5, 10);
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    let mut racers = JoinSet::new();
+    for mark in 0..RACERS {
+        let (store, id) = (store.clone(), known.id);
+        racers.spawn(async move { store.rotate(id, 0, Timestamp(100 + mark)).await.expect("an answer") });
+    }
+    let outcomes = racers.join_all().await;
+    let grant = Box::new(store.grant(known.id).await.expect("an answer").expect("the grant"));
+    let State::Open(chain) = grant.state.clone() else { panic!("{grant:?}") };
+    assert_eq!(chain.head, 1);
+    let won = Rotated::Next { grant: grant.clone(), chain: chain.clone() };
+    let lost = Rotated::Behind { grant, chain };
+    let count = |expected| outcomes.iter().filter(|outcome| **outcome == expected).count();
+    assert_eq!((count(won), count(lost)), (1, outcomes.len() - 1));
+}
+
+/// A closed grant stays closed as it was, and nothing comes of it, whatever is tried.
+pub async fn a_closed_grant_stays_closed(store: Arc<dyn Store>) {
+    let known = grant(6, 10);
+    assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
+    assert_eq!(store.close(known.id, Timestamp(20), Why::Reuse).await.expect("an answer"), Closed::Now);
+    assert_eq!(store.close(known.id, Timestamp(30), Why::Revoked).await.expect("an answer"), Closed::Already);
+    assert_eq!(store.rotate(known.id, 0, Timestamp(30)).await.expect("an answer"), Rotated::Closed);
+    let closed = Grant { state: State::Closed { at: Timestamp(20), why: Why::Reuse }, ..known.clone() };
+    assert_eq!(store.open(known).await.expect("an answer"), Opened::Already(Box::new(closed.clone())));
+    assert_eq!(store.grant(closed.id).await.expect("an answer"), Some(closed));
+}
+
+/// A list has every grant of a person once, with what became of it, and nobody else's.
+pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
+    for id in 0..120 {
+        assert_eq!(store.open(grant(id, 10)).await.expect("an answer"), Opened::New);
+    }
+    let bob = PersonId::parse("bob").expect("a name");
+    let foreign = Grant { person: bob.clone(), ..grant(200, 10) };
+    assert_eq!(store.open(foreign.clone()).await.expect("an answer"), Opened::New);
+    let closing = GrantId([8; 16]);
+    assert_eq!(store.close(closing, Timestamp(20), Why::Operator).await.expect("an answer"), Closed::Now);
+    let rotated = store.rotate(GrantId([9; 16]), 0, Timestamp(20)).await.expect("an answer");
+    assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
+    let mut listed: Vec<Grant> = Vec::new();
+    loop {
+        let after = listed.last().map(|grant| grant.id);
+        let page = store.grants_of(&grant(0, 10).person, after).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    listed.sort_by_key(|grant| grant.id);
+    let mut known: Vec<_> = (0..120).map(|id| grant(id, 10)).collect();
+    known[8].state = State::Closed { at: Timestamp(20), why: Why::Operator };
+    assert_eq!(known[9].state.rotate(0, Timestamp(20)), Turn::Next);
+    assert_eq!(listed, known, "as they are now");
+    assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [foreign]);
+}

@@ -1,0 +1,125 @@
+//! What a store promises of people, and of who guesses their passwords.
+
+use super::{RACERS, grant};
+use doorward::passwords::PasswordHash;
+use doorward::protocol::person_id::PersonId;
+use doorward::store::{Change, Changed, Guessed, Guesser, Introduced, Met, Opened, Person, Store};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// A person with this name; `mark` tells racers' records apart.
+pub fn person(name: &str, mark: u64) -> Person {
+    let id = PersonId::parse(name).expect("a name");
+    Person { id, password: PasswordHash::new(format!("hash {mark}")), epoch: mark, disabled: mark == 1 }
+}
+
+/// A person is found as introduced, and only under their own name.
+pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
+    assert_eq!(store.introduce(person("alice", 1)).await.expect("an answer"), Introduced::New);
+    let find = async |name| store.person(&PersonId::parse(name).expect("a name")).await.expect("an answer");
+    assert_eq!(find("alice").await, Some(person("alice", 1)));
+    assert_eq!(find("Alice").await, None);
+    assert_eq!(find("bob").await, None);
+}
+
+/// What was guessed is counted by place, kind and hour, and found with the person or without.
+pub async fn guesses_are_counted_by_the_hour(store: Arc<dyn Store>) {
+    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
+    let alice = PersonId::parse("alice").expect("a name");
+    let at = |name, hour| [Guesser::Stranger, Guesser::Known].map(|from| Guessed { name, from, hour });
+    let met = async |id: &PersonId, guessed| store.meet(id, guessed).await.expect("an answer");
+    let (here, later, elsewhere) = (at(7, 100), at(7, 101), at(8, 100));
+    assert_eq!(met(&alice, here).await, Met { person: Some(person("alice", 2)), guesses: [0, 0] });
+    for count in 1..=3 {
+        assert_eq!(store.count(here[0]).await.expect("an answer"), count);
+    }
+    assert_eq!(store.count(here[1]).await.expect("an answer"), 1);
+    assert_eq!(met(&alice, here).await.guesses, [3, 1]);
+    assert_eq!((met(&alice, later).await.guesses, met(&alice, elsewhere).await.guesses), ([0, 0], [0, 0]));
+    let nobody = PersonId::parse("nobody").expect("a name");
+    assert_eq!(met(&nobody, here).await, Met { person: None, guesses: [3, 1] });
+}
+
+/// Of any number who guess at once, each is counted.
+pub async fn no_racer_guesses_for_nothing(store: Arc<dyn Store>) {
+    let guessed = Guessed { name: 7, from: Guesser::Stranger, hour: 100 };
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { store.count(guessed).await.expect("an answer") });
+    }
+    let mut counts = racers.join_all().await;
+    counts.sort_unstable();
+    assert_eq!(counts.into_iter().map(u64::from).collect::<Vec<_>>(), (1..=RACERS).collect::<Vec<_>>());
+}
+
+/// Of any number who introduce one person at once, one does, and that one's record stays.
+pub async fn of_racers_one_introduces_a_person(store: Arc<dyn Store>) {
+    let mut racers = JoinSet::new();
+    for mark in 0..RACERS {
+        let store = store.clone();
+        racers.spawn(async move { (mark, store.introduce(person("carol", mark)).await.expect("an answer")) });
+    }
+    let outcomes = racers.join_all().await;
+    let won: Vec<_> = outcomes.iter().filter(|(_, outcome)| *outcome == Introduced::New).collect();
+    let [(winner, _)] = won[..] else { panic!("{} racers won", won.len()) };
+    let known = store.person(&PersonId::parse("carol").expect("a name")).await.expect("an answer");
+    assert_eq!(known, Some(person("carol", *winner)));
+}
+
+/// A change shows at once and begins a new epoch, and touches nothing else.
+pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
+    let mut known = person("dave", 5);
+    assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
+    let hash = PasswordHash::new("another hash");
+    for change in [Change::Disable, Change::Password(hash.clone()), Change::Enable, Change::SignOut] {
+        known.epoch += 1;
+        match change {
+            Change::Password(ref hash) => known.password = hash.clone(),
+            Change::Disable => known.disabled = true,
+            Change::Enable => known.disabled = false,
+            Change::SignOut => {}
+        }
+        let changed = store.change(&known.id, change).await.expect("an answer");
+        assert_eq!(changed, Changed::Now(Box::new(known.clone())));
+        assert_eq!(store.person(&known.id).await.expect("an answer"), Some(known.clone()));
+    }
+    let nobody = PersonId::parse("nobody").expect("a name");
+    assert_eq!(store.change(&nobody, Change::SignOut).await.expect("an answer"), Changed::Unknown);
+    assert_eq!(store.person(&nobody).await.expect("an answer"), None, "nor are they introduced by it");
+}
+
+/// Of any number who begin a new epoch at once, each begins one.
+pub async fn no_racer_loses_an_epoch(store: Arc<dyn Store>) {
+    let known = person("erin", 0);
+    assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
+    let mut racers = JoinSet::new();
+    for _ in 0..RACERS {
+        let (store, id) = (store.clone(), known.id.clone());
+        racers.spawn(async move { store.change(&id, Change::SignOut).await.expect("an answer") });
+    }
+    racers.join_all().await;
+    let epoch = store.person(&known.id).await.expect("an answer").map(|person| person.epoch);
+    assert_eq!(epoch, Some(RACERS));
+}
+
+/// A list has everybody once, by name, in pieces or not.
+pub async fn people_are_listed_by_name(store: Arc<dyn Store>) {
+    let mut names: Vec<_> = (0..120).map(|number| format!("person {number:03}")).collect();
+    names.push("Zoë".to_owned());
+    for name in names.iter().rev() {
+        assert_eq!(store.introduce(person(name, 2)).await.expect("an answer"), Introduced::New);
+    }
+    assert_eq!(store.open(grant(7, 10)).await.expect("an answer"), Opened::New);
+    let mut listed: Vec<Person> = Vec::new();
+    loop {
+        let after = listed.last().map(|person| person.id.clone());
+        let page = store.people(after.as_ref()).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    names.sort();
+    assert_eq!(listed, names.iter().map(|name| person(name, 2)).collect::<Vec<_>>());
+}
