@@ -56,6 +56,9 @@ fn page() -> String {
     }
     page.push_str(
         "- **n8n** registers one callback and comes with another: it is told which, and cannot be let in.\n\
+         - **When the answer to a refresh is lost**, the Python SDK's connection ends and a new one refreshes with the same\n  \
+         token; mcp-remote tries again by itself; both TypeScript clients ask their person to sign in, and a second try with\n  \
+         the tokens they kept succeeds without.\n\
          - **Who cannot register and has no document** is made known by whoever runs the server: `--client`, or `add-client`.\n",
     );
     page
