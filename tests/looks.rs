@@ -61,6 +61,9 @@ async fn pages() -> Vec<(&'static str, Response)> {
     }
     let page = guesser.open(&house, ACCOUNT).await;
     let too_many = guesser.submit_at(&house, ACCOUNT, &page, "").await;
+    let page = guesser.open(&house, ACCOUNT).await;
+    house.store.set_broken(true);
+    let unavailable = guesser.submit_at(&house, ACCOUNT, &page, "").await;
     vec![
         ("sign-in", sign_in),
         ("wrong-password", wrong),
@@ -70,6 +73,7 @@ async fn pages() -> Vec<(&'static str, Response)> {
         ("answer", answer),
         ("expired", expired),
         ("error", unknown),
+        ("error-of-ours", unavailable),
         ("error-with-a-way-back", refused),
         ("account-sign-in", account_sign_in),
         ("account-empty", nothing_connected),

@@ -12,6 +12,8 @@ mod assertions;
 mod code;
 #[path = "../flows/confidential.rs"]
 mod confidential;
+#[path = "../flows/consent.rs"]
+mod consent;
 #[path = "../flows/cors.rs"]
 mod cors;
 #[path = "../flows/discovery.rs"]

@@ -8,6 +8,7 @@ mod audit;
 mod code;
 mod confidential;
 mod configured;
+mod consent;
 mod cors;
 mod discovery;
 mod documents;
