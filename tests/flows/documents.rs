@@ -220,3 +220,19 @@ async fn a_document_that_takes_a_vendors_name_elsewhere_is_called_out() {
         "This is not Claude, though its name suggests it: it is described at <strong>app.example</strong>.";
     assert!(page.contains(said), "{page}");
 }
+
+#[tokio::test]
+async fn the_accounts_page_says_who_vouches_for_a_client() {
+    let (house, published) = published(&object!({})).await;
+    let command = object!({ "command": "add-client", "redirect_uris": ["https://known.example/callback"] });
+    let added = crate::operator::order(&house, command).await.unwrap().0;
+    let id = added["client_id"].as_str().unwrap().to_owned();
+    let known = Client { id, redirect_uri: "https://known.example/callback".to_owned() };
+    let mut alice = Person::alice();
+    for client in [published, known] {
+        client.obtain_tokens(&house, &mut alice).await;
+    }
+    let page = text(&alice.open(&house, doorward::paths::ACCOUNT).await);
+    assert!(page.contains("The program described at <strong>app.example</strong>."), "{page}");
+    assert!(page.contains("Whoever runs this server knows it."), "{page}");
+}
