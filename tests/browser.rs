@@ -11,6 +11,7 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
 use fantoccini::{Client, Locator};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Child;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -134,5 +135,83 @@ async fn a_person_sees_what_is_connected_and_ends_it() {
     browser.sees("h1", "Sign in").await;
     browser.sign_in("open sesame").await;
     browser.sees("h1", "Your connections").await;
+    browser.page.close().await.unwrap();
+}
+
+/// A page of somebody else's, on another site: `localhost` is not `127.0.0.1`.
+async fn foreign(html: String) -> String {
+    let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
+    let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: ";
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(format!("{head}{}\r\n\r\n{html}", html.len()).as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_foreign_page_cannot_show_ours_as_its_own() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    let url = foreign(format!("<h1>Foreign</h1><iframe src=\"{}\"></iframe>", connecting.url)).await;
+    browser.page.goto(&url).await.unwrap();
+    browser.sees("h1", "Foreign").await;
+    browser.page.enter_frame(0).await.unwrap();
+    let framed = browser.page.source().await.unwrap();
+    assert!(!framed.contains("password"), "{framed}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_foreign_page_cannot_send_our_forms() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open sesame").await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.outcome.await.unwrap().is_ok());
+    let account = format!("{}/account", connecting.url.split("/oauth/").next().unwrap());
+    browser.page.goto(&account).await.unwrap();
+    let form = browser.page.find(Locator::Css("input[name=form]")).await.unwrap();
+    let token = form.attr("value").await.unwrap().unwrap();
+    // Even with a form that somebody has seen over their shoulder.
+    let stolen = format!(
+        "<form method=post action=\"{account}\"><input name=form value=\"{token}\"><input name=wish value=revoke-all></form>\
+         <script>document.forms[0].submit()</script>"
+    );
+    browser.page.goto(&foreign(stolen).await).await.unwrap();
+    browser.sees("h1", "Sign in").await;
+    browser.page.goto(&account).await.unwrap();
+    browser.sees("h2", "doorward client").await;
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn the_way_back_and_a_second_tab_lose_nothing() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sees("h1", "Sign in").await;
+    let first = browser.page.window().await.unwrap();
+    let second = browser.page.new_window(true).await.unwrap().handle;
+    browser.page.switch_to_window(second).await.unwrap();
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open sesame").await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.page.switch_to_window(first).await.unwrap();
+    browser.sign_in("open sesame").await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.page.back().await.unwrap();
+    browser.page.forward().await.unwrap();
+    browser.sees("h1", "Let this program in?").await;
+    browser.press("button[value=allow]").await;
+    browser.sees("p", "Done. You can close this window.").await;
+    assert!(connecting.outcome.await.unwrap().is_ok());
     browser.page.close().await.unwrap();
 }
