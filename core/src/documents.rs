@@ -3,8 +3,8 @@
 
 use crate::clock::Timestamp;
 use crate::protocol::client_document::{ClientDocument, InvalidDocument, PublishedKeys};
-use crate::protocol::client_key::ClientKeys;
 use crate::protocol::document_url::DocumentUrl;
+use crate::protocol::jwk_set::JwkSet;
 use crate::wire::{self, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
@@ -54,7 +54,7 @@ pub struct Documents {
     /// Whether a client may be on this machine: then this server is, too.
     loopback: bool,
     documents: Memory<ClientDocument>,
-    keys: Memory<ClientKeys>,
+    keys: Memory<JwkSet>,
 }
 
 impl Documents {
@@ -81,12 +81,12 @@ impl Documents {
         published: &PublishedKeys,
         id: Option<&str>,
         now: Timestamp,
-    ) -> Result<Arc<ClientKeys>, Unfetched> {
+    ) -> Result<Arc<JwkSet>, Unfetched> {
         let url = match published {
             PublishedKeys::Here(keys) => return Ok(Arc::new(keys.clone())),
             PublishedKeys::At(url) => url,
         };
-        let lacks = |keys: &ClientKeys| id.is_some_and(|id| !keys.has(id));
+        let lacks = |keys: &JwkSet| id.is_some_and(|id| !keys.has(id));
         let remembered = match self.keys.recall(url, now) {
             Remembered::Fresh { value, since } if lacks(&value) && since.after(FAILED) <= now => {
                 Remembered::Doubted(value)
@@ -95,7 +95,7 @@ impl Documents {
         };
         let parse = |body: &[u8]| {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
-            ClientKeys::parse(&set)
+            JwkSet::parse(&set)
         };
         self.find(&self.keys, remembered, url, now, parse).await
     }

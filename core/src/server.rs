@@ -8,9 +8,9 @@ use crate::keys::Keys;
 use crate::passwords::Passwords;
 use crate::protocol::client::{Client, ClientId};
 use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
-use crate::protocol::client_key::ClientKeys;
 use crate::protocol::document_url::DocumentUrl;
 use crate::protocol::jwk::PublicKey;
+use crate::protocol::jwk_set::JwkSet;
 use crate::refusal::Refusal;
 use crate::signer::Signer;
 use crate::store::{Store, StoreError};
@@ -99,7 +99,7 @@ impl Server {
         published: &PublishedKeys,
         id: Option<&str>,
         now: Timestamp,
-    ) -> Result<Arc<ClientKeys>, Unfetched> {
+    ) -> Result<Arc<JwkSet>, Unfetched> {
         if let PublishedKeys::At(url) = published {
             self.may_fetch(url)?;
         }

@@ -1,14 +1,12 @@
 //! The assertion with which a client shows that a key is its own (RFC 7523 §2.2, §3; OpenID Connect Core 1.0 §9).
 
 use crate::clock::{CLOCK_SKEW, Timestamp};
-use crate::protocol::client_key::ClientKeys;
 use crate::protocol::digest::Digest;
 use crate::protocol::issuer::Issuer;
-use crate::protocol::jwt;
+use crate::protocol::jwk_set::JwkSet;
+use crate::protocol::jwt::Foreign;
 use crate::{paths, protocol::client::ClientId};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
-use serde_json::Value;
 use std::time::Duration;
 
 /// What `client_assertion_type` says (RFC 7523 §2.2).
@@ -19,20 +17,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// An assertion that nobody has verified yet.
 #[derive(Clone, Debug)]
-pub struct ClientAssertion {
-    header: Header,
-    claims: Claims,
-    message: String,
-    signature: Vec<u8>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    /// Extensions that must be understood (RFC 7515 §4.1.11); none is.
-    crit: Option<Value>,
-}
+pub struct ClientAssertion(Foreign<Claims>);
 
 #[derive(Clone, Debug, Deserialize)]
 struct Claims {
@@ -64,21 +49,17 @@ pub struct AssertionId {
 impl ClientAssertion {
     /// Reads an assertion.
     pub fn parse(text: &str) -> Option<Self> {
-        let (message, signature) = text.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        let (header, claims): (Header, Claims) = (jwt::decode(header)?, jwt::decode(claims)?);
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        header.crit.is_none().then(|| Self { header, claims, message: message.to_owned(), signature })
+        Foreign::parse(text).map(Self)
     }
 
     /// Whose it says that it is.
     pub fn client(&self) -> &str {
-        &self.claims.sub
+        &self.0.claims.sub
     }
 
     /// Which key it says that it was signed with.
     pub fn key(&self) -> Option<&str> {
-        self.header.kid.as_deref()
+        self.0.key()
     }
 
     /// Judges everything but the signature (RFC 7523 §3).
@@ -91,7 +72,7 @@ impl ClientAssertion {
         issuer: &Issuer,
         now: Timestamp,
     ) -> Result<AssertionId, &'static str> {
-        let Claims { iss, sub, aud, exp, nbf, jti } = &self.claims;
+        let Claims { iss, sub, aud, exp, nbf, jti } = &self.0.claims;
         let (now, skew) = (now.0 as f64, CLOCK_SKEW.as_secs() as f64);
         if *iss != client.0 || *sub != client.0 {
             return Err("iss and sub have to be the client_id");
@@ -116,8 +97,8 @@ impl ClientAssertion {
     }
 
     /// Whether one of the client's keys signed it.
-    pub fn is_signed_by(&self, keys: &ClientKeys) -> bool {
-        keys.verify(&self.header.alg, self.key(), self.message.as_bytes(), &self.signature)
+    pub fn is_signed_by(&self, keys: &JwkSet) -> bool {
+        self.0.is_signed_by(keys)
     }
 }
 
@@ -136,8 +117,9 @@ impl Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const NOW: u64 = 1_790_000_000;
 

@@ -1,8 +1,8 @@
 //! Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document; MCP 2026-07-28, Authorization): a client
 //! whose id is the URL at which it says what it is.
 
-use crate::protocol::client_key::ClientKeys;
 use crate::protocol::document_url::DocumentUrl;
+use crate::protocol::jwk_set::JwkSet;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;
 use crate::protocol::registration::{ClientName, usable};
 use serde::Deserialize;
@@ -37,7 +37,7 @@ pub enum DocumentAuthentication {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublishedKeys {
     /// In the document.
-    Here(ClientKeys),
+    Here(JwkSet),
     /// At a URL of their own, so that they can change without it.
     At(DocumentUrl),
 }
@@ -52,7 +52,7 @@ impl PublishedKeys {
             (Some(_), Some(_)) => {
                 Err(InvalidDocument("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned()))
             }
-            (Some(set), None) => Ok(Some(Self::Here(ClientKeys::parse(set)?))),
+            (Some(set), None) => Ok(Some(Self::Here(JwkSet::parse(set)?))),
             (None, Some(uri)) => DocumentUrl::parse(uri).map(Self::At).map(Some),
             (None, None) => Ok(None),
         }

@@ -1,7 +1,7 @@
 //! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
 
 use crate::paths;
-use crate::protocol::client_key::ALGORITHMS;
+use crate::protocol::jwk_set::ALGORITHMS;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::{issuer::Issuer, jwk::PublicKey, scope::Scope};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ pub mod bearer;
 pub mod client;
 pub mod client_assertion;
 pub mod client_document;
-pub mod client_key;
+
 pub mod client_secret;
 pub mod credentials;
 pub mod digest;
@@ -19,6 +19,7 @@ pub mod installation;
 pub mod introspection;
 pub mod issuer;
 pub mod jwk;
+pub mod jwk_set;
 pub mod jwt;
 pub mod known_browser;
 pub mod known_id;

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::client_document::PublishedKeys;
-use doorward::protocol::client_key::ClientKeys;
 use doorward::protocol::document_url::DocumentUrl;
+use doorward::protocol::jwk_set::JwkSet;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::scope::Scope;
@@ -90,7 +90,7 @@ fn read(item: &Item) -> Result<KnownClient, StoreError> {
 }
 
 fn shows(item: &Item) -> Result<KnownBy, StoreError> {
-    let set = |text: &str| ClientKeys::parse(&serde_json::from_str(text).ok()?).ok();
+    let set = |text: &str| JwkSet::parse(&serde_json::from_str(text).ok()?).ok();
     if item.has("jwks") {
         return item.parsed("jwks", set).map(PublishedKeys::Here).map(KnownBy::Keys);
     }

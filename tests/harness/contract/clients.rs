@@ -6,9 +6,9 @@ use doorward::clock::Timestamp;
 use doorward::protocol::client::ClientId;
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::client_document::PublishedKeys;
-use doorward::protocol::client_key::ClientKeys;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::document_url::DocumentUrl;
+use doorward::protocol::jwk_set::JwkSet;
 use doorward::protocol::redirect_uri::RedirectUri;
 use doorward::protocol::registration::ClientName;
 use doorward::protocol::scope::Scope;
@@ -16,8 +16,8 @@ use doorward::store::{Accepted, Blocked, Enrolled, Introduced, KnownBy, KnownCli
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-fn keys() -> ClientKeys {
-    ClientKeys::parse(&serde_json::json!({ "keys": [KeyPair::new(1).jwk()] })).expect("keys")
+fn keys() -> JwkSet {
+    JwkSet::parse(&serde_json::json!({ "keys": [KeyPair::new(1).jwk()] })).expect("keys")
 }
 
 /// A client with this id.

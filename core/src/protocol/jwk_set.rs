@@ -1,4 +1,4 @@
-//! The public keys of clients (RFC 7517; RFC 7518 §3.1): of whatever kind a client has.
+//! The public keys of others, clients and identity providers (RFC 7517; RFC 7518 §3.1): of whatever kind they have.
 
 use crate::protocol::client_document::InvalidDocument;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,15 +8,15 @@ use ring::signature::{
 };
 use serde_json::{Value, json};
 
-/// How a client may sign (RFC 7518 §3.1; RFC 8037 §3.1), as metadata lists it.
+/// How others may sign (RFC 7518 §3.1; RFC 8037 §3.1), as metadata lists it.
 pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
 
-/// A client's public keys.
+/// Somebody's public keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientKeys(Vec<ClientKey>);
+pub struct JwkSet(Vec<Jwk>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ClientKey {
+struct Jwk {
     id: Option<String>,
     material: Material,
 }
@@ -28,7 +28,7 @@ enum Material {
     Ed25519(Vec<u8>),
 }
 
-impl ClientKeys {
+impl JwkSet {
     const MAX_KEYS: usize = 32;
 
     /// Reads a set of keys (RFC 7517 §5). Keys of other kinds are left out, and so are those that are not for signing.
@@ -43,12 +43,12 @@ impl ClientKeys {
                 "jwks holds a private key, which everybody can read there".to_owned(),
             ));
         }
-        Ok(Self(keys.iter().filter_map(ClientKey::parse).collect()))
+        Ok(Self(keys.iter().filter_map(Jwk::parse).collect()))
     }
 
     /// The set as [`Self::parse`] takes it.
     pub fn json(&self) -> Value {
-        json!({ "keys": self.0.iter().map(ClientKey::json).collect::<Vec<_>>() })
+        json!({ "keys": self.0.iter().map(Jwk::json).collect::<Vec<_>>() })
     }
 
     /// Whether there is a key of this name.
@@ -58,12 +58,12 @@ impl ClientKeys {
 
     /// Whether one of the keys made `signature` for `message`, by this algorithm. Where a key is named, it is that one.
     pub fn verify(&self, algorithm: &str, id: Option<&str>, message: &[u8], signature: &[u8]) -> bool {
-        let named = |key: &&ClientKey| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
+        let named = |key: &&Jwk| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
         self.0.iter().filter(named).any(|key| key.material.verifies(algorithm, message, signature))
     }
 }
 
-impl ClientKey {
+impl Jwk {
     fn parse(key: &Value) -> Option<Self> {
         let bytes = |member: &str| URL_SAFE_NO_PAD.decode(key[member].as_str()?).ok();
         if key["use"].as_str().is_some_and(|purpose| purpose != "sig") {
@@ -129,7 +129,7 @@ mod tests {
     const CLAIMS: &str =
         "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
-    fn keys() -> ClientKeys {
+    fn keys() -> JwkSet {
         let keys = json!({ "keys": [
             { "kty": "RSA", "kid": "rsa", "n": N, "e": "AQAB" },
             { "kty": "EC", "crv": "P-256", "kid": "ec", "use": "sig",
@@ -138,7 +138,7 @@ mod tests {
             { "kty": "RSA", "kid": "for encryption", "use": "enc", "n": N, "e": "AQAB" },
             { "kty": "of a kind that nobody knows" },
         ] });
-        ClientKeys::parse(&keys).unwrap()
+        JwkSet::parse(&keys).unwrap()
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_back() {
-        assert_eq!(ClientKeys::parse(&keys().json()), Ok(keys()));
+        assert_eq!(JwkSet::parse(&keys().json()), Ok(keys()));
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
             json!({ "keys": [{ "kty": "RSA", "n": N, "e": "AQAB", "d": "x" }] }),
             json!({ "keys": [{ "kty": "oct", "k": "x" }] }),
         ] {
-            assert!(ClientKeys::parse(&wrong).is_err(), "{wrong}");
+            assert!(JwkSet::parse(&wrong).is_err(), "{wrong}");
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
                 { "kty": "RSA", "n": n, "e": e }, { "kty": "EC", "crv": "P-256", "x": n, "y": e },
                 { "kty": "OKP", "crv": "Ed25519", "x": n },
             ] });
-            let keys = ClientKeys::parse(&keys).unwrap();
+            let keys = JwkSet::parse(&keys).unwrap();
             for algorithm in ALGORITHMS {
                 prop_assert!(!keys.verify(algorithm, None, b"message", &signature));
             }
