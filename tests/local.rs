@@ -8,8 +8,9 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
     ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT,
-    KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, REFRESH_WINDOW,
-    RESOURCE, RESOURCE_SECRET, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
+    KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, PROVIDER,
+    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
+    RESOURCE_SECRET, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -223,6 +224,10 @@ async fn settings_that_cannot_be_used_are_named() {
         (&REFRESH_WINDOW, "119", "--refresh-window-seconds"),
         (&STALE_REFRESH, "forgive", "--stale-refresh"),
         (&IMMEDIATE_REVOCATION, "perhaps", "--immediate-revocation"),
+        (&PROVIDER, "https://idp.example", "--provider-allow"),
+        (&PROVIDER_CLIENT, "doorward", "--provider-client"),
+        (&PROVIDER_ALLOW, "anyone", "--provider-allow"),
+        (&PROVIDER_NAME, "Example ID", "--provider-name"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {
@@ -231,6 +236,31 @@ async fn settings_that_cannot_be_used_are_named() {
             Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
         assert!(failure.starts_with(says), "{failure}");
         assert!(!failure.contains("open sesame"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_a_provider_that_cannot_be_used_are_named() {
+    let sound = || {
+        let provider =
+            [(&PROVIDER, "https://idp.example"), (&PROVIDER_CLIENT, "us"), (&PROVIDER_ALLOW, "anyone")];
+        FREE_PORTS.into_iter().chain(provider)
+    };
+    let start = async |settings| Listening::start(&Settings::of(settings), Log::to(std::io::sink())).await;
+    assert!(
+        start(sound().collect::<Vec<_>>()).await.unwrap().made_up.is_none(),
+        "nobody has a password here"
+    );
+    for (setting, value, says) in [
+        (&PROVIDER, "http://idp.example", "--provider:"),
+        (&PROVIDER_ALLOW, "everybody", "--provider-allow:"),
+        (&PROVIDER_SCOPE, "email", "--provider-scope:"),
+        (&USER, "alice:open sesame", "--user:"),
+        (&TUTORIAL, "true", "--tutorial:"),
+    ] {
+        let failure = start(sound().chain([(setting, value)]).collect()).await.map(|_| ()).unwrap_err();
+        assert!(failure.to_string().starts_with(says), "{failure}");
+        assert!(!failure.to_string().contains("open sesame"), "{failure}");
     }
 }
 

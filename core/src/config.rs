@@ -1,6 +1,7 @@
 //! What an operator decides: checked when it is built, trusted afterwards.
 
 mod lifetimes;
+mod provider;
 
 use crate::guard::Verify;
 use crate::lifecycle::StaleRefresh;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use lifetimes::Lifetimes;
+pub use provider::{Allowed, ProviderSecret, ProviderSettings};
 
 /// The configuration of one authorization server.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub immediate_revocation: bool,
     /// Clients that need not register.
     pub clients: ConfiguredClients,
+    /// Where people sign in; here, by a password, if nothing is said.
+    pub provider: Option<ProviderSettings>,
 }
 
 impl Config {

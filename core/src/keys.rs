@@ -2,6 +2,7 @@
 
 use crate::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::protocol::authorization_code::AuthorizationCode;
+use crate::protocol::departure::Departure;
 use crate::protocol::{
     client_secret::ClientSecret, form::Form, guess_place::GuessPlace, known_browser::KnownBrowser,
     known_id::KnownId, refresh_token::RefreshToken, registration::Registration, session::Session,
@@ -27,6 +28,8 @@ pub struct Keys {
     pub guesses: Ring<GuessPlace>,
     /// Seals the tokens that bind a form to a browser and to a request.
     pub forms: Ring<Form>,
+    /// Seals what people take along to the identity provider.
+    pub departures: Ring<Departure>,
 }
 
 impl Keys {
@@ -50,6 +53,7 @@ impl Keys {
             known_browsers: Ring::of(&secrets),
             guesses: Ring::of(&secrets),
             forms: Ring::of(&secrets),
+            departures: Ring::of(&secrets),
         }
     }
 }

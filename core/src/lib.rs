@@ -38,6 +38,7 @@ mod pages;
 pub mod passwords;
 pub mod paths;
 pub mod protocol;
+pub mod provider;
 pub mod refusal;
 mod refuse;
 pub mod seal;

@@ -2,8 +2,9 @@
 
 pub(crate) mod account;
 
-use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
 use crate::protocol::client::Introducer;
+use crate::protocol::departure::Destination;
 use crate::protocol::digest::Digest;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::redirect_uri::Kind;
@@ -37,9 +38,43 @@ struct SignIn<'a> {
 struct Consent<'a> {
     style: &'static str,
     asked: &'a AuthorizationRequest,
-    person: &'a PersonId,
+    person: &'a str,
     form: &'a str,
     notice: Option<&'a str>,
+    facts: Facts<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "leave.html")]
+struct Leave<'a> {
+    style: &'static str,
+    asked: &'a AuthorizationRequest,
+    way: &'a Way<'a>,
+    form: &'a str,
+    notice: Option<&'a str>,
+    facts: Facts<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "leave_for_account.html")]
+struct LeaveForAccount<'a> {
+    style: &'static str,
+    way: &'a Way<'a>,
+    notice: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "turned_away.html")]
+struct NotSignedIn<'a> {
+    style: &'static str,
+    why: TurnedAway<'a>,
+    provider: &'a str,
+    destination: &'a Destination,
+    correlation: &'a str,
+}
+
+/// What is to be known of a request before it is answered.
+struct Facts<'a> {
     scopes: Vec<&'a str>,
     is_local: bool,
     introducer: &'a Introducer,
@@ -47,6 +82,23 @@ struct Consent<'a> {
     is_anybodys: bool,
     /// Whose name it has taken.
     impersonated: Option<&'static Vendor>,
+}
+
+/// The way to the identity provider.
+pub(crate) struct Way<'a> {
+    pub(crate) url: String,
+    pub(crate) name: &'a str,
+}
+
+/// Why somebody who came back from the identity provider is not signed in.
+#[derive(Clone, Copy)]
+pub(crate) enum TurnedAway<'a> {
+    /// It is too late, or another browser.
+    TooLate,
+    /// The provider did not say who it is.
+    Unanswered,
+    /// The account of this name may not come in.
+    NotAllowed(&'a str),
 }
 
 #[derive(Template)]
@@ -87,28 +139,58 @@ pub(crate) fn sign_in_to_account(form: &str, notice: Option<&str>) -> Response {
 /// Asks whether to let the client in.
 pub(crate) fn consent(
     asked: &AuthorizationRequest,
-    person: &PersonId,
+    person: &str,
     form: &str,
     notice: Option<&str>,
 ) -> Response {
-    let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
-    let scopes = offered.map(|offered| offered.description.as_str()).collect();
-    let is_local = asked.asker.redirect.kind() == Kind::Loopback;
-    let introducer = asked.asker.client.introduced_by();
-    let is_anybodys = asked.asker.redirect.kind() != Kind::Https && !asked.asker.client.is_confidential();
-    let page = Consent {
-        style: STYLE,
-        asked,
-        person,
-        form,
-        notice,
-        scopes,
-        is_local,
-        introducer,
-        is_anybodys,
-        impersonated: Vendor::impersonated_by(&asked.asker.client, &asked.asker.redirect),
-    };
-    html(StatusCode::OK, &page, &format!("'self' {}", asked.asker.redirect.form_action()))
+    let page = Consent { style: STYLE, asked, person, form, notice, facts: Facts::of(asked) };
+    html(StatusCode::OK, &page, &answers_to(asked))
+}
+
+/// Says what somebody is about to sign in for, elsewhere.
+pub(crate) fn leave(
+    asked: &AuthorizationRequest,
+    way: &Way<'_>,
+    form: &str,
+    notice: Option<&str>,
+) -> Response {
+    let page = Leave { style: STYLE, asked, way, form, notice, facts: Facts::of(asked) };
+    html(StatusCode::OK, &page, &answers_to(asked))
+}
+
+/// The same for the account's page.
+pub(crate) fn leave_for_account(way: &Way<'_>, notice: Option<&str>) -> Response {
+    html(StatusCode::OK, &LeaveForAccount { style: STYLE, way, notice }, "'none'")
+}
+
+/// Says why somebody who came back is not signed in.
+pub(crate) fn turned_away(
+    why: TurnedAway<'_>,
+    provider: &str,
+    destination: &Destination,
+    correlation: &str,
+) -> Response {
+    let page = NotSignedIn { style: STYLE, why, provider, destination, correlation };
+    html(StatusCode::FORBIDDEN, &page, "'none'")
+}
+
+/// Where a form goes of which the client is told the answer.
+fn answers_to(asked: &AuthorizationRequest) -> String {
+    format!("'self' {}", asked.asker.redirect.form_action())
+}
+
+impl<'a> Facts<'a> {
+    fn of(asked: &'a AuthorizationRequest) -> Self {
+        let Asker { client, redirect, .. } = &asked.asker;
+        let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
+        Self {
+            scopes: offered.map(|offered| offered.description.as_str()).collect(),
+            is_local: redirect.kind() == Kind::Loopback,
+            introducer: client.introduced_by(),
+            is_anybodys: redirect.kind() != Kind::Https && !client.is_confidential(),
+            impersonated: Vendor::impersonated_by(client, redirect),
+        }
+    }
 }
 
 /// Shows the client's answer, to somebody whose browser cannot take it there.

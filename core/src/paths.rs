@@ -12,6 +12,8 @@ pub const JWKS: &str = "/oauth/jwks";
 pub const REGISTER: &str = "/oauth/register";
 /// RFC 6749 §3.1.
 pub const AUTHORIZE: &str = "/oauth/authorize";
+/// Where an identity provider sends people back (OpenID Connect Core 1.0 §3.1.2.5).
+pub const CALLBACK: &str = "/oauth/callback";
 /// RFC 6749 §3.2.
 pub const TOKEN: &str = "/oauth/token";
 /// Where clients of MCP 2025-03-26 that find no metadata send people to sign in (Authorization, Fallbacks for Servers

@@ -1,6 +1,7 @@
 //! A refusal: what went wrong, as the specifications name it.
 
 use crate::documents::Unfetched;
+use crate::provider::Unidentified;
 use crate::store::StoreError;
 use http::StatusCode;
 use std::error::Error;
@@ -116,6 +117,12 @@ impl Refusal {
     /// Its HTTP status, where it is not told by a redirect.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+}
+
+impl From<Unidentified> for Refusal {
+    fn from(error: Unidentified) -> Self {
+        Self::temporarily_unavailable(&error)
     }
 }
 

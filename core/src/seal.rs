@@ -170,7 +170,8 @@ mod tests {
     }
 
     fn session() -> Session {
-        Session { person: PersonId::parse("alice").unwrap(), epoch: 3, signed_in_at: Timestamp(7) }
+        let person = PersonId::parse("alice").unwrap();
+        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7) }
     }
 
     fn registration() -> Registration {

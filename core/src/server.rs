@@ -1,7 +1,7 @@
 //! The server: the one thing that every endpoint is handed.
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::Config;
+use crate::config::{Config, ProviderSecret};
 use crate::documents::{Documents, Unfetched};
 use crate::entropy::Entropy;
 use crate::keys::Keys;
@@ -11,6 +11,7 @@ use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
 use crate::protocol::document_url::DocumentUrl;
 use crate::protocol::jwk::PublicKey;
 use crate::protocol::jwk_set::JwkSet;
+use crate::provider::{Provider, Upstream};
 use crate::refusal::Refusal;
 use crate::signer::Signer;
 use crate::store::{Store, StoreError};
@@ -42,6 +43,10 @@ pub struct Parts {
     pub public_keys: Vec<PublicKey>,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// The way to where people sign in, if that is not here.
+    pub provider: Arc<Provider>,
+    /// The secret with which codes are redeemed there.
+    pub provider_secret: Option<ProviderSecret>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
@@ -58,6 +63,13 @@ impl Server {
     /// Verifies the access tokens that this server issued.
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.0.verifier
+    }
+
+    /// Where people sign in, if that is not here.
+    pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
+        let Parts { config, provider, provider_secret, .. } = &**self;
+        let settings = config.provider.as_ref()?;
+        Some(Upstream { settings, secret: provider_secret.as_ref(), provider })
     }
 
     /// The client with this id. The store is asked for one that an operator made known, and for nothing made up; a

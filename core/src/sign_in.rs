@@ -91,7 +91,7 @@ impl Credentials {
         let kinds = [guessed(Guesser::Stranger), guessed(Guesser::Known)];
         let Met { person, guesses } = server.store.meet(name, kinds).await?;
         let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
-        let stored = person.as_ref().map(|person| &person.password);
+        let stored = person.as_ref().and_then(|person| person.password.as_ref());
         let genuine = server.passwords.verify(&self.password, stored).await;
         match person {
             Some(person) if genuine && !person.disabled && guesses[kind] < MAX_GUESSES => {

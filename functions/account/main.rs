@@ -1,6 +1,8 @@
 //! What a person has connected.
 
+use doorward::provider::Provider;
 use doorward_dynamodb::DynamoStore;
+use doorward_outbound::Asker;
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Cold, Error, Hands, role};
 use doorward_signing::SystemEntropy;
@@ -13,6 +15,7 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
-    let hands = async { Hands { store: Arc::new(store.await), passwords, ..Hands::empty() } };
+    let provider = Arc::new(Provider::new(Arc::new(Asker::default())));
+    let hands = async { Hands { store: Arc::new(store.await), passwords, provider, ..Hands::empty() } };
     cold.serve(&role::ACCOUNT, hands).await
 }

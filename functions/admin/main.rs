@@ -54,7 +54,11 @@ async fn main() -> Result<(), Error> {
 #[async_trait]
 impl ClientKeys for Kept {
     async fn keys(&self) -> Result<Keys, StoreError> {
-        let needs = Needs { purposes: &[Purpose::ClientIds, Purpose::ClientSecrets], public_keys: false };
+        let needs = Needs {
+            purposes: &[Purpose::ClientIds, Purpose::ClientSecrets],
+            public_keys: false,
+            provider_secret: false,
+        };
         let held = Held::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
         Ok(held.map_err(StoreError::new)?.keys(drawn))
     }

@@ -1,6 +1,8 @@
 //! Sign-in and consent.
 
+use doorward::provider::Provider;
 use doorward_dynamodb::DynamoStore;
+use doorward_outbound::Asker;
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Cold, Error, Hands, role};
 use doorward_signing::SystemEntropy;
@@ -14,6 +16,8 @@ async fn main() -> Result<(), Error> {
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
     let documents = doorward_outbound::documents(&cold.environment.config()?.issuer);
-    let hands = async { Hands { store: Arc::new(store.await), documents, passwords, ..Hands::empty() } };
+    let provider = Arc::new(Provider::new(Arc::new(Asker::default())));
+    let hands =
+        async { Hands { store: Arc::new(store.await), documents, passwords, provider, ..Hands::empty() } };
     cold.serve(&role::AUTHORIZE, hands).await
 }

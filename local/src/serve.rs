@@ -6,22 +6,25 @@ mod secret;
 
 use crate::Failure;
 use crate::log::Log;
-use crate::settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, Settings, TUTORIAL};
+use crate::settings::{
+    AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, PROVIDER_SECRET, SECRET_FILE, Settings, TUTORIAL,
+};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::{Router, extract::Request, response::Response};
 use config::{Addresses, Deployment};
 use doorward::answer::{MAX_BODY, too_large};
-use doorward::config::Config;
+use doorward::config::{Config, ProviderSecret};
 use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::{Purpose, RootSecret};
 use doorward::keys::Keys;
 use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
+use doorward::provider::Provider;
 use doorward::refusal::Refusal;
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
-use doorward_outbound::{Credentials, Introspector};
+use doorward_outbound::{Asker, Credentials, Introspector};
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
@@ -94,12 +97,15 @@ impl Listening {
         }
         let (issuer, resource) = (config.issuer.clone(), config.resources.default().resource.clone());
         let by_introspection = only == Only::Mcp || settings.is_on(&TUTORIAL)?;
-        let server = server(config, &secrets(settings)?);
+        let from_elsewhere = config.provider.is_some();
+        let provider_secret = settings.one(&PROVIDER_SECRET).map(ProviderSecret::new);
+        let server = server(config, provider_secret, &secrets(settings)?);
         let mcp_server = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
         };
-        let (people, made_up) = People::read(settings)?;
+        let (people, made_up) =
+            if from_elsewhere { (People::elsewhere(), None) } else { People::read(settings)? };
         Ok(Self {
             mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
             auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
@@ -173,7 +179,7 @@ fn secrets(settings: &Settings) -> Result<Secrets, Failure> {
     settings.one(&SECRET_FILE).map_or_else(|| Ok(Secrets::draw()), |path| Secrets::keep(Path::new(path)))
 }
 
-fn server(config: Config, secrets: &Secrets) -> Server {
+fn server(config: Config, provider_secret: Option<ProviderSecret>, secrets: &Secrets) -> Server {
     let entropy = Arc::new(SystemEntropy);
     let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
     let retired = secrets.older.iter().map(|root| signer(root).public_key().clone());
@@ -189,6 +195,8 @@ fn server(config: Config, secrets: &Secrets) -> Server {
         public_keys,
         signer: Arc::new(signer),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
+        provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
+        provider_secret,
         clock: Arc::new(SystemClock),
         entropy,
     })

@@ -153,6 +153,39 @@ pub const IMMEDIATE_REVOCATION: Setting = Setting {
         "The MCP server looks every token's grant up: what is revoked is refused at once",
     )
 };
+/// The OpenID provider at which people sign in.
+pub const PROVIDER: Setting = setting(
+    "provider",
+    "URL",
+    "The issuer of the OpenID provider at which people sign in [default: none; they have passwords here]",
+);
+/// What this server is called there.
+pub const PROVIDER_CLIENT: Setting =
+    setting("provider-client", "ID", "This server's client id at the --provider");
+/// The secret with which it redeems codes there.
+pub const PROVIDER_SECRET: Setting =
+    setting("provider-secret", "SECRET", "The secret of --provider-client [default: it has none]");
+/// Who may come in from there.
+pub const PROVIDER_ALLOW: Setting = setting(
+    "provider-allow",
+    "RULE,RULE",
+    "Who may come in from the --provider: anyone, domain:EXAMPLE.COM or group:NAME",
+);
+/// What people know it as.
+pub const PROVIDER_NAME: Setting =
+    setting("provider-name", "NAME", "What people know the --provider as [default: its host]");
+/// What is asked of it about people.
+pub const PROVIDER_SCOPE: Setting = setting(
+    "provider-scope",
+    "SCOPES",
+    "The scopes that are asked for at the --provider [default: openid email profile]",
+);
+/// Where it says what groups people are in.
+pub const PROVIDER_GROUPS_CLAIM: Setting = setting(
+    "provider-groups-claim",
+    "CLAIM",
+    "The claim in which the --provider lists people's groups [default: groups]",
+);
 /// Where the root secret is kept.
 pub const SECRET_FILE: Setting = setting(
     "secret-file",
@@ -175,7 +208,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 22] = [
+pub const SERVE: [Setting; 29] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -194,6 +227,13 @@ pub const SERVE: [Setting; 22] = [
     REFRESH_WINDOW,
     STALE_REFRESH,
     IMMEDIATE_REVOCATION,
+    PROVIDER,
+    PROVIDER_CLIENT,
+    PROVIDER_SECRET,
+    PROVIDER_ALLOW,
+    PROVIDER_NAME,
+    PROVIDER_SCOPE,
+    PROVIDER_GROUPS_CLAIM,
     SECRET_FILE,
     USER,
     ONLY,

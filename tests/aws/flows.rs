@@ -45,6 +45,8 @@ mod probes;
 mod processes;
 #[path = "../flows/prompts.rs"]
 mod prompts;
+#[path = "../flows/provider.rs"]
+mod provider;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

@@ -16,6 +16,7 @@ use harness::deployed::{PATH, environment};
 use harness::hands::{HouseKeys, TestEntropy, TestPasswords};
 use harness::house::{post, secret_of};
 use harness::keyed::{self, DOCUMENT, KeyPair, shown};
+use harness::provider::Provider;
 use harness::router::{MANIFEST, Router};
 use harness::{Call, Client, House, Person};
 use serde_json::json;
@@ -329,6 +330,24 @@ async fn no_role_allows_more_than_its_function_does_nor_less() {
     }
 }
 
+/// Whoever comes from a provider for the first time is written down: for that there is a policy of its own.
+#[tokio::test]
+async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
+    let provider = Provider::start().await;
+    let config = House::new().await.server.config.clone();
+    let house = House::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+    let mut person = Person::new("", "");
+    let page = harness::house::text(&person.open(&house, &Client::register(&house).await.url()).await);
+    let way = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    let away = way.into_iter().find(|url| url.starts_with(provider.issuer())).unwrap();
+    let back = provider.sign_in(&away, &json!({ "sub": "7", "name": "Ada" }));
+    person.open(&house, back.strip_prefix("https://auth.example").unwrap()).await;
+    let asked = done(&house.emulator.every_call(), "authorize");
+    let of_its_own = allowed_by(&properties(&template(), "AuthorizeIntroduces"));
+    let further: BTreeSet<_> = asked.difference(&allowed("authorize")).cloned().collect();
+    assert_eq!(further, of_its_own);
+}
+
 /// The MCP server that looks every token's grant up has a policy of its own for it.
 #[tokio::test]
 async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else() {
@@ -352,7 +371,9 @@ async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else()
 fn a_role_reads_the_keys_that_its_function_needs() {
     for Role { name, needs, .. } in role::ALL {
         let public = needs.public_keys.then_some("public-keys");
-        let needed: BTreeSet<_> = needs.purposes.iter().map(|purpose| purpose.name()).chain(public).collect();
+        let of_provider = needs.provider_secret.then_some("provider-secret");
+        let purposes = needs.purposes.iter().map(|purpose| purpose.name());
+        let needed: BTreeSet<_> = purposes.chain(public).chain(of_provider).collect();
         let read = allowed(name)
             .into_iter()
             .filter_map(|done| done.strip_prefix("ssm:GetParameters ").map(str::to_owned));

@@ -175,7 +175,7 @@ async fn a_parameter_that_holds_nonsense_is_no_key() {
     let emulator = Emulator::start().await;
     let operator = Operator::of(&emulator);
     operator.rotate(Timestamp(10)).await.unwrap();
-    let needs = Needs { purposes: &[Purpose::Codes], public_keys: true };
+    let needs = Needs { purposes: &[Purpose::Codes], public_keys: true, provider_secret: false };
     let read = async || Held::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
     assert!(read().await.is_ok());
     for nonsense in ["", "[]", "{}", "[{\"from\":1,\"value\":\"AAAA\"}]", "[{\"from\":-1,\"value\":\"\"}]"] {

@@ -140,6 +140,7 @@ fn a_function_that_lacks_something_says_what() {
         ("DOORWARD_REFRESH_WINDOW_SECONDS", "119", "120"),
         ("DOORWARD_STALE_REFRESH", "forgive", "doubt or close"),
         ("DOORWARD_IMMEDIATE_REVOCATION", "yes", "true or false"),
+        ("DOORWARD_PROVIDER_CLIENT", "us", "provider"),
         ("DOORWARD_TABLE", "", "is not set"),
         ("DOORWARD_KEYS", "", "is not set"),
         ("DOORWARD_ROOTS", "mine", "system"),

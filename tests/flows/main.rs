@@ -25,6 +25,7 @@ mod preregistered;
 mod probes;
 mod processes;
 mod prompts;
+mod provider;
 mod refresh;
 mod revocation;
 mod seen;

@@ -213,7 +213,7 @@ async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
     let client = Client::register(&house).await;
     for (name, epoch) in [("alice", 1), ("mallory", 0), ("nobody", 0)] {
         let person = PersonId::parse(name).unwrap();
-        let session = Session { person, epoch, signed_in_at: house.clock.now() };
+        let session = Session { person, called: None, epoch, signed_in_at: house.clock.now() };
         let sealed = house.server.keys.sessions.seal(&session, &*house.server.entropy);
         let mut person = Person::new(name, "");
         person.cookies.insert("__Host-doorward-session".into(), sealed);

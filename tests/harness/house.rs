@@ -2,9 +2,10 @@
 
 use crate::counting::{Counting, Watched};
 use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
+use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
 use bytes::Bytes;
-use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes};
+use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes, ProviderSecret};
 use doorward::documents::Documents;
 use doorward::entropy::Entropy;
 use doorward::event::Events;
@@ -17,10 +18,12 @@ use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Re
 use doorward::protocol::{
     digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
 };
+use doorward::provider::Provider;
 use doorward::server::{Parts, Server};
 use doorward::store::memory::MemoryStore;
 use doorward::store::{Introduced, Person as Record, Store};
 use doorward::wire::{Request, Response};
+use doorward_outbound::Asker;
 use doorward_tools::McpServer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -150,8 +153,8 @@ impl House {
     /// Makes a person known who may be disabled.
     pub async fn introduce_as(&self, name: &str, password: &str, disabled: bool) {
         let id = PersonId::parse(name).expect("a name");
-        let password = self.server.passwords.hash(&Password::new(password)).await;
-        let person = Record { id, password, epoch: 0, disabled };
+        let password = Some(self.server.passwords.hash(&Password::new(password)).await);
+        let person = Record { id, password, called: None, epoch: 0, disabled };
         assert_eq!(self.server.store.introduce(person).await.expect("an answer"), Introduced::New);
         self.store.take();
     }
@@ -180,7 +183,17 @@ pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
     let clients = ConfiguredClients::default();
     let (allowances, stale_refresh) = (Allowances::default(), StaleRefresh::default());
     let immediate_revocation = false;
-    Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients }
+    let provider = None;
+    Config {
+        issuer,
+        resources,
+        lifetimes,
+        allowances,
+        stale_refresh,
+        immediate_revocation,
+        clients,
+        provider,
+    }
 }
 
 /// The root secret that is made of one repeated byte.
@@ -206,6 +219,8 @@ fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) 
         signer: Arc::new(TestSigner::new(*newest)),
         public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
         passwords: Arc::new(TestPasswords),
+        provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
+        provider_secret: Some(ProviderSecret::new(PROVIDER_SECRET)),
         clock: clock.clone(),
         entropy,
     })

@@ -7,6 +7,7 @@ pub mod hands;
 pub mod house;
 pub mod keyed;
 pub mod person;
+pub mod provider;
 
 pub use client::Client;
 pub use house::House;

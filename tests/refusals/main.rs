@@ -4,6 +4,7 @@
 
 mod account;
 mod authorize;
+mod callback;
 mod introspect;
 mod mcp;
 mod refresh;

@@ -6,14 +6,17 @@ use crate::clock::Timestamp;
 use crate::connections;
 use crate::event::{By, Event, What};
 use crate::lifecycle::Why;
-use crate::pages::{self, account};
+use crate::pages::{self, Way, account};
 use crate::paths;
+use crate::protocol::departure::Destination;
 use crate::protocol::digest::Digest;
 use crate::protocol::form::{Form, Question};
 use crate::protocol::grant_id::GrantId;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
+use crate::protocol::prompt::Prompt;
 use crate::protocol::session::Session;
+use crate::provider::Leaving;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::sign_in::{Credentials, NO_MATCH, Recognised, TOO_MANY, is_current, not_now, put_off};
@@ -29,7 +32,7 @@ pub async fn account(server: Server, request: Request) -> Response {
     let answer = if request.method() == Method::POST {
         visit.reply(&request).await
     } else {
-        visit.show(after(&request)).await
+        visit.show(&wire::query(&request)).await
     };
     answer.unwrap_or_else(|refusal| refusal.page(&visit.server))
 }
@@ -61,8 +64,8 @@ impl Wish {
 }
 
 /// Behind which connection the list begins.
-fn after(request: &Request) -> Option<GrantId> {
-    wire::query(request).once("after").ok()?.and_then(GrantId::parse)
+fn after(query: &Parameters) -> Option<GrantId> {
+    query.once("after").ok()?.and_then(GrantId::parse)
 }
 
 /// A browser at the account's page.
@@ -73,10 +76,10 @@ struct Visit {
 }
 
 impl Visit {
-    async fn show(&self, after: Option<GrantId>) -> Result<Response, Refusal> {
+    async fn show(&self, query: &Parameters) -> Result<Response, Refusal> {
         match self.person().await? {
-            Some(session) => self.list(session, after, None).await,
-            None => Ok(self.ask(None)),
+            Some(session) => self.list(session, after(query), None).await,
+            None => self.ask_who(Prompt::parse(query.once("prompt")?)?, None).await,
         }
     }
 
@@ -86,9 +89,9 @@ impl Visit {
         let form =
             token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
         match form.map(|form| form.question) {
-            Some(Question::SignIn) => self.sign_in(&fields).await,
+            Some(Question::SignIn) if self.server.upstream().is_none() => self.sign_in(&fields).await,
             Some(Question::Account(asked)) => self.grant_wish(&asked, &fields).await,
-            Some(Question::Consent(_)) | None => self.show_again().await,
+            Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
         }
     }
 
@@ -113,7 +116,7 @@ impl Visit {
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
         let open: Vec<_> = grants.iter().filter(|grant| connections::is_open(grant, self.now)).collect();
         let page = account::Connections {
-            person: &session.person,
+            person: session.name(),
             open: &open,
             resources: &self.server.config.resources,
             now: self.now,
@@ -122,6 +125,17 @@ impl Visit {
             notice,
         };
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
+    }
+
+    /// Asks who it is, here or by way of the provider.
+    async fn ask_who(&self, prompt: Prompt, notice: Option<&str>) -> Result<Response, Refusal> {
+        let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
+        let (browser, cookie) = self.browser.bind(&self.server);
+        let leaving = Leaving { destination: Destination::Account, browser, login_hint: None, prompt };
+        let url = upstream.way(&self.server, leaving, self.now).await?;
+        let mut response = pages::leave_for_account(&Way { url, name: &upstream.settings.name }, notice);
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        Ok(response)
     }
 
     fn ask(&self, notice: Option<&str>) -> Response {
@@ -134,7 +148,7 @@ impl Visit {
             Recognised::Not(known) => Ok(self.turn_away(known)),
             Recognised::NotNow(known, seconds) => Ok(self.put_off(known, seconds)),
             Recognised::Genuine(person) => {
-                let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
+                let session = Session::begin(&person, self.now);
                 let mut response = wire::see_other(paths::ACCOUNT);
                 browser::sign_in(&self.server, &session, &mut response);
                 Ok(event(What::SignedIn, session.person).beside(response))
@@ -204,13 +218,13 @@ impl Visit {
         match store.change(person, Change::SignOut).await? {
             Changed::Now(_) | Changed::Unknown => {}
         }
-        let (mut response, reason) =
-            match connections::close_all(store, person, self.now, Why::SignedOut).await {
-                Ok(closed) => (self.ask(Some(SIGNED_OUT)), format!("{closed} connections")),
-                Err(error) => {
-                    (Refusal::from(error).page(&self.server), "some connections may be left".to_owned())
-                }
-            };
+        let (answer, reason) = match connections::close_all(store, person, self.now, Why::SignedOut).await {
+            Ok(closed) => {
+                (self.ask_who(Prompt::AsUsual, Some(SIGNED_OUT)).await, format!("{closed} connections"))
+            }
+            Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
+        };
+        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server));
         browser::sign_out(&self.server, &mut response);
         let reason = Some(reason);
         Ok(Event { reason, by: Some(By::Person), ..event(What::SignedOut, person.clone()) }.beside(response))
@@ -221,7 +235,7 @@ impl Visit {
         let notice = Some("That page was too old, or belonged to another browser. Please try again.");
         let mut response = match self.person().await? {
             Some(session) => self.list(session, None, notice).await?,
-            None => self.ask(notice),
+            None => self.ask_who(Prompt::AsUsual, notice).await?,
         };
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = Some("the form was not made for this browser and person, or has expired".to_owned());

@@ -5,6 +5,7 @@
 
 mod consent;
 mod in_query;
+mod leave;
 mod sign_in;
 
 use crate::browser::Browser;
@@ -13,6 +14,7 @@ use crate::event::{Event, What};
 use crate::pages;
 use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
 use crate::protocol::client::Client;
+use crate::protocol::digest::Digest;
 use crate::protocol::form::{Form, Question};
 use crate::protocol::installation::Installation;
 use crate::protocol::parameters::Parameters;
@@ -22,7 +24,7 @@ use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
 use http::{
-    Method, StatusCode,
+    HeaderValue, Method, StatusCode,
     header::{SET_COOKIE, USER_AGENT},
 };
 
@@ -86,17 +88,19 @@ struct Visit {
 impl Visit {
     async fn answer(&self, request: &Request) -> Response {
         if request.method() != Method::POST {
-            return if self.may_be_in_query() { self.in_query(request).await } else { self.show(None) };
+            return if self.may_be_in_query() { self.in_query(request).await } else { self.show(None).await };
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,
             Err(refusal) => return refusal.page(&self.server),
         };
         match reply.form.map(|form| form.question) {
+            Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
             Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
             Some(Question::Account(_)) | None => {
                 self.show_again("That page was too old, or belonged to another browser. Please try again.")
+                    .await
             }
         }
     }
@@ -113,11 +117,14 @@ impl Visit {
     }
 
     /// Shows the page that is due: who is it, or may the client in.
-    fn show(&self, notice: Option<&str>) -> Response {
+    async fn show(&self, notice: Option<&str>) -> Response {
         match (self.asked.prompt, self.browser.session()) {
-            (Prompt::AsUsual, Some(session)) => self.show_consent(session, notice),
-            (Prompt::AsUsual | Prompt::Login, _) => self.show_sign_in(notice),
             (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
+            (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_consent(session, notice),
+            (Prompt::AsUsual | Prompt::SelectAccount | Prompt::Login, _) => match self.server.upstream() {
+                Some(upstream) => self.show_way(upstream, notice).await,
+                None => self.show_sign_in(notice),
+            },
         }
     }
 
@@ -137,12 +144,12 @@ impl Visit {
 
     fn show_consent(&self, session: &Session, notice: Option<&str>) -> Response {
         let question = Question::Consent(session.person.clone());
-        self.page(question, |form| pages::consent(&self.asked, &session.person, form, notice))
+        self.page(question, |form| pages::consent(&self.asked, session.name(), form, notice))
     }
 
     /// Shows the page that is due to somebody whose form cannot be taken.
-    fn show_again(&self, notice: &'static str) -> Response {
-        let mut response = self.show(Some(notice));
+    async fn show_again(&self, notice: &'static str) -> Response {
+        let mut response = self.show(Some(notice)).await;
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
         let (code, reason) = (Some("invalid_request"), Some(reason));
@@ -151,7 +158,16 @@ impl Visit {
 
     /// A page with a form that this browser can send back for this request.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
-        let (browser, cookie) = self.browser.bind(&self.server);
+        self.page_in(self.browser.bind(&self.server), question, render)
+    }
+
+    /// The same in a browser that was bound already.
+    fn page_in(
+        &self,
+        (browser, cookie): (Digest, Option<HeaderValue>),
+        question: Question,
+        render: impl FnOnce(&str) -> Response,
+    ) -> Response {
         let expires_at = self.now.after(self.server.config.lifetimes.form);
         let form = Form { question, request: self.asked.digest(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));

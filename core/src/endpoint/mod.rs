@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod authorize;
+pub mod callback;
 pub mod introspect;
 pub mod metadata;
 pub mod register;
@@ -127,6 +128,13 @@ pub const AUTHORIZE: Endpoint = Endpoint {
     readers: Readers::NoPage,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
+/// Where the identity provider sends people back. No HEAD: to look at it spends the code.
+pub const CALLBACK: Endpoint = Endpoint {
+    place: Place::At(paths::CALLBACK),
+    methods: "GET",
+    readers: Readers::NoPage,
+    answer: |server, request| Box::pin(callback::callback(server, request)),
+};
 /// What a person has let in.
 pub const ACCOUNT: Endpoint = Endpoint {
     place: Place::At(paths::ACCOUNT),
@@ -149,13 +157,14 @@ pub const REVOKE: Endpoint = call(Place::At(paths::REVOKE), Readers::Clients, |s
 });
 
 /// All of them.
-pub const ALL: [&Endpoint; 10] = [
+pub const ALL: [&Endpoint; 11] = [
     &METADATA,
     &OPENID,
     &PROTECTED_RESOURCE,
     &JWKS,
     &REGISTER,
     &AUTHORIZE,
+    &CALLBACK,
     &TOKEN,
     &INTROSPECT,
     &REVOKE,

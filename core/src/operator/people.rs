@@ -24,7 +24,8 @@ impl Operator {
         }
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
-        let person = Person { id: name.clone(), password, epoch: 0, disabled: false };
+        let person =
+            Person { id: name.clone(), password: Some(password), called: None, epoch: 0, disabled: false };
         match self.store.introduce(person).await? {
             Introduced::New => Ok(done(told_once(&name, told), about(What::PersonAdded, name))),
             Introduced::Already => Err(Refused::Known),
@@ -34,7 +35,7 @@ impl Operator {
     pub(super) async fn list(&self, after: Option<PersonId>) -> Result<Done, Refused> {
         let people = self.store.people(after.as_ref()).await?;
         let next = people.last().map(|last| last.id.clone());
-        let shown = people.iter().map(|person| json!({ "name": person.id, "disabled": person.disabled }));
+        let shown = people.iter().map(listed);
         Ok(seen(json!({ "people": shown.collect::<Vec<_>>(), "after": next })))
     }
 
@@ -91,6 +92,14 @@ impl Operator {
 
 pub(super) fn about(what: What, person: PersonId) -> Event {
     Event { person: Some(person), by: Some(By::Operator), ..Event::new(what) }
+}
+
+fn listed(person: &Person) -> Value {
+    let mut listed = json!({ "name": person.id, "disabled": person.disabled });
+    if let Some(called) = &person.called {
+        listed["called"] = json!(called);
+    }
+    listed
 }
 
 /// A drawn password is in this answer and nowhere else.

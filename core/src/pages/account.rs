@@ -5,7 +5,6 @@ use crate::clock::Timestamp;
 use crate::lifecycle::{Chain, State};
 use crate::protocol::client::Introducer;
 use crate::protocol::grant_id::GrantId;
-use crate::protocol::person_id::PersonId;
 use crate::protocol::protected_resource::Resources;
 use crate::store::Grant;
 use crate::wire::Response;
@@ -14,7 +13,7 @@ use http::StatusCode;
 
 /// What a person has let in.
 pub(crate) struct Connections<'a> {
-    pub(crate) person: &'a PersonId,
+    pub(crate) person: &'a str,
     pub(crate) open: &'a [&'a Grant],
     pub(crate) resources: &'a Resources,
     pub(crate) now: Timestamp,
@@ -29,7 +28,7 @@ pub(crate) struct Connections<'a> {
 #[template(path = "account.html")]
 struct Account<'a> {
     style: &'static str,
-    person: &'a PersonId,
+    person: &'a str,
     form: &'a str,
     notice: Option<&'a str>,
     connections: Vec<Connection<'a>>,

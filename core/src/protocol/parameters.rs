@@ -45,6 +45,13 @@ impl Parameters {
         Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())
     }
 
+    /// All of them, and one more.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Prints them all as a query.
     pub fn query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()

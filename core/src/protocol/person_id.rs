@@ -4,7 +4,7 @@ use crate::protocol::client::ClientId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// For people who sign in with a password here, their name.
+/// For people who sign in with a password here, their name; for others, the provider and what they are there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonId(String);
@@ -27,6 +27,12 @@ impl PersonId {
     /// (RFC 9068 §5).
     pub fn of_client(id: &ClientId) -> Option<Self> {
         Self::parse(&format!("{}{id}", Self::OF_CLIENTS))
+    }
+
+    /// Somebody whom an identity provider knows, by what never changes there (OpenID Connect Core 1.0 §5.7). No address: one
+    /// that somebody gives up is somebody else's next year.
+    pub fn at_provider(issuer: &str, subject: &str) -> Option<Self> {
+        Self::parse(&format!("{issuer}#{subject}"))
     }
 
     /// Whether it is such a client's.

@@ -1,13 +1,16 @@
 //! What a client wants its person to be asked (OpenID Connect Core 1.0 §3.1.2.1, `prompt`).
 
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 
 /// What has to be asked beyond what is asked anyway: consent is, every time, and another account can be chosen there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prompt {
     /// Nothing more.
     #[default]
     AsUsual,
+    /// Which account it is to be, of somebody whom others would recognise by themselves.
+    SelectAccount,
     /// Who it is, even of somebody who is signed in.
     Login,
     /// Nothing at all: what cannot be answered without the person is an error.
@@ -25,6 +28,7 @@ impl Prompt {
             true if values.len() == 1 => Ok(Self::Nothing),
             true => Err(Refusal::invalid_request("prompt is none and something else")),
             false if values.contains(&"login") => Ok(Self::Login),
+            false if values.contains(&"select_account") => Ok(Self::SelectAccount),
             false => Ok(Self::AsUsual),
         }
     }
@@ -35,13 +39,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_anyway_changes_nothing() {
+    fn the_strictest_that_is_known_counts() {
         for (text, prompt) in [
             (None, Prompt::AsUsual),
             (Some(""), Prompt::AsUsual),
             (Some("consent"), Prompt::AsUsual),
-            (Some("select_account consent create"), Prompt::AsUsual),
-            (Some("consent  login"), Prompt::Login),
+            (Some("select_account consent create"), Prompt::SelectAccount),
+            (Some("select_account  login"), Prompt::Login),
             (Some("none"), Prompt::Nothing),
             (Some("None"), Prompt::AsUsual),
         ] {

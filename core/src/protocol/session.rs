@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::keyring::{Carried, Kind, Purpose};
 use crate::protocol::person_id::PersonId;
 use crate::seal::Sealed;
+use crate::store::Person;
 use serde::{Deserialize, Serialize};
 
 /// A person who signed in. Nothing is stored; the person's epoch takes it back.
@@ -11,16 +12,35 @@ use serde::{Deserialize, Serialize};
 pub struct Session {
     /// Who.
     pub person: PersonId,
+    /// What they are called, where that is not their id.
+    pub called: Option<String>,
     /// The person's epoch at that time: a newer one ends the session.
     pub epoch: u64,
     /// When.
     pub signed_in_at: Timestamp,
 }
 
+impl Session {
+    /// Of somebody who signs in now.
+    pub fn begin(person: &Person, now: Timestamp) -> Self {
+        Self {
+            person: person.id.clone(),
+            called: person.called.clone(),
+            epoch: person.epoch,
+            signed_in_at: now,
+        }
+    }
+
+    /// What the person is called.
+    pub fn name(&self) -> &str {
+        self.called.as_deref().unwrap_or(self.person.as_str())
+    }
+}
+
 impl Kind for Session {
     const PURPOSE: Purpose = Purpose::Sessions;
     const PREFIX: &'static str = "dw_session_";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Carried for Session {}

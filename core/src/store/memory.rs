@@ -110,7 +110,7 @@ impl People for MemoryStore {
         let mut people = lock(&self.people);
         let Some(person) = people.get_mut(id) else { return Ok(Changed::Unknown) };
         match change {
-            Change::Password(hash) => person.password = hash,
+            Change::Password(hash) => person.password = Some(hash),
             Change::Disable => person.disabled = true,
             Change::Enable => person.disabled = false,
             Change::SignOut => {}

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct Person {
     /// Who it is.
     pub id: PersonId,
-    /// What the person's password is compared with.
-    pub password: PasswordHash,
+    /// What the person's password is compared with; none where somebody else says who it is.
+    pub password: Option<PasswordHash>,
+    /// What the identity provider called them when they first came, for operators to know them by.
+    pub called: Option<String>,
     /// Sessions of an earlier epoch have ended.
     pub epoch: u64,
     /// May not sign in.

@@ -66,15 +66,17 @@ fn write(person: &Person) -> Item {
     Item::default()
         .with(KEY, person_key(&person.id))
         .with(LIST, text(PEOPLE))
-        .with("password", text(person.password.as_str()))
         .with("epoch", number(person.epoch))
         .with("disabled", AttributeValue::Bool(person.disabled))
+        .with_some("password", person.password.as_ref().map(|hash| text(hash.as_str())))
+        .with_some("called", person.called.as_deref().map(text))
 }
 
 fn read(item: &Item) -> Result<Person, StoreError> {
     Ok(Person {
         id: item.id(PERSON, PersonId::parse)?,
-        password: PasswordHash::new(item.text("password")?),
+        password: item.if_there("password", |hash| Some(PasswordHash::new(hash)))?,
+        called: item.if_there("called", |name| Some(name.to_owned()))?,
         epoch: item.number("epoch")?,
         disabled: item.flag("disabled")?,
     })

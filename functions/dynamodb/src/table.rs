@@ -10,8 +10,9 @@ pub const INDEX: &str = "lists";
 pub const EXPIRY: &str = "gone_after";
 /// What the index shows of people and clients; of grants nothing but that they are there, so that whatever becomes of one
 /// writes to the table alone.
-pub const LISTED: [&str; 11] = [
+pub const LISTED: [&str; 12] = [
     "password",
+    "called",
     "epoch",
     "disabled",
     "client_name",

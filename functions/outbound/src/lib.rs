@@ -1,10 +1,12 @@
 //! What Doorward asks of others over HTTP, with reqwest.
 
 mod address;
+mod asker;
 mod fetcher;
 mod introspector;
 
 pub use address::is_public;
+pub use asker::Asker;
 pub use fetcher::{Fetcher, Limits, Lookup};
 pub use introspector::{Credentials, Introspector};
 

@@ -3,6 +3,7 @@
 use crate::entries::{newest_first, parse};
 use crate::{Names, ParameterStore, Unanswered};
 use doorward::clock::Timestamp;
+use doorward::config::ProviderSecret;
 use doorward::keyring::{Purpose, PurposeSecret, Secrets};
 use doorward::keys::Keys;
 use doorward::protocol::jwk::PublicKey;
@@ -13,6 +14,8 @@ pub struct Held {
     secrets: BTreeMap<Purpose, Secrets>,
     /// The keys that verify access tokens, the signer's first.
     pub public_keys: Vec<PublicKey>,
+    /// The secret with which codes of the identity provider are redeemed.
+    pub provider_secret: Option<ProviderSecret>,
 }
 
 /// What a function asks for.
@@ -22,6 +25,8 @@ pub struct Needs {
     pub purposes: &'static [Purpose],
     /// The public keys.
     pub public_keys: bool,
+    /// The secret of the identity provider, which an operator may have written there.
+    pub provider_secret: bool,
 }
 
 impl Held {
@@ -36,8 +41,9 @@ impl Held {
         now: Timestamp,
     ) -> Result<Self, Unanswered> {
         let public = needs.public_keys.then(|| names.public_keys());
-        let asked: Vec<_> =
-            needs.purposes.iter().map(|purpose| names.of(*purpose)).chain(public.clone()).collect();
+        let secret = needs.provider_secret.then(|| names.provider_secret());
+        let purposes = needs.purposes.iter().map(|purpose| names.of(*purpose));
+        let asked: Vec<_> = purposes.chain(public.clone()).chain(secret.clone()).collect();
         let values = store.read(&asked).await?;
         let entries = |name: &str| {
             let value = values.get(name).ok_or_else(|| Unanswered(format!("there is no {name}")))?;
@@ -60,7 +66,9 @@ impl Held {
                 read.ok_or_else(|| unreadable(&name))?
             }
         };
-        Ok(Self { secrets, public_keys })
+        let written = secret.and_then(|name| values.get(&name));
+        let provider_secret = written.map(|text| ProviderSecret::new(text.trim()));
+        Ok(Self { secrets, public_keys, provider_secret })
     }
 
     /// The secrets of a purpose, if this function was given them.

@@ -43,6 +43,11 @@ impl Names {
         format!("{}/{}", self.path, purpose.name())
     }
 
+    /// The secret of the identity provider, as it is.
+    pub fn provider_secret(&self) -> String {
+        format!("{}/provider-secret", self.path)
+    }
+
     /// The keys that verify access tokens, which are no secret.
     pub fn public_keys(&self) -> String {
         format!("{}/public-keys", self.path)

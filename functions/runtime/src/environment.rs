@@ -2,7 +2,7 @@
 
 use crate::door::Door;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::config::{self, Allowances, Config, ConfiguredClients, Lifetimes};
+use doorward::config::{self, Allowances, Config, ConfiguredClients, Lifetimes, ProviderSettings};
 use doorward::lifecycle::StaleRefresh;
 use doorward::protocol::digest::Digest;
 use doorward::protocol::issuer::Issuer;
@@ -42,6 +42,15 @@ const LIFETIMES: [&str; 4] = [
 ];
 /// `doubt` or `close`: what becomes of a grant of which somebody brings a stale refresh token.
 const STALE_REFRESH: &str = "DOORWARD_STALE_REFRESH";
+/// Those of [`ProviderSettings::SETTABLE`], in their order.
+const PROVIDER: [&str; 6] = [
+    "DOORWARD_PROVIDER",
+    "DOORWARD_PROVIDER_CLIENT",
+    "DOORWARD_PROVIDER_ALLOW",
+    "DOORWARD_PROVIDER_NAME",
+    "DOORWARD_PROVIDER_SCOPE",
+    "DOORWARD_PROVIDER_GROUPS_CLAIM",
+];
 /// `true` where our MCP server asks the table about every token.
 const IMMEDIATE_REVOCATION: &str = "DOORWARD_IMMEDIATE_REVOCATION";
 /// Below which path of Parameter Store the keys are.
@@ -107,7 +116,18 @@ impl Environment {
         let (lifetimes, stale_refresh) = (self.lifetimes()?, self.stale_refresh()?);
         let (allowances, clients) = (Allowances::default(), ConfiguredClients::default());
         let immediate_revocation = self.is_on(IMMEDIATE_REVOCATION)?;
-        Ok(Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients })
+        let provider = ProviderSettings::read(PROVIDER.map(|variable| self.given(variable)));
+        let provider = provider.map_err(|(index, why)| Invalid(PROVIDER[index], why))?;
+        Ok(Config {
+            issuer,
+            resources,
+            lifetimes,
+            allowances,
+            stale_refresh,
+            immediate_revocation,
+            clients,
+            provider,
+        })
     }
 
     fn with_secret(&self, mut resource: ProtectedResource) -> Result<ProtectedResource, Invalid> {

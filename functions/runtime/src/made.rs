@@ -10,6 +10,7 @@ use doorward::documents::Documents;
 use doorward::entropy::Entropy;
 use doorward::keyring::Purpose;
 use doorward::passwords::Passwords;
+use doorward::provider::Provider;
 use doorward::server::{Parts, Server};
 use doorward::signer::Signer;
 use doorward::store::Store;
@@ -26,6 +27,8 @@ pub struct Hands {
     pub documents: Arc<Documents>,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// The way to the identity provider.
+    pub provider: Arc<Provider>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
@@ -39,6 +42,7 @@ impl Hands {
             store: Arc::new(Nobody),
             documents: Arc::new(Documents::new(Arc::new(Nobody), false)),
             passwords: Arc::new(Nobody),
+            provider: Arc::new(Provider::new(Arc::new(Nobody))),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         }
@@ -53,7 +57,7 @@ pub fn authorization_server(
 ) -> impl Fn(Held) -> Answers + Send + Sync + use<> {
     let endpoints = role.endpoints;
     move |held| {
-        let Hands { store, documents, passwords, clock, entropy } = hands.clone();
+        let Hands { store, documents, passwords, provider, clock, entropy } = hands.clone();
         let draw = || {
             let mut secret = [0; 32];
             entropy.fill(&mut secret);
@@ -64,9 +68,20 @@ pub fn authorization_server(
             Some(secrets) => Arc::new(Es256::new(&secrets.newest)),
             None => Arc::new(Nobody),
         };
-        let (config, public_keys) = (config.clone(), held.public_keys);
-        let parts = Parts { config, keys, store, documents, signer, public_keys, passwords, clock, entropy };
-        let server = Server::new(parts);
+        let (config, public_keys, provider_secret) = (config.clone(), held.public_keys, held.provider_secret);
+        let server = Server::new(Parts {
+            config,
+            keys,
+            store,
+            documents,
+            signer,
+            public_keys,
+            passwords,
+            provider,
+            provider_secret,
+            clock,
+            entropy,
+        });
         answers(move |request| among(endpoints, server.clone(), request))
     }
 }

@@ -9,12 +9,13 @@ use doorward::passwords::{Password, PasswordHash, Passwords};
 use doorward::protocol::client_assertion::AssertionId;
 use doorward::protocol::document_url::DocumentUrl;
 use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
+use doorward::provider::{Ask, Unreached};
 use doorward::signer::{Signer, SigningFailed};
 use doorward::store::{
     Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
     Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
 };
-use doorward::wire::Response;
+use doorward::wire::{Request, Response};
 
 /// Answers nothing.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +120,13 @@ impl Assertions for Nobody {
 impl Fetch for Nobody {
     async fn fetch(&self, _: &DocumentUrl) -> Result<Response, Unfetched> {
         Err(Unfetched::Unanswered("this function fetches nothing".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Ask for Nobody {
+    async fn ask(&self, _: Request) -> Result<Response, Unreached> {
+        Err(Unreached("this function asks nobody".to_owned()))
     }
 }
 

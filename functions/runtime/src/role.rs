@@ -20,10 +20,15 @@ const fn role(
     endpoints: &'static [&'static Endpoint],
     purposes: &'static [Purpose],
 ) -> Role {
-    Role { name, endpoints, needs: Needs { purposes, public_keys: false } }
+    Role { name, endpoints, needs: Needs { purposes, public_keys: false, provider_secret: false } }
 }
 
 impl Role {
+    const fn with_provider_secret(mut self) -> Self {
+        self.needs.provider_secret = true;
+        self
+    }
+
     const fn with_public_keys(mut self) -> Self {
         self.needs.public_keys = true;
         self
@@ -40,7 +45,9 @@ pub const METADATA: Role = role(
 /// Dynamic registration.
 pub const REGISTER: Role = role("register", &[&endpoint::REGISTER], &[ClientIds, ClientSecrets]);
 /// Sign-in and consent.
-pub const AUTHORIZE: Role = role("authorize", &[&endpoint::AUTHORIZE], &[ClientIds, Codes, Forms, Sessions]);
+pub const AUTHORIZE: Role =
+    role("authorize", &[&endpoint::AUTHORIZE, &endpoint::CALLBACK], &[ClientIds, Codes, Forms, Sessions])
+        .with_provider_secret();
 /// Tokens.
 pub const TOKEN: Role =
     role("token", &[&endpoint::TOKEN], &[ClientIds, ClientSecrets, Codes, RefreshTokens, AccessTokens]);

@@ -3,10 +3,13 @@
 use crate::Failure;
 use crate::settings::{
     ACCESS_TOKEN, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS,
-    KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, STALE_REFRESH,
-    Setting, Settings, TOOL_SCOPE, TUTORIAL,
+    KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
+    PROVIDER_GROUPS_CLAIM, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET,
+    STALE_REFRESH, Setting, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
-use doorward::config::{self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes};
+use doorward::config::{
+    self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes, ProviderSettings,
+};
 use doorward::lifecycle::StaleRefresh;
 use doorward::protocol::client::Authentication;
 use doorward::protocol::client_document::PublishedKeys;
@@ -48,9 +51,35 @@ impl Deployment {
         let clients = clients(settings)?;
         let (lifetimes, stale_refresh) = (lifetimes(settings)?, stale_refresh(settings)?);
         let immediate_revocation = settings.is_on(&IMMEDIATE_REVOCATION)?;
-        let config =
-            Config { issuer, resources, lifetimes, allowances, stale_refresh, immediate_revocation, clients };
+        let config = Config {
+            issuer,
+            resources,
+            lifetimes,
+            allowances,
+            stale_refresh,
+            immediate_revocation,
+            clients,
+            provider: provider(settings)?,
+        };
         Ok(Self { config, mcp_secret })
+    }
+}
+
+/// Those of [`ProviderSettings::SETTABLE`], in their order.
+const OF_PROVIDER: [Setting; 6] =
+    [PROVIDER, PROVIDER_CLIENT, PROVIDER_ALLOW, PROVIDER_NAME, PROVIDER_SCOPE, PROVIDER_GROUPS_CLAIM];
+
+fn provider(settings: &Settings) -> Result<Option<ProviderSettings>, Failure> {
+    let given = OF_PROVIDER.map(|setting| settings.one(&setting));
+    let provider = ProviderSettings::read(given)
+        .map_err(|(index, why)| Failure::new(format_args!("--{}", ProviderSettings::SETTABLE[index]), why))?;
+    let here = [USER, TUTORIAL].into_iter().find(|setting| settings.one(setting).is_some());
+    match here.filter(|_| provider.is_some()) {
+        Some(setting) => {
+            let why = format!("is for people who sign in here, and with --{} nobody does", PROVIDER.name);
+            Err(Failure::new(format_args!("--{}", setting.name), why))
+        }
+        None => Ok(provider),
     }
 }
 

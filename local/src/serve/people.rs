@@ -27,11 +27,16 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Nobody: they come from a provider.
+    pub(super) fn elsewhere() -> Self {
+        Self { waiting: Vec::new(), introduced: OnceCell::new() }
+    }
+
     /// Everybody who is configured; without anybody, one is made up.
     pub(super) fn read(settings: &Settings) -> Result<(Self, Option<MadeUp>), Failure> {
         let configured =
             if settings.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { settings.all(&USER) };
-        let mut people = Self { waiting: Vec::new(), introduced: OnceCell::new() };
+        let mut people = Self::elsewhere();
         for text in configured {
             let (name, password) =
                 text.split_once(':').ok_or_else(|| Failure("--user needs NAME:PASSWORD".into()))?;
@@ -68,7 +73,8 @@ impl People {
     async fn introduce_all(&self, server: &Server) -> Result<(), StoreError> {
         for (id, password) in &self.waiting {
             let password = server.passwords.hash(password).await;
-            let person = Person { id: id.clone(), password, epoch: 0, disabled: false };
+            let person =
+                Person { id: id.clone(), password: Some(password), called: None, epoch: 0, disabled: false };
             match server.store.introduce(person).await? {
                 Introduced::New | Introduced::Already => {}
             }

@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use doorward::clock::Timestamp;
-use doorward::config::Config;
+use doorward::config::{Config, ProviderSecret, ProviderSettings};
 use doorward::entropy::Entropy;
 use doorward::keyring::Purpose;
 use doorward::keys::Keys;
@@ -11,6 +11,7 @@ use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::Hands;
 use doorward_signing::Es256;
 use local_harness::house::{root, secret_of};
+use local_harness::provider::SECRET as PROVIDER_SECRET;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,6 +30,9 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     });
     let tools = config.resources.default().tools.iter();
     let tools = tools.map(|(tool, scope)| format!("{tool}={}", scope.to_string().replace(' ', ",")));
+    let provider = config.provider.as_ref();
+    let of_provider =
+        |value: fn(&ProviderSettings) -> &String| provider.map(value).cloned().unwrap_or_default();
     let variables = [
         ("DOORWARD_ISSUER", config.issuer.to_string()),
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
@@ -40,6 +44,12 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes.refresh_window.as_secs().to_string()),
         ("DOORWARD_STALE_REFRESH", config.stale_refresh.name().to_owned()),
         ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation.to_string()),
+        ("DOORWARD_PROVIDER", of_provider(|provider| &provider.issuer)),
+        ("DOORWARD_PROVIDER_CLIENT", of_provider(|provider| &provider.client_id)),
+        ("DOORWARD_PROVIDER_ALLOW", provider.map(|one| one.allowed.to_string()).unwrap_or_default()),
+        ("DOORWARD_PROVIDER_NAME", of_provider(|provider| &provider.name)),
+        ("DOORWARD_PROVIDER_SCOPE", of_provider(|provider| &provider.scope)),
+        ("DOORWARD_PROVIDER_GROUPS_CLAIM", of_provider(|provider| &provider.groups_claim)),
         ("DOORWARD_KEYS", PATH.to_owned()),
         ("DOORWARD_TABLE", emulator.table.clone()),
         ("AWS_ENDPOINT_URL", emulator.url.clone()),
@@ -77,13 +87,14 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
         let then = Timestamp(long_ago + 10_000 * place as u64);
         roots.rotate(&Always(*byte), then).await.expect("an emulator answers");
     }
+    store.write(&names.provider_secret(), PROVIDER_SECRET).await.expect("an emulator answers");
 }
 
 /// The authorization server that the functions are together, for tests that make or read what they do.
 pub fn twin(config: Config, hands: Hands, secrets: &[u8]) -> Server {
     let (newest, older) = secrets.split_first().expect("a secret");
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
-    let Hands { store, documents, passwords, clock, entropy } = hands;
+    let Hands { store, documents, passwords, provider, clock, entropy } = hands;
     Server::new(Parts {
         config,
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
@@ -92,6 +103,8 @@ pub fn twin(config: Config, hands: Hands, secrets: &[u8]) -> Server {
         signer: Arc::new(signer(newest)),
         public_keys: secrets.iter().map(|byte| signer(byte).public_key().clone()).collect(),
         passwords,
+        provider,
+        provider_secret: Some(ProviderSecret::new(PROVIDER_SECRET)),
         clock,
         entropy,
     })

@@ -8,6 +8,8 @@ use doorward::config::{Config, Lifetimes};
 use doorward::documents::Documents;
 use doorward::passwords::Passwords;
 use doorward::protocol::issuer::Issuer;
+use doorward::provider::Provider;
+use doorward_outbound::Asker;
 use doorward_runtime::Hands;
 use local_harness::counting::{Count, Watched};
 use local_harness::hands::{TestClock, TestWeb};
@@ -90,6 +92,7 @@ impl House {
             store: Arc::new(emulator.store().await),
             documents: Arc::new(Documents::new(web.clone(), config.issuer.is_loopback())),
             passwords: passwords(&emulator),
+            provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
             clock: clock.clone(),
             entropy: emulator.entropy(),
         };

@@ -14,6 +14,6 @@ pub mod router;
 
 pub use emulator::Emulator;
 pub use front::{Call, Fault};
-pub use local_harness::{Client, Person, client, contract, counting, hands, keyed, person};
+pub use local_harness::{Client, Person, client, contract, counting, hands, keyed, person, provider};
 
 pub use house::House;

@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 /// A person with this name; `mark` tells racers' records apart.
 pub fn person(name: &str, mark: u64) -> Person {
     let id = PersonId::parse(name).expect("a name");
-    Person { id, password: PasswordHash::new(format!("hash {mark}")), epoch: mark, disabled: mark == 1 }
+    let password = (mark != 3).then(|| PasswordHash::new(format!("hash {mark}")));
+    let called = (mark == 3).then(|| format!("{name} of elsewhere"));
+    Person { id, password, called, epoch: mark, disabled: mark == 1 }
 }
 
 /// A person is found as introduced, and only under their own name.
@@ -20,6 +22,8 @@ pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
     assert_eq!(find("alice").await, Some(person("alice", 1)));
     assert_eq!(find("Alice").await, None);
     assert_eq!(find("bob").await, None);
+    assert_eq!(store.introduce(person("carol", 3)).await.expect("an answer"), Introduced::New);
+    assert_eq!(find("carol").await, Some(person("carol", 3)));
 }
 
 /// What was guessed is counted by place, kind and hour, and found with the person or without.
@@ -75,7 +79,7 @@ pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
     for change in [Change::Disable, Change::Password(hash.clone()), Change::Enable, Change::SignOut] {
         known.epoch += 1;
         match change {
-            Change::Password(ref hash) => known.password = hash.clone(),
+            Change::Password(ref hash) => known.password = Some(hash.clone()),
             Change::Disable => known.disabled = true,
             Change::Enable => known.disabled = false,
             Change::SignOut => {}

@@ -6,8 +6,8 @@ use crate::config::Lifetimes;
 use crate::entropy::draw;
 use crate::event::{Event, What};
 use crate::pages;
-use crate::paths;
 use crate::protocol::authorization_code::AuthorizationCode;
+use crate::protocol::departure::Destination;
 use crate::protocol::digest::Digest;
 use crate::protocol::grant_id::GrantId;
 use crate::protocol::parameters::Parameters;
@@ -19,7 +19,7 @@ use crate::sign_in::still_holds;
 use crate::wire::{self, Response};
 use std::time::Duration;
 
-enum Decision {
+pub(super) enum Decision {
     Allow,
     /// And carries the answer to the client, which listens on another machine than the browser is on.
     Show,
@@ -29,7 +29,7 @@ enum Decision {
 }
 
 impl Decision {
-    fn parse(fields: &Parameters) -> Option<Self> {
+    pub(super) fn parse(fields: &Parameters) -> Option<Self> {
         match fields.once("decision").ok()?? {
             "allow" => Some(Self::Allow),
             "show" => Some(Self::Show),
@@ -43,22 +43,22 @@ impl Decision {
 impl Visit {
     pub(super) async fn consent(&self, asked: &PersonId, fields: &Parameters) -> Response {
         let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
-            return self.show_again("Somebody else is signed in by now, or nobody. Please try again.");
+            return self.show_again("Somebody else is signed in by now, or nobody. Please try again.").await;
         };
         match Decision::parse(fields) {
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
             Some(Decision::Show) if self.asked.asker.redirect.kind() == Kind::Loopback => {
                 self.allow(session, self.lifetimes().shown_code, |url| pages::answer(&self.asked, url)).await
             }
-            Some(Decision::Deny) => self.deny(session),
+            Some(Decision::Deny) => self.deny(Some(&session.person)),
             Some(Decision::Switch) => self.sign_out(),
-            Some(Decision::Show) | None => self.show_again("Please choose one of the answers."),
+            Some(Decision::Show) | None => self.show_again("Please choose one of the answers.").await,
         }
     }
 
-    fn deny(&self, session: &Session) -> Response {
+    pub(super) fn deny(&self, person: Option<&PersonId>) -> Response {
         let url = Refusal::access_denied("the person said no").url(&self.server, &self.asked.asker);
-        let event = Event { person: Some(session.person.clone()), ..self.event(What::Denied) };
+        let event = Event { person: person.cloned(), ..self.event(What::Denied) };
         event.beside(wire::see_other(&url))
     }
 
@@ -107,7 +107,8 @@ impl Visit {
     }
 
     fn sign_out(&self) -> Response {
-        let mut response = wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query));
+        let again = Destination::Request(self.asked.query.clone()).with_another_account();
+        let mut response = wire::see_other(&again);
         browser::sign_out(&self.server, &mut response);
         response
     }

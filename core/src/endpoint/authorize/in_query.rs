@@ -25,12 +25,10 @@ impl Visit {
         let query = wire::query(request);
         let Some(typed) = Credentials::read(&query).filter(|typed| typed.is_complete() && approves(&query))
         else {
-            return if asks_for_html(request) { self.show(None) } else { interaction_required() };
+            return if asks_for_html(request) { self.show(None).await } else { interaction_required() };
         };
         match typed.recognise(&self.server, &self.browser, self.now).await {
-            Ok(Recognised::Genuine(person)) => {
-                self.send_code(&Session { person: person.id, epoch: person.epoch, signed_in_at: self.now })
-            }
+            Ok(Recognised::Genuine(person)) => self.send_code(&Session::begin(&person, self.now)),
             Ok(Recognised::Not(known)) if asks_for_html(request) => self.turn_away(known),
             Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
             Ok(Recognised::Not(_)) => {

@@ -19,7 +19,7 @@ impl Visit {
             return self.turn_away(None);
         };
         match typed.recognise(&self.server, &self.browser, self.now).await {
-            Ok(Recognised::Genuine(person)) => self.welcome(person),
+            Ok(Recognised::Genuine(person)) => self.welcome(&person),
             Ok(Recognised::Not(known)) => self.turn_away(known),
             Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
@@ -27,8 +27,8 @@ impl Visit {
     }
 
     /// Back to the same request, by GET: a reload or the way back then sends no password again.
-    fn welcome(&self, person: Person) -> Response {
-        let session = Session { person: person.id, epoch: person.epoch, signed_in_at: self.now };
+    fn welcome(&self, person: &Person) -> Response {
+        let session = Session::begin(person, self.now);
         let mut response =
             wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
         browser::sign_in(&self.server, &session, &mut response);

@@ -1,0 +1,50 @@
+//! A person is about to leave for the identity provider, and sees first what for.
+
+use super::Visit;
+use super::consent::Decision;
+use crate::pages;
+use crate::protocol::departure::Destination;
+use crate::protocol::form::Question;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::person_id::PersonId;
+use crate::provider::{Leaving, Upstream};
+use crate::refusal::Refusal;
+use crate::wire::Response;
+
+/// The request goes along in an address, sealed: CloudFront takes 8,192 bytes of one, path and query.
+const MAX_QUERY: usize = 5_000;
+
+impl Visit {
+    /// Who asks and for what stands on our own page before anybody leaves: the provider would ask nothing of somebody whom
+    /// it knows, and a client that a link brought here would have them half-way in. The way is a link and no form, since a
+    /// browser holds a form to our own list of places all along the provider's redirects (CSP Level 3, `form-action`).
+    pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<&str>) -> Response {
+        if self.asked.query.len() > MAX_QUERY {
+            let refusal =
+                Refusal::invalid_request("the request is longer than 5000 bytes, which is too long here");
+            return refusal.before_consent(&self.server, &self.asked.asker);
+        }
+        let (browser, cookie) = self.browser.bind(&self.server);
+        let leaving = Leaving {
+            destination: Destination::Request(self.asked.query.clone()),
+            browser,
+            login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
+            prompt: self.asked.prompt,
+        };
+        let way = match upstream.way(&self.server, leaving, self.now).await {
+            Ok(url) => pages::Way { url, name: &upstream.settings.name },
+            Err(why) => return Refusal::from(why).page(&self.server),
+        };
+        self.page_in((browser, cookie), Question::SignIn, |form| {
+            pages::leave(&self.asked, &way, form, notice)
+        })
+    }
+
+    /// The one thing that can be sent from that page: no.
+    pub(super) async fn stay(&self, fields: &Parameters) -> Response {
+        match Decision::parse(fields) {
+            Some(Decision::Deny) => self.deny(None),
+            _ => self.show_again("Please choose one of the answers.").await,
+        }
+    }
+}

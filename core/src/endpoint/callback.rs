@@ -1,0 +1,159 @@
+//! Where the identity provider sends people back (OpenID Connect Core 1.0 §3.1.2.5): it says who they are, and they go on
+//! with what they were about to do. Nothing is given away here: that takes their answer on the next page.
+
+use crate::browser::{self, Browser};
+use crate::clock::Timestamp;
+use crate::correlation;
+use crate::event::{Event, What};
+use crate::pages::{self, TurnedAway};
+use crate::protocol::departure::Departure;
+use crate::protocol::id_token::Claims;
+use crate::protocol::person_id::PersonId;
+use crate::protocol::prompt::Prompt;
+use crate::protocol::session::Session;
+use crate::provider::{self, Return, Unidentified, Upstream};
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::store::{Introduced, Person, StoreError};
+use crate::wire::{self, Request, Response};
+
+/// Answers somebody who comes from the identity provider.
+pub async fn callback(server: Server, request: Request) -> Response {
+    let now = server.clock.now();
+    let Some(upstream) = server.upstream() else {
+        return Refusal::not_found("people sign in at this server itself").page(&server);
+    };
+    match Answer::parse(&server, &request) {
+        Ok(Answer { departure, issuer, said }) => {
+            let browser = Browser::read(&server, &request, now);
+            Visit { browser, server: &server, upstream, departure, now }.answer(issuer.as_deref(), said).await
+        }
+        Err(refusal) => refusal.page(&server),
+    }
+}
+
+/// What the browser brings.
+struct Answer {
+    departure: Departure,
+    /// Whose it says that it is (RFC 9207 §2).
+    issuer: Option<String>,
+    said: Said,
+}
+
+/// What the provider says.
+enum Said {
+    Code(String),
+    Error(String),
+}
+
+impl Answer {
+    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+        let query = wire::query(request);
+        let departure = server.keys.departures.open(query.required("state")?);
+        let departure =
+            departure.ok_or_else(|| Refusal::invalid_request("state is not one that this server sent"))?;
+        let said = match query.once("error")? {
+            Some(error) => Said::Error(error.chars().take(100).collect()),
+            None => Said::Code(query.required("code")?.to_owned()),
+        };
+        Ok(Self { departure, issuer: query.once("iss")?.map(str::to_owned), said })
+    }
+}
+
+/// A browser that came back.
+struct Visit<'a> {
+    server: &'a Server,
+    upstream: Upstream<'a>,
+    browser: Browser,
+    departure: Departure,
+    now: Timestamp,
+}
+
+impl Visit<'_> {
+    async fn answer(&self, issuer: Option<&str>, said: Said) -> Response {
+        if !self.browser.is(&self.departure.browser) || self.now >= self.departure.expires_at {
+            let reason = "the state was made for another browser, or has expired".to_owned();
+            return self.turn_away(TurnedAway::TooLate, None, reason);
+        }
+        let came = match self.upstream.may_have_sent(issuer, self.now).await {
+            Ok(true) => self.identify(said).await,
+            Ok(false) => return Refusal::invalid_request("iss is not the provider").page(self.server),
+            Err(why) => Err(why.into()),
+        };
+        came.unwrap_or_else(|refusal| refusal.page(self.server))
+    }
+
+    async fn identify(&self, said: Said) -> Result<Response, Refusal> {
+        let code = match said {
+            Said::Code(code) => code,
+            // Some answer so to what they do not know, and do not say before what they know.
+            Said::Error(error)
+                if self.departure.prompt == Prompt::SelectAccount && error != "access_denied" =>
+            {
+                return Ok(wire::see_other(&self.departure.destination.with_another_sign_in()));
+            }
+            Said::Error(error) => {
+                let reason = format!("the provider says {error}");
+                return Ok(self.turn_away(TurnedAway::Unanswered, None, reason));
+            }
+        };
+        let callback = provider::callback(self.server);
+        let came = Return { departure: &self.departure, code: &code, callback: &callback, now: self.now };
+        match self.upstream.identify(&came).await {
+            Ok(claims) => self.judge(&claims).await,
+            // A page loaded twice, or the way back: they are signed in by the first.
+            Err(Unidentified::Spent(_)) if self.browser.session().is_some() => {
+                Ok(wire::see_other(&self.departure.destination.after_sign_in()))
+            }
+            Err(Unidentified::Spent(why)) => Ok(self.turn_away(TurnedAway::Unanswered, None, why)),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    async fn judge(&self, claims: &Claims) -> Result<Response, Refusal> {
+        let settings = self.upstream.settings;
+        let id = PersonId::at_provider(&settings.issuer, &claims.subject)
+            .ok_or_else(|| Refusal::invalid_request("the provider and its sub are longer than 255 bytes"))?;
+        let called = claims.name().unwrap_or(&claims.subject);
+        if !settings.admits(claims) {
+            let reason = "the provider's claims meet none of the rules of who may come in".to_owned();
+            return Ok(self.turn_away(TurnedAway::NotAllowed(called), Some(id), reason));
+        }
+        let person = self.person(id, called).await?;
+        if person.disabled {
+            let reason = "the person is disabled".to_owned();
+            return Ok(self.turn_away(TurnedAway::NotAllowed(called), Some(person.id), reason));
+        }
+        Ok(self.welcome(&person, called))
+    }
+
+    /// Who it is here, by issuer and subject; whoever comes for the first time is made known.
+    async fn person(&self, id: PersonId, called: &str) -> Result<Person, StoreError> {
+        let store = &self.server.store;
+        if let Some(known) = store.person(&id).await? {
+            return Ok(known);
+        }
+        let new = Person { id, password: None, called: Some(called.to_owned()), epoch: 0, disabled: false };
+        match store.introduce(new.clone()).await? {
+            Introduced::New => Ok(new),
+            Introduced::Already => Ok(store.person(&new.id).await?.unwrap_or(new)),
+        }
+    }
+
+    /// On they go, called what they are called today.
+    fn welcome(&self, person: &Person, called: &str) -> Response {
+        let session = Session { called: Some(called.to_owned()), ..Session::begin(person, self.now) };
+        let mut response = wire::see_other(&self.departure.destination.after_sign_in());
+        browser::sign_in(self.server, &session, &mut response);
+        Event { person: Some(session.person), ..Event::new(What::SignedIn) }.beside(response)
+    }
+
+    fn turn_away(&self, why: TurnedAway<'_>, person: Option<PersonId>, reason: String) -> Response {
+        let id = correlation::id(&*self.server.entropy);
+        let name = &self.upstream.settings.name;
+        let mut response = pages::turned_away(why, name, &self.departure.destination, &id);
+        correlation::put(&id, &mut response);
+        let (reason, correlation) = (Some(reason), Some(id));
+        Event { person, reason, correlation, ..Event::new(What::SignInFailed) }.beside(response)
+    }
+}

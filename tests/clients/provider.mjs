@@ -1,0 +1,25 @@
+// An OpenID provider that nobody here wrote (panva's oidc-provider), with pages of its own for whoever signs in: it says where
+// it is, and is told on standard input where its one client is called back.
+
+import { createServer } from "node:http";
+import { createInterface } from "node:readline";
+import { Provider } from "oidc-provider";
+
+const server = createServer();
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+console.log(issuer);
+const [callback] = await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next().then(({ value }) => [value]);
+
+const provider = new Provider(issuer, {
+  clients: [{ client_id: "doorward", client_secret: "a secret", redirect_uris: [callback] }],
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+  cookies: { keys: ["for this test alone"] },
+  findAccount: (_, id) => ({
+    accountId: id,
+    claims: async () => ({ sub: id, name: id, email: `${id}@staff.example`, email_verified: id !== "mallory" }),
+  }),
+});
+provider.on("server_error", (_, error) => console.error(error));
+server.on("request", provider.callback());
+console.log("ready");

@@ -1,0 +1,372 @@
+//! People who sign in at an OpenID provider.
+
+use crate::{NOTHING, events};
+use doorward::config::Config;
+use doorward::event::What;
+use doorward::paths::{ACCOUNT, AUTHORIZE};
+use doorward::protocol::issuer::Issuer;
+use doorward::store::{Change, Changed};
+use doorward::wire::Response;
+use harness::counting::Count;
+use harness::house::{config, header, json, parameter, text};
+use harness::provider::{Provider, Spoiled};
+use harness::{Client, House, Person};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+const ONE_READ: Count = Count { reads: 1, writes: 0 };
+
+/// A house whose people sign in at a provider.
+async fn house(provider: &Provider, allow: &str) -> House {
+    let issuer = Issuer::parse("https://auth.example").unwrap();
+    let config = config(issuer, "https://mcp.example/mcp", Default::default());
+    House::of(Config { provider: Some(provider.settings(allow)), ..config }).await
+}
+
+fn browser() -> Person {
+    Person::new("", "")
+}
+
+fn ada() -> Value {
+    json!({ "sub": "7", "email": "ada@staff.example", "email_verified": true, "groups": ["staff"] })
+}
+
+/// Where the page's link leads that begins so.
+fn link(page: &Response, begins: &str) -> String {
+    let text = text(page);
+    let begin = format!("href=\"{begins}");
+    let at = text.find(&begin).unwrap_or_else(|| panic!("no link to {begins} on {text}"));
+    let url = text[at + 6..].split('"').next().unwrap();
+    url.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+/// Opens the page and follows its link to the provider, where a person with these claims signs in.
+async fn leave(house: &House, provider: &Provider, person: &mut Person, url: &str, claims: &Value) -> String {
+    let page = person.open(house, url).await;
+    assert_eq!(page.status(), 200, "{}", text(&page));
+    let back = provider.sign_in(&link(&page, provider.issuer()), claims);
+    back.strip_prefix("https://auth.example").unwrap().to_owned()
+}
+
+/// The same, and comes back.
+async fn go(house: &House, provider: &Provider, person: &mut Person, url: &str, claims: &Value) -> Response {
+    let back = leave(house, provider, person, url, claims).await;
+    person.open(house, &back).await
+}
+
+#[tokio::test]
+async fn a_person_signs_in_elsewhere_and_decides_here() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "domain:staff.example").await;
+    let client = Client::register(&house).await;
+    let mut person = browser();
+    let page = person.open(&house, &client.url()).await;
+    for shown in ["Test &#60;b&#62;client", "127.0.0.1:7777", "<li>", "Example ID", "value=\"deny\""] {
+        assert!(text(&page).contains(shown), "{shown} is on {}", text(&page));
+    }
+    assert!(!text(&page).contains("password"), "nobody types one here");
+    assert_eq!(house.store.take(), NOTHING, "to show it costs nothing");
+    let back = provider.sign_in(&link(&page, provider.issuer()), &ada());
+    let came = person.open(&house, back.strip_prefix("https://auth.example").unwrap()).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (303, vec![What::SignedIn]));
+    assert_eq!(parameter(header(&came, "location"), "code"), None, "nothing is given away yet");
+    assert_eq!(house.store.take(), Count { reads: 1, writes: 1 }, "whoever is new is written down");
+    let consent = person.open(&house, header(&came, "location")).await;
+    assert!(text(&consent).contains("ada@staff.example"), "{}", text(&consent));
+    let decided = person.submit(&house, &consent, "allow").await;
+    let code = parameter(header(&decided, "location"), "code").unwrap();
+    let tokens = json(&house.send(client.redeems(&code)).await);
+    let claims = tokens["access_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims: Value = serde_json::from_slice(&base64url(&claims)).unwrap();
+    assert_eq!(claims["sub"], format!("{}#7", provider.issuer()), "issuer and subject are who it is");
+}
+
+fn base64url(text: &str) -> Vec<u8> {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_comes_again_costs_a_read_and_the_provider_is_asked_for_nothing_twice() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
+    house.store.take();
+    provider.take();
+    let renamed = json!({ "sub": "7", "email": "countess@staff.example" });
+    let mut person = browser();
+    let came = go(&house, &provider, &mut person, &client.url(), &renamed).await;
+    assert_eq!(house.store.take(), ONE_READ);
+    let asked = provider.take();
+    assert!(asked.iter().filter(|path| *path == "/token").count() == 1, "{asked:?}");
+    assert!(!asked.iter().any(|path| path == "/userinfo"), "the ID token said enough: {asked:?}");
+    let consent = person.open(&house, header(&came, "location")).await;
+    assert!(text(&consent).contains("countess@staff.example"), "called what they are called today");
+}
+
+#[tokio::test]
+async fn a_person_who_declines_before_leaving_has_declined() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let mut person = browser();
+    let page = person.open(&house, &client.url()).await;
+    let denied = person.submit(&house, &page, "deny").await;
+    assert_eq!(parameter(header(&denied, "location"), "error").as_deref(), Some("access_denied"));
+    assert_eq!(events(&denied), [What::Denied]);
+    for answer in ["allow", "show", ""] {
+        let page = person.open(&house, &client.url()).await;
+        let refused = person.submit(&house, &page, answer).await;
+        assert_eq!((refused.status().as_u16(), header(&refused, "location")), (403, ""), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_come_in_is_for_the_operator_to_say() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "domain:staff.example, group:friends").await;
+    let client = Client::register(&house).await;
+    for (claims, admitted) in [
+        (ada(), true),
+        (json!({ "sub": "8", "email": "eve@evil.example", "email_verified": true, "groups": [] }), false),
+        (json!({ "sub": "9", "email": "eve@staff.example", "email_verified": false, "groups": [] }), false),
+        (json!({ "sub": "10", "email": "bob@bob.example", "groups": ["friends"] }), true),
+    ] {
+        let mut person = browser();
+        let came = go(&house, &provider, &mut person, &client.url(), &claims).await;
+        assert_eq!(came.status().as_u16(), if admitted { 303 } else { 403 }, "{claims}");
+        let signed_in = person.cookies.keys().any(|name| name.contains("session"));
+        assert_eq!(signed_in, admitted, "{claims}");
+        if !admitted {
+            assert_eq!(events(&came), [What::SignInFailed]);
+            let other = link(&came, AUTHORIZE);
+            assert_eq!(parameter(&other, "prompt").as_deref(), Some("select_account"));
+            let page = person.open(&house, &other).await;
+            let away = link(&page, provider.issuer());
+            assert_eq!(parameter(&away, "prompt").as_deref(), Some("select_account"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn userinfo_is_asked_where_the_token_says_too_little() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "group:staff").await;
+    let client = Client::register(&house).await;
+    let object = |value: Value| value.as_object().unwrap().clone();
+    for (told, admitted) in [
+        (json!({ "sub": "7", "groups": ["staff"], "name": "Ada" }), 303),
+        (json!({ "sub": "7", "groups": ["others"], "name": "Ada" }), 403),
+        (json!({ "sub": "8", "groups": ["staff"], "name": "Ada" }), 503),
+        (json!({}), 503),
+    ] {
+        provider.spoil(Spoiled { userinfo: object(told.clone()), ..Spoiled::default() });
+        let came = go(&house, &provider, &mut browser(), &client.url(), &json!({ "sub": "7" })).await;
+        assert_eq!(came.status().as_u16(), admitted, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let with = |claims: Value| Spoiled { claims: claims.as_object().unwrap().clone(), ..Spoiled::default() };
+    for (wrong, spoiled) in [
+        ("another key signed it", Spoiled { key: true, ..Spoiled::default() }),
+        ("it is another provider's", with(json!({ "iss": "https://other.example" }))),
+        ("it is for somebody else", with(json!({ "aud": "somebody else" }))),
+        ("it has run out", with(json!({ "exp": 1_600_000_000 }))),
+        ("it is of another visit", with(json!({ "nonce": "another" }))),
+        ("it is of no visit", with(json!({ "nonce": null }))),
+        ("it is of nobody", with(json!({ "sub": null }))),
+    ] {
+        let mut person = browser();
+        let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+        provider.spoil(spoiled);
+        let came = person.open(&house, &back).await;
+        assert_eq!(came.status(), 503, "{wrong}");
+        assert!(!person.cookies.keys().any(|name| name.contains("session")), "{wrong}");
+        provider.spoil(Spoiled::default());
+    }
+}
+
+#[tokio::test]
+async fn another_browser_cannot_come_back_in_somebodys_place() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let (mut mallory, mut victim) = (browser(), browser());
+    let back = leave(&house, &provider, &mut mallory, &client.url(), &ada()).await;
+    victim.open(&house, &client.url()).await;
+    let came = victim.open(&house, &back).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![What::SignInFailed]));
+    assert!(!victim.cookies.keys().any(|name| name.contains("session")));
+    assert_eq!(mallory.open(&house, &back).await.status(), 303, "the code was not spent by that");
+}
+
+#[tokio::test]
+async fn whoever_comes_back_too_late_begins_again_with_the_same_request() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let mut person = browser();
+    let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    house.clock.pass(house.server.config.lifetimes.form + Duration::from_secs(1));
+    let late = person.open(&house, &back).await;
+    assert_eq!(late.status(), 403);
+    let again = link(&late, AUTHORIZE);
+    assert_eq!(parameter(&again, "client_id"), Some(client.id.clone()), "the request is not lost");
+    assert_eq!(go(&house, &provider, &mut person, &again, &ada()).await.status(), 303);
+}
+
+#[tokio::test]
+async fn a_page_loaded_twice_and_a_second_tab_harm_nobody() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let mut person = browser();
+    let first = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    let second = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    for back in [&first, &first, &second] {
+        let came = person.open(&house, back).await;
+        assert_eq!(came.status(), 303, "{}", text(&came));
+        assert!(header(&came, "location").starts_with(AUTHORIZE));
+    }
+    person.cookies.retain(|name, _| !name.contains("session"));
+    let stale = person.open(&house, &first).await;
+    assert_eq!(stale.status(), 403, "a spent code alone signs nobody in");
+}
+
+#[tokio::test]
+async fn what_a_client_wants_asked_is_asked_there() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let known = json!({ "prompt_values_supported": ["none", "login"] });
+    for (metadata, sent, prompt) in [
+        (json!({}), "login", Some("login")),
+        (json!({}), "select_account", Some("select_account")),
+        (json!({}), "consent", None),
+        (known.clone(), "select_account", Some("login")),
+        (known, "login", Some("login")),
+    ] {
+        let metadata: Map<_, _> = metadata.as_object().unwrap().clone();
+        provider.spoil(Spoiled { metadata, ..Spoiled::default() });
+        house.clock.pass(Duration::from_secs(3601));
+        let url = client.url_with(&[("prompt", sent), ("login_hint", "ada@staff.example")]);
+        let away = link(&browser().open(&house, &url).await, provider.issuer());
+        assert_eq!(parameter(&away, "prompt").as_deref(), prompt, "{sent}");
+        assert_eq!(parameter(&away, "login_hint").as_deref(), Some("ada@staff.example"));
+    }
+    let mut person = browser();
+    let url = client.url_with(&[("prompt", "login")]);
+    let came = go(&house, &provider, &mut person, &url, &ada()).await;
+    let consent = person.open(&house, header(&came, "location")).await;
+    assert!(text(&consent).contains("value=\"allow\""), "asked once and not for ever");
+    let switched = person.submit(&house, &consent, "switch").await;
+    let page = person.open(&house, header(&switched, "location")).await;
+    assert!(parameter(&link(&page, provider.issuer()), "prompt").is_some(), "another account can be chosen");
+}
+
+#[tokio::test]
+async fn a_provider_without_a_choice_of_accounts_is_asked_for_a_new_sign_in() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    for place in
+        [client.url_with(&[("prompt", "select_account")]), format!("{ACCOUNT}?prompt=select_account")]
+    {
+        for (error, again) in [("invalid_request", true), ("access_denied", false)] {
+            let mut person = browser();
+            let back = leave(&house, &provider, &mut person, &place, &ada()).await;
+            let came = person.open(&house, &back.replace("code=", &format!("error={error}&was="))).await;
+            assert_eq!(came.status().as_u16(), if again { 303 } else { 403 }, "{place} {error}");
+            if again {
+                let page = person.open(&house, header(&came, "location")).await;
+                let away = link(&page, provider.issuer());
+                assert_eq!(parameter(&away, "prompt").as_deref(), Some("login"), "{place}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_person_stays_out() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
+    let people = house.server.store.people(None).await.unwrap();
+    let theirs = people.iter().find(|known| known.called.is_some()).unwrap();
+    assert_eq!(theirs.called.as_deref(), Some("ada@staff.example"));
+    let disabled = house.server.store.change(&theirs.id, Change::Disable).await.unwrap();
+    assert!(matches!(disabled, Changed::Now(_)));
+    let came = go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![What::SignInFailed]));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_loses_nobody() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let down = Spoiled { status: Some(500), ..Spoiled::default() };
+    provider.spoil(down.clone());
+    let mut person = browser();
+    let away = person.open(&house, &client.url()).await;
+    assert_eq!((away.status().as_u16(), header(&away, "retry-after")), (503, "2"));
+    provider.spoil(Spoiled::default());
+    let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    provider.spoil(down);
+    assert_eq!(person.open(&house, &back).await.status(), 503);
+    provider.spoil(Spoiled::default());
+    assert_eq!(person.open(&house, &back).await.status(), 303, "to load the page again is enough");
+}
+
+#[tokio::test]
+async fn the_account_is_reached_by_the_same_way() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let mut person = browser();
+    let came = go(&house, &provider, &mut person, ACCOUNT, &ada()).await;
+    assert_eq!(header(&came, "location"), ACCOUNT);
+    let page = person.open(&house, ACCOUNT).await;
+    assert!(text(&page).contains("ada@staff.example"), "{}", text(&page));
+    let out = person.submit_at(&house, ACCOUNT, &page, "sign-out-everywhere").await;
+    assert_eq!(out.status(), 200, "{}", text(&out));
+    link(&out, provider.issuer());
+}
+
+#[tokio::test]
+async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let mut alice = Person::alice();
+    let page = alice.open(&house, &client.url()).await;
+    let fields: Vec<_> = harness::person::fields(&page, "");
+    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("username", alice.name.as_str()), ("password", alice.password.as_str())]);
+    let request = harness::house::post(&client.url(), &fields);
+    house.store.take();
+    let refused = alice.clone().send(&house, request).await;
+    assert_eq!(refused.status(), 403, "{}", text(&refused));
+    assert_eq!(house.store.take(), NOTHING);
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_long_to_take_along_is_refused_before_anybody_leaves() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let of = |length: usize| client.url_with(&[("state", &"x".repeat(length))]);
+    let room = 5_000 - (of(1).len() - AUTHORIZE.len() - 2);
+    let mut person = browser();
+    let came = go(&house, &provider, &mut person, &of(room), &ada()).await;
+    assert_eq!(came.status(), 303, "what is taken along comes back: {}", text(&came));
+    assert_eq!(person.open(&house, header(&came, "location")).await.status(), 200);
+    let refused = browser().open(&house, &of(room + 1)).await;
+    assert_eq!(parameter(header(&refused, "location"), "error").as_deref(), Some("invalid_request"));
+}

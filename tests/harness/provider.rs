@@ -1,0 +1,191 @@
+//! An OpenID provider on this machine, which can be told to do one thing wrong. Functions that are real processes ask it as
+//! plain functions do, so it has a port.
+
+use crate::hands::TestSigner;
+use crate::house::parameter;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::config::{Allowed, ProviderSettings};
+use doorward::protocol::digest::Digest;
+use doorward::protocol::jwt;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::net::TcpListener;
+
+/// What our server is called there.
+pub const CLIENT: &str = "doorward at this provider";
+/// With what it redeems codes.
+pub const SECRET: &str = "the provider's secret & more";
+
+/// A provider. A clone is the same one.
+#[derive(Clone)]
+pub struct Provider {
+    url: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    codes: HashMap<String, Code>,
+    drawn: u32,
+    spoiled: Spoiled,
+    asked: Vec<String>,
+}
+
+struct Code {
+    redirect_uri: String,
+    nonce: String,
+    challenge: String,
+    claims: Map<String, Value>,
+}
+
+/// What it does wrong.
+#[derive(Clone, Default)]
+pub struct Spoiled {
+    /// It answers everything with this status.
+    pub status: Option<u16>,
+    /// Claims of the ID token that are other than they should be; null is left out.
+    pub claims: Map<String, Value>,
+    /// It signs with a key that it does not publish.
+    pub key: bool,
+    /// Members of its metadata that are other than they should be.
+    pub metadata: Map<String, Value>,
+    /// What `UserInfo` says besides.
+    pub userinfo: Map<String, Value>,
+}
+
+impl Provider {
+    /// Starts one.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let provider = Self { url, state: Arc::default() };
+        let here = provider.clone();
+        let answer = async move |request: Request| here.answer(request).await;
+        tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
+        provider
+    }
+
+    /// Its issuer identifier.
+    pub fn issuer(&self) -> &str {
+        &self.url
+    }
+
+    /// How a server of ours knows it, with these rules of who may come in.
+    pub fn settings(&self, allow: &str) -> ProviderSettings {
+        let allowed = Allowed::parse(allow).expect("rules");
+        let settings = ProviderSettings::new(&self.url, CLIENT, allowed).expect("a provider");
+        ProviderSettings { name: "Example ID".to_owned(), ..settings }
+    }
+
+    /// From now on it does this wrong.
+    pub fn spoil(&self, spoiled: Spoiled) {
+        self.state().spoiled = spoiled;
+    }
+
+    /// Which of its paths were asked since the last time.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().asked)
+    }
+
+    /// A person with these claims signs in there; comes back with the URL to which the browser is sent.
+    pub fn sign_in(&self, url: &str, claims: &Value) -> String {
+        let sent = |name: &str| parameter(url, name).unwrap_or_else(|| panic!("no {name} in {url}"));
+        assert!(url.starts_with(&format!("{}/authorize?", self.url)), "{url}");
+        assert_eq!((sent("response_type"), sent("client_id")), ("code".to_owned(), CLIENT.to_owned()));
+        assert_eq!(sent("code_challenge_method"), "S256");
+        assert!(sent("scope").split(' ').any(|scope| scope == "openid"), "{url}");
+        let mut state = self.state();
+        state.drawn += 1;
+        let code = format!("code {} of the provider", state.drawn);
+        let (nonce, challenge) = (sent("nonce"), sent("code_challenge"));
+        let claims = claims.as_object().expect("claims").clone();
+        let redirect_uri = sent("redirect_uri");
+        let answer = [("code", code.as_str()), ("state", &sent("state")), ("iss", &self.url)];
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish();
+        let back = format!("{redirect_uri}?{query}");
+        state.codes.insert(code, Code { redirect_uri, nonce, challenge, claims });
+        back
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics while holding it")
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 65_536).await.expect("a short body");
+        let authorization = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let mut state = self.state();
+        state.asked.push(parts.uri.path().to_owned());
+        if let Some(status) = state.spoiled.status {
+            return json_response(status, &json!({ "error": "server_error" }));
+        }
+        match parts.uri.path() {
+            "/.well-known/openid-configuration" => json_response(200, &self.metadata(&state)),
+            "/jwks" => json_response(200, &json!({ "keys": [TestSigner::new(21).public_key().jwk()] })),
+            "/token" => self.token(&mut state, authorization, &body),
+            "/userinfo" if authorization == Some("Bearer of the provider") => {
+                json_response(200, &Value::Object(state.spoiled.userinfo.clone()))
+            }
+            _ => json_response(404, &json!({})),
+        }
+    }
+
+    fn metadata(&self, state: &State) -> Value {
+        let at = |path: &str| format!("{}{path}", self.url);
+        let mut metadata = json!({
+            "issuer": self.url,
+            "authorization_endpoint": at("/authorize"),
+            "token_endpoint": at("/token"),
+            "userinfo_endpoint": at("/userinfo"),
+            "jwks_uri": at("/jwks"),
+            "authorization_response_iss_parameter_supported": true,
+        });
+        change(&mut metadata, &state.spoiled.metadata);
+        metadata
+    }
+
+    fn token(&self, state: &mut State, authorization: Option<&str>, body: &[u8]) -> Response {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let expected = STANDARD.encode(format!("{}:{}", encoded(CLIENT), encoded(SECRET)));
+        if authorization != Some(&format!("Basic {expected}")) {
+            return json_response(401, &json!({ "error": "invalid_client" }));
+        }
+        let sent: HashMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
+        let sound = |code: &Code| {
+            let challenge = URL_SAFE_NO_PAD.encode(Digest::of(&sent["code_verifier"]).0);
+            code.challenge == challenge && code.redirect_uri == sent["redirect_uri"]
+        };
+        let Some(code) = state.codes.remove(&sent["code"]).filter(sound) else {
+            return json_response(400, &json!({ "error": "invalid_grant" }));
+        };
+        // Long after every test's clock.
+        let mut claims =
+            json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
+        change(&mut claims, &code.claims);
+        change(&mut claims, &state.spoiled.claims);
+        let signer = TestSigner::new(if state.spoiled.key { 22 } else { 21 });
+        let id_token = jwt::sign(&signer, "JWT", &claims).expect("it signs");
+        json_response(
+            200,
+            &json!({ "access_token": "of the provider", "token_type": "Bearer", "id_token": id_token }),
+        )
+    }
+}
+
+/// Puts members in the place of others; null takes them away.
+fn change(value: &mut Value, changes: &Map<String, Value>) {
+    let members = value.as_object_mut().expect("an object");
+    members.extend(changes.clone());
+    members.retain(|_, value| !value.is_null());
+}
+
+fn json_response(status: u16, value: &Value) -> Response {
+    let response = http::Response::builder().status(status).header("content-type", "application/json");
+    response.body(Body::from(value.to_string())).expect("a response")
+}

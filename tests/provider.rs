@@ -1,0 +1,190 @@
+//! An identity provider that nobody here wrote, and a person who goes to it and comes back in a real browser.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[path = "browser/chromium.rs"]
+mod chromium;
+
+use doorward_local::Failure;
+use doorward_local::client::{self, Person};
+use doorward_local::log::Log;
+use doorward_local::serve::Listening;
+use doorward_local::settings::{
+    AUTH_PORT, MCP_PORT, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SECRET, Settings,
+};
+use fantoccini::{Client, Locator};
+use std::path::PathBuf;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The provider's process, which has yet to be told of its client.
+struct Provider {
+    issuer: String,
+    told: ChildStdin,
+    says: Lines<BufReader<ChildStdout>>,
+    _process: Child,
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients/node");
+        let mut command = Command::new(place.join("node_modules/node/bin/node"));
+        command
+            .args(["--preserve-symlinks", "--preserve-symlinks-main"])
+            .arg(place.join("scripts/provider.mjs"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let mut says = BufReader::new(process.stdout.take().unwrap()).lines();
+        let issuer = says.next_line().await.unwrap().expect("it says where it is");
+        Self { issuer, told: process.stdin.take().unwrap(), says, _process: process }
+    }
+
+    async fn call_back_at(&mut self, url: &str) {
+        self.told.write_all(format!("{url}\n").as_bytes()).await.unwrap();
+        while self.says.next_line().await.unwrap().expect("it goes on") != "ready" {}
+    }
+}
+
+/// A server of ours whose people come from there, a client that connects to it, and a browser at its page.
+struct Visit {
+    page: Client,
+    issuer: String,
+    outcome: JoinHandle<Result<String, Failure>>,
+    _driver: Child,
+    _provider: Provider,
+}
+
+impl Visit {
+    async fn begin() -> Self {
+        let mut provider = Provider::start().await;
+        let settings = Settings::of([
+            (&AUTH_PORT, "0"),
+            (&MCP_PORT, "0"),
+            (&PROVIDER, provider.issuer.as_str()),
+            (&PROVIDER_CLIENT, "doorward"),
+            (&PROVIDER_SECRET, "a secret"),
+            (&PROVIDER_ALLOW, "domain:staff.example"),
+            (&PROVIDER_NAME, "Example ID"),
+        ]);
+        let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
+        let (issuer, resource) = (listening.issuer().to_string(), listening.resource().to_string());
+        provider.call_back_at(&format!("{issuer}/oauth/callback")).await;
+        tokio::spawn(listening.run());
+        let (sender, url) = oneshot::channel();
+        let sender = std::sync::Mutex::new(Some(sender));
+        let open = move |url: &str| sender.lock().unwrap().take().unwrap().send(url.to_owned()).unwrap();
+        let outcome = tokio::spawn(async move {
+            let mut told = Vec::new();
+            client::run(&resource, Person::AtBrowser(Box::new(open)), &mut told).await?;
+            Ok(String::from_utf8(told).unwrap())
+        });
+        let (page, driver) = chromium::start(&[]).await;
+        page.goto(&url.await.unwrap()).await.unwrap();
+        Self { page, issuer, outcome, _driver: driver, _provider: provider }
+    }
+
+    async fn press(&self, what: &str) {
+        self.page.wait().for_element(Locator::Css(what)).await.unwrap().click().await.unwrap();
+    }
+
+    async fn sees(&self, element: &str, text: &str) {
+        let path = format!("//{element}[contains(normalize-space(), '{text}')]");
+        self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
+    }
+
+    /// Leaves our page, and signs in on the provider's own.
+    async fn sign_in(&self, name: &str) {
+        self.press("a.button").await;
+        self.fill(name).await;
+    }
+
+    async fn fill(&self, name: &str) {
+        let field = self.page.wait().for_element(Locator::Css("input[name=login]")).await.unwrap();
+        field.send_keys(name).await.unwrap();
+        self.page.find(Locator::Css("input[name=password]")).await.unwrap().send_keys("any").await.unwrap();
+        self.press("button[type=submit]").await;
+        self.agree().await;
+    }
+
+    /// What came of the client.
+    async fn ends(&mut self) -> Result<String, Failure> {
+        (&mut self.outcome).await.unwrap()
+    }
+
+    /// The provider asks whether we may know who it is.
+    async fn agree(&self) {
+        self.page.wait().for_element(Locator::XPath("//button[contains(., 'Continue')]")).await.unwrap();
+        self.press("button[type=submit]").await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+async fn a_person_goes_to_a_real_provider_and_lets_the_client_in() {
+    let mut visit = Visit::begin().await;
+    visit.sees("dd", "doorward client").await;
+    visit.sees("p", "You sign in at Example ID").await;
+    visit.sign_in("ada").await;
+    visit.sees("dd", "ada@staff.example").await;
+    visit.press("button[value=allow]").await;
+    let told = visit.ends().await.unwrap();
+    assert!(told.contains("#ada"), "{told}");
+    let account = format!("{}/account", visit.issuer);
+    visit.page.goto(&account).await.unwrap();
+    visit.sees("h2", "doorward client").await;
+    visit.press("button[value=sign-out]").await;
+    visit.press("a.button").await;
+    visit.sees("strong", "ada@staff.example").await;
+    visit.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+async fn an_account_that_may_not_come_in_is_told_so_and_another_can() {
+    let mut visit = Visit::begin().await;
+    visit.sign_in("mallory").await;
+    visit.sees("h1", "You are not signed in").await;
+    visit.sees("strong", "mallory@staff.example").await;
+    visit.press("a.button").await;
+    visit.sees("p", "You sign in at Example ID").await;
+    // It knows no choice of accounts, and says so by sending people back.
+    visit.press("a.button[href*=select_account]").await;
+    visit.press("a.button[href*='prompt=login']").await;
+    visit.fill("ada").await;
+    visit.sees("dd", "ada@staff.example").await;
+    visit.press("button[value=deny]").await;
+    let failure = visit.ends().await.unwrap_err().to_string();
+    assert!(failure.contains("access_denied"), "{failure}");
+    visit.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+async fn whoever_turns_back_at_the_provider_can_begin_again() {
+    let mut visit = Visit::begin().await;
+    visit.press("a.button").await;
+    visit.sees("a", "Cancel").await;
+    visit.press("a[href$=abort]").await;
+    visit.sees("p", "Example ID did not say who you are").await;
+    visit.press("a.button").await;
+    visit.sign_in("ada").await;
+    visit.press("button[value=allow]").await;
+    assert!(visit.ends().await.is_ok());
+    visit.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+async fn the_way_back_harms_nobody() {
+    let mut visit = Visit::begin().await;
+    visit.sign_in("ada").await;
+    visit.sees("dd", "ada@staff.example").await;
+    visit.page.back().await.unwrap();
+    visit.page.forward().await.unwrap();
+    visit.press("button[value=allow]").await;
+    assert!(visit.ends().await.is_ok());
+    visit.page.close().await.unwrap();
+}

@@ -1,0 +1,106 @@
+//! Wrong ways back from the identity provider.
+
+use crate::{Row, Told, check, row};
+use doorward::config::Config;
+use doorward::paths::CALLBACK;
+use doorward::wire::Request;
+use harness::house::{get, parameter, post, text};
+use harness::provider::{Provider, Spoiled};
+use harness::{Client, House, Person};
+use serde_json::json;
+
+/// A house at a provider, somebody who has left it for there, and the address by which they come back.
+async fn away(provider: &Provider) -> (House, Person, String) {
+    let config = House::new().await.server.config.clone();
+    let house = House::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+    let mut person = Person::new("", "");
+    let page = text(&person.open(&house, &Client::register(&house).await.url()).await);
+    let mut links = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
+    let back = provider.sign_in(&away, &json!({ "sub": "7", "name": "Eve", "groups": [] }));
+    (house, person, back.strip_prefix("https://auth.example").unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn every_wrong_way_back_is_refused() {
+    let provider = Provider::start().await;
+    let (house, person, back) = away(&provider).await;
+    let (state, iss) = (parameter(&back, "state").unwrap(), provider.issuer().to_owned());
+    let with_cookies = |mut request: Request| {
+        let cookies: Vec<_> = person.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        request
+    };
+    let returns = |wrong, section, query: &str, told| -> Row {
+        let query = query.replace("STATE", &state).replace("ISS", &iss);
+        row(wrong, section, with_cookies(get(&format!("{CALLBACK}?{query}"))), told)
+    };
+    let refused =
+        |wrong, section, query: &str| returns(wrong, section, query, Told::Page(400, "This did not work"));
+    let turned_away = |wrong, section, query: &str| {
+        returns(wrong, section, query, Told::Page(403, "You are not signed in"))
+    };
+    let form = state.replace("dw_away_", "dw_form_");
+    let without_cookies = row(
+        "another browser",
+        "OpenID Connect Core 1.0 §3.1.2.1",
+        get(&back),
+        Told::Page(403, "began in another browser"),
+    );
+    let head = http::Request::head(back.as_str()).body(Default::default()).unwrap();
+    check(
+        &house,
+        vec![
+            refused("nothing", "RFC 6749 §4.1.2", ""),
+            refused("no state", "RFC 6749 §10.12", "code=x&iss=ISS"),
+            refused("a made-up state", "RFC 6749 §10.12", "code=x&state=dw_away_AAAA&iss=ISS"),
+            refused("a form for a state", "RFC 6749 §10.12", &format!("code=x&state={form}&iss=ISS")),
+            refused("neither code nor error", "RFC 6749 §4.1.2", "state=STATE&iss=ISS"),
+            refused("two codes", "RFC 6749 §3.1", "code=x&code=y&state=STATE&iss=ISS"),
+            refused("another issuer", "RFC 9207 §2.4", "code=x&state=STATE&iss=https://other.example"),
+            refused("no issuer, which it always sends", "RFC 9207 §2.4", "code=x&state=STATE"),
+            turned_away("an error", "RFC 6749 §4.1.2.1", "error=access_denied&state=STATE&iss=ISS"),
+            turned_away("a made-up code", "RFC 6749 §5.2", "code=x&state=STATE&iss=ISS"),
+            without_cookies,
+            row(
+                "HEAD, which would spend the code",
+                "RFC 9110 §15.5.6",
+                with_cookies(head),
+                Told::Status(405),
+            ),
+            row("POST", "RFC 9110 §15.5.6", with_cookies(post(&back, &[])), Told::Status(405)),
+            row(
+                "nobody who may come in",
+                "docs/provider.md",
+                with_cookies(get(&back)),
+                Told::Page(403, "Eve"),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_what_it_must_not_signs_nobody_in() {
+    let provider = Provider::start().await;
+    for (wrong, spoiled) in [
+        ("its metadata is another's", json!({ "issuer": "https://other.example" })),
+        ("it has no token endpoint", json!({ "token_endpoint": null })),
+    ] {
+        let metadata = spoiled.as_object().unwrap().clone();
+        provider.spoil(Spoiled { metadata, ..Spoiled::default() });
+        let config = House::new().await.server.config.clone();
+        let house = House::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+        let url = Client::register(&house).await.url();
+        let told = Told::Page(503, "cannot answer at the moment");
+        check(&house, vec![row(wrong, "OpenID Connect Discovery 1.0 §4.3", get(&url), told)]).await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_back_to_a_server_that_sends_nobody_away() {
+    let house = House::new().await;
+    let back = get(&format!("{CALLBACK}?code=x&state=dw_away_AAAA"));
+    let told = Told::Page(404, "people sign in at this server itself");
+    check(&house, vec![row("no provider", "RFC 9110 §15.5.5", back, told)]).await;
+}
