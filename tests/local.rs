@@ -10,7 +10,7 @@ use doorward_local::settings::{
     ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT,
     KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, PROVIDER,
     PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
-    RESOURCE_SECRET, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
+    RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward_local::tutorial;
 use std::io::Write;
@@ -213,6 +213,9 @@ async fn settings_that_cannot_be_used_are_named() {
         (&KNOWN_CLIENT, "https://app.example=https://app.example/callback", "--client"),
         (&KNOWN_CLIENT_SECRET, "open sesame", "--client-secret"),
         (&KNOWN_CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
+        (&SCOPE_DESCRIPTION, "user", "--scope-description"),
+        (&SCOPE_DESCRIPTION, "user= ", "--scope-description"),
+        (&SCOPE_DESCRIPTION, "files=read your files", "--scope-description"),
         (&TOOL_SCOPE, "get_user_data", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),

@@ -6,10 +6,12 @@
 #[path = "browser/chromium.rs"]
 mod chromium;
 
+use doorward::config::Config;
 use doorward::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::house::{header, json, post_json, text};
+use harness::provider::Provider;
 use harness::{Client, House, Person};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,12 +32,54 @@ async fn client(house: &House, name: &str, redirect_uri: &str) -> Client {
     Client { id: id.as_str().unwrap().to_owned(), redirect_uri: redirect_uri.to_owned() }
 }
 
+/// What browsers ask for, in each of the languages there are.
+const LANGUAGES: [&str; 2] = ["en", "zh"];
+
 /// Every page there is, by a name.
-async fn pages() -> Vec<(&'static str, Response)> {
+async fn pages() -> Vec<(String, Response)> {
+    let mut pages = Vec::new();
+    for languages in LANGUAGES {
+        let here = pages_here(languages).await.into_iter().chain(pages_elsewhere(languages).await);
+        pages.extend(here.map(|(name, page)| (format!("{name}-{languages}"), page)));
+    }
+    pages
+}
+
+/// Those of a server whose people sign in at a provider.
+async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response)> {
+    let provider = Provider::start().await;
+    let config = House::new().await.server.config.clone();
+    let house = House::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+    let editor = client(&house, "An editor", "http://127.0.0.1:7777/callback").await;
+    let mut person = Person { languages, ..Person::new("", "") };
+    let leave = person.open(&house, &editor.url()).await;
+    let shown = text(&leave);
+    let mut links = shown.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
+    let back = provider
+        .sign_in(&away, &serde_json::json!({ "sub": "7", "email": "eve@evil.example", "groups": [] }));
+    let back = back.strip_prefix("https://auth.example").unwrap();
+    let account = person.open(&house, ACCOUNT).await;
+    let not_allowed = person.open(&house, back).await;
+    let nobody = person.open(&house, &back.replace("code=", "error=access_denied&was=")).await;
+    let mut other = Person { languages, ..Person::new("", "") };
+    let too_late = other.open(&house, back).await;
+    vec![
+        ("leave", leave),
+        ("leave-for-account", account),
+        ("turned-away", not_allowed),
+        ("turned-away-by-provider", nobody),
+        ("turned-away-too-late", too_late),
+    ]
+}
+
+/// Those of a server whose people have passwords there.
+async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     let house = House::new().await;
     let editor = client(&house, "An editor", "http://127.0.0.1:7777/callback").await;
     let impostor = client(&house, "Claude", "https://claude.example/callback").await;
-    let (mut alice, mut guesser) = (Person::alice(), Person::new("alice", "guess"));
+    let mut alice = Person { languages, ..Person::alice() };
+    let mut guesser = Person { languages, ..Person::new("alice", "guess") };
     let sign_in = alice.open(&house, &editor.url()).await;
     let wrong = guesser.submit(&house, &sign_in, "").await;
     let consent = alice.reach_consent(&house, &editor.url()).await;
@@ -81,21 +125,22 @@ async fn pages() -> Vec<(&'static str, Response)> {
     ]
 }
 
-/// How a page is looked at: the window, and what the browser is told besides.
-const WAYS: [(&str, (u32, u32), &[&str]); 3] = [
+/// How a page is looked at: the window, and what the browser is told besides. Large print is twice what browsers have.
+const WAYS: [(&str, (u32, u32), &[&str]); 4] = [
     ("desktop", (1000, 900), &[]),
     ("phone", (390, 844), &[]),
+    ("large-print", (1000, 900), &["--blink-settings=defaultFontSize=32"]),
     ("dark", (1000, 900), &["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]),
 ];
 
 /// Leaves the pages where the browser and the validator find them.
-async fn written() -> Vec<(&'static str, PathBuf)> {
+async fn written() -> Vec<(String, PathBuf)> {
     let place = target("pages");
     std::fs::create_dir_all(&place).unwrap();
-    let write = |(name, page): (&'static str, Response)| {
+    let write = |(name, page): (String, Response)| {
         assert!(page.body().len() < 30 * 1024, "{name} weighs {}", page.body().len());
         assert!(header(&page, "content-type").starts_with("text/html"), "{name}");
-        let path = place.join(name).with_extension("html");
+        let path = place.join(&name).with_extension("html");
         std::fs::write(&path, text(&page)).unwrap();
         (name, path.canonicalize().unwrap())
     };
@@ -118,6 +163,8 @@ async fn axe_finds_nothing_on_any_page() {
             page.goto(&format!("file://{}", path.display())).await.unwrap();
             let dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
             assert_eq!(page.execute(dark, Vec::new()).await.unwrap(), way == "dark", "{way}");
+            let size = "return getComputedStyle(document.documentElement).fontSize === '32px'";
+            assert_eq!(page.execute(size, Vec::new()).await.unwrap(), way == "large-print", "{way}");
             page.execute(&axe, Vec::new()).await.unwrap();
             let found = page.execute_async(AXE, Vec::new()).await.unwrap();
             assert_eq!(found, serde_json::json!([]), "{name}, {way}");

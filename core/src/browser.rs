@@ -1,7 +1,9 @@
-//! The browser in front of us: three cookies, which tell browsers apart, hold who signed in, and who did before.
+//! The browser in front of us: three cookies, which tell browsers apart, hold who signed in, and who did before; and the
+//! language that its person reads.
 
 use crate::clock::Timestamp;
 use crate::entropy::draw;
+use crate::language::Language;
 use crate::protocol::{digest::Digest, known_browser::KnownBrowser, session::Session};
 use crate::server::Server;
 use crate::store::Person;
@@ -15,6 +17,8 @@ pub(crate) struct Browser {
     ids: Vec<String>,
     session: Option<Session>,
     known: Option<KnownBrowser>,
+    /// What its person reads.
+    pub(crate) words: &'static Language,
 }
 
 const BROWSER: &str = "doorward-browser";
@@ -31,7 +35,7 @@ impl Browser {
             .find(|session| now < session.signed_in_at.after(lifetime));
         let known =
             cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
-        Self { ids, session, known }
+        Self { ids, session, known, words: Language::of(request.headers()) }
     }
 
     /// Who signed in here.

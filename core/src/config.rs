@@ -142,7 +142,7 @@ pub fn resource(text: &str) -> Result<ProtectedResource, String> {
     let resource = Resource::parse(url).map_err(|error| error.to_string())?;
     let scopes = scopes.split(',').map(|name| {
         let scope = Scope::parse(name).map_err(|error| error.to_string())?;
-        Ok(OfferedScope { scope, description: describe(name) })
+        Ok(OfferedScope { scope, description: None })
     });
     let name = resource.authority().to_owned();
     let (scopes, tools) = (scopes.collect::<Result<_, String>>()?, BTreeMap::new());
@@ -169,11 +169,20 @@ pub fn stale_refresh(text: &str) -> Result<StaleRefresh, String> {
     named.ok_or_else(|| "is doubt or close".to_owned())
 }
 
-fn describe(scope: &str) -> String {
-    match scope {
-        "user" => "see who you are, and your own data".to_owned(),
-        other => format!("use the permission “{other}”"),
+/// Says in the operator's words what a scope allows, as settings have it: `SCOPE=SENTENCE`.
+///
+/// # Errors
+/// A sentence, when it cannot be read, or none of the resources offers this scope.
+pub fn describe(resources: &mut [ProtectedResource], text: &str) -> Result<(), String> {
+    let (name, sentence) = text.split_once('=').ok_or("needs SCOPE=SENTENCE")?;
+    let scope = Scope::parse(name.trim()).map_err(|error| error.to_string())?;
+    let offered = resources.iter_mut().flat_map(|resource| &mut resource.scopes);
+    let mut meant = offered.filter(|offered| offered.scope == scope).peekable();
+    if sentence.trim().is_empty() || meant.peek().is_none() {
+        return Err(format!("needs a SENTENCE for a SCOPE that is offered, which {name:?} is not"));
     }
+    meant.for_each(|offered| offered.description = Some(sentence.trim().to_owned()));
+    Ok(())
 }
 
 /// Rules of OAuth 2.1 that are loosened for a tutorial; none, unless everybody concerned is on one machine.

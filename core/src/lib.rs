@@ -32,6 +32,7 @@ pub mod guard;
 pub mod introspection;
 pub mod keyring;
 pub mod keys;
+pub mod language;
 pub mod lifecycle;
 pub mod operator;
 mod pages;

@@ -2,6 +2,7 @@
 
 use crate::correlation;
 use crate::event::{Event, What};
+use crate::language::Language;
 use crate::pages::{self, Back};
 use crate::protocol::authorization_request::Asker;
 use crate::protocol::redirect_uri::Kind;
@@ -28,22 +29,22 @@ impl Refusal {
     }
 
     /// Answers with a page for the person at the browser.
-    pub fn page(self, server: &Server) -> Response {
+    pub fn page(self, server: &Server, words: &'static Language) -> Response {
         let id = correlation::id(&*server.entropy);
-        let response = pages::error(&self, &id, None);
+        let response = pages::error(words, &self, &id, None);
         self.recorded(response, &id, None)
     }
 
     /// Tells the client of a request that no person has seen (OAuth 2.1 §4.1.2.1). A program on the person's machine is
     /// told by a redirect at once. Anybody can register a place on the web, and would make an open redirector of this
     /// server (OAuth 2.1 §7.12.2): there the person sees where the way leads, and takes it or not.
-    pub(crate) fn before_consent(self, server: &Server, asker: &Asker) -> Response {
+    pub(crate) fn before_consent(self, server: &Server, words: &'static Language, asker: &Asker) -> Response {
         let (url, id) = (self.url(server, asker), correlation::id(&*server.entropy));
         if asker.redirect.kind() == Kind::Loopback {
             return self.recorded(wire::see_other(&url), &id, Some(asker));
         }
         let back = Back { url, destination: asker.redirect.destination() };
-        let response = pages::error(&self, &id, Some(back));
+        let response = pages::error(words, &self, &id, Some(back));
         self.recorded(response, &id, Some(asker))
     }
 

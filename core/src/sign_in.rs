@@ -12,9 +12,6 @@ use crate::store::{Guessed, Guesser, Met, Person, StoreError};
 use crate::wire::Response;
 use http::{HeaderValue, StatusCode, header};
 
-/// What a page says to whoever it is not.
-pub(crate) const NO_MATCH: &str = "The name and the password do not match.";
-
 /// So many wrong passwords an hour are judged, for a name and a kind of browser. NIST SP 800-63B
 /// (Rate Limiting) allows a hundred in a row; a person who types needs a few.
 const MAX_GUESSES: u32 = 10;
@@ -112,13 +109,4 @@ pub(crate) fn put_off(mut page: Response, seconds: u64) -> Response {
     *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     page
-}
-
-/// What a page says to whoever it is not now.
-pub(crate) fn not_now(seconds: u64) -> String {
-    let minutes = seconds.div_ceil(60);
-    format!(
-        "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you \
-         have signed in before."
-    )
 }

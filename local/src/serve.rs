@@ -18,6 +18,7 @@ use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
 use doorward::keyring::{Purpose, RootSecret};
 use doorward::keys::Keys;
+use doorward::language::Language;
 use doorward::paths;
 use doorward::protocol::{issuer::Issuer, resource::Resource};
 use doorward::provider::Provider;
@@ -233,7 +234,8 @@ impl Served {
         if SIGN_IN.iter().any(|endpoint| endpoint.place.paths().any(|path| path == request.uri().path()))
             && let Err(error) = self.people.introduce(&self.server).await
         {
-            return Refusal::temporarily_unavailable(&error).page(&self.server);
+            return Refusal::temporarily_unavailable(&error)
+                .page(&self.server, Language::of(request.headers()));
         }
         doorward::answer(self.server.clone(), request).await
     }

@@ -62,6 +62,15 @@ pub const RESOURCE: Setting = Setting {
         "An MCP server that tokens are issued for, and its scopes; the first is ours [default: http://HOST:PORT/mcp=user]",
     )
 };
+/// What scopes allow, in the operator's words.
+pub const SCOPE_DESCRIPTION: Setting = Setting {
+    repeatable: true,
+    ..setting(
+        "scope-description",
+        "SCOPE=SENTENCE",
+        "What a scope allows, as people read it before they agree [default: a plain sentence with its name]",
+    )
+};
 /// What single tools of ours need.
 pub const TOOL_SCOPE: Setting = Setting {
     repeatable: true,
@@ -208,13 +217,14 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = setting("password", "PASSWORD", "The person's password");
 
 /// What `doorward serve` takes.
-pub const SERVE: [Setting; 29] = [
+pub const SERVE: [Setting; 30] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
     MCP_PORT,
     ISSUER,
     RESOURCE,
+    SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     RESOURCE_SECRET,
     KNOWN_CLIENT,

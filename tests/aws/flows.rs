@@ -29,6 +29,8 @@ mod immediate;
 mod introspection;
 #[path = "../flows/keys.rs"]
 mod keys;
+#[path = "../flows/languages.rs"]
+mod languages;
 #[path = "../flows/machines.rs"]
 mod machines;
 #[path = "../flows/mcp.rs"]

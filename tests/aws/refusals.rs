@@ -134,6 +134,7 @@ fn a_function_that_lacks_something_says_what() {
         ("DOORWARD_RESOURCES", "https://mcp.example", "SCOPE"),
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
+        ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "offered"),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "seconds"),
         ("DOORWARD_GRANT_SECONDS", "a day", "seconds"),
         ("DOORWARD_IDLE_SECONDS", "-1", "seconds"),

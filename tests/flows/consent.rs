@@ -4,7 +4,7 @@ use crate::events;
 use doorward::event::What;
 use doorward::paths;
 use harness::client::STATE;
-use harness::house::{header, parameter, post, text};
+use harness::house::{header, parameter, post, read_out, text};
 use harness::{Client, House, Person};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn consent_page(house: &House, name: &str, redirect_uri: &str) -> String {
     let registered = house.send(harness::house::post_json(paths::REGISTER, &metadata)).await;
     let id = harness::house::json(&registered)["client_id"].as_str().unwrap().to_owned();
     let client = Client { id, redirect_uri: redirect_uri.to_owned() };
-    text(&Person::alice().reach_consent(house, &client.url()).await)
+    read_out(&Person::alice().reach_consent(house, &client.url()).await)
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use doorward::documents::Unfetched;
 use doorward::event::What;
 use harness::client::{Client, Tokens, look};
 use harness::counting::Count;
-use harness::house::{header, json, text};
+use harness::house::{header, json, read_out, text};
 use harness::keyed::{CALLBACK, DOCUMENT, client, document};
 use harness::{House, Person};
 use serde_json::{Value, json as object};
@@ -24,7 +24,7 @@ async fn a_client_signs_in_by_its_document_and_costs_the_store_no_more_than_any(
     let mut alice = Person::alice();
     let page = alice.reach_consent(&house, &client.url()).await;
     assert!(
-        text(&page).contains("It is the program described at <strong>app.example</strong>")
+        read_out(&page).contains("It is the program described at app.example (")
             && text(&page).contains("The app")
     );
     house.store.take();
@@ -176,11 +176,8 @@ async fn a_url_that_is_no_clients_is_not_asked() {
 async fn on_ones_own_machine_any_program_could_say_that_it_is_the_one() {
     let (house, client) = published(&object!({})).await;
     let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
-    let page = text(&Person::alice().reach_consent(&house, &client.url()).await);
-    assert!(
-        page.contains("It says that it is the program described at <strong>app.example</strong>"),
-        "{page}"
-    );
+    let page = read_out(&Person::alice().reach_consent(&house, &client.url()).await);
+    assert!(page.contains("It says that it is the program described at app.example ("), "{page}");
     assert!(page.contains(DOCUMENT) && page.contains("Any program on your machine could say so"), "{page}");
 }
 
@@ -215,9 +212,8 @@ async fn this_server_is_not_made_to_ask_itself() {
 #[tokio::test]
 async fn a_document_that_takes_a_vendors_name_elsewhere_is_called_out() {
     let (house, client) = published(&object!({ "client_name": "Claude Code" })).await;
-    let page = text(&Person::alice().reach_consent(&house, &client.url()).await);
-    let said =
-        "This is not Claude, though its name suggests it: it is described at <strong>app.example</strong>.";
+    let page = read_out(&Person::alice().reach_consent(&house, &client.url()).await);
+    let said = "This is not Claude, though its name suggests it: it is described at app.example.";
     assert!(page.contains(said), "{page}");
 }
 
@@ -232,7 +228,7 @@ async fn the_accounts_page_says_who_vouches_for_a_client() {
     for client in [published, known] {
         client.obtain_tokens(&house, &mut alice).await;
     }
-    let page = text(&alice.open(&house, doorward::paths::ACCOUNT).await);
-    assert!(page.contains("The program described at <strong>app.example</strong>."), "{page}");
+    let page = read_out(&alice.open(&house, doorward::paths::ACCOUNT).await);
+    assert!(page.contains("The program described at app.example."), "{page}");
     assert!(page.contains("Whoever runs this server knows it."), "{page}");
 }

@@ -17,6 +17,7 @@ mod guesses;
 mod immediate;
 mod introspection;
 mod keys;
+mod languages;
 mod machines;
 mod mcp;
 mod operator;

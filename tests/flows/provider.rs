@@ -61,7 +61,7 @@ async fn a_person_signs_in_elsewhere_and_decides_here() {
     let client = Client::register(&house).await;
     let mut person = browser();
     let page = person.open(&house, &client.url()).await;
-    for shown in ["Test &#60;b&#62;client", "127.0.0.1:7777", "<li>", "Example ID", "value=\"deny\""] {
+    for shown in ["Test &#60;b&#62;client", "127.0.0.1:7777", "use user", "Example ID", "value=\"deny\""] {
         assert!(text(&page).contains(shown), "{shown} is on {}", text(&page));
     }
     assert!(!text(&page).contains("password"), "nobody types one here");

@@ -17,7 +17,7 @@ async fn house() -> House {
     let more = Scope::parse("more").unwrap();
     resources[0].scopes.push(doorward::protocol::protected_resource::OfferedScope {
         scope: more,
-        description: "Do more".to_owned(),
+        description: Some("Do more".to_owned()),
     });
     resources[0].tools.extend([tool_scope("get_user_data=files").unwrap()]);
     House::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await

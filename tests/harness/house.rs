@@ -241,7 +241,7 @@ pub fn secret_of(url: &str) -> String {
 fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     let scopes = scopes.iter().map(|name| {
         let scope = Scope::parse(name).expect("a scope");
-        OfferedScope { scope, description: format!("use {name}") }
+        OfferedScope { scope, description: Some(format!("use {name}")) }
     });
     let resource = Resource::parse(url).expect("a resource");
     let secret = Some(Digest::of(secret_of(url)));
@@ -281,6 +281,12 @@ pub fn json(response: &Response) -> serde_json::Value {
 /// The body as text.
 pub fn text(response: &Response) -> String {
     String::from_utf8_lossy(response.body()).into_owned()
+}
+
+/// A page as a person reads it: without its markup.
+pub fn read_out(page: &Response) -> String {
+    let text = text(page);
+    text.split('<').map(|part| part.split_once('>').map_or(part, |(_, shown)| shown)).collect()
 }
 
 /// A parameter of a URL's query.

@@ -3,6 +3,7 @@
 use crate::house::{House, NAME, PASSWORD, get, header, post, text};
 use doorward::wire::{Request, Response};
 use doorward_local::client::page::Form;
+use http::HeaderValue;
 use std::collections::BTreeMap;
 
 /// What everybody's browser says that it is.
@@ -17,6 +18,8 @@ pub struct Person {
     pub password: String,
     /// The browser's cookies.
     pub cookies: BTreeMap<String, String>,
+    /// What the browser asks pages to be in (RFC 9110 §12.5.4).
+    pub languages: &'static str,
 }
 
 impl Person {
@@ -27,7 +30,12 @@ impl Person {
 
     /// Somebody, with a fresh browser.
     pub fn new(name: &str, password: &str) -> Self {
-        Self { name: name.to_owned(), password: password.to_owned(), cookies: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            cookies: BTreeMap::new(),
+            languages: "en",
+        }
     }
 
     /// Sends a request as the browser would, and keeps the cookies of the answer.
@@ -38,6 +46,7 @@ impl Person {
             request.headers_mut().insert("cookie", cookies.join("; ").parse().expect("cookies"));
         }
         request.headers_mut().insert("user-agent", USER_AGENT.parse().expect("a header"));
+        request.headers_mut().insert("accept-language", HeaderValue::from_static(self.languages));
         let response = house.send(request).await;
         for cookie in response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok())
         {

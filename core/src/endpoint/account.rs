@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::connections;
 use crate::event::{By, Event, What};
 use crate::lifecycle::Why;
-use crate::pages::{self, Way, account};
+use crate::pages::{self, Notice, Way, account};
 use crate::paths;
 use crate::protocol::departure::Destination;
 use crate::protocol::digest::Digest;
@@ -19,7 +19,7 @@ use crate::protocol::session::Session;
 use crate::provider::Leaving;
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::sign_in::{Credentials, NO_MATCH, Recognised, TOO_MANY, is_current, not_now, put_off};
+use crate::sign_in::{Credentials, Recognised, TOO_MANY, is_current, put_off};
 use crate::store::grants::PAGE;
 use crate::store::{Change, Changed, Closed, Grant};
 use crate::wire::{self, Request, Response};
@@ -34,11 +34,8 @@ pub async fn account(server: Server, request: Request) -> Response {
     } else {
         visit.show(&wire::query(&request)).await
     };
-    answer.unwrap_or_else(|refusal| refusal.page(&visit.server))
+    answer.unwrap_or_else(|refusal| refusal.page(&visit.server, visit.browser.words))
 }
-
-const SIGNED_OUT: &str = "You are signed out everywhere, and nothing is connected any more. If somebody else knows your \
-                          password, have it changed, and look again in ten minutes.";
 
 /// What a person wishes.
 enum Wish {
@@ -110,7 +107,7 @@ impl Visit {
         &self,
         session: &Session,
         after: Option<GrantId>,
-        notice: Option<&str>,
+        notice: Option<Notice>,
     ) -> Result<Response, Refusal> {
         let grants = self.server.store.grants_of(&session.person, after).await?;
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
@@ -123,23 +120,25 @@ impl Visit {
             is_first: after.is_none(),
             next,
             notice,
+            words: self.browser.words,
         };
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
     }
 
     /// Asks who it is, here or by way of the provider.
-    async fn ask_who(&self, prompt: Prompt, notice: Option<&str>) -> Result<Response, Refusal> {
+    async fn ask_who(&self, prompt: Prompt, notice: Option<Notice>) -> Result<Response, Refusal> {
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
         let (browser, cookie) = self.browser.bind(&self.server);
         let leaving = Leaving { destination: Destination::Account, browser, login_hint: None, prompt };
         let url = upstream.way(&self.server, leaving, self.now).await?;
-        let mut response = pages::leave_for_account(&Way { url, name: &upstream.settings.name }, notice);
+        let mut response =
+            pages::leave_for_account(self.browser.words, &Way { url, name: &upstream.settings.name }, notice);
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         Ok(response)
     }
 
-    fn ask(&self, notice: Option<&str>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in_to_account(form, notice))
+    fn ask(&self, notice: Option<Notice>) -> Response {
+        self.page(Question::SignIn, |form| pages::sign_in_to_account(self.browser.words, form, notice))
     }
 
     async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
@@ -157,13 +156,13 @@ impl Visit {
     }
 
     fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
-        let response = put_off(self.ask(Some(&not_now(seconds))), seconds);
+        let response = put_off(self.ask(Some(Notice::NotNow(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
         Event { person: known, reason, ..Event::new(What::SignInFailed) }.beside(response)
     }
 
     fn turn_away(&self, known: Option<PersonId>) -> Response {
-        let mut response = self.ask(Some(NO_MATCH));
+        let mut response = self.ask(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..Event::new(What::SignInFailed) }.beside(response)
     }
@@ -219,12 +218,13 @@ impl Visit {
             Changed::Now(_) | Changed::Unknown => {}
         }
         let (answer, reason) = match connections::close_all(store, person, self.now, Why::SignedOut).await {
-            Ok(closed) => {
-                (self.ask_who(Prompt::AsUsual, Some(SIGNED_OUT)).await, format!("{closed} connections"))
-            }
+            Ok(closed) => (
+                self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
+                format!("{closed} connections"),
+            ),
             Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
         };
-        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server));
+        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.words));
         browser::sign_out(&self.server, &mut response);
         let reason = Some(reason);
         Ok(Event { reason, by: Some(By::Person), ..event(What::SignedOut, person.clone()) }.beside(response))
@@ -232,7 +232,7 @@ impl Visit {
 
     /// Shows the page that is due to somebody whose form cannot be taken.
     async fn show_again(&self) -> Result<Response, Refusal> {
-        let notice = Some("That page was too old, or belonged to another browser. Please try again.");
+        let notice = Some(Notice::TooOld);
         let mut response = match self.person().await? {
             Some(session) => self.list(session, None, notice).await?,
             None => self.ask_who(Prompt::AsUsual, notice).await?,

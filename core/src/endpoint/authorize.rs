@@ -11,7 +11,8 @@ mod sign_in;
 use crate::browser::Browser;
 use crate::clock::Timestamp;
 use crate::event::{Event, What};
-use crate::pages;
+use crate::language::Language;
+use crate::pages::{self, Notice};
 use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
 use crate::protocol::client::Client;
 use crate::protocol::digest::Digest;
@@ -38,7 +39,7 @@ pub async fn authorize(server: Server, request: Request) -> Response {
             let installation = user_agent.and_then(Installation::of);
             Visit { browser, server, asked, installation, now }.answer(&request).await
         }
-        Err(refused) => refused.answer(&server),
+        Err(refused) => refused.answer(&server, Language::of(request.headers())),
     }
 }
 
@@ -49,10 +50,10 @@ enum Refused {
 }
 
 impl Refused {
-    fn answer(self, server: &Server) -> Response {
+    fn answer(self, server: &Server, words: &'static Language) -> Response {
         match self {
-            Self::Person(refusal) => refusal.page(server),
-            Self::Client(asker, refusal) => refusal.before_consent(server, &asker),
+            Self::Person(refusal) => refusal.page(server, words),
+            Self::Client(asker, refusal) => refusal.before_consent(server, words, &asker),
         }
     }
 }
@@ -92,16 +93,13 @@ impl Visit {
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,
-            Err(refusal) => return refusal.page(&self.server),
+            Err(refusal) => return refusal.page(&self.server, self.words()),
         };
         match reply.form.map(|form| form.question) {
             Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
             Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
-            Some(Question::Account(_)) | None => {
-                self.show_again("That page was too old, or belonged to another browser. Please try again.")
-                    .await
-            }
+            Some(Question::Account(_)) | None => self.show_again(Notice::TooOld).await,
         }
     }
 
@@ -117,7 +115,7 @@ impl Visit {
     }
 
     /// Shows the page that is due: who is it, or may the client in.
-    async fn show(&self, notice: Option<&str>) -> Response {
+    async fn show(&self, notice: Option<Notice>) -> Response {
         match (self.asked.prompt, self.browser.session()) {
             (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
             (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_consent(session, notice),
@@ -135,20 +133,20 @@ impl Visit {
         } else {
             Refusal::login_required("nobody is signed in, and prompt is none")
         };
-        refusal.before_consent(&self.server, &self.asked.asker)
+        refusal.before_consent(&self.server, self.words(), &self.asked.asker)
     }
 
-    fn show_sign_in(&self, notice: Option<&str>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in(&self.asked, form, notice))
+    fn show_sign_in(&self, notice: Option<Notice>) -> Response {
+        self.page(Question::SignIn, |form| pages::sign_in(self.words(), &self.asked, form, notice))
     }
 
-    fn show_consent(&self, session: &Session, notice: Option<&str>) -> Response {
+    fn show_consent(&self, session: &Session, notice: Option<Notice>) -> Response {
         let question = Question::Consent(session.person.clone());
-        self.page(question, |form| pages::consent(&self.asked, session.name(), form, notice))
+        self.page(question, |form| pages::consent(self.words(), &self.asked, session.name(), form, notice))
     }
 
     /// Shows the page that is due to somebody whose form cannot be taken.
-    async fn show_again(&self, notice: &'static str) -> Response {
+    async fn show_again(&self, notice: Notice) -> Response {
         let mut response = self.show(Some(notice)).await;
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
@@ -173,6 +171,10 @@ impl Visit {
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         response
+    }
+
+    fn words(&self) -> &'static Language {
+        self.browser.words
     }
 
     fn event(&self, what: What) -> Event {

@@ -5,6 +5,7 @@ use crate::browser::{self, Browser};
 use crate::clock::Timestamp;
 use crate::correlation;
 use crate::event::{Event, What};
+use crate::language::Language;
 use crate::pages::{self, TurnedAway};
 use crate::protocol::departure::Departure;
 use crate::protocol::id_token::Claims;
@@ -20,15 +21,16 @@ use crate::wire::{self, Request, Response};
 /// Answers somebody who comes from the identity provider.
 pub async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
+    let words = Language::of(request.headers());
     let Some(upstream) = server.upstream() else {
-        return Refusal::not_found("people sign in at this server itself").page(&server);
+        return Refusal::not_found("people sign in at this server itself").page(&server, words);
     };
     match Answer::parse(&server, &request) {
         Ok(Answer { departure, issuer, said }) => {
             let browser = Browser::read(&server, &request, now);
             Visit { browser, server: &server, upstream, departure, now }.answer(issuer.as_deref(), said).await
         }
-        Err(refusal) => refusal.page(&server),
+        Err(refusal) => refusal.page(&server, words),
     }
 }
 
@@ -77,10 +79,13 @@ impl Visit<'_> {
         }
         let came = match self.upstream.may_have_sent(issuer, self.now).await {
             Ok(true) => self.identify(said).await,
-            Ok(false) => return Refusal::invalid_request("iss is not the provider").page(self.server),
+            Ok(false) => {
+                return Refusal::invalid_request("iss is not the provider")
+                    .page(self.server, self.browser.words);
+            }
             Err(why) => Err(why.into()),
         };
-        came.unwrap_or_else(|refusal| refusal.page(self.server))
+        came.unwrap_or_else(|refusal| refusal.page(self.server, self.browser.words))
     }
 
     async fn identify(&self, said: Said) -> Result<Response, Refusal> {
@@ -151,7 +156,8 @@ impl Visit<'_> {
     fn turn_away(&self, why: TurnedAway<'_>, person: Option<PersonId>, reason: String) -> Response {
         let id = correlation::id(&*self.server.entropy);
         let name = &self.upstream.settings.name;
-        let mut response = pages::turned_away(why, name, &self.departure.destination, &id);
+        let mut response =
+            pages::turned_away(self.browser.words, why, name, &self.departure.destination, &id);
         correlation::put(&id, &mut response);
         let (reason, correlation) = (Some(reason), Some(id));
         Event { person, reason, correlation, ..Event::new(What::SignInFailed) }.beside(response)

@@ -38,6 +38,16 @@ impl Installation {
         Some(Self(format!("{} on {}", find(&BROWSERS)?, find(&SYSTEMS)?)))
     }
 
+    /// The browser.
+    pub fn browser(&self) -> &str {
+        self.0.split_once(" on ").map_or("", |(browser, _)| browser)
+    }
+
+    /// Its system.
+    pub fn system(&self) -> &str {
+        self.0.split_once(" on ").map_or("", |(_, system)| system)
+    }
+
     /// Reads what [`Installation::of`] made.
     pub fn parse(text: &str) -> Option<Self> {
         let (browser, system) = text.split_once(" on ")?;

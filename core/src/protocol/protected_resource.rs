@@ -25,8 +25,8 @@ pub struct ProtectedResource {
 pub struct OfferedScope {
     /// One token (RFC 6749 §3.3).
     pub scope: Scope,
-    /// What it allows, as a person reads it.
-    pub description: String,
+    /// What it allows, in the operator's words; else it is said in ours.
+    pub description: Option<String>,
 }
 
 /// All servers that tokens are issued for: at least one, each with a scope, and no two the same.
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn resource(url: &str, scope: &str) -> ProtectedResource {
-        let offered = OfferedScope { scope: Scope::parse(scope).unwrap(), description: String::new() };
+        let offered = OfferedScope { scope: Scope::parse(scope).unwrap(), description: None };
         ProtectedResource {
             resource: Resource::parse(url).unwrap(),
             name: String::new(),

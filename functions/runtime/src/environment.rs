@@ -33,6 +33,8 @@ const RESOURCES: &str = "DOORWARD_RESOURCES";
 const RESOURCE_DIGESTS: &str = "DOORWARD_RESOURCE_DIGESTS";
 /// `TOOL=SCOPE,SCOPE` for each tool of the MCP server's own that needs more than the first scope, with white space between.
 const TOOL_SCOPES: &str = "DOORWARD_TOOL_SCOPES";
+/// `SCOPE=SENTENCE` for each scope that people read more of than its name, on lines or with semicolons between.
+const SCOPE_DESCRIPTIONS: &str = "DOORWARD_SCOPE_DESCRIPTIONS";
 /// Those of [`Lifetimes::SETTABLE`], in their order.
 const LIFETIMES: [&str; 4] = [
     "DOORWARD_ACCESS_TOKEN_SECONDS",
@@ -111,6 +113,10 @@ impl Environment {
         let mut resources: Vec<_> = given.split_whitespace().map(resource).collect::<Result<_, _>>()?;
         if let Some(ours) = resources.first_mut() {
             ours.tools = self.tools()?;
+        }
+        let sentences = self.given(SCOPE_DESCRIPTIONS).unwrap_or_default().split(['\n', ';']);
+        for text in sentences.map(str::trim).filter(|text| !text.is_empty()) {
+            config::describe(&mut resources, text).map_err(|why| Invalid(SCOPE_DESCRIPTIONS, why))?;
         }
         let resources = Resources::new(resources).map_err(|error| Invalid(RESOURCES, error.to_string()))?;
         let (lifetimes, stale_refresh) = (self.lifetimes()?, self.stale_refresh()?);

@@ -5,7 +5,7 @@ use crate::settings::{
     ACCESS_TOKEN, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT, KNOWN_CLIENT_KEYS,
     KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
     PROVIDER_GROUPS_CLAIM, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET,
-    STALE_REFRESH, Setting, Settings, TOOL_SCOPE, TUTORIAL, USER,
+    SCOPE_DESCRIPTION, STALE_REFRESH, Setting, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
 use doorward::config::{
     self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes, ProviderSettings,
@@ -41,6 +41,9 @@ impl Deployment {
         let mut resources: Vec<_> = given.iter().map(|text| resource(text)).collect::<Result<_, _>>()?;
         if let Some(ours) = resources.first_mut() {
             ours.tools = tools(settings)?;
+        }
+        for text in settings.all(&SCOPE_DESCRIPTION) {
+            config::describe(&mut resources, text).map_err(|why| Failure::new("--scope-description", why))?;
         }
         for text in settings.all(&RESOURCE_SECRET) {
             give_secret(&mut resources, text)?;

@@ -28,6 +28,9 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         let secret = secret_of(resource.resource.as_str());
         format!("{}={}", resource.resource, base64url(&doorward::protocol::digest::Digest::of(secret).0))
     });
+    // What no operator has said has a sentence of ours.
+    let offered = config.resources.iter().flat_map(|resource| &resource.scopes);
+    let said = offered.filter_map(|one| Some(format!("{}={}", one.scope, one.description.as_ref()?)));
     let tools = config.resources.default().tools.iter();
     let tools = tools.map(|(tool, scope)| format!("{tool}={}", scope.to_string().replace(' ', ",")));
     let provider = config.provider.as_ref();
@@ -37,6 +40,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_ISSUER", config.issuer.to_string()),
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_SCOPE_DESCRIPTIONS", said.collect::<Vec<_>>().join("; ")),
         ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes.access_token.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes.grant.as_secs().to_string()),

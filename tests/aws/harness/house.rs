@@ -15,8 +15,8 @@ use local_harness::counting::{Count, Watched};
 use local_harness::hands::{TestClock, TestWeb};
 
 pub use local_harness::house::{
-    NAME, PASSWORD, Place, Standing, config, get, guard, header, json, parameter, post, post_json, root,
-    secret_of, text,
+    NAME, PASSWORD, Place, Standing, config, get, guard, header, json, parameter, post, post_json, read_out,
+    root, secret_of, text,
 };
 
 use std::ops::Deref;

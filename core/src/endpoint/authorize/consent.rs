@@ -5,7 +5,7 @@ use crate::browser;
 use crate::config::Lifetimes;
 use crate::entropy::draw;
 use crate::event::{Event, What};
-use crate::pages;
+use crate::pages::{self, Notice};
 use crate::protocol::authorization_code::AuthorizationCode;
 use crate::protocol::departure::Destination;
 use crate::protocol::digest::Digest;
@@ -43,16 +43,19 @@ impl Decision {
 impl Visit {
     pub(super) async fn consent(&self, asked: &PersonId, fields: &Parameters) -> Response {
         let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
-            return self.show_again("Somebody else is signed in by now, or nobody. Please try again.").await;
+            return self.show_again(Notice::SomebodyElse).await;
         };
         match Decision::parse(fields) {
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
             Some(Decision::Show) if self.asked.asker.redirect.kind() == Kind::Loopback => {
-                self.allow(session, self.lifetimes().shown_code, |url| pages::answer(&self.asked, url)).await
+                self.allow(session, self.lifetimes().shown_code, |url| {
+                    pages::answer(self.words(), &self.asked, url)
+                })
+                .await
             }
             Some(Decision::Deny) => self.deny(Some(&session.person)),
             Some(Decision::Switch) => self.sign_out(),
-            Some(Decision::Show) | None => self.show_again("Please choose one of the answers.").await,
+            Some(Decision::Show) | None => self.show_again(Notice::Choose).await,
         }
     }
 
@@ -66,7 +69,7 @@ impl Visit {
         match still_holds(&self.server, session, self.now).await {
             Ok(true) => self.issue_code(session, life, tell),
             Ok(false) => self.sign_out(),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.words()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Visit;
 use super::consent::Decision;
-use crate::pages;
+use crate::pages::{self, Notice};
 use crate::protocol::departure::Destination;
 use crate::protocol::form::Question;
 use crate::protocol::parameters::Parameters;
@@ -18,11 +18,11 @@ impl Visit {
     /// Who asks and for what stands on our own page before anybody leaves: the provider would ask nothing of somebody whom
     /// it knows, and a client that a link brought here would have them half-way in. The way is a link and no form, since a
     /// browser holds a form to our own list of places all along the provider's redirects (CSP Level 3, `form-action`).
-    pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<&str>) -> Response {
+    pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<Notice>) -> Response {
         if self.asked.query.len() > MAX_QUERY {
             let refusal =
                 Refusal::invalid_request("the request is longer than 5000 bytes, which is too long here");
-            return refusal.before_consent(&self.server, &self.asked.asker);
+            return refusal.before_consent(&self.server, self.words(), &self.asked.asker);
         }
         let (browser, cookie) = self.browser.bind(&self.server);
         let leaving = Leaving {
@@ -33,10 +33,10 @@ impl Visit {
         };
         let way = match upstream.way(&self.server, leaving, self.now).await {
             Ok(url) => pages::Way { url, name: &upstream.settings.name },
-            Err(why) => return Refusal::from(why).page(&self.server),
+            Err(why) => return Refusal::from(why).page(&self.server, self.words()),
         };
         self.page_in((browser, cookie), Question::SignIn, |form| {
-            pages::leave(&self.asked, &way, form, notice)
+            pages::leave(self.words(), &self.asked, &way, form, notice)
         })
     }
 
@@ -44,7 +44,7 @@ impl Visit {
     pub(super) async fn stay(&self, fields: &Parameters) -> Response {
         match Decision::parse(fields) {
             Some(Decision::Deny) => self.deny(None),
-            _ => self.show_again("Please choose one of the answers.").await,
+            _ => self.show_again(Notice::Choose).await,
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::Visit;
 use crate::browser;
 use crate::event::{Event, What};
+use crate::pages::Notice;
 use crate::paths;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::person_id::PersonId;
 use crate::protocol::session::Session;
 use crate::refusal::Refusal;
-use crate::sign_in::{Credentials, NO_MATCH, Recognised, TOO_MANY, not_now, put_off};
+use crate::sign_in::{Credentials, Recognised, TOO_MANY, put_off};
 use crate::store::Person;
 use crate::wire::{self, Response};
 use http::StatusCode;
@@ -22,7 +23,7 @@ impl Visit {
             Ok(Recognised::Genuine(person)) => self.welcome(&person),
             Ok(Recognised::Not(known)) => self.turn_away(known),
             Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.words()),
         }
     }
 
@@ -36,13 +37,13 @@ impl Visit {
     }
 
     pub(super) fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
-        let response = put_off(self.show_sign_in(Some(&not_now(seconds))), seconds);
+        let response = put_off(self.show_sign_in(Some(Notice::NotNow(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
         Event { person: known, reason, ..self.event(What::SignInFailed) }.beside(response)
     }
 
     pub(super) fn turn_away(&self, known: Option<PersonId>) -> Response {
-        let mut response = self.show_sign_in(Some(NO_MATCH));
+        let mut response = self.show_sign_in(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..self.event(What::SignInFailed) }.beside(response)
     }

@@ -1,0 +1,116 @@
+//! Chinese, in simplified characters.
+
+use super::{Language, Sentence as S};
+
+pub(super) const LANGUAGE: Language = Language {
+    tag: "zh-Hans",
+    asked_for: "zh",
+
+    // Consent.
+    let_it_in: S("允许此程序访问吗？"),
+    it_calls_itself: S("它自称"),
+    nothing: S("（没有名称）"),
+    not_that_vendor_described: S(
+        "虽然名称相似，但它不是 {vendor}：它的说明位于 *{place}*。除非您清楚原因，否则请拒绝。",
+    ),
+    not_that_vendor_answered: S(
+        "虽然名称相似，但它不是 {vendor}：您的答复会发送到 *{place}*。除非您清楚原因，否则请拒绝。",
+    ),
+    operator_knows_it: S("此服务器的管理者认识它。"),
+    operator_knows_it_on_your_machine: S("此服务器的管理者认识它。但您电脑上的任何程序都可以冒充它。"),
+    described_at: S("它是 *{host}* 上说明的程序（{id}）。除此之外，没有人核实过它的名称。"),
+    said_to_be_described_at: S("它声称是 *{host}* 上说明的程序（{id}）。您电脑上的任何程序都可以这样声称。"),
+    registered_itself: S("它是自行注册的，没有人核实过它的名称。"),
+    it_could: S("在 *{resource}*（{address}），它可以："),
+    answer_goes_to: S("您的答复将发送到"),
+    on_your_machine: S("{place}，您自己电脑上的程序"),
+    signed_in_as: S("您的登录账号"),
+    deny: S("拒绝"),
+    allow: S("允许"),
+    is_it_elsewhere: S("该程序是否运行在您通过终端连接的另一台机器上？"),
+    allow_and_show: S("允许，并向我显示答复"),
+    what_is_connected: S("您已连接的程序"),
+    not_you: S("不是您？"),
+    another_account: S("使用其他账号"),
+    use_permission: S("使用权限“{scope}”"),
+    see_who_you_are: S("查看您的身份和您自己的数据"),
+
+    // Sign-in.
+    sign_in: S("登录"),
+    asks_to_use: S("*{client}* 请求使用 {resource}。请先登录，下一页由您决定。"),
+    nameless: S("一个没有名称的程序"),
+    sign_in_for_account: S("登录后可查看您已连接的程序。"),
+    name: S("用户名"),
+    password: S("密码"),
+    sign_in_elsewhere: S("您将在 {provider} 登录，返回后再作决定。"),
+    sign_in_elsewhere_for_account: S("在 {provider} 登录后可查看您已连接的程序。"),
+
+    // Back from a provider.
+    not_signed_in: S("您尚未登录"),
+    too_late: S("用时过长，或者是在另一个浏览器中开始的。没有泄露任何信息。"),
+    nobody_said_who: S("{provider} 没有确认您的身份。没有泄露任何信息。"),
+    not_allowed: S(
+        "{provider} 确认您是 *{name}*，但此账号不能在这里登录。如果应当允许，请把下面的编号告诉此服务器的管理者。",
+    ),
+    try_again: S("重试"),
+
+    // The answer, for a program on another machine.
+    one_thing_left: S("还差一步"),
+    copy_address: S(
+        "请复制此地址，并粘贴到 *{client}* 要求输入的地方。如果它没有要求，请在运行该程序的机器上打开此地址，例如使用 curl。",
+    ),
+    the_program: S("该程序"),
+    address: S("地址"),
+    keep_it_secret: S(
+        "在接下来的五分钟内，任何得到此地址的人都可以用您的身份使用该程序。请勿粘贴到其他地方，也不要交给任何人，无论谁向您索取。",
+    ),
+
+    // Errors.
+    failed: S("操作未成功"),
+    fault_is_ours: S("此服务器暂时无法答复。您和把您带到这里的程序都没有做错什么，也没有泄露任何信息。"),
+    wait_and_load_again: S("请稍等几秒后重新加载此页。如果问题持续，请把下面的编号告诉此服务器的管理者。"),
+    fault_is_theirs: S("把您带到这里的程序提出了无法完成的请求：{why}。"),
+    go_back_and_start_again: S(
+        "您没有做错什么，也没有泄露任何信息。请回到该程序重新开始；如果再次发生，请把下面的编号告诉该程序的开发者或此服务器的管理者。",
+    ),
+    tell_it: S("将此结果告知位于 {place} 的程序"),
+
+    // The account's page.
+    connections: S("您的连接"),
+    account_of: S("您的登录账号是 *{person}*。断开的程序需要重新征得您的同意。"),
+    nothing_connected: S("没有任何连接。"),
+    nothing_here_connected: S("此页上的连接都已断开。"),
+    described_there: S("*{host}* 上说明的程序。"),
+    it_can: S("在 {resource}，它可以"),
+    connected: S("连接时间"),
+    last_seen: S("最近使用"),
+    connected_from: S("{when}，来自 {system} 上的 {browser}"),
+    doubted: S(
+        "此连接的一个旧密钥被再次使用。休眠后恢复的程序会这样，持有副本的其他人也会这样。如果您不确定，请断开它。",
+    ),
+    disconnect: S("断开"),
+    disconnect_this: S("断开 {client}"),
+    more: S("更多"),
+    disconnect_all: S("全部断开"),
+    sign_out_here: S("在此退出"),
+    forgets_you: S("在此退出后，此浏览器不再记得您。"),
+    lost_a_device: S("设备丢失了？在所有地方退出会结束所有会话和所有连接。"),
+    sign_out_everywhere: S("在所有地方退出"),
+    just_now: S("刚刚"),
+    minute_ago: S("1 分钟前"),
+    minutes_ago: S("{count} 分钟前"),
+    hour_ago: S("1 小时前"),
+    hours_ago: S("{count} 小时前"),
+    day_ago: S("1 天前"),
+    days_ago: S("{count} 天前"),
+
+    // What a page says of what was sent.
+    no_match: S("用户名与密码不匹配。"),
+    too_many_guesses: S("此用户名的错误密码过多。请在 {minutes} 分钟后重试，或使用您曾经登录过的浏览器。"),
+    too_old: S("该页面已过期，或属于另一个浏览器。请重试。"),
+    somebody_else: S("现在登录的是其他人，或者没有人登录。请重试。"),
+    choose: S("请选择其中一个答复。"),
+    signed_out: S(
+        "您已在所有地方退出，所有连接都已断开。如果其他人能以您的身份登录，请更改密码，并在十分钟后再次查看。",
+    ),
+};

@@ -1,0 +1,126 @@
+//! English.
+
+use super::{Language, Sentence as S};
+
+pub(super) const LANGUAGE: Language = Language {
+    tag: "en",
+    asked_for: "en",
+
+    // Consent.
+    let_it_in: S("Let this program in?"),
+    it_calls_itself: S("It calls itself"),
+    nothing: S("nothing"),
+    not_that_vendor_described: S(
+        "This is not {vendor}, though its name suggests it: it is described at *{place}*. Deny it unless you know why.",
+    ),
+    not_that_vendor_answered: S(
+        "This is not {vendor}, though its name suggests it: its answer goes to *{place}*. Deny it unless you know why.",
+    ),
+    operator_knows_it: S("Whoever runs this server knows it."),
+    operator_knows_it_on_your_machine: S(
+        "Whoever runs this server knows it. Any program on your machine could say that it is this one.",
+    ),
+    described_at: S("It is the program described at *{host}* ({id}). Nobody else has verified its name."),
+    said_to_be_described_at: S(
+        "It says that it is the program described at *{host}* ({id}). Any program on your machine could say so.",
+    ),
+    registered_itself: S("It registered itself. Nobody has verified its name."),
+    it_could: S("At *{resource}* ({address}) it could:"),
+    answer_goes_to: S("Your answer goes to"),
+    on_your_machine: S("{place}, a program on your own machine"),
+    signed_in_as: S("You are signed in as"),
+    deny: S("Deny"),
+    allow: S("Allow"),
+    is_it_elsewhere: S("Does the program run on another machine, where you are connected by a terminal?"),
+    allow_and_show: S("Allow, and show me its answer"),
+    what_is_connected: S("What you have connected"),
+    not_you: S("Not you?"),
+    another_account: S("Use another account"),
+    use_permission: S("use the permission “{scope}”"),
+    see_who_you_are: S("see who you are, and your own data"),
+
+    // Sign-in.
+    sign_in: S("Sign in"),
+    asks_to_use: S("*{client}* asks to use {resource}. Sign in first; you decide on the next page."),
+    nameless: S("A program without a name"),
+    sign_in_for_account: S("Sign in to see what you have connected."),
+    name: S("Name"),
+    password: S("Password"),
+    sign_in_elsewhere: S("You sign in at {provider}, and decide when you are back."),
+    sign_in_elsewhere_for_account: S("Sign in at {provider} to see what you have connected."),
+
+    // Back from a provider.
+    not_signed_in: S("You are not signed in"),
+    too_late: S("That took too long, or began in another browser. Nothing was given away."),
+    nobody_said_who: S("{provider} did not say who you are. Nothing was given away."),
+    not_allowed: S(
+        "{provider} knows you as *{name}*, but this account may not sign in here. If it should, tell whoever runs this server, with the number below.",
+    ),
+    try_again: S("Try again"),
+
+    // The answer, for a program on another machine.
+    one_thing_left: S("One thing left to do"),
+    copy_address: S(
+        "Copy this address, and paste it where *{client}* asks for it. If it does not ask, open it on the machine where the program runs, for instance with curl.",
+    ),
+    the_program: S("the program"),
+    address: S("Address"),
+    keep_it_secret: S(
+        "Whoever has it can use the program as you, within the next five minutes. Paste it into nothing else, and give it to nobody, whoever asks.",
+    ),
+
+    // Errors.
+    failed: S("This did not work"),
+    fault_is_ours: S(
+        "This server cannot answer at the moment. Neither you nor the program that sent you here did anything wrong, and nothing was given away.",
+    ),
+    wait_and_load_again: S(
+        "Wait a few seconds, and load this page again. If it goes on, tell whoever runs this server, with the number below.",
+    ),
+    fault_is_theirs: S("The program that sent you here asked for something that cannot be done: {why}."),
+    go_back_and_start_again: S(
+        "You did nothing wrong, and nothing was given away. Go back to that program and start again; if it happens again, tell whoever makes it, or runs this server, with the number below.",
+    ),
+    tell_it: S("Tell the program, at {place}"),
+
+    // The account's page.
+    connections: S("Your connections"),
+    account_of: S("You are signed in as *{person}*. What you disconnect has to ask you again."),
+    nothing_connected: S("Nothing is connected."),
+    nothing_here_connected: S("Nothing on this page is connected any more."),
+    described_there: S("The program described at *{host}*."),
+    it_can: S("At {resource} it can"),
+    connected: S("Connected"),
+    last_seen: S("Last seen"),
+    connected_from: S("{when}, from {browser} on {system}"),
+    doubted: S(
+        "An old key of this connection was used a second time. A program that slept does that, and so does somebody who has a copy. If you are not sure, disconnect it.",
+    ),
+    disconnect: S("Disconnect"),
+    disconnect_this: S("Disconnect {client}"),
+    more: S("More"),
+    disconnect_all: S("Disconnect all"),
+    sign_out_here: S("Sign out here"),
+    forgets_you: S("Signing out here makes this browser forget you."),
+    lost_a_device: S("Lost a device? To sign out everywhere ends every session and every connection."),
+    sign_out_everywhere: S("Sign out everywhere"),
+    just_now: S("just now"),
+    minute_ago: S("1 minute ago"),
+    minutes_ago: S("{count} minutes ago"),
+    hour_ago: S("1 hour ago"),
+    hours_ago: S("{count} hours ago"),
+    day_ago: S("1 day ago"),
+    days_ago: S("{count} days ago"),
+
+    // What a page says of what was sent.
+    no_match: S("The name and the password do not match."),
+    too_many_guesses: S(
+        "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you have signed in before.",
+    ),
+    too_old: S("That page was too old, or belonged to another browser. Please try again."),
+    somebody_else: S("Somebody else is signed in by now, or nobody. Please try again."),
+    choose: S("Please choose one of the answers."),
+    signed_out: S(
+        "You are signed out everywhere, and nothing is connected any more. If somebody else can sign in as you, have your password changed, and look again in ten minutes.",
+    ),
+};

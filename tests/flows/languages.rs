@@ -1,0 +1,46 @@
+//! Pages in the language that a browser prefers.
+
+use doorward::paths::{ACCOUNT, AUTHORIZE};
+use doorward::wire::Response;
+use harness::house::{get, header, read_out, text};
+use harness::{Client, House, Person};
+
+/// Whether a page is in this language, and says so.
+fn is_in(page: &Response, tag: &str) -> bool {
+    let says = text(page).contains(&format!("<html lang=\"{tag}\">"));
+    let told = header(page, "content-language") == tag;
+    assert_eq!(header(page, "vary"), "accept-language");
+    says && told
+}
+
+#[tokio::test]
+async fn the_whole_way_is_in_the_browsers_language() {
+    let house = House::new().await;
+    let client = Client::register(&house).await;
+    let mut alice = Person { languages: "zh-CN,zh;q=0.9,en;q=0.8", ..Person::alice() };
+    let sign_in = alice.open(&house, &client.url()).await;
+    assert!(is_in(&sign_in, "zh-Hans") && read_out(&sign_in).contains("登录"), "{}", text(&sign_in));
+    let mut guesser = Person { password: "wrong".to_owned(), ..alice.clone() };
+    let wrong = guesser.submit(&house, &sign_in, "").await;
+    assert!(is_in(&wrong, "zh-Hans") && read_out(&wrong).contains("用户名与密码不匹配"), "{}", text(&wrong));
+    let consent = alice.reach_consent(&house, &client.url()).await;
+    assert!(is_in(&consent, "zh-Hans") && read_out(&consent).contains("允许"), "{}", text(&consent));
+    assert!(read_out(&consent).contains("Test &#60;b&#62;client"), "names stay what they are");
+    alice.submit(&house, &consent, "allow").await;
+    let account = alice.open(&house, ACCOUNT).await;
+    assert!(is_in(&account, "zh-Hans") && read_out(&account).contains("您的连接"), "{}", text(&account));
+    let error = alice.open(&house, &format!("{AUTHORIZE}?client_id=nobody")).await;
+    assert!(is_in(&error, "zh-Hans") && read_out(&error).contains("操作未成功"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn whoever_wants_another_language_is_given_english() {
+    let house = House::new().await;
+    let url = Client::register(&house).await.url();
+    for wanted in ["fr-FR,fr;q=0.9", "zh;q=0", "nonsense;;q=1", ""] {
+        let mut request = get(&url);
+        request.headers_mut().insert("accept-language", wanted.parse().unwrap());
+        assert!(is_in(&house.send(request).await, "en"), "{wanted}");
+    }
+    assert!(is_in(&house.send(get(&url)).await, "en"));
+}
