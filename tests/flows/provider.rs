@@ -326,6 +326,33 @@ async fn a_provider_that_is_away_loses_nobody() {
 }
 
 #[tokio::test]
+async fn a_provider_whose_keys_change_is_asked_for_them_again_and_not_without_end() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let client = Client::register(&house).await;
+    let sign_in = async || go(&house, &provider, &mut browser(), &client.url(), &ada()).await.status();
+    let fetched = || provider.take().iter().filter(|path| *path == "/jwks").count();
+    assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
+    provider.spoil(Spoiled { rotated: true, ..Spoiled::default() });
+    assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "they were fetched a moment ago");
+    house.clock.pass(Duration::from_secs(61));
+    assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
+    house.clock.pass(Duration::from_secs(1800));
+    assert_eq!((sign_in().await.as_u16(), fetched()), (303, 0));
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_provider_stands_in_while_it_is_away() {
+    let provider = Provider::start().await;
+    let house = house(&provider, "anyone").await;
+    let url = Client::register(&house).await.url();
+    assert_eq!(browser().open(&house, &url).await.status(), 200);
+    provider.spoil(Spoiled { status: Some(503), ..Spoiled::default() });
+    house.clock.pass(Duration::from_secs(2 * 3600));
+    assert_eq!(browser().open(&house, &url).await.status(), 200);
+}
+
+#[tokio::test]
 async fn the_account_is_reached_by_the_same_way() {
     let provider = Provider::start().await;
     let house = house(&provider, "anyone").await;

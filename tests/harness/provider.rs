@@ -52,6 +52,8 @@ pub struct Spoiled {
     pub claims: Map<String, Value>,
     /// It signs with a key that it does not publish.
     pub key: bool,
+    /// It has another key than before.
+    pub rotated: bool,
     /// Members of its metadata that are other than they should be.
     pub metadata: Map<String, Value>,
     /// What `UserInfo` says besides.
@@ -127,7 +129,10 @@ impl Provider {
         }
         match parts.uri.path() {
             "/.well-known/openid-configuration" => json_response(200, &self.metadata(&state)),
-            "/jwks" => json_response(200, &json!({ "keys": [TestSigner::new(21).public_key().jwk()] })),
+            "/jwks" => {
+                let key = TestSigner::new(if state.spoiled.rotated { 23 } else { 21 });
+                json_response(200, &json!({ "keys": [key.public_key().jwk()] }))
+            }
             "/token" => self.token(&mut state, authorization, &body),
             "/userinfo" if authorization == Some("Bearer of the provider") => {
                 json_response(200, &Value::Object(state.spoiled.userinfo.clone()))
@@ -169,7 +174,11 @@ impl Provider {
             json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
         change(&mut claims, &code.claims);
         change(&mut claims, &state.spoiled.claims);
-        let signer = TestSigner::new(if state.spoiled.key { 22 } else { 21 });
+        let signer = TestSigner::new(match &state.spoiled {
+            Spoiled { key: true, .. } => 22,
+            Spoiled { rotated: true, .. } => 23,
+            _ => 21,
+        });
         let id_token = jwt::sign(&signer, "JWT", &claims).expect("it signs");
         json_response(
             200,
