@@ -152,7 +152,7 @@ impl Upstream<'_> {
     ) -> Result<String, Unidentified> {
         let metadata = self.metadata(now).await?;
         let Leaving { destination, browser, login_hint, prompt } = leaving;
-        let expires_at = now.after(server.config.lifetimes.form);
+        let expires_at = now.after(server.config.lifetimes.departure);
         let departure = Departure::new(destination, prompt, browser, expires_at, &*server.entropy);
         let state = server.keys.departures.seal(&departure, &*server.entropy);
         let mut query = form_urlencoded::Serializer::new(String::new());

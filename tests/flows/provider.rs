@@ -213,7 +213,7 @@ async fn whoever_comes_back_too_late_begins_again_with_the_same_request() {
     let client = Client::register(&house).await;
     let mut person = browser();
     let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
-    house.clock.pass(house.server.config.lifetimes.form + Duration::from_secs(1));
+    house.clock.pass(house.server.config.lifetimes.departure + Duration::from_secs(1));
     let late = person.open(&house, &back).await;
     assert_eq!(late.status(), 403);
     let again = link(&late, AUTHORIZE);
@@ -380,6 +380,12 @@ async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
     house.store.take();
     let refused = alice.clone().send(&house, request).await;
     assert_eq!(refused.status(), 403, "{}", text(&refused));
+    assert_eq!(house.store.take(), NOTHING);
+    // From before there was a provider.
+    let before = House::new().await;
+    let page = alice.open(&before, ACCOUNT).await;
+    let refused = alice.submit_at(&house, ACCOUNT, &page, "").await;
+    assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![What::Refused]));
     assert_eq!(house.store.take(), NOTHING);
 }
 
