@@ -4,9 +4,10 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/connecting.rs"]
+mod connecting;
 
-use doorward_local::Failure;
-use doorward_local::client::{self, Person};
+use connecting::Connecting;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{
@@ -17,8 +18,6 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// The provider's process, which has yet to be told of its client.
 struct Provider {
@@ -51,8 +50,7 @@ impl Provider {
 /// A server of ours whose people come from there, a client that connects to it, and a browser at its page.
 struct Visit {
     page: Client,
-    issuer: String,
-    outcome: JoinHandle<Result<String, Failure>>,
+    connecting: Connecting,
     _driver: Child,
     _provider: Provider,
 }
@@ -70,20 +68,13 @@ impl Visit {
             (&PROVIDER_NAME, "Example ID"),
         ]);
         let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
-        let (issuer, resource) = (listening.issuer().to_string(), listening.resource().to_string());
-        provider.call_back_at(&format!("{issuer}/oauth/callback")).await;
+        let resource = listening.resource().to_string();
+        provider.call_back_at(&listening.issuer().url(doorward::paths::CALLBACK)).await;
         tokio::spawn(listening.run());
-        let (sender, url) = oneshot::channel();
-        let sender = std::sync::Mutex::new(Some(sender));
-        let open = move |url: &str| sender.lock().unwrap().take().unwrap().send(url.to_owned()).unwrap();
-        let outcome = tokio::spawn(async move {
-            let mut told = Vec::new();
-            client::run(&resource, Person::AtBrowser(Box::new(open)), &mut told).await?;
-            Ok(String::from_utf8(told).unwrap())
-        });
+        let connecting = Connecting::to(resource).await;
         let (page, driver) = chromium::start(&[]).await;
-        page.goto(&url.await.unwrap()).await.unwrap();
-        Self { page, issuer, outcome, _driver: driver, _provider: provider }
+        page.goto(&connecting.url).await.unwrap();
+        Self { page, connecting, _driver: driver, _provider: provider }
     }
 
     async fn press(&self, what: &str) {
@@ -109,11 +100,6 @@ impl Visit {
         self.agree().await;
     }
 
-    /// What came of the client.
-    async fn ends(&mut self) -> Result<String, Failure> {
-        (&mut self.outcome).await.unwrap()
-    }
-
     /// The provider asks whether we may know who it is.
     async fn agree(&self) {
         self.page.wait().for_element(Locator::XPath("//button[contains(., 'Continue')]")).await.unwrap();
@@ -130,9 +116,9 @@ async fn a_person_goes_to_a_real_provider_and_lets_the_client_in() {
     visit.sign_in("ada").await;
     visit.sees("dd", "ada@staff.example").await;
     visit.press("button[value=allow]").await;
-    let told = visit.ends().await.unwrap();
+    let account = format!("{}/account", visit.connecting.issuer());
+    let told = visit.connecting.ends().await.unwrap();
     assert!(told.contains("#ada"), "{told}");
-    let account = format!("{}/account", visit.issuer);
     visit.page.goto(&account).await.unwrap();
     visit.sees("h2", "doorward client").await;
     visit.press("button[value=sign-out]").await;
@@ -156,7 +142,7 @@ async fn an_account_that_may_not_come_in_is_told_so_and_another_can() {
     visit.fill("ada").await;
     visit.sees("dd", "ada@staff.example").await;
     visit.press("button[value=deny]").await;
-    let failure = visit.ends().await.unwrap_err().to_string();
+    let failure = visit.connecting.ends().await.unwrap_err().to_string();
     assert!(failure.contains("access_denied"), "{failure}");
     visit.page.close().await.unwrap();
 }
@@ -172,7 +158,7 @@ async fn whoever_turns_back_at_the_provider_can_begin_again() {
     visit.press("a.button").await;
     visit.sign_in("ada").await;
     visit.press("button[value=allow]").await;
-    assert!(visit.ends().await.is_ok());
+    assert!(visit.connecting.ends().await.is_ok());
     visit.page.close().await.unwrap();
 }
 
@@ -185,6 +171,6 @@ async fn the_way_back_harms_nobody() {
     visit.page.back().await.unwrap();
     visit.page.forward().await.unwrap();
     visit.press("button[value=allow]").await;
-    assert!(visit.ends().await.is_ok());
+    assert!(visit.connecting.ends().await.is_ok());
     visit.page.close().await.unwrap();
 }

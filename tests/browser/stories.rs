@@ -1,0 +1,310 @@
+//! What a person does at the browser, whichever deployment is behind it.
+
+use crate::{PASSWORD, chromium, connect};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, Locator};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Child;
+
+/// A fresh browser, and the driver that ends with it.
+pub(crate) struct Browser {
+    pub(crate) page: Client,
+    _driver: Child,
+}
+
+impl Browser {
+    pub(crate) async fn start() -> Self {
+        let (page, driver) = chromium::start(&[]).await;
+        Self { page, _driver: driver }
+    }
+
+    pub(crate) async fn sign_in(&self, password: &str) {
+        self.sign_in_as("alice", password).await;
+    }
+
+    async fn sign_in_as(&self, name: &str, password: &str) {
+        self.write("username", name).await;
+        self.write("password", password).await;
+        self.press("form button").await;
+    }
+
+    async fn write(&self, field: &str, text: &str) {
+        let field = format!("input[name={field}]");
+        self.page.wait().for_element(Locator::Css(&field)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    pub(crate) async fn press(&self, button: &str) {
+        self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses the left button twice, faster than any page can change.
+    async fn press_twice(&self, button: &str) {
+        let element = self.page.wait().for_element(Locator::Css(button)).await.unwrap();
+        let click = [
+            PointerAction::Down { button: MOUSE_BUTTON_LEFT },
+            PointerAction::Up { button: MOUSE_BUTTON_LEFT },
+        ];
+        let there = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+        let mouse = MouseActions::new("mouse".to_owned()).then(there);
+        let mouse = click.iter().chain(&click).fold(mouse, |mouse, action| mouse.then(action.clone()));
+        self.page.perform_actions(mouse).await.unwrap();
+    }
+
+    async fn focused(&self) -> Element {
+        self.page.active_element().await.unwrap()
+    }
+
+    /// Goes on from control to control until it comes to this one.
+    async fn tab_to(&self, value: &str) {
+        for _ in 0..20 {
+            let here = self.focused().await;
+            if here.attr("value").await.unwrap().as_deref() == Some(value) {
+                return;
+            }
+            here.send_keys(&Key::Tab.to_string()).await.unwrap();
+        }
+        panic!("no way to {value} without a mouse");
+    }
+
+    /// Waits for a page that has such an element with this text: the one before may still be there for a moment.
+    pub(crate) async fn sees(&self, element: &str, text: &str) {
+        let path = format!("//{element}[normalize-space()='{text}']");
+        self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_signs_in_and_lets_the_client_in() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.sees("dd", "doorward client").await;
+    browser.press("button[value=allow]").await;
+    browser.sees("p", "Done. You can close this window.").await;
+    let told = connecting.ends().await.unwrap();
+    assert!(told.contains("\"user_id\":\"alice\""), "{told}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_mistypes_the_password_and_tries_again() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in("open barley").await;
+    browser.sees("*[@role='alert']", "The name and the password do not match.").await;
+    browser.sign_in(PASSWORD).await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.ends().await.is_ok());
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_turns_the_client_away() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.press("button[value=deny]").await;
+    let failure = connecting.ends().await.unwrap_err().to_string();
+    assert!(failure.contains("step 5 failed: access_denied"), "{failure}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_sees_what_is_connected_and_ends_it() {
+    let mut connecting = connect().await;
+    let account = format!("{}/account", connecting.issuer());
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.ends().await.is_ok());
+    browser.page.goto(&account).await.unwrap();
+    browser.sees("h2", "doorward client").await;
+    browser.sees("dd", "just now, from Chrome on Linux").await;
+    browser.press("button[value^='revoke:']").await;
+    browser.sees("p", "Nothing is connected.").await;
+    browser.press("button[value=sign-out]").await;
+    browser.sees("h1", "Sign in").await;
+    browser.sign_in(PASSWORD).await;
+    browser.sees("h1", "Your connections").await;
+    browser.page.close().await.unwrap();
+}
+
+/// A page of somebody else's, on another site: `localhost` is not `127.0.0.1`.
+async fn foreign(html: String) -> String {
+    let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
+    let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: ";
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(format!("{head}{}\r\n\r\n{html}", html.len()).as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_foreign_page_cannot_show_ours_as_its_own() {
+    let connecting = connect().await;
+    let browser = Browser::start().await;
+    let url = foreign(format!("<h1>Foreign</h1><iframe src=\"{}\"></iframe>", connecting.url)).await;
+    browser.page.goto(&url).await.unwrap();
+    browser.sees("h1", "Foreign").await;
+    browser.page.enter_frame(0).await.unwrap();
+    let framed = browser.page.source().await.unwrap();
+    assert!(!framed.contains("password"), "{framed}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_foreign_page_cannot_send_our_forms() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.press("button[value=allow]").await;
+    let account = format!("{}/account", connecting.issuer());
+    assert!(connecting.ends().await.is_ok());
+    browser.page.goto(&account).await.unwrap();
+    let form = browser.page.find(Locator::Css("input[name=form]")).await.unwrap();
+    let token = form.attr("value").await.unwrap().unwrap();
+    // Even with a form that somebody has seen over their shoulder.
+    let stolen = format!(
+        "<form method=post action=\"{account}\"><input name=form value=\"{token}\"><input name=wish value=revoke-all></form>\
+         <script>document.forms[0].submit()</script>"
+    );
+    browser.page.goto(&foreign(stolen).await).await.unwrap();
+    browser.sees("h1", "Sign in").await;
+    browser.page.goto(&account).await.unwrap();
+    browser.sees("h2", "doorward client").await;
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn the_way_back_and_a_second_tab_lose_nothing() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sees("h1", "Sign in").await;
+    let first = browser.page.window().await.unwrap();
+    let second = browser.page.new_window(true).await.unwrap().handle;
+    browser.page.switch_to_window(second).await.unwrap();
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.page.switch_to_window(first).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.page.back().await.unwrap();
+    browser.page.forward().await.unwrap();
+    browser.sees("h1", "Let this program in?").await;
+    browser.press("button[value=allow]").await;
+    browser.sees("p", "Done. You can close this window.").await;
+    assert!(connecting.ends().await.is_ok());
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_signs_in_and_agrees_without_a_mouse() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sees("h1", "Sign in").await;
+    browser.focused().await.send_keys(&format!("alice{}", Key::Tab)).await.unwrap();
+    browser.focused().await.send_keys(&format!("{PASSWORD}{}", Key::Enter)).await.unwrap();
+    browser.sees("h1", "Let this program in?").await;
+    browser.tab_to("allow").await;
+    browser.focused().await.send_keys(&Key::Enter.to_string()).await.unwrap();
+    browser.sees("p", "Done. You can close this window.").await;
+    assert!(connecting.ends().await.is_ok());
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_takes_another_account() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.sees("dd", "alice").await;
+    browser.press("button[value=switch]").await;
+    browser.sees("h1", "Sign in").await;
+    browser.sign_in_as("bob", PASSWORD).await;
+    browser.sees("dd", "bob").await;
+    browser.press("button[value=allow]").await;
+    let told = connecting.ends().await.unwrap();
+    assert!(told.contains("\"user_id\":\"bob\""), "{told}");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_double_click_harms_nobody() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.write("username", "alice").await;
+    browser.write("password", PASSWORD).await;
+    browser.press_twice("form button").await;
+    browser.sees("h1", "Let this program in?").await;
+    browser.press_twice("button[value=allow]").await;
+    browser.sees("p", "Done. You can close this window.").await;
+    let account = format!("{}/account", connecting.issuer());
+    assert!(connecting.ends().await.is_ok());
+    browser.page.goto(&account).await.unwrap();
+    browser.sees("h2", "doorward client").await;
+    assert_eq!(browser.page.find_all(Locator::Css("h2")).await.unwrap().len(), 1, "one is connected");
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_form_that_is_none_of_ours_shows_the_page_again_and_the_request_goes_on() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.sees("h1", "Let this program in?").await;
+    let spoil = "document.querySelector('input[name=form]').value = 'dw_form_of_somebody_else'";
+    browser.page.execute(spoil, Vec::new()).await.unwrap();
+    browser.press("button[value=allow]").await;
+    let said = "That page was too old, or belonged to another browser. Please try again.";
+    browser.sees("*[@role='alert']", said).await;
+    browser.press("button[value=allow]").await;
+    assert!(connecting.ends().await.is_ok());
+    browser.page.close().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn a_person_signs_out_everywhere() {
+    let mut connecting = connect().await;
+    let browser = Browser::start().await;
+    browser.page.goto(&connecting.url).await.unwrap();
+    browser.sign_in(PASSWORD).await;
+    browser.press("button[value=allow]").await;
+    let account = format!("{}/account", connecting.issuer());
+    assert!(connecting.ends().await.is_ok());
+    browser.page.goto(&account).await.unwrap();
+    browser.press("button[value=sign-out-everywhere]").await;
+    browser.sees("h1", "Sign in").await;
+    browser.sign_in(PASSWORD).await;
+    browser.sees("p", "Nothing is connected.").await;
+    browser.page.close().await.unwrap();
+}
