@@ -84,6 +84,8 @@ pub(crate) enum Unidentified {
 /// How long what a provider says is kept, and how soon its keys are fetched again when one is missing.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 const SOON: Duration = Duration::from_secs(60);
+/// How long nobody is asked again after a failure: whoever opens our pages must not be able to have us ask without end.
+const FAILED: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct Tokens {
@@ -303,22 +305,32 @@ impl fmt::Display for Unidentified {
 
 impl std::error::Error for Unidentified {}
 
-/// The last of something that was fetched, and when.
-struct Memory<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
+/// The last of something that was fetched, and when; and why the last time it was not.
+struct Memory<T>(Mutex<Held<T>>);
+
+struct Held<T> {
+    value: Option<(Arc<T>, Timestamp)>,
+    failed: Option<(Unidentified, Timestamp)>,
+}
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self(Mutex::new(Held { value: None, failed: None }))
     }
 }
 
 impl<T> Memory<T> {
     fn recall(&self) -> Option<(Arc<T>, Timestamp)> {
-        self.held().clone()
+        self.held().value.clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<(Arc<T>, Timestamp)>> {
+    fn held(&self) -> MutexGuard<'_, Held<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failure(&self, now: Timestamp) -> Option<Unidentified> {
+        let held = self.held();
+        held.failed.as_ref().filter(|(_, since)| now < since.after(FAILED)).map(|(why, _)| why.clone())
     }
 
     /// What is not older than that, or else what `fetch` brings; should it bring nothing, what there is.
@@ -330,16 +342,21 @@ impl<T> Memory<T> {
     ) -> Result<Arc<T>, Unidentified> {
         let old = match self.recall() {
             Some((value, since)) if now < since.after(kept) => return Ok(value),
-            old => old,
+            old => old.map(|(value, _)| value),
         };
-        match (fetch.await, old) {
-            (Ok(value), _) => {
+        if let Some(why) = self.failure(now) {
+            return old.ok_or(why);
+        }
+        match fetch.await {
+            Ok(value) => {
                 let value = Arc::new(value);
-                *self.held() = Some((value.clone(), now));
+                *self.held() = Held { value: Some((value.clone(), now)), failed: None };
                 Ok(value)
             }
-            (Err(_), Some((old, _))) => Ok(old),
-            (Err(why), None) => Err(why),
+            Err(why) => {
+                self.held().failed = Some((why.clone(), now));
+                old.ok_or(why)
+            }
         }
     }
 }

@@ -317,7 +317,13 @@ async fn a_provider_that_is_away_loses_nobody() {
     let mut person = browser();
     let away = person.open(&house, &client.url()).await;
     assert_eq!((away.status().as_u16(), header(&away, "retry-after")), (503, "2"));
+    provider.take();
+    for _ in 0..5 {
+        assert_eq!(browser().open(&house, &client.url()).await.status(), 503);
+    }
+    assert_eq!(provider.take(), Vec::<String>::new(), "nobody has it asked without end");
     provider.spoil(Spoiled::default());
+    house.clock.pass(Duration::from_secs(2));
     let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
     provider.spoil(down);
     assert_eq!(person.open(&house, &back).await.status(), 503);

@@ -60,10 +60,11 @@ impl IdToken {
         if text("iss") != Some(issuer) {
             return Err("its iss is not the provider");
         }
-        if !is_for(claims.get("aud"), client_id) {
+        let audience = audience(claims.get("aud"));
+        if !audience.contains(&client_id) {
             return Err("its aud is not this server's client id");
         }
-        if claims.contains_key("azp") && text("azp") != Some(client_id) {
+        if (audience.len() > 1 || claims.contains_key("azp")) && text("azp") != Some(client_id) {
             return Err("its azp is not this server's client id");
         }
         let expires = claims.get("exp").and_then(Value::as_f64).ok_or("it has no exp")?;
@@ -82,12 +83,12 @@ impl IdToken {
     }
 }
 
-/// One recipient, or several of which this is one; a provider that has told us apart says so by `azp`.
-fn is_for(audience: Option<&Value>, client_id: &str) -> bool {
-    match audience {
-        Some(Value::String(one)) => one == client_id,
-        Some(Value::Array(several)) => several.iter().any(|one| one == client_id),
-        _ => false,
+/// One recipient, or several.
+fn audience(aud: Option<&Value>) -> Vec<&str> {
+    match aud {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -188,6 +189,7 @@ mod tests {
             (json!({ "aud": [] }), "aud"),
             (json!({ "aud": null }), "aud"),
             (json!({ "aud": ["us", "them"], "azp": "them" }), "azp"),
+            (json!({ "aud": ["us", "them"] }), "azp"),
             (json!({ "azp": null }), "azp"),
             (json!({ "exp": NOW - 61 }), "expired"),
             (json!({ "exp": null }), "exp"),

@@ -34,7 +34,8 @@ impl ProviderMetadata {
         if read.issuer != issuer {
             return Err(format!("is that of {}, and not of {issuer}", read.issuer));
         }
-        let safe = |url: &&String| url.starts_with("https://") || issuer.starts_with("http://");
+        let plain = issuer.starts_with("http://");
+        let safe = |url: &&String| url.starts_with("https://") || plain && url.starts_with("http://");
         match read.urls().find(|url| !safe(url)) {
             Some(other) => Err(format!("names {other}, which is not https")),
             None => Ok(()),
@@ -94,6 +95,14 @@ mod tests {
             let refused = read(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
         }
+        let mut here = json!({
+            "issuer": "http://localhost:1", "authorization_endpoint": "http://localhost:1/authorize",
+            "token_endpoint": "http://localhost:1/token", "jwks_uri": "http://localhost:1/keys",
+        });
+        let parse = |json: &Value| ProviderMetadata::parse("http://localhost:1", json.to_string().as_bytes());
+        assert!(parse(&here).is_ok());
+        here["authorization_endpoint"] = json!("javascript:alert(1)");
+        assert!(parse(&here).is_err());
     }
 
     #[test]
