@@ -1,5 +1,8 @@
 //! Signing in at an OpenID provider, from the way there to who came back (OpenID Connect Core 1.0 §3.1).
 
+mod memory;
+mod redemption;
+
 use crate::clock::Timestamp;
 use crate::config::{ProviderSecret, ProviderSettings};
 use crate::paths;
@@ -12,13 +15,12 @@ use crate::protocol::provider_metadata::ProviderMetadata;
 use crate::server::Server;
 use crate::wire::{Request, Response};
 use async_trait::async_trait;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{StatusCode, header};
-use serde::Deserialize;
+use memory::Memory;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Asks a provider. It follows no redirect, and ends within seconds.
@@ -84,21 +86,6 @@ pub(crate) enum Unidentified {
 /// How long what a provider says is kept, and how soon its keys are fetched again when one is missing.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 const SOON: Duration = Duration::from_secs(60);
-/// How long nobody is asked again after a failure: whoever opens our pages must not be able to have us ask without end.
-const FAILED: Duration = Duration::from_secs(2);
-
-#[derive(Deserialize)]
-struct Tokens {
-    id_token: String,
-    access_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Failure {
-    error: String,
-    #[serde(default)]
-    error_description: String,
-}
 
 impl Provider {
     /// One of which nothing is known yet.
@@ -209,7 +196,7 @@ impl Upstream<'_> {
             (self.settings.lacks(&claims), &metadata.userinfo_endpoint, &tokens.access_token)
         {
             let more = parse(&self.provider.get(url, Some(token)).await?)?;
-            claims.complete(more).map_err(unusable)?;
+            claims.complete(more).map_err(|why| Unidentified::Unusable(why.to_owned()))?;
         }
         Ok(claims)
     }
@@ -229,62 +216,11 @@ impl Upstream<'_> {
         let nonce = came.departure.nonce();
         token.judge(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
     }
-
-    /// Redeems the code (RFC 6749 §4.1.3).
-    async fn redeem(&self, metadata: &ProviderMetadata, came: &Return<'_>) -> Result<Tokens, Unidentified> {
-        let response = self.provider.send(self.redemption(metadata, came)).await?;
-        if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
-    }
-
-    /// With the verifier (RFC 7636 §4.5), and the secret where the provider takes it.
-    fn redemption(&self, metadata: &ProviderMetadata, came: &Return<'_>) -> Result<Request, http::Error> {
-        let verifier = came.departure.verifier();
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "authorization_code")
-            .append_pair("code", came.code)
-            .append_pair("redirect_uri", came.callback)
-            .append_pair("code_verifier", &verifier);
-        let mut request = http::Request::post(&metadata.token_endpoint)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ACCEPT, "application/json");
-        let client_id = &self.settings.client_id;
-        match self.secret {
-            Some(secret) if !metadata.wants_secret_in_body() => {
-                request = request.header(header::AUTHORIZATION, basic(client_id, secret.as_str()));
-            }
-            secret => {
-                form.append_pair("client_id", client_id);
-                form.extend_pairs(secret.map(|secret| ("client_secret", secret.as_str())));
-            }
-        }
-        request.body(Bytes::from(form.finish()))
-    }
 }
 
 /// Where the provider sends people back.
 pub(crate) fn callback(server: &Server) -> String {
     server.config.issuer.url(paths::CALLBACK)
-}
-
-/// RFC 6749 §2.3.1: both are encoded as in a form before they are put together.
-fn basic(id: &str, secret: &str) -> String {
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
-}
-
-/// Why a code was not taken (RFC 6749 §5.2).
-fn refused(response: &Response) -> Unidentified {
-    match serde_json::from_slice(response.body()) {
-        Ok(Failure { error, error_description }) if error == "invalid_grant" => {
-            Unidentified::Spent(format!("the provider does not take the code: {error_description}"))
-        }
-        Ok(Failure { error, error_description }) => {
-            Unidentified::Unusable(format!("the provider's token endpoint says {error}: {error_description}"))
-        }
-        Err(_) => {
-            Unidentified::Unusable(format!("the provider's token endpoint answers {}", response.status()))
-        }
-    }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unidentified> {
@@ -304,59 +240,3 @@ impl fmt::Display for Unidentified {
 }
 
 impl std::error::Error for Unidentified {}
-
-/// The last of something that was fetched, and when; and why the last time it was not.
-struct Memory<T>(Mutex<Held<T>>);
-
-struct Held<T> {
-    value: Option<(Arc<T>, Timestamp)>,
-    failed: Option<(Unidentified, Timestamp)>,
-}
-
-impl<T> Default for Memory<T> {
-    fn default() -> Self {
-        Self(Mutex::new(Held { value: None, failed: None }))
-    }
-}
-
-impl<T> Memory<T> {
-    fn recall(&self) -> Option<(Arc<T>, Timestamp)> {
-        self.held().value.clone()
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failure(&self, now: Timestamp) -> Option<Unidentified> {
-        let held = self.held();
-        held.failed.as_ref().filter(|(_, since)| now < since.after(FAILED)).map(|(why, _)| why.clone())
-    }
-
-    /// What is not older than that, or else what `fetch` brings; should it bring nothing, what there is.
-    async fn find(
-        &self,
-        now: Timestamp,
-        kept: Duration,
-        fetch: impl Future<Output = Result<T, Unidentified>>,
-    ) -> Result<Arc<T>, Unidentified> {
-        let old = match self.recall() {
-            Some((value, since)) if now < since.after(kept) => return Ok(value),
-            old => old.map(|(value, _)| value),
-        };
-        if let Some(why) = self.failure(now) {
-            return old.ok_or(why);
-        }
-        match fetch.await {
-            Ok(value) => {
-                let value = Arc::new(value);
-                *self.held() = Held { value: Some((value.clone(), now)), failed: None };
-                Ok(value)
-            }
-            Err(why) => {
-                self.held().failed = Some((why.clone(), now));
-                old.ok_or(why)
-            }
-        }
-    }
-}

@@ -99,7 +99,7 @@ impl Claims {
     /// A sentence, when it is of somebody else.
     pub fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
         if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
-            return Err("the UserInfo endpoint speaks of somebody else");
+            return Err("the provider's UserInfo endpoint speaks of somebody else");
         }
         for (name, value) in userinfo {
             self.others.entry(name).or_insert(value);

@@ -1,0 +1,81 @@
+//! Redeeming a code at the provider (RFC 6749 §4.1.3).
+
+use super::{Return, Unidentified, Upstream, parse};
+use crate::protocol::provider_metadata::ProviderMetadata;
+use crate::wire::{Request, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{StatusCode, header};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Tokens {
+    pub(super) id_token: String,
+    pub(super) access_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: String,
+    #[serde(default)]
+    error_description: String,
+}
+
+impl Upstream<'_> {
+    /// Redeems the code.
+    pub(super) async fn redeem(
+        &self,
+        metadata: &ProviderMetadata,
+        came: &Return<'_>,
+    ) -> Result<Tokens, Unidentified> {
+        let response = self.provider.send(self.redemption(metadata, came)).await?;
+        if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
+    }
+
+    /// With the verifier (RFC 7636 §4.5), and the secret where the provider takes it.
+    fn redemption(&self, metadata: &ProviderMetadata, came: &Return<'_>) -> Result<Request, http::Error> {
+        let verifier = came.departure.verifier();
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", came.code)
+            .append_pair("redirect_uri", came.callback)
+            .append_pair("code_verifier", &verifier);
+        let mut request = http::Request::post(&metadata.token_endpoint)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json");
+        let client_id = &self.settings.client_id;
+        match self.secret {
+            Some(secret) if !metadata.wants_secret_in_body() => {
+                request = request.header(header::AUTHORIZATION, basic(client_id, secret.as_str()));
+            }
+            secret => {
+                form.append_pair("client_id", client_id);
+                form.extend_pairs(secret.map(|secret| ("client_secret", secret.as_str())));
+            }
+        }
+        request.body(Bytes::from(form.finish()))
+    }
+}
+
+/// RFC 6749 §2.3.1: both are encoded as in a form before they are put together.
+fn basic(id: &str, secret: &str) -> String {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
+}
+
+/// Why a code was not taken (RFC 6749 §5.2).
+fn refused(response: &Response) -> Unidentified {
+    let short = |text: String| text.chars().take(200).collect::<String>();
+    match serde_json::from_slice(response.body()) {
+        Ok(Failure { error, error_description }) if error == "invalid_grant" => {
+            Unidentified::Spent(format!("the provider does not take the code: {}", short(error_description)))
+        }
+        Ok(Failure { error, error_description }) => {
+            let said = short(format!("{error}: {error_description}"));
+            Unidentified::Unusable(format!("the provider's token endpoint says {said}"))
+        }
+        Err(_) => {
+            Unidentified::Unusable(format!("the provider's token endpoint answers {}", response.status()))
+        }
+    }
+}
