@@ -58,6 +58,11 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         let _ =
             writeln!(out, "sign in as            {} with the password {}", made_up.name, made_up.password);
     }
+    let provider = listening.server().and_then(|server| server.config.provider.as_ref());
+    if let Some(provider) = provider {
+        let back = listening.issuer().url(doorward::paths::CALLBACK);
+        let _ = writeln!(out, "people sign in at     {}, which sends them back to {back}", provider.issuer);
+    }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
     tokio::select! {
         ended = listening.run() => ended,

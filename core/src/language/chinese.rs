@@ -69,7 +69,7 @@ pub(super) const LANGUAGE: Language = Language {
     failed: S("操作未成功"),
     fault_is_ours: S("此服务器暂时无法答复。您和把您带到这里的程序都没有做错什么，也没有泄露任何信息。"),
     wait_and_load_again: S("请稍等几秒后重新加载此页。如果问题持续，请把下面的编号告诉此服务器的管理者。"),
-    fault_is_theirs: S("把您带到这里的程序提出了无法完成的请求：{why}。"),
+    fault_is_theirs: S("把您带到这里的程序提出了无法完成的请求："),
     go_back_and_start_again: S(
         "您没有做错什么，也没有泄露任何信息。请回到该程序重新开始；如果再次发生，请把下面的编号告诉该程序的开发者或此服务器的管理者。",
     ),

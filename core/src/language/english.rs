@@ -77,7 +77,7 @@ pub(super) const LANGUAGE: Language = Language {
     wait_and_load_again: S(
         "Wait a few seconds, and load this page again. If it goes on, tell whoever runs this server, with the number below.",
     ),
-    fault_is_theirs: S("The program that sent you here asked for something that cannot be done: {why}."),
+    fault_is_theirs: S("The program that sent you here asked for something that cannot be done:"),
     go_back_and_start_again: S(
         "You did nothing wrong, and nothing was given away. Go back to that program and start again; if it happens again, tell whoever makes it, or runs this server, with the number below.",
     ),
