@@ -7,7 +7,7 @@
 mod chromium;
 
 use doorward::config::Config;
-use doorward::paths::{self, ACCOUNT};
+use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::house::{header, json, post_json, text};

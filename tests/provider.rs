@@ -69,7 +69,7 @@ impl Visit {
         ]);
         let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
         let resource = listening.resource().to_string();
-        provider.call_back_at(&listening.issuer().url(doorward::paths::CALLBACK)).await;
+        provider.call_back_at(&listening.issuer().url(doorward::protocol::paths::CALLBACK)).await;
         tokio::spawn(listening.run());
         let connecting = Connecting::to(resource).await;
         let (page, driver) = chromium::start(&[]).await;

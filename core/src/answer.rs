@@ -1,11 +1,9 @@
 //! Which endpoint answers a request: the one routing function, which every adapter calls.
 
-use crate::correlation;
-use crate::cors;
 use crate::endpoint::{self, Endpoint, Readers};
-use crate::refusal::Refusal;
+use crate::protocol::Refusal;
 use crate::server::Server;
-use crate::wire::{self, Request, Response};
+use crate::wire::{self, Request, Response, correlation, cors};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 

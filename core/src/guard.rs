@@ -1,24 +1,16 @@
 //! The guard: what stands in front of an MCP endpoint, anybody's (RFC 6750; RFC 9728; MCP, Authorization).
 
-use crate::clock::{Clock, Timestamp};
-use crate::connections;
-use crate::cors;
-use crate::endpoint::{is_around, without_slash};
-use crate::event::{Event, What};
-use crate::introspection::{Introspect, Unanswered};
-use crate::paths;
-use crate::protocol::access_token::{AccessToken, InvalidToken};
-use crate::protocol::bearer::{Challenge, Credentials};
-use crate::protocol::document_url::without_port;
-use crate::protocol::introspection::Active;
-use crate::protocol::jwk::PublicKey;
-use crate::protocol::protected_resource::ProtectedResource;
-use crate::protocol::redirect_uri::is_loopback;
-use crate::protocol::tool_call::{ToolCall, Unreadable};
-use crate::protocol::{client::ClientId, issuer::Issuer, metadata, person_id::PersonId, scope::Scope};
-use crate::store::Grants;
-use crate::verifier::Verifier;
-use crate::wire::{self, Response};
+use crate::config::Config;
+use crate::jose::PublicKey;
+use crate::ports::{Clock, Timestamp};
+use crate::protocol::paths::{is_around, without_slash};
+use crate::protocol::{
+    Challenge, ClientId, Credentials, Issuer, PersonId, ProtectedResource, Scope, ToolCall, Unreadable,
+    is_loopback, metadata, paths, without_port,
+};
+use crate::store::{Grants, connections};
+use crate::token::{AccessToken, Active, Introspect, InvalidToken, Unanswered, Verifier};
+use crate::wire::{self, Event, Response, What, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -62,6 +54,15 @@ pub struct Access {
 }
 
 impl Verify {
+    /// How a guard beside the store of this configuration judges tokens.
+    pub fn of(config: &Config, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
+        if config.immediate_revocation {
+            Self::stored(config.issuer.clone(), keys, store)
+        } else {
+            Self::signed(config.issuer.clone(), keys)
+        }
+    }
+
     /// By signatures that `issuer` made with one of `keys`.
     pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
         Self::Signed(Arc::new(Verifier::new(issuer, keys)))

@@ -17,37 +17,22 @@
 //! An MCP server needs only [`Guard`].
 
 pub mod answer;
-mod authentication;
 mod browser;
-pub mod clock;
+pub mod client;
 pub mod config;
-mod connections;
-pub mod correlation;
-mod cors;
-pub mod documents;
 pub mod endpoint;
-pub mod entropy;
-pub mod event;
 pub mod guard;
-pub mod introspection;
-pub mod keyring;
-pub mod keys;
+pub mod jose;
 pub mod language;
-pub mod lifecycle;
 pub mod operator;
 mod pages;
-pub mod passwords;
-pub mod paths;
+pub mod ports;
 pub mod protocol;
 pub mod provider;
-pub mod refusal;
-mod refuse;
-pub mod seal;
+pub mod sealed;
 pub mod server;
-mod sign_in;
-pub mod signer;
 pub mod store;
-pub mod verifier;
+pub mod token;
 pub mod wire;
 
 pub use answer::answer;

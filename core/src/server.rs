@@ -1,21 +1,14 @@
 //! The server: the one thing that every endpoint is handed.
 
-use crate::clock::{Clock, Timestamp};
+use crate::client::{Client, Documents, PublishedKeys, Unfetched};
 use crate::config::{Config, ProviderSecret};
-use crate::documents::{Documents, Unfetched};
-use crate::entropy::Entropy;
-use crate::keys::Keys;
-use crate::passwords::Passwords;
-use crate::protocol::client::{Client, ClientId};
-use crate::protocol::client_document::{InvalidDocument, PublishedKeys};
-use crate::protocol::document_url::DocumentUrl;
-use crate::protocol::jwk::PublicKey;
-use crate::protocol::jwk_set::JwkSet;
+use crate::jose::{JwkSet, PublicKey, Signer};
+use crate::ports::{Clock, Entropy, Passwords, Timestamp};
+use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Refusal, paths};
 use crate::provider::{Provider, Upstream};
-use crate::refusal::Refusal;
-use crate::signer::Signer;
-use crate::store::{Store, StoreError};
-use crate::verifier::Verifier;
+use crate::sealed::Keys;
+use crate::store::{KnownClient, Store, StoreError};
+use crate::token::Verifier;
 use std::{ops::Deref, sync::Arc};
 
 /// What the core touches the world through. A clone is one reference count.
@@ -67,9 +60,17 @@ impl Server {
 
     /// Where people sign in, if that is not here.
     pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
-        let Parts { config, provider, provider_secret, .. } = &**self;
+        let Parts { config, keys, provider, provider_secret, entropy, .. } = &**self;
         let settings = config.provider.as_ref()?;
-        Some(Upstream { settings, secret: provider_secret.as_ref(), provider })
+        Some(Upstream {
+            settings,
+            secret: provider_secret.as_ref(),
+            provider,
+            states: &keys.departures,
+            entropy: &**entropy,
+            state_lifetime: config.lifetimes.departure,
+            callback: config.issuer.url(paths::CALLBACK),
+        })
     }
 
     /// The client with this id. The store is asked for one that an operator made known, and for nothing made up; a
@@ -79,7 +80,7 @@ impl Server {
             return Ok(Client::registered(id, registration));
         }
         if let Some(configured) = self.config.clients.find(id) {
-            return Ok(Client::configured(configured));
+            return Ok(configured.client());
         }
         if DocumentUrl::is_meant_by(id) {
             return self.published(id).await;
@@ -88,15 +89,16 @@ impl Server {
             return Err(NoClient::Unknown);
         }
         let known = self.store.client(&ClientId(id.to_owned())).await.map_err(NoClient::Unanswered)?;
-        known.filter(|known| !known.blocked).map(Client::known).ok_or(NoClient::Unknown)
+        known.filter(|known| !known.blocked).map(KnownClient::client).ok_or(NoClient::Unknown)
     }
 
     async fn published(&self, id: &str) -> Result<Client, NoClient> {
-        let unusable = |InvalidDocument(why)| NoClient::Unfetched(Unfetched::Unusable(why));
+        let unusable =
+            |error: InvalidDocumentUrl| NoClient::Unfetched(Unfetched::Unusable(error.to_string()));
         let url = DocumentUrl::parse(id).map_err(unusable)?;
         self.may_fetch(&url).map_err(NoClient::Unfetched)?;
         let document = self.documents.client(&url, self.clock.now()).await.map_err(NoClient::Unfetched)?;
-        Ok(Client::published(&url, &document))
+        Ok(document.client(&url))
     }
 
     /// Nothing is fetched from this server itself, which would be asked to fetch in turn.
@@ -145,7 +147,7 @@ impl NoClient {
     fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {
         match self {
             Self::Unknown => unknown(),
-            Self::Unfetched(unfetched) => Refusal::unfetched(unfetched, "the client's document"),
+            Self::Unfetched(unfetched) => unfetched.refusal("the client's document"),
             Self::Unanswered(error) => Refusal::temporarily_unavailable(error),
         }
     }

@@ -1,9 +1,9 @@
 //! Commands about keys.
 
 use crate::Kept;
-use doorward::clock::{Clock, Timestamp};
-use doorward::event::{Event, What};
 use doorward::operator::Done;
+use doorward::ports::{Clock, Timestamp};
+use doorward::wire::{Event, What};
 use doorward_parameters::{KeysError, Known, Roots};
 use doorward_signing::{SystemClock, SystemEntropy};
 use serde::Deserialize;

@@ -4,14 +4,11 @@
 mod keys;
 
 use async_trait::async_trait;
-use doorward::clock::Clock;
-use doorward::correlation;
-use doorward::entropy::Entropy;
-use doorward::event::Event;
-use doorward::keyring::Purpose;
-use doorward::keys::Keys;
 use doorward::operator::{ClientKeys, Command, Done, Operator};
+use doorward::ports::{Clock, Entropy};
+use doorward::sealed::{Keys, Purpose};
 use doorward::store::StoreError;
+use doorward::wire::{Event, correlation};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::{Held, Names, Needs, ParameterStore};
 use doorward_passwords::Argon2id;

@@ -1,6 +1,6 @@
 //! The protected MCP server.
 
-use doorward::guard::Guard;
+use doorward::guard::{Guard, Verify};
 use doorward::store::Grants;
 use doorward_dynamodb::DynamoStore;
 use doorward_runtime::{Cold, Environment, Error, Nobody};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
         if config.immediate_revocation { grants(&cold.environment).await? } else { Arc::new(Nobody) };
     let make = move |public_keys| {
         let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
-        let verify = config.verify(public_keys, store.clone());
+        let verify = Verify::of(&config, public_keys, store.clone());
         let mcp = McpServer::new(Guard::new(resource, issuer, verify, Arc::new(SystemClock)));
         doorward_runtime::answers(move |request| {
             let mcp = mcp.clone();

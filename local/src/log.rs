@@ -1,6 +1,6 @@
 //! The operator's log: a line for everything that happened.
 
-use doorward::event::Events;
+use doorward::wire::Events;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -60,7 +60,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     }
     let provider = listening.server().and_then(|server| server.config.provider.as_ref());
     if let Some(provider) = provider {
-        let back = listening.issuer().url(doorward::paths::CALLBACK);
+        let back = listening.issuer().url(doorward::protocol::paths::CALLBACK);
         let _ = writeln!(out, "people sign in at     {}, which sends them back to {back}", provider.issuer);
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());

@@ -16,15 +16,12 @@ use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::{Config, ProviderSecret};
 use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
-use doorward::keyring::{Purpose, RootSecret};
-use doorward::keys::Keys;
 use doorward::language::Language;
-use doorward::paths;
-use doorward::protocol::{issuer::Issuer, resource::Resource};
+use doorward::protocol::{Issuer, Refusal, Resource, paths};
 use doorward::provider::Provider;
-use doorward::refusal::Refusal;
+use doorward::sealed::{Keys, Purpose, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::memory::MemoryStore;
+use doorward::store::MemoryStore;
 use doorward_outbound::{Asker, Credentials, Introspector};
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
@@ -214,7 +211,7 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        server.config.verify(server.public_keys.clone(), server.store.clone())
+        Verify::of(&server.config, server.public_keys.clone(), server.store.clone())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }

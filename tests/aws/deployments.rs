@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::protocol::digest::Digest;
+use doorward::protocol::Digest;
 use doorward_local::client::{self, Person};
 use harness::Emulator;
 use http_body_util::Full;

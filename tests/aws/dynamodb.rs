@@ -1,10 +1,10 @@
 //! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
 
-use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, Excuse, State, Steps, Turn, Why};
+use doorward::ports::Timestamp;
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Guessed, Guesser, Guesses, Introduced, Opened, People, Rotated, StoreError,
+    Accepted, Assertions, Blocked, Chain, Change, Changed, Clients, Closed, Enrolled, Excuse, Excused, Grant,
+    Grants, Guessed, Guesser, Guesses, Introduced, Opened, People, Rotated, State, Steps, StoreError, Turn,
+    Why,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};

@@ -6,8 +6,8 @@
 use doorward::config::Config;
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
-use doorward::paths::ACCOUNT;
-use doorward::protocol::digest::Digest;
+use doorward::protocol::Digest;
+use doorward::protocol::paths::ACCOUNT;
 use doorward_dynamodb::{DynamoStore, table};
 use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::role::{self, Role};
@@ -232,7 +232,8 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
 async fn live(house: &House) {
     let (client, mut alice) = (Client::register(house).await, Person::alice());
     let mut wrong = Person::new("alice", "a guess");
-    for (place, path) in [(client.url(), doorward::paths::AUTHORIZE), (ACCOUNT.to_owned(), ACCOUNT)] {
+    for (place, path) in [(client.url(), doorward::protocol::paths::AUTHORIZE), (ACCOUNT.to_owned(), ACCOUNT)]
+    {
         let page = wrong.open(house, &place).await;
         wrong.submit_at(house, path, &page, "").await;
     }
@@ -243,17 +244,17 @@ async fn live(house: &House) {
     house.call(harness::client::tool_call(Some(&tokens.access), "current")).await;
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    house.send(post(doorward::paths::INTROSPECT, &asks)).await;
+    house.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
     let next = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
     let next = Tokens::of(&house.send(client.refreshes(&next.refresh)).await);
     house.clock.pass(std::time::Duration::from_secs(1800));
     house.send(client.refreshes(&tokens.refresh)).await;
     client.obtain_tokens(house, &mut alice).await;
     let asks = [("token", next.access.as_str()), asks[1], asks[2]];
-    house.send(post(doorward::paths::INTROSPECT, &asks)).await;
+    house.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
     house.send(client.refreshes(&next.refresh)).await;
     house.send(client.revokes(&next.refresh)).await;
-    house.send(harness::house::get(doorward::paths::METADATA)).await;
+    house.send(harness::house::get(doorward::protocol::paths::METADATA)).await;
     for wish in ["revoke", "sign-out-everywhere"] {
         client.obtain_tokens(house, &mut alice).await;
         let page = alice.open(house, ACCOUNT).await;
@@ -315,7 +316,7 @@ async fn operate(house: &House) {
     }
     let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
     let roots = Roots::new(&store, &names);
-    roots.rotate(&TestEntropy::default(), doorward::clock::Clock::now(&*house.clock)).await.unwrap();
+    roots.rotate(&TestEntropy::default(), doorward::ports::Clock::now(&*house.clock)).await.unwrap();
 }
 
 #[tokio::test]

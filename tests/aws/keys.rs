@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use doorward::clock::{Clock, Timestamp};
-use doorward::keyring::Purpose;
-use doorward::paths;
+use doorward::ports::{Clock, Timestamp};
+use doorward::protocol::paths;
+use doorward::sealed::Purpose;
 use doorward_parameters::{Held, KeysError, Known, Names, Needs, ParameterStore, REREAD, Roots, WAIT};
 use harness::client::{Client, Tokens, tool_call};
 use harness::deployed::PATH;

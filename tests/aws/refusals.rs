@@ -3,8 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::paths;
-use doorward::protocol::digest::Digest;
+use doorward::protocol::{Digest, paths};
 use doorward::wire::Request;
 use doorward_parameters::ParameterStore;
 use doorward_runtime::{Environment, Function, Hands, Invalid, authorization_server, role};
@@ -21,7 +20,7 @@ use std::sync::Arc;
 /// The function that answers discovery, with a door.
 async fn behind_a_door() -> Function {
     let emulator = Emulator::start().await;
-    set_keys(&emulator, &[7], doorward::clock::Clock::now(&SystemClock)).await;
+    set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
     let config = House::new().await.server.config.clone();
     let mut environment = environment(&emulator, &config, role::METADATA.name);
     let digest = URL_SAFE_NO_PAD.encode(Digest::of("the secret").0);

@@ -3,8 +3,8 @@
 
 #![expect(clippy::print_stdout, reason = "it is asked to print")]
 
-use doorward::clock::Clock;
-use doorward::paths;
+use doorward::ports::Clock;
+use doorward::protocol::paths;
 use doorward_signing::SystemClock;
 use harness::client::tool_call;
 use harness::deployed::environment;

@@ -3,8 +3,7 @@
 
 use crate::client::{Client, Resource, Rules, Scope, Shows, Way};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorward::paths;
-use doorward::protocol::digest::Digest;
+use doorward::protocol::{Digest, paths};
 use doorward::wire::{Request, Response};
 use harness::client::{VERIFIER, tool_call};
 use harness::house::{get, header, json, parameter, post, post_json};

@@ -1,15 +1,14 @@
 //! One change at a time to our own answers: an emulator stops where the library it stands for stopped. So it is an honest
 //! stand-in, and what everybody else in the table refuses is refused here too.
 
-use crate::client::Rules;
-use crate::client::{Client, Known, Resource, Scope, Shows, Way};
+use crate::client::{Client, Known, Resource, Rules, Scope, Shows, Way};
 use crate::connect::connect;
 use crate::libraries::{
     FASTMCP, INSPECTOR, MCP_REMOTE, OAUTH4WEBAPI, OPENID_CLIENT, PYTHON_1, PYTHON_2, TYPESCRIPT_1,
     TYPESCRIPT_2,
 };
 use async_trait::async_trait;
-use doorward::paths;
+use doorward::protocol::paths;
 use doorward::wire::{Request, Response};
 use harness::House;
 use harness::house::{Place, header, json};

@@ -2,9 +2,8 @@
 
 use crate::events;
 use doorward::config::Lifetimes;
-use doorward::event::{By, Events, What};
-use doorward::paths::{self, ACCOUNT};
-use doorward::wire::Response;
+use doorward::protocol::paths::{self, ACCOUNT};
+use doorward::wire::{By, Events, Response, What};
 use harness::client::Tokens;
 use harness::counting::Count;
 use harness::house::{header, json, post, read_out, secret_of, text};

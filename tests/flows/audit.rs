@@ -1,8 +1,7 @@
 //! What is written down: every line of a whole story holds what the document says of its name.
 
-use doorward::event::{Event, Events, What};
-use doorward::paths::ACCOUNT;
-use doorward::wire::Response;
+use doorward::protocol::paths::ACCOUNT;
+use doorward::wire::{Event, Events, Response, What};
 use harness::client::Tokens;
 use harness::house::header;
 use harness::{Client, House, Person};

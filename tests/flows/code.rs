@@ -1,12 +1,10 @@
 //! From a code to an access token.
 
-use crate::NOTHING;
-use crate::events;
+use crate::{NOTHING, events};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Lifetimes;
-use doorward::event::What;
-use doorward::paths;
-use doorward::protocol::grant_id::GrantId;
+use doorward::protocol::{GrantId, paths};
+use doorward::wire::What;
 use harness::Client;
 use harness::House;
 use harness::Person;

@@ -2,7 +2,7 @@
 
 use crate::NOTHING;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorward::paths;
+use doorward::protocol::paths;
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::house::{json, post_json};

@@ -1,11 +1,8 @@
 //! Clients of the configuration: what `--client` and `--client-secret` say.
 
+use doorward::client::Authentication;
 use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, client};
-use doorward::paths;
-use doorward::protocol::client::Authentication;
-use doorward::protocol::digest::Digest;
-use doorward::protocol::issuer::Issuer;
-use doorward::protocol::scope::Scope;
+use doorward::protocol::{Digest, Issuer, Scope, paths};
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
 use harness::house::{config, json, post, text};

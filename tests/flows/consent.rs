@@ -1,8 +1,8 @@
 //! What pages say beyond the ordinary: of impostors, of an answer that has to be carried, and of whose fault something is.
 
 use crate::events;
-use doorward::event::What;
-use doorward::paths;
+use doorward::protocol::paths;
+use doorward::wire::What;
 use harness::client::STATE;
 use harness::house::{header, parameter, post, read_out, text};
 use harness::{Client, House, Person};

@@ -1,6 +1,6 @@
 //! Clients that run in a page (Fetch, "CORS protocol").
 
-use doorward::paths;
+use doorward::protocol::paths;
 use doorward::wire::Request;
 use harness::House;
 use harness::client::tool_call;

@@ -1,7 +1,7 @@
 //! Finding out where to go: metadata, and the 401 that starts it.
 
 use crate::NOTHING;
-use doorward::paths;
+use doorward::protocol::paths;
 use harness::Client;
 use harness::House;
 use harness::Person;

@@ -1,8 +1,8 @@
 //! Clients that are called by a URL, and say there what they are.
 
 use crate::NOTHING;
-use doorward::documents::Unfetched;
-use doorward::event::What;
+use doorward::client::Unfetched;
+use doorward::wire::What;
 use harness::client::{Client, Tokens, look};
 use harness::counting::Count;
 use harness::house::{header, json, read_out, text};
@@ -228,7 +228,7 @@ async fn the_accounts_page_says_who_vouches_for_a_client() {
     for client in [published, known] {
         client.obtain_tokens(&house, &mut alice).await;
     }
-    let page = read_out(&alice.open(&house, doorward::paths::ACCOUNT).await);
+    let page = read_out(&alice.open(&house, doorward::protocol::paths::ACCOUNT).await);
     assert!(page.contains("The program described at app.example."), "{page}");
     assert!(page.contains("Whoever runs this server knows it."), "{page}");
 }

@@ -1,9 +1,8 @@
 //! Whoever guesses passwords: how many of them are judged, and that honest people sign in meanwhile.
 
 use crate::events;
-use doorward::event::{Events, What};
-use doorward::paths::ACCOUNT;
-use doorward::wire::Response;
+use doorward::protocol::paths::ACCOUNT;
+use doorward::wire::{Events, Response, What};
 use harness::counting::Count;
 use harness::house::{NAME, PASSWORD, header, text};
 use harness::{Client, House, Person};

@@ -2,7 +2,7 @@
 
 use crate::NOTHING;
 use doorward::config::Config;
-use doorward::paths::ACCOUNT;
+use doorward::protocol::paths::ACCOUNT;
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
 use harness::house::header;

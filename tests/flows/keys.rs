@@ -1,6 +1,6 @@
 //! Changing the root secret.
 
-use doorward::paths;
+use doorward::protocol::paths;
 use harness::client::{Tokens, tool_call};
 use harness::house::{get, json, parameter, text};
 use harness::{Client, House, Person};

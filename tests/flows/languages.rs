@@ -1,6 +1,6 @@
 //! Pages in the language that a browser prefers.
 
-use doorward::paths::{ACCOUNT, AUTHORIZE};
+use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::wire::Response;
 use harness::house::{get, header, read_out, text};
 use harness::{Client, House, Person};

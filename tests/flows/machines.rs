@@ -1,8 +1,8 @@
 //! Clients that speak for themselves: no person let them in, an operator did.
 
 use crate::operator::order;
-use doorward::event::What;
-use doorward::paths;
+use doorward::protocol::paths;
+use doorward::wire::What;
 use harness::House;
 use harness::client::tool_call;
 use harness::counting::Count;

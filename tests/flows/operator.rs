@@ -1,10 +1,9 @@
 //! What an operator has done to people and their grants.
 
 use crate::seen::events;
-use doorward::event::What;
 use doorward::operator::{Command, Operator, Refused};
-use doorward::paths;
-use doorward::protocol::grant_id::GrantId;
+use doorward::protocol::{GrantId, paths};
+use doorward::wire::What;
 use harness::client::Tokens;
 use harness::hands::HouseKeys;
 use harness::house::{header, json, post, secret_of};

@@ -1,12 +1,10 @@
 //! The person at the pages: signing in, deciding, and what a page must never do.
 
-use crate::NOTHING;
-use crate::events;
-use doorward::clock::Clock;
-use doorward::event::What;
-use doorward::paths;
-use doorward::protocol::person_id::PersonId;
-use doorward::protocol::session::Session;
+use crate::{NOTHING, events};
+use doorward::ports::Clock;
+use doorward::protocol::{PersonId, paths};
+use doorward::sealed::Session;
+use doorward::wire::What;
 use harness::Client;
 use harness::House;
 use harness::Person;
@@ -263,7 +261,7 @@ async fn a_name_that_nobody_has_is_not_written_down() {
         let mut person = Person::new(name, "wrong");
         let page = person.open(&house, &url).await;
         let refused = person.submit(&house, &page, "").await;
-        let events = refused.extensions().get::<doorward::event::Events>().unwrap();
+        let events = refused.extensions().get::<doorward::wire::Events>().unwrap();
         assert_eq!(events.0[0].person.as_ref().map(PersonId::as_str), written);
     }
 }
@@ -273,7 +271,7 @@ async fn a_refusal_tells_the_id_that_the_log_has() {
     let house = House::new().await;
     let page = look(&house, paths::AUTHORIZE).await;
     let incident =
-        page.extensions().get::<doorward::event::Events>().unwrap().0[0].correlation.clone().unwrap();
+        page.extensions().get::<doorward::wire::Events>().unwrap().0[0].correlation.clone().unwrap();
     assert!(text(&page).contains(&incident));
     assert_eq!(header(&page, "doorward-correlation"), incident);
 }

@@ -2,8 +2,8 @@
 
 use crate::operator::order;
 use crate::seen::events;
-use doorward::event::What;
-use doorward::paths;
+use doorward::protocol::paths;
+use doorward::wire::What;
 use harness::client::{Client, Tokens, look};
 use harness::counting::Count;
 use harness::house::{header, json, text};

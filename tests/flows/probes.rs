@@ -1,6 +1,6 @@
 //! Wherever a client looks first, it is answered, and never by a 5xx: clients stop at that.
 
-use doorward::paths;
+use doorward::protocol::paths;
 use harness::client::{Client, Tokens, VERIFIER};
 use harness::house::{get, header, json, parameter, post, post_json};
 use harness::{House, Person};

@@ -4,8 +4,7 @@
 use crate::events;
 use crate::refresh::signed_in;
 use async_trait::async_trait;
-use doorward::event::What;
-use doorward::wire::{Request, Response};
+use doorward::wire::{Request, Response, What};
 use harness::client::Tokens;
 use harness::house::{Place, Standing};
 use harness::{Client, House, Person};

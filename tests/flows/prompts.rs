@@ -1,8 +1,7 @@
 //! What clients ask about the person (OpenID Connect Core 1.0 §3.1.2.1).
 
-use crate::NOTHING;
-use crate::events;
-use doorward::event::What;
+use crate::{NOTHING, events};
+use doorward::wire::What;
 use harness::house::{header, parameter, text};
 use harness::{Client, House, Person};
 

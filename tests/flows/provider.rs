@@ -2,11 +2,10 @@
 
 use crate::{NOTHING, events};
 use doorward::config::Config;
-use doorward::event::What;
-use doorward::paths::{ACCOUNT, AUTHORIZE};
-use doorward::protocol::issuer::Issuer;
+use doorward::protocol::Issuer;
+use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::store::{Change, Changed};
-use doorward::wire::Response;
+use doorward::wire::{Response, What};
 use harness::counting::Count;
 use harness::house::{config, header, json, parameter, text};
 use harness::provider::{Provider, Spoiled};

@@ -2,9 +2,8 @@
 
 use crate::{NOTHING, events};
 use doorward::config::{Config, Lifetimes};
-use doorward::event::What;
-use doorward::protocol::protected_resource::Resources;
-use doorward::wire::Response;
+use doorward::protocol::Resources;
+use doorward::wire::{Response, What};
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
 use harness::house::{header, json};

@@ -1,8 +1,8 @@
 //! Giving a grant back (RFC 7009).
 
 use crate::{NOTHING, events};
-use doorward::event::What;
-use doorward::paths;
+use doorward::protocol::paths;
+use doorward::wire::What;
 use harness::client::Tokens;
 use harness::counting::Count;
 use harness::house::{json, post, text};

@@ -1,7 +1,6 @@
 //! What a story looks at: the events of an answer, and that the store was not asked.
 
-use doorward::event::{Events, What};
-use doorward::wire::Response;
+use doorward::wire::{Events, Response, What};
 use harness::counting::Count;
 
 /// The store was not asked at all.

@@ -2,11 +2,10 @@
 
 use crate::events;
 use crate::refresh::{is_reuse, signed_in};
-use doorward::clock::CLOCK_SKEW;
-use doorward::config::{Config, Lifetimes};
-use doorward::event::What;
-use doorward::lifecycle::StaleRefresh;
-use doorward::paths;
+use doorward::config::{Config, Lifetimes, StaleRefresh};
+use doorward::ports::CLOCK_SKEW;
+use doorward::protocol::paths;
+use doorward::wire::What;
 use harness::client::Tokens;
 use harness::counting::Count;
 use harness::house::{json, parameter, post, post_json, secret_of};

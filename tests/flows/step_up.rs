@@ -1,9 +1,7 @@
 //! A tool that needs more than a client was given: it is told what to ask for, and loses nothing by asking.
 
 use doorward::config::{Config, Lifetimes, tool_scope};
-use doorward::protocol::issuer::Issuer;
-use doorward::protocol::protected_resource::Resources;
-use doorward::protocol::scope::Scope;
+use doorward::protocol::{Issuer, Resources, Scope};
 use harness::client::{Client, Tokens, call, tool_call};
 use harness::house::{config, header, parameter};
 use harness::{House, Person};
@@ -15,10 +13,9 @@ async fn house() -> House {
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
     let mut resources: Vec<_> = config.resources.iter().cloned().collect();
     let more = Scope::parse("more").unwrap();
-    resources[0].scopes.push(doorward::protocol::protected_resource::OfferedScope {
-        scope: more,
-        description: Some("Do more".to_owned()),
-    });
+    resources[0]
+        .scopes
+        .push(doorward::protocol::OfferedScope { scope: more, description: Some("Do more".to_owned()) });
     resources[0].tools.extend([tool_scope("get_user_data=files").unwrap()]);
     House::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
 }

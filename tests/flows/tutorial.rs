@@ -1,8 +1,7 @@
 //! The tutorial's own story, as its client and its resource server tell it, and that none of it works elsewhere.
 
 use doorward::config::Allowances;
-use doorward::paths;
-use doorward::protocol::issuer::Issuer;
+use doorward::protocol::{Issuer, paths};
 use doorward::wire::Request;
 use harness::client::access_token;
 use harness::house::{NAME, PASSWORD, get, header, json, parameter, post, post_json, text};

@@ -3,8 +3,7 @@
 use crate::house::{House, get, header, json, parameter, post, post_json};
 use crate::person::Person;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::paths;
-use doorward::protocol::digest::Digest;
+use doorward::protocol::{Digest, paths};
 use doorward::wire::{Request, Response};
 
 /// A registered client.

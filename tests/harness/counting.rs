@@ -1,13 +1,12 @@
 //! A store that counts: what an operation costs is a number of reads and writes, not a time.
 
 use async_trait::async_trait;
-use doorward::clock::Timestamp;
-use doorward::lifecycle::{Excuse, Why};
-use doorward::protocol::client_assertion::AssertionId;
-use doorward::protocol::{client::ClientId, grant_id::GrantId, person_id::PersonId};
+use doorward::client::AssertionId;
+use doorward::ports::Timestamp;
+use doorward::protocol::{ClientId, GrantId, PersonId};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
+    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excuse, Excused, Grant,
+    Grants, Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError, Why,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 

@@ -2,16 +2,12 @@
 
 use crate::house::root;
 use async_trait::async_trait;
-use doorward::clock::{Clock, Timestamp};
-use doorward::documents::{Fetch, Unfetched};
-use doorward::entropy::Entropy;
-use doorward::keys::Keys;
+use doorward::client::{Fetch, Unfetched};
+use doorward::jose::{PublicKey, Signer, SigningFailed};
 use doorward::operator::ClientKeys;
-use doorward::passwords::{Password, PasswordHash, Passwords};
-use doorward::protocol::digest::Digest;
-use doorward::protocol::document_url::DocumentUrl;
-use doorward::protocol::jwk::PublicKey;
-use doorward::signer::{Signer, SigningFailed};
+use doorward::ports::{Clock, Entropy, Password, PasswordHash, Passwords, Timestamp};
+use doorward::protocol::{Digest, DocumentUrl};
+use doorward::sealed::Keys;
 use doorward::store::StoreError;
 use doorward::wire::Response;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};

@@ -5,24 +5,18 @@ use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
 use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
 use bytes::Bytes;
-use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes, ProviderSecret};
-use doorward::documents::Documents;
-use doorward::entropy::Entropy;
-use doorward::event::Events;
-use doorward::guard::Guard;
-use doorward::keyring::RootSecret;
-use doorward::keys::Keys;
-use doorward::lifecycle::StaleRefresh;
-use doorward::passwords::Password;
-use doorward::protocol::protected_resource::{OfferedScope, ProtectedResource, Resources};
+use doorward::client::Documents;
+use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes, ProviderSecret, StaleRefresh};
+use doorward::guard::{Guard, Verify};
+use doorward::ports::{Entropy, Password};
 use doorward::protocol::{
-    digest::Digest, issuer::Issuer, person_id::PersonId, resource::Resource, scope::Scope,
+    Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Resources, Scope,
 };
 use doorward::provider::Provider;
+use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::memory::MemoryStore;
-use doorward::store::{Introduced, Person as Record, Store};
-use doorward::wire::{Request, Response};
+use doorward::store::{Introduced, MemoryStore, Person as Record, Store};
+use doorward::wire::{Events, Request, Response};
 use doorward_outbound::Asker;
 use doorward_tools::McpServer;
 use std::collections::BTreeMap;
@@ -229,7 +223,7 @@ fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) 
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = server.config.verify(server.public_keys.clone(), server.store.clone());
+    let verify = Verify::of(&server.config, server.public_keys.clone(), server.store.clone());
     Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
 }
 

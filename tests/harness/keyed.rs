@@ -3,10 +3,10 @@
 use crate::House;
 use crate::client::Client;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::clock::Clock;
-use doorward::paths;
-use doorward::protocol::client_assertion::ASSERTION_TYPE;
-use doorward::protocol::jwk::PublicKey;
+use doorward::client::ASSERTION_TYPE;
+use doorward::jose::PublicKey;
+use doorward::ports::Clock;
+use doorward::protocol::paths;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};

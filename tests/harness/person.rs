@@ -68,7 +68,7 @@ impl Person {
 
     /// Sends the form of an authorization page, signed in as this person or with this decision.
     pub async fn submit(&mut self, house: &House, page: &Response, decision: &str) -> Response {
-        self.submit_at(house, doorward::paths::AUTHORIZE, page, decision).await
+        self.submit_at(house, doorward::protocol::paths::AUTHORIZE, page, decision).await
     }
 
     /// Sends the form of a page that is there.

@@ -1,8 +1,9 @@
 //! Every course that a small world of refreshes can take, looked at one by one: what `docs/refresh.md` says of them holds
 //! in all.
 
-use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, Excuse, StaleRefresh, State, Turn};
+use doorward::config::StaleRefresh;
+use doorward::ports::Timestamp;
+use doorward::store::{Chain, Excuse, State, Turn};
 use doorward_tests_model as world;
 use doorward_tests_model::{Doing, Promise, World};
 use stateright::{Checker, Model, Property};

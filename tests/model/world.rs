@@ -4,8 +4,9 @@
 //! What the store does is the core's own [`State`]; what the server decides is the core's own [`Chain::standing`]. A step of
 //! the world is one question to the store, or one answer on its way.
 
-use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, Excuse, Rules, StaleRefresh, Standing, State, Steps, Turn, Why};
+use doorward::config::StaleRefresh;
+use doorward::ports::Timestamp;
+use doorward::store::{Chain, Excuse, Rules, Standing, State, Steps, Turn, Why};
 use std::time::Duration;
 
 /// How long a token that was used can be used again, in ticks.

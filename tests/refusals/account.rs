@@ -1,7 +1,7 @@
 //! Wrong visits of the account's page.
 
 use crate::{Row, Told, check, row};
-use doorward::paths::ACCOUNT;
+use doorward::protocol::paths::ACCOUNT;
 use harness::House;
 use harness::house::{post, post_json};
 

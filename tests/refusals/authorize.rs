@@ -22,7 +22,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
             row(
                 "no query at all",
                 "RFC 6749 §4.1.1",
-                get(doorward::paths::AUTHORIZE),
+                get(doorward::protocol::paths::AUTHORIZE),
                 Told::Page(400, "client_id is missing"),
             ),
             of("no client_id", "RFC 6749 §4.1.1", &[("client_id", "")], "client_id is missing"),

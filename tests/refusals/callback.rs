@@ -2,7 +2,7 @@
 
 use crate::{Row, Told, check, row};
 use doorward::config::Config;
-use doorward::paths::CALLBACK;
+use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
 use harness::house::{get, parameter, post, text};
 use harness::provider::{Provider, Spoiled};

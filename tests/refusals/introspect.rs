@@ -1,7 +1,7 @@
 //! Wrong questions about tokens (RFC 7662 §2.1, §2.3), and wrong revocations (RFC 7009 §2.1, §2.2.1).
 
 use crate::{Told, check, row};
-use doorward::paths::{INTROSPECT, REVOKE};
+use doorward::protocol::paths::{INTROSPECT, REVOKE};
 use harness::client::Client;
 use harness::house::{get, post, post_json, secret_of};
 use harness::{House, Person};

@@ -2,10 +2,10 @@
 
 use crate::{Row, Told, row};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::clock::Timestamp;
-use doorward::protocol::access_token::AccessToken;
-use doorward::protocol::resource::Resource;
-use doorward::signer::Signer;
+use doorward::jose::Signer;
+use doorward::ports::Timestamp;
+use doorward::protocol::Resource;
+use doorward::token::AccessToken;
 use harness::client::{Client, tool_call};
 use harness::hands::TestSigner;
 use harness::house::parameter;

@@ -1,7 +1,7 @@
 //! Wrong registrations (RFC 7591 §3.2.2).
 
 use crate::{Row, Told, check, row};
-use doorward::paths::REGISTER;
+use doorward::protocol::paths::REGISTER;
 use harness::House;
 use harness::house::{post, post_json};
 

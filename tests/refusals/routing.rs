@@ -2,7 +2,7 @@
 
 use crate::{Told, check, row};
 use bytes::Bytes;
-use doorward::paths;
+use doorward::protocol::paths;
 use harness::House;
 use harness::house::{get, header, post};
 

@@ -2,7 +2,7 @@
 
 use crate::{Row, Told, check, row};
 use bytes::Bytes;
-use doorward::paths::TOKEN;
+use doorward::protocol::paths::TOKEN;
 use harness::client::{Client, VERIFIER};
 use harness::house::{post, post_json};
 use harness::keyed::{KeyPair, shown};

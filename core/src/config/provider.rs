@@ -1,7 +1,6 @@
 //! Where people sign in if not here: an OpenID provider, and who of its people may come in.
 
-use crate::protocol::id_token::Claims;
-use crate::protocol::server_url;
+use crate::protocol::parse_server_url;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -28,19 +27,14 @@ pub struct ProviderSecret(Zeroizing<String>);
 
 /// Who of a provider's people may come in: whoever meets one of these rules. There is at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed(Vec<Rule>);
+pub struct Allowed(pub(crate) Vec<Rule>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Rule {
+pub(crate) enum Rule {
     Anyone,
     Domain(String),
     Group(String),
 }
-
-/// Anybody can have an account there, even with an address that was theirs at a firm which they have left: `hd` says whose
-/// the account is.
-const GOOGLE: &str = "https://accounts.google.com";
-const HOSTED_DOMAIN: &str = "hd";
 
 impl ProviderSettings {
     /// Takes what cannot be left out; the rest is as usual, and may be changed.
@@ -48,7 +42,7 @@ impl ProviderSettings {
     /// # Errors
     /// A sentence, with what has to be changed.
     pub fn new(issuer: &str, client_id: &str, allowed: Allowed) -> Result<Self, String> {
-        let url = server_url::parse(issuer).map_err(str::to_owned)?;
+        let url = parse_server_url(issuer).map_err(str::to_owned)?;
         let name = url.authority().map_or("", |authority| authority.host()).to_owned();
         Ok(Self {
             issuer: issuer.to_owned(),
@@ -98,31 +92,6 @@ impl ProviderSettings {
     /// Where its metadata is (OpenID Connect Discovery 1.0 §4).
     pub fn metadata_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
-    }
-
-    /// Whether a person with these claims may come in.
-    pub fn admits(&self, claims: &Claims) -> bool {
-        self.allowed.0.iter().any(|rule| match rule {
-            Rule::Anyone => true,
-            Rule::Domain(domain) => {
-                self.domain(claims).is_some_and(|theirs| theirs.eq_ignore_ascii_case(domain))
-            }
-            Rule::Group(group) => claims.texts(&self.groups_claim).any(|theirs| theirs == group),
-        })
-    }
-
-    fn domain<'a>(&self, claims: &'a Claims) -> Option<&'a str> {
-        if self.issuer == GOOGLE { claims.text(HOSTED_DOMAIN) } else { claims.verified_domain() }
-    }
-
-    /// Whether these claims leave something out that is needed to judge or to name a person.
-    pub fn lacks(&self, claims: &Claims) -> bool {
-        let lacked = |rule: &Rule| match rule {
-            Rule::Anyone => false,
-            Rule::Domain(_) => self.issuer != GOOGLE && !claims.has("email"),
-            Rule::Group(_) => !claims.has(&self.groups_claim),
-        };
-        claims.name().is_none() || self.allowed.0.iter().any(lacked)
     }
 }
 
@@ -185,63 +154,6 @@ impl fmt::Debug for ProviderSecret {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::protocol::id_token::{Expected, IdToken};
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use serde_json::{Value, json};
-
-    fn settings(issuer: &str, rules: &str) -> ProviderSettings {
-        ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap()).unwrap()
-    }
-
-    fn claims(issuer: &str, changes: &Value) -> Claims {
-        let mut claims = json!({ "iss": issuer, "sub": "1", "aud": "us", "exp": 2, "nonce": "n" });
-        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}.AAAA", part(&json!({ "alg": "RS256" })), part(&claims));
-        let expected = Expected { issuer, client_id: "us", nonce: "n", now: Timestamp(1) };
-        IdToken::parse(&text).unwrap().judge(expected).unwrap()
-    }
-
-    #[test]
-    fn whoever_meets_one_rule_comes_in() {
-        let there = "https://idp.example";
-        let verified = |email: &str| json!({ "email": email, "email_verified": true });
-        for (issuer, rules, held, admitted) in [
-            (there, "anyone", json!({}), true),
-            (there, "domain:a.example", verified("x@A.example"), true),
-            (there, "domain:a.example", verified("x@b.a.example"), false),
-            (there, "domain:a.example", verified("x@a.example.evil"), false),
-            (there, "domain:a.example", json!({ "email": "x@a.example" }), false),
-            (there, "domain:a.example", json!({ "hd": "a.example" }), false),
-            (GOOGLE, "domain:a.example", json!({ "hd": "a.example" }), true),
-            (GOOGLE, "domain:a.example", verified("x@a.example"), false),
-            (there, "group:staff", json!({ "groups": ["all", "staff"] }), true),
-            (there, "group:staff", json!({ "groups": "staff" }), true),
-            (there, "group:staff", json!({ "groups": ["Staff"] }), false),
-            (there, "group:staff", json!({ "roles": ["staff"] }), false),
-            (there, "domain:a.example, group:staff", json!({ "groups": ["staff"] }), true),
-            (there, "domain:a.example, group:staff", json!({}), false),
-        ] {
-            let admits = settings(issuer, rules).admits(&claims(issuer, &held));
-            assert_eq!(admits, admitted, "{issuer} {rules:?} {held}");
-        }
-    }
-
-    #[test]
-    fn more_is_asked_where_a_rule_or_a_name_needs_it() {
-        let there = "https://idp.example";
-        for (rules, held, lacks) in [
-            ("anyone", json!({ "name": "A" }), false),
-            ("anyone", json!({}), true),
-            ("domain:a.example", json!({ "name": "A" }), true),
-            ("domain:a.example", json!({ "email": "x@a.example" }), false),
-            ("group:staff", json!({ "email": "x@a.example" }), true),
-            ("group:staff", json!({ "name": "A", "groups": [] }), false),
-        ] {
-            assert_eq!(settings(there, rules).lacks(&claims(there, &held)), lacks, "{rules:?} {held}");
-        }
-    }
 
     #[test]
     fn what_cannot_be_meant_is_refused() {

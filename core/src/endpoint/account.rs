@@ -1,32 +1,19 @@
 //! The account's page: what a person has let in, and every way to take it back. GET only ever shows; every form carries a
 //! token bound to the browser and to the person who was asked.
 
-use crate::browser::{self, Browser};
-use crate::clock::Timestamp;
-use crate::connections;
-use crate::event::{By, Event, What};
-use crate::lifecycle::Why;
+use crate::browser::{self, Browser, Credentials, Recognised, TOO_MANY, is_current, put_off};
 use crate::pages::{self, Notice, Way, account};
-use crate::paths;
-use crate::protocol::departure::Destination;
-use crate::protocol::digest::Digest;
-use crate::protocol::form::{Form, Question};
-use crate::protocol::grant_id::GrantId;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::person_id::PersonId;
-use crate::protocol::prompt::Prompt;
-use crate::protocol::session::Session;
+use crate::ports::Timestamp;
+use crate::protocol::{Digest, GrantId, Parameters, PersonId, Prompt, Refusal, paths};
 use crate::provider::Leaving;
-use crate::refusal::Refusal;
+use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
-use crate::sign_in::{Credentials, Recognised, TOO_MANY, is_current, put_off};
-use crate::store::grants::PAGE;
-use crate::store::{Change, Changed, Closed, Grant};
-use crate::wire::{self, Request, Response};
+use crate::store::{Change, Changed, Closed, Grant, PAGE, State, Why, connections};
+use crate::wire::{self, By, Event, Request, Response, What};
 use http::{Method, StatusCode, header::SET_COOKIE};
 
 /// Answers a visit of the account's page, or one of its forms.
-pub async fn account(server: Server, request: Request) -> Response {
+pub(super) async fn account(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let visit = Visit { browser: Browser::read(&server, &request, now), server, now };
     let answer = if request.method() == Method::POST {
@@ -111,10 +98,10 @@ impl Visit {
     ) -> Result<Response, Refusal> {
         let grants = self.server.store.grants_of(&session.person, after).await?;
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
-        let open: Vec<_> = grants.iter().filter(|grant| connections::is_open(grant, self.now)).collect();
+        let open = grants.iter().filter(|grant| connections::is_open(grant, self.now)).map(connection);
         let page = account::Connections {
             person: session.name(),
-            open: &open,
+            open: open.collect(),
             resources: &self.server.config.resources,
             now: self.now,
             is_first: after.is_none(),
@@ -130,7 +117,7 @@ impl Visit {
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
         let (browser, cookie) = self.browser.bind(&self.server);
         let leaving = Leaving { destination: Destination::Account, browser, login_hint: None, prompt };
-        let url = upstream.way(&self.server, leaving, self.now).await?;
+        let url = upstream.way(leaving, self.now).await?;
         let mut response =
             pages::leave_for_account(self.browser.words, &Way { url, name: &upstream.settings.name }, notice);
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
@@ -147,7 +134,7 @@ impl Visit {
             Recognised::Not(known) => Ok(self.turn_away(known)),
             Recognised::NotNow(known, seconds) => Ok(self.put_off(known, seconds)),
             Recognised::Genuine(person) => {
-                let session = Session::begin(&person, self.now);
+                let session = person.sign_in(self.now);
                 let mut response = wire::see_other(paths::ACCOUNT);
                 browser::sign_in(&self.server, &session, &mut response);
                 Ok(event(What::SignedIn, session.person).beside(response))
@@ -250,6 +237,24 @@ impl Visit {
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         response
+    }
+}
+
+fn connection(grant: &Grant) -> account::Connection<'_> {
+    let (last_used_at, is_doubted) = match &grant.state {
+        State::Open(chain) => (chain.last_used(), chain.doubted.is_some()),
+        State::Closed { at, .. } => (*at, false),
+    };
+    account::Connection {
+        id: grant.id,
+        client: &grant.client,
+        client_name: grant.client_name.as_ref(),
+        installation: grant.installation.as_ref(),
+        resource: &grant.resource,
+        scope: &grant.scope,
+        opened_at: grant.opened_at,
+        last_used_at,
+        is_doubted,
     }
 }
 

@@ -9,28 +9,22 @@ mod leave;
 mod sign_in;
 
 use crate::browser::Browser;
-use crate::clock::Timestamp;
-use crate::event::{Event, What};
+use crate::client::{Asker, AuthorizationRequest, Client, Rules};
+use crate::config::Config;
 use crate::language::Language;
 use crate::pages::{self, Notice};
-use crate::protocol::authorization_request::{Asker, AuthorizationRequest};
-use crate::protocol::client::Client;
-use crate::protocol::digest::Digest;
-use crate::protocol::form::{Form, Question};
-use crate::protocol::installation::Installation;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::prompt::Prompt;
-use crate::protocol::session::Session;
-use crate::refusal::Refusal;
+use crate::ports::Timestamp;
+use crate::protocol::{Digest, Installation, Parameters, Prompt, Refusal};
+use crate::sealed::{Form, Question, Session};
 use crate::server::Server;
-use crate::wire::{self, Request, Response};
+use crate::wire::{self, Event, Request, Response, What};
 use http::{
     HeaderValue, Method, StatusCode,
     header::{SET_COOKIE, USER_AGENT},
 };
 
 /// Answers an authorization request, or the form of a page that was shown for one.
-pub async fn authorize(server: Server, request: Request) -> Response {
+pub(super) async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     match read(&server, &request).await {
         Ok(asked) => {
@@ -69,7 +63,9 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
     let parameters = wire::query(request);
     let client = client(server, &parameters).await.map_err(Refused::Person)?;
     let asker = Asker::parse(&parameters, client).map_err(Refused::Person)?;
-    AuthorizationRequest::parse(asker.clone(), &parameters, &server.config)
+    let Config { resources, allowances, .. } = &server.config;
+    let rules = Rules { resources, pkce_required: !allowances.missing_pkce };
+    AuthorizationRequest::parse(asker.clone(), &parameters, rules)
         .map_err(|refusal| Refused::Client(Box::new(asker), refusal))
 }
 

@@ -2,24 +2,18 @@
 //! with what they were about to do. Nothing is given away here: that takes their answer on the next page.
 
 use crate::browser::{self, Browser};
-use crate::clock::Timestamp;
-use crate::correlation;
-use crate::event::{Event, What};
 use crate::language::Language;
 use crate::pages::{self, TurnedAway};
-use crate::protocol::departure::Departure;
-use crate::protocol::id_token::Claims;
-use crate::protocol::person_id::PersonId;
-use crate::protocol::prompt::Prompt;
-use crate::protocol::session::Session;
-use crate::provider::{self, Return, Unidentified, Upstream};
-use crate::refusal::Refusal;
+use crate::ports::Timestamp;
+use crate::protocol::{PersonId, Prompt, Refusal};
+use crate::provider::{Claims, Return, Unidentified, Upstream};
+use crate::sealed::{Departure, Session};
 use crate::server::Server;
 use crate::store::{Introduced, Person, StoreError};
-use crate::wire::{self, Request, Response};
+use crate::wire::{self, Event, Request, Response, What, correlation};
 
 /// Answers somebody who comes from the identity provider.
-pub async fn callback(server: Server, request: Request) -> Response {
+pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let words = Language::of(request.headers());
     let Some(upstream) = server.upstream() else {
@@ -102,8 +96,7 @@ impl Visit<'_> {
                 return Ok(self.turn_away(TurnedAway::Unanswered, None, reason));
             }
         };
-        let callback = provider::callback(self.server);
-        let came = Return { departure: &self.departure, code: &code, callback: &callback, now: self.now };
+        let came = Return { departure: &self.departure, code: &code, now: self.now };
         match self.upstream.identify(&came).await {
             Ok(claims) => self.judge(&claims).await,
             // A page loaded twice, or the way back: they are signed in by the first.
@@ -147,7 +140,7 @@ impl Visit<'_> {
 
     /// On they go, called what they are called today.
     fn welcome(&self, person: &Person, called: &str) -> Response {
-        let session = Session { called: Some(called.to_owned()), ..Session::begin(person, self.now) };
+        let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
         let mut response = wire::see_other(&self.departure.destination.after_sign_in());
         browser::sign_in(self.server, &session, &mut response);
         Event { person: Some(session.person), ..Event::new(What::SignedIn) }.beside(response)

@@ -1,20 +1,17 @@
 //! Introspection (RFC 7662): a resource server asks what an access token is worth now.
 
-use crate::clock::Timestamp;
-use crate::connections;
-use crate::protocol::access_token::AccessToken;
-use crate::protocol::credentials::{Credentials, Shown};
-use crate::protocol::introspection::Introspection;
-use crate::protocol::resource::Resource;
-use crate::refusal::Refusal;
+use crate::client::{Credentials, Shown};
+use crate::ports::Timestamp;
+use crate::protocol::{Refusal, Resource};
 use crate::server::Server;
-use crate::store::StoreError;
+use crate::store::{StoreError, connections};
+use crate::token::{AccessToken, Introspection};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::AUTHORIZATION};
 use std::sync::Arc;
 
 /// Answers an introspection request.
-pub async fn introspect(server: Server, request: Request) -> Response {
+pub(super) async fn introspect(server: Server, request: Request) -> Response {
     match Question::parse(&server, &request) {
         Ok(question) => question.answer(&server).await,
         Err(refusal) => refusal.json(&server),

@@ -1,25 +1,23 @@
 //! Discovery: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC 7517).
 
-use crate::endpoint::without_slash;
-use crate::paths;
-use crate::protocol::metadata;
-use crate::refusal::Refusal;
+use crate::protocol::paths::without_slash;
+use crate::protocol::{Refusal, metadata, paths};
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
 
 /// Answers with the authorization server's metadata (RFC 8414 §3.2).
-pub fn authorization_server(server: &Server) -> Response {
+pub(super) fn authorization_server(server: &Server) -> Response {
     wire::document(&metadata::authorization_server(&server.config.issuer, &server.config.resources))
 }
 
 /// Answers with the same under the name of OpenID Connect Discovery 1.0 §4.
-pub fn openid(server: &Server) -> Response {
+pub(super) fn openid(server: &Server) -> Response {
     wire::document(&metadata::openid(&server.config.issuer, &server.config.resources))
 }
 
 /// Answers with a protected resource's metadata (RFC 9728 §3.2): the default at the well-known path itself, any
 /// other by its own path behind that.
-pub fn protected_resource(server: &Server, request: &Request) -> Response {
+pub(super) fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
     let path = without_slash(path);
     let default = path.is_empty().then(|| server.config.resources.default());
@@ -31,6 +29,6 @@ pub fn protected_resource(server: &Server, request: &Request) -> Response {
 }
 
 /// Answers with the public keys (RFC 7517 §5).
-pub fn jwks(server: &Server) -> Response {
+pub(super) fn jwks(server: &Server) -> Response {
     wire::document(&metadata::jwks(&server.public_keys))
 }

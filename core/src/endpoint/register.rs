@@ -1,18 +1,15 @@
 //! Dynamic client registration (RFC 7591) without a store: the `client_id` is the metadata, signed.
 
-use crate::entropy::draw;
-use crate::event::{Event, What};
-use crate::protocol::client::ClientId;
-use crate::protocol::redirect_uri::RedirectUri;
-use crate::protocol::registration::{ClientMetadata, ClientName};
-use crate::refusal::Refusal;
+use crate::ports::draw;
+use crate::protocol::{ClientId, ClientMetadata, ClientName, RedirectUri, Refusal};
+use crate::sealed::Registration;
 use crate::server::Server;
-use crate::wire::{self, Request, Response};
+use crate::wire::{self, Event, Request, Response, What};
 use http::StatusCode;
 use serde::Serialize;
 
 /// Registers a client (RFC 7591 §3).
-pub fn register(server: &Server, request: &Request) -> Response {
+pub(super) fn register(server: &Server, request: &Request) -> Response {
     let registered = read(request).map(|metadata| answer(server, &metadata));
     registered.unwrap_or_else(|refusal| refusal.json(server))
 }
@@ -48,7 +45,7 @@ struct Secret {
 }
 
 fn answer(server: &Server, metadata: &ClientMetadata) -> Response {
-    let registration = metadata.registration(|| draw(&*server.entropy));
+    let registration = Registration::of(metadata, || draw(&*server.entropy));
     let client_id = ClientId(server.keys.client_ids.sign(&registration));
     let secret = registration.confidential.map(|_| Secret {
         client_secret: server.keys.client_secrets.derive_for(&client_id.0),

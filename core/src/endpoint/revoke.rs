@@ -1,18 +1,15 @@
 //! Revocation (RFC 7009): a client gives its grant back, by any token of it.
 
-use crate::authentication::{self, Caller};
-use crate::clock::Timestamp;
-use crate::event::{By, Event, What};
-use crate::lifecycle::Why;
-use crate::protocol::grant_id::GrantId;
-use crate::refusal::Refusal;
+use crate::endpoint::authentication::{self, Caller};
+use crate::ports::Timestamp;
+use crate::protocol::{GrantId, Refusal};
 use crate::server::Server;
-use crate::store::Closed;
-use crate::wire::{self, Request, Response};
+use crate::store::{Closed, Why};
+use crate::wire::{self, By, Event, Request, Response, What};
 use http::StatusCode;
 
 /// Answers a revocation request.
-pub async fn revoke(server: Server, request: Request) -> Response {
+pub(super) async fn revoke(server: Server, request: Request) -> Response {
     match Revocation::parse(&server, &request).await {
         Ok(revocation) => revocation.close(&server).await,
         Err(refusal) => refusal.json(&server),

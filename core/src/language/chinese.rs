@@ -1,6 +1,6 @@
 //! Chinese, in simplified characters.
 
-use super::{Language, Sentence as S};
+use crate::language::sentences::{Language, Sentence as S};
 
 pub(super) const LANGUAGE: Language = Language {
     tag: "zh-Hans",

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Language, Sentence as S};
+use crate::language::sentences::{Language, Sentence as S};
 
 pub(super) const LANGUAGE: Language = Language {
     tag: "en",

@@ -1,16 +1,13 @@
 //! Commands about clients.
 
-use super::{Done, Operator, Refused, done, seen};
-use crate::config;
-use crate::entropy::draw;
-use crate::event::{Event, What};
-use crate::protocol::client::ClientId;
-use crate::protocol::client_document::PublishedKeys;
-use crate::protocol::known_id::KnownId;
-use crate::protocol::redirect_uri::RegisteredRedirectUri;
-use crate::protocol::registration::{AuthMethod, ClientName};
-use crate::protocol::scope::Scope;
-use crate::store::{Blocked, Enrolled, KnownBy, KnownClient};
+use crate::client::Authentication;
+use crate::operator::execute::Operator;
+use crate::operator::outcome::{Done, Refused, done, seen};
+use crate::ports::draw;
+use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
+use crate::sealed::KnownId;
+use crate::store::{Blocked, Enrolled, KnownClient};
+use crate::wire::{Event, What};
 use serde_json::{Value, json};
 
 impl Operator {
@@ -19,23 +16,34 @@ impl Operator {
         name: Option<String>,
         redirect_uris: &[String],
         own_scope: Scope,
-        shows: KnownBy,
+        authentication: Authentication,
     ) -> Result<Done, Refused> {
-        let redirect_uris = config::redirect_uris(redirect_uris.iter().map(String::as_str));
-        let redirect_uris = redirect_uris.map_err(Refused::NoClient)?;
+        let refused = |(uri, InvalidRedirectUri(why)): (&str, _)| {
+            Refused::NoClient(format!("the redirect URI {uri} {why}"))
+        };
+        let redirect_uris = RegisteredRedirectUri::parse_all(redirect_uris.iter().map(String::as_str));
+        let redirect_uris = redirect_uris.map_err(refused)?;
         if redirect_uris.is_empty() && own_scope.is_empty() {
             return Err(Refused::NoClient("there is no redirect URI, and no scope of its own".to_owned()));
         }
-        if !own_scope.is_empty() && shows == KnownBy::Nothing {
+        if !own_scope.is_empty() && authentication == Authentication::None {
             return Err(Refused::NoClient("who speaks for itself needs a secret or keys".to_owned()));
         }
         let keys = self.keys.keys().await?;
         let id = ClientId(keys.known_clients.sign(&KnownId(draw(&*self.entropy))));
-        let secret = (shows == KnownBy::Secret).then(|| keys.client_secrets.derive_for(&id.0));
+        let secret =
+            (authentication == Authentication::DerivedSecret).then(|| keys.client_secrets.derive_for(&id.0));
         let name = name.as_deref().and_then(ClientName::parse);
         let added_at = self.clock.now();
-        let client =
-            KnownClient { id: id.clone(), name, redirect_uris, shows, own_scope, added_at, blocked: false };
+        let client = KnownClient {
+            id: id.clone(),
+            name,
+            redirect_uris,
+            authentication,
+            own_scope,
+            added_at,
+            blocked: false,
+        };
         // An id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
         let (Enrolled::New | Enrolled::Already) = self.store.enroll(client.clone()).await?;
         let mut answer = shown(&client);
@@ -67,18 +75,6 @@ impl Operator {
     }
 }
 
-/// What a client shows that says that it authenticates so, and has these keys.
-pub(super) fn shows(method: AuthMethod, keys: Option<PublishedKeys>) -> Result<KnownBy, Refused> {
-    let refused = |why: &str| Err(Refused::NoClient(why.to_owned()));
-    match (method, keys) {
-        (AuthMethod::PrivateKeyJwt, Some(keys)) => Ok(KnownBy::Keys(keys)),
-        (AuthMethod::PrivateKeyJwt, None) => refused("private_key_jwt needs jwks or jwks_uri"),
-        (_, Some(_)) => refused("keys are for private_key_jwt"),
-        (AuthMethod::None, None) => Ok(KnownBy::Nothing),
-        (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => Ok(KnownBy::Secret),
-    }
-}
-
 fn about(what: What, client: ClientId) -> Event {
     Event { client: Some(client), ..Event::new(what) }
 }
@@ -89,10 +85,10 @@ fn shown(client: &KnownClient) -> Value {
         "client_id": client.id,
         "client_name": client.name,
         "redirect_uris": client.redirect_uris.iter().map(RegisteredRedirectUri::as_str).collect::<Vec<_>>(),
-        "shows": match client.shows {
-            KnownBy::Nothing => "nothing",
-            KnownBy::Secret => "a secret",
-            KnownBy::Keys(_) => "assertions",
+        "shows": match client.authentication {
+            Authentication::None => "nothing",
+            Authentication::DerivedSecret | Authentication::Secret(_) => "a secret",
+            Authentication::Keys(_) | Authentication::KeysOrNone(_) => "assertions",
         },
         "own_scope": client.own_scope,
         "added_at": client.added_at,

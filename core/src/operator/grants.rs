@@ -1,14 +1,11 @@
 //! Commands about grants.
 
-use super::{Done, Operator, Refused, done, seen};
-use crate::clock::Timestamp;
-use crate::connections;
-use crate::event::{By, Event, What};
-use crate::lifecycle::{State, Why};
-use crate::protocol::{
-    grant_id::GrantId, installation::Installation, person_id::PersonId, registration::ClientName,
-};
-use crate::store::{Closed, Grant};
+use crate::operator::execute::Operator;
+use crate::operator::outcome::{Done, Refused, done, seen};
+use crate::ports::Timestamp;
+use crate::protocol::{ClientName, GrantId, Installation, PersonId};
+use crate::store::{Closed, Grant, State, Why, connections};
+use crate::wire::{By, Event, What};
 use serde::Serialize;
 use serde_json::json;
 

@@ -1,13 +1,11 @@
 //! Commands about people.
 
-use super::{Done, Operator, Refused, done, seen};
-use crate::connections;
-use crate::entropy::draw;
-use crate::event::{By, Event, What};
-use crate::lifecycle::Why;
-use crate::passwords::Password;
-use crate::protocol::person_id::PersonId;
-use crate::store::{Change, Changed, Introduced, Person};
+use crate::operator::execute::Operator;
+use crate::operator::outcome::{Done, Refused, done, seen};
+use crate::ports::{Password, draw};
+use crate::protocol::PersonId;
+use crate::store::{Change, Changed, Introduced, Person, Why, connections};
+use crate::wire::{By, Event, What};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -70,7 +68,12 @@ impl Operator {
         }
     }
 
-    pub(super) async fn change(&self, name: &PersonId, change: Change) -> Result<Person, Refused> {
+    pub(super) async fn enable(&self, name: PersonId) -> Result<Done, Refused> {
+        self.change(&name, Change::Enable).await?;
+        Ok(done(json!({ "name": name }), about(What::PersonEnabled, name)))
+    }
+
+    async fn change(&self, name: &PersonId, change: Change) -> Result<Person, Refused> {
         match self.store.change(name, change).await? {
             Changed::Now(person) => Ok(*person),
             Changed::Unknown => Err(Refused::Unknown),
@@ -78,7 +81,7 @@ impl Operator {
     }
 
     /// The password that was given, or one that is drawn and has to be told.
-    pub(super) fn password(&self, given: Option<String>) -> Result<(Password, Option<String>), Refused> {
+    fn password(&self, given: Option<String>) -> Result<(Password, Option<String>), Refused> {
         match given {
             Some(given) if given.is_empty() => Err(Refused::NoPassword),
             Some(given) => Ok((Password::new(given), None)),
@@ -90,7 +93,7 @@ impl Operator {
     }
 }
 
-pub(super) fn about(what: What, person: PersonId) -> Event {
+fn about(what: What, person: PersonId) -> Event {
     Event { person: Some(person), by: Some(By::Operator), ..Event::new(what) }
 }
 

@@ -1,13 +1,12 @@
 //! The account's page.
 
-use super::{Notice, STYLE, described, html};
-use crate::clock::Timestamp;
+use crate::client::Introducer;
 use crate::language::Language;
-use crate::lifecycle::{Chain, State};
-use crate::protocol::client::Introducer;
-use crate::protocol::grant_id::GrantId;
-use crate::protocol::protected_resource::Resources;
-use crate::store::Grant;
+use crate::pages::html::{STYLE, html};
+use crate::pages::notice::Notice;
+use crate::pages::scope::described;
+use crate::ports::Timestamp;
+use crate::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Resources, Scope};
 use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
@@ -15,7 +14,7 @@ use http::StatusCode;
 /// What a person has let in.
 pub(crate) struct Connections<'a> {
     pub(crate) person: &'a str,
-    pub(crate) open: &'a [&'a Grant],
+    pub(crate) open: Vec<Connection<'a>>,
     pub(crate) resources: &'a Resources,
     pub(crate) now: Timestamp,
     /// Whether nothing comes before these.
@@ -26,6 +25,20 @@ pub(crate) struct Connections<'a> {
     pub(crate) words: &'static Language,
 }
 
+/// One of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Connection<'a> {
+    pub(crate) id: GrantId,
+    pub(crate) client: &'a ClientId,
+    pub(crate) client_name: Option<&'a ClientName>,
+    pub(crate) installation: Option<&'a Installation>,
+    pub(crate) resource: &'a Resource,
+    pub(crate) scope: &'a Scope,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
+    pub(crate) is_doubted: bool,
+}
+
 #[derive(Template)]
 #[template(path = "account.html")]
 struct Account<'a> {
@@ -34,49 +47,43 @@ struct Account<'a> {
     person: &'a str,
     form: &'a str,
     notice: Option<Notice>,
-    connections: Vec<Connection<'a>>,
+    connections: Vec<Row<'a>>,
     is_first: bool,
     next: Option<GrantId>,
 }
 
-/// One of them, as it is shown.
-struct Connection<'a> {
-    grant: &'a Grant,
+/// A connection as it is shown.
+struct Row<'a> {
+    connection: Connection<'a>,
     name: &'a str,
     introducer: Introducer,
     resource: &'a str,
     scopes: Vec<String>,
     since: String,
     last_used: String,
-    is_doubted: bool,
 }
 
 impl Connections<'_> {
     pub(crate) fn html(&self, form: &str) -> Response {
-        let mut connections: Vec<_> = self.open.iter().map(|grant| self.connection(grant)).collect();
-        connections.sort_by_key(|connection| std::cmp::Reverse(connection.grant.opened_at));
+        let mut connections: Vec<_> = self.open.iter().map(|connection| self.row(*connection)).collect();
+        connections.sort_by_key(|row| std::cmp::Reverse(row.connection.opened_at));
         let Self { person, notice, words, is_first, next, .. } = *self;
         let page = Account { style: STYLE, words, person, form, notice, connections, is_first, next };
         html(StatusCode::OK, words, &page, "'self'")
     }
 
-    fn connection<'a>(&'a self, grant: &'a Grant) -> Connection<'a> {
-        let known = self.resources.iter().find(|known| known.resource == grant.resource);
+    fn row<'a>(&'a self, connection: Connection<'a>) -> Row<'a> {
+        let known = self.resources.iter().find(|known| known.resource == *connection.resource);
         let offered = known.iter().flat_map(|known| &known.scopes);
-        let covered = offered.filter(|offered| grant.scope.covers(&offered.scope));
-        let (last_used, is_doubted) = match &grant.state {
-            State::Open(chain @ Chain { doubted, .. }) => (chain.last_used(), doubted.is_some()),
-            State::Closed { at, .. } => (*at, false),
-        };
-        Connection {
-            grant,
-            name: grant.client_name.as_ref().map_or(self.words.nameless.0, |name| name.as_str()),
-            introducer: Introducer::of(&grant.client),
-            resource: known.map_or(grant.resource.as_str(), |known| &known.name),
+        let covered = offered.filter(|offered| connection.scope.covers(&offered.scope));
+        Row {
+            connection,
+            name: connection.client_name.map_or(self.words.nameless.0, |name| name.as_str()),
+            introducer: Introducer::of(connection.client),
+            resource: known.map_or(connection.resource.as_str(), |known| &known.name),
             scopes: covered.map(|offered| described(offered, self.words)).collect(),
-            since: ago(grant.opened_at, self.now, self.words),
-            last_used: ago(last_used, self.now, self.words),
-            is_doubted,
+            since: ago(connection.opened_at, self.now, self.words),
+            last_used: ago(connection.last_used_at, self.now, self.words),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The URL at which a client publishes something (draft-ietf-oauth-client-id-metadata-document §3, Client Identifier URL).
 
-use crate::protocol::client_document::InvalidDocument;
-use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::host::{is_loopback, without_port};
 use fluent_uri::Uri;
 use std::fmt;
 
@@ -21,9 +20,9 @@ impl DocumentUrl {
     /// fragment or dot segments. It is compared as plain text, so that whatever browsers would write otherwise is refused.
     ///
     /// # Errors
-    /// [`InvalidDocument`], with the rule that was broken.
-    pub fn parse(text: &str) -> Result<Self, InvalidDocument> {
-        let no = |why: &str| Err(InvalidDocument(format!("its URL {why}")));
+    /// [`InvalidDocumentUrl`], with the rule that was broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidDocumentUrl> {
+        let no = |why| Err(InvalidDocumentUrl(why));
         if text.len() > Self::MAX_BYTES {
             return no("is longer than 1024 bytes");
         }
@@ -76,13 +75,17 @@ impl fmt::Display for DocumentUrl {
     }
 }
 
-/// A host, of a host and port.
-pub(crate) fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
+/// Why a text cannot be the URL of a client's document or keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidDocumentUrl(pub &'static str);
+
+impl fmt::Display for InvalidDocumentUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its URL {}", self.0)
     }
 }
+
+impl std::error::Error for InvalidDocumentUrl {}
 
 /// `.` and `..`, encoded or not.
 fn is_dots(segment: &str) -> bool {

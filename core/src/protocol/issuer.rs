@@ -1,6 +1,6 @@
 //! The issuer identifier: the one name of an authorization server (RFC 8414 §2).
 
-use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::host::is_loopback;
 use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::Serialize;

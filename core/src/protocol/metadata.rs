@@ -1,9 +1,10 @@
 //! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
 
-use crate::paths;
-use crate::protocol::jwk_set::ALGORITHMS;
+use crate::jose::{ALGORITHMS, PublicKey};
+use crate::protocol::issuer::Issuer;
+use crate::protocol::paths;
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
-use crate::protocol::{issuer::Issuer, jwk::PublicKey, scope::Scope};
+use crate::protocol::scope::Scope;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

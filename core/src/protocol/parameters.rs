@@ -1,6 +1,6 @@
 //! The parameters of a request, from a query or a form (RFC 6749 §3.1, §3.2 and appendix B).
 
-use crate::refusal::Refusal;
+use crate::protocol::refusal::Refusal;
 
 /// Name and value pairs in the order they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

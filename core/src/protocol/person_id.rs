@@ -1,6 +1,6 @@
 //! Who a person is: the `sub` of tokens (RFC 7519 §4.1.2), stable for as long as the person exists.
 
-use crate::protocol::client::ClientId;
+use crate::protocol::client_id::ClientId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! What a client wants its person to be asked (OpenID Connect Core 1.0 §3.1.2.1, `prompt`).
 
-use crate::refusal::Refusal;
+use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// What has to be asked beyond what is asked anyway: consent is, every time, and another account can be chosen there.

@@ -1,6 +1,8 @@
 //! The servers that tokens are issued for, and what each offers (RFC 9728 §2).
 
-use crate::protocol::{digest::Digest, resource::Resource, scope::Scope};
+use crate::protocol::digest::Digest;
+use crate::protocol::resource::Resource;
+use crate::protocol::scope::Scope;
 use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;

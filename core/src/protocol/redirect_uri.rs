@@ -1,7 +1,9 @@
 //! Redirect URIs: where a browser may be sent with a code (RFC 6749 §3.1.2; RFC 8252 §7).
 
+use crate::protocol::host::is_loopback;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A redirect URI as a client sends it: absolute, without a fragment, of a kind that can be used safely.
@@ -32,6 +34,21 @@ pub enum Kind {
 pub struct RegisteredRedirectUri(String);
 
 impl RegisteredRedirectUri {
+    /// Reads redirect URIs of which every one has to be usable, since the operator who wrote them can correct them.
+    ///
+    /// # Errors
+    /// The first text that cannot be used, and the rule that was broken.
+    pub(crate) fn parse_all<'a>(
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Result<BTreeSet<Self>, (&'a str, InvalidRedirectUri)> {
+        texts
+            .map(|text| match RedirectUri::parse(text) {
+                Ok(uri) => Ok(uri.registered().clone()),
+                Err(invalid) => Err((text, invalid)),
+            })
+            .collect()
+    }
+
     /// The URI without a loopback port.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -111,7 +128,7 @@ impl RedirectUri {
             return Err(InvalidRedirectUri("has user information before its host"));
         }
         let kind = Kind::of(&uri)?;
-        let registered = if kind == Kind::Loopback { without_port(&uri) } else { text.to_owned() };
+        let registered = if kind == Kind::Loopback { without_loopback_port(&uri) } else { text.to_owned() };
         Ok(Self { text: text.to_owned(), registered: RegisteredRedirectUri(registered), kind })
     }
 
@@ -161,12 +178,7 @@ impl Kind {
     }
 }
 
-/// The three names of the person's own machine (RFC 8252 §7.3 and §8.3).
-pub(crate) fn is_loopback(host: &str) -> bool {
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(name))
-}
-
-fn without_port(uri: &Uri<&str>) -> String {
+fn without_loopback_port(uri: &Uri<&str>) -> String {
     let host = uri.authority().map(|authority| authority.host().to_ascii_lowercase()).unwrap_or_default();
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("http://{host}{}{query}", uri.path())

@@ -1,6 +1,6 @@
 //! Scopes: what a token may be used for (RFC 6749 §3.3).
 
-use crate::refusal::Refusal;
+use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
 

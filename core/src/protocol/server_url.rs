@@ -1,6 +1,6 @@
 //! The URL of a server that tokens are issued by or for: https, or http on this machine (OAuth 2.1 §1.5).
 
-use crate::protocol::redirect_uri::is_loopback;
+use crate::protocol::host::is_loopback;
 use fluent_uri::Uri;
 
 /// Reads a URL with a host and nothing that belongs to one request only; a refusal is the end of a sentence.

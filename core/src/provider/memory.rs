@@ -1,7 +1,7 @@
 //! What a provider said, kept for a while, so that it is asked now and then and not with every visit.
 
-use super::Unidentified;
-use crate::clock::Timestamp;
+use crate::ports::Timestamp;
+use crate::provider::error::Unidentified;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 

@@ -1,7 +1,9 @@
 //! Redeeming a code at the provider (RFC 6749 §4.1.3).
 
-use super::{Return, Unidentified, Upstream, parse};
-use crate::protocol::provider_metadata::ProviderMetadata;
+use crate::provider::connection::parse;
+use crate::provider::error::Unidentified;
+use crate::provider::metadata::ProviderMetadata;
+use crate::provider::upstream::{Return, Upstream};
 use crate::wire::{Request, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -38,7 +40,7 @@ impl Upstream<'_> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", came.code)
-            .append_pair("redirect_uri", came.callback)
+            .append_pair("redirect_uri", &self.callback)
             .append_pair("code_verifier", &verifier);
         let mut request = http::Request::post(&metadata.token_endpoint)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -1,7 +1,7 @@
 //! Assertions that were taken: each counts once (RFC 7523 §3, `jti`).
 
-use crate::protocol::client_assertion::AssertionId;
-use crate::store::StoreError;
+use crate::client::AssertionId;
+use crate::store::error::StoreError;
 use async_trait::async_trait;
 
 /// What came of [`Assertions::accept`].

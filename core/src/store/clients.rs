@@ -1,12 +1,9 @@
 //! A client that an operator made known, and can take back. Clients that registered themselves are not stored.
 
-use crate::clock::Timestamp;
-use crate::protocol::client::ClientId;
-use crate::protocol::client_document::PublishedKeys;
-use crate::protocol::redirect_uri::RegisteredRedirectUri;
-use crate::protocol::registration::ClientName;
-use crate::protocol::scope::Scope;
-use crate::store::StoreError;
+use crate::client::{Authentication, Client, Introducer};
+use crate::ports::Timestamp;
+use crate::protocol::{ClientId, ClientName, RegisteredRedirectUri, Scope};
+use crate::store::error::StoreError;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
@@ -20,7 +17,8 @@ pub struct KnownClient {
     /// Where its codes may go.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// How it shows that it is the one.
-    pub shows: KnownBy,
+    /// An operator's command makes `None`, `DerivedSecret` and `Keys`; a store may refuse the others.
+    pub authentication: Authentication,
     /// What it may have without any person (RFC 6749 §4.4).
     pub own_scope: Scope,
     /// Since when it is known.
@@ -29,15 +27,12 @@ pub struct KnownClient {
     pub blocked: bool,
 }
 
-/// How a client that an operator made known shows that it is the one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KnownBy {
-    /// Not at all: a public client.
-    Nothing,
-    /// By the secret that is derived for it.
-    Secret,
-    /// By assertions that one of these keys signed.
-    Keys(PublishedKeys),
+impl KnownClient {
+    /// The client of this record.
+    pub(crate) fn client(self) -> Client {
+        let Self { id, name, redirect_uris, authentication, own_scope, .. } = self;
+        Client { id, name, redirect_uris, authentication, introduced_by: Introducer::Operator, own_scope }
+    }
 }
 
 /// What came of [`Clients::enroll`].

@@ -1,12 +1,9 @@
 //! A grant: a person let a client in. Every token comes from one, and ends with it.
 
-use crate::clock::Timestamp;
-use crate::lifecycle::{Chain, Excuse, State, Why};
-use crate::protocol::{
-    client::ClientId, grant_id::GrantId, installation::Installation, person_id::PersonId,
-    registration::ClientName, resource::Resource, scope::Scope,
-};
-use crate::store::StoreError;
+use crate::ports::Timestamp;
+use crate::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
+use crate::store::error::StoreError;
+use crate::store::lifecycle::{Chain, Excuse, State, Why};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Wrong passwords, counted by the hour, so that guessing a person's takes longer than the password lasts.
 
-use crate::clock::Timestamp;
-use crate::store::StoreError;
+use crate::ports::Timestamp;
+use crate::store::error::StoreError;
 use async_trait::async_trait;
 
 /// What is counted together.

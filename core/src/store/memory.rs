@@ -1,15 +1,16 @@
 //! The store in memory: the traits' executable definition, and the local server's store. It forgets nothing while
 //! the process lives, and everything with it.
 
-use crate::clock::Timestamp;
-use crate::lifecycle::{Excuse, State, Turn, Why};
-use crate::protocol::client_assertion::AssertionId;
-use crate::protocol::{client::ClientId, digest::Digest, grant_id::GrantId, person_id::PersonId};
-use crate::store::grants::PAGE;
-use crate::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excused, Grant, Grants,
-    Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError,
-};
+use crate::client::AssertionId;
+use crate::ports::Timestamp;
+use crate::protocol::{ClientId, Digest, GrantId, PersonId};
+use crate::store::assertions::{Accepted, Assertions};
+use crate::store::clients::{Blocked, Clients, Enrolled, KnownClient};
+use crate::store::error::StoreError;
+use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE, Rotated};
+use crate::store::guesses::{Guessed, Guesses};
+use crate::store::lifecycle::{Excuse, State, Turn, Why};
+use crate::store::people::{Change, Changed, Introduced, Met, People, Person};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
 use std::ops::Bound;

@@ -1,8 +1,10 @@
 //! A person who can sign in here.
 
-use crate::passwords::PasswordHash;
-use crate::protocol::person_id::PersonId;
-use crate::store::{Guessed, StoreError};
+use crate::ports::{PasswordHash, Timestamp};
+use crate::protocol::PersonId;
+use crate::sealed::Session;
+use crate::store::error::StoreError;
+use crate::store::guesses::Guessed;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,13 @@ pub struct Person {
     pub epoch: u64,
     /// May not sign in.
     pub disabled: bool,
+}
+
+impl Person {
+    /// The session of this person, who signs in now.
+    pub(crate) fn sign_in(&self, now: Timestamp) -> Session {
+        Session { person: self.id.clone(), called: self.called.clone(), epoch: self.epoch, signed_in_at: now }
+    }
 }
 
 /// What came of [`People::introduce`].

@@ -3,7 +3,7 @@
 use super::ask::Challenge;
 use super::transcript::{Transcript, text};
 use crate::Failure;
-use doorward::paths;
+use doorward::protocol::paths;
 use reqwest::Url;
 use serde_json::Value;
 

@@ -7,15 +7,11 @@ use crate::settings::{
     PROVIDER_GROUPS_CLAIM, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET,
     SCOPE_DESCRIPTION, STALE_REFRESH, Setting, Settings, TOOL_SCOPE, TUTORIAL, USER,
 };
+use doorward::client::{Authentication, PublishedKeys};
 use doorward::config::{
-    self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes, ProviderSettings,
+    self, Allowances, Config, ConfiguredClient, ConfiguredClients, Lifetimes, ProviderSettings, StaleRefresh,
 };
-use doorward::lifecycle::StaleRefresh;
-use doorward::protocol::client::Authentication;
-use doorward::protocol::client_document::PublishedKeys;
-use doorward::protocol::document_url::DocumentUrl;
-use doorward::protocol::protected_resource::{ProtectedResource, Resources};
-use doorward::protocol::{digest::Digest, issuer::Issuer, scope::Scope};
+use doorward::protocol::{Digest, DocumentUrl, Issuer, ProtectedResource, Resources, Scope};
 use std::collections::BTreeMap;
 
 /// The URLs by which the two servers are reached from this machine.

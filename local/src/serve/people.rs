@@ -3,9 +3,8 @@
 use crate::Failure;
 use crate::settings::{Settings, TUTORIAL, USER};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::entropy::Entropy;
-use doorward::passwords::Password;
-use doorward::protocol::person_id::PersonId;
+use doorward::ports::{Entropy, Password};
+use doorward::protocol::PersonId;
 use doorward::server::Server;
 use doorward::store::{Introduced, Person, StoreError};
 use doorward_signing::SystemEntropy;

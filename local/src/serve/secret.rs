@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::entropy::Entropy;
-use doorward::keyring::RootSecret;
+use doorward::ports::Entropy;
+use doorward::sealed::RootSecret;
 use doorward_signing::SystemEntropy;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};

@@ -1,9 +1,9 @@
 //! Each function has a clock of its own, and they differ.
 
 use crate::live;
-use doorward::clock::{Clock, Timestamp};
 use doorward::config::Lifetimes;
-use doorward::protocol::issuer::Issuer;
+use doorward::ports::{Clock, Timestamp};
+use doorward::protocol::Issuer;
 use doorward_runtime::{Hands, role};
 use harness::Emulator;
 use harness::adapter::{Adapter, Clocks};

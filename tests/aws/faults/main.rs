@@ -7,7 +7,7 @@
 mod clocks;
 
 use async_trait::async_trait;
-use doorward::paths;
+use doorward::protocol::paths;
 use doorward::wire::{Request, Response};
 use harness::client::{Tokens, tool_call};
 use harness::house::{Place, Standing, get, header, json, post, secret_of};

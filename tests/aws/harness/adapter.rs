@@ -6,13 +6,11 @@ use crate::emulator::Emulator;
 use crate::event;
 use crate::router::Router;
 use async_trait::async_trait;
-use doorward::clock::Clock;
 use doorward::config::Config;
-use doorward::entropy::Entropy;
-use doorward::event::Events;
 use doorward::guard::{Guard, Verify};
+use doorward::ports::{Clock, Entropy};
 use doorward::store::Grants;
-use doorward::wire::{Request, Response};
+use doorward::wire::{Events, Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
 use doorward_runtime::role::{self, Role};
@@ -96,7 +94,7 @@ fn function(role: &'static Role, environment: &Environment, hands: Hands) -> Fun
             let clock = clock.clone();
             let store: Arc<dyn Grants> = hands.store.clone();
             let make = move |held: doorward_parameters::Held| {
-                let verify = config.verify(held.public_keys, store.clone());
+                let verify = Verify::of(&config, held.public_keys, store.clone());
                 mcp(&config, verify, clock.clone())
             };
             Function::new(environment, parameters, role.needs, hands.clock, make)

@@ -2,17 +2,17 @@
 //! `WWW-Authenticate`, and has the edge function give that its name back.
 
 use crate::deployed::environment;
+use crate::edge;
 use crate::emulator::Emulator;
+use crate::event;
 use crate::process::Process;
 use crate::router::Router;
-use crate::{edge, event};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::clock::Timestamp;
 use doorward::config::Config;
-use doorward::event::{Event, Events, What};
-use doorward::protocol::{digest::Digest, person_id::PersonId};
-use doorward::wire::{Request, Response};
+use doorward::ports::Timestamp;
+use doorward::protocol::{Digest, PersonId};
+use doorward::wire::{Event, Events, Request, Response, What};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderName, HeaderValue, header};
 use local_harness::house::Place;

@@ -1,11 +1,9 @@
 //! What every deployment in these tests has: an emulator with the house's keys, and an environment for each function.
 
 use crate::emulator::Emulator;
-use doorward::clock::Timestamp;
 use doorward::config::{Config, ProviderSecret, ProviderSettings};
-use doorward::entropy::Entropy;
-use doorward::keyring::Purpose;
-use doorward::keys::Keys;
+use doorward::ports::{Entropy, Timestamp};
+use doorward::sealed::{Keys, Purpose};
 use doorward::server::{Parts, Server};
 use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::Hands;
@@ -26,7 +24,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     });
     let digests = config.resources.iter().map(|resource| {
         let secret = secret_of(resource.resource.as_str());
-        format!("{}={}", resource.resource, base64url(&doorward::protocol::digest::Digest::of(secret).0))
+        format!("{}={}", resource.resource, base64url(&doorward::protocol::Digest::of(secret).0))
     });
     // What no operator has said has a sentence of ours.
     let offered = config.resources.iter().flat_map(|resource| &resource.scopes);

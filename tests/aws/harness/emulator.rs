@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
 };
 use axum::Router;
 use axum::extract::Request;
-use doorward::entropy::Entropy;
+use doorward::ports::Entropy;
 use doorward_aws::{Account, Roots};
 use doorward_dynamodb::table::{INDEX, KEY, LIST, LISTED};
 use doorward_dynamodb::{DynamoStore, client};

@@ -3,11 +3,10 @@
 use crate::binaries::Dial;
 use crate::deployed::{set_keys, twin};
 use crate::emulator::Emulator;
-use doorward::clock::Clock;
+use doorward::client::Documents;
 use doorward::config::{Config, Lifetimes};
-use doorward::documents::Documents;
-use doorward::passwords::Passwords;
-use doorward::protocol::issuer::Issuer;
+use doorward::ports::{Clock, Passwords};
+use doorward::protocol::Issuer;
 use doorward::provider::Provider;
 use doorward_outbound::Asker;
 use doorward_runtime::Hands;

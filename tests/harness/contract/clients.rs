@@ -2,17 +2,11 @@
 
 use super::{RACERS, person};
 use crate::keyed::KeyPair;
-use doorward::clock::Timestamp;
-use doorward::protocol::client::ClientId;
-use doorward::protocol::client_assertion::AssertionId;
-use doorward::protocol::client_document::PublishedKeys;
-use doorward::protocol::digest::Digest;
-use doorward::protocol::document_url::DocumentUrl;
-use doorward::protocol::jwk_set::JwkSet;
-use doorward::protocol::redirect_uri::RedirectUri;
-use doorward::protocol::registration::ClientName;
-use doorward::protocol::scope::Scope;
-use doorward::store::{Accepted, Blocked, Enrolled, Introduced, KnownBy, KnownClient, Store};
+use doorward::client::{AssertionId, Authentication, PublishedKeys};
+use doorward::jose::JwkSet;
+use doorward::ports::Timestamp;
+use doorward::protocol::{ClientId, ClientName, Digest, DocumentUrl, RedirectUri, Scope};
+use doorward::store::{Accepted, Blocked, Enrolled, Introduced, KnownClient, Store};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -30,13 +24,13 @@ pub fn client(id: &str, mark: u64) -> KnownClient {
             3 => Default::default(),
             _ => [uri("https://a.example/callback"), uri(&format!("http://127.0.0.1/{mark}"))].into(),
         },
-        shows: match mark {
-            1 => KnownBy::Secret,
-            3 => KnownBy::Keys(PublishedKeys::Here(keys())),
-            4 => {
-                KnownBy::Keys(PublishedKeys::At(DocumentUrl::parse("https://a.example/keys").expect("a URL")))
-            }
-            _ => KnownBy::Nothing,
+        authentication: match mark {
+            1 => Authentication::DerivedSecret,
+            3 => Authentication::Keys(PublishedKeys::Here(keys())),
+            4 => Authentication::Keys(PublishedKeys::At(
+                DocumentUrl::parse("https://a.example/keys").expect("a URL"),
+            )),
+            _ => Authentication::None,
         },
         own_scope: Scope::parse(if mark == 3 { "user files" } else { "" }).expect("scopes"),
         added_at: Timestamp(mark),

@@ -1,13 +1,11 @@
 //! What a store promises of grants.
 
 use super::RACERS;
-use doorward::clock::Timestamp;
-use doorward::lifecycle::{Chain, Excuse, State, Steps, Turn, Why};
-use doorward::protocol::client::ClientId;
-use doorward::protocol::installation::Installation;
-use doorward::protocol::registration::ClientName;
-use doorward::protocol::{grant_id::GrantId, person_id::PersonId, resource::Resource, scope::Scope};
-use doorward::store::{Closed, Excused, Grant, Opened, Rotated, Store};
+use doorward::ports::Timestamp;
+use doorward::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
+use doorward::store::{
+    Chain, Closed, Excuse, Excused, Grant, Opened, Rotated, State, Steps, Store, Turn, Why,
+};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 

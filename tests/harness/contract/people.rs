@@ -1,8 +1,8 @@
 //! What a store promises of people, and of who guesses their passwords.
 
 use super::{RACERS, grant};
-use doorward::passwords::PasswordHash;
-use doorward::protocol::person_id::PersonId;
+use doorward::ports::PasswordHash;
+use doorward::protocol::PersonId;
 use doorward::store::{Change, Changed, Guessed, Guesser, Introduced, Met, Opened, Person, Store};
 use std::sync::Arc;
 use tokio::task::JoinSet;

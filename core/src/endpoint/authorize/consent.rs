@@ -1,22 +1,13 @@
 //! A person decides whether to let a client in.
 
 use super::Visit;
-use crate::browser;
+use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
-use crate::entropy::draw;
-use crate::event::{Event, What};
 use crate::pages::{self, Notice};
-use crate::protocol::authorization_code::AuthorizationCode;
-use crate::protocol::departure::Destination;
-use crate::protocol::digest::Digest;
-use crate::protocol::grant_id::GrantId;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::person_id::PersonId;
-use crate::protocol::redirect_uri::Kind;
-use crate::protocol::session::Session;
-use crate::refusal::Refusal;
-use crate::sign_in::still_holds;
-use crate::wire::{self, Response};
+use crate::ports::draw;
+use crate::protocol::{Digest, GrantId, Kind, Parameters, PersonId, Refusal};
+use crate::sealed::{AuthorizationCode, Destination, Session};
+use crate::wire::{self, Event, Response, What};
 use std::time::Duration;
 
 pub(super) enum Decision {

@@ -2,11 +2,8 @@
 //! [`crate::config::Allowances`] say so: a query ends up in histories and logs.
 
 use super::Visit;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::redirect_uri::Kind;
-use crate::protocol::session::Session;
-use crate::refusal::Refusal;
-use crate::sign_in::{Credentials, Recognised};
+use crate::browser::{Credentials, Recognised};
+use crate::protocol::{Kind, Parameters, Refusal};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::ACCEPT};
 use serde_json::json;
@@ -28,7 +25,7 @@ impl Visit {
             return if asks_for_html(request) { self.show(None).await } else { interaction_required() };
         };
         match typed.recognise(&self.server, &self.browser, self.now).await {
-            Ok(Recognised::Genuine(person)) => self.send_code(&Session::begin(&person, self.now)),
+            Ok(Recognised::Genuine(person)) => self.send_code(&person.sign_in(self.now)),
             Ok(Recognised::Not(known)) if asks_for_html(request) => self.turn_away(known),
             Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
             Ok(Recognised::Not(_)) => {

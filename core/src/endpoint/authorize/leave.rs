@@ -3,12 +3,9 @@
 use super::Visit;
 use super::consent::Decision;
 use crate::pages::{self, Notice};
-use crate::protocol::departure::Destination;
-use crate::protocol::form::Question;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::person_id::PersonId;
+use crate::protocol::{Parameters, PersonId, Refusal};
 use crate::provider::{Leaving, Upstream};
-use crate::refusal::Refusal;
+use crate::sealed::{Destination, Question};
 use crate::wire::Response;
 
 /// The request goes along in an address, sealed: CloudFront takes 8,192 bytes of one, path and query.
@@ -31,7 +28,7 @@ impl Visit {
             login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
             prompt: self.asked.prompt,
         };
-        let way = match upstream.way(&self.server, leaving, self.now).await {
+        let way = match upstream.way(leaving, self.now).await {
             Ok(url) => pages::Way { url, name: &upstream.settings.name },
             Err(why) => return Refusal::from(why).page(&self.server, self.words()),
         };

@@ -1,17 +1,11 @@
 //! A person signs in with a name and a password.
 
 use super::Visit;
-use crate::browser;
-use crate::event::{Event, What};
+use crate::browser::{self, Credentials, Recognised, TOO_MANY, put_off};
 use crate::pages::Notice;
-use crate::paths;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::person_id::PersonId;
-use crate::protocol::session::Session;
-use crate::refusal::Refusal;
-use crate::sign_in::{Credentials, Recognised, TOO_MANY, put_off};
+use crate::protocol::{Parameters, PersonId, Refusal, paths};
 use crate::store::Person;
-use crate::wire::{self, Response};
+use crate::wire::{self, Event, Response, What};
 use http::StatusCode;
 
 impl Visit {
@@ -29,7 +23,7 @@ impl Visit {
 
     /// Back to the same request, by GET: a reload or the way back then sends no password again.
     fn welcome(&self, person: &Person) -> Response {
-        let session = Session::begin(person, self.now);
+        let session = person.sign_in(self.now);
         let mut response =
             wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
         browser::sign_in(&self.server, &session, &mut response);

@@ -1,20 +1,14 @@
 //! A client brings a code back (OAuth 2.1 §4.1.3).
 
-use super::{all_are, event, issue, resources};
-use crate::authentication::Caller;
-use crate::clock::{CLOCK_SKEW, Timestamp};
-use crate::event::{Event, What};
-use crate::lifecycle::{State, Why};
-use crate::protocol::authorization_code::AuthorizationCode;
-use crate::protocol::digest::Digest;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::pkce::{CodeVerifier, Proof};
-use crate::protocol::redirect_uri::RedirectUri;
-use crate::protocol::refresh_token::RefreshToken;
-use crate::refusal::Refusal;
+use super::issue::{event, issue};
+use super::resources::{all_are, resources};
+use crate::endpoint::authentication::Caller;
+use crate::ports::{CLOCK_SKEW, Timestamp};
+use crate::protocol::{CodeVerifier, Digest, Parameters, Proof, RedirectUri, Refusal};
+use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
-use crate::store::{Closed, Grant, Opened};
-use crate::wire::{self, Response};
+use crate::store::{Closed, Grant, Opened, State, Why};
+use crate::wire::{self, Event, Response, What};
 use http::StatusCode;
 
 /// What it brings.

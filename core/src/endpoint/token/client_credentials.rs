@@ -1,21 +1,13 @@
 //! A client asks for itself, without any person (OAuth 2.1 §4.2): what it may have, an operator has said.
 
-use super::{event, issue};
-use crate::authentication::Caller;
-use crate::clock::{CLOCK_SKEW, Timestamp};
-use crate::entropy::draw;
-use crate::event::What;
-use crate::lifecycle::State;
-use crate::protocol::authorization_request::resource;
-use crate::protocol::grant_id::GrantId;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::person_id::PersonId;
-use crate::protocol::protected_resource::ProtectedResource;
-use crate::protocol::scope::Scope;
-use crate::refusal::Refusal;
+use super::issue::{event, issue};
+use crate::client::resource;
+use crate::endpoint::authentication::Caller;
+use crate::ports::{CLOCK_SKEW, Timestamp, draw};
+use crate::protocol::{GrantId, Parameters, PersonId, ProtectedResource, Refusal, Scope};
 use crate::server::Server;
-use crate::store::{Grant, Opened};
-use crate::wire::{self, Response};
+use crate::store::{Grant, Opened, State};
+use crate::wire::{self, Response, What};
 use http::StatusCode;
 
 /// What it asks for.

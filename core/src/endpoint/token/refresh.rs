@@ -1,14 +1,11 @@
 //! A client brings a refresh token (OAuth 2.1 §4.3).
 
+use super::resources::{all_are, resources};
 use super::rotation::Rotation;
-use super::{all_are, resources};
-use crate::authentication::Caller;
-use crate::clock::Timestamp;
-use crate::protocol::parameters::Parameters;
-use crate::protocol::protected_resource::ProtectedResource;
-use crate::protocol::refresh_token::RefreshToken;
-use crate::protocol::scope::Scope;
-use crate::refusal::Refusal;
+use crate::endpoint::authentication::Caller;
+use crate::ports::Timestamp;
+use crate::protocol::{Parameters, ProtectedResource, Refusal, Scope};
+use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::wire::Response;
 

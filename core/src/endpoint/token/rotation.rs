@@ -1,17 +1,16 @@
-//! A genuine refresh token is used: what it is worth, by the table of [`crate::lifecycle`].
+//! A genuine refresh token is used: what it is worth, by the table of [`crate::store::lifecycle`].
 
-use super::{event, issue};
-use crate::authentication::Caller;
-use crate::clock::{CLOCK_SKEW, Timestamp};
-use crate::connections;
-use crate::event::{Event, Events, What};
-use crate::lifecycle::{Chain, Excuse, Rules, StaleRefresh, Standing, Why};
-use crate::protocol::refresh_token::RefreshToken;
-use crate::protocol::scope::Scope;
-use crate::refusal::Refusal;
+use super::issue::{event, issue};
+use crate::config::StaleRefresh;
+use crate::endpoint::authentication::Caller;
+use crate::ports::{CLOCK_SKEW, Timestamp};
+use crate::protocol::{Refusal, Scope};
+use crate::sealed::RefreshToken;
 use crate::server::Server;
-use crate::store::{Closed, Excused, Grant, Rotated, StoreError};
-use crate::wire::{self, Response};
+use crate::store::{
+    Chain, Closed, Excuse, Excused, Grant, Rotated, Rules, Standing, StoreError, Why, connections,
+};
+use crate::wire::{self, Event, Events, Response, What};
 use http::StatusCode;
 use std::time::Duration;
 

@@ -1,0 +1,91 @@
+//! The browser in front of us: three cookies, which tell browsers apart, hold who signed in, and who did before; and the
+//! language that its person reads.
+
+use crate::language::Language;
+use crate::ports::{Timestamp, draw};
+use crate::protocol::Digest;
+use crate::sealed::{KnownBrowser, Session};
+use crate::server::Server;
+use crate::store::Person;
+use crate::wire::{Request, Response, cookies};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderValue, header::SET_COOKIE};
+
+/// What a browser's cookies say.
+pub(crate) struct Browser {
+    /// Every value it has for our cookie; on loopback another server's may be among them.
+    ids: Vec<String>,
+    session: Option<Session>,
+    known: Option<KnownBrowser>,
+    /// What its person reads.
+    pub(crate) words: &'static Language,
+}
+
+const BROWSER: &str = "doorward-browser";
+const SESSION: &str = "doorward-session";
+const KNOWN: &str = "doorward-known";
+
+impl Browser {
+    /// Reads the cookies; a session that has run out, or was not made here, is none.
+    pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
+        let ids = cookies(request, &name(server, BROWSER)).map(str::to_owned).collect();
+        let lifetime = server.config.lifetimes.session;
+        let session = cookies(request, &name(server, SESSION))
+            .filter_map(|value| server.keys.sessions.open(value))
+            .find(|session| now < session.signed_in_at.after(lifetime));
+        let known =
+            cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
+        Self { ids, session, known, words: Language::of(request.headers()) }
+    }
+
+    /// Who signed in here.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Whether this person has signed in here before.
+    pub(crate) fn is_known_to(&self, person: &Person) -> bool {
+        self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
+    }
+
+    /// Whether a form was made for this browser.
+    pub(crate) fn is(&self, digest: &Digest) -> bool {
+        self.ids.iter().any(|id| Digest::of(id) == *digest)
+    }
+
+    /// What binds a form to this browser, and the cookie to set if it has none yet.
+    pub(crate) fn bind(&self, server: &Server) -> (Digest, Option<HeaderValue>) {
+        if let Some(id) = self.ids.first() {
+            return (Digest::of(id), None);
+        }
+        let id = URL_SAFE_NO_PAD.encode(draw::<16>(&*server.entropy));
+        (Digest::of(&id), Some(cookie(server, BROWSER, &id, "")))
+    }
+}
+
+/// Remembers who signed in, for as long as they are, and for a year that they were.
+pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Response) {
+    let sealed = server.keys.sessions.seal(session, &*server.entropy);
+    let age = format!("; Max-Age={}", server.config.lifetimes.session.as_secs());
+    response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, &sealed, &age));
+    let known = KnownBrowser { person: session.person.clone(), epoch: session.epoch };
+    let sealed = server.keys.known_browsers.seal(&known, &*server.entropy);
+    response.headers_mut().append(SET_COOKIE, cookie(server, KNOWN, &sealed, "; Max-Age=31536000"));
+}
+
+/// Forgets who signed in.
+pub(crate) fn sign_out(server: &Server, response: &mut Response) {
+    response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, "", "; Max-Age=0"));
+}
+
+/// `__Host-` pins a cookie to this host and to https (RFC 6265bis §4.1.3.2); plain http on loopback cannot have it.
+fn name(server: &Server, name: &str) -> String {
+    if server.config.issuer.is_https() { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+/// Lax, since a client sends the browser here from elsewhere and the session has to come along.
+fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
+    let secure = if server.config.issuer.is_https() { "; Secure" } else { "" };
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(server, plain));
+    HeaderValue::try_from(text).expect("cookie values are base64url")
+}

@@ -1,0 +1,7 @@
+//! The browser in front of us: its cookies, and how a person signs in with a password.
+
+mod cookies;
+mod sign_in;
+
+pub(crate) use cookies::{Browser, sign_in, sign_out};
+pub(crate) use sign_in::{Credentials, Recognised, TOO_MANY, is_current, put_off, still_holds};

@@ -1,0 +1,109 @@
+//! Whether a person is who they say they are, by name and password, and whether they still are.
+
+use crate::browser::cookies::Browser;
+use crate::ports::{Password, Timestamp};
+use crate::protocol::{Parameters, PersonId};
+use crate::sealed::{GuessPlace, Session};
+use crate::server::Server;
+use crate::store::{Guessed, Guesser, Met, Person, StoreError};
+use crate::wire::Response;
+use http::{HeaderValue, StatusCode, header};
+
+/// So many wrong passwords an hour are judged, for a name and a kind of browser. NIST SP 800-63B
+/// (Rate Limiting) allows a hundred in a row; a person who types needs a few.
+const MAX_GUESSES: u32 = 10;
+const HOUR: u64 = 3600;
+
+/// More is not a password, and would be hashed all the same.
+const MAX_PASSWORD: usize = 1024;
+
+/// Whether a session's person may still decide. Right after the sign-in the record was just read; later it is read again.
+pub(crate) async fn still_holds(
+    server: &Server,
+    session: &Session,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if now < session.signed_in_at.after(server.config.lifetimes.fresh_sign_in) {
+        return Ok(true);
+    }
+    is_current(server, session).await
+}
+
+/// The same, asked in any case.
+pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<bool, StoreError> {
+    let person = server.store.person(&session.person).await?;
+    Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
+}
+
+/// What the log says of them.
+pub(crate) const TOO_MANY: &str = "too many wrong passwords for this name within the hour";
+
+/// What was typed.
+pub(crate) struct Credentials {
+    name: Option<PersonId>,
+    password: Password,
+}
+
+/// Who that is.
+pub(crate) enum Recognised {
+    Genuine(Person),
+    /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
+    Not(Option<PersonId>),
+    /// Nobody finds out before the hour is over, in so many seconds: too many passwords were wrong.
+    NotNow(Option<PersonId>, u64),
+}
+
+impl Credentials {
+    pub(crate) fn read(fields: &Parameters) -> Option<Self> {
+        let name = fields.once("username").ok()?.unwrap_or_default();
+        let password = fields.once("password").ok()?.unwrap_or_default();
+        let sized = password.len() <= MAX_PASSWORD;
+        sized.then(|| Self { name: PersonId::parse(name.trim()), password: Password::new(password) })
+    }
+
+    /// Whether there is anything to look up and to compare.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.name.is_some() && !self.password.as_bytes().is_empty()
+    }
+
+    /// One look-up and one hash, and one thing written if it is not who it says, whether the person exists or not.
+    ///
+    /// The look-up comes before the hash and the writing after it: guesses that are under way at the same time are all
+    /// judged by what was known before them.
+    pub(crate) async fn recognise(
+        &self,
+        server: &Server,
+        browser: &Browser,
+        now: Timestamp,
+    ) -> Result<Recognised, StoreError> {
+        let Some(name) = &self.name else {
+            server.passwords.verify(&self.password, None).await;
+            return Ok(Recognised::Not(None));
+        };
+        let place = GuessPlace::number(&server.keys.guesses.derive_for(name.as_str()));
+        let guessed = |from| Guessed { name: place, from, hour: now.0 / HOUR };
+        let kinds = [guessed(Guesser::Stranger), guessed(Guesser::Known)];
+        let Met { person, guesses } = server.store.meet(name, kinds).await?;
+        let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
+        let stored = person.as_ref().and_then(|person| person.password.as_ref());
+        let genuine = server.passwords.verify(&self.password, stored).await;
+        match person {
+            Some(person) if genuine && !person.disabled && guesses[kind] < MAX_GUESSES => {
+                Ok(Recognised::Genuine(person))
+            }
+            person => {
+                let (known, count) = (person.map(|person| person.id), server.store.count(kinds[kind]).await?);
+                let left = kinds[kind].over_at().0.saturating_sub(now.0);
+                let exhausted = count > MAX_GUESSES;
+                Ok(if exhausted { Recognised::NotNow(known, left) } else { Recognised::Not(known) })
+            }
+        }
+    }
+}
+
+/// Says on a page that is shown instead for how long (RFC 6585 §4).
+pub(crate) fn put_off(mut page: Response, seconds: u64) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    page
+}

@@ -1,0 +1,134 @@
+//! The authorization request (OAuth 2.1 §4.1.1): read in two halves, for what fails before the client and its
+//! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
+
+use crate::client::identity::Client;
+use crate::client::redirect::Redirect;
+use crate::protocol::{
+    CodeChallenge, Digest, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
+    RedirectUri, Refusal, Resources, Scope,
+};
+
+/// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The client.
+    pub client: Client,
+    /// Where its answer goes.
+    pub redirect: Redirect,
+    /// What it wants to see again in the answer.
+    pub state: Option<String>,
+}
+
+/// A request that can be put before a person.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub asker: Asker,
+    /// What the client will prove itself with.
+    pub proof: Proof,
+    /// What it may be given: known scopes only.
+    pub scope: Scope,
+    /// For which resource.
+    pub resource: ProtectedResource,
+    /// What the person has to be asked beyond the usual.
+    pub prompt: Prompt,
+    /// The name to sign in with, as the client supposes (OpenID Connect Core 1.0 §3.1.2.1).
+    pub login_hint: Option<PersonId>,
+    /// The request as a query: it travels in the URL of our pages while the person signs in.
+    pub query: String,
+    /// The same without a prompt: what is asked of somebody who has just signed in.
+    pub query_after_sign_in: String,
+}
+
+/// What an authorization request is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The servers that tokens are issued for.
+    pub resources: &'a Resources,
+    /// Whether a request without PKCE is refused (OAuth 2.1 §4.1.1).
+    pub pkce_required: bool,
+}
+
+impl Asker {
+    /// Reads where the answer goes to a client.
+    ///
+    /// # Errors
+    /// A refusal for the person: nothing may be sent to an address that no client registered.
+    pub fn parse(parameters: &Parameters, client: Client) -> Result<Self, Refusal> {
+        let redirect = match parameters.once("redirect_uri")? {
+            Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
+            None => {
+                client.sole_redirect().ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?
+            }
+        };
+        let state = parameters.once("state").ok().flatten().map(str::to_owned);
+        Ok(Self { client, redirect, state })
+    }
+}
+
+impl AuthorizationRequest {
+    /// Reads what is asked, in the order of OAuth 2.1 §4.1.1.
+    ///
+    /// # Errors
+    /// A refusal for the client, by way of its redirect URI.
+    pub fn parse(asker: Asker, parameters: &Parameters, rules: Rules<'_>) -> Result<Self, Refusal> {
+        parameters.once("state")?;
+        if parameters.required("response_type")? != "code" {
+            return Err(Refusal::unsupported_response_type("response_type must be code"));
+        }
+        let proof = proof(parameters, rules.pkce_required)?;
+        let resource = resource(parameters, rules.resources)?.clone();
+        let scope = resource.scope().granted_to(parameters.once("scope")?)?;
+        let prompt = Prompt::parse(parameters.once("prompt")?)?;
+        let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
+        let (query, query_after_sign_in) = (parameters.query(), parameters.without("prompt").query());
+        Ok(Self { asker, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
+    }
+
+    /// What binds a form to this request.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.query)
+    }
+}
+
+/// Names the URI if it is one: on our page, anything else would be somebody's message to the person.
+fn unregistered(uri: &str) -> Refusal {
+    match RedirectUri::parse(uri) {
+        Ok(uri) => {
+            Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
+        }
+        Err(InvalidRedirectUri(why)) => Refusal::invalid_request(format!("redirect_uri {why}")),
+    }
+}
+
+/// RFC 7636 §4.3, with S256 only (OAuth 2.1 §4.1.1; MCP 2026-07-28, Authorization, Security Considerations).
+fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal> {
+    let method = parameters.once("code_challenge_method")?;
+    let Some(challenge) = parameters.once("code_challenge")? else {
+        let none = !pkce_required && method.is_none();
+        return none
+            .then_some(Proof::None)
+            .ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"));
+    };
+    if method != Some("S256") {
+        return Err(Refusal::invalid_request("code_challenge_method must be S256"));
+    }
+    let challenge = CodeChallenge::parse(challenge).map(Proof::Pkce);
+    challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
+}
+
+/// RFC 8707 §2. Clients that do not send it are bound to the first resource.
+pub(crate) fn resource<'a>(
+    parameters: &Parameters,
+    resources: &'a Resources,
+) -> Result<&'a ProtectedResource, Refusal> {
+    let mut meant = parameters.all("resource").map(|sent| resources.meant_by(sent));
+    let Some(first) = meant.next() else {
+        return Ok(resources.default());
+    };
+    let first = first
+        .ok_or_else(|| Refusal::invalid_target("resource is not one that this server issues tokens for"))?;
+    let one = meant.all(|other| other.is_some_and(|other| other.resource == first.resource));
+    one.then_some(first)
+        .ok_or_else(|| Refusal::invalid_target("a token is for one resource; ask for one at a time"))
+}

@@ -1,0 +1,227 @@
+//! Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document; MCP 2026-07-28, Authorization): a client
+//! whose id is the URL at which it says what it is.
+
+use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
+use crate::client::identity::{Client, Introducer};
+use crate::jose::InvalidJwkSet;
+use crate::protocol::{
+    ClientId, ClientName, DocumentUrl, InvalidDocumentUrl, RegisteredRedirectUri, Scope, usable,
+};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What a client says of itself at its URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientDocument {
+    /// The name it wants people to see.
+    pub name: Option<ClientName>,
+    /// Where its codes may go.
+    pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    /// How it may authenticate at the token endpoint.
+    pub authentication: Authentication,
+}
+
+/// The members that are understood. One that is there twice, or of another type, is refused; what else there is, is not
+/// looked at.
+#[derive(Deserialize)]
+struct Members {
+    client_id: String,
+    client_name: Option<String>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    token_endpoint_auth_method: Option<String>,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+    client_secret: Option<IgnoredAny>,
+    client_secret_expires_at: Option<IgnoredAny>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+}
+
+impl ClientDocument {
+    /// Reads the document that was found at `url`.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`], with the rule that was broken.
+    pub fn parse(url: &DocumentUrl, json: &[u8]) -> Result<Self, InvalidDocument> {
+        let members: Members = serde_json::from_slice(json).map_err(|error| InvalidDocument::read(&error))?;
+        if members.client_id != url.as_str() {
+            return Err(InvalidDocument("its client_id is not the URL it was found at".to_owned()));
+        }
+        if members.client_secret.is_some() || members.client_secret_expires_at.is_some() {
+            return Err(InvalidDocument(
+                "it holds a client_secret, which everybody can read there".to_owned(),
+            ));
+        }
+        let texts: Vec<_> = members.redirect_uris.iter().map(String::as_str).collect();
+        let none = |_| {
+            InvalidDocument("none of its redirect_uris can be used, or there are more than 16".to_owned())
+        };
+        let usable = usable(&texts).map_err(none)?;
+        Ok(Self {
+            name: members.client_name.as_deref().and_then(ClientName::parse),
+            redirect_uris: usable.iter().map(|uri| uri.registered().clone()).collect(),
+            authentication: authentication(&members)?,
+        })
+    }
+}
+
+impl ClientDocument {
+    /// The client that published the document at `url`.
+    pub(crate) fn client(&self, url: &DocumentUrl) -> Client {
+        Client {
+            id: ClientId(url.as_str().to_owned()),
+            name: self.name.clone(),
+            redirect_uris: self.redirect_uris.clone(),
+            authentication: self.authentication.clone(),
+            introduced_by: Introducer::Host(url.authority().to_owned()),
+            own_scope: Scope::default(),
+        }
+    }
+}
+
+fn authentication(members: &Members) -> Result<Authentication, InvalidDocument> {
+    let one = members.token_endpoint_auth_method.as_deref();
+    let choices = members.token_endpoint_auth_methods_supported.iter().map(String::as_str);
+    let methods: BTreeSet<_> = one.into_iter().chain(choices).collect();
+    let none = methods.is_empty() || methods.contains("none");
+    if !methods.contains("private_key_jwt") {
+        let why = "token_endpoint_auth_method has to be none or private_key_jwt";
+        return none.then_some(Authentication::None).ok_or_else(|| InvalidDocument(why.to_owned()));
+    }
+    let keys = PublishedKeys::parse(members.jwks.as_ref(), members.jwks_uri.as_deref())?;
+    match (keys, none) {
+        (Some(keys), false) => Ok(Authentication::Keys(keys)),
+        (Some(keys), true) => Ok(Authentication::KeysOrNone(keys)),
+        (None, true) => Ok(Authentication::None),
+        (None, false) => Err(InvalidDocument("private_key_jwt needs jwks or jwks_uri".to_owned())),
+    }
+}
+
+/// Why something that a client publishes cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidDocument(pub String);
+
+impl InvalidDocument {
+    /// What is wrong with JSON, without what is in it: that would be somebody's message on our page.
+    pub(crate) fn read(error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        let kind = said.split(": ").next().unwrap_or_default();
+        Self(format!("it is not the JSON that it should be: {kind}"))
+    }
+}
+
+impl fmt::Display for InvalidDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidDocument {}
+
+impl From<InvalidKeys> for InvalidDocument {
+    fn from(error: InvalidKeys) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<InvalidJwkSet> for InvalidDocument {
+    fn from(error: InvalidJwkSet) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<InvalidDocumentUrl> for InvalidDocument {
+    fn from(error: InvalidDocumentUrl) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const URL: &str = "https://app.example/client.json";
+
+    fn parse(changes: &Value) -> Result<ClientDocument, InvalidDocument> {
+        let mut document = json!({ "client_id": URL, "redirect_uris": ["https://app.example/callback"] });
+        document.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        ClientDocument::parse(&DocumentUrl::parse(URL).unwrap(), document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_document_is_a_client() {
+        let document = parse(&json!({
+            "client_name": "App",
+            "redirect_uris": ["http://localhost/callback", "javascript:x"],
+            "logo_uri": 7,
+        }));
+        let document = document.unwrap();
+        assert_eq!(document.name.unwrap().as_str(), "App");
+        assert_eq!(document.redirect_uris.len(), 1, "what can be used is");
+        assert_eq!(document.authentication, Authentication::None);
+    }
+
+    #[test]
+    fn a_client_says_in_either_place_how_it_authenticates() {
+        let keys = json!("https://app.example/keys");
+        let at = || PublishedKeys::At(DocumentUrl::parse("https://app.example/keys").unwrap());
+        for (one, choices, expected) in [
+            (json!("none"), json!([]), Authentication::None),
+            (json!("private_key_jwt"), json!([]), Authentication::Keys(at())),
+            (json!(null), json!(["private_key_jwt", "none"]), Authentication::KeysOrNone(at())),
+            (json!("private_key_jwt"), json!(["none"]), Authentication::KeysOrNone(at())),
+            (json!("client_secret_basic"), json!(["none"]), Authentication::None),
+        ] {
+            let members = json!({
+                "token_endpoint_auth_method": one,
+                "token_endpoint_auth_methods_supported": choices,
+                "jwks_uri": keys,
+            });
+            assert_eq!(parse(&members).unwrap().authentication, expected, "{members}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_client_is_said() {
+        for (wrong, why) in [
+            (json!({ "client_id": "https://app.example/client" }), "client_id"),
+            (json!({ "client_id": 7 }), "invalid type"),
+            (json!({ "redirect_uris": [] }), "redirect_uris"),
+            (json!({ "redirect_uris": ["http://app.example/"] }), "redirect_uris"),
+            (json!({ "redirect_uris": "https://app.example/callback" }), "invalid type"),
+            (json!({ "redirect_uris": [7] }), "invalid type"),
+            (json!({ "client_secret": "x" }), "client_secret"),
+            (json!({ "token_endpoint_auth_method": "client_secret_post" }), "private_key_jwt"),
+            (json!({ "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://a.example/" }),
+                "https",
+            ),
+            (
+                json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": {}, "jwks_uri": "x" }),
+                "both jwks and jwks_uri",
+            ),
+        ] {
+            let refused = parse(&wrong).unwrap_err().0;
+            assert!(refused.contains(why), "{wrong}: {refused}");
+        }
+        let url = DocumentUrl::parse(URL).unwrap();
+        let twice =
+            format!(r#"{{"client_id":"{URL}","client_id":"{URL}","redirect_uris":["https://a.example/"]}}"#);
+        assert!(ClientDocument::parse(&url, twice.as_bytes()).unwrap_err().0.contains("duplicate"));
+        assert!(ClientDocument::parse(&url, b"[]").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_document_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = ClientDocument::parse(&DocumentUrl::parse(URL).unwrap(), &bytes);
+        }
+    }
+}

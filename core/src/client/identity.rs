@@ -1,0 +1,152 @@
+//! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
+
+use crate::client::authentication::Authentication;
+use crate::client::redirect::Redirect;
+use crate::protocol::{ClientId, ClientName, DocumentUrl, Kind, RedirectUri, RegisteredRedirectUri, Scope};
+use crate::sealed::{self, Registration};
+use std::collections::BTreeSet;
+
+/// A client whose id is genuine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    pub(crate) id: ClientId,
+    pub(crate) name: Option<ClientName>,
+    pub(crate) redirect_uris: BTreeSet<RegisteredRedirectUri>,
+    pub(crate) authentication: Authentication,
+    pub(crate) introduced_by: Introducer,
+    pub(crate) own_scope: Scope,
+}
+
+/// Who made a client known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Introducer {
+    /// Itself: it can be anybody, whatever it is called.
+    Itself,
+    /// Whoever this host belongs to: it published the client's document.
+    Host(String),
+    /// Whoever runs this server.
+    Operator,
+}
+
+impl Introducer {
+    /// Who made the client of this id known, which the id says.
+    pub fn of(id: &ClientId) -> Self {
+        if id.0.starts_with(<Registration as sealed::Kind>::PREFIX) {
+            return Self::Itself;
+        }
+        match DocumentUrl::parse(&id.0) {
+            Ok(url) => Self::Host(url.authority().to_owned()),
+            Err(_) => Self::Operator,
+        }
+    }
+}
+
+impl Client {
+    /// A client that registered itself; `registration` is what its id was found to carry.
+    pub(crate) fn registered(id: &str, registration: Registration) -> Self {
+        let Registration { redirect_uris, client_name, confidential } = registration;
+        let authentication = confidential.map_or(Authentication::None, |_| Authentication::DerivedSecret);
+        let id = ClientId(id.to_owned());
+        let (introduced_by, own_scope) = (Introducer::Itself, Scope::default());
+        Self { id, name: client_name, redirect_uris, authentication, introduced_by, own_scope }
+    }
+
+    /// What it may have without any person: for that an operator has to have said so.
+    pub fn own_scope(&self) -> &Scope {
+        &self.own_scope
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    /// How it shows that it is the one.
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
+    /// Whether it has to show that it is the one.
+    pub fn is_confidential(&self) -> bool {
+        !matches!(self.authentication, Authentication::None | Authentication::KeysOrNone(_))
+    }
+
+    /// Its name, which is worth as much as the word of whoever introduced it.
+    pub fn claimed_name(&self) -> Option<&ClientName> {
+        self.name.as_ref()
+    }
+
+    /// The same as text.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(ClientName::as_str)
+    }
+
+    /// Who made it known.
+    pub fn introduced_by(&self) -> &Introducer {
+        &self.introduced_by
+    }
+
+    /// Leads to the only redirect URI that was registered, for a request that names none (OAuth 2.1 §4.1.1). Nothing
+    /// where there are several, nor for a loopback URI, whose port only the request knows.
+    pub fn sole_redirect(&self) -> Option<Redirect> {
+        let [only] = &self.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
+        let uri = RedirectUri::parse(only.as_str()).ok()?;
+        (uri.kind() != Kind::Loopback).then_some(Redirect(uri))
+    }
+
+    /// Leads to `requested`, if the client registered it: equal to the letter, but for a loopback port
+    /// (RFC 8252 §7.3).
+    pub fn redirect(&self, requested: &str) -> Option<Redirect> {
+        let uri = RedirectUri::parse(requested).ok()?;
+        self.redirect_uris.contains(uri.registered()).then_some(Redirect(uri))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ClientMetadata, Issuer};
+    use proptest::prelude::*;
+
+    fn client(uri: &str) -> Client {
+        let json = serde_json::json!({ "redirect_uris": [uri] }).to_string();
+        Client::registered(
+            "id",
+            Registration::of(&ClientMetadata::parse(json.as_bytes()).unwrap(), || [0; 16]),
+        )
+    }
+
+    #[test]
+    fn only_a_registered_place_becomes_a_redirect() {
+        let client = client("http://127.0.0.1:7777/callback");
+        assert!(client.redirect("http://127.0.0.1:9999/callback").is_some());
+        for other in
+            ["http://127.0.0.1:7777/", "http://localhost:7777/callback", "https://evil.example/callback", ""]
+        {
+            assert_eq!(client.redirect(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_uri_keeps_its_own_query() {
+        let issuer = Issuer::parse("https://as.example").unwrap();
+        for (uri, url) in [
+            ("https://c.example/cb", "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example"),
+            (
+                "https://c.example/cb?x=%20",
+                "https://c.example/cb?x=%20&code=1&state=a+b&iss=https%3A%2F%2Fas.example",
+            ),
+            ("https://c.example/cb?", "https://c.example/cb?code=1&state=a+b&iss=https%3A%2F%2Fas.example"),
+        ] {
+            assert_eq!(client(uri).redirect(uri).unwrap().url(&[("code", "1")], Some("a b"), &issuer), url);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_requested_text_panics_or_leaves_the_registered_host(text in "\\PC{0,60}") {
+            let redirect = client("https://c.example/cb").redirect(&text);
+            prop_assert!(redirect.is_none_or(|redirect| redirect.destination() == "c.example"));
+        }
+    }
+}

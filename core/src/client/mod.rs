@@ -1,0 +1,22 @@
+//! Who a client is, how it authenticates, and what it asks for.
+
+mod assertion;
+mod authentication;
+mod authorization_request;
+mod credentials;
+mod document;
+mod documents;
+mod identity;
+mod redirect;
+mod vendor;
+
+pub use assertion::{ASSERTION_TYPE, AssertionId, ClientAssertion};
+pub use authentication::{Authentication, InvalidKeys, PublishedKeys};
+pub(crate) use authorization_request::resource;
+pub use authorization_request::{Asker, AuthorizationRequest, Rules};
+pub use credentials::{Credentials, Shown};
+pub use document::{ClientDocument, InvalidDocument};
+pub use documents::{Documents, Fetch, MAX_BYTES, Unfetched};
+pub use identity::{Client, Introducer};
+pub use redirect::Redirect;
+pub use vendor::Vendor;

@@ -1,0 +1,121 @@
+//! Names that many people trust, and where those who bear them really are, as of November 2026: whoever takes such a name and
+//! has the answer sent elsewhere is called out. A name is worth no more for not being here.
+
+use crate::client::identity::{Client, Introducer};
+use crate::client::redirect::Redirect;
+use crate::protocol::Kind;
+
+/// Somebody whose name is worth stealing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Vendor {
+    /// As people know it.
+    pub name: &'static str,
+    /// What the words of a name begin with that claims to be it.
+    claims: &'static [&'static str],
+    /// Its hosts, and those below them.
+    hosts: &'static [&'static str],
+    /// The schemes that its programs have registered on people's machines, with a colon.
+    schemes: &'static [&'static str],
+}
+
+const VENDORS: [Vendor; 6] = [
+    Vendor {
+        name: "Claude",
+        claims: &["claude", "anthropic"],
+        hosts: &["claude.ai", "claude.com", "anthropic.com"],
+        schemes: &["claude:"],
+    },
+    Vendor {
+        name: "ChatGPT",
+        claims: &["chatgpt", "openai", "codex"],
+        hosts: &["chatgpt.com", "openai.com"],
+        schemes: &["chatgpt:"],
+    },
+    Vendor {
+        name: "Microsoft",
+        claims: &["copilot", "vscode", "microsoft"],
+        hosts: &["microsoft.com", "vscode.dev", "github.com", "consent.azure-apim.net"],
+        schemes: &["vscode:", "vscode-insiders:"],
+    },
+    Vendor {
+        name: "Google",
+        claims: &["gemini", "antigravity", "google"],
+        hosts: &["google.com", "antigravity.google"],
+        schemes: &[],
+    },
+    Vendor {
+        name: "Cursor",
+        claims: &["cursor"],
+        hosts: &["cursor.com"],
+        schemes: &["cursor:", "anysphere.cursor-mcp:"],
+    },
+    Vendor { name: "Zed", claims: &["zed"], hosts: &["zed.dev"], schemes: &["zed:"] },
+];
+
+impl Vendor {
+    /// Whose name a client has taken. Nothing is said of one that an operator made known, nor of a program on the person's
+    /// own machine that registered itself: which of those it is nobody can tell, and the page says so anyway.
+    pub fn impersonated_by(client: &Client, redirect: &Redirect) -> Option<&'static Self> {
+        let claimed =
+            VENDORS.iter().find(|vendor| vendor.is_claimed_by(client.name().unwrap_or_default()))?;
+        let is_theirs = match client.introduced_by() {
+            Introducer::Operator => true,
+            Introducer::Host(host) => claimed.has(host),
+            Introducer::Itself => match redirect.kind() {
+                Kind::Loopback => true,
+                Kind::Https => claimed.has(redirect.destination()),
+                Kind::PrivateUse => claimed.schemes.contains(&redirect.destination()),
+            },
+        };
+        (!is_theirs).then_some(claimed)
+    }
+
+    fn is_claimed_by(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
+    }
+
+    fn has(&self, authority: &str) -> bool {
+        let host = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let rest = |own: &str| host.strip_suffix(own).map(|rest| rest.is_empty() || rest.ends_with('.'));
+        self.hosts.iter().any(|own| rest(own) == Some(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claimed(name: &str) -> Option<&'static str> {
+        VENDORS.iter().find(|vendor| vendor.is_claimed_by(name)).map(|vendor| vendor.name)
+    }
+
+    #[test]
+    fn a_name_is_claimed_by_the_beginning_of_a_word() {
+        for (name, vendor) in [
+            ("Claude", Some("Claude")),
+            ("ClaudeAI connector", Some("Claude")),
+            ("my CLAUDE", Some("Claude")),
+            ("Official ChatGPT", Some("ChatGPT")),
+            ("Cursor", Some("Cursor")),
+            ("Precursor", None),
+            ("Analyzed data", None),
+            ("A client", None),
+            ("", None),
+        ] {
+            assert_eq!(claimed(name), vendor, "{name}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_the_vendors_or_below() {
+        let claude = &VENDORS[0];
+        for host in ["claude.ai", "CLAUDE.AI", "mcp.claude.ai", "claude.com:443"] {
+            assert!(claude.has(host), "{host}");
+        }
+        for host in ["notclaude.ai", "claude.ai.evil.example", "claude.example", ""] {
+            assert!(!claude.has(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Signed tokens and the keys that sign and verify them (JOSE: RFC 7515, RFC 7517, RFC 7518). Knows nothing of OAuth.
+
+mod jwk;
+mod jwk_set;
+pub mod jwt;
+mod signer;
+
+pub use jwk::PublicKey;
+pub use jwk_set::{ALGORITHMS, InvalidJwkSet, JwkSet};
+pub use signer::{Signer, SigningFailed};

@@ -1,0 +1,117 @@
+//! Every sentence of the pages, and how its placeholders are filled in.
+
+use std::fmt;
+
+macro_rules! sentences {
+    ($($name:ident)*) => {
+        /// A language: every sentence of our pages, named for what it says in English.
+        pub struct Language {
+            /// Its tag (RFC 5646).
+            pub(crate) tag: &'static str,
+            /// How browsers may begin that ask for it.
+            pub(crate) asked_for: &'static str,
+            $(pub(crate) $name: Sentence,)*
+        }
+
+        #[cfg(test)]
+        impl Language {
+            pub(super) fn sentences(&self) -> Vec<(&'static str, Sentence)> {
+                vec![$((stringify!($name), self.$name)),*]
+            }
+        }
+    };
+}
+
+sentences! {
+    let_it_in it_calls_itself nothing not_that_vendor_described not_that_vendor_answered
+    operator_knows_it operator_knows_it_on_your_machine described_at said_to_be_described_at registered_itself
+    it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
+    not_you another_account use_permission see_who_you_are
+    sign_in asks_to_use nameless sign_in_for_account name password
+    sign_in_elsewhere sign_in_elsewhere_for_account
+    not_signed_in too_late nobody_said_who not_allowed try_again
+    one_thing_left copy_address the_program address keep_it_secret
+    failed fault_is_ours wait_and_load_again fault_is_theirs go_back_and_start_again tell_it
+    connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
+    connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
+    sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
+    no_match too_many_guesses too_old somebody_else choose signed_out
+}
+
+/// Something that a page says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sentence(pub(crate) &'static str);
+
+/// A sentence whose places are filled in.
+pub(crate) struct Filled {
+    sentence: &'static str,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Sentence {
+    /// The sentence with this value in this place. It is anybody's text, and shown as such.
+    pub(crate) fn with(self, place: &'static str, value: impl fmt::Display) -> Filled {
+        Filled { sentence: self.0, values: Vec::new() }.with(place, value)
+    }
+
+    /// The same as plain text, for where there is no markup.
+    pub(crate) fn plain(self, name: &str, value: &str) -> String {
+        self.0.replace(&format!("{{{name}}}"), value)
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Display for Filled {
+    /// As HTML.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut is_strong = false;
+        let mut rest = self.sentence;
+        while let Some(at) = rest.find(['*', '{']) {
+            f.write_str(&rest[..at])?;
+            let behind = &rest[at + 1..];
+            rest = match behind.split_once('}') {
+                Some((place, behind)) if rest[at..].starts_with('{') => {
+                    self.fill(place, f)?;
+                    behind
+                }
+                _ => {
+                    f.write_str(if is_strong { "</strong>" } else { "<strong>" })?;
+                    is_strong = !is_strong;
+                    behind
+                }
+            };
+        }
+        f.write_str(rest)
+    }
+}
+
+impl Filled {
+    /// And this one in this.
+    pub(crate) fn with(mut self, place: &'static str, value: impl fmt::Display) -> Self {
+        self.values.push((place, value.to_string()));
+        self
+    }
+
+    /// Isolated, so that text of another direction changes nothing around it.
+    fn fill(&self, place: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value =
+            self.values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value.as_str());
+        f.write_str("<bdi>")?;
+        for c in value.chars() {
+            match c {
+                '&' => f.write_str("&#38;")?,
+                '<' => f.write_str("&#60;")?,
+                '>' => f.write_str("&#62;")?,
+                '"' => f.write_str("&#34;")?,
+                '\'' => f.write_str("&#39;")?,
+                c => fmt::Write::write_char(f, c)?,
+            }
+        }
+        f.write_str("</bdi>")
+    }
+}

@@ -1,0 +1,73 @@
+//! What a command is carried out with, and which command does what.
+
+use crate::client::{Authentication, PublishedKeys};
+use crate::operator::command::{Command, Printed};
+use crate::operator::outcome::{Done, Refused};
+use crate::ports::{Clock, Entropy, Passwords};
+use crate::sealed::Keys;
+use crate::store::{Change, Store, StoreError};
+use crate::wire::What;
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// What commands are carried out with.
+pub struct Operator {
+    /// What is changed.
+    pub store: Arc<dyn Store>,
+    /// Who hashes passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where chance comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where the keys come from that make clients' ids and secrets.
+    pub keys: Arc<dyn ClientKeys>,
+}
+
+/// Hands out the keys that make clients' ids and secrets.
+#[async_trait]
+pub trait ClientKeys: Send + Sync {
+    /// The keys, as they are now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be had.
+    async fn keys(&self) -> Result<Keys, StoreError>;
+}
+
+impl Operator {
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// [`Refused`], and then nothing was changed but what the store may have done without saying so.
+    pub async fn obey(&self, command: Command) -> Result<Done, Refused> {
+        match command {
+            Command::AddPerson { name, password } => self.add(name, password).await,
+            Command::ListPeople { after } => self.list(after).await,
+            Command::SetPassword { name, password } => self.set_password(name, password).await,
+            Command::DisablePerson { name } => self.end(name, Change::Disable, What::PersonDisabled).await,
+            Command::EnablePerson { name } => self.enable(name).await,
+            Command::SignOut { name } => self.end(name, Change::SignOut, What::SignedOut).await,
+            Command::ListGrants { person, after } => {
+                self.grants(&person, after.map(|Printed(grant)| grant)).await
+            }
+            Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
+            Command::RevokeGrants { person } => self.revoke_all(person).await,
+            Command::AddClient {
+                client_name,
+                redirect_uris,
+                own_scope,
+                token_endpoint_auth_method,
+                jwks,
+                jwks_uri,
+            } => {
+                let keys = PublishedKeys::parse(jwks.as_ref(), jwks_uri.as_deref())?;
+                let authentication = Authentication::by(token_endpoint_auth_method, keys)?;
+                self.add_client(client_name, &redirect_uris, own_scope, authentication).await
+            }
+            Command::ListClients { after } => self.list_clients(after).await,
+            Command::RemoveClient { client_id } => self.remove_client(client_id).await,
+            Command::BlockClient { client_id } => self.block_client(client_id, true).await,
+            Command::UnblockClient { client_id } => self.block_client(client_id, false).await,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The page of a refusal.
+
+use crate::language::Language;
+use crate::pages::html::STYLE;
+use crate::pages::html::html;
+use crate::protocol::Refusal;
+use crate::wire::Response;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Failure<'a> {
+    style: &'static str,
+    words: &'static Language,
+    refusal: &'a Refusal,
+    correlation: &'a str,
+    back: Option<Back<'a>>,
+}
+
+/// The way to the client, for the person to take or leave.
+pub(crate) struct Back<'a> {
+    pub(crate) url: String,
+    pub(crate) destination: &'a str,
+}
+
+/// Says what went wrong, to somebody who did nothing wrong.
+pub(crate) fn error(
+    words: &'static Language,
+    refusal: &Refusal,
+    correlation: &str,
+    back: Option<Back<'_>>,
+) -> Response {
+    let page = Failure { style: STYLE, words, refusal, correlation, back };
+    html(refusal.status(), words, &page, "'none'")
+}

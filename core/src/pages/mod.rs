@@ -1,0 +1,17 @@
+//! The pages that a person sees (askama, `core/templates`). No script; nothing is fetched from anywhere.
+
+pub(crate) mod account;
+mod consent;
+mod error;
+mod facts;
+mod html;
+mod notice;
+mod provider;
+mod scope;
+mod sign_in;
+
+pub(crate) use consent::{answer, consent};
+pub(crate) use error::{Back, error};
+pub(crate) use notice::Notice;
+pub(crate) use provider::{TurnedAway, Way, leave, leave_for_account, turned_away};
+pub(crate) use sign_in::{sign_in, sign_in_to_account};

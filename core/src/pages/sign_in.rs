@@ -1,0 +1,40 @@
+//! The page on which a person signs in with a password.
+
+use crate::client::AuthorizationRequest;
+use crate::language::Language;
+use crate::pages::html::{STYLE, html};
+use crate::pages::notice::Notice;
+use crate::protocol::PersonId;
+use crate::wire::Response;
+use askama::Template;
+use http::StatusCode;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn<'a> {
+    style: &'static str,
+    words: &'static Language,
+    /// What for, unless it is for the account's page.
+    asked: Option<&'a AuthorizationRequest>,
+    hint: Option<&'a PersonId>,
+    form: &'a str,
+    notice: Option<Notice>,
+}
+
+/// Asks who it is.
+pub(crate) fn sign_in(
+    words: &'static Language,
+    asked: &AuthorizationRequest,
+    form: &str,
+    notice: Option<Notice>,
+) -> Response {
+    let page =
+        SignIn { style: STYLE, words, asked: Some(asked), hint: asked.login_hint.as_ref(), form, notice };
+    html(StatusCode::OK, words, &page, "'self'")
+}
+
+/// The same, for the account's page.
+pub(crate) fn sign_in_to_account(words: &'static Language, form: &str, notice: Option<Notice>) -> Response {
+    let page = SignIn { style: STYLE, words, asked: None, hint: None, form, notice };
+    html(StatusCode::OK, words, &page, "'self'")
+}

@@ -1,0 +1,10 @@
+//! What the world brings, as traits: time, randomness and password hashing. The core itself performs no I/O.
+
+mod clock;
+mod entropy;
+mod passwords;
+
+pub use clock::{CLOCK_SKEW, Clock, Timestamp};
+pub use entropy::Entropy;
+pub(crate) use entropy::draw;
+pub use passwords::{Password, PasswordHash, Passwords};

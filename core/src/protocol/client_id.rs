@@ -1,0 +1,15 @@
+//! The client identifier (RFC 6749 §2.2).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The identifier of a client: the signed metadata of its registration, a URL, or a name that the operator gave it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub String);
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,167 @@
+//! What a client says of itself when it registers (RFC 7591 §2).
+
+use crate::protocol::client_name::ClientName;
+use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
+use crate::protocol::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A client's own description, as far as it is understood; unknown members are ignored (RFC 7591 §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientMetadata {
+    /// The usable redirect URIs, as they were sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// The name it wants people to see.
+    pub client_name: Option<ClientName>,
+    /// How it wants to authenticate at the token endpoint.
+    pub auth_method: AuthMethod,
+}
+
+/// How a client authenticates at the token endpoint (RFC 7591 §2). One that does not say is a public client here:
+/// the clients that leave it out are, and would not know what to do with a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Not at all: a public client (RFC 6749 §2.1).
+    #[default]
+    None,
+    /// With its secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// With its secret in the form.
+    ClientSecretPost,
+    /// With assertions that it signs; for clients that an operator makes known (RFC 7523 §2.2).
+    PrivateKeyJwt,
+}
+
+impl ClientMetadata {
+    const MAX_REDIRECT_URIS: usize = 16;
+    /// The `client_id` carries them, and has to fit into a URL beside everything else.
+    const MAX_REDIRECT_BYTES: usize = 2048;
+
+    /// Reads a registration request. Redirect URIs that cannot be used are left out as long as one can be: clients
+    /// send several at once, and refusing one must not refuse them all.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata` or `invalid_redirect_uri` (RFC 7591 §3.2.2).
+    pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
+        let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
+            return Err(Refusal::invalid_client_metadata("the body is not a JSON object"));
+        };
+        let client_name = match members.get("client_name") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) => ClientName::parse(name),
+            Some(_) => return Err(Refusal::invalid_client_metadata("client_name is not a string")),
+        };
+        let auth_method = AuthMethod::read(members.get("token_endpoint_auth_method"))?;
+        require(&members, "response_types", "code")?;
+        require(&members, "grant_types", "authorization_code")?;
+        Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name, auth_method })
+    }
+}
+
+impl AuthMethod {
+    /// A method that is not served here is replaced by none, as the server may (RFC 7591 §3.2.1).
+    fn read(value: Option<&Value>) -> Result<Self, Refusal> {
+        match value {
+            None | Some(Value::Null) => Ok(Self::None),
+            Some(Value::String(name)) => Ok(match name.as_str() {
+                "client_secret_basic" => Self::ClientSecretBasic,
+                "client_secret_post" => Self::ClientSecretPost,
+                _ => Self::None,
+            }),
+            Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method is not a string")),
+        }
+    }
+
+    /// Its registered name (RFC 7591 §2).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+}
+
+/// A list that is sent must hold the one value that this server can serve; one that is not has it by default.
+fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) -> Result<(), Refusal> {
+    let listed = match members.get(list) {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::Array(listed)) if listed.iter().all(Value::is_string) => listed,
+        Some(_) => {
+            return Err(Refusal::invalid_client_metadata(format!("{list} is not an array of strings")));
+        }
+    };
+    let served = listed.is_empty() || listed.iter().any(|one| one == value);
+    served.then_some(()).ok_or_else(|| {
+        Refusal::invalid_client_metadata(format!("{list} lacks {value}, the only one served here"))
+    })
+}
+
+fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
+    let Some(Value::Array(sent)) = value else {
+        return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or not an array"));
+    };
+    let texts = sent.iter().map(|uri| {
+        uri.as_str()
+            .ok_or_else(|| Refusal::invalid_redirect_uri("redirect_uris holds something other than strings"))
+    });
+    usable(&texts.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// The redirect URIs that can be used, of those that a client has.
+pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
+    if texts.is_empty() || texts.len() > ClientMetadata::MAX_REDIRECT_URIS {
+        return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));
+    }
+    let (usable, unusable): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .map(|text| RedirectUri::parse(text).map_err(|why| (*text, why)))
+        .partition(Result::is_ok);
+    let usable: Vec<_> = usable.into_iter().flatten().collect();
+    if usable.iter().map(|uri: &RedirectUri| uri.as_str().len()).sum::<usize>()
+        > ClientMetadata::MAX_REDIRECT_BYTES
+    {
+        return Err(Refusal::invalid_redirect_uri("redirect_uris are longer than 2048 bytes together"));
+    }
+    match unusable.into_iter().find_map(Result::err) {
+        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => {
+            Err(Refusal::invalid_redirect_uri(format!("none can be used; {text} {why}")))
+        }
+        _ => Ok(usable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_odd_uri_does_not_refuse_the_others() {
+        let sent =
+            br#"{"redirect_uris":["http://evil.example/","http://localhost:8787/callback"],"extra":1}"#;
+        let metadata = ClientMetadata::parse(sent).unwrap();
+        assert_eq!(
+            metadata.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+            ["http://localhost:8787/callback"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_json_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = ClientMetadata::parse(&bytes);
+        }
+
+        #[test]
+        fn no_uris_and_names_panic(uris in proptest::collection::vec("\\PC{0,40}", 0..20), name in "\\PC{0,80}") {
+            let json = serde_json::json!({ "redirect_uris": uris, "client_name": name });
+            if let Ok(metadata) = ClientMetadata::parse(json.to_string().as_bytes()) {
+                prop_assert!(!metadata.redirect_uris.is_empty());
+                prop_assert!(metadata.client_name.is_none_or(|name| name.as_str().len() <= ClientName::MAX_BYTES));
+            }
+        }
+    }
+}

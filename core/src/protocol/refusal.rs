@@ -1,0 +1,117 @@
+//! A refusal: what went wrong, as the specifications name it.
+
+use http::StatusCode;
+use std::error::Error;
+
+/// Why a request is refused. There is a constructor for every code of the RFCs that this server uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    description: String,
+    /// What only the operator may know.
+    detail: Option<String>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident, $code:literal, $status:ident;)*) => {
+        impl Refusal {
+            $($(#[$doc])*
+            pub fn $name(description: impl AsRef<str>) -> Self {
+                Self::new(StatusCode::$status, $code, description.as_ref())
+            })*
+        }
+    };
+}
+
+codes! {
+    /// RFC 6749 §4.1.2.1, §5.2.
+    invalid_request, "invalid_request", BAD_REQUEST;
+    /// RFC 6749 §5.2. Clients answer it by registering again.
+    invalid_client, "invalid_client", UNAUTHORIZED;
+    /// A client id at the authorization endpoint that names nobody: told to the person (OAuth 2.1 §4.1.2.1).
+    unknown_client, "invalid_client", BAD_REQUEST;
+    /// RFC 6749 §5.2.
+    invalid_grant, "invalid_grant", BAD_REQUEST;
+    /// RFC 6749 §5.2.
+    unauthorized_client, "unauthorized_client", BAD_REQUEST;
+    /// RFC 6749 §5.2.
+    unsupported_grant_type, "unsupported_grant_type", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1.
+    unsupported_response_type, "unsupported_response_type", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1.
+    invalid_scope, "invalid_scope", BAD_REQUEST;
+    /// RFC 6749 §4.1.2.1: the person said no.
+    access_denied, "access_denied", FORBIDDEN;
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and nobody is signed in.
+    login_required, "login_required", BAD_REQUEST;
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and the person has to be asked.
+    consent_required, "consent_required", BAD_REQUEST;
+    /// What the tutorial's server answers to a wrong password.
+    wrong_password, "access_denied", UNAUTHORIZED;
+    /// RFC 8707 §2.
+    invalid_target, "invalid_target", BAD_REQUEST;
+    /// RFC 7591 §3.2.2.
+    invalid_redirect_uri, "invalid_redirect_uri", BAD_REQUEST;
+    /// RFC 7591 §3.2.2.
+    invalid_client_metadata, "invalid_client_metadata", BAD_REQUEST;
+    /// A form that was not made for this browser and this request.
+    stale_form, "invalid_request", FORBIDDEN;
+    /// RFC 9110 §15.5.5.
+    not_found, "not_found", NOT_FOUND;
+    /// RFC 9110 §15.5.14.
+    content_too_large, "invalid_request", PAYLOAD_TOO_LARGE;
+    /// RFC 9110 §15.5.16.
+    unsupported_media_type, "invalid_request", UNSUPPORTED_MEDIA_TYPE;
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, description: &str) -> Self {
+        Self { status, code, description: printable(description), detail: None }
+    }
+
+    /// The store or the signer did not answer (RFC 6749 §4.1.2.1); `detail` is for the operator alone.
+    pub fn temporarily_unavailable(detail: &dyn Error) -> Self {
+        let sorry = "the server cannot answer at the moment; try again in a few seconds";
+        Self::unavailable(sorry, detail.to_string())
+    }
+
+    /// Something that this server needs of another did not answer; `detail` is for the operator alone.
+    pub(crate) fn unavailable(sorry: &str, detail: String) -> Self {
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sorry);
+        Self { detail: Some(detail), ..refusal }
+    }
+
+    /// The same for the person at the browser, of whom no credentials are asked.
+    pub(crate) fn told_to_a_person(self) -> Self {
+        let status =
+            if self.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { self.status };
+        Self { status, ..self }
+    }
+
+    /// Its error code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its sentence, as the client may read it.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What the operator's log says: the precise reason, where the client is not told.
+    pub fn reason(&self) -> &str {
+        self.detail.as_deref().unwrap_or(&self.description)
+    }
+
+    /// Its HTTP status, where it is not told by a redirect.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// The characters that an `error_description` may have (RFC 6749 §5.2); what is quoted from a request may have others.
+fn printable(text: &str) -> String {
+    let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+    text.chars().take(300).map(|c| if allowed(c) { c } else { '?' }).collect()
+}

@@ -1,0 +1,137 @@
+//! What an OpenID provider says of itself (OpenID Connect Discovery 1.0 §3, §4).
+
+use serde::Deserialize;
+
+/// The part of it that signing in needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct ProviderMetadata {
+    issuer: String,
+    /// Where people sign in.
+    pub(crate) authorization_endpoint: String,
+    /// Where codes are redeemed.
+    pub(crate) token_endpoint: String,
+    /// Where more is told of a person.
+    pub(crate) userinfo_endpoint: Option<String>,
+    /// Where its keys are.
+    pub(crate) jwks_uri: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+    #[serde(default)]
+    prompt_values_supported: Vec<String>,
+    /// Whether its answers say whose they are (RFC 9207 §3).
+    #[serde(default)]
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+}
+
+impl ProviderMetadata {
+    /// Reads the metadata of this issuer. Of its addresses none may be less safe than its own.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(issuer: &str, json: &[u8]) -> Result<Self, String> {
+        let read: Self = serde_json::from_slice(json).map_err(|error| format!("cannot be read: {error}"))?;
+        // OpenID Connect Discovery 1.0 §4.3: the same, byte for byte.
+        if read.issuer != issuer {
+            return Err(format!("is that of {}, and not of {issuer}", read.issuer));
+        }
+        let plain = issuer.starts_with("http://");
+        let safe = |url: &&String| url.starts_with("https://") || plain && url.starts_with("http://");
+        match read.urls().find(|url| !safe(url)) {
+            Some(other) => Err(format!("names {other}, which is not https")),
+            None => Ok(()),
+        }?;
+        Ok(read)
+    }
+
+    fn urls(&self) -> impl Iterator<Item = &String> {
+        let urls = [&self.authorization_endpoint, &self.token_endpoint, &self.jwks_uri];
+        urls.into_iter().chain(&self.userinfo_endpoint)
+    }
+
+    /// Whether the secret goes into the body, as few want it; else into the `Authorization` header, as §3 has it where
+    /// nothing is said.
+    pub(crate) fn wants_secret_in_body(&self) -> bool {
+        let supported = &self.token_endpoint_auth_methods_supported;
+        let has = |method: &str| supported.iter().any(|known| known == method);
+        has("client_secret_post") && !has("client_secret_basic")
+    }
+
+    /// The first of these prompts that it knows (Initiating User Registration 1.0 §4.1); where it does not say, the first.
+    pub(crate) fn prompt<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
+        let known = &self.prompt_values_supported;
+        let is_known = |prompt: &&&str| known.is_empty() || known.iter().any(|one| one == **prompt);
+        wanted.iter().find(is_known).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    const ISSUER: &str = "https://idp.example/tenant";
+
+    fn read(changes: &Value) -> Result<ProviderMetadata, String> {
+        let mut metadata = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": "https://idp.example/authorize",
+            "token_endpoint": "https://idp.example/token",
+            "jwks_uri": "https://keys.example/jwks",
+        });
+        metadata.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        ProviderMetadata::parse(ISSUER, metadata.to_string().as_bytes())
+    }
+
+    #[test]
+    fn it_is_that_of_the_issuer_and_as_safe() {
+        assert!(read(&json!({})).is_ok());
+        for (wrong, why) in [
+            (json!({ "issuer": "https://idp.example/tenant/" }), "is that of"),
+            (json!({ "token_endpoint": "http://idp.example/token" }), "not https"),
+            (json!({ "userinfo_endpoint": "javascript:alert(1)" }), "not https"),
+            (json!({ "jwks_uri": null }), "cannot be read"),
+        ] {
+            let refused = read(&wrong).unwrap_err();
+            assert!(refused.contains(why), "{wrong}: {refused}");
+        }
+        let mut here = json!({
+            "issuer": "http://localhost:1", "authorization_endpoint": "http://localhost:1/authorize",
+            "token_endpoint": "http://localhost:1/token", "jwks_uri": "http://localhost:1/keys",
+        });
+        let parse = |json: &Value| ProviderMetadata::parse("http://localhost:1", json.to_string().as_bytes());
+        assert!(parse(&here).is_ok());
+        here["authorization_endpoint"] = json!("javascript:alert(1)");
+        assert!(parse(&here).is_err());
+    }
+
+    #[test]
+    fn a_secret_goes_where_the_provider_takes_it() {
+        for (methods, in_body) in [
+            (json!([]), false),
+            (json!(["client_secret_post"]), true),
+            (json!(["client_secret_post", "client_secret_basic"]), false),
+            (json!(["private_key_jwt"]), false),
+        ] {
+            let read = read(&json!({ "token_endpoint_auth_methods_supported": methods })).unwrap();
+            assert_eq!(read.wants_secret_in_body(), in_body, "{methods}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_is_one_that_the_provider_knows() {
+        let prompt = |known: Value| {
+            read(&json!({ "prompt_values_supported": known })).unwrap().prompt(&["select_account", "login"])
+        };
+        assert_eq!(prompt(json!([])), Some("select_account"));
+        assert_eq!(prompt(json!(["none", "login"])), Some("login"));
+        assert_eq!(prompt(json!(["none"])), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,80}") {
+            prop_assert!(ProviderMetadata::parse(ISSUER, text.as_bytes()).is_err());
+        }
+    }
+}

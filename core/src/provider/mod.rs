@@ -1,0 +1,17 @@
+//! Sign-in at an upstream OpenID provider (OpenID Connect Core 1.0 §3.1).
+
+mod admission;
+mod ask;
+mod connection;
+mod error;
+mod id_token;
+mod memory;
+mod metadata;
+mod redemption;
+mod upstream;
+
+pub use ask::{Ask, Unreached};
+pub use connection::Provider;
+pub(crate) use error::Unidentified;
+pub(crate) use id_token::Claims;
+pub(crate) use upstream::{Leaving, Return, Upstream};

@@ -1,0 +1,63 @@
+//! Every key of the authorization server, by what it makes.
+
+use crate::sealed::authorization_code::AuthorizationCode;
+use crate::sealed::client_secret::ClientSecret;
+use crate::sealed::departure::Departure;
+use crate::sealed::form::Form;
+use crate::sealed::guess_place::GuessPlace;
+use crate::sealed::keyring::{Purpose, Ring, RootSecret, Secrets};
+use crate::sealed::known_browser::KnownBrowser;
+use crate::sealed::known_id::KnownId;
+use crate::sealed::refresh_token::RefreshToken;
+use crate::sealed::registration::Registration;
+use crate::sealed::session::Session;
+
+/// Every key of the authorization server, by what it makes.
+pub struct Keys {
+    /// Signs the metadata that is a dynamic client's `client_id`.
+    pub client_ids: Ring<Registration>,
+    /// Signs the id of a client that an operator made known.
+    pub known_clients: Ring<KnownId>,
+    /// Derives the secrets of confidential clients.
+    pub client_secrets: Ring<ClientSecret>,
+    /// Signs refresh tokens.
+    pub refresh_tokens: Ring<RefreshToken>,
+    /// Seals authorization codes.
+    pub codes: Ring<AuthorizationCode>,
+    /// Seals sign-in sessions into cookies.
+    pub sessions: Ring<Session>,
+    /// Seals into a cookie in whose browser somebody has signed in.
+    pub known_browsers: Ring<KnownBrowser>,
+    /// Says where wrong passwords for a name are counted.
+    pub guesses: Ring<GuessPlace>,
+    /// Seals the tokens that bind a form to a browser and to a request.
+    pub forms: Ring<Form>,
+    /// Seals what people take along to the identity provider.
+    pub departures: Ring<Departure>,
+}
+
+impl Keys {
+    /// Derives all keys; what `older` secrets made is still accepted.
+    pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
+        Self::of(|purpose| Secrets {
+            newest: newest.derive(purpose),
+            others: older.iter().map(|root| root.derive(purpose)).collect(),
+        })
+    }
+
+    /// Takes the secrets of each purpose from whoever holds them.
+    pub fn of(secrets: impl Fn(Purpose) -> Secrets) -> Self {
+        Self {
+            client_ids: Ring::of(&secrets),
+            known_clients: Ring::of(&secrets),
+            client_secrets: Ring::of(&secrets),
+            refresh_tokens: Ring::of(&secrets),
+            codes: Ring::of(&secrets),
+            sessions: Ring::of(&secrets),
+            known_browsers: Ring::of(&secrets),
+            guesses: Ring::of(&secrets),
+            forms: Ring::of(&secrets),
+            departures: Ring::of(&secrets),
+        }
+    }
+}

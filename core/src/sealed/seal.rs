@@ -1,0 +1,251 @@
+//! What holders carry: a prefix that says what it is, then base64url of version, key id and content.
+//!
+//! *Sealed* things are secret and encrypted (XChaCha20-Poly1305: its 192-bit nonces may be drawn at random by
+//! any number of processes). *Signed* things may be read by anybody (HMAC-SHA256, cut to 128 bits), and *derived* ones
+//! are such a MAC alone. The prefix,
+//! the version and the key id are authenticated with the content, and every kind has a key of its own: a cookie
+//! is never accepted as a code.
+
+use crate::ports::{Entropy, draw};
+use crate::sealed::keyring::{Carried, Key, KeyId, Kind, Ring};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
+use ring::hmac;
+
+/// A kind whose content is secret.
+pub trait Sealed: Carried {}
+
+/// A kind whose content anybody may read, but only we can make.
+pub trait Signed: Carried {}
+
+/// A kind of which values carry nothing: each belongs to a name, and can be made again from it.
+pub trait Derived: Kind {}
+
+/// 128 bits: forging one needs 2^127 tries against a live server.
+const MAC_LENGTH: usize = 16;
+const NONCE_LENGTH: usize = 24;
+/// Longer values were not made here; refused before any work is done on them.
+const MAX_TEXT: usize = 8 * 1024;
+const HEADER_LENGTH: usize = 1 + size_of::<KeyId>();
+
+impl<T: Sealed> Ring<T> {
+    /// Encrypts `value` with the newest key.
+    pub fn seal(&self, value: &T, entropy: &dyn Entropy) -> String {
+        let key = self.newest();
+        let nonce: [u8; NONCE_LENGTH] = draw(entropy);
+        let header = header::<T>(key);
+        let plain = encode(value);
+        let payload = Payload { msg: &plain, aad: &authenticated::<T>(&header) };
+        let sealed = cipher(key)
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("the content is far shorter than XChaCha20-Poly1305's limit");
+        print::<T>(&[&header, &nonce, &sealed])
+    }
+
+    /// Decrypts a value of this kind; nothing if it was not made by one of these keys, for this kind, unchanged.
+    pub fn open(&self, text: &str) -> Option<T> {
+        let (key, bytes) = self.parse(text)?;
+        let (header, rest) = bytes.split_at(HEADER_LENGTH);
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LENGTH>()?;
+        let payload = Payload { msg: sealed, aad: &authenticated::<T>(header) };
+        let plain = cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()?;
+        postcard::from_bytes(&plain).ok()
+    }
+}
+
+impl<T: Signed> Ring<T> {
+    /// Signs `value` with the newest key: equal values give equal texts.
+    pub fn sign(&self, value: &T) -> String {
+        let key = self.newest();
+        let header = header::<T>(key);
+        let content = encode(value);
+        let mac = mac(key, &header, &content);
+        print::<T>(&[&header, &content, &mac])
+    }
+
+    /// Reads a signed value; nothing if it was not made by one of these keys, for this kind, unchanged.
+    pub fn verify(&self, text: &str) -> Option<T> {
+        let (key, bytes) = self.parse(text)?;
+        let (header, rest) = bytes.split_at(HEADER_LENGTH);
+        let (content, given) = rest.split_last_chunk::<MAC_LENGTH>()?;
+        let genuine = subtle::ConstantTimeEq::ct_eq(&mac(key, header, content)[..], &given[..]);
+        if !bool::from(genuine) {
+            return None;
+        }
+        postcard::from_bytes(content).ok()
+    }
+}
+
+impl<T: Derived> Ring<T> {
+    /// The value that belongs to `name`, by the newest key: equal names give equal values.
+    pub fn derive_for(&self, name: &str) -> String {
+        derived(self.newest(), name)
+    }
+
+    /// Whether `value` belongs to `name`, by any of these keys.
+    pub fn belongs(&self, name: &str, value: &str) -> bool {
+        self.all()
+            .any(|key| subtle::ConstantTimeEq::ct_eq(derived(key, name).as_bytes(), value.as_bytes()).into())
+    }
+}
+
+impl<T: Carried> Ring<T> {
+    /// Finds the key that a text names, and the bytes behind its prefix, at least a whole header.
+    fn parse(&self, text: &str) -> Option<(&Key<T>, Vec<u8>)> {
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
+        let (header, _) = bytes.split_first_chunk::<HEADER_LENGTH>()?;
+        let [version, id @ ..] = *header;
+        let key = self.all().find(|key| key.id == id).filter(|_| version == T::VERSION)?;
+        Some((key, bytes))
+    }
+}
+
+fn derived<T: Kind>(key: &Key<T>, name: &str) -> String {
+    print::<T>(&[&mac(key, &header::<T>(key), name.as_bytes())])
+}
+
+fn encode<T: Carried>(value: &T) -> Vec<u8> {
+    postcard::to_allocvec(value).expect("carried content is plain data")
+}
+
+fn header<T: Kind>(key: &Key<T>) -> [u8; HEADER_LENGTH] {
+    let [a, b, c, d] = key.id;
+    [T::VERSION, a, b, c, d]
+}
+
+fn authenticated<T: Kind>(header: &[u8]) -> Vec<u8> {
+    [T::PREFIX.as_bytes(), header].concat()
+}
+
+fn print<T: Kind>(parts: &[&[u8]]) -> String {
+    let mut text = T::PREFIX.to_owned();
+    URL_SAFE_NO_PAD.encode_string(parts.concat(), &mut text);
+    text
+}
+
+fn cipher<T>(key: &Key<T>) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&(*key.secret).into())
+}
+
+fn mac<T: Kind>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENGTH] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key.secret[..]);
+    let mut context = hmac::Context::with_key(&key);
+    context.update(&authenticated::<T>(header));
+    context.update(content);
+    let (mac, _) = context
+        .sign()
+        .as_ref()
+        .split_first_chunk()
+        .map(|(mac, rest)| (*mac, rest))
+        .expect("HMAC-SHA256 is 32 bytes");
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::Timestamp;
+    use crate::protocol::{ClientMetadata, PersonId};
+    use crate::sealed::keyring::RootSecret;
+    use crate::sealed::keys::Keys;
+    use crate::sealed::registration::Registration;
+    use crate::sealed::session::Session;
+    use proptest::prelude::*;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    #[derive(Default)]
+    struct Counting(AtomicU8);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
+        }
+    }
+
+    fn keys(newest: u8, older: &[u8]) -> Keys {
+        let older: Vec<_> = older.iter().map(|byte| RootSecret::new([*byte; 32])).collect();
+        Keys::derive(&RootSecret::new([newest; 32]), &older)
+    }
+
+    fn session() -> Session {
+        let person = PersonId::parse("alice").unwrap();
+        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7) }
+    }
+
+    fn registration() -> Registration {
+        let metadata = br#"{"redirect_uris":["https://a.example/cb"],"client_name":"A"}"#;
+        Registration::of(&ClientMetadata::parse(metadata).unwrap(), || [0; 16])
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_and_never_looks_the_same() {
+        let (keys, entropy) = (keys(1, &[]), Counting::default());
+        let [one, other] = [(); 2].map(|()| keys.sessions.seal(&session(), &entropy));
+        assert_ne!(one, other);
+        assert!(one.starts_with("dw_session_") && !one.contains("alice"));
+        assert_eq!(keys.sessions.open(&one), Some(session()));
+    }
+
+    #[test]
+    fn what_is_signed_is_read_and_always_looks_the_same() {
+        let keys = keys(1, &[]);
+        let signed = keys.client_ids.sign(&registration());
+        assert_eq!(signed, keys.client_ids.sign(&registration()));
+        assert_eq!(keys.client_ids.verify(&signed), Some(registration()));
+    }
+
+    #[test]
+    fn a_rotation_signs_nobody_out_and_a_removed_key_does() {
+        let entropy = Counting::default();
+        let (sealed, signed) =
+            (keys(1, &[]).sessions.seal(&session(), &entropy), keys(1, &[]).client_ids.sign(&registration()));
+        let rotated = keys(2, &[1]);
+        assert_eq!(rotated.sessions.open(&sealed), Some(session()));
+        assert_eq!(rotated.client_ids.verify(&signed), Some(registration()));
+        assert_ne!(rotated.client_ids.sign(&registration()), signed);
+        assert_eq!(keys(2, &[]).sessions.open(&sealed), None);
+        assert_eq!(keys(2, &[]).client_ids.verify(&signed), None);
+    }
+
+    #[test]
+    fn one_kind_is_never_another() {
+        let keys = keys(1, &[]);
+        let sealed = keys.sessions.seal(&session(), &Counting::default());
+        assert_eq!(keys.codes.open(&sealed), None);
+        let disguised = sealed.replace("dw_session_", "dw_form_");
+        assert_eq!(keys.forms.open(&disguised), None);
+        assert_eq!(
+            keys.client_ids.verify(&keys.client_ids.sign(&registration()).replace("dw_client_", "dw_code_")),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_passes(text in "(dw_(client|session|code|form)_)?[A-Za-z0-9_-]{0,200}|\\PC{0,60}") {
+            let keys = keys(1, &[]);
+            prop_assert_eq!(keys.sessions.open(&text), None);
+            prop_assert_eq!(keys.codes.open(&text), None);
+            prop_assert_eq!(keys.forms.open(&text), None);
+            prop_assert_eq!(keys.client_ids.verify(&text), None);
+        }
+
+        #[test]
+        fn a_change_of_any_bit_is_seen(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let keys = keys(1, &[]);
+            let flip = |text: &str, prefix: &str| {
+                let mut bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(prefix).unwrap()).unwrap();
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+                format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
+            };
+            let sealed = keys.sessions.seal(&session(), &Counting::default());
+            prop_assert_eq!(keys.sessions.open(&flip(&sealed, "dw_session_")), None);
+            let signed = keys.client_ids.sign(&registration());
+            prop_assert_eq!(keys.client_ids.verify(&flip(&signed, "dw_client_")), None);
+        }
+    }
+}

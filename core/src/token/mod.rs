@@ -1,0 +1,9 @@
+//! Access tokens (RFC 9068): made, verified, and looked up (RFC 7662).
+
+mod access_token;
+mod introspection;
+mod verifier;
+
+pub use access_token::{AccessToken, InvalidToken};
+pub use introspection::{Active, Introspect, Introspection, Unanswered};
+pub use verifier::Verifier;

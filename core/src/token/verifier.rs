@@ -1,0 +1,107 @@
+//! Verifies access tokens, each signature once: the second look at a token costs a digest.
+
+use crate::jose::PublicKey;
+use crate::ports::Timestamp;
+use crate::protocol::{Digest, Issuer};
+use crate::token::access_token::{AccessToken, InvalidToken};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Verifies the tokens of one issuer. What it remembers ends with it, so that other keys begin with nothing.
+pub struct Verifier {
+    issuer: Issuer,
+    keys: Vec<PublicKey>,
+    verified: Mutex<HashMap<Digest, Arc<AccessToken>>>,
+}
+
+/// So many tokens are remembered, of about a kilobyte each.
+const MAX_VERIFIED: usize = 4096;
+
+impl Verifier {
+    /// Verifies what `issuer` signed with one of `keys`.
+    pub fn new(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
+        Self { issuer, keys, verified: Mutex::default() }
+    }
+
+    /// Reads a token of this issuer that has not expired. Whether it is for this resource is for the caller to ask.
+    ///
+    /// # Errors
+    /// [`InvalidToken`], with the rule that was broken.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, InvalidToken> {
+        let digest = Digest::of(token);
+        let known = self.verified().get(&digest).cloned();
+        if let Some(known) = known.filter(|known| now < known.exp) {
+            return Ok(known);
+        }
+        let verified = Arc::new(AccessToken::verify(token, &self.keys, self.issuer.as_str(), now)?);
+        self.remember(digest, &verified, now);
+        Ok(verified)
+    }
+
+    /// Makes room by forgetting what has ended, or else everything: it is only remembered to save work.
+    fn remember(&self, digest: Digest, token: &Arc<AccessToken>, now: Timestamp) {
+        let mut verified = self.verified();
+        if verified.len() >= MAX_VERIFIED {
+            verified.retain(|_, token| now < token.exp);
+        }
+        if verified.len() >= MAX_VERIFIED {
+            verified.clear();
+        }
+        verified.insert(digest, token.clone());
+    }
+
+    /// A panic elsewhere cannot have left it half changed.
+    fn verified(&self) -> MutexGuard<'_, HashMap<Digest, Arc<AccessToken>>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ClientId, PersonId, Resource, Scope};
+
+    fn verifier() -> Verifier {
+        Verifier::new(Issuer::parse("https://as.example").unwrap(), vec![])
+    }
+
+    fn token(exp: u64) -> Arc<AccessToken> {
+        Arc::new(AccessToken {
+            iss: "https://as.example".into(),
+            sub: PersonId::parse("alice").unwrap(),
+            aud: Resource::parse("https://mcp.example").unwrap(),
+            client_id: ClientId("client".into()),
+            scope: Scope::parse("user").unwrap(),
+            iat: Timestamp(0),
+            exp: Timestamp(exp),
+            auth_time: Timestamp(0),
+            jti: String::new(),
+            gid: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_token_is_remembered_until_it_ends_and_no_other_for_it() {
+        let verifier = verifier();
+        verifier.remember(Digest::of("token"), &token(10), Timestamp(0));
+        // There is no key: only memory can say yes.
+        assert!(verifier.verify("token", Timestamp(9)).is_ok());
+        assert!(verifier.verify("token", Timestamp(10)).is_err());
+        assert!(verifier.verify("Token", Timestamp(9)).is_err());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_forgets_what_has_ended_first() {
+        let verifier = verifier();
+        verifier.remember(Digest::of("lasting"), &token(1000), Timestamp(0));
+        for number in 0..MAX_VERIFIED {
+            verifier.remember(Digest::of(number.to_string()), &token(10), Timestamp(10));
+        }
+        assert!(verifier.verified().len() <= MAX_VERIFIED);
+        assert!(verifier.verify("lasting", Timestamp(11)).is_ok());
+        for number in 0..=MAX_VERIFIED {
+            verifier.remember(Digest::of(number.to_string()), &token(1000), Timestamp(11));
+        }
+        assert!(verifier.verified().len() <= MAX_VERIFIED);
+    }
+}

@@ -1,0 +1,39 @@
+//! What pages of other origins may do (Fetch, "CORS protocol"): browser-based clients need it.
+
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+/// What a client sends beside what every page may: tokens, JSON, and the headers of MCP's transport.
+const HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID";
+
+/// The answer to a preflight; whom it is for, [`allow`] says.
+pub(crate) fn preflight() -> crate::wire::message::Response {
+    let mut response = crate::wire::message::Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let fixed: [(HeaderName, HeaderValue); 3] = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS")),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS)),
+        (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+    ];
+    response.headers_mut().extend(fixed);
+    response
+}
+
+/// Lets every page read `response`.
+pub(crate) fn publish<B>(response: &mut Response<B>) {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+}
+
+/// Lets pages of `origin` read `response`, unless every page may, with the challenge that starts a sign-in. Cookies are never let along.
+pub(crate) fn allow<B>(response: &mut Response<B>, origin: Option<&HeaderValue>) {
+    let headers = response.headers_mut();
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = origin else { return };
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After"),
+    );
+}

@@ -1,0 +1,10 @@
+//! HTTP messages: how endpoints read and write them, CORS, correlation ids, and the events beside a response.
+
+pub mod correlation;
+pub(crate) mod cors;
+mod event;
+mod message;
+
+pub use event::{By, Event, Events, What};
+pub(crate) use message::is_json;
+pub use message::{Request, Response, cookies, document, form, is_of_type, json, query, respond, see_other};

@@ -1,0 +1,30 @@
+//! Wrong passwords: one item for a name's place, a kind of browser and an hour.
+
+use crate::DynamoStore;
+use crate::conditional::{Written, update_once};
+use crate::item::{guesses_key, number, time};
+use crate::table::{EXPIRY, KEY};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::ReturnValue;
+use doorward::ports::CLOCK_SKEW;
+use doorward::store::{Guessed, Guesses, StoreError};
+
+#[async_trait]
+impl Guesses for DynamoStore {
+    /// Its repetition after a lost answer counts once more, to the guesser's harm.
+    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, guesses_key(&guessed))
+            .update_expression(format!("ADD guesses :one SET {EXPIRY} = :over"))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":over", time(guessed.over_at().after(CLOCK_SKEW)))
+            .return_values(ReturnValue::AllNew);
+        match update_once(update).await? {
+            Written::Done(now) => now.number("guesses"),
+            Written::Refused(_) => Err(StoreError::new("there was no condition that could fail")),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! An item's attributes, written and read. What cannot be read was not written by this store: that is an outage.
+
+use crate::table::KEY;
+use aws_sdk_dynamodb::types::AttributeValue;
+use doorward::ports::Timestamp;
+use doorward::protocol::{ClientId, GrantId, PersonId};
+use doorward::store::{Guessed, Guesser, StoreError};
+use std::collections::HashMap;
+use std::fmt::Display;
+
+/// An item as DynamoDB gives it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
+
+impl Item {
+    pub(crate) fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(crate) fn with_some(self, name: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// The text of an attribute.
+    pub(crate) fn text(&self, name: &str) -> Result<&str, StoreError> {
+        let value = self.0.get(name).and_then(|value| value.as_s().ok());
+        value.map(String::as_str).ok_or_else(|| unreadable(name))
+    }
+
+    /// The number of an attribute.
+    pub(crate) fn number<N: TryFrom<u64>>(&self, name: &str) -> Result<N, StoreError> {
+        let value = self.0.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
+        value.and_then(|value| value.try_into().ok()).ok_or_else(|| unreadable(name))
+    }
+
+    /// The moment of an attribute.
+    pub(crate) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {
+        self.number(name).map(Timestamp)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, StoreError> {
+        self.0.get(name).and_then(|value| value.as_bool().ok()).copied().ok_or_else(|| unreadable(name))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// What an attribute's text says, read by `parse`.
+    pub(crate) fn parsed<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        parse(self.text(name)?).ok_or_else(|| unreadable(name))
+    }
+
+    /// The same where the attribute is there.
+    pub(crate) fn if_there<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.has(name).then(|| self.parsed(name, parse)).transpose()
+    }
+
+    /// What each text of a set says, read by `parse`.
+    pub(crate) fn all_parsed<C, T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<C, StoreError>
+    where
+        C: FromIterator<T>,
+    {
+        let texts = self.0.get(name).and_then(|value| value.as_ss().ok());
+        texts.and_then(|texts| texts.iter().map(|text| parse(text)).collect()).ok_or_else(|| unreadable(name))
+    }
+
+    /// What the key says behind `kind`.
+    pub(crate) fn id<T>(&self, kind: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        self.parsed(KEY, |key| key.strip_prefix(kind).and_then(parse))
+    }
+}
+
+fn unreadable(name: &str) -> StoreError {
+    StoreError::new(format!("an item's {name} cannot be read"))
+}
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A set, which is not empty.
+pub(crate) fn texts(values: impl Iterator<Item = String>) -> AttributeValue {
+    AttributeValue::Ss(values.collect())
+}
+
+pub(crate) fn number(value: impl Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn time(value: Timestamp) -> AttributeValue {
+    number(value.0)
+}
+
+/// The key of a grant.
+pub(crate) fn grant_key(id: GrantId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::GRANT))
+}
+
+/// The key of a person.
+pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::PERSON))
+}
+
+/// The key of what was guessed.
+pub(crate) fn guesses_key(guessed: &Guessed) -> AttributeValue {
+    let from = match guessed.from {
+        Guesser::Stranger => "strangers",
+        Guesser::Known => "known",
+    };
+    text(format!("{}{:04x}-{from}-{}", crate::table::GUESSES, guessed.name, guessed.hour))
+}
+
+/// The key of a client that an operator made known.
+pub(crate) fn client_key(id: &ClientId) -> AttributeValue {
+    text(format!("{}{id}", crate::table::CLIENT))
+}

@@ -1,0 +1,83 @@
+//! People: one item each.
+
+use crate::DynamoStore;
+use crate::conditional::{Written, update_once};
+use crate::item::{Item, guesses_key, number, person_key, text};
+use crate::table::{KEY, LIST, PEOPLE, PERSON};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use doorward::ports::PasswordHash;
+use doorward::protocol::PersonId;
+use doorward::store::{Change, Changed, Guessed, Introduced, Met, People, Person, StoreError};
+
+#[async_trait]
+impl People for DynamoStore {
+    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
+        let known = self.put_once(write(&person)).await?;
+        Ok(known.map_or(Introduced::New, |_| Introduced::Already))
+    }
+
+    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        self.find(person_key(id)).await?.as_ref().map(read).transpose()
+    }
+
+    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+        let (person, keys) = (person_key(id), guessed.map(|guessed| guesses_key(&guessed)));
+        let items = self.find_all([person.clone()].into_iter().chain(keys.clone()).collect()).await?;
+        let item = |key: &AttributeValue| items.iter().find(|item| item.0.get(KEY) == Some(key));
+        let count = |key: &AttributeValue| item(key).map_or(Ok(0), |item| item.number("guesses"));
+        let guesses = [count(&keys[0])?, count(&keys[1])?];
+        Ok(Met { person: item(&person).map(read).transpose()?, guesses })
+    }
+
+    /// Its repetition after a lost answer begins one more epoch, which ends nothing that had not ended.
+    async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, person_key(id))
+            .condition_expression(format!("attribute_exists({KEY})"))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew);
+        let set = |name, value| {
+            let expression = format!("SET {name} = :value ADD epoch :one");
+            update.clone().update_expression(expression).expression_attribute_values(":value", value)
+        };
+        let update = match change {
+            Change::Password(hash) => set("password", text(hash.as_str())),
+            Change::Disable => set("disabled", AttributeValue::Bool(true)),
+            Change::Enable => set("disabled", AttributeValue::Bool(false)),
+            Change::SignOut => update.update_expression("ADD epoch :one"),
+        };
+        match update_once(update).await? {
+            Written::Done(now) => Ok(Changed::Now(Box::new(read(&now)?))),
+            Written::Refused(_) => Ok(Changed::Unknown),
+        }
+    }
+
+    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+        let items = self.list(PEOPLE.to_owned(), after.map_or(text(PERSON), person_key), None).await?;
+        items.iter().map(read).collect()
+    }
+}
+
+fn write(person: &Person) -> Item {
+    Item::default()
+        .with(KEY, person_key(&person.id))
+        .with(LIST, text(PEOPLE))
+        .with("epoch", number(person.epoch))
+        .with("disabled", AttributeValue::Bool(person.disabled))
+        .with_some("password", person.password.as_ref().map(|hash| text(hash.as_str())))
+        .with_some("called", person.called.as_deref().map(text))
+}
+
+fn read(item: &Item) -> Result<Person, StoreError> {
+    Ok(Person {
+        id: item.id(PERSON, PersonId::parse)?,
+        password: item.if_there("password", |hash| Some(PasswordHash::new(hash)))?,
+        called: item.if_there("called", |name| Some(name.to_owned()))?,
+        epoch: item.number("epoch")?,
+        disabled: item.flag("disabled")?,
+    })
+}

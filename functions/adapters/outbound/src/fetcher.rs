@@ -1,0 +1,182 @@
+//! Fetching what clients publish, from whoever they say: no request reaches an address that is not public, holds this
+//! server for longer than seconds, or makes it read without end.
+
+use crate::{choose_ring, is_public};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use doorward::client::{Fetch, MAX_BYTES, Unfetched};
+use doorward::protocol::DocumentUrl;
+use doorward::wire::Response;
+use http::header::ACCEPT;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, redirect::Policy};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use std::{fmt, io};
+use url::{Host, Url};
+
+/// How long is waited.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a connection.
+    pub connect: Duration,
+    /// For everything, the last byte included: whoever asked waits no longer than ten seconds.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(2), total: Duration::from_secs(4) }
+    }
+}
+
+/// Which addresses a name has.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// All of them.
+    ///
+    /// # Errors
+    /// [`io::Error`] when nobody knows.
+    async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// The machine's own resolver.
+struct Machine;
+
+#[async_trait]
+impl Lookup for Machine {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+    }
+}
+
+/// Fetches. Its client is made when it is first needed: reading the root certificates is most of a cold start.
+pub struct Fetcher {
+    limits: Limits,
+    lookup: Arc<dyn Lookup>,
+    http: OnceLock<Client>,
+}
+
+impl Default for Fetcher {
+    fn default() -> Self {
+        Self::new(Limits::default(), Arc::new(Machine))
+    }
+}
+
+impl Fetcher {
+    /// Fetches within `limits`, from the addresses that `lookup` knows.
+    pub fn new(limits: Limits, lookup: Arc<dyn Lookup>) -> Self {
+        Self { limits, lookup, http: OnceLock::new() }
+    }
+
+    fn http(&self) -> Result<&Client, Unfetched> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        choose_ring();
+        let built = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            // There are as many hosts as clients say, and each is asked now and then.
+            .pool_max_idle_per_host(0)
+            .referer(false)
+            .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Judged(self.lookup.clone())))
+            .connect_timeout(self.limits.connect)
+            .timeout(self.limits.total)
+            .build();
+        let built = built.map_err(|error| Unfetched::Unanswered(error.to_string()))?;
+        Ok(self.http.get_or_init(|| built))
+    }
+}
+
+#[async_trait]
+impl Fetch for Fetcher {
+    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, Unfetched> {
+        let request = self.http()?.get(judge(url)?).header(ACCEPT, "application/json");
+        let response = request.send().await.map_err(unfetched)?;
+        let mut read = http::Response::builder().status(response.status());
+        if let Some(headers) = read.headers_mut() {
+            headers.clone_from(response.headers());
+        }
+        let body = body(response).await?;
+        read.body(body).map_err(|error| Unfetched::Unanswered(error.to_string()))
+    }
+}
+
+/// Reads no more than [`MAX_BYTES`].
+async fn body(mut response: reqwest::Response) -> Result<Bytes, Unfetched> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(unfetched)? {
+        if body.len() + piece.len() > MAX_BYTES {
+            return Err(Unfetched::Unusable("is longer than 32 KiB".to_owned()));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}
+
+/// A URL whose host is a name, so that its addresses are judged when they are looked up; or the loopback address, where
+/// the core let that pass. One that is read here otherwise than it is written is refused: numbers that are addresses
+/// in disguise are.
+fn judge(url: &DocumentUrl) -> Result<Url, Unfetched> {
+    let unusable = |why: &str| Err(Unfetched::Unusable(why.to_owned()));
+    let Ok(read) = Url::parse(url.as_str()) else { return unusable("has a URL that is none") };
+    if read.as_str() != url.as_str() {
+        return unusable("has a URL that is written otherwise than browsers write it");
+    }
+    match read.host() {
+        Some(Host::Domain(_)) => Ok(read),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) if url.is_loopback() => Ok(read),
+        _ => unusable("has an address for a host"),
+    }
+}
+
+/// Looks names up, and leaves out what is not public: a connection is made to what this gives and to nothing else, so
+/// that no name can mean one address when it is judged and another when it is used.
+struct Judged(Arc<dyn Lookup>);
+
+impl Resolve for Judged {
+    fn resolve(&self, name: Name) -> Resolving {
+        let lookup = self.0.clone();
+        Box::pin(async move {
+            let mut addresses = lookup.addresses(name.as_str()).await?;
+            let own = name.as_str() == "localhost";
+            addresses
+                .retain(|address| if own { address.ip().is_loopback() } else { is_public(address.ip()) });
+            if addresses.is_empty() {
+                return Err(NotPublic.into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A name has no address that anybody can reach.
+#[derive(Debug)]
+struct NotPublic;
+
+impl fmt::Display for NotPublic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its host has no public address")
+    }
+}
+
+impl Error for NotPublic {}
+
+/// Whose fault it is; the sentence is for the operator, and names the innermost cause.
+fn unfetched(error: reqwest::Error) -> Unfetched {
+    let error = error.without_url();
+    let mut cause: &(dyn Error + 'static) = &error;
+    loop {
+        if cause.is::<NotPublic>() {
+            return Unfetched::Unusable(NotPublic.to_string());
+        }
+        match cause.source() {
+            Some(inner) => cause = inner,
+            None => return Unfetched::Unanswered(format!("{error}: {cause}")),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Asking an introspection endpoint (RFC 7662 §2.1).
+
+use async_trait::async_trait;
+use doorward::token::{Introspect, Introspection, Unanswered};
+use reqwest::{Client, Error};
+use std::time::Duration;
+
+/// No answer is waited for any longer: somebody waits for ours.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks.
+pub struct Introspector {
+    http: Client,
+    endpoint: String,
+    credentials: Option<Credentials>,
+}
+
+/// As whom it asks.
+pub struct Credentials {
+    /// The resource identifier.
+    pub id: String,
+    /// The secret that was configured for it.
+    pub secret: String,
+}
+
+impl Introspector {
+    /// Asks at `endpoint`; without credentials only a server that answers anybody will.
+    pub fn new(http: Client, endpoint: String, credentials: Option<Credentials>) -> Self {
+        Self { http, endpoint, credentials }
+    }
+
+    async fn ask(&self, token: &str) -> Result<Introspection, Error> {
+        let mut form = vec![("token", token)];
+        if let Some(Credentials { id, secret }) = &self.credentials {
+            form.extend([("client_id", id.as_str()), ("client_secret", secret)]);
+        }
+        let request = self.http.post(&self.endpoint).form(&form).timeout(TIMEOUT);
+        request.send().await?.error_for_status()?.json().await
+    }
+}
+
+#[async_trait]
+impl Introspect for Introspector {
+    async fn introspect(&self, token: &str) -> Result<Introspection, Unanswered> {
+        self.ask(token).await.map_err(|error| Unanswered(error.without_url().to_string()))
+    }
+}

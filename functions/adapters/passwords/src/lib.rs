@@ -1,0 +1,151 @@
+//! Argon2id (RFC 9106) for deployments: 19 MiB, two passes, one lane, on a bounded number of threads.
+
+use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use async_trait::async_trait;
+use doorward::ports::{Entropy, Password, PasswordHash, Passwords};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+/// Hashes passwords; at most so many at once, so that a rush of sign-ins leaves room for everything else.
+pub struct Argon2id {
+    permits: Arc<Semaphore>,
+    memory: Arc<Memory>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// The blocks that hashes are computed in, one set for each that runs at once. They are kept: what is given back to
+/// the allocator after every hash stays with the process all the same, in pieces, and many times over.
+#[derive(Default)]
+struct Memory(Mutex<Vec<Vec<Block>>>);
+
+/// RFC 9106 §3.1 recommends 128 bits.
+const SALT_LENGTH: usize = 16;
+
+impl Argon2id {
+    /// At most `at_once` hashes are made at the same time, of 19 MiB each; salts come from `entropy`.
+    pub fn new(at_once: usize, entropy: Arc<dyn Entropy>) -> Self {
+        Self { permits: Arc::new(Semaphore::new(at_once)), memory: Arc::default(), entropy }
+    }
+
+    /// Runs `work` on a thread that may be slow, when there is room. Whoever asked may be gone before it is done: the
+    /// room is taken until then all the same.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> T {
+        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let memory = self.memory.clone();
+        let working = spawn_blocking(move || {
+            let done = work(&memory);
+            drop(permit);
+            done
+        });
+        working.await.expect("hashing does not panic")
+    }
+}
+
+#[async_trait]
+impl Passwords for Argon2id {
+    async fn hash(&self, password: &Password) -> PasswordHash {
+        let mut salt = [0; SALT_LENGTH];
+        self.entropy.fill(&mut salt);
+        let password = password.clone();
+        self.run(move |memory| hash(memory, &password, salt)).await
+    }
+
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> bool {
+        let password = password.clone();
+        match stored.cloned() {
+            Some(stored) => self.run(move |memory| matches(memory, &password, &stored)).await,
+            // Nobody to compare with: the same work, for nothing.
+            None => {
+                self.run(move |memory| hash(memory, &password, [0; SALT_LENGTH])).await.as_str().is_empty()
+            }
+        }
+    }
+}
+
+impl Memory {
+    /// Argon2 in blocks that were used before, if any are free.
+    fn argon2(
+        &self,
+        params: &Params,
+        password: &Password,
+        salt: &[u8],
+        length: usize,
+    ) -> argon2::Result<Output> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        blocks.resize(params.block_count(), Block::default());
+        let mut hashed = [0; Params::DEFAULT_OUTPUT_LEN * 2];
+        let hashed = hashed.get_mut(..length).ok_or(argon2::Error::OutputTooLong)?;
+        let done = argon2.hash_password_into_with_memory(password.as_bytes(), salt, hashed, &mut blocks);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(blocks);
+        done.and_then(|()| Output::new(hashed).map_err(|_| argon2::Error::OutputTooLong))
+    }
+}
+
+fn hash(memory: &Memory, password: &Password, salt: [u8; SALT_LENGTH]) -> PasswordHash {
+    let params = Params::default();
+    let hashed = memory
+        .argon2(&params, password, &salt, Params::DEFAULT_OUTPUT_LEN)
+        .expect("argon2's defaults are sound");
+    let phc = Phc {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: (&params).try_into().expect("argon2's defaults can be written down"),
+        salt: Some(Salt::new(&salt).expect("a salt of 16 bytes")),
+        hash: Some(hashed),
+    };
+    PasswordHash::new(phc.to_string())
+}
+
+/// Compares in constant time; a hash of another algorithm or version matches nothing.
+fn matches(memory: &Memory, password: &Password, stored: &PasswordHash) -> bool {
+    let Ok(phc) = Phc::new(stored.as_str()) else { return false };
+    let ours = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
+    let (true, Ok(params), Some(salt), Some(known)) = (ours, Params::try_from(&phc), phc.salt, phc.hash)
+    else {
+        return false;
+    };
+    memory.argon2(&params, password, salt.as_ref(), known.len()).is_ok_and(|hashed| hashed == known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    struct Counting;
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for (at, byte) in bytes.iter_mut().enumerate() {
+                *byte = u8::try_from(at).unwrap_or_default();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_wait_for_the_answer_makes_no_room() {
+        let passwords = Argon2id::new(1, Arc::new(Counting));
+        let password = Password::new("correct horse");
+        let mut impatient = passwords.verify(&password, None);
+        let pending = poll_fn(|context| Poll::Ready(impatient.as_mut().poll(context).is_pending())).await;
+        drop(impatient);
+        assert!(pending && passwords.permits.available_permits() == 0, "its hash is still being made");
+        passwords.hash(&password).await;
+        assert_eq!(passwords.memory.0.lock().unwrap().len(), 1, "and the next one had to wait for it");
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_matches() {
+        let passwords = Argon2id::new(1, Arc::new(Counting));
+        let stored = passwords.hash(&Password::new("correct horse")).await;
+        assert!(stored.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(passwords.verify(&Password::new("correct horse"), Some(&stored)).await);
+        assert!(!passwords.verify(&Password::new("wrong horse"), Some(&stored)).await);
+        assert!(!passwords.verify(&Password::new("correct horse"), None).await);
+        assert!(!passwords.verify(&Password::new(""), Some(&PasswordHash::new("not a hash"))).await);
+    }
+}

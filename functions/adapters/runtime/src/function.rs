@@ -1,0 +1,148 @@
+//! A function: what stands between Lambda's events and the core, and keeps keys fresh.
+
+use crate::door::Door;
+use crate::environment::{Environment, Invalid};
+use bytes::Bytes;
+use doorward::ports::{Clock, Timestamp};
+use doorward::wire::{self, Event, What};
+use doorward_parameters::{Held, Names, Needs, ParameterStore, REREAD};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use lambda_http::Body;
+use serde_json::json;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Where a challenge is said a second time: Lambda's function URLs and API Gateway rename `WWW-Authenticate`.
+const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
+
+/// After keys could not be read again, for so long nobody tries.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// An answer on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+
+/// What answers requests; made anew whenever keys have been read.
+pub type Answers = Arc<dyn Fn(Request<Bytes>) -> Answering + Send + Sync>;
+
+/// Lets a function answer requests.
+pub fn answers<A>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Answers
+where
+    A: Future<Output = Response<Bytes>> + Send + 'static,
+{
+    Arc::new(move |request| Box::pin(answer(request)))
+}
+
+/// One function.
+pub struct Function {
+    door: Door,
+    parameters: ParameterStore,
+    names: Names,
+    needs: Needs,
+    clock: Arc<dyn Clock>,
+    make: Box<dyn Fn(Held) -> Answers + Send + Sync>,
+    current: Mutex<Option<Current>>,
+}
+
+struct Current {
+    answers: Answers,
+    reread_at: Timestamp,
+}
+
+impl Function {
+    /// A function that has read no keys yet.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the environment says nonsense.
+    pub fn new(
+        environment: &Environment,
+        parameters: ParameterStore,
+        needs: Needs,
+        clock: Arc<dyn Clock>,
+        make: impl Fn(Held) -> Answers + Send + Sync + 'static,
+    ) -> Result<Self, Invalid> {
+        let (door, names) = (environment.door()?, environment.names.clone());
+        let (make, current) = (Box::new(make), Mutex::new(None));
+        Ok(Self { door, parameters, names, needs, clock, make, current })
+    }
+
+    /// Takes keys that were read just now.
+    pub async fn hold(&self, held: Held) {
+        let reread_at = self.clock.now().after(REREAD);
+        *self.current.lock().await = Some(Current { answers: (self.make)(held), reread_at });
+    }
+
+    /// Answers an event.
+    pub async fn handle(&self, event: lambda_http::Request) -> Response<Body> {
+        self.answer(event.map(bytes)).await.map(text)
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if !self.door.admits(request.headers()) {
+            let why = "this is not the address of the server";
+            return wire::json(
+                StatusCode::FORBIDDEN,
+                &json!({ "error": "access_denied", "error_description": why }),
+            );
+        }
+        let mut response = match self.current().await {
+            Ok(answers) => answers(request).await,
+            Err(unavailable) => return *unavailable,
+        };
+        if let Some(challenge) = response.headers().get(header::WWW_AUTHENTICATE).cloned() {
+            response.headers_mut().insert(CHALLENGE, challenge);
+        }
+        response
+    }
+
+    /// What answers now: by keys that are not older than [`REREAD`], or by the last that could be had.
+    async fn current(&self) -> Result<Answers, Box<Response<Bytes>>> {
+        let mut current = self.current.lock().await;
+        let now = self.clock.now();
+        if let Some(Current { answers, reread_at }) = &*current
+            && now < *reread_at
+        {
+            return Ok(answers.clone());
+        }
+        match (Held::read(&self.parameters, &self.names, self.needs, now).await, &mut *current) {
+            (Ok(held), place) => {
+                let answers = (self.make)(held);
+                *place = Some(Current { answers: answers.clone(), reread_at: now.after(REREAD) });
+                Ok(answers)
+            }
+            (Err(_), Some(known)) => {
+                known.reread_at = now.after(PAUSE);
+                Ok(known.answers.clone())
+            }
+            (Err(why), None) => Err(Box::new(unavailable(why.to_string()))),
+        }
+    }
+}
+
+fn unavailable(reason: String) -> Response<Bytes> {
+    let sorry = "the server cannot answer at the moment; try again in a few seconds";
+    let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
+    let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    let (code, reason) = (Some("temporarily_unavailable"), Some(reason));
+    Event { code, reason, ..Event::new(What::Refused) }.beside(response)
+}
+
+/// A form arrives as base64 and is bytes by now, JSON arrives as text.
+fn bytes(body: Body) -> Bytes {
+    match body {
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
+    }
+}
+
+/// Everything that is answered is text.
+fn text(body: Bytes) -> Body {
+    match String::from_utf8(body.into()) {
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
+    }
+}

@@ -1,0 +1,96 @@
+//! What a deployment hands to the core beside its store: the signer and the randomness, both ring's, and the clock.
+
+use doorward::jose::{PublicKey, Signer, SigningFailed};
+use doorward::ports::{Clock, Entropy, Timestamp};
+use doorward::sealed::PurposeSecret;
+use p256::elliptic_curve::sec1::ToSec1Point;
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The operating system's randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        SystemRandom::new().fill(bytes).expect("the operating system has randomness");
+    }
+}
+
+/// The time that the operating system keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        Timestamp(since.map_or(0, |since| since.as_secs()))
+    }
+}
+
+/// Signs access tokens with ES256, by a key derived from the secret for that purpose.
+pub struct Es256 {
+    pair: EcdsaKeyPair,
+    public: PublicKey,
+    random: SystemRandom,
+}
+
+impl Es256 {
+    /// Derives the signing key from the secret for [`AccessTokens`](doorward::sealed::Purpose::AccessTokens).
+    pub fn new(secret: &PurposeSecret) -> Self {
+        let scalar = scalar(secret);
+        // ring signs quickly but cannot find a scalar's public key; p256 can, and is asked once.
+        let point = scalar.public_key().to_sec1_point(false);
+        let random = SystemRandom::new();
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &scalar.to_bytes(),
+            point.as_bytes(),
+            &random,
+        );
+        let point = point.as_bytes().try_into().expect("an uncompressed P-256 point is 65 bytes");
+        Self { pair: pair.expect("the two halves belong together"), public: PublicKey::new(point), random }
+    }
+
+    /// The key that verifies what it signs.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+}
+
+/// One derivation in 2^32 is no scalar of P-256; the next is taken then.
+fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
+    (0..)
+        .find_map(|attempt: u32| {
+            p256::SecretKey::from_slice(&secret.derive(&format!("es256 {attempt}"))[..]).ok()
+        })
+        .expect("one of the attempts is a scalar")
+}
+
+impl Signer for Es256 {
+    fn key_id(&self) -> &str {
+        self.public.id()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {
+        let signature = self.pair.sign(&self.random, message).map_err(|_| SigningFailed)?;
+        signature.as_ref().try_into().map_err(|_| SigningFailed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_always_gives_the_same_key_and_another_gives_another() {
+        let [one, same, other] = [1, 1, 2].map(|byte| Es256::new(&PurposeSecret::new([byte; 32])));
+        assert_eq!(one.public_key(), same.public_key());
+        assert_ne!(one.public_key(), other.public_key());
+        let signature = one.sign(b"message").unwrap();
+        assert!(same.public_key().verifies(b"message", &signature));
+        assert!(!same.public_key().verifies(b"massage", &signature));
+        assert!(!other.public_key().verifies(b"message", &signature));
+    }
+}
