@@ -251,7 +251,7 @@ async fn settings_of_a_provider_that_cannot_be_used_are_named() {
     };
     let start = async |settings| Listening::start(&Settings::of(settings), Log::to(std::io::sink())).await;
     assert!(
-        start(sound().collect::<Vec<_>>()).await.unwrap().made_up.is_none(),
+        start(sound().collect::<Vec<_>>()).await.unwrap().generated_user.is_none(),
         "nobody has a password here"
     );
     for (setting, value, says) in [

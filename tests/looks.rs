@@ -10,9 +10,9 @@ use doorward::config::Config;
 use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
-use harness::house::{header, json, post_json, text};
 use harness::provider::Provider;
-use harness::{Client, House, Person};
+use harness::test_server::{header, json, post_json, text};
+use harness::{Client, Person, TestServer};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::process::Command;
@@ -26,9 +26,9 @@ fn module(path: &str) -> PathBuf {
 }
 
 /// A client that registered with this name and redirect URI.
-async fn client(house: &House, name: &str, redirect_uri: &str) -> Client {
+async fn client(test: &TestServer, name: &str, redirect_uri: &str) -> Client {
     let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
-    let id = json(&house.send(post_json(paths::REGISTER, &metadata)).await)["client_id"].clone();
+    let id = json(&test.send(post_json(paths::REGISTER, &metadata)).await)["client_id"].clone();
     Client { id: id.as_str().unwrap().to_owned(), redirect_uri: redirect_uri.to_owned() }
 }
 
@@ -48,66 +48,66 @@ async fn pages() -> Vec<(String, Response)> {
 /// Those of a server whose people sign in at a provider.
 async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response)> {
     let provider = Provider::start().await;
-    let config = House::new().await.server.config.clone();
-    let house = House::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
-    let editor = client(&house, "An editor", "http://127.0.0.1:7777/callback").await;
+    let config = TestServer::new().await.server.config.clone();
+    let test = TestServer::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+    let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
     let mut person = Person { languages, ..Person::new("", "") };
-    let leave = person.open(&house, &editor.url()).await;
+    let leave = person.open(&test, &editor.url()).await;
     let shown = text(&leave);
     let mut links = shown.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
     let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
     let back = provider
         .sign_in(&away, &serde_json::json!({ "sub": "7", "email": "eve@evil.example", "groups": [] }));
     let back = back.strip_prefix("https://auth.example").unwrap();
-    let account = person.open(&house, ACCOUNT).await;
-    let not_allowed = person.open(&house, back).await;
-    let nobody = person.open(&house, &back.replace("code=", "error=access_denied&was=")).await;
+    let account = person.open(&test, ACCOUNT).await;
+    let not_allowed = person.open(&test, back).await;
+    let unavailable = person.open(&test, &back.replace("code=", "error=access_denied&was=")).await;
     let mut other = Person { languages, ..Person::new("", "") };
-    let too_late = other.open(&house, back).await;
+    let too_late = other.open(&test, back).await;
     vec![
         ("leave", leave),
         ("leave-for-account", account),
         ("turned-away", not_allowed),
-        ("turned-away-by-provider", nobody),
+        ("turned-away-by-provider", unavailable),
         ("turned-away-too-late", too_late),
     ]
 }
 
 /// Those of a server whose people have passwords there.
 async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
-    let house = House::new().await;
-    let editor = client(&house, "An editor", "http://127.0.0.1:7777/callback").await;
-    let impostor = client(&house, "Claude", "https://claude.example/callback").await;
+    let test = TestServer::new().await;
+    let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
+    let impostor = client(&test, "Claude", "https://claude.example/callback").await;
     let mut alice = Person { languages, ..Person::alice() };
     let mut guesser = Person { languages, ..Person::new("alice", "guess") };
-    let sign_in = alice.open(&house, &editor.url()).await;
-    let wrong = guesser.submit(&house, &sign_in, "").await;
-    let consent = alice.reach_consent(&house, &editor.url()).await;
-    let called_out = alice.open(&house, &impostor.url()).await;
-    let account_sign_in = guesser.open(&house, ACCOUNT).await;
-    let answer = alice.submit(&house, &consent, "show").await;
-    let nothing_connected = alice.open(&house, ACCOUNT).await;
-    let first = editor.obtain_tokens(&house, &mut alice).await;
-    impostor.obtain_tokens(&house, &mut alice).await;
+    let sign_in = alice.open(&test, &editor.url()).await;
+    let wrong = guesser.submit(&test, &sign_in, "").await;
+    let consent = alice.reach_consent(&test, &editor.url()).await;
+    let called_out = alice.open(&test, &impostor.url()).await;
+    let account_sign_in = guesser.open(&test, ACCOUNT).await;
+    let answer = alice.submit(&test, &consent, "show").await;
+    let nothing_connected = alice.open(&test, ACCOUNT).await;
+    let first = editor.obtain_tokens(&test, &mut alice).await;
+    impostor.obtain_tokens(&test, &mut alice).await;
     let mut head = first.clone();
     for _ in 0..2 {
-        head = Tokens::of(&house.send(editor.refreshes(&head.refresh)).await);
-        house.clock.pass(Duration::from_secs(3600));
+        head = Tokens::of(&test.send(editor.refreshes(&head.refresh)).await);
+        test.clock.pass(Duration::from_secs(3600));
     }
-    house.send(editor.refreshes(&first.refresh)).await;
-    let account = alice.open(&house, ACCOUNT).await;
-    let expired = alice.submit(&house, &consent, "allow").await;
-    let unknown = alice.open(&house, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
-    let refused = alice.open(&house, &impostor.url_with(&[("response_type", "token")])).await;
+    test.send(editor.refreshes(&first.refresh)).await;
+    let account = alice.open(&test, ACCOUNT).await;
+    let expired = alice.submit(&test, &consent, "allow").await;
+    let unknown = alice.open(&test, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
+    let refused = alice.open(&test, &impostor.url_with(&[("response_type", "token")])).await;
     for _ in 0..10 {
-        let page = guesser.open(&house, ACCOUNT).await;
-        guesser.submit_at(&house, ACCOUNT, &page, "").await;
+        let page = guesser.open(&test, ACCOUNT).await;
+        guesser.submit_at(&test, ACCOUNT, &page, "").await;
     }
-    let page = guesser.open(&house, ACCOUNT).await;
-    let too_many = guesser.submit_at(&house, ACCOUNT, &page, "").await;
-    let page = guesser.open(&house, ACCOUNT).await;
-    house.store.set_broken(true);
-    let unavailable = guesser.submit_at(&house, ACCOUNT, &page, "").await;
+    let page = guesser.open(&test, ACCOUNT).await;
+    let too_many = guesser.submit_at(&test, ACCOUNT, &page, "").await;
+    let page = guesser.open(&test, ACCOUNT).await;
+    test.store.set_broken(true);
+    let unavailable = guesser.submit_at(&test, ACCOUNT, &page, "").await;
     vec![
         ("sign-in", sign_in),
         ("wrong-password", wrong),

@@ -1,6 +1,6 @@
 //! Which endpoint answers a request: the one routing function, which every adapter calls.
 
-use crate::endpoint::{self, Endpoint, Readers};
+use crate::endpoint::{self, CorsPolicy, Endpoint};
 use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response, correlation, cors};
@@ -24,21 +24,21 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let (path, resources) = (request.uri().path(), &server.config.resources);
-    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.place.is(path, resources)) else {
+    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.route.is(path, resources)) else {
         return Refusal::not_found("there is nothing at this address").json(&server);
     };
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let mut response = judge(server, endpoint, request).await;
-    match endpoint.readers {
-        Readers::Anybody => cors::publish(&mut response),
-        Readers::Clients => cors::allow(&mut response, origin.as_ref()),
-        Readers::NoPage => {}
+    let mut response = validate(server, endpoint, request).await;
+    match endpoint.cors {
+        CorsPolicy::Public => cors::publish(&mut response),
+        CorsPolicy::Clients => cors::allow(&mut response, origin.as_ref()),
+        CorsPolicy::SameOrigin => {}
     }
     response
 }
 
-async fn judge(server: Server, endpoint: &Endpoint, request: Request) -> Response {
-    if request.method() == Method::OPTIONS && endpoint.readers != Readers::NoPage {
+async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Response {
+    if request.method() == Method::OPTIONS && endpoint.cors != CorsPolicy::SameOrigin {
         return cors::preflight();
     }
     if !endpoint.methods.split(", ").any(|method| method == request.method().as_str()) {

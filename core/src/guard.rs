@@ -5,12 +5,12 @@ use crate::jose::PublicKey;
 use crate::ports::{Clock, Timestamp};
 use crate::protocol::paths::{is_around, without_slash};
 use crate::protocol::{
-    Challenge, ClientId, Credentials, Issuer, PersonId, ProtectedResource, Scope, ToolCall, Unreadable,
+    BearerCredentials, Challenge, ClientId, Issuer, PersonId, ProtectedResource, Scope, ToolCall, Unreadable,
     is_loopback, metadata, paths, without_port,
 };
 use crate::store::{Grants, connections};
-use crate::token::{AccessToken, Active, Introspect, InvalidToken, Unanswered, Verifier};
-use crate::wire::{self, Event, Response, What, cors};
+use crate::token::{AccessToken, Active, Introspect, IntrospectionUnavailable, InvalidToken, Verifier};
+use crate::wire::{self, Event, EventKind, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -98,9 +98,9 @@ impl Guard {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.judge(&request.headers, message).await.map_err(|refused| match refused {
-            Refused::Client(challenge) => self.refuse(&challenge),
-            Refused::Nobody(why) => unanswered(&why),
+        self.validate(&request.headers, message).await.map_err(|refused| match refused {
+            GuardError::Challenge(challenge) => self.refuse(&challenge),
+            GuardError::Unavailable(why) => unanswered(&why),
         })
     }
 
@@ -144,11 +144,11 @@ impl Guard {
         response
     }
 
-    async fn judge(&self, headers: &HeaderMap, message: &[u8]) -> Result<Access, Refused> {
-        let token = match Credentials::read(headers) {
-            Credentials::Bearer(token) => self.verify(token).await?,
-            Credentials::None => return Err(Challenge::Missing.into()),
-            Credentials::Malformed => {
+    async fn validate(&self, headers: &HeaderMap, message: &[u8]) -> Result<Access, GuardError> {
+        let token = match BearerCredentials::read(headers) {
+            BearerCredentials::Bearer(token) => self.verify(token).await?,
+            BearerCredentials::None => return Err(Challenge::Missing.into()),
+            BearerCredentials::Malformed => {
                 return Err(Challenge::InvalidRequest("one bearer token is expected").into());
             }
         };
@@ -181,7 +181,7 @@ impl Guard {
         }
     }
 
-    async fn verify(&self, token: &str) -> Result<Active, Refused> {
+    async fn verify(&self, token: &str) -> Result<Active, GuardError> {
         let now = self.clock.now();
         match &self.verify {
             Verify::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
@@ -191,12 +191,13 @@ impl Guard {
                     Some(grant) => connections::holds(&**store, grant, now).await,
                     None => Ok(false),
                 };
-                let holds = holds.map_err(|error| Refused::Nobody(Unanswered(error.to_string())))?;
+                let holds = holds
+                    .map_err(|error| GuardError::Unavailable(IntrospectionUnavailable(error.to_string())))?;
                 let active = holds.then(|| (*token).clone().into());
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
             Verify::Introspection(issuer) => {
-                let answer = issuer.introspect(token).await.map_err(Refused::Nobody)?;
+                let answer = issuer.introspect(token).await.map_err(GuardError::Unavailable)?;
                 let active = answer.token.filter(|token| answer.active && now < token.exp);
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
@@ -262,31 +263,31 @@ impl Guard {
     }
 }
 
-fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, Refused> {
+fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {
     verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
 }
 
 /// Why nobody is let in.
-enum Refused {
+enum GuardError {
     /// The client can do better.
-    Client(Challenge),
+    Challenge(Challenge),
     /// The issuer could not be asked: not the client's fault, and no reason to sign in again.
-    Nobody(Unanswered),
+    Unavailable(IntrospectionUnavailable),
 }
 
-impl From<Challenge> for Refused {
+impl From<Challenge> for GuardError {
     fn from(challenge: Challenge) -> Self {
-        Self::Client(challenge)
+        Self::Challenge(challenge)
     }
 }
 
-fn unanswered(reason: &Unanswered) -> Response {
+fn unanswered(reason: &IntrospectionUnavailable) -> Response {
     let sorry = "the token cannot be checked at the moment; try again in a few seconds";
     let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     let (code, reason) = (Some("temporarily_unavailable"), Some(reason.to_string()));
-    Event { code, reason, ..Event::new(What::Refused) }.beside(response)
+    Event { code, reason, ..Event::new(EventKind::Refused) }.beside(response)
 }
 
 fn foreign() -> Response {

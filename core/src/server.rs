@@ -1,21 +1,21 @@
 //! The server: the one thing that every endpoint is handed.
 
-use crate::client::{Client, Documents, PublishedKeys, Unfetched};
+use crate::client::{Client, Documents, FetchError, PublishedKeys};
 use crate::config::{Config, ProviderSecret};
 use crate::jose::{JwkSet, PublicKey, Signer};
 use crate::ports::{Clock, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Refusal, paths};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
-use crate::store::{KnownClient, Store, StoreError};
+use crate::store::{PreRegisteredClient, Store, StoreError};
 use crate::token::Verifier;
 use std::{ops::Deref, sync::Arc};
 
 /// What the core touches the world through. A clone is one reference count.
 #[derive(Clone)]
-pub struct Server(Arc<Whole>);
+pub struct Server(Arc<Inner>);
 
-struct Whole {
+struct Inner {
     parts: Parts,
     verifier: Verifier,
 }
@@ -50,7 +50,7 @@ impl Server {
     /// Puts a server together.
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer.clone(), parts.public_keys.clone());
-        Self(Arc::new(Whole { parts, verifier }))
+        Self(Arc::new(Inner { parts, verifier }))
     }
 
     /// Verifies the access tokens that this server issued.
@@ -66,16 +66,16 @@ impl Server {
             settings,
             secret: provider_secret.as_ref(),
             provider,
-            states: &keys.departures,
+            states: &keys.provider_states,
             entropy: &**entropy,
-            state_lifetime: config.lifetimes.departure,
+            state_lifetime: config.lifetimes.provider_state,
             callback: config.issuer.url(paths::CALLBACK),
         })
     }
 
     /// The client with this id. The store is asked for one that an operator made known, and for nothing made up; a
     /// client that is called by a URL is asked there.
-    pub(crate) async fn client(&self, id: &str) -> Result<Client, NoClient> {
+    pub(crate) async fn client(&self, id: &str) -> Result<Client, ClientLookupError> {
         if let Some(registration) = self.keys.client_ids.verify(id) {
             return Ok(Client::registered(id, registration));
         }
@@ -85,26 +85,31 @@ impl Server {
         if DocumentUrl::is_meant_by(id) {
             return self.published(id).await;
         }
-        if self.keys.known_clients.verify(id).is_none() {
-            return Err(NoClient::Unknown);
+        if self.keys.pre_registered_clients.verify(id).is_none() {
+            return Err(ClientLookupError::Unknown);
         }
-        let known = self.store.client(&ClientId(id.to_owned())).await.map_err(NoClient::Unanswered)?;
-        known.filter(|known| !known.blocked).map(KnownClient::client).ok_or(NoClient::Unknown)
+        let known =
+            self.store.client(&ClientId(id.to_owned())).await.map_err(ClientLookupError::Unanswered)?;
+        known
+            .filter(|known| !known.blocked)
+            .map(PreRegisteredClient::client)
+            .ok_or(ClientLookupError::Unknown)
     }
 
-    async fn published(&self, id: &str) -> Result<Client, NoClient> {
+    async fn published(&self, id: &str) -> Result<Client, ClientLookupError> {
         let unusable =
-            |error: InvalidDocumentUrl| NoClient::Unfetched(Unfetched::Unusable(error.to_string()));
+            |error: InvalidDocumentUrl| ClientLookupError::FetchError(FetchError::Invalid(error.to_string()));
         let url = DocumentUrl::parse(id).map_err(unusable)?;
-        self.may_fetch(&url).map_err(NoClient::Unfetched)?;
-        let document = self.documents.client(&url, self.clock.now()).await.map_err(NoClient::Unfetched)?;
+        self.may_fetch(&url).map_err(ClientLookupError::FetchError)?;
+        let document =
+            self.documents.client(&url, self.clock.now()).await.map_err(ClientLookupError::FetchError)?;
         Ok(document.client(&url))
     }
 
     /// Nothing is fetched from this server itself, which would be asked to fetch in turn.
-    fn may_fetch(&self, url: &DocumentUrl) -> Result<(), Unfetched> {
+    fn may_fetch(&self, url: &DocumentUrl) -> Result<(), FetchError> {
         let ours = self.config.is_ours(url);
-        (!ours).then_some(()).ok_or_else(|| Unfetched::Unusable("its host is this server's own".to_owned()))
+        (!ours).then_some(()).ok_or_else(|| FetchError::Invalid("its host is this server's own".to_owned()))
     }
 
     /// A client's keys; should none have this id, they are looked for again.
@@ -113,7 +118,7 @@ impl Server {
         published: &PublishedKeys,
         id: Option<&str>,
         now: Timestamp,
-    ) -> Result<Arc<JwkSet>, Unfetched> {
+    ) -> Result<Arc<JwkSet>, FetchError> {
         if let PublishedKeys::At(url) = published {
             self.may_fetch(url)?;
         }
@@ -123,16 +128,16 @@ impl Server {
 
 /// Why there is no client to an id.
 #[derive(Debug)]
-pub(crate) enum NoClient {
+pub(crate) enum ClientLookupError {
     /// Nobody made it.
     Unknown,
     /// It is called by a URL, and its document is not to be had.
-    Unfetched(Unfetched),
+    FetchError(FetchError),
     /// The store was asked, and did not answer.
     Unanswered(StoreError),
 }
 
-impl NoClient {
+impl ClientLookupError {
     /// As a client is told that calls an endpoint.
     pub(crate) fn to_client(&self) -> Refusal {
         self.refusal(|| Refusal::invalid_client("this server does not know the client; register again"))
@@ -147,7 +152,7 @@ impl NoClient {
     fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {
         match self {
             Self::Unknown => unknown(),
-            Self::Unfetched(unfetched) => unfetched.refusal("the client's document"),
+            Self::FetchError(fetch_error) => fetch_error.refusal("the client's document"),
             Self::Unanswered(error) => Refusal::temporarily_unavailable(error),
         }
     }

@@ -2,20 +2,21 @@
 
 use doorward::provider::Provider;
 use doorward_dynamodb::DynamoStore;
-use doorward_outbound::Asker;
+use doorward_outbound::ProviderClient;
 use doorward_passwords::Argon2id;
-use doorward_runtime::{Cold, Error, Hands, role};
+use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use doorward_signing::SystemEntropy;
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let cold = Cold::start()?;
+    let cold = Bootstrap::start()?;
     let entropy = Arc::new(SystemEntropy);
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
-    let provider = Arc::new(Provider::new(Arc::new(Asker::default())));
-    let hands = async { Hands { store: Arc::new(store.await), passwords, provider, ..Hands::empty() } };
-    cold.serve(&role::ACCOUNT, hands).await
+    let provider = Arc::new(Provider::new(Arc::new(ProviderClient::default())));
+    let dependencies =
+        async { Dependencies { store: Arc::new(store.await), passwords, provider, ..Dependencies::empty() } };
+    cold.serve(&role::ACCOUNT, dependencies).await
 }

@@ -1,9 +1,9 @@
 //! Commands about keys.
 
 use crate::Kept;
-use doorward::operator::Done;
+use doorward::operator::Output;
 use doorward::ports::{Clock, Timestamp};
-use doorward::wire::{Event, What};
+use doorward::wire::{Event, EventKind};
 use doorward_parameters::{KeysError, Known, Roots};
 use doorward_signing::{SystemClock, SystemEntropy};
 use serde::Deserialize;
@@ -29,7 +29,7 @@ pub(crate) fn is_about_keys(asked: &Value) -> bool {
     asked["command"].as_str().is_some_and(|name| name.ends_with("-key") || name.ends_with("-keys"))
 }
 
-pub(crate) async fn obey(kept: &Kept, command: Command) -> Result<Done, KeysError> {
+pub(crate) async fn execute(kept: &Kept, command: Command) -> Result<Output, KeysError> {
     let roots = Roots::new(&kept.parameters, &kept.names);
     let now = SystemClock.now();
     let (known, changed) = match command {
@@ -37,8 +37,8 @@ pub(crate) async fn obey(kept: &Kept, command: Command) -> Result<Done, KeysErro
         Command::RotateKeys {} => (roots.rotate(&SystemEntropy, now).await?, true),
         Command::ForgetKey { from } => (roots.forget(from, now).await?, true),
     };
-    let event = changed.then(|| Event { reason: Some(times(&known)), ..Event::new(What::KeysChanged) });
-    Ok(Done { answer: json!({ "keys": known }), event })
+    let event = changed.then(|| Event { reason: Some(times(&known)), ..Event::new(EventKind::KeysChanged) });
+    Ok(Output { answer: json!({ "keys": known }), event })
 }
 
 fn times(known: &[Known]) -> String {

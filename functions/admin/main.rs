@@ -4,13 +4,13 @@
 mod keys;
 
 use async_trait::async_trait;
-use doorward::operator::{ClientKeys, Command, Done, Operator};
+use doorward::operator::{ClientKeys, Command, Operator, Output};
 use doorward::ports::{Clock, Entropy};
 use doorward::sealed::{Keys, Purpose};
 use doorward::store::StoreError;
 use doorward::wire::{Event, correlation};
 use doorward_dynamodb::DynamoStore;
-use doorward_parameters::{Held, Names, Needs, ParameterStore};
+use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore};
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Environment, Error};
 use doorward_signing::{SystemClock, SystemEntropy};
@@ -44,7 +44,8 @@ async fn main() -> Result<(), Error> {
     let clock = Arc::new(SystemClock);
     let operator = Operator { store, passwords, clock, entropy, keys: kept.clone() };
     let admin = &Admin { operator, kept };
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.obey(event.payload).await)).await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.execute(event.payload).await))
+        .await
 }
 
 /// Read when a command needs them.
@@ -56,21 +57,21 @@ impl ClientKeys for Kept {
             public_keys: false,
             provider_secret: false,
         };
-        let held = Held::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
-        Ok(held.map_err(StoreError::new)?.keys(drawn))
+        let function_keys = FunctionKeys::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
+        Ok(function_keys.map_err(StoreError::new)?.keys(drawn))
     }
 }
 
 impl Admin {
-    async fn obey(&self, asked: Value) -> Result<Value, Diagnostic> {
+    async fn execute(&self, asked: Value) -> Result<Value, Diagnostic> {
         let done = if keys::is_about_keys(&asked) {
             let command = read(asked)?;
-            keys::obey(&self.kept, command).await.map_err(|why| refused("KeysRefused", &why))
+            keys::execute(&self.kept, command).await.map_err(|why| refused("KeysRefused", &why))
         } else {
             let command: Command = read(asked)?;
-            self.operator.obey(command).await.map_err(|why| refused("CommandRefused", &why))
+            self.operator.execute(command).await.map_err(|why| refused("CommandRefused", &why))
         };
-        let Done { answer, event } = done?;
+        let Output { answer, event } = done?;
         if let Some(event) = event {
             log(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
         }

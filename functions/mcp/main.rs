@@ -3,22 +3,22 @@
 use doorward::guard::{Guard, Verify};
 use doorward::store::Grants;
 use doorward_dynamodb::DynamoStore;
-use doorward_runtime::{Cold, Environment, Error, Nobody};
+use doorward_runtime::{Bootstrap, Environment, Error, Unavailable};
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let cold = Cold::start()?;
+    let cold = Bootstrap::start()?;
     let config = cold.environment.config()?;
     let store: Arc<dyn Grants> =
-        if config.immediate_revocation { grants(&cold.environment).await? } else { Arc::new(Nobody) };
+        if config.immediate_revocation { grants(&cold.environment).await? } else { Arc::new(Unavailable) };
     let make = move |public_keys| {
         let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
         let verify = Verify::of(&config, public_keys, store.clone());
         let mcp = McpServer::new(Guard::new(resource, issuer, verify, Arc::new(SystemClock)));
-        doorward_runtime::answers(move |request| {
+        doorward_runtime::handler(move |request| {
             let mcp = mcp.clone();
             async move { mcp.answer_whole(request).await }
         })

@@ -1,9 +1,9 @@
 //! Dynamic client registration, without a store.
 
-use doorward_runtime::{Cold, Error, Hands, role};
+use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use std::future::ready;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    Cold::start()?.serve(&role::REGISTER, ready(Hands::empty())).await
+    Bootstrap::start()?.serve(&role::REGISTER, ready(Dependencies::empty())).await
 }

@@ -54,9 +54,12 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
     let _ = writeln!(out, "MCP server            {}", listening.resource());
-    if let Some(made_up) = &listening.made_up {
-        let _ =
-            writeln!(out, "sign in as            {} with the password {}", made_up.name, made_up.password);
+    if let Some(generated_user) = &listening.generated_user {
+        let _ = writeln!(
+            out,
+            "sign in as            {} with the password {}",
+            generated_user.name, generated_user.password
+        );
     }
     let provider = listening.server().and_then(|server| server.config.provider.as_ref());
     if let Some(provider) = provider {

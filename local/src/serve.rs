@@ -22,7 +22,7 @@ use doorward::provider::Provider;
 use doorward::sealed::{Keys, Purpose, RootSecret};
 use doorward::server::{Parts, Server};
 use doorward::store::MemoryStore;
-use doorward_outbound::{Asker, Credentials, Introspector};
+use doorward_outbound::{Credentials, Introspector, ProviderClient};
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 use people::People;
 use secret::Secrets;
 
-pub use people::MadeUp;
+pub use people::GeneratedUser;
 
 /// Servers that listen, and have yet to answer.
 pub struct Listening {
@@ -41,7 +41,7 @@ pub struct Listening {
     issuer: Issuer,
     resource: Resource,
     /// The person that was made up because none was configured.
-    pub made_up: Option<MadeUp>,
+    pub generated_user: Option<GeneratedUser>,
 }
 
 /// Where people sign in.
@@ -102,14 +102,14 @@ impl Listening {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
         };
-        let (people, made_up) =
+        let (people, generated_user) =
             if from_elsewhere { (People::elsewhere(), None) } else { People::read(settings)? };
         Ok(Self {
             mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
             auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
             issuer,
             resource,
-            made_up: made_up.filter(|_| only != Only::Mcp),
+            generated_user: generated_user.filter(|_| only != Only::Mcp),
         })
     }
 
@@ -193,7 +193,7 @@ fn server(config: Config, provider_secret: Option<ProviderSecret>, secrets: &Sec
         public_keys,
         signer: Arc::new(signer),
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
-        provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
+        provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
         provider_secret,
         clock: Arc::new(SystemClock),
         entropy,
@@ -220,15 +220,15 @@ impl Served {
     async fn answer(self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let response = match to_bytes(body, MAX_BODY).await {
-            Ok(body) => self.judge(Request::from_parts(parts, body)).await,
+            Ok(body) => self.validate(Request::from_parts(parts, body)).await,
             Err(_) => too_large(&self.server),
         };
         self.log.write(&response);
         response.map(Body::from)
     }
 
-    async fn judge(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
-        if SIGN_IN.iter().any(|endpoint| endpoint.place.paths().any(|path| path == request.uri().path()))
+    async fn validate(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
+        if SIGN_IN.iter().any(|endpoint| endpoint.route.paths().any(|path| path == request.uri().path()))
             && let Err(error) = self.people.introduce(&self.server).await
         {
             return Refusal::temporarily_unavailable(&error)

@@ -2,7 +2,7 @@
 
 use harness::deployed::environment;
 use harness::process::Process;
-use harness::{Client, Fault, House, Person};
+use harness::{Client, Fault, Person, TestServer};
 use serde_json::{Value, json};
 
 /// Where a client's codes may go.
@@ -12,13 +12,13 @@ const APP: &str = "https://app.example/callback";
 struct Admin(Process);
 
 impl Admin {
-    async fn of(house: &House) -> Self {
-        let environment = environment(&house.emulator, &house.server.config, "admin");
+    async fn of(test: &TestServer) -> Self {
+        let environment = environment(&test.emulator, &test.server.config, "admin");
         Self(Process::start("admin", &environment).await)
     }
 
     /// What a command is answered, and the name and the rest of every line that is written of it.
-    async fn obey(&mut self, command: Value) -> (Result<Value, Value>, Vec<String>) {
+    async fn execute(&mut self, command: Value) -> (Result<Value, Value>, Vec<String>) {
         let answer = self.0.invoke(command).await;
         let log = self.0.log();
         for secret in ["wonderland", "$argon2", "dw_secret_"] {
@@ -28,16 +28,16 @@ impl Admin {
     }
 
     async fn done(&mut self, command: Value) -> Value {
-        self.obey(command.clone()).await.0.unwrap_or_else(|refused| panic!("{command}: {refused}"))
+        self.execute(command.clone()).await.0.unwrap_or_else(|refused| panic!("{command}: {refused}"))
     }
 }
 
 #[tokio::test]
 async fn every_change_is_one_line_and_a_list_is_none() {
-    let house = House::new().await;
-    let mut admin = Admin::of(&house).await;
-    let client = Client::register(&house).await;
-    client.obtain_tokens(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let mut admin = Admin::of(&test).await;
+    let client = Client::register(&test).await;
+    client.obtain_tokens(&test, &mut Person::alice()).await;
     let listed = admin.done(json!({ "command": "list-grants", "person": "alice" })).await;
     let grant = listed["grants"][0]["grant"].as_str().unwrap().to_owned();
     let added = json!({
@@ -67,7 +67,7 @@ async fn every_change_is_one_line_and_a_list_is_none() {
         (json!({ "command": "remove-client", "client_id": app }), "client_removed client=.."),
         (json!({ "command": "rotate-keys" }), "keys_changed"),
     ] {
-        let (answer, log) = admin.obey(command.clone()).await;
+        let (answer, log) = admin.execute(command.clone()).await;
         assert!(answer.is_ok(), "{command}: {answer:?}");
         assert!(log.len() == 1 && log[0].starts_with(line), "{command}: {log:?}");
         assert!(log[0].contains(" correlation="), "{log:?}");
@@ -78,33 +78,33 @@ async fn every_change_is_one_line_and_a_list_is_none() {
         json!({ "command": "list-clients" }),
         json!({ "command": "list-keys" }),
     ] {
-        let (answer, log) = admin.obey(list.clone()).await;
+        let (answer, log) = admin.execute(list.clone()).await;
         assert!(answer.is_ok() && log.is_empty(), "{list}: {answer:?} {log:?}");
     }
 }
 
 #[tokio::test]
 async fn what_it_does_is_seen_by_the_functions() {
-    let house = House::new().await;
-    let mut admin = Admin::of(&house).await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let mut admin = Admin::of(&test).await;
+    let client = Client::register(&test).await;
     let drawn = admin.done(json!({ "command": "add-person", "name": "carol" })).await;
     let mut carol = Person::new("carol", drawn["password"].as_str().unwrap());
-    let tokens = client.obtain_tokens(&house, &mut carol).await;
+    let tokens = client.obtain_tokens(&test, &mut carol).await;
     let signed_out = admin.done(json!({ "command": "sign-out", "name": "carol" })).await;
     assert_eq!(signed_out["grants_closed"], 1, "{signed_out}");
-    let refused = house.send(client.refreshes(&tokens.refresh)).await;
-    assert_eq!(harness::house::json(&refused)["error"], "invalid_grant");
-    client.obtain_tokens(&house, &mut carol).await;
+    let refused = test.send(client.refreshes(&tokens.refresh)).await;
+    assert_eq!(harness::test_server::json(&refused)["error"], "invalid_grant");
+    client.obtain_tokens(&test, &mut carol).await;
     let app = admin.done(json!({ "command": "add-client", "redirect_uris": [APP] })).await;
     let id = app["client_id"].as_str().unwrap().to_owned();
-    Client { id, redirect_uri: APP.to_owned() }.obtain_tokens(&house, &mut carol).await;
+    Client { id, redirect_uri: APP.to_owned() }.obtain_tokens(&test, &mut carol).await;
 }
 
 #[tokio::test]
 async fn what_it_cannot_do_it_says_and_goes_on() {
-    let house = House::new().await;
-    let mut admin = Admin::of(&house).await;
+    let test = TestServer::new().await;
+    let mut admin = Admin::of(&test).await;
     let first = admin.done(json!({ "command": "list-keys" })).await["keys"][0]["from"].clone();
     for (command, kind, why) in [
         (json!(null), "NoCommand", "Command"),
@@ -120,17 +120,17 @@ async fn what_it_cannot_do_it_says_and_goes_on() {
         (json!({ "command": "forget-key", "from": first }), "KeysRefused", "in use"),
         (json!({ "command": "forget-key", "from": 1 }), "KeysRefused", "no such key"),
     ] {
-        let (answer, log) = admin.obey(command.clone()).await;
+        let (answer, log) = admin.execute(command.clone()).await;
         let refused = answer.unwrap_err();
         let said = refused["errorMessage"].as_str().unwrap();
         assert!(refused["errorType"] == kind && said.contains(why), "{command}: {refused}");
         assert!(log.is_empty(), "{command}: {log:?}");
     }
-    house.emulator.spoil_all(Some(Fault::Throttled));
-    let (answer, log) = admin.obey(json!({ "command": "list-people" })).await;
+    test.emulator.spoil_all(Some(Fault::Throttled));
+    let (answer, log) = admin.execute(json!({ "command": "list-people" })).await;
     let unanswered = answer.unwrap_err();
     assert!(unanswered["errorMessage"].as_str().unwrap().contains("did not answer"), "{unanswered}");
     assert!(log.is_empty(), "{log:?}");
-    house.emulator.spoil_all(None);
+    test.emulator.spoil_all(None);
     admin.done(json!({ "command": "list-people" })).await;
 }

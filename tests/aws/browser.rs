@@ -14,15 +14,15 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use connecting::Connecting;
-use harness::House;
-use harness::house::PASSWORD;
+use harness::TestServer;
+use harness::test_server::PASSWORD;
 use std::time::Duration;
 use stories::Browser;
 use tokio::net::TcpListener;
 
 /// Which of a house's two doors a port is.
 #[derive(Clone, Copy)]
-enum Door {
+enum OriginSecret {
     AuthorizationServer,
     McpServer,
 }
@@ -34,14 +34,14 @@ async fn port() -> (TcpListener, String) {
 }
 
 /// Lets browsers and clients in by a port.
-fn open(listener: TcpListener, house: &House, door: Door) {
-    let house = house.clone();
+fn open(listener: TcpListener, test: &TestServer, origin_secret: OriginSecret) {
+    let test = test.clone();
     let answer = async move |request: Request| -> Response {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts, to_bytes(body, 65_536).await.unwrap());
-        let answer = match door {
-            Door::AuthorizationServer => house.send(request).await,
-            Door::McpServer => house.call(request).await,
+        let answer = match origin_secret {
+            OriginSecret::AuthorizationServer => test.send(request).await,
+            OriginSecret::McpServer => test.call(request).await,
         };
         answer.map(Body::from)
     };
@@ -49,14 +49,14 @@ fn open(listener: TcpListener, house: &House, door: Door) {
 }
 
 /// A house that can be reached, and its MCP server.
-async fn reachable() -> (House, String) {
+async fn reachable() -> (TestServer, String) {
     let ((auth, issuer), (mcp, origin)) = (port().await, port().await);
     let resource = format!("{origin}/mcp");
-    let house = House::at(&issuer, &resource).await;
-    house.introduce("bob", PASSWORD).await;
-    open(auth, &house, Door::AuthorizationServer);
-    open(mcp, &house, Door::McpServer);
-    (house, resource)
+    let test = TestServer::at(&issuer, &resource).await;
+    test.introduce("bob", PASSWORD).await;
+    open(auth, &test, OriginSecret::AuthorizationServer);
+    open(mcp, &test, OriginSecret::McpServer);
+    (test, resource)
 }
 
 async fn connect() -> Connecting {
@@ -67,21 +67,21 @@ async fn connect() -> Connecting {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_page_that_was_open_for_too_long_is_shown_again_and_the_request_goes_on() {
-    let (house, resource) = reachable().await;
+    let (test, resource) = reachable().await;
     let mut connecting = Connecting::to(resource).await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "Let this program in?").await;
-    house.clock.pass(house.server.config.lifetimes.form + Duration::from_secs(1));
+    test.clock.pass(test.server.config.lifetimes.form + Duration::from_secs(1));
     browser.press("button[value=allow]").await;
     let said = "That page was too old, or belonged to another browser. Please try again.";
     browser.sees("*[@role='alert']", said).await;
     browser.press("button[value=allow]").await;
     browser.sees("p", "Done. You can close this window.").await;
     assert!(connecting.ends().await.is_ok());
-    house.clock.pass(house.server.config.lifetimes.session);
-    browser.page.goto(&format!("{}/account", house.server.config.issuer)).await.unwrap();
+    test.clock.pass(test.server.config.lifetimes.session);
+    browser.page.goto(&format!("{}/account", test.server.config.issuer)).await.unwrap();
     browser.sees("h1", "Sign in").await;
     browser.page.close().await.unwrap();
 }

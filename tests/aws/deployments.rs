@@ -173,7 +173,7 @@ fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {
     let first = output(&mut deploy);
     assert!(first.contains("https://auth.example.com") && first.contains("cloudfront.net"), "{first}");
     let secret = |from: &str, query: &str| {
-        output(aws("aws", &endpoint).args([from, query].iter().flat_map(|words| words.split(' '))))
+        output(aws("aws", &endpoint).args([from, query].iter().flat_map(|language| language.split(' '))))
     };
     let shown =
         "--query DistributionList.Items[0].Origins.Items[0].CustomHeaders.Items[0].HeaderValue --output text";

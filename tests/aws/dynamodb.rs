@@ -2,9 +2,9 @@
 
 use doorward::ports::Timestamp;
 use doorward::store::{
-    Accepted, Assertions, Blocked, Chain, Change, Changed, Clients, Closed, Enrolled, Excuse, Excused, Grant,
-    Grants, Guessed, Guesser, Guesses, Introduced, Opened, People, Rotated, State, Steps, StoreError, Turn,
-    Why,
+    Accepted, Assertions, AttemptKey, AttemptSource, Attempts, Blocked, Chain, Change, Changed, Clients,
+    CloseReason, Closed, Enrolled, Excuse, Excused, Grant, Grants, Introduced, Opened, People, Rotated,
+    State, Steps, StoreError, UseOutcome,
 };
 use doorward_dynamodb::DynamoStore;
 use harness::{Emulator, Fault};
@@ -13,7 +13,7 @@ use local_harness::contract::{assertion, client, grant, person};
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);
 
 /// A store that knows a grant and a person.
-async fn house() -> (Emulator, DynamoStore) {
+async fn test() -> (Emulator, DynamoStore) {
     let emulator = Emulator::start().await;
     let store = emulator.store().await;
     assert_eq!(store.open(grant(1, 10)).await.expect("an answer"), Opened::New);
@@ -28,7 +28,7 @@ async fn known(store: &DynamoStore) -> Grant {
 
 #[tokio::test]
 async fn a_grant_whose_opening_was_not_heard_of_is_ours() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
     assert_eq!(emulator.calls().len(), 2, "the SDK asked again");
@@ -37,7 +37,7 @@ async fn a_grant_whose_opening_was_not_heard_of_is_ours() {
 
 #[tokio::test]
 async fn a_generation_whose_use_was_not_heard_of_is_ours() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost, Fault::Down]);
     let rotated = store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
     assert!(matches!(&rotated, Rotated::Next { chain, .. } if chain.head == 1), "{rotated:?}");
@@ -48,15 +48,15 @@ async fn a_generation_whose_use_was_not_heard_of_is_ours() {
 
 #[tokio::test]
 async fn a_closing_that_was_not_heard_of_is_ours() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
-    let closed = store.close(grant(1, 10).id, Timestamp(20), Why::Reuse).await;
+    let closed = store.close(grant(1, 10).id, Timestamp(20), CloseReason::Reuse).await;
     assert_eq!(closed.expect("an answer"), Closed::Now);
 }
 
 #[tokio::test]
 async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     let id = grant(1, 10).id;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.excuse(id, excuse(0), Timestamp(0)).await.expect("an answer"), Excused::Yes);
@@ -69,7 +69,7 @@ async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
 
 #[tokio::test]
 async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.introduce(person("bob", 2)).await.expect("an answer"), Introduced::New);
     assert_eq!(store.introduce(person("bob", 3)).await.expect("an answer"), Introduced::Already);
@@ -77,7 +77,7 @@ async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
 
 #[tokio::test]
 async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it_was_asked_for() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     let id = client("app", 2).id;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.enroll(client("app", 2)).await.expect("an answer"), Enrolled::New);
@@ -92,7 +92,7 @@ async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it
 
 #[tokio::test]
 async fn an_assertion_whose_taking_was_not_heard_of_is_ours() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
     assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
@@ -100,7 +100,7 @@ async fn an_assertion_whose_taking_was_not_heard_of_is_ours() {
 
 #[tokio::test]
 async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     let Changed::Now(changed) =
         store.change(&person("alice", 2).id, Change::Disable).await.expect("an answer")
@@ -117,12 +117,12 @@ fn excuse(head: u32) -> Excuse {
 /// A grant of the house that was refreshed once, then.
 fn rotated_at(at: u64) -> State {
     let mut state = State::opened(Timestamp(10));
-    assert_eq!(state.rotate(0, Timestamp(at)), Turn::Next);
+    assert_eq!(state.rotate(0, Timestamp(at)), UseOutcome::Next);
     state
 }
 
-fn guessed(from: Guesser) -> Guessed {
-    Guessed { name: 7, from, hour: 100 }
+fn attempt_key(from: AttemptSource) -> AttemptKey {
+    AttemptKey { name: 7, from, hour: 100 }
 }
 
 /// Everything that the store can be asked.
@@ -133,13 +133,22 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
         ("rotate", store.rotate(id, 0, Timestamp(20)).await.map(drop)),
         ("excuse", store.excuse(id, excuse(1), Timestamp(0)).await.map(drop)),
         ("doubt", store.doubt(id, Timestamp(20)).await),
-        ("close", store.close(id, Timestamp(20), Why::Revoked).await.map(drop)),
+        ("close", store.close(id, Timestamp(20), CloseReason::Revoked).await.map(drop)),
         ("grant", store.grant(id).await.map(drop)),
         ("grants_of", store.grants_of(&alice, None).await.map(drop)),
         ("introduce", store.introduce(person("carol", 2)).await.map(drop)),
         ("person", store.person(&alice).await.map(drop)),
-        ("meet", store.meet(&alice, [guessed(Guesser::Stranger), guessed(Guesser::Known)]).await.map(drop)),
-        ("count", store.count(guessed(Guesser::Known)).await.map(drop)),
+        (
+            "meet",
+            store
+                .for_sign_in(
+                    &alice,
+                    [attempt_key(AttemptSource::UnknownBrowser), attempt_key(AttemptSource::KnownBrowser)],
+                )
+                .await
+                .map(drop),
+        ),
+        ("count", store.count(attempt_key(AttemptSource::KnownBrowser)).await.map(drop)),
         ("change", store.change(&alice, Change::SignOut).await.map(drop)),
         ("people", store.people(None).await.map(drop)),
         ("enroll", store.enroll(client("app", 2)).await.map(drop)),
@@ -154,7 +163,7 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
 #[tokio::test]
 async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
     for fault in [Fault::Throttled, Fault::Down] {
-        let (emulator, store) = house().await;
+        let (emulator, store) = test().await;
         emulator.spoil_all(Some(fault));
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
@@ -172,7 +181,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
 #[tokio::test]
 async fn a_fault_that_passes_is_not_noticed() {
     for fault in [Fault::Throttled, Fault::Down] {
-        let (emulator, store) = house().await;
+        let (emulator, store) = test().await;
         emulator.spoil([Fault::None, fault].repeat(15).into_iter().skip(1));
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_ok(), "{question}: {answer:?}");
@@ -182,7 +191,7 @@ async fn a_fault_that_passes_is_not_noticed() {
 
 #[tokio::test]
 async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil_all(Some(Fault::Lost));
     assert!(store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.is_err());
     emulator.spoil_all(None);
@@ -196,7 +205,7 @@ async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_asked_for_again() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     emulator.spoil([Fault::Slow]);
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
     assert_eq!(emulator.calls().len(), 2);
@@ -204,7 +213,7 @@ async fn an_answer_that_takes_too_long_is_asked_for_again() {
 
 #[tokio::test]
 async fn each_question_is_one_request_and_a_list_of_grants_is_two() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     for (question, answer) in ask_everything(&store).await {
         assert!(answer.is_ok(), "{question}: {answer:?}");
     }
@@ -236,7 +245,7 @@ async fn each_question_is_one_request_and_a_list_of_grants_is_two() {
 
 #[tokio::test]
 async fn reads_that_decide_are_consistent() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     known(&store).await;
     assert!(store.person(&person("alice", 2).id).await.is_ok());
     assert!(store.client(&client("app", 2).id).await.is_ok());
@@ -252,7 +261,7 @@ async fn reads_that_decide_are_consistent() {
 
 #[tokio::test]
 async fn an_item_says_when_it_may_go_and_not_before_its_code_has_ended() {
-    let (emulator, store) = house().await;
+    let (emulator, store) = test().await;
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
     let put = emulator.calls().remove(0).body;
     let gone_after: u64 =

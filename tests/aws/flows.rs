@@ -8,6 +8,10 @@ mod account;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/assertions.rs"]
 mod assertions;
+#[path = "../flows/attempts.rs"]
+mod attempts;
+#[path = "../flows/checks.rs"]
+mod checks;
 #[path = "../flows/code.rs"]
 mod code;
 #[path = "../flows/confidential.rs"]
@@ -21,8 +25,6 @@ mod discovery;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/documents.rs"]
 mod documents;
-#[path = "../flows/guesses.rs"]
-mod guesses;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]
@@ -56,11 +58,9 @@ mod published;
 mod refresh;
 #[path = "../flows/revocation.rs"]
 mod revocation;
-#[path = "../flows/seen.rs"]
-mod seen;
 #[path = "../flows/stale.rs"]
 mod stale;
 #[path = "../flows/step_up.rs"]
 mod step_up;
 
-use seen::{NOTHING, events};
+use checks::{NOTHING, events};

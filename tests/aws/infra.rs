@@ -13,12 +13,12 @@ use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::role::{self, Role};
 use harness::client::{Tokens, VERIFIER};
 use harness::deployed::{PATH, environment};
-use harness::hands::{HouseKeys, TestEntropy, TestPasswords};
-use harness::house::{post, secret_of};
+use harness::fakes::{TestEntropy, TestKeys, TestPasswords};
 use harness::keyed::{self, DOCUMENT, KeyPair, shown};
 use harness::provider::Provider;
 use harness::router::{MANIFEST, Router};
-use harness::{Call, Client, House, Person};
+use harness::test_server::{post, secret_of};
+use harness::{Call, Client, Person, TestServer};
 use serde_json::json;
 use serde_norway::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,10 +87,10 @@ fn the_template_and_the_manifest_route_alike() {
 #[test]
 fn every_path_leads_to_the_function_that_answers_there() {
     let router = Router::of_the_workspace();
-    let get = |path: &str| harness::house::get(path);
+    let get = |path: &str| harness::test_server::get(path);
     for role in role::ALL {
         for endpoint in role.endpoints {
-            for path in endpoint.place.paths() {
+            for path in endpoint.route.paths() {
                 assert_eq!(router.function(&get(path)), role.name, "{path}");
                 assert!(routes_of_the_template().contains_key(path), "{path} has a route of its own");
             }
@@ -159,8 +159,8 @@ fn the_table_is_the_stores() {
 /// What the harness sets is what the templates set; that the binaries need no more is seen wherever they run.
 #[tokio::test]
 async fn the_environment_is_the_one_that_is_tested() {
-    let house = House::new().await;
-    let tested = environment(&house.emulator, &house.server.config, "tests");
+    let test = TestServer::new().await;
+    let tested = environment(&test.emulator, &test.server.config, "tests");
     let known: BTreeSet<_> = tested.keys().map(String::as_str).chain(["DOORWARD_DOOR_DIGEST"]).collect();
     for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
         let variables = properties(&template(), &logical(function))["Environment"]["Variables"].clone();
@@ -229,76 +229,76 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
 }
 
 /// Everything that a client, a person and a resource server do.
-async fn live(house: &House) {
-    let (client, mut alice) = (Client::register(house).await, Person::alice());
+async fn live(test: &TestServer) {
+    let (client, mut alice) = (Client::register(test).await, Person::alice());
     let mut wrong = Person::new("alice", "a guess");
     for (place, path) in [(client.url(), doorward::protocol::paths::AUTHORIZE), (ACCOUNT.to_owned(), ACCOUNT)]
     {
-        let page = wrong.open(house, &place).await;
-        wrong.submit_at(house, path, &page, "").await;
+        let page = wrong.open(test, &place).await;
+        wrong.submit_at(test, path, &page, "").await;
     }
-    let code = client.obtain_code(house, &mut alice).await;
-    let tokens = Tokens::of(&house.send(client.redeems(&code)).await);
-    house.send(client.redeems(&code)).await;
-    house.send(client.redeems_with(&code, &[("code_verifier", &VERIFIER.replace('0', "1"))])).await;
-    house.call(harness::client::tool_call(Some(&tokens.access), "current")).await;
+    let code = client.obtain_code(test, &mut alice).await;
+    let tokens = Tokens::of(&test.send(client.redeems(&code)).await);
+    test.send(client.redeems(&code)).await;
+    test.send(client.redeems_with(&code, &[("code_verifier", &VERIFIER.replace('0', "1"))])).await;
+    test.call(harness::client::tool_call(Some(&tokens.access), "current")).await;
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    house.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
-    let next = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    let next = Tokens::of(&house.send(client.refreshes(&next.refresh)).await);
-    house.clock.pass(std::time::Duration::from_secs(1800));
-    house.send(client.refreshes(&tokens.refresh)).await;
-    client.obtain_tokens(house, &mut alice).await;
+    test.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
+    let next = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    let next = Tokens::of(&test.send(client.refreshes(&next.refresh)).await);
+    test.clock.pass(std::time::Duration::from_secs(1800));
+    test.send(client.refreshes(&tokens.refresh)).await;
+    client.obtain_tokens(test, &mut alice).await;
     let asks = [("token", next.access.as_str()), asks[1], asks[2]];
-    house.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
-    house.send(client.refreshes(&next.refresh)).await;
-    house.send(client.revokes(&next.refresh)).await;
-    house.send(harness::house::get(doorward::protocol::paths::METADATA)).await;
-    for wish in ["revoke", "sign-out-everywhere"] {
-        client.obtain_tokens(house, &mut alice).await;
-        let page = alice.open(house, ACCOUNT).await;
-        let fields = harness::person::fields(&page, wish);
-        let buttons = harness::house::text(&page);
+    test.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
+    test.send(client.refreshes(&next.refresh)).await;
+    test.send(client.revokes(&next.refresh)).await;
+    test.send(harness::test_server::get(doorward::protocol::paths::METADATA)).await;
+    for action in ["revoke", "sign-out-everywhere"] {
+        client.obtain_tokens(test, &mut alice).await;
+        let page = alice.open(test, ACCOUNT).await;
+        let fields = harness::person::fields(&page, action);
+        let buttons = harness::test_server::text(&page);
         let one = buttons.split("value=\"revoke:").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        let wish = if wish == "revoke" { format!("revoke:{one}") } else { wish.to_owned() };
+        let action = if action == "revoke" { format!("revoke:{one}") } else { action.to_owned() };
         let form = fields.into_iter().find(|(name, _)| name == "form").unwrap().1;
-        alice.send(house, post(ACCOUNT, &[("form", &form), ("wish", &wish)])).await;
+        alice.send(test, post(ACCOUNT, &[("form", &form), ("wish", &action)])).await;
     }
 }
 
 /// What a client does that signs.
-async fn sign(house: &House) {
+async fn sign(test: &TestServer) {
     let key = KeyPair::new(11);
     let members = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] } });
-    house.web.publish(DOCUMENT, &keyed::document(&members));
+    test.web.publish(DOCUMENT, &keyed::document(&members));
     let client = keyed::client();
-    let code = client.obtain_code(house, &mut Person::alice()).await;
-    let assertion = key.signs(house, DOCUMENT, &json!({}));
-    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
-    let assertion = key.signs(house, DOCUMENT, &json!({}));
-    house.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
+    let code = client.obtain_code(test, &mut Person::alice()).await;
+    let assertion = key.signs(test, DOCUMENT, &json!({}));
+    let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
+    let assertion = key.signs(test, DOCUMENT, &json!({}));
+    test.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
 }
 
 /// Everything that an operator does, and that a client does which one made known.
-async fn operate(house: &House) {
-    let account = house.emulator.account("admin");
+async fn operate(test: &TestServer) {
+    let account = test.emulator.account("admin");
     let connector = account.connector().unwrap();
     let entropy = Arc::new(TestEntropy::default());
-    let table = house.emulator.table.clone();
+    let table = test.emulator.table.clone();
     let store = DynamoStore::connect(account.clone(), connector.clone(), table, entropy.clone()).await;
-    let clock = house.clock.clone();
-    let (passwords, keys) = (Arc::new(TestPasswords), Arc::new(HouseKeys));
+    let clock = test.clock.clone();
+    let (passwords, keys) = (Arc::new(TestPasswords), Arc::new(TestKeys));
     let operator = Operator { store: Arc::new(store), passwords, clock, entropy, keys };
     let add = json!({ "command": "add-client", "redirect_uris": ["https://app.example/callback"] });
     let add: Command = serde_json::from_value(add).unwrap();
-    let app = operator.obey(add).await.unwrap().answer["client_id"].clone();
+    let app = operator.execute(add).await.unwrap().answer["client_id"].clone();
     let known = Client {
         id: app.as_str().unwrap().to_owned(),
         redirect_uri: "https://app.example/callback".to_owned(),
     };
-    let tokens = known.obtain_tokens(house, &mut Person::alice()).await;
-    house.send(known.revokes(&tokens.refresh)).await;
+    let tokens = known.obtain_tokens(test, &mut Person::alice()).await;
+    test.send(known.revokes(&tokens.refresh)).await;
     for command in [
         json!({ "command": "list-clients" }),
         json!({ "command": "block-client", "client_id": app }),
@@ -312,20 +312,20 @@ async fn operate(house: &House) {
         json!({ "command": "list-grants", "person": "alice" }),
     ] {
         let command: Command = serde_json::from_value(command).unwrap();
-        operator.obey(command).await.unwrap();
+        operator.execute(command).await.unwrap();
     }
     let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
     let roots = Roots::new(&store, &names);
-    roots.rotate(&TestEntropy::default(), doorward::ports::Clock::now(&*house.clock)).await.unwrap();
+    roots.rotate(&TestEntropy::default(), doorward::ports::Clock::now(&*test.clock)).await.unwrap();
 }
 
 #[tokio::test]
 async fn no_role_allows_more_than_its_function_does_nor_less() {
-    let house = House::new().await;
-    live(&house).await;
-    sign(&house).await;
-    operate(&house).await;
-    let calls = house.emulator.every_call();
+    let test = TestServer::new().await;
+    live(&test).await;
+    sign(&test).await;
+    operate(&test).await;
+    let calls = test.emulator.every_call();
     for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
         assert_eq!(done(&calls, function), allowed(function), "{function}");
     }
@@ -335,15 +335,15 @@ async fn no_role_allows_more_than_its_function_does_nor_less() {
 #[tokio::test]
 async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
     let provider = Provider::start().await;
-    let config = House::new().await.server.config.clone();
-    let house = House::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+    let config = TestServer::new().await.server.config.clone();
+    let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
     let mut person = Person::new("", "");
-    let page = harness::house::text(&person.open(&house, &Client::register(&house).await.url()).await);
+    let page = harness::test_server::text(&person.open(&test, &Client::register(&test).await.url()).await);
     let way = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
     let away = way.into_iter().find(|url| url.starts_with(provider.issuer())).unwrap();
     let back = provider.sign_in(&away, &json!({ "sub": "7", "name": "Ada" }));
-    person.open(&house, back.strip_prefix("https://auth.example").unwrap()).await;
-    let asked = done(&house.emulator.every_call(), "authorize");
+    person.open(&test, back.strip_prefix("https://auth.example").unwrap()).await;
+    let asked = done(&test.emulator.every_call(), "authorize");
     let of_its_own = allowed_by(&properties(&template(), "AuthorizeIntroduces"));
     let further: BTreeSet<_> = asked.difference(&allowed("authorize")).cloned().collect();
     assert_eq!(further, of_its_own);
@@ -352,18 +352,18 @@ async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
 /// The MCP server that looks every token's grant up has a policy of its own for it.
 #[tokio::test]
 async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else() {
-    let config = House::new().await.server.config.clone();
-    let house = House::of(Config { immediate_revocation: true, ..config }).await;
-    let client = Client::register(&house).await;
-    let first = client.obtain_tokens(&house, &mut Person::alice()).await;
+    let config = TestServer::new().await.server.config.clone();
+    let test = TestServer::of(Config { immediate_revocation: true, ..config }).await;
+    let client = Client::register(&test).await;
+    let first = client.obtain_tokens(&test, &mut Person::alice()).await;
     let mut head = first.clone();
     for _ in 0..2 {
-        head = Tokens::of(&house.send(client.refreshes(&head.refresh)).await);
-        house.clock.pass(std::time::Duration::from_secs(1800));
+        head = Tokens::of(&test.send(client.refreshes(&head.refresh)).await);
+        test.clock.pass(std::time::Duration::from_secs(1800));
     }
-    house.send(client.refreshes(&first.refresh)).await;
-    house.call(harness::client::tool_call(Some(&head.access), "current")).await;
-    let asked = done(&house.emulator.every_call(), "mcp");
+    test.send(client.refreshes(&first.refresh)).await;
+    test.call(harness::client::tool_call(Some(&head.access), "current")).await;
+    let asked = done(&test.emulator.every_call(), "mcp");
     let of_its_own = allowed_by(&properties(&template(), "McpReadsGrants"));
     assert_eq!(asked, allowed("mcp").union(&of_its_own).cloned().collect());
 }

@@ -5,12 +5,14 @@
 use doorward::ports::{Clock, Timestamp};
 use doorward::protocol::paths;
 use doorward::sealed::Purpose;
-use doorward_parameters::{Held, KeysError, Known, Names, Needs, ParameterStore, REREAD, Roots, WAIT};
+use doorward_parameters::{
+    FunctionKeys, KeysError, Known, Names, Needs, ParameterStore, REREAD, Roots, WAIT,
+};
 use harness::client::{Client, Tokens, tool_call};
 use harness::deployed::PATH;
-use harness::hands::TestEntropy;
-use harness::house::{get, header, json, parameter};
-use harness::{Emulator, Fault, House, Person};
+use harness::fakes::TestEntropy;
+use harness::test_server::{get, header, json, parameter};
+use harness::{Emulator, Fault, Person, TestServer};
 use std::time::Duration;
 
 /// An operator with chance of their own.
@@ -38,19 +40,15 @@ impl Operator {
 }
 
 /// Everything that people and clients hold works.
-async fn everything_works(house: &House, alice: &mut Person, client: &Client, tokens: Tokens) -> Tokens {
-    assert_eq!(
-        house.call(tool_call(Some(&tokens.access), "current")).await.status(),
-        200,
-        "the access token"
-    );
-    let refreshed = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    let page = alice.reach_consent(house, &client.url()).await;
-    let back = alice.submit(house, &page, "allow").await;
+async fn everything_works(test: &TestServer, alice: &mut Person, client: &Client, tokens: Tokens) -> Tokens {
+    assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200, "the access token");
+    let refreshed = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    let page = alice.reach_consent(test, &client.url()).await;
+    let back = alice.submit(test, &page, "allow").await;
     let code = parameter(header(&back, "location"), "code").unwrap();
-    let other = Tokens::of(&house.send(client.redeems(&code)).await);
+    let other = Tokens::of(&test.send(client.redeems(&code)).await);
     assert_eq!(
-        house.call(tool_call(Some(&other.access), "current")).await.status(),
+        test.call(tool_call(Some(&other.access), "current")).await.status(),
         200,
         "a new access token"
     );
@@ -59,60 +57,60 @@ async fn everything_works(house: &House, alice: &mut Person, client: &Client, to
 
 #[tokio::test]
 async fn a_rotation_is_noticed_by_nobody_at_any_moment_of_it() {
-    let house = House::new().await;
-    let operator = Operator::of(&house.emulator);
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let operator = Operator::of(&test.emulator);
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let mut tokens = client.obtain_tokens(&house, &mut alice).await;
-    let known = operator.rotate(house.clock.now()).await.unwrap();
+    let mut tokens = client.obtain_tokens(&test, &mut alice).await;
+    let known = operator.rotate(test.clock.now()).await.unwrap();
     assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [true, false], "the new one waits");
     // The functions read their keys again at different times: each passing of time leaves some behind.
     for _ in 0..20 {
-        house.clock.pass(Duration::from_secs(67));
-        tokens = everything_works(&house, &mut alice, &client, tokens).await;
+        test.clock.pass(Duration::from_secs(67));
+        tokens = everything_works(&test, &mut alice, &client, tokens).await;
     }
-    let known = operator.roots().list(house.clock.now()).await.unwrap();
+    let known = operator.roots().list(test.clock.now()).await.unwrap();
     assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [false, true]);
-    assert_ne!(Client::register(&house).await.id, client.id, "what is new is made by the new key");
-    assert_eq!(json(&house.send(get(paths::JWKS)).await)["keys"].as_array().unwrap().len(), 2);
+    assert_ne!(Client::register(&test).await.id, client.id, "what is new is made by the new key");
+    assert_eq!(json(&test.send(get(paths::JWKS)).await)["keys"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn functions_that_read_at_different_times_take_each_others_things() {
-    let house = House::new().await;
-    let operator = Operator::of(&house.emulator);
-    let client = Client::register(&house).await;
-    house.send(get(paths::JWKS)).await;
-    let started = house.clock.now();
+    let test = TestServer::new().await;
+    let operator = Operator::of(&test.emulator);
+    let client = Client::register(&test).await;
+    test.send(get(paths::JWKS)).await;
+    let started = test.clock.now();
     operator.rotate(started).await.unwrap();
     // Sign-in reads its keys just before the new one makes things, the token endpoint just after.
-    house.clock.pass(WAIT - Duration::from_secs(1));
+    test.clock.pass(WAIT - Duration::from_secs(1));
     let mut alice = Person::alice();
-    let early = client.obtain_code(&house, &mut alice).await;
-    house.clock.pass(Duration::from_secs(2));
-    let tokens = Tokens::of(&house.send(client.redeems(&early)).await);
-    house.clock.pass(REREAD);
-    everything_works(&house, &mut alice, &client, tokens).await;
+    let early = client.obtain_code(&test, &mut alice).await;
+    test.clock.pass(Duration::from_secs(2));
+    let tokens = Tokens::of(&test.send(client.redeems(&early)).await);
+    test.clock.pass(REREAD);
+    everything_works(&test, &mut alice, &client, tokens).await;
 }
 
 #[tokio::test]
 async fn what_a_forgotten_key_made_is_worth_nothing() {
-    let house = House::new().await;
-    let operator = Operator::of(&house.emulator);
-    let client = Client::register(&house).await;
-    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
-    let first = operator.roots().list(house.clock.now()).await.unwrap()[0].from;
-    assert_eq!(operator.roots().forget(first, house.clock.now()).await, Err(KeysError::InUse));
-    operator.rotate(house.clock.now()).await.unwrap();
-    house.clock.pass(WAIT);
-    assert_eq!(operator.roots().forget(Timestamp(1), house.clock.now()).await, Err(KeysError::Unknown));
-    operator.roots().forget(first, house.clock.now()).await.unwrap();
-    house.clock.pass(REREAD);
-    assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 401);
-    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    let test = TestServer::new().await;
+    let operator = Operator::of(&test.emulator);
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let first = operator.roots().list(test.clock.now()).await.unwrap()[0].from;
+    assert_eq!(operator.roots().forget(first, test.clock.now()).await, Err(KeysError::InUse));
+    operator.rotate(test.clock.now()).await.unwrap();
+    test.clock.pass(WAIT);
+    assert_eq!(operator.roots().forget(Timestamp(1), test.clock.now()).await, Err(KeysError::Unknown));
+    operator.roots().forget(first, test.clock.now()).await.unwrap();
+    test.clock.pass(REREAD);
+    assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 401);
+    let refused = test.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!(json(&refused)["error"], "invalid_client", "clients register again");
-    let again = Client::register(&house).await;
-    again.obtain_tokens(&house, &mut Person::alice()).await;
+    let again = Client::register(&test).await;
+    again.obtain_tokens(&test, &mut Person::alice()).await;
 }
 
 /// Wherever a rotation breaks off, everything works, and the next command finishes it.
@@ -120,54 +118,54 @@ async fn what_a_forgotten_key_made_is_worth_nothing() {
 async fn an_interrupted_rotation_is_finished_by_the_next() {
     const CALLS: usize = 12;
     for break_at in 0..CALLS {
-        let house = House::new().await;
-        let operator = Operator::of(&house.emulator);
-        let client = Client::register(&house).await;
+        let test = TestServer::new().await;
+        let operator = Operator::of(&test.emulator);
+        let client = Client::register(&test).await;
         let mut alice = Person::alice();
-        let mut tokens = client.obtain_tokens(&house, &mut alice).await;
-        house.emulator.spoil([Fault::None].repeat(break_at));
-        house.emulator.spoil([Fault::Down].repeat(4));
-        let broken = operator.rotate(house.clock.now()).await;
+        let mut tokens = client.obtain_tokens(&test, &mut alice).await;
+        test.emulator.spoil([Fault::None].repeat(break_at));
+        test.emulator.spoil([Fault::Down].repeat(4));
+        let broken = operator.rotate(test.clock.now()).await;
         assert!(matches!(broken, Err(KeysError::Unanswered(_))), "at {break_at}: {broken:?}");
         // Nobody looks for an hour.
         for _ in 0..4 {
-            house.clock.pass(WAIT + Duration::from_secs(1));
-            tokens = everything_works(&house, &mut alice, &client, tokens).await;
+            test.clock.pass(WAIT + Duration::from_secs(1));
+            tokens = everything_works(&test, &mut alice, &client, tokens).await;
         }
-        operator.rotate(house.clock.now()).await.unwrap();
+        operator.rotate(test.clock.now()).await.unwrap();
         for _ in 0..8 {
-            house.clock.pass(Duration::from_secs(150));
-            tokens = everything_works(&house, &mut alice, &client, tokens).await;
+            test.clock.pass(Duration::from_secs(150));
+            tokens = everything_works(&test, &mut alice, &client, tokens).await;
         }
-        let known = operator.roots().list(house.clock.now()).await.unwrap();
+        let known = operator.roots().list(test.clock.now()).await.unwrap();
         assert!(known.last().unwrap().makes && known.len() >= 2, "at {break_at}: {known:?}");
     }
 }
 
 #[tokio::test]
 async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there() {
-    let house = House::new().await;
-    house.emulator.forget_parameters();
-    let answer = house.send(get(paths::METADATA)).await;
+    let test = TestServer::new().await;
+    test.emulator.forget_parameters();
+    let answer = test.send(get(paths::METADATA)).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
     assert_eq!(json(&answer)["error"], "temporarily_unavailable");
-    Operator::of(&house.emulator).rotate(house.clock.now()).await.unwrap();
-    assert_eq!(house.send(get(paths::METADATA)).await.status(), 200);
+    Operator::of(&test.emulator).rotate(test.clock.now()).await.unwrap();
+    assert_eq!(test.send(get(paths::METADATA)).await.status(), 200);
 }
 
 #[tokio::test]
 async fn keys_that_cannot_be_read_again_are_kept() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    house.clock.pass(REREAD);
-    house.emulator.spoil([Fault::Down].repeat(4));
-    assert_eq!(Client::register(&house).await.id, client.id);
-    house.emulator.calls();
-    assert_eq!(Client::register(&house).await.id, client.id);
-    assert!(house.emulator.calls().is_empty(), "and nobody tries again at once");
-    house.clock.pass(Duration::from_secs(30));
-    assert_eq!(Client::register(&house).await.id, client.id);
-    assert_eq!(house.emulator.calls().len(), 1);
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    test.clock.pass(REREAD);
+    test.emulator.spoil([Fault::Down].repeat(4));
+    assert_eq!(Client::register(&test).await.id, client.id);
+    test.emulator.calls();
+    assert_eq!(Client::register(&test).await.id, client.id);
+    assert!(test.emulator.calls().is_empty(), "and nobody tries again at once");
+    test.clock.pass(Duration::from_secs(30));
+    assert_eq!(Client::register(&test).await.id, client.id);
+    assert_eq!(test.emulator.calls().len(), 1);
 }
 
 #[tokio::test]
@@ -176,7 +174,7 @@ async fn a_parameter_that_holds_nonsense_is_no_key() {
     let operator = Operator::of(&emulator);
     operator.rotate(Timestamp(10)).await.unwrap();
     let needs = Needs { purposes: &[Purpose::Codes], public_keys: true, provider_secret: false };
-    let read = async || Held::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
+    let read = async || FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
     assert!(read().await.is_ok());
     for nonsense in ["", "[]", "{}", "[{\"from\":1,\"value\":\"AAAA\"}]", "[{\"from\":-1,\"value\":\"\"}]"] {
         operator.store.write(&operator.names.of(Purpose::Codes), nonsense).await.unwrap();

@@ -6,12 +6,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::protocol::{Digest, paths};
 use doorward::wire::Request;
 use doorward_parameters::ParameterStore;
-use doorward_runtime::{Environment, Function, Hands, Invalid, authorization_server, role};
+use doorward_runtime::{Dependencies, Environment, Function, Invalid, authorization_server, role};
 use doorward_signing::SystemClock;
 use harness::deployed::{environment, set_keys};
 use harness::event::{of, response};
-use harness::house::{get, header, json};
-use harness::{Client, Emulator, House, Person};
+use harness::test_server::{get, header, json};
+use harness::{Client, Emulator, Person, TestServer};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::{Service, service_fn};
 use std::collections::BTreeMap;
@@ -21,13 +21,13 @@ use std::sync::Arc;
 async fn behind_a_door() -> Function {
     let emulator = Emulator::start().await;
     set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
-    let config = House::new().await.server.config.clone();
+    let config = TestServer::new().await.server.config.clone();
     let mut environment = environment(&emulator, &config, role::METADATA.name);
     let digest = URL_SAFE_NO_PAD.encode(Digest::of("the secret").0);
     environment.insert("DOORWARD_DOOR_DIGEST".into(), digest);
     let environment = Environment::of(environment).unwrap();
     let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
-    let make = authorization_server(&role::METADATA, environment.config().unwrap(), Hands::empty());
+    let make = authorization_server(&role::METADATA, environment.config().unwrap(), Dependencies::empty());
     Function::new(&environment, parameters, role::METADATA.needs, Arc::new(SystemClock), make).unwrap()
 }
 
@@ -60,8 +60,8 @@ async fn whoever_walks_around_the_front_is_refused() {
 
 #[tokio::test]
 async fn a_challenge_is_said_twice_where_its_name_may_be_taken() {
-    let house = House::new().await;
-    let refused = house.call(harness::client::tool_call(None, "current")).await;
+    let test = TestServer::new().await;
+    let refused = test.call(harness::client::tool_call(None, "current")).await;
     assert_eq!(refused.status(), 401);
     let challenge = header(&refused, "www-authenticate");
     assert!(challenge.starts_with("Bearer resource_metadata="), "{challenge}");
@@ -74,34 +74,34 @@ async fn a_challenge_is_said_twice_where_its_name_may_be_taken() {
 /// Throttled or gone: every endpoint that needs the table says that it is temporary, and asks to come again.
 #[tokio::test]
 async fn without_the_table_every_endpoint_asks_to_come_again() {
-    let house = House::new().await;
-    let (client, mut alice) = (Client::register(&house).await, Person::alice());
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    let code = client.obtain_code(&house, &mut alice).await;
+    let test = TestServer::new().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let code = client.obtain_code(&test, &mut alice).await;
     let mcp = "https://mcp.example/mcp";
-    let secret = harness::house::secret_of(mcp);
+    let secret = harness::test_server::secret_of(mcp);
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", secret.as_str())];
     let mut stranger = Person::alice();
-    let page = stranger.open(&house, &client.url()).await;
-    house.emulator.spoil_all(Some(harness::Fault::Throttled));
+    let page = stranger.open(&test, &client.url()).await;
+    test.emulator.spoil_all(Some(harness::Fault::Throttled));
     for (endpoint, request) in [
         ("a code", client.redeems(&code)),
         ("a refresh", client.refreshes(&tokens.refresh)),
-        ("introspection", harness::house::post(paths::INTROSPECT, &asks)),
+        ("introspection", harness::test_server::post(paths::INTROSPECT, &asks)),
         ("revocation", client.revokes(&tokens.refresh)),
     ] {
-        let answer = house.send(request).await;
+        let answer = test.send(request).await;
         assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"), "{endpoint}");
         assert_eq!(json(&answer)["error"], "temporarily_unavailable", "{endpoint}");
     }
-    let answer = stranger.submit(&house, &page, "").await;
+    let answer = stranger.submit(&test, &page, "").await;
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"), "sign-in");
-    assert_eq!(house.send(get(paths::METADATA)).await.status(), 200, "discovery needs no table");
-    Client::register(&house).await;
-    house.emulator.spoil_all(None);
-    client.obtain_tokens(&house, &mut Person::alice()).await;
-    harness::client::Tokens::of(&house.send(client.redeems(&code)).await);
-    harness::client::Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    assert_eq!(test.send(get(paths::METADATA)).await.status(), 200, "discovery needs no table");
+    Client::register(&test).await;
+    test.emulator.spoil_all(None);
+    client.obtain_tokens(&test, &mut Person::alice()).await;
+    harness::client::Tokens::of(&test.send(client.redeems(&code)).await);
+    harness::client::Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }
 
 #[test]

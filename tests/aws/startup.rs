@@ -8,9 +8,9 @@ use doorward::protocol::paths;
 use doorward_signing::SystemClock;
 use harness::client::tool_call;
 use harness::deployed::environment;
-use harness::house::{get, post, post_json, secret_of};
 use harness::process::Process;
-use harness::{Client, House, Person, event};
+use harness::test_server::{get, post, post_json, secret_of};
+use harness::{Client, Person, TestServer, event};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -49,19 +49,19 @@ impl Function {
 }
 
 /// The functions and the floors, over one table: each is asked something for which it needs all that it opens.
-async fn functions(house: &House) -> Vec<Function> {
+async fn functions(test: &TestServer) -> Vec<Function> {
     // The programs live now, and not in a test's time.
-    house.clock.pass(Duration::from_secs(SystemClock.now().0 - house.clock.now().0));
-    let client = Client::register(house).await;
+    test.clock.pass(Duration::from_secs(SystemClock.now().0 - test.clock.now().0));
+    let client = Client::register(test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(house, &mut alice).await;
-    let given_back = client.obtain_tokens(house, &mut alice).await;
+    let tokens = client.obtain_tokens(test, &mut alice).await;
+    let given_back = client.obtain_tokens(test, &mut alice).await;
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
     let metadata = r#"{"redirect_uris":["http://127.0.0.1/callback"]}"#;
     let of = |folder: &str, name: &'static str, request| {
         let program = format!("{}/../../{folder}/small/{name}", env!("CARGO_MANIFEST_DIR")).into();
-        let environment = environment(&house.emulator, &house.server.config, name);
+        let environment = environment(&test.emulator, &test.server.config, name);
         Function { name, program, environment, first: event::of(&request), took: Vec::new() }
     };
     let ours = |name, request| of("target", name, request);
@@ -81,8 +81,8 @@ async fn functions(house: &House) -> Vec<Function> {
 
 #[tokio::main]
 async fn main() {
-    let house = House::new().await;
-    let mut functions = functions(&house).await;
+    let test = TestServer::new().await;
+    let mut functions = functions(&test).await;
     for _ in 0..RUNS {
         for function in &mut functions {
             function.start().await;

@@ -6,9 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward::protocol::{Digest, paths};
 use doorward::wire::{Request, Response};
 use harness::client::{VERIFIER, tool_call};
-use harness::house::{get, header, json, parameter, post, post_json};
 use harness::keyed::{KeyPair, shown};
-use harness::{House, Person};
+use harness::test_server::{get, header, json, parameter, post, post_json};
+use harness::{Person, TestServer};
 use serde_json::{Value, json as object};
 
 /// What a client wants to see again.
@@ -16,7 +16,7 @@ const STATE: &str = "a state";
 
 /// A client on its way, at a house.
 pub(crate) struct Connection<'a> {
-    pub(crate) house: &'a House,
+    pub(crate) test: &'a TestServer,
     pub(crate) client: &'a Client,
     /// Which of a person's installations it is: it listens on a port of its own.
     pub(crate) port: u16,
@@ -54,13 +54,13 @@ fn member(value: &Value, name: &str) -> Result<String, Stopped> {
 impl<'a> Connection<'a> {
     /// Finds out where to go and becomes known there.
     pub(crate) async fn open(
-        house: &'a House,
+        test: &'a TestServer,
         client: &'a Client,
         key: &'a KeyPair,
     ) -> Result<(Self, String), Stopped> {
-        let resource = house.server.config.resources.default().resource.to_string();
+        let resource = test.server.config.resources.default().resource.to_string();
         let (id, issuer) = (String::new(), String::new());
-        let mut connection = Self { house, client, key, port: 51234, id, secret: None, resource, issuer };
+        let mut connection = Self { test, client, key, port: 51234, id, secret: None, resource, issuer };
         let challenge = connection.challenge().await?;
         let metadata = connection.discover(&challenge).await?;
         connection.become_known(&metadata).await?;
@@ -73,7 +73,7 @@ impl<'a> Connection<'a> {
 
     /// From a page every call is preceded by a question, and its answer has to be readable.
     async fn send(&self, mut request: Request) -> Result<Response, Stopped> {
-        let Some(origin) = self.client.origin else { return Ok(self.house.send(request).await) };
+        let Some(origin) = self.client.origin else { return Ok(self.test.send(request).await) };
         request.headers_mut().insert("origin", origin.parse().unwrap());
         let mut question = get(&request.uri().to_string());
         *question.method_mut() = http::Method::OPTIONS;
@@ -81,7 +81,7 @@ impl<'a> Connection<'a> {
         question
             .headers_mut()
             .insert("access-control-request-method", request.method().as_str().parse().unwrap());
-        for answer in [self.house.send(question).await, self.house.send(request.clone()).await] {
+        for answer in [self.test.send(question).await, self.test.send(request.clone()).await] {
             let allowed = header(&answer, "access-control-allow-origin");
             check([origin, "*"].contains(&allowed), "the page may not read the answer")?;
             if answer.status() != 204 {
@@ -93,12 +93,12 @@ impl<'a> Connection<'a> {
 
     async fn call(&self, token: Option<&str>) -> Response {
         let mut request = tool_call(token, "current");
-        let host = self.house.server.config.resources.default().resource.authority().to_owned();
+        let host = self.test.server.config.resources.default().resource.authority().to_owned();
         request.headers_mut().insert("host", host.parse().unwrap());
         if let Some(origin) = self.client.origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
-        self.house.call(request).await
+        self.test.call(request).await
     }
 
     async fn challenge(&self) -> Result<String, Stopped> {
@@ -114,7 +114,7 @@ impl<'a> Connection<'a> {
     async fn discover(&mut self, challenge: &str) -> Result<Value, Stopped> {
         let said = challenge.split_once("resource_metadata=\"").and_then(|(_, rest)| rest.split('"').next());
         check(said.is_some() || !self.rules().no_challenge, "the challenge names no metadata")?;
-        let path = self.house.server.config.resources.default().resource.path().to_owned();
+        let path = self.test.server.config.resources.default().resource.path().to_owned();
         let own = format!("{}{path}", paths::PROTECTED_RESOURCE);
         let candidates =
             said.map_or_else(|| vec![own, paths::PROTECTED_RESOURCE.to_owned()], |url| vec![path_of(url)]);
@@ -136,7 +136,7 @@ impl<'a> Connection<'a> {
             one.strip_suffix(slash).unwrap_or(one) == self.issuer.strip_suffix(slash).unwrap_or(&self.issuer)
         };
         check(same(server, self.rules().other_server), "the server is called otherwise by the resource")?;
-        let expected = self.house.server.config.issuer.as_str();
+        let expected = self.test.server.config.issuer.as_str();
         check(
             self.issuer == expected || !self.rules().other_issuer,
             "the issuer is not what it was looked up by",
@@ -154,7 +154,7 @@ impl<'a> Connection<'a> {
     async fn first(&self, candidates: &[String], of_resource: bool) -> Result<Value, Stopped> {
         for path in candidates {
             let answer =
-                if of_resource { self.house.call(get(path)).await } else { self.send(get(path)).await? };
+                if of_resource { self.test.call(get(path)).await } else { self.send(get(path)).await? };
             check(!answer.status().is_server_error(), "a document is answered by a 5xx")?;
             if answer.status() == 200 {
                 return Ok(json(&answer));
@@ -178,7 +178,7 @@ impl<'a> Connection<'a> {
                 if self.client.shows.contains(&Shows::Signed) {
                     members.insert("jwks".to_owned(), object!({ "keys": [self.key.jwk()] }));
                 }
-                self.house.web.publish(url, &metadata_of_client);
+                self.test.web.publish(url, &metadata_of_client);
                 self.id = url.to_owned();
                 Ok(())
             }
@@ -219,10 +219,10 @@ impl<'a> Connection<'a> {
         let url = format!("{}?{}", paths::AUTHORIZE, query.finish());
         // Some clients look before they send the person there.
         check(
-            self.house.send(get(&url)).await.status() == 200,
+            self.test.send(get(&url)).await.status() == 200,
             "the authorization endpoint does not take the request",
         )?;
-        let back = alice.let_in(self.house, &url).await;
+        let back = alice.let_in(self.test, &url).await;
         check(back.starts_with(&redirect_uri), "the answer goes elsewhere")?;
         check(parameter(&back, "state").as_deref() == Some(STATE), "the state is not what it was")?;
         let iss = parameter(&back, "iss");
@@ -264,7 +264,7 @@ impl<'a> Connection<'a> {
 
     /// Asks the token endpoint, and says who asks.
     pub(crate) async fn ask(&self, asks: &[(&str, &str)], shows: Shows) -> Result<Response, Stopped> {
-        let assertion = self.key.signs(self.house, &self.id, &object!({}));
+        let assertion = self.key.signs(self.test, &self.id, &object!({}));
         let secret = self.secret.clone().unwrap_or_default();
         let resource = self.named();
         let mut fields = asks.to_vec();
@@ -313,15 +313,15 @@ impl<'a> Connection<'a> {
             Scope::Nothing => String::new(),
             Scope::Challenged => challenged.to_owned(),
             Scope::And(more) => format!("{more} {challenged}"),
-            Scope::Everything => self.house.server.config.resources.default().scope().to_string(),
+            Scope::Everything => self.test.server.config.resources.default().scope().to_string(),
         }
     }
 }
 
 /// The whole way, and the tokens at its end.
-pub(crate) async fn connect(house: &House, client: &Client) -> Result<Tokens, Stopped> {
+pub(crate) async fn connect(test: &TestServer, client: &Client) -> Result<Tokens, Stopped> {
     let key = KeyPair::new(11);
-    let (connection, challenge) = Connection::open(house, client, &key).await?;
+    let (connection, challenge) = Connection::open(test, client, &key).await?;
     let code = connection.authorize(&mut Person::alice(), &connection.scope(&challenge)).await?;
     let first = connection.redeem(&code).await?;
     connection.use_token(&first.access).await?;

@@ -10,8 +10,8 @@ use crate::libraries::{
 use async_trait::async_trait;
 use doorward::protocol::paths;
 use doorward::wire::{Request, Response};
-use harness::House;
-use harness::house::{Place, header, json};
+use harness::TestServer;
+use harness::test_server::{Transport, header, json};
 use http::{HeaderValue, StatusCode, header as names};
 use serde_json::{Value, json as object};
 use std::sync::Arc;
@@ -188,10 +188,10 @@ fn iss(response: &mut Response, iss: Option<&str>) {
 }
 
 /// A place whose answers are changed on their way.
-struct Mutated(Arc<dyn Place>, fn(&str, &mut Response));
+struct Mutated(Arc<dyn Transport>, fn(&str, &mut Response));
 
 #[async_trait]
-impl Place for Mutated {
+impl Transport for Mutated {
     async fn send(&self, request: Request) -> Response {
         let path = request.uri().path().to_owned();
         let mut response = self.0.send(request).await;
@@ -210,7 +210,7 @@ impl Place for Mutated {
 #[tokio::test]
 async fn an_emulator_stops_where_its_library_stops() {
     for mutation in &MUTATIONS {
-        let house = House::new().await.behind(|place| Arc::new(Mutated(place, mutation.change)));
+        let test = TestServer::new().await.behind(|place| Arc::new(Mutated(place, mutation.change)));
         let mut stopped = Vec::new();
         for rules in ALL {
             let client = Client {
@@ -228,7 +228,7 @@ async fn an_emulator_stops_where_its_library_stops() {
                 origin: None,
                 note: "",
             };
-            stopped.push(if connect(&house, &client).await.is_err() { "X" } else { "." });
+            stopped.push(if connect(&test, &client).await.is_err() { "X" } else { "." });
         }
         assert_eq!(stopped.join(" "), mutation.stopped, "{}", mutation.name);
     }

@@ -3,9 +3,9 @@
 use crate::client::{Client, Shows, Way};
 use crate::clients::ALL;
 use crate::connect::{Connection, connect};
-use harness::house::json;
 use harness::keyed::KeyPair;
-use harness::{House, Person};
+use harness::test_server::json;
+use harness::{Person, TestServer};
 use std::time::Duration;
 
 /// Those that can be tried here: their documents are nowhere on this machine, and have to be put into the server's hands.
@@ -14,18 +14,18 @@ fn those(is_one: impl Fn(&Client) -> bool) -> impl Iterator<Item = &'static Clie
     ALL.iter().filter(here).filter(move |client| is_one(client))
 }
 
-async fn house(client: &Client) -> House {
+async fn test(client: &Client) -> TestServer {
     match client.origin {
-        None => House::new().await,
+        None => TestServer::new().await,
         // A page may call the MCP server of its own machine.
-        Some(_) => House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await,
+        Some(_) => TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await,
     }
 }
 
 #[tokio::test]
 async fn every_client_gets_in_and_stays_in() {
     for client in those(|_| true) {
-        let tokens = connect(&house(client).await, client).await;
+        let tokens = connect(&test(client).await, client).await;
         let tokens = tokens.unwrap_or_else(|stopped| panic!("{}: {stopped}", client.name));
         assert!(tokens.scope.split(' ').any(|scope| scope == "user"), "{}: {}", client.name, tokens.scope);
     }
@@ -34,8 +34,8 @@ async fn every_client_gets_in_and_stays_in() {
 #[tokio::test]
 async fn processes_that_race_one_refresh_token_all_go_on() {
     for client in those(|client| client.note.contains("processes")) {
-        let (house, key) = (House::new().await, KeyPair::new(11));
-        let (connection, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let (test, key) = (TestServer::new().await, KeyPair::new(11));
+        let (connection, challenge) = Connection::open(&test, client, &key).await.unwrap();
         let code = connection.authorize(&mut Person::alice(), &connection.scope(&challenge)).await.unwrap();
         let first = connection.redeem(&code).await.unwrap();
         let mut refreshed = Vec::new();
@@ -50,12 +50,12 @@ async fn processes_that_race_one_refresh_token_all_go_on() {
 #[tokio::test]
 async fn one_persons_installations_do_not_sign_each_other_out() {
     for client in those(|client| client.redirect_uri.contains("PORT") && client.shows[0] == Shows::Nothing) {
-        let (house, key) = (House::new().await, KeyPair::new(11));
-        let (one, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let (test, key) = (TestServer::new().await, KeyPair::new(11));
+        let (one, challenge) = Connection::open(&test, client, &key).await.unwrap();
         let other = Connection {
             port: 60001,
             id: one.id.clone(),
-            ..Connection::open(&house, client, &key).await.unwrap().0
+            ..Connection::open(&test, client, &key).await.unwrap().0
         };
         let mut held = Vec::new();
         for installation in [&one, &other] {
@@ -72,11 +72,11 @@ async fn one_persons_installations_do_not_sign_each_other_out() {
 #[tokio::test]
 async fn what_is_lost_is_told_by_the_error_that_heals_it() {
     for client in those(|client| client.shows != [Shows::Signed; 2]) {
-        let (house, key) = (house(client).await, KeyPair::new(11));
-        let (mut connection, challenge) = Connection::open(&house, client, &key).await.unwrap();
+        let (test, key) = (test(client).await, KeyPair::new(11));
+        let (mut connection, challenge) = Connection::open(&test, client, &key).await.unwrap();
         let code = connection.authorize(&mut Person::alice(), &connection.scope(&challenge)).await.unwrap();
         let tokens = connection.redeem(&code).await.unwrap();
-        house.clock.pass(Duration::from_secs(400 * 24 * 60 * 60));
+        test.clock.pass(Duration::from_secs(400 * 24 * 60 * 60));
         let asks = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
         let answer = connection.ask(&asks, client.shows[1]).await.unwrap();
         assert_eq!(
@@ -97,15 +97,15 @@ async fn what_is_lost_is_told_by_the_error_that_heals_it() {
 /// It registers one callback and comes with another, which no server can allow: the person is told, and nobody else.
 #[tokio::test]
 async fn n8n_is_told_which_callback_it_did_not_register() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let registered =
-        harness::Client::register_at(&house, "https://n8n.example/rest/oauth2-credential/callback").await;
+        harness::Client::register_at(&test, "https://n8n.example/rest/oauth2-credential/callback").await;
     let comes =
         harness::Client { redirect_uri: "https://oauth.n8n.cloud/oauth2/callback".to_owned(), ..registered };
-    let page = harness::client::look(&house, &comes.url()).await;
+    let page = harness::client::look(&test, &comes.url()).await;
     assert_eq!(page.status(), 400);
     assert!(
-        harness::house::text(&page)
+        harness::test_server::text(&page)
             .contains("https://oauth.n8n.cloud/oauth2/callback is not one that the client registered")
     );
 }

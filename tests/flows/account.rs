@@ -3,26 +3,26 @@
 use crate::events;
 use doorward::config::Lifetimes;
 use doorward::protocol::paths::{self, ACCOUNT};
-use doorward::wire::{By, Events, Response, What};
+use doorward::wire::{Actor, EventKind, Events, Response};
 use harness::client::Tokens;
 use harness::counting::Count;
-use harness::house::{header, json, post, read_out, secret_of, text};
-use harness::{Client, House, Person};
+use harness::test_server::{header, json, post, read_out, secret_of, text};
+use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
 /// Signs in at the account's page itself.
-async fn visit(house: &House, person: &mut Person) -> Response {
-    let page = person.open(house, ACCOUNT).await;
-    let signed_in = person.submit_at(house, ACCOUNT, &page, "").await;
+async fn visit(test: &TestServer, person: &mut Person) -> Response {
+    let page = person.open(test, ACCOUNT).await;
+    let signed_in = person.submit_at(test, ACCOUNT, &page, "").await;
     assert_eq!((signed_in.status().as_u16(), header(&signed_in, "location")), (303, ACCOUNT));
-    assert_eq!(events(&signed_in), [What::SignedIn]);
-    person.open(house, ACCOUNT).await
+    assert_eq!(events(&signed_in), [EventKind::SignedIn]);
+    person.open(test, ACCOUNT).await
 }
 
 /// Presses a button of the account's page.
-async fn press(house: &House, person: &mut Person, button: &str) -> Response {
-    let page = person.open(house, ACCOUNT).await;
-    person.submit_at(house, ACCOUNT, &page, button).await
+async fn press(test: &TestServer, person: &mut Person, button: &str) -> Response {
+    let page = person.open(test, ACCOUNT).await;
+    person.submit_at(test, ACCOUNT, &page, button).await
 }
 
 /// The connections that a page shows, each as its button says it.
@@ -34,26 +34,26 @@ fn connections(page: &Response) -> Vec<String> {
         .collect()
 }
 
-async fn is_active(house: &House, token: &str) -> bool {
+async fn is_active(test: &TestServer, token: &str) -> bool {
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    json(&house.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
+    json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
 }
 
 #[tokio::test]
 async fn a_person_sees_what_is_connected_and_nobody_elses() {
-    let house = House::new().await;
-    house.introduce("bob", "bob's").await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce("bob", "bob's").await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    client.obtain_tokens(&house, &mut Person::new("bob", "bob's")).await;
-    house.clock.pass(Duration::from_secs(3 * 3600));
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    house.clock.pass(Duration::from_secs(7200));
-    house.store.take();
-    let page = alice.open(&house, ACCOUNT).await;
-    let cost = house.store.take();
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    client.obtain_tokens(&test, &mut Person::new("bob", "bob's")).await;
+    test.clock.pass(Duration::from_secs(3 * 3600));
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    test.clock.pass(Duration::from_secs(7200));
+    test.store.take();
+    let page = alice.open(&test, ACCOUNT).await;
+    let cost = test.store.take();
     assert!(cost.writes == 0 && cost.reads <= 3, "{cost:?}");
     let shown = read_out(&page);
     for part in [
@@ -74,209 +74,216 @@ async fn a_person_sees_what_is_connected_and_nobody_elses() {
 
 #[tokio::test]
 async fn one_connection_is_ended_and_the_others_go_on() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let [one, other] =
-        [client.obtain_tokens(&house, &mut alice).await, client.obtain_tokens(&house, &mut alice).await];
-    let page = alice.open(&house, ACCOUNT).await;
+        [client.obtain_tokens(&test, &mut alice).await, client.obtain_tokens(&test, &mut alice).await];
+    let page = alice.open(&test, ACCOUNT).await;
     let listed = connections(&page);
     assert_eq!(listed.len(), 2);
-    let ended = alice.submit_at(&house, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
-    assert_eq!((header(&ended, "location"), events(&ended)), (ACCOUNT, vec![What::Revoked]));
-    let again = alice.submit_at(&house, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
+    let ended = alice.submit_at(&test, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
+    assert_eq!((header(&ended, "location"), events(&ended)), (ACCOUNT, vec![EventKind::Revoked]));
+    let again = alice.submit_at(&test, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
     assert_eq!((header(&again, "location"), events(&again)), (ACCOUNT, vec![]), "a double click");
     let mut active = 0;
     for tokens in [&one, &other] {
-        let is_active = is_active(&house, &tokens.access).await;
-        let refreshed = house.send(client.refreshes(&tokens.refresh)).await.status() == 200;
+        let is_active = is_active(&test, &tokens.access).await;
+        let refreshed = test.send(client.refreshes(&tokens.refresh)).await.status() == 200;
         assert_eq!(is_active, refreshed);
         active += u32::from(is_active);
     }
     assert_eq!(active, 1);
-    assert_eq!(connections(&alice.open(&house, ACCOUNT).await), listed[1..]);
+    assert_eq!(connections(&alice.open(&test, ACCOUNT).await), listed[1..]);
 }
 
 #[tokio::test]
 async fn all_connections_are_ended_and_the_person_stays_signed_in() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    client.obtain_tokens(&house, &mut alice).await;
-    let ended = press(&house, &mut alice, "revoke-all").await;
-    assert_eq!(events(&ended), [What::Revoked]);
-    assert!(!is_active(&house, &tokens.access).await);
-    let page = alice.open(&house, ACCOUNT).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    client.obtain_tokens(&test, &mut alice).await;
+    let ended = press(&test, &mut alice, "revoke-all").await;
+    assert_eq!(events(&ended), [EventKind::Revoked]);
+    assert!(!is_active(&test, &tokens.access).await);
+    let page = alice.open(&test, ACCOUNT).await;
     assert!(text(&page).contains("Nothing is connected") && connections(&page).is_empty());
-    client.obtain_tokens(&house, &mut alice).await;
-    assert_eq!(connections(&alice.open(&house, ACCOUNT).await).len(), 1, "it may be connected again");
+    client.obtain_tokens(&test, &mut alice).await;
+    assert_eq!(connections(&alice.open(&test, ACCOUNT).await).len(), 1, "it may be connected again");
 }
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_other_browsers_and_every_connection() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let (mut here, mut there) = (Person::alice(), Person::alice());
-    let tokens = client.obtain_tokens(&house, &mut there).await;
-    visit(&house, &mut here).await;
-    let out = press(&house, &mut here, "sign-out-everywhere").await;
-    assert_eq!((out.status().as_u16(), events(&out)), (200, vec![What::SignedOut]));
+    let tokens = client.obtain_tokens(&test, &mut there).await;
+    visit(&test, &mut here).await;
+    let out = press(&test, &mut here, "sign-out-everywhere").await;
+    assert_eq!((out.status().as_u16(), events(&out)), (200, vec![EventKind::SignedOut]));
     assert!(text(&out).contains("signed out everywhere") && text(&out).contains("type=\"password\""));
-    assert!(!is_active(&house, &tokens.access).await);
+    assert!(!is_active(&test, &tokens.access).await);
     for browser in [&mut here, &mut there] {
-        assert!(text(&browser.open(&house, ACCOUNT).await).contains("type=\"password\""));
+        assert!(text(&browser.open(&test, ACCOUNT).await).contains("type=\"password\""));
     }
-    client.obtain_tokens(&house, &mut here).await;
+    client.obtain_tokens(&test, &mut here).await;
 }
 
 #[tokio::test]
 async fn signing_out_here_leaves_other_browsers_and_connections() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let (mut here, mut there) = (Person::alice(), Person::alice());
-    let tokens = client.obtain_tokens(&house, &mut there).await;
-    visit(&house, &mut here).await;
-    let out = press(&house, &mut here, "sign-out").await;
-    assert_eq!(events(&out), [What::SessionEnded]);
-    assert!(text(&here.open(&house, ACCOUNT).await).contains("type=\"password\""));
-    assert_eq!(connections(&there.open(&house, ACCOUNT).await).len(), 1);
-    assert!(is_active(&house, &tokens.access).await);
+    let tokens = client.obtain_tokens(&test, &mut there).await;
+    visit(&test, &mut here).await;
+    let out = press(&test, &mut here, "sign-out").await;
+    assert_eq!(events(&out), [EventKind::SessionEnded]);
+    assert!(text(&here.open(&test, ACCOUNT).await).contains("type=\"password\""));
+    assert_eq!(connections(&there.open(&test, ACCOUNT).await).len(), 1);
+    assert!(is_active(&test, &tokens.access).await);
 }
 
 #[tokio::test]
 async fn nobody_ends_what_is_not_theirs() {
-    let house = House::new().await;
-    house.introduce("bob", "bob's").await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce("bob", "bob's").await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    let hers = connections(&alice.open(&house, ACCOUNT).await).remove(0);
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let hers = connections(&alice.open(&test, ACCOUNT).await).remove(0);
     let mut bob = Person::new("bob", "bob's");
-    let page = visit(&house, &mut bob).await;
+    let page = visit(&test, &mut bob).await;
     let fields = harness::person::fields(&page, "revoke-all");
     let form = fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
-    let wish = format!("revoke:{hers}");
-    let asked = bob.send(&house, post(ACCOUNT, &[("form", &form), ("wish", &wish)])).await;
+    let action = format!("revoke:{hers}");
+    let asked = bob.send(&test, post(ACCOUNT, &[("form", &form), ("wish", &action)])).await;
     assert_eq!((header(&asked, "location"), events(&asked)), (ACCOUNT, vec![]));
-    let asked = alice.send(&house, post(ACCOUNT, &[("form", &form), ("wish", &wish)])).await;
-    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![What::Refused]), "it is bob's form");
-    assert!(is_active(&house, &tokens.access).await);
+    let asked = alice.send(&test, post(ACCOUNT, &[("form", &form), ("wish", &action)])).await;
+    assert_eq!(
+        (asked.status().as_u16(), events(&asked)),
+        (403, vec![EventKind::Refused]),
+        "it is bob's form"
+    );
+    assert!(is_active(&test, &tokens.access).await);
 }
 
 #[tokio::test]
 async fn a_form_is_for_whom_it_was_shown_to() {
-    let house = House::new().await;
-    house.introduce("bob", "bob's").await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce("bob", "bob's").await;
+    let client = Client::register(&test).await;
     let mut browser = Person::alice();
-    client.obtain_tokens(&house, &mut browser).await;
-    let hers = browser.open(&house, ACCOUNT).await;
-    press(&house, &mut browser, "sign-out").await;
+    client.obtain_tokens(&test, &mut browser).await;
+    let hers = browser.open(&test, ACCOUNT).await;
+    press(&test, &mut browser, "sign-out").await;
     (browser.name, browser.password) = ("bob".to_owned(), "bob's".to_owned());
-    let tokens = client.obtain_tokens(&house, &mut browser).await;
-    let asked = browser.submit_at(&house, ACCOUNT, &hers, "revoke-all").await;
-    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![What::Refused]));
-    assert!(is_active(&house, &tokens.access).await, "it is bob's by now");
+    let tokens = client.obtain_tokens(&test, &mut browser).await;
+    let asked = browser.submit_at(&test, ACCOUNT, &hers, "revoke-all").await;
+    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![EventKind::Refused]));
+    assert!(is_active(&test, &tokens.access).await, "it is bob's by now");
 }
 
 #[tokio::test]
 async fn a_form_that_is_old_or_says_nothing_changes_nothing() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    let page = alice.open(&house, ACCOUNT).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let page = alice.open(&test, ACCOUNT).await;
     for nonsense in ["", "revoke:short", "delete"] {
         let fields = harness::person::fields(&page, "nothing");
         let form = &fields.iter().find(|(name, _)| name == "form").unwrap().1;
-        let asked = alice.send(&house, post(ACCOUNT, &[("form", form), ("wish", nonsense)])).await;
+        let asked = alice.send(&test, post(ACCOUNT, &[("form", form), ("wish", nonsense)])).await;
         assert_eq!((asked.status().as_u16(), connections(&asked).len()), (403, 1), "{nonsense}");
     }
-    let consent = alice.open(&house, &client.url()).await;
-    let crossed = alice.submit_at(&house, ACCOUNT, &consent, "revoke-all").await;
+    let consent = alice.open(&test, &client.url()).await;
+    let crossed = alice.submit_at(&test, ACCOUNT, &consent, "revoke-all").await;
     assert_eq!(crossed.status(), 403, "that form was for another page");
     let mut fresh = Person::alice();
-    let sign_in = fresh.open(&house, &client.url()).await;
-    let crossed = fresh.submit_at(&house, ACCOUNT, &sign_in, "").await;
-    assert_eq!((crossed.status().as_u16(), events(&crossed)), (403, vec![What::Refused]), "so was that");
-    house.clock.pass(Lifetimes::default().form);
-    assert_eq!(alice.submit_at(&house, ACCOUNT, &page, "revoke-all").await.status(), 403, "it is too old");
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    let sign_in = fresh.open(&test, &client.url()).await;
+    let crossed = fresh.submit_at(&test, ACCOUNT, &sign_in, "").await;
+    assert_eq!((crossed.status().as_u16(), events(&crossed)), (403, vec![EventKind::Refused]), "so was that");
+    test.clock.pass(Lifetimes::default().form);
+    assert_eq!(alice.submit_at(&test, ACCOUNT, &page, "revoke-all").await.status(), 403, "it is too old");
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }
 
 #[tokio::test]
 async fn who_may_not_sign_in_any_more_sees_nothing() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    client.obtain_tokens(&house, &mut alice).await;
-    let page = alice.open(&house, ACCOUNT).await;
-    crate::operator::order(&house, serde_json::json!({ "command": "disable-person", "name": "alice" }))
+    client.obtain_tokens(&test, &mut alice).await;
+    let page = alice.open(&test, ACCOUNT).await;
+    crate::operator::order(&test, serde_json::json!({ "command": "disable-person", "name": "alice" }))
         .await
         .unwrap();
-    assert!(connections(&alice.open(&house, ACCOUNT).await).is_empty());
-    assert_eq!(alice.submit_at(&house, ACCOUNT, &page, "sign-out-everywhere").await.status(), 403);
-    let sign_in = alice.open(&house, ACCOUNT).await;
-    let refused = alice.submit_at(&house, ACCOUNT, &sign_in, "").await;
-    assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![What::SignInFailed]));
+    assert!(connections(&alice.open(&test, ACCOUNT).await).is_empty());
+    assert_eq!(alice.submit_at(&test, ACCOUNT, &page, "sign-out-everywhere").await.status(), 403);
+    let sign_in = alice.open(&test, ACCOUNT).await;
+    let refused = alice.submit_at(&test, ACCOUNT, &sign_in, "").await;
+    assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![EventKind::SignInFailed]));
 }
 
 #[tokio::test]
 async fn a_connection_in_doubt_is_shown_as_one() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let mut head = client.obtain_tokens(&house, &mut alice).await;
+    let mut head = client.obtain_tokens(&test, &mut alice).await;
     let first = head.clone();
     for _ in 0..2 {
-        house.clock.pass(Duration::from_secs(3600));
-        head = Tokens::of(&house.send(client.refreshes(&head.refresh)).await);
+        test.clock.pass(Duration::from_secs(3600));
+        head = Tokens::of(&test.send(client.refreshes(&head.refresh)).await);
     }
-    house.send(client.refreshes(&first.refresh)).await;
-    assert!(text(&alice.open(&house, ACCOUNT).await).contains("was used a second time"));
+    test.send(client.refreshes(&first.refresh)).await;
+    assert!(text(&alice.open(&test, ACCOUNT).await).contains("was used a second time"));
 }
 
 #[tokio::test]
 async fn what_has_ended_is_not_shown_and_what_may_go_on_is() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    client.obtain_tokens(&house, &mut alice).await;
-    house.clock.pass(Lifetimes::default().idle);
-    assert_eq!(connections(&visit(&house, &mut alice).await).len(), 1);
-    house.clock.pass(Lifetimes::default().grant);
-    assert!(connections(&visit(&house, &mut alice).await).is_empty());
+    client.obtain_tokens(&test, &mut alice).await;
+    test.clock.pass(Lifetimes::default().idle);
+    assert_eq!(connections(&visit(&test, &mut alice).await).len(), 1);
+    test.clock.pass(Lifetimes::default().grant);
+    assert!(connections(&visit(&test, &mut alice).await).is_empty());
 }
 
 #[tokio::test]
 async fn a_hundred_connections_have_a_page_behind_them() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
     for _ in 0..103 {
-        client.obtain_tokens(&house, &mut alice).await;
+        client.obtain_tokens(&test, &mut alice).await;
     }
-    let first = alice.open(&house, ACCOUNT).await;
+    let first = alice.open(&test, ACCOUNT).await;
     assert_eq!(connections(&first).len(), 100);
     let shown = text(&first);
     let more = shown.split("href=\"?after=").nth(1).unwrap().split('"').next().unwrap();
-    let second = alice.open(&house, &format!("{ACCOUNT}?after={more}")).await;
+    let second = alice.open(&test, &format!("{ACCOUNT}?after={more}")).await;
     assert_eq!(connections(&second).len(), 3);
     let last = connections(&second).pop().unwrap();
-    let end = text(&alice.open(&house, &format!("{ACCOUNT}?after={last}")).await);
+    let end = text(&alice.open(&test, &format!("{ACCOUNT}?after={last}")).await);
     assert!(end.contains("Nothing on this page") && end.contains("revoke-all"), "{end}");
-    let all = press(&house, &mut alice, "revoke-all").await;
+    let all = press(&test, &mut alice, "revoke-all").await;
     let event = all.extensions().get::<Events>().unwrap().0[0].clone();
-    assert!(event.by == Some(By::Person) || event.reason.as_ref().unwrap().contains("by=person"), "{event}");
+    assert!(
+        event.by == Some(Actor::Person) || event.reason.as_ref().unwrap().contains("by=person"),
+        "{event}"
+    );
     assert!(event.reason.unwrap().contains("103 connections"));
-    assert!(connections(&alice.open(&house, ACCOUNT).await).is_empty());
+    assert!(connections(&alice.open(&test, ACCOUNT).await).is_empty());
 }
 
 #[tokio::test]
 async fn who_looks_without_having_signed_in_asks_the_store_nothing() {
-    let house = House::new().await;
-    let page = Person::alice().open(&house, ACCOUNT).await;
+    let test = TestServer::new().await;
+    let page = Person::alice().open(&test, ACCOUNT).await;
     assert!(text(&page).contains("Sign in to see what you have connected"));
-    assert_eq!(house.store.take(), Count { reads: 0, writes: 0 });
+    assert_eq!(test.store.take(), Count { reads: 0, writes: 0 });
 }

@@ -1,10 +1,10 @@
 //! What is written down: every line of a whole story holds what the document says of its name.
 
 use doorward::protocol::paths::ACCOUNT;
-use doorward::wire::{Event, Events, Response, What};
+use doorward::wire::{Event, EventKind, Events, Response};
 use harness::client::Tokens;
-use harness::house::header;
-use harness::{Client, House, Person};
+use harness::test_server::header;
+use harness::{Client, Person, TestServer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -34,55 +34,56 @@ fn keys(event: &Event) -> BTreeSet<String> {
 }
 
 /// Everything that a person, a client and a thief can do.
-async fn live(house: &House) -> Vec<Response> {
+async fn live(test: &TestServer) -> Vec<Response> {
     let mut answers = Vec::new();
-    let (client, mut alice) = (Client::register(house).await, Person::alice());
+    let (client, mut alice) = (Client::register(test).await, Person::alice());
     let mut wrong = Person::new("alice", "guess");
-    let page = wrong.open(house, &client.url()).await;
-    answers.push(wrong.submit(house, &page, "").await);
-    let page = alice.open(house, &client.url()).await;
-    answers.push(alice.submit(house, &page, "").await);
-    let page = alice.open(house, &client.url()).await;
-    answers.push(alice.submit(house, &page, "deny").await);
-    answers.push(alice.submit(house, &page, "allow").await);
-    let code = harness::house::parameter(header(&answers[3], "location"), "code").unwrap();
+    let page = wrong.open(test, &client.url()).await;
+    answers.push(wrong.submit(test, &page, "").await);
+    let page = alice.open(test, &client.url()).await;
+    answers.push(alice.submit(test, &page, "").await);
+    let page = alice.open(test, &client.url()).await;
+    answers.push(alice.submit(test, &page, "deny").await);
+    answers.push(alice.submit(test, &page, "allow").await);
+    let code = harness::test_server::parameter(header(&answers[3], "location"), "code").unwrap();
     for _ in 0..2 {
-        answers.push(house.send(client.redeems(&code)).await);
+        answers.push(test.send(client.redeems(&code)).await);
     }
     let mut head = Tokens::of(&answers[4]);
     let first = head.clone();
     for _ in 0..2 {
         let before = head;
-        answers.push(house.send(client.refreshes(&before.refresh)).await);
+        answers.push(test.send(client.refreshes(&before.refresh)).await);
         head = Tokens::of(answers.last().unwrap());
-        house.clock.pass(Duration::from_secs(3600));
-        answers.push(house.send(client.refreshes(&before.refresh)).await);
+        test.clock.pass(Duration::from_secs(3600));
+        answers.push(test.send(client.refreshes(&before.refresh)).await);
     }
-    answers.push(house.send(client.refreshes(&first.refresh)).await);
-    client.obtain_tokens(house, &mut Person::alice()).await;
-    answers.push(house.send(client.refreshes(&head.refresh)).await);
-    let last = client.obtain_tokens(house, &mut Person::alice()).await;
-    answers.push(house.send(client.revokes(&last.refresh)).await);
+    answers.push(test.send(client.refreshes(&first.refresh)).await);
+    client.obtain_tokens(test, &mut Person::alice()).await;
+    answers.push(test.send(client.refreshes(&head.refresh)).await);
+    let last = client.obtain_tokens(test, &mut Person::alice()).await;
+    answers.push(test.send(client.revokes(&last.refresh)).await);
     let mut here = Person::alice();
-    client.obtain_tokens(house, &mut here).await;
-    for wish in ["revoke-all", "sign-out-everywhere"] {
-        let page = here.open(house, ACCOUNT).await;
-        answers.push(here.submit_at(house, ACCOUNT, &page, wish).await);
+    client.obtain_tokens(test, &mut here).await;
+    for action in ["revoke-all", "sign-out-everywhere"] {
+        let page = here.open(test, ACCOUNT).await;
+        answers.push(here.submit_at(test, ACCOUNT, &page, action).await);
     }
     answers
 }
 
 #[tokio::test]
 async fn every_line_of_a_story_holds_what_the_document_says() {
-    let (house, documented) = (House::new().await, documented());
+    let (test, documented) = (TestServer::new().await, documented());
     let mut seen = BTreeSet::new();
-    for answer in live(&house).await {
+    for answer in live(&test).await {
         let events = answer.extensions().get::<Events>().cloned().unwrap_or_default().0;
         assert!(!events.is_empty(), "{answer:?}");
         for event in events {
-            let (name, keys) = (event.what.name(), keys(&event));
+            let (name, keys) = (event.kind.name(), keys(&event));
             assert!(keys.is_subset(&documented[name]), "{event}: {keys:?}");
-            let loose = [What::Refused, What::Revoked, What::SignInFailed].contains(&event.what);
+            let loose =
+                [EventKind::Refused, EventKind::Revoked, EventKind::SignInFailed].contains(&event.kind);
             assert!(loose || keys == documented[name], "{event}: {:?}", documented[name]);
             assert_eq!(
                 event.correlation.as_deref(),

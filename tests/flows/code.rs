@@ -4,42 +4,42 @@ use crate::{NOTHING, events};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Lifetimes;
 use doorward::protocol::{GrantId, paths};
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::Client;
-use harness::House;
 use harness::Person;
+use harness::TestServer;
 use harness::client::VERIFIER;
 use harness::client::access_token;
 use harness::client::tool_call;
 use harness::counting::Count;
-use harness::house::get;
-use harness::house::header;
-use harness::house::json;
-use harness::house::parameter;
-use harness::house::text;
+use harness::test_server::get;
+use harness::test_server::header;
+use harness::test_server::json;
+use harness::test_server::parameter;
+use harness::test_server::text;
 use std::time::Duration;
 
 #[tokio::test]
 async fn a_sign_in_from_registration_to_tokens_costs_one_read_and_one_write() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    assert_eq!(house.store.take(), NOTHING, "registration");
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 }, "sign-in and consent");
-    let token = access_token(&house.send(client.redeems(&code)).await);
-    assert_eq!(house.store.take(), Count { reads: 0, writes: 1 }, "token");
-    let answer = house.call(tool_call(Some(&token), "current")).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    assert_eq!(test.store.take(), NOTHING, "registration");
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 0 }, "sign-in and consent");
+    let token = access_token(&test.send(client.redeems(&code)).await);
+    assert_eq!(test.store.take(), Count { reads: 0, writes: 1 }, "token");
+    let answer = test.call(tool_call(Some(&token), "current")).await;
     assert_eq!(answer.status(), 200);
     assert!(text(&answer).contains("alice"), "{}", text(&answer));
-    assert_eq!(house.store.take(), NOTHING, "MCP call");
+    assert_eq!(test.store.take(), NOTHING, "MCP call");
 }
 
 #[tokio::test]
 async fn an_independent_library_verifies_the_access_token() {
-    let house = House::new().await;
-    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let token = Client::register(&test).await.obtain_token(&test, &mut Person::alice()).await;
     let keys: jsonwebtoken::jwk::JwkSet =
-        serde_json::from_value(json(&house.send(get(paths::JWKS)).await)).unwrap();
+        serde_json::from_value(json(&test.send(get(paths::JWKS)).await)).unwrap();
     let header = jsonwebtoken::decode_header(&token).unwrap();
     assert_eq!(header.typ.as_deref(), Some("at+jwt"));
     let key = jsonwebtoken::DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
@@ -56,25 +56,25 @@ async fn an_independent_library_verifies_the_access_token() {
 
 #[tokio::test]
 async fn a_code_is_spent_once() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    let first = house.send(client.redeems(&code)).await;
-    assert_eq!((first.status().as_u16(), events(&first)), (200, vec![What::CodeSpent]));
-    let second = house.send(client.redeems(&code)).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    let first = test.send(client.redeems(&code)).await;
+    assert_eq!((first.status().as_u16(), events(&first)), (200, vec![EventKind::CodeSpent]));
+    let second = test.send(client.redeems(&code)).await;
     assert_eq!((second.status().as_u16(), &json(&second)["error"]), (400, &"invalid_grant".into()));
-    assert_eq!(events(&second), [What::Refused, What::CodeReplayed]);
+    assert_eq!(events(&second), [EventKind::Refused, EventKind::CodeReplayed]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_racers_with_one_code_one_gets_tokens() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..50 {
-        let (house, redeems) = (house.clone(), client.redeems(&code));
-        racers.spawn(async move { house.send(redeems).await });
+        let (test, redeems) = (test.clone(), client.redeems(&code));
+        racers.spawn(async move { test.send(redeems).await });
     }
     let answers = racers.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.status() == 200).count(), 1);
@@ -84,15 +84,15 @@ async fn of_racers_with_one_code_one_gets_tokens() {
 #[tokio::test]
 async fn a_grant_outlives_the_code_that_opened_it() {
     let lifetimes = Lifetimes { grant: Duration::from_secs(5), ..Lifetimes::default() };
-    let house = House::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
-    let client = Client::register(&house).await;
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    house.clock.pass(Duration::from_secs(59));
-    let token = access_token(&house.send(client.redeems(&code)).await);
+    let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let client = Client::register(&test).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    test.clock.pass(Duration::from_secs(59));
+    let token = access_token(&test.send(client.redeems(&code)).await);
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     let grant = GrantId::parse(claims["gid"].as_str().unwrap()).unwrap();
-    let grant = house.server.store.grant(grant).await.unwrap().unwrap();
+    let grant = test.server.store.grant(grant).await.unwrap().unwrap();
     assert_eq!(
         grant.kept_until,
         grant.opened_at.after(Duration::from_secs(1 + 60)),
@@ -102,59 +102,59 @@ async fn a_grant_outlives_the_code_that_opened_it() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_loses_nothing() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let code = client.obtain_code(&house, &mut alice).await;
-    house.store.set_broken(true);
-    let refused = house.send(client.redeems(&code)).await;
+    let code = client.obtain_code(&test, &mut alice).await;
+    test.store.set_broken(true);
+    let refused = test.send(client.redeems(&code)).await;
     assert_eq!(
         (refused.status().as_u16(), &json(&refused)["error"]),
         (503, &"temporarily_unavailable".into())
     );
     assert_eq!(header(&refused, "retry-after"), "2");
     assert!(!text(&refused).contains("broken by the test"), "the cause is the operator's");
-    let page = Person::alice().open(&house, &client.url()).await;
+    let page = Person::alice().open(&test, &client.url()).await;
     let mut other = Person::alice();
     other.cookies.clear();
-    let page_of_other = other.open(&house, &client.url()).await;
+    let page_of_other = other.open(&test, &client.url()).await;
     assert_eq!(page.status(), 200, "a page needs no store");
-    assert_eq!(other.submit(&house, &page_of_other, "").await.status(), 503);
-    house.store.set_broken(false);
-    access_token(&house.send(client.redeems(&code)).await);
+    assert_eq!(other.submit(&test, &page_of_other, "").await.status(), 503);
+    test.store.set_broken(false);
+    access_token(&test.send(client.redeems(&code)).await);
 }
 
 #[tokio::test]
 async fn scopes_that_are_not_offered_are_left_out() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     for (asked, granted) in [(" user  claudeai offline_access", "user"), ("", "files user")] {
         let url = client.url_with(&[("scope", asked)]);
-        let code = parameter(&Person::alice().let_in(&house, &url).await, "code").unwrap();
-        assert_eq!(json(&house.send(client.redeems(&code)).await)["scope"], granted);
+        let code = parameter(&Person::alice().let_in(&test, &url).await, "code").unwrap();
+        assert_eq!(json(&test.send(client.redeems(&code)).await)["scope"], granted);
     }
 }
 
 #[tokio::test]
 async fn the_same_metadata_is_the_same_client_and_a_port_does_not_matter() {
-    let house = House::new().await;
-    let one = Client::register_at(&house, "http://localhost:3118/callback").await;
-    let other = Client::register_at(&house, "http://localhost:49152/callback").await;
+    let test = TestServer::new().await;
+    let one = Client::register_at(&test, "http://localhost:3118/callback").await;
+    let other = Client::register_at(&test, "http://localhost:49152/callback").await;
     assert_eq!(one.id, other.id);
     let client = Client { redirect_uri: "http://localhost:50000/callback".into(), ..one };
-    let back = Person::alice().let_in(&house, &client.url()).await;
+    let back = Person::alice().let_in(&test, &client.url()).await;
     assert!(back.starts_with("http://localhost:50000/callback?code="), "{back}");
-    access_token(&house.send(client.redeems(&parameter(&back, "code").unwrap())).await);
+    access_token(&test.send(client.redeems(&parameter(&back, "code").unwrap())).await);
 }
 
 #[tokio::test]
 async fn a_wrong_verifier_spends_nothing() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
     let wrong = VERIFIER.replace('0', "1");
-    let refused = house.send(client.redeems_with(&code, &[("code_verifier", &wrong)])).await;
+    let refused = test.send(client.redeems_with(&code, &[("code_verifier", &wrong)])).await;
     assert_eq!(json(&refused)["error"], "invalid_grant");
-    assert_eq!(house.store.take().writes, 0, "a wrong verifier spends nothing");
-    access_token(&house.send(client.redeems(&code)).await);
+    assert_eq!(test.store.take().writes, 0, "a wrong verifier spends nothing");
+    access_token(&test.send(client.redeems(&code)).await);
 }

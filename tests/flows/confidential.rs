@@ -5,15 +5,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward::protocol::paths;
 use doorward::wire::Response;
 use harness::client::Tokens;
-use harness::house::{json, post_json};
-use harness::{Client, House, Person};
+use harness::test_server::{json, post_json};
+use harness::{Client, Person, TestServer};
 use serde_json::Value;
 
 const REDIRECT: &str = "https://c.example/callback";
 
-async fn register(house: &House, method: &str) -> Value {
+async fn register(test: &TestServer, method: &str) -> Value {
     let metadata = serde_json::json!({ "redirect_uris": [REDIRECT], "token_endpoint_auth_method": method });
-    let response = house.send(post_json(paths::REGISTER, &metadata.to_string())).await;
+    let response = test.send(post_json(paths::REGISTER, &metadata.to_string())).await;
     assert_eq!(response.status(), 201, "{response:?}");
     json(&response)
 }
@@ -24,41 +24,40 @@ fn client(registered: &Value) -> (Client, String) {
     (Client { id, redirect_uri: REDIRECT.into() }, secret)
 }
 
-async fn redeem_with_basic(house: &House, client: &Client, code: &str, secret: &str) -> Response {
+async fn redeem_with_basic(test: &TestServer, client: &Client, code: &str, secret: &str) -> Response {
     let mut request = client.redeems_with(code, &[("client_id", "")]);
     let basic = STANDARD.encode(format!("{}:{secret}", client.id));
     request.headers_mut().insert("authorization", format!("Basic {basic}").parse().unwrap());
-    house.send(request).await
+    test.send(request).await
 }
 
 #[tokio::test]
 async fn a_secret_is_shown_once_never_expires_and_costs_nothing() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for method in ["client_secret_basic", "client_secret_post"] {
-        let registered = register(&house, method).await;
+        let registered = register(&test, method).await;
         assert_eq!(registered["token_endpoint_auth_method"], method);
         assert_eq!(registered["client_secret_expires_at"], 0);
         assert!(registered["client_secret"].as_str().unwrap().starts_with("dw_secret_"));
     }
-    assert_eq!(house.store.take(), NOTHING);
+    assert_eq!(test.store.take(), NOTHING);
 }
 
 #[tokio::test]
 async fn nobody_can_register_the_same_again_and_be_shown_the_secret() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let (one, other) =
-        (register(&house, "client_secret_post").await, register(&house, "client_secret_post").await);
+        (register(&test, "client_secret_post").await, register(&test, "client_secret_post").await);
     assert_ne!(one["client_id"], other["client_id"]);
     assert_ne!(one["client_secret"], other["client_secret"]);
 }
 
 #[tokio::test]
 async fn who_asks_for_no_secret_gets_none_and_is_told() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let silent =
-        house.send(post_json(paths::REGISTER, r#"{"redirect_uris":["https://c.example/callback"]}"#)).await;
-    for registered in
-        [json(&silent), register(&house, "none").await, register(&house, "private_key_jwt").await]
+        test.send(post_json(paths::REGISTER, r#"{"redirect_uris":["https://c.example/callback"]}"#)).await;
+    for registered in [json(&silent), register(&test, "none").await, register(&test, "private_key_jwt").await]
     {
         assert_eq!(registered["token_endpoint_auth_method"], "none");
         assert!(
@@ -69,31 +68,31 @@ async fn who_asks_for_no_secret_gets_none_and_is_told() {
 
 #[tokio::test]
 async fn the_secret_counts_in_either_place_and_for_refresh_and_revocation() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let mut alice = Person::alice();
     for method in ["client_secret_basic", "client_secret_post"] {
-        let (client, secret) = client(&register(&house, method).await);
-        let code = client.obtain_code(&house, &mut alice).await;
-        Tokens::of(&redeem_with_basic(&house, &client, &code, &secret).await);
-        let code = client.obtain_code(&house, &mut alice).await;
-        let tokens = Tokens::of(&house.send(client.redeems_with(&code, &[("client_secret", &secret)])).await);
-        assert_eq!(house.send(client.refreshes(&tokens.refresh)).await.status(), 401, "not without it");
-        assert_eq!(house.send(client.revokes(&tokens.refresh)).await.status(), 401, "not without it");
-        Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &[("client_secret", &secret)])).await);
+        let (client, secret) = client(&register(&test, method).await);
+        let code = client.obtain_code(&test, &mut alice).await;
+        Tokens::of(&redeem_with_basic(&test, &client, &code, &secret).await);
+        let code = client.obtain_code(&test, &mut alice).await;
+        let tokens = Tokens::of(&test.send(client.redeems_with(&code, &[("client_secret", &secret)])).await);
+        assert_eq!(test.send(client.refreshes(&tokens.refresh)).await.status(), 401, "not without it");
+        assert_eq!(test.send(client.revokes(&tokens.refresh)).await.status(), 401, "not without it");
+        Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &[("client_secret", &secret)])).await);
     }
 }
 
 #[tokio::test]
 async fn a_wrong_secret_spends_nothing() {
-    let house = House::new().await;
-    let (client, secret) = client(&register(&house, "client_secret_basic").await);
-    let (_, of_another) = self::client(&register(&house, "client_secret_basic").await);
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    house.store.take();
+    let test = TestServer::new().await;
+    let (client, secret) = client(&register(&test, "client_secret_basic").await);
+    let (_, of_another) = self::client(&register(&test, "client_secret_basic").await);
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    test.store.take();
     for wrong in [of_another.as_str(), "dw_secret_AAAA", ""] {
-        let refused = redeem_with_basic(&house, &client, &code, wrong).await;
+        let refused = redeem_with_basic(&test, &client, &code, wrong).await;
         assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (401, &"invalid_client".into()));
     }
-    assert_eq!(house.store.take(), NOTHING);
-    Tokens::of(&redeem_with_basic(&house, &client, &code, &secret).await);
+    assert_eq!(test.store.take(), NOTHING);
+    Tokens::of(&redeem_with_basic(&test, &client, &code, &secret).await);
 }

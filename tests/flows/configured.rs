@@ -5,13 +5,13 @@ use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, c
 use doorward::protocol::{Digest, Issuer, Scope, paths};
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
-use harness::house::{config, json, post, text};
-use harness::{House, Person};
+use harness::test_server::{config, json, post, text};
+use harness::{Person, TestServer};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// A house that knows a public client and a confidential one.
-async fn house() -> House {
+async fn test() -> TestServer {
     let app = client("my app=https://app.example/callback http://localhost/callback").unwrap();
     let mut robot = client("robot=https://app.example/callback").unwrap();
     robot.authentication = Authentication::Secret(Digest::of("open sesame"));
@@ -19,7 +19,7 @@ async fn house() -> House {
     let clients = ConfiguredClients::new(vec![app, robot]).unwrap();
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
-    House::of(Config { clients, ..config }).await
+    TestServer::of(Config { clients, ..config }).await
 }
 
 fn named(id: &str) -> Client {
@@ -28,44 +28,44 @@ fn named(id: &str) -> Client {
 
 #[tokio::test]
 async fn they_sign_in_under_their_own_names_and_the_store_is_not_asked_who_they_are() {
-    let house = house().await;
+    let test = test().await;
     let app = named("my app");
-    let page = Person::alice().reach_consent(&house, &app.url()).await;
+    let page = Person::alice().reach_consent(&test, &app.url()).await;
     assert!(text(&page).contains("my app") && text(&page).contains("Whoever runs this server knows it"));
-    let code = app.obtain_code(&house, &mut Person::alice()).await;
-    house.store.take();
-    let tokens = Tokens::of(&house.send(app.redeems(&code)).await);
-    assert_eq!(house.store.take(), Count { reads: 0, writes: 1 });
-    Tokens::of(&house.send(app.refreshes(&tokens.refresh)).await);
+    let code = app.obtain_code(&test, &mut Person::alice()).await;
+    test.store.take();
+    let tokens = Tokens::of(&test.send(app.redeems(&code)).await);
+    assert_eq!(test.store.take(), Count { reads: 0, writes: 1 });
+    Tokens::of(&test.send(app.refreshes(&tokens.refresh)).await);
     let loopback = Client { redirect_uri: "http://localhost:4711/callback".to_owned(), ..app };
-    loopback.obtain_tokens(&house, &mut Person::alice()).await;
+    loopback.obtain_tokens(&test, &mut Person::alice()).await;
 }
 
 #[tokio::test]
 async fn a_secret_is_asked_of_the_one_that_has_one_and_of_no_other() {
-    let house = house().await;
+    let test = test().await;
     let (app, robot) = (named("my app"), named("robot"));
-    let code = robot.obtain_code(&house, &mut Person::alice()).await;
+    let code = robot.obtain_code(&test, &mut Person::alice()).await;
     for wrong in [vec![], vec![("client_secret", "open")]] {
-        let refused = house.send(robot.redeems_with(&code, &wrong)).await;
+        let refused = test.send(robot.redeems_with(&code, &wrong)).await;
         assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (401, &"invalid_client".into()));
     }
-    Tokens::of(&house.send(robot.redeems_with(&code, &[("client_secret", "open sesame")])).await);
-    let code = app.obtain_code(&house, &mut Person::alice()).await;
-    let refused = house.send(app.redeems_with(&code, &[("client_secret", "open sesame")])).await;
+    Tokens::of(&test.send(robot.redeems_with(&code, &[("client_secret", "open sesame")])).await);
+    let code = app.obtain_code(&test, &mut Person::alice()).await;
+    let refused = test.send(app.redeems_with(&code, &[("client_secret", "open sesame")])).await;
     assert_eq!(json(&refused)["error"], "invalid_client", "it was told of none");
 }
 
 #[tokio::test]
 async fn one_with_a_scope_of_its_own_speaks_for_itself() {
-    let house = house().await;
+    let test = test().await;
     let ask = |id: &str, secret: &str| {
         let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
         post(paths::TOKEN, &fields)
     };
-    assert_eq!(json(&house.send(ask("robot", "open sesame")).await)["scope"], "files");
-    assert_eq!(json(&house.send(ask("robot", "")).await)["error"], "invalid_client");
-    assert_eq!(json(&house.send(ask("my app", "")).await)["error"], "unauthorized_client");
+    assert_eq!(json(&test.send(ask("robot", "open sesame")).await)["scope"], "files");
+    assert_eq!(json(&test.send(ask("robot", "")).await)["error"], "invalid_client");
+    assert_eq!(json(&test.send(ask("my app", "")).await)["error"], "unauthorized_client");
 }
 
 #[test]

@@ -2,24 +2,24 @@
 
 use crate::events;
 use doorward::protocol::paths;
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::client::STATE;
-use harness::house::{header, parameter, post, read_out, text};
-use harness::{Client, House, Person};
+use harness::test_server::{header, parameter, post, read_out, text};
+use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
 /// A client that registers with this name and redirect URI, and what the consent page says of it.
-async fn consent_page(house: &House, name: &str, redirect_uri: &str) -> String {
+async fn consent_page(test: &TestServer, name: &str, redirect_uri: &str) -> String {
     let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
-    let registered = house.send(harness::house::post_json(paths::REGISTER, &metadata)).await;
-    let id = harness::house::json(&registered)["client_id"].as_str().unwrap().to_owned();
+    let registered = test.send(harness::test_server::post_json(paths::REGISTER, &metadata)).await;
+    let id = harness::test_server::json(&registered)["client_id"].as_str().unwrap().to_owned();
     let client = Client { id, redirect_uri: redirect_uri.to_owned() };
-    read_out(&Person::alice().reach_consent(house, &client.url()).await)
+    read_out(&Person::alice().reach_consent(test, &client.url()).await)
 }
 
 #[tokio::test]
 async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_out() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for (name, redirect_uri, vendor) in [
         ("Claude", "https://claude.example/callback", Some("Claude")),
         ("OpenAI ChatGPT", "https://claude.ai/callback", Some("ChatGPT")),
@@ -29,7 +29,7 @@ async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_ou
         ("Claude Code", "http://localhost:7777/callback", None),
         ("Somebody", "https://claude.example/callback", None),
     ] {
-        let page = consent_page(&house, name, redirect_uri).await;
+        let page = consent_page(&test, name, redirect_uri).await;
         let called_out = page.contains("This is not ");
         assert_eq!(called_out, vendor.is_some(), "{name} at {redirect_uri}");
         assert!(vendor.is_none_or(|vendor| page.contains(&format!("This is not {vendor},"))), "{page}");
@@ -38,47 +38,47 @@ async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_ou
 
 #[tokio::test]
 async fn an_answer_that_the_browser_cannot_take_there_is_shown_to_be_pasted() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
-    let shown = alice.submit(&house, &page, "show").await;
-    assert_eq!((shown.status().as_u16(), events(&shown)), (200, vec![What::Consented]));
+    let page = alice.reach_consent(&test, &client.url()).await;
+    let shown = alice.submit(&test, &page, "show").await;
+    assert_eq!((shown.status().as_u16(), events(&shown)), (200, vec![EventKind::Consented]));
     let page = text(&shown);
     let address = page.split("6\">").nth(1).unwrap().split('<').next().unwrap().replace("&#38;", "&");
     assert!(address.starts_with("http://127.0.0.1:7777/callback?code="), "{address}");
     assert_eq!(parameter(&address, "state").as_deref(), Some(STATE));
     let code = parameter(&address, "code").unwrap();
-    house.clock.pass(Duration::from_secs(299));
-    harness::client::Tokens::of(&house.send(client.redeems(&code)).await);
+    test.clock.pass(Duration::from_secs(299));
+    harness::client::Tokens::of(&test.send(client.redeems(&code)).await);
 }
 
 #[tokio::test]
 async fn an_answer_for_the_web_is_shown_to_nobody() {
-    let house = House::new().await;
-    let client = Client::register_at(&house, "https://a.example/callback").await;
+    let test = TestServer::new().await;
+    let client = Client::register_at(&test, "https://a.example/callback").await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
+    let page = alice.reach_consent(&test, &client.url()).await;
     assert!(!text(&page).contains("value=\"show\""));
     let mut fields = harness::person::fields(&page, "allow");
     fields.retain(|(name, _)| name != "decision");
     fields.push(("decision".to_owned(), "show".to_owned()));
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let asked = alice.send(&house, post(&client.url(), &fields)).await;
-    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![What::Refused]));
+    let asked = alice.send(&test, post(&client.url(), &fields)).await;
+    assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![EventKind::Refused]));
 }
 
 #[tokio::test]
 async fn an_error_page_says_whose_fault_it_is() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     let mut alice = Person::alice();
-    let page = alice.open(&house, &url).await;
-    house.store.set_broken(true);
-    let unavailable = alice.submit(&house, &page, "").await;
+    let page = alice.open(&test, &url).await;
+    test.store.set_broken(true);
+    let unavailable = alice.submit(&test, &page, "").await;
     assert_eq!((unavailable.status().as_u16(), header(&unavailable, "retry-after")), (503, "2"));
     assert!(text(&unavailable).contains("This server cannot answer at the moment"), "{}", text(&unavailable));
-    let wrong = alice.open(&house, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
+    let wrong = alice.open(&test, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
     assert!(text(&wrong).contains("The program that sent you here asked for"), "{}", text(&wrong));
     for page in [&unavailable, &wrong] {
         assert!(text(page).contains(header(page, "doorward-correlation")), "{}", text(page));

@@ -2,11 +2,11 @@
 
 use doorward::protocol::paths;
 use doorward::wire::Request;
-use harness::House;
+use harness::TestServer;
 use harness::client::tool_call;
-use harness::house::{get, header, post};
+use harness::test_server::{get, header, post};
 
-const PAGE: &str = "https://inspector.example";
+const PAGE_SIZE: &str = "https://inspector.example";
 
 fn from_page(mut request: Request, origin: &str) -> Request {
     request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -23,25 +23,26 @@ fn preflight(path: &str, origin: &str) -> Request {
 
 #[tokio::test]
 async fn pages_may_discover_register_and_fetch_tokens() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for path in [paths::REGISTER, paths::TOKEN, paths::REVOKE] {
-        let asked = house.send(preflight(path, PAGE)).await;
+        let asked = test.send(preflight(path, PAGE_SIZE)).await;
         assert_eq!(
             (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
-            (204, PAGE),
+            (204, PAGE_SIZE),
             "{path}"
         );
         assert!(header(&asked, "access-control-allow-headers").contains("MCP-Protocol-Version"), "{path}");
-        let answer = house.send(from_page(post(path, &[]), PAGE)).await;
+        let answer = test.send(from_page(post(path, &[]), PAGE_SIZE)).await;
         assert_eq!(
             (header(&answer, "access-control-allow-origin"), header(&answer, "vary")),
-            (PAGE, "Origin"),
+            (PAGE_SIZE, "Origin"),
             "{path}"
         );
         assert_eq!(header(&answer, "access-control-allow-credentials"), "", "{path}");
     }
     for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
-        for answer in [house.send(preflight(path, PAGE)).await, house.send(from_page(get(path), PAGE)).await]
+        for answer in
+            [test.send(preflight(path, PAGE_SIZE)).await, test.send(from_page(get(path), PAGE_SIZE)).await]
         {
             assert_eq!(header(&answer, "access-control-allow-origin"), "*", "{path}");
         }
@@ -50,16 +51,16 @@ async fn pages_may_discover_register_and_fetch_tokens() {
 
 #[tokio::test]
 async fn no_page_reads_the_pages_or_introspects() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for path in [paths::AUTHORIZE, paths::INTROSPECT] {
-        let asked = house.send(preflight(path, PAGE)).await;
+        let asked = test.send(preflight(path, PAGE_SIZE)).await;
         assert_eq!(
             (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
             (405, ""),
             "{path}"
         );
         assert_eq!(
-            header(&house.send(from_page(post(path, &[]), PAGE)).await, "access-control-allow-origin"),
+            header(&test.send(from_page(post(path, &[]), PAGE_SIZE)).await, "access-control-allow-origin"),
             ""
         );
     }
@@ -67,23 +68,24 @@ async fn no_page_reads_the_pages_or_introspects() {
 
 #[tokio::test]
 async fn the_mcp_server_is_called_by_its_own_pages_and_on_loopback_by_every_page_there() {
-    let loopback = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    let loopback = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     let inspector = "http://localhost:6274";
-    for (house, home) in [(House::new().await, "https://mcp.example"), (loopback, inspector)] {
-        let asked = house.call(preflight("/mcp", home)).await;
+    for (test, home) in [(TestServer::new().await, "https://mcp.example"), (loopback, inspector)] {
+        let asked = test.call(preflight("/mcp", home)).await;
         assert_eq!((asked.status().as_u16(), header(&asked, "access-control-allow-origin")), (204, home));
         let metadata = "/.well-known/oauth-protected-resource/mcp";
-        for answer in
-            [house.call(preflight(metadata, PAGE)).await, house.call(from_page(get(metadata), PAGE)).await]
-        {
+        for answer in [
+            test.call(preflight(metadata, PAGE_SIZE)).await,
+            test.call(from_page(get(metadata), PAGE_SIZE)).await,
+        ] {
             assert_eq!(header(&answer, "access-control-allow-origin"), "*");
         }
-        let foreign = house.call(preflight("/mcp", "https://evil.example")).await;
+        let foreign = test.call(preflight("/mcp", "https://evil.example")).await;
         assert_eq!(header(&foreign, "access-control-allow-origin"), "");
         let mut call = from_page(tool_call(None, "current"), home);
-        let host = house.server.config.resources.default().resource.authority().to_owned();
+        let host = test.server.config.resources.default().resource.authority().to_owned();
         call.headers_mut().insert("host", host.parse().unwrap());
-        let refused = house.call(call).await;
+        let refused = test.call(call).await;
         assert_eq!((refused.status().as_u16(), header(&refused, "access-control-allow-origin")), (401, home));
         assert!(header(&refused, "access-control-expose-headers").contains("WWW-Authenticate"));
     }

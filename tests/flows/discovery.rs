@@ -3,41 +3,41 @@
 use crate::NOTHING;
 use doorward::protocol::paths;
 use harness::Client;
-use harness::House;
 use harness::Person;
+use harness::TestServer;
 use harness::client::STATE;
 use harness::client::tool_call;
-use harness::house::get;
-use harness::house::header;
-use harness::house::json;
-use harness::house::parameter;
-use harness::house::text;
+use harness::test_server::get;
+use harness::test_server::header;
+use harness::test_server::json;
+use harness::test_server::parameter;
+use harness::test_server::text;
 
 #[tokio::test]
 async fn discovery_and_a_401_cost_nothing() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
-        assert_eq!(house.send(get(path)).await.status(), 200, "{path}");
+        assert_eq!(test.send(get(path)).await.status(), 200, "{path}");
     }
-    assert_eq!(house.call(tool_call(None, "current")).await.status(), 401);
-    assert_eq!(house.store.take(), NOTHING);
+    assert_eq!(test.call(tool_call(None, "current")).await.status(), 401);
+    assert_eq!(test.store.take(), NOTHING);
 }
 
 #[tokio::test]
 async fn one_issuer_stands_everywhere_byte_for_byte() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let issuer = "https://auth.example";
-    assert_eq!(json(&house.send(get(paths::METADATA)).await)["issuer"], issuer);
-    assert_eq!(json(&house.send(get(paths::PROTECTED_RESOURCE)).await)["authorization_servers"][0], issuer);
-    let back = Person::alice().let_in(&house, &Client::register(&house).await.url()).await;
+    assert_eq!(json(&test.send(get(paths::METADATA)).await)["issuer"], issuer);
+    assert_eq!(json(&test.send(get(paths::PROTECTED_RESOURCE)).await)["authorization_servers"][0], issuer);
+    let back = Person::alice().let_in(&test, &Client::register(&test).await.url()).await;
     assert_eq!(parameter(&back, "iss").as_deref(), Some(issuer));
     assert_eq!(parameter(&back, "state").as_deref(), Some(STATE));
 }
 
 #[tokio::test]
 async fn metadata_holds_what_clients_demand_and_no_null() {
-    let house = House::new().await;
-    let document = house.send(get(paths::METADATA)).await;
+    let test = TestServer::new().await;
+    let document = test.send(get(paths::METADATA)).await;
     let metadata = json(&document);
     for member in ["authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri"] {
         assert!(
@@ -60,33 +60,33 @@ async fn metadata_holds_what_clients_demand_and_no_null() {
 
 #[tokio::test]
 async fn every_resource_has_its_metadata_at_its_own_path() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for (path, resource) in [
         ("/.well-known/oauth-protected-resource", "https://mcp.example/mcp"),
         ("/.well-known/oauth-protected-resource/mcp", "https://mcp.example/mcp"),
     ] {
-        let metadata = json(&house.send(get(path)).await);
+        let metadata = json(&test.send(get(path)).await);
         assert_eq!(metadata["resource"], resource, "{path}");
-        assert_eq!(metadata, json(&house.call(get(path)).await), "the guarded server publishes the same");
+        assert_eq!(metadata, json(&test.call(get(path)).await), "the guarded server publishes the same");
     }
-    assert_eq!(house.send(get("/.well-known/oauth-protected-resource/none")).await.status(), 404);
+    assert_eq!(test.send(get("/.well-known/oauth-protected-resource/none")).await.status(), 404);
 }
 
 #[tokio::test]
 async fn head_is_get_without_the_body() {
-    let house = House::new().await;
-    let whole = house.send(get(paths::METADATA)).await;
+    let test = TestServer::new().await;
+    let whole = test.send(get(paths::METADATA)).await;
     let mut request = get(paths::METADATA);
     *request.method_mut() = http::Method::HEAD;
-    let head = house.send(request).await;
+    let head = test.send(request).await;
     assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
     assert_eq!(header(&head, "content-length"), whole.body().len().to_string());
 }
 
 #[tokio::test]
 async fn a_401_says_where_to_go_and_what_to_ask_for() {
-    let house = House::new().await;
-    let refused = house.call(tool_call(None, "current")).await;
+    let test = TestServer::new().await;
+    let refused = test.call(tool_call(None, "current")).await;
     assert_eq!(
         header(&refused, "www-authenticate"),
         "Bearer resource_metadata=\"https://mcp.example/.well-known/oauth-protected-resource/mcp\", scope=\"user\""
@@ -95,16 +95,16 @@ async fn a_401_says_where_to_go_and_what_to_ask_for() {
 
 #[tokio::test]
 async fn the_authorization_servers_metadata_is_wherever_clients_look() {
-    let house = House::new().await;
-    let metadata = json(&house.send(get(paths::METADATA)).await);
+    let test = TestServer::new().await;
+    let metadata = json(&test.send(get(paths::METADATA)).await);
     for path in ["/.well-known/oauth-authorization-server/mcp", "/mcp/.well-known/oauth-authorization-server"]
     {
-        assert_eq!(json(&house.send(get(path)).await), metadata, "{path}");
+        assert_eq!(json(&test.send(get(path)).await), metadata, "{path}");
     }
     for path in
         [paths::OPENID, "/.well-known/openid-configuration/mcp", "/mcp/.well-known/openid-configuration"]
     {
-        let openid = json(&house.send(get(path)).await);
+        let openid = json(&test.send(get(path)).await);
         for member in
             ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported"]
         {

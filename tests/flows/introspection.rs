@@ -5,8 +5,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward::protocol::paths;
 use doorward::wire::Request;
 use harness::counting::Count;
-use harness::house::{json, post, secret_of, text};
-use harness::{Client, House, Person};
+use harness::test_server::{json, post, secret_of, text};
+use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
 const MCP: &str = "https://mcp.example/mcp";
@@ -20,12 +20,12 @@ fn asks(resource: &str, token: &str) -> Request {
 
 #[tokio::test]
 async fn a_resource_server_is_told_everything_with_one_read() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
-    house.store.take();
-    let answer = json(&house.send(asks(MCP, &tokens.access)).await);
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 });
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    test.store.take();
+    let answer = json(&test.send(asks(MCP, &tokens.access)).await);
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 0 });
     for (member, value) in [
         ("active", true.into()),
         ("sub", "alice".into()),
@@ -43,38 +43,38 @@ async fn a_resource_server_is_told_everything_with_one_read() {
 
 #[tokio::test]
 async fn credentials_in_the_header_are_as_good() {
-    let house = House::new().await;
-    let tokens = Client::register(&house).await.obtain_tokens(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let tokens = Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let basic = STANDARD.encode(format!("{}:{}", encode(MCP), encode(&secret_of(MCP))));
     let mut request = post(paths::INTROSPECT, &[("token", &tokens.access)]);
     request.headers_mut().insert("authorization", format!("Basic {basic}").parse().unwrap());
-    assert_eq!(json(&house.send(request).await)["active"], true);
+    assert_eq!(json(&test.send(request).await)["active"], true);
 }
 
 #[tokio::test]
 async fn a_closed_grant_shows_at_once_and_an_expired_token_in_time() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let revoked = client.obtain_tokens(&house, &mut alice).await;
-    house.send(client.revokes(&revoked.refresh)).await;
-    assert_eq!(text(&house.send(asks(MCP, &revoked.access)).await), r#"{"active":false}"#);
-    let expired = client.obtain_tokens(&house, &mut alice).await;
-    house.clock.pass(Duration::from_secs(3600));
-    house.store.take();
-    assert_eq!(text(&house.send(asks(MCP, &expired.access)).await), r#"{"active":false}"#);
-    assert_eq!(house.store.take(), NOTHING, "the store is not asked about what is over");
+    let revoked = client.obtain_tokens(&test, &mut alice).await;
+    test.send(client.revokes(&revoked.refresh)).await;
+    assert_eq!(text(&test.send(asks(MCP, &revoked.access)).await), r#"{"active":false}"#);
+    let expired = client.obtain_tokens(&test, &mut alice).await;
+    test.clock.pass(Duration::from_secs(3600));
+    test.store.take();
+    assert_eq!(text(&test.send(asks(MCP, &expired.access)).await), r#"{"active":false}"#);
+    assert_eq!(test.store.take(), NOTHING, "the store is not asked about what is over");
 }
 
 #[tokio::test]
 async fn what_is_not_the_askers_token_is_not_active() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let code = client.obtain_code(&house, &mut alice).await;
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    house.store.take();
+    let code = client.obtain_code(&test, &mut alice).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    test.store.take();
     for (asker, token) in [
         ("https://other.example", tokens.access.as_str()),
         (MCP, &tokens.refresh),
@@ -82,7 +82,7 @@ async fn what_is_not_the_askers_token_is_not_active() {
         (MCP, &client.id),
         (MCP, "made up"),
     ] {
-        assert_eq!(text(&house.send(asks(asker, token)).await), r#"{"active":false}"#, "{token}");
+        assert_eq!(text(&test.send(asks(asker, token)).await), r#"{"active":false}"#, "{token}");
     }
-    assert_eq!(house.store.take(), NOTHING);
+    assert_eq!(test.store.take(), NOTHING);
 }

@@ -2,8 +2,8 @@
 
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::wire::Response;
-use harness::house::{get, header, read_out, text};
-use harness::{Client, House, Person};
+use harness::test_server::{get, header, read_out, text};
+use harness::{Client, Person, TestServer};
 
 /// Whether a page is in this language, and says so.
 fn is_in(page: &Response, tag: &str) -> bool {
@@ -15,32 +15,32 @@ fn is_in(page: &Response, tag: &str) -> bool {
 
 #[tokio::test]
 async fn the_whole_way_is_in_the_browsers_language() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person { languages: "zh-CN,zh;q=0.9,en;q=0.8", ..Person::alice() };
-    let sign_in = alice.open(&house, &client.url()).await;
+    let sign_in = alice.open(&test, &client.url()).await;
     assert!(is_in(&sign_in, "zh-Hans") && read_out(&sign_in).contains("登录"), "{}", text(&sign_in));
     let mut guesser = Person { password: "wrong".to_owned(), ..alice.clone() };
-    let wrong = guesser.submit(&house, &sign_in, "").await;
+    let wrong = guesser.submit(&test, &sign_in, "").await;
     assert!(is_in(&wrong, "zh-Hans") && read_out(&wrong).contains("用户名与密码不匹配"), "{}", text(&wrong));
-    let consent = alice.reach_consent(&house, &client.url()).await;
+    let consent = alice.reach_consent(&test, &client.url()).await;
     assert!(is_in(&consent, "zh-Hans") && read_out(&consent).contains("允许"), "{}", text(&consent));
     assert!(read_out(&consent).contains("Test &#60;b&#62;client"), "names stay what they are");
-    alice.submit(&house, &consent, "allow").await;
-    let account = alice.open(&house, ACCOUNT).await;
+    alice.submit(&test, &consent, "allow").await;
+    let account = alice.open(&test, ACCOUNT).await;
     assert!(is_in(&account, "zh-Hans") && read_out(&account).contains("您的连接"), "{}", text(&account));
-    let error = alice.open(&house, &format!("{AUTHORIZE}?client_id=nobody")).await;
+    let error = alice.open(&test, &format!("{AUTHORIZE}?client_id=nobody")).await;
     assert!(is_in(&error, "zh-Hans") && read_out(&error).contains("操作未成功"), "{}", text(&error));
 }
 
 #[tokio::test]
 async fn whoever_wants_another_language_is_given_english() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     for wanted in ["fr-FR,fr;q=0.9", "zh;q=0", "nonsense;;q=1", ""] {
         let mut request = get(&url);
         request.headers_mut().insert("accept-language", wanted.parse().unwrap());
-        assert!(is_in(&house.send(request).await, "en"), "{wanted}");
+        assert!(is_in(&test.send(request).await, "en"), "{wanted}");
     }
-    assert!(is_in(&house.send(get(&url)).await, "en"));
+    assert!(is_in(&test.send(get(&url)).await, "en"));
 }

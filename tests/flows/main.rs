@@ -4,7 +4,9 @@
 
 mod account;
 mod assertions;
+mod attempts;
 mod audit;
+mod checks;
 mod code;
 mod confidential;
 mod configured;
@@ -13,7 +15,6 @@ mod cors;
 mod discovery;
 mod documents;
 mod guesser;
-mod guesses;
 mod immediate;
 mod introspection;
 mod keys;
@@ -29,9 +30,8 @@ mod prompts;
 mod provider;
 mod refresh;
 mod revocation;
-mod seen;
 mod stale;
 mod step_up;
 mod tutorial;
 
-use seen::{NOTHING, events};
+use checks::{NOTHING, events};

@@ -1,49 +1,52 @@
 //! What an operator has done to people and their grants.
 
-use crate::seen::events;
-use doorward::operator::{Command, Operator, Refused};
+use crate::checks::events;
+use doorward::operator::{Command, CommandError, Operator};
 use doorward::protocol::{GrantId, paths};
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::client::Tokens;
-use harness::hands::HouseKeys;
-use harness::house::{header, json, post, secret_of};
-use harness::{Client, House, Person};
+use harness::fakes::TestKeys;
+use harness::test_server::{header, json, post, secret_of};
+use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(crate) async fn order(house: &House, command: Value) -> Result<(Value, Option<What>), Refused> {
+pub(crate) async fn order(
+    test: &TestServer,
+    command: Value,
+) -> Result<(Value, Option<EventKind>), CommandError> {
     let command: Command = serde_json::from_value(command).unwrap();
-    let parts = &house.server;
+    let parts = &test.server;
     let (store, passwords) = (parts.store.clone(), parts.passwords.clone());
-    let (clock, entropy) = (house.clock.clone(), parts.entropy.clone());
-    let operator = Operator { store, passwords, clock, entropy, keys: Arc::new(HouseKeys) };
-    let done = operator.obey(command).await?;
+    let (clock, entropy) = (test.clock.clone(), parts.entropy.clone());
+    let operator = Operator { store, passwords, clock, entropy, keys: Arc::new(TestKeys) };
+    let done = operator.execute(command).await?;
     let event = done.event.map(|event| {
         assert!(!event.to_string().contains("wonderland"), "{event}");
-        event.what
+        event.kind
     });
     Ok((done.answer, event))
 }
 
-async fn is_active(house: &House, token: &str) -> bool {
+async fn is_active(test: &TestServer, token: &str) -> bool {
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    json(&house.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
+    json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
 }
 
 #[tokio::test]
 async fn a_person_who_is_added_signs_in_with_the_password_that_was_given_or_drawn() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let given = json!({ "command": "add-person", "name": "bob", "password": "wonderland" });
-    let (answer, event) = order(&house, given).await.unwrap();
-    assert_eq!((answer, event), (json!({ "name": "bob" }), Some(What::PersonAdded)));
-    client.obtain_tokens(&house, &mut Person::new("bob", "wonderland")).await;
-    let (answer, _) = order(&house, json!({ "command": "add-person", "name": "carol" })).await.unwrap();
+    let (answer, event) = order(&test, given).await.unwrap();
+    assert_eq!((answer, event), (json!({ "name": "bob" }), Some(EventKind::PersonAdded)));
+    client.obtain_tokens(&test, &mut Person::new("bob", "wonderland")).await;
+    let (answer, _) = order(&test, json!({ "command": "add-person", "name": "carol" })).await.unwrap();
     let drawn = answer["password"].as_str().unwrap();
     assert_eq!(drawn.len(), 20);
-    client.obtain_tokens(&house, &mut Person::new("carol", drawn)).await;
-    let (answer, event) = order(&house, json!({ "command": "list-people" })).await.unwrap();
+    client.obtain_tokens(&test, &mut Person::new("carol", drawn)).await;
+    let (answer, event) = order(&test, json!({ "command": "list-people" })).await.unwrap();
     let names: Vec<_> =
         answer["people"].as_array().unwrap().iter().map(|person| person["name"].as_str().unwrap()).collect();
     assert_eq!((names, event), (vec!["alice", "bob", "carol"], None));
@@ -52,62 +55,62 @@ async fn a_person_who_is_added_signs_in_with_the_password_that_was_given_or_draw
 
 #[tokio::test]
 async fn another_password_ends_sessions_and_leaves_clients() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
     let command = json!({ "command": "set-password", "name": "alice", "password": "wonderland" });
-    let (_, event) = order(&house, command).await.unwrap();
-    assert_eq!(event, Some(What::PasswordSet));
-    house.clock.pass(std::time::Duration::from_secs(60));
-    let page = alice.open(&house, &client.url()).await;
-    let decided = alice.submit(&house, &page, "allow").await;
+    let (_, event) = order(&test, command).await.unwrap();
+    assert_eq!(event, Some(EventKind::PasswordSet));
+    test.clock.pass(std::time::Duration::from_secs(60));
+    let page = alice.open(&test, &client.url()).await;
+    let decided = alice.submit(&test, &page, "allow").await;
     assert!(!header(&decided, "location").contains("code="), "has to sign in again");
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    client.obtain_tokens(&house, &mut Person::new("alice", "wonderland")).await;
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    client.obtain_tokens(&test, &mut Person::new("alice", "wonderland")).await;
 }
 
 #[tokio::test]
 async fn who_is_disabled_or_signed_out_has_no_grants_and_others_keep_theirs() {
     for (command, disabled) in [("disable-person", true), ("sign-out", false)] {
-        let house = House::new().await;
-        house.introduce("bob", "bob's").await;
-        let client = Client::register(&house).await;
+        let test = TestServer::new().await;
+        test.introduce("bob", "bob's").await;
+        let client = Client::register(&test).await;
         let mut alice = Person::alice();
         let hers =
-            [client.obtain_tokens(&house, &mut alice).await, client.obtain_tokens(&house, &mut alice).await];
-        let his = client.obtain_tokens(&house, &mut Person::new("bob", "bob's")).await;
-        let (answer, _) = order(&house, json!({ "command": command, "name": "alice" })).await.unwrap();
+            [client.obtain_tokens(&test, &mut alice).await, client.obtain_tokens(&test, &mut alice).await];
+        let his = client.obtain_tokens(&test, &mut Person::new("bob", "bob's")).await;
+        let (answer, _) = order(&test, json!({ "command": command, "name": "alice" })).await.unwrap();
         assert_eq!(answer["grants_closed"], 2, "{answer}");
         for tokens in &hers {
-            assert!(!is_active(&house, &tokens.access).await);
-            let refused = house.send(client.refreshes(&tokens.refresh)).await;
+            assert!(!is_active(&test, &tokens.access).await);
+            let refused = test.send(client.refreshes(&tokens.refresh)).await;
             assert_eq!(json(&refused)["error"], "invalid_grant");
         }
-        assert!(is_active(&house, &his.access).await);
-        let (again, _) = order(&house, json!({ "command": command, "name": "alice" })).await.unwrap();
+        assert!(is_active(&test, &his.access).await);
+        let (again, _) = order(&test, json!({ "command": command, "name": "alice" })).await.unwrap();
         assert_eq!(again["grants_closed"], 0, "it can be given again");
         let mut fresh = Person::alice();
-        let page = fresh.open(&house, &client.url()).await;
-        let answer = fresh.submit(&house, &page, "").await;
-        let expected = if disabled { What::SignInFailed } else { What::SignedIn };
+        let page = fresh.open(&test, &client.url()).await;
+        let answer = fresh.submit(&test, &page, "").await;
+        let expected = if disabled { EventKind::SignInFailed } else { EventKind::SignedIn };
         assert!(events(&answer).contains(&expected), "{:?}", events(&answer));
     }
-    let house = House::new().await;
-    order(&house, json!({ "command": "disable-person", "name": "alice" })).await.unwrap();
-    order(&house, json!({ "command": "enable-person", "name": "alice" })).await.unwrap();
-    Client::register(&house).await.obtain_tokens(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    order(&test, json!({ "command": "disable-person", "name": "alice" })).await.unwrap();
+    order(&test, json!({ "command": "enable-person", "name": "alice" })).await.unwrap();
+    Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
 }
 
 #[tokio::test]
 async fn one_grant_is_listed_and_revoked() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let [kept, revoked] =
-        [client.obtain_tokens(&house, &mut alice).await, client.obtain_tokens(&house, &mut alice).await];
+        [client.obtain_tokens(&test, &mut alice).await, client.obtain_tokens(&test, &mut alice).await];
     let list = json!({ "command": "list-grants", "person": "alice" });
-    let listed = order(&house, list.clone()).await.unwrap().0;
+    let listed = order(&test, list.clone()).await.unwrap().0;
     let grants = listed["grants"].as_array().unwrap();
     assert!(
         grants.len() == 2 && grants.iter().all(|grant| grant["client"] == client.id.as_str()),
@@ -117,40 +120,40 @@ async fn one_grant_is_listed_and_revoked() {
     let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     let revoke = json!({ "command": "revoke-grant", "grant": claims["gid"] });
-    let (answer, event) = order(&house, revoke.clone()).await.unwrap();
-    assert_eq!((&answer["was_open"], event), (&json!(true), Some(What::Revoked)));
-    assert_eq!(order(&house, revoke).await.unwrap().0["was_open"], false);
-    assert!(is_active(&house, &kept.access).await && !is_active(&house, &revoked.access).await);
-    let listed = order(&house, list).await.unwrap().0;
+    let (answer, event) = order(&test, revoke.clone()).await.unwrap();
+    assert_eq!((&answer["was_open"], event), (&json!(true), Some(EventKind::Revoked)));
+    assert_eq!(order(&test, revoke).await.unwrap().0["was_open"], false);
+    assert!(is_active(&test, &kept.access).await && !is_active(&test, &revoked.access).await);
+    let listed = order(&test, list).await.unwrap().0;
     let closed = listed["grants"].as_array().unwrap().iter().filter(|grant| !grant["closed"].is_null());
     assert_eq!(closed.count(), 1, "{listed}");
 }
 
 #[tokio::test]
 async fn all_grants_of_a_person_are_revoked_and_their_sessions_stay() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    house.clock.pass(std::time::Duration::from_secs(3600));
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    test.clock.pass(std::time::Duration::from_secs(3600));
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     let list = json!({ "command": "list-grants", "person": "alice" });
-    let listed = order(&house, list.clone()).await.unwrap().0["grants"][0].clone();
+    let listed = order(&test, list.clone()).await.unwrap().0["grants"][0].clone();
     let used = listed["last_used_at"].as_u64().unwrap() - listed["opened_at"].as_u64().unwrap();
     assert_eq!((used, &listed["client_name"]), (3600, &json!("Test <b>client</b>")));
     assert_eq!((&listed["installation"], &listed["doubted_at"]), (&json!("Firefox on Linux"), &json!(null)));
     let revoke = json!({ "command": "revoke-grants", "person": "alice" });
-    let (answer, event) = order(&house, revoke.clone()).await.unwrap();
-    assert_eq!((&answer["grants_closed"], event), (&json!(1), Some(What::Revoked)));
-    assert_eq!(order(&house, revoke).await.unwrap().0["grants_closed"], 0);
-    let page = alice.open(&house, &client.url()).await;
-    let back = alice.submit(&house, &page, "allow").await;
+    let (answer, event) = order(&test, revoke.clone()).await.unwrap();
+    assert_eq!((&answer["grants_closed"], event), (&json!(1), Some(EventKind::Revoked)));
+    assert_eq!(order(&test, revoke).await.unwrap().0["grants_closed"], 0);
+    let page = alice.open(&test, &client.url()).await;
+    let back = alice.submit(&test, &page, "allow").await;
     assert!(header(&back, "location").contains("code="), "she need not sign in again");
 }
 
 #[tokio::test]
 async fn what_cannot_be_done_is_said_and_changes_nothing() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let unknown = GrantId([9; 16]).to_string();
     for (command, why) in [
         (json!({ "command": "add-person", "name": "alice" }), "already"),
@@ -161,7 +164,7 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
         (json!({ "command": "sign-out", "name": "bob" }), "nobody"),
         (json!({ "command": "revoke-grant", "grant": unknown }), "no such grant"),
     ] {
-        let refused = order(&house, command.clone()).await.unwrap_err().to_string();
+        let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");
     }
     for nonsense in [
@@ -174,10 +177,10 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
     ] {
         assert!(serde_json::from_value::<Command>(nonsense.clone()).is_err(), "{nonsense}");
     }
-    house.store.set_broken(true);
-    let broken = order(&house, json!({ "command": "list-people" })).await.unwrap_err().to_string();
+    test.store.set_broken(true);
+    let broken = order(&test, json!({ "command": "list-people" })).await.unwrap_err().to_string();
     assert!(broken.contains("did not answer"), "{broken}");
-    house.store.set_broken(false);
-    let people = order(&house, json!({ "command": "list-people" })).await.unwrap().0;
+    test.store.set_broken(false);
+    let people = order(&test, json!({ "command": "list-people" })).await.unwrap().0;
     assert_eq!(people["people"].as_array().unwrap().len(), 1);
 }

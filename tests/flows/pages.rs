@@ -4,38 +4,38 @@ use crate::{NOTHING, events};
 use doorward::ports::Clock;
 use doorward::protocol::{PersonId, paths};
 use doorward::sealed::Session;
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::Client;
-use harness::House;
 use harness::Person;
+use harness::TestServer;
 use harness::client::STATE;
 use harness::client::look;
 use harness::counting::Count;
-use harness::house::header;
-use harness::house::parameter;
-use harness::house::post;
-use harness::house::text;
+use harness::test_server::header;
+use harness::test_server::parameter;
+use harness::test_server::post;
+use harness::test_server::text;
 use std::time::Duration;
 
 #[tokio::test]
 async fn a_page_is_shown_any_number_of_times_and_changes_nothing() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     for _ in 0..3 {
-        let page = look(&house, &url).await;
+        let page = look(&test, &url).await;
         assert_eq!((page.status().as_u16(), events(&page)), (200, vec![]));
     }
-    assert_eq!(house.store.take(), NOTHING);
+    assert_eq!(test.store.take(), NOTHING);
 }
 
 #[tokio::test]
 async fn pages_are_safe() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     let mut alice = Person::alice();
-    let sign_in = alice.open(&house, &url).await;
-    let consent = alice.reach_consent(&house, &url).await;
-    let error = look(&house, paths::AUTHORIZE).await;
+    let sign_in = alice.open(&test, &url).await;
+    let consent = alice.reach_consent(&test, &url).await;
+    let error = look(&test, paths::AUTHORIZE).await;
     for page in [&sign_in, &consent, &error] {
         let policy = header(page, "content-security-policy");
         for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-"]
@@ -59,14 +59,14 @@ async fn pages_are_safe() {
 
 #[tokio::test]
 async fn cookies_are_pinned_to_the_host_on_https_and_plain_on_loopback() {
-    let loopback = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
-    for (house, prefix, secure) in
-        [(House::new().await, "__Host-doorward-", true), (loopback, "doorward-", false)]
+    let loopback = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    for (test, prefix, secure) in
+        [(TestServer::new().await, "__Host-doorward-", true), (loopback, "doorward-", false)]
     {
-        let url = Client::register(&house).await.url();
+        let url = Client::register(&test).await.url();
         let mut alice = Person::alice();
-        let page = alice.open(&house, &url).await;
-        let signed_in = alice.submit(&house, &page, "").await;
+        let page = alice.open(&test, &url).await;
+        let signed_in = alice.submit(&test, &page, "").await;
         for cookie in [header(&page, "set-cookie"), header(&signed_in, "set-cookie")] {
             assert!(cookie.starts_with(prefix), "{cookie}");
             assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
@@ -77,50 +77,50 @@ async fn cookies_are_pinned_to_the_host_on_https_and_plain_on_loopback() {
 
 #[tokio::test]
 async fn a_form_counts_only_in_its_browser_for_its_request_and_for_ten_minutes() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
+    let page = alice.reach_consent(&test, &client.url()).await;
 
     let mut elsewhere = Person::alice();
-    elsewhere.reach_consent(&house, &client.url()).await;
-    assert_eq!(elsewhere.submit(&house, &page, "allow").await.status(), 403, "another browser");
+    elsewhere.reach_consent(&test, &client.url()).await;
+    assert_eq!(elsewhere.submit(&test, &page, "allow").await.status(), 403, "another browser");
 
     let form = doorward_local::client::page::Form::first(&text(&page)).unwrap();
     let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
     let other = client.url_with(&[("scope", "files")]);
-    let answer = alice.send(&house, post(&other, &[("form", &token), ("decision", "allow")])).await;
+    let answer = alice.send(&test, post(&other, &[("form", &token), ("decision", "allow")])).await;
     assert_eq!(answer.status(), 403, "another request");
 
-    house.clock.pass(Duration::from_secs(600));
-    let expired = alice.submit(&house, &page, "allow").await;
+    test.clock.pass(Duration::from_secs(600));
+    let expired = alice.submit(&test, &page, "allow").await;
     assert_eq!(expired.status(), 403, "too late");
-    let again = alice.submit(&house, &expired, "allow").await;
+    let again = alice.submit(&test, &expired, "allow").await;
     assert!(header(&again, "location").contains("code="), "the page that says so can be used");
 }
 
 #[tokio::test]
 async fn a_form_of_one_page_is_no_answer_to_the_other() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let sign_in = alice.open(&house, &client.url()).await;
-    alice.reach_consent(&house, &client.url()).await;
+    let sign_in = alice.open(&test, &client.url()).await;
+    alice.reach_consent(&test, &client.url()).await;
     let form = doorward_local::client::page::Form::first(&text(&sign_in)).unwrap();
     let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
-    let answer = alice.send(&house, post(&client.url(), &[("form", &token), ("decision", "allow")])).await;
+    let answer = alice.send(&test, post(&client.url(), &[("form", &token), ("decision", "allow")])).await;
     assert_eq!(answer.status(), 403, "a sign-in form decides nothing");
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_told_like_a_wrong_name() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     let mut pages = Vec::new();
     for mut person in [Person::new("alice", "wrong"), Person::new("nobody", "wrong"), Person::new("", "")] {
-        let page = person.open(&house, &url).await;
-        let refused = person.submit(&house, &page, "").await;
-        assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![What::SignInFailed]));
+        let page = person.open(&test, &url).await;
+        let refused = person.submit(&test, &page, "").await;
+        assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![EventKind::SignInFailed]));
         assert!(!person.cookies.contains_key("__Host-doorward-session"));
         let form = doorward_local::client::page::Form::first(&text(&refused)).unwrap();
         let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
@@ -131,13 +131,13 @@ async fn a_wrong_password_is_told_like_a_wrong_name() {
 
 #[tokio::test]
 async fn to_deny_is_as_easy_as_to_allow() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
-    let denied = alice.submit(&house, &page, "deny").await;
+    let page = alice.reach_consent(&test, &client.url()).await;
+    let denied = alice.submit(&test, &page, "deny").await;
     let back = header(&denied, "location");
-    assert_eq!((denied.status().as_u16(), events(&denied)), (303, vec![What::Denied]));
+    assert_eq!((denied.status().as_u16(), events(&denied)), (303, vec![EventKind::Denied]));
     assert_eq!(parameter(back, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(back, "iss").as_deref(), Some("https://auth.example"));
     assert_eq!(parameter(back, "state").as_deref(), Some(STATE));
@@ -145,79 +145,79 @@ async fn to_deny_is_as_easy_as_to_allow() {
 
 #[tokio::test]
 async fn a_session_saves_the_password_and_another_account_can_be_used() {
-    let house = House::new().await;
-    house.introduce("bob", "builder").await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce("bob", "builder").await;
+    let client = Client::register(&test).await;
     let mut person = Person::alice();
-    client.obtain_code(&house, &mut person).await;
-    let page = person.open(&house, &client.url()).await;
+    client.obtain_code(&test, &mut person).await;
+    let page = person.open(&test, &client.url()).await;
     assert!(text(&page).contains("<bdi>alice</bdi>"));
-    let switched = person.submit(&house, &page, "switch").await;
+    let switched = person.submit(&test, &page, "switch").await;
     assert_eq!(switched.status(), 303);
     (person.name, person.password) = ("bob".into(), "builder".into());
-    let page = person.reach_consent(&house, &client.url()).await;
+    let page = person.reach_consent(&test, &client.url()).await;
     assert!(text(&page).contains("<bdi>bob</bdi>"));
     let mut forged = person.clone();
     forged.cookies.insert("__Host-doorward-session".into(), "dw_session_AAAA".into());
-    assert!(text(&forged.open(&house, &client.url()).await).contains("type=\"password\""));
+    assert!(text(&forged.open(&test, &client.url()).await).contains("type=\"password\""));
 }
 
 #[tokio::test]
 async fn a_page_of_one_person_is_not_answered_by_another() {
-    let house = House::new().await;
-    house.introduce("bob", "builder").await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce("bob", "builder").await;
+    let client = Client::register(&test).await;
     let mut person = Person::alice();
-    let page_of_alice = person.reach_consent(&house, &client.url()).await;
-    person.submit(&house, &page_of_alice, "switch").await;
+    let page_of_alice = person.reach_consent(&test, &client.url()).await;
+    person.submit(&test, &page_of_alice, "switch").await;
     (person.name, person.password) = ("bob".into(), "builder".into());
-    person.reach_consent(&house, &client.url()).await;
-    assert_eq!(person.submit(&house, &page_of_alice, "allow").await.status(), 403);
+    person.reach_consent(&test, &client.url()).await;
+    assert_eq!(person.submit(&test, &page_of_alice, "allow").await.status(), 403);
 }
 
 #[tokio::test]
 async fn a_minute_after_the_sign_in_the_person_is_read_again() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    client.obtain_code(&house, &mut alice).await;
-    house.store.take();
-    house.clock.pass(Duration::from_secs(59));
-    client.obtain_code(&house, &mut alice).await;
-    assert_eq!(house.store.take(), NOTHING);
-    house.clock.pass(Duration::from_secs(1));
-    client.obtain_code(&house, &mut alice).await;
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 });
-    house.clock.pass(Duration::from_secs(12 * 3600));
+    client.obtain_code(&test, &mut alice).await;
+    test.store.take();
+    test.clock.pass(Duration::from_secs(59));
+    client.obtain_code(&test, &mut alice).await;
+    assert_eq!(test.store.take(), NOTHING);
+    test.clock.pass(Duration::from_secs(1));
+    client.obtain_code(&test, &mut alice).await;
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 0 });
+    test.clock.pass(Duration::from_secs(12 * 3600));
     assert!(
-        text(&alice.open(&house, &client.url()).await).contains("type=\"password\""),
+        text(&alice.open(&test, &client.url()).await).contains("type=\"password\""),
         "the session has run out"
     );
 }
 
 #[tokio::test]
 async fn who_is_disabled_cannot_sign_in() {
-    let house = House::new().await;
-    house.introduce_as("mallory", "secret", true).await;
+    let test = TestServer::new().await;
+    test.introduce_as("mallory", "secret", true).await;
     let mut mallory = Person::new("mallory", "secret");
-    let page = mallory.open(&house, &Client::register(&house).await.url()).await;
-    assert_eq!(events(&mallory.submit(&house, &page, "").await), [What::SignInFailed]);
+    let page = mallory.open(&test, &Client::register(&test).await.url()).await;
+    assert_eq!(events(&mallory.submit(&test, &page, "").await), [EventKind::SignInFailed]);
 }
 
 #[tokio::test]
 async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
-    let house = House::new().await;
-    house.introduce_as("mallory", "secret", true).await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    test.introduce_as("mallory", "secret", true).await;
+    let client = Client::register(&test).await;
     for (name, epoch) in [("alice", 1), ("mallory", 0), ("nobody", 0)] {
         let person = PersonId::parse(name).unwrap();
-        let session = Session { person, called: None, epoch, signed_in_at: house.clock.now() };
-        let sealed = house.server.keys.sessions.seal(&session, &*house.server.entropy);
+        let session = Session { person, called: None, epoch, signed_in_at: test.clock.now() };
+        let sealed = test.server.keys.sessions.seal(&session, &*test.server.entropy);
         let mut person = Person::new(name, "");
         person.cookies.insert("__Host-doorward-session".into(), sealed);
-        house.clock.pass(Duration::from_secs(60));
-        let page = person.open(&house, &client.url()).await;
-        let answer = person.submit(&house, &page, "allow").await;
+        test.clock.pass(Duration::from_secs(60));
+        let page = person.open(&test, &client.url()).await;
+        let answer = person.submit(&test, &page, "allow").await;
         assert_eq!(parameter(header(&answer, "location"), "code"), None, "{name}");
         assert!(person.cookies.keys().all(|name| !name.contains("session")), "{name} is signed out");
     }
@@ -225,10 +225,10 @@ async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
 
 #[tokio::test]
 async fn an_error_leads_nowhere_by_itself_but_to_the_persons_own_machine() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for uri in ["https://evil.example/phish", "cursor://anysphere.cursor-mcp/callback"] {
-        let client = Client::register_at(&house, uri).await;
-        let page = look(&house, &client.url_with(&[("response_type", "token")])).await;
+        let client = Client::register_at(&test, uri).await;
+        let page = look(&test, &client.url_with(&[("response_type", "token")])).await;
         assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "{uri}");
         assert!(
             text(&page).contains(&format!("<a href=\"{uri}?error=unsupported_response_type")),
@@ -240,27 +240,27 @@ async fn an_error_leads_nowhere_by_itself_but_to_the_persons_own_machine() {
 
 #[tokio::test]
 async fn a_cookie_that_is_no_text_does_not_hide_ours() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
+    let page = alice.reach_consent(&test, &client.url()).await;
     let form = harness::person::fields(&page, "allow");
     let mut request =
         post(&client.url(), &form.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>());
     let ours: Vec<_> = alice.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let cookies = [b"other=\xe9; ", ours.join("; ").as_bytes()].concat();
     request.headers_mut().insert("cookie", http::HeaderValue::from_bytes(&cookies).unwrap());
-    assert!(header(&house.send(request).await, "location").contains("code="));
+    assert!(header(&test.send(request).await, "location").contains("code="));
 }
 
 #[tokio::test]
 async fn a_name_that_nobody_has_is_not_written_down() {
-    let house = House::new().await;
-    let url = Client::register(&house).await.url();
+    let test = TestServer::new().await;
+    let url = Client::register(&test).await.url();
     for (name, written) in [("alice", Some("alice")), ("my-real-password", None)] {
         let mut person = Person::new(name, "wrong");
-        let page = person.open(&house, &url).await;
-        let refused = person.submit(&house, &page, "").await;
+        let page = person.open(&test, &url).await;
+        let refused = person.submit(&test, &page, "").await;
         let events = refused.extensions().get::<doorward::wire::Events>().unwrap();
         assert_eq!(events.0[0].person.as_ref().map(PersonId::as_str), written);
     }
@@ -268,8 +268,8 @@ async fn a_name_that_nobody_has_is_not_written_down() {
 
 #[tokio::test]
 async fn a_refusal_tells_the_id_that_the_log_has() {
-    let house = House::new().await;
-    let page = look(&house, paths::AUTHORIZE).await;
+    let test = TestServer::new().await;
+    let page = look(&test, paths::AUTHORIZE).await;
     let incident =
         page.extensions().get::<doorward::wire::Events>().unwrap().0[0].correlation.clone().unwrap();
     assert!(text(&page).contains(&incident));
@@ -278,8 +278,8 @@ async fn a_refusal_tells_the_id_that_the_log_has() {
 
 #[tokio::test]
 async fn the_only_place_need_not_be_named() {
-    let house = House::new().await;
-    let client = Client::register_at(&house, "https://c.example/callback").await;
-    let back = Person::alice().let_in(&house, &client.url_with(&[("redirect_uri", "")])).await;
+    let test = TestServer::new().await;
+    let client = Client::register_at(&test, "https://c.example/callback").await;
+    let back = Person::alice().let_in(&test, &client.url_with(&[("redirect_uri", "")])).await;
     assert!(back.starts_with("https://c.example/callback?code="), "{back}");
 }

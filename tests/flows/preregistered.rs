@@ -1,149 +1,149 @@
 //! Clients that an operator made known, and can take back.
 
+use crate::checks::events;
 use crate::operator::order;
-use crate::seen::events;
 use doorward::protocol::paths;
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::client::{Client, Tokens, look};
 use harness::counting::Count;
-use harness::house::{header, json, text};
-use harness::{House, Person};
+use harness::test_server::{header, json, text};
+use harness::{Person, TestServer};
 use serde_json::{Value, json};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// Has a client made known that authenticates so; comes back with it, and its secret if it has one.
-async fn known(house: &House, auth_method: &str) -> (Client, Option<String>) {
+async fn known(test: &TestServer, auth_method: &str) -> (Client, Option<String>) {
     let command = json!({
         "command": "add-client", "client_name": "The app",
         "redirect_uris": [REDIRECT_URI, "http://localhost/callback"],
         "token_endpoint_auth_method": auth_method,
     });
-    let (answer, event) = order(house, command).await.unwrap();
-    assert_eq!(event, Some(What::ClientAdded));
+    let (answer, event) = order(test, command).await.unwrap();
+    assert_eq!(event, Some(EventKind::ClientAdded));
     let id = answer["client_id"].as_str().unwrap().to_owned();
     let secret = answer["client_secret"].as_str().map(str::to_owned);
-    house.store.take();
+    test.store.take();
     (Client { id, redirect_uri: REDIRECT_URI.to_owned() }, secret)
 }
 
-async fn to_client(house: &House, command: &str, client: &Client) {
+async fn to_client(test: &TestServer, command: &str, client: &Client) {
     let command = json!({ "command": command, "client_id": client.id });
-    order(house, command).await.unwrap();
-    house.store.take();
+    order(test, command).await.unwrap();
+    test.store.take();
 }
 
 #[tokio::test]
 async fn a_known_client_signs_people_in_at_one_read_for_each_time_it_is_named() {
-    let house = House::new().await;
-    let (client, secret) = known(&house, "none").await;
+    let test = TestServer::new().await;
+    let (client, secret) = known(&test, "none").await;
     assert_eq!(secret, None);
     let mut alice = Person::alice();
-    let page = alice.open(&house, &client.url()).await;
+    let page = alice.open(&test, &client.url()).await;
     assert!(text(&page).contains("The app"), "{}", text(&page));
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 0 });
-    let page = alice.reach_consent(&house, &client.url()).await;
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 0 });
+    let page = alice.reach_consent(&test, &client.url()).await;
     assert!(
         text(&page).contains("Whoever runs this server knows it")
             && !text(&page).contains("registered itself")
     );
-    let code = client.obtain_code(&house, &mut alice).await;
-    house.store.take();
-    let tokens = Tokens::of(&house.send(client.redeems(&code)).await);
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 1 });
+    let code = client.obtain_code(&test, &mut alice).await;
+    test.store.take();
+    let tokens = Tokens::of(&test.send(client.redeems(&code)).await);
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 });
     let loopback = Client { redirect_uri: "http://localhost:4711/callback".to_owned(), ..client.clone() };
-    loopback.obtain_tokens(&house, &mut alice).await;
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    loopback.obtain_tokens(&test, &mut alice).await;
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }
 
 #[tokio::test]
 async fn a_known_confidential_client_shows_its_secret() {
     for auth_method in ["client_secret_basic", "client_secret_post"] {
-        let house = House::new().await;
-        let (client, secret) = known(&house, auth_method).await;
+        let test = TestServer::new().await;
+        let (client, secret) = known(&test, auth_method).await;
         let secret = secret.unwrap();
-        let code = client.obtain_code(&house, &mut Person::alice()).await;
+        let code = client.obtain_code(&test, &mut Person::alice()).await;
         for wrong in ["", "dw_secret_AAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-            let refused = house.send(client.redeems_with(&code, &[("client_secret", wrong)])).await;
+            let refused = test.send(client.redeems_with(&code, &[("client_secret", wrong)])).await;
             assert_eq!(
                 (refused.status().as_u16(), &json(&refused)["error"]),
                 (401, &"invalid_client".into())
             );
         }
-        let tokens = Tokens::of(&house.send(client.redeems_with(&code, &[("client_secret", &secret)])).await);
+        let tokens = Tokens::of(&test.send(client.redeems_with(&code, &[("client_secret", &secret)])).await);
         let refreshed = client.refreshes_with(&tokens.refresh, &[("client_secret", &secret)]);
-        Tokens::of(&house.send(refreshed).await);
-        let listed = order(&house, json!({ "command": "list-clients" })).await.unwrap().0;
+        Tokens::of(&test.send(refreshed).await);
+        let listed = order(&test, json!({ "command": "list-clients" })).await.unwrap().0;
         assert!(!listed.to_string().contains(&secret), "it is told once");
     }
 }
 
 #[tokio::test]
 async fn a_blocked_client_can_do_nothing_until_it_is_unblocked() {
-    let house = House::new().await;
-    let (client, _) = known(&house, "none").await;
+    let test = TestServer::new().await;
+    let (client, _) = known(&test, "none").await;
     let mut alice = Person::alice();
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
-    let page = alice.reach_consent(&house, &client.url()).await;
-    let code = client.obtain_code(&house, &mut alice).await;
-    to_client(&house, "block-client", &client).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let page = alice.reach_consent(&test, &client.url()).await;
+    let code = client.obtain_code(&test, &mut alice).await;
+    to_client(&test, "block-client", &client).await;
     for request in [client.refreshes(&tokens.refresh), client.redeems(&code), client.revokes(&tokens.refresh)]
     {
-        let refused = house.send(request).await;
+        let refused = test.send(request).await;
         assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (401, &"invalid_client".into()));
     }
-    let decided = alice.submit(&house, &page, "allow").await;
+    let decided = alice.submit(&test, &page, "allow").await;
     assert_eq!((decided.status().as_u16(), header(&decided, "location")), (400, ""), "on the page already");
-    assert_eq!(events(&decided), [What::Refused]);
-    to_client(&house, "unblock-client", &client).await;
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
-    Tokens::of(&house.send(client.redeems(&code)).await);
+    assert_eq!(events(&decided), [EventKind::Refused]);
+    to_client(&test, "unblock-client", &client).await;
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    Tokens::of(&test.send(client.redeems(&code)).await);
 }
 
 #[tokio::test]
 async fn a_removed_client_is_unknown() {
-    let house = House::new().await;
-    let (client, _) = known(&house, "none").await;
-    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
-    let list = async || order(&house, json!({ "command": "list-clients" })).await.unwrap().0;
+    let test = TestServer::new().await;
+    let (client, _) = known(&test, "none").await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let list = async || order(&test, json!({ "command": "list-clients" })).await.unwrap().0;
     assert_eq!(list().await["clients"][0]["client_id"], client.id.as_str());
-    to_client(&house, "remove-client", &client).await;
+    to_client(&test, "remove-client", &client).await;
     assert_eq!(list().await["clients"], json!([]));
-    let refused = house.send(client.refreshes(&tokens.refresh)).await;
+    let refused = test.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!(json(&refused)["error"], "invalid_client");
-    assert_eq!(look(&house, &client.url()).await.status(), 400);
+    assert_eq!(look(&test, &client.url()).await.status(), 400);
 }
 
 #[tokio::test]
 async fn a_made_up_id_asks_nobody() {
-    let house = House::new().await;
-    let (client, _) = known(&house, "none").await;
+    let test = TestServer::new().await;
+    let (client, _) = known(&test, "none").await;
     let (start, end) = client.id.split_at(client.id.len() - 4);
     let turned: String = end.chars().map(|c| if c == 'A' { 'B' } else { 'A' }).collect();
     for id in [format!("{start}{turned}"), "dw_known_".to_owned(), "my-app".to_owned()] {
-        let made_up = Client { id, ..client.clone() };
-        assert_eq!(look(&house, &made_up.url()).await.status(), 400);
-        assert_eq!(house.send(made_up.redeems("x")).await.status(), 401);
+        let generated_user = Client { id, ..client.clone() };
+        assert_eq!(look(&test, &generated_user.url()).await.status(), 400);
+        assert_eq!(test.send(generated_user.redeems("x")).await.status(), 401);
     }
-    assert_eq!(house.store.take(), crate::NOTHING);
+    assert_eq!(test.store.take(), crate::NOTHING);
 }
 
 #[tokio::test]
 async fn without_the_store_a_known_client_is_asked_to_come_again() {
-    let house = House::new().await;
-    let (client, _) = known(&house, "none").await;
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    house.store.set_broken(true);
-    let answer = house.send(client.redeems(&code)).await;
+    let test = TestServer::new().await;
+    let (client, _) = known(&test, "none").await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    test.store.set_broken(true);
+    let answer = test.send(client.redeems(&code)).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
-    assert_eq!(look(&house, &client.url()).await.status(), 503);
-    house.store.set_broken(false);
-    Tokens::of(&house.send(client.redeems(&code)).await);
+    assert_eq!(look(&test, &client.url()).await.status(), 503);
+    test.store.set_broken(false);
+    Tokens::of(&test.send(client.redeems(&code)).await);
 }
 
 #[tokio::test]
 async fn what_cannot_be_a_client_is_refused() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let add = |redirect_uris: Value| json!({ "command": "add-client", "redirect_uris": redirect_uris });
     let known = |command: &str| json!({ "command": command, "client_id": "dw_known_nobody" });
     for (command, why) in [
@@ -153,9 +153,9 @@ async fn what_cannot_be_a_client_is_refused() {
         (known("block-client"), "no such grant or client"),
         (known("unblock-client"), "no such grant or client"),
     ] {
-        let refused = order(&house, command.clone()).await.unwrap_err().to_string();
+        let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");
     }
-    assert_eq!(order(&house, json!({ "command": "list-clients" })).await.unwrap().0["clients"], json!([]));
-    assert_eq!(look(&house, paths::AUTHORIZE).await.status(), 400);
+    assert_eq!(order(&test, json!({ "command": "list-clients" })).await.unwrap().0["clients"], json!([]));
+    assert_eq!(look(&test, paths::AUTHORIZE).await.status(), 400);
 }

@@ -2,8 +2,8 @@
 
 use doorward::protocol::paths;
 use harness::client::{Client, Tokens, VERIFIER};
-use harness::house::{get, header, json, parameter, post, post_json};
-use harness::{House, Person};
+use harness::test_server::{get, header, json, parameter, post, post_json};
+use harness::{Person, TestServer};
 use http::Method;
 
 /// What clients put in front of, behind and between the names they know.
@@ -48,24 +48,24 @@ fn probes() -> Vec<String> {
 
 #[tokio::test]
 async fn no_probe_is_answered_by_a_5xx() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for path in probes() {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS, Method::PUT, Method::DELETE]
         {
             let mut request = post_json(&path, "{}");
             *request.method_mut() = method.clone();
             request.headers_mut().insert("host", "mcp.example".parse().unwrap());
-            for answer in [house.send(request.clone()).await, house.call(request).await] {
+            for answer in [test.send(request.clone()).await, test.call(request).await] {
                 assert!(!answer.status().is_server_error(), "{method} {path}: {answer:?}");
             }
         }
     }
-    assert_eq!(house.store.take(), crate::NOTHING);
+    assert_eq!(test.store.take(), crate::NOTHING);
 }
 
 #[tokio::test]
 async fn a_slash_behind_a_document_is_forgiven() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for path in [
         paths::METADATA,
         paths::OPENID,
@@ -74,36 +74,36 @@ async fn a_slash_behind_a_document_is_forgiven() {
         "/.well-known/oauth-authorization-server/mcp",
         "/mcp/.well-known/openid-configuration",
     ] {
-        let document = json(&house.send(get(path)).await);
-        assert_eq!(json(&house.send(get(&format!("{path}/"))).await), document, "{path}");
+        let document = json(&test.send(get(path)).await);
+        assert_eq!(json(&test.send(get(&format!("{path}/"))).await), document, "{path}");
     }
     let published = get("/.well-known/oauth-protected-resource/mcp/");
-    assert_eq!(json(&house.call(published).await)["resource"], "https://mcp.example/mcp");
+    assert_eq!(json(&test.call(published).await)["resource"], "https://mcp.example/mcp");
 }
 
 #[tokio::test]
 async fn a_client_that_reads_no_metadata_gets_in() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let registration = format!(r#"{{"redirect_uris":["{}"]}}"#, "http://127.0.0.1:7777/callback");
-    let registered = house.send(post_json(paths::OLD_REGISTER, &registration)).await;
+    let registered = test.send(post_json(paths::OLD_REGISTER, &registration)).await;
     assert_eq!(registered.status(), 201);
     let id = json(&registered)["client_id"].as_str().unwrap().to_owned();
     let client = Client { id, redirect_uri: "http://127.0.0.1:7777/callback".to_owned() };
     let url = client.url().replace(paths::AUTHORIZE, paths::OLD_AUTHORIZE);
-    let code = parameter(&Person::alice().let_in(&house, &url).await, "code").unwrap();
+    let code = parameter(&Person::alice().let_in(&test, &url).await, "code").unwrap();
     let asks = [
         ("grant_type", "authorization_code"),
         ("client_id", &client.id),
         ("code", &code),
         ("code_verifier", VERIFIER),
     ];
-    let tokens = Tokens::of(&house.send(post(paths::OLD_TOKEN, &asks)).await);
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    let tokens = Tokens::of(&test.send(post(paths::OLD_TOKEN, &asks)).await);
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }
 
 #[tokio::test]
 async fn at_an_mcp_server_of_its_own_it_is_sent_on_with_all_that_it_brings() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     for (asked, place) in [
         (get(paths::METADATA), "/.well-known/oauth-authorization-server"),
         (get("/.well-known/openid-configuration/mcp"), "/.well-known/openid-configuration"),
@@ -112,7 +112,7 @@ async fn at_an_mcp_server_of_its_own_it_is_sent_on_with_all_that_it_brings() {
         (post("/token", &[("code", "x")]), "/oauth/token"),
         (post_json("/register", "{}"), "/oauth/register"),
     ] {
-        let answer = house.call(asked).await;
+        let answer = test.call(asked).await;
         assert_eq!(answer.status(), 307);
         assert_eq!(header(&answer, "location"), format!("https://auth.example{place}"));
     }
@@ -120,6 +120,6 @@ async fn at_an_mcp_server_of_its_own_it_is_sent_on_with_all_that_it_brings() {
 
 #[tokio::test]
 async fn where_both_are_one_the_mcp_server_sends_nobody_round_in_circles() {
-    let house = House::at("https://auth.example", "https://auth.example/mcp").await;
-    assert_eq!(house.call(get(paths::METADATA)).await.status(), 404);
+    let test = TestServer::at("https://auth.example", "https://auth.example/mcp").await;
+    assert_eq!(test.call(get(paths::METADATA)).await.status(), 404);
 }

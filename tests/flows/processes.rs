@@ -4,10 +4,10 @@
 use crate::events;
 use crate::refresh::signed_in;
 use async_trait::async_trait;
-use doorward::wire::{Request, Response, What};
+use doorward::wire::{EventKind, Request, Response};
 use harness::client::Tokens;
-use harness::house::{Place, Standing};
-use harness::{Client, House, Person};
+use harness::test_server::{Standing, Transport};
+use harness::{Client, Person, TestServer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,30 +15,30 @@ use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_processes_with_one_token_at_once_have_the_same_successor() {
-    let (house, client, mut tokens) = signed_in().await;
+    let (test, client, mut tokens) = signed_in().await;
     for _ in 0..5 {
         let mut processes = JoinSet::new();
         for _ in 0..16 {
-            let (house, refreshes) = (house.clone(), client.refreshes(&tokens.refresh));
-            processes.spawn(async move { Tokens::of(&house.send(refreshes).await) });
+            let (test, refreshes) = (test.clone(), client.refreshes(&tokens.refresh));
+            processes.spawn(async move { Tokens::of(&test.send(refreshes).await) });
         }
         let mut successors = processes.join_all().await;
         successors.dedup_by(|one, other| one.refresh == other.refresh);
-        assert_eq!((successors.len(), house.store.take().writes), (1, 16));
+        assert_eq!((successors.len(), test.store.take().writes), (1, 16));
         tokens = successors.remove(0);
-        house.clock.pass(Duration::from_secs(3600));
+        test.clock.pass(Duration::from_secs(3600));
     }
 }
 
 /// A way on which one answer is lost.
 struct Losing {
-    way: Arc<dyn Place>,
+    way: Arc<dyn Transport>,
     /// So many answers arrive before it.
     before: AtomicUsize,
 }
 
 #[async_trait]
-impl Place for Losing {
+impl Transport for Losing {
     /// Whoever hears nothing asks again.
     async fn send(&self, request: Request) -> Response {
         let answer = self.way.send(request.clone()).await;
@@ -54,19 +54,19 @@ impl Place for Losing {
 }
 
 /// A sign-in and five refreshes; how many answers came.
-async fn live(house: &Standing, answers: &AtomicUsize) {
-    let client = Client::register(house).await;
+async fn live(test: &Standing, answers: &AtomicUsize) {
+    let client = Client::register(test).await;
     let mut alice = Person::alice();
-    let code = client.obtain_code(house, &mut alice).await;
-    let redeemed = house.send(client.redeems(&code)).await;
+    let code = client.obtain_code(test, &mut alice).await;
+    let redeemed = test.send(client.redeems(&code)).await;
     let mut tokens = match redeemed.status().as_u16() {
         200 => Tokens::of(&redeemed),
         // The code was spent, and the person agrees again.
-        _ => client.obtain_tokens(house, &mut alice).await,
+        _ => client.obtain_tokens(test, &mut alice).await,
     };
     for _ in 0..5 {
-        house.clock.pass(Duration::from_secs(3600));
-        tokens = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+        test.clock.pass(Duration::from_secs(3600));
+        tokens = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     }
     answers.fetch_add(1, Ordering::SeqCst);
 }
@@ -75,9 +75,10 @@ async fn live(house: &Standing, answers: &AtomicUsize) {
 async fn whichever_answer_is_lost_nobody_is_signed_out() {
     let lived = AtomicUsize::new(0);
     for before in 0..11 {
-        let house = House::new().await;
-        let losing = |way| -> Arc<dyn Place> { Arc::new(Losing { way, before: AtomicUsize::new(before) }) };
-        live(&house.behind(losing), &lived).await;
+        let test = TestServer::new().await;
+        let losing =
+            |way| -> Arc<dyn Transport> { Arc::new(Losing { way, before: AtomicUsize::new(before) }) };
+        live(&test.behind(losing), &lived).await;
     }
     assert_eq!(lived.into_inner(), 11);
 }
@@ -114,13 +115,13 @@ const HELD_UP: u64 = 180;
 #[tokio::test]
 async fn two_machines_that_share_a_file_refresh_two_hundred_times() {
     for seed in 1..=4 {
-        let (house, client, first) = signed_in().await;
+        let (test, client, first) = signed_in().await;
         let (mut dice, mut now, mut file, mut refreshes, mut lost) = (Dice(seed), 0, first.refresh, 0, 0);
         let machine = || Machine { token: String::new(), next: Step::Read, at: 0 };
         let mut machines = [machine(), machine()];
         while refreshes < 200 {
             let machine = machines.iter_mut().min_by_key(|machine| machine.at).unwrap();
-            house.clock.pass(Duration::from_secs(machine.at - now));
+            test.clock.pass(Duration::from_secs(machine.at - now));
             now = machine.at;
             let (next, wait) = match machine.next {
                 Step::Read => {
@@ -128,8 +129,8 @@ async fn two_machines_that_share_a_file_refresh_two_hundred_times() {
                     (Step::Refresh, dice.below(HELD_UP))
                 }
                 Step::Refresh => {
-                    let answer = house.send(client.refreshes(&machine.token)).await;
-                    assert_eq!(events(&answer), [What::Refreshed], "{seed}, after {refreshes}");
+                    let answer = test.send(client.refreshes(&machine.token)).await;
+                    assert_eq!(events(&answer), [EventKind::Refreshed], "{seed}, after {refreshes}");
                     if dice.below(4) == 0 {
                         lost += 1;
                         (Step::Refresh, dice.below(10))

@@ -1,65 +1,65 @@
 //! What clients ask about the person (OpenID Connect Core 1.0 §3.1.2.1).
 
 use crate::{NOTHING, events};
-use doorward::wire::What;
-use harness::house::{header, parameter, text};
-use harness::{Client, House, Person};
+use doorward::wire::EventKind;
+use harness::test_server::{header, parameter, text};
+use harness::{Client, Person, TestServer};
 
 #[tokio::test]
 async fn who_is_signed_in_signs_in_again_where_the_client_wants_it_and_once() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    client.obtain_code(&house, &mut alice).await;
+    client.obtain_code(&test, &mut alice).await;
     let url = client.url_with(&[("prompt", "login consent")]);
-    let page = alice.open(&house, &url).await;
+    let page = alice.open(&test, &url).await;
     assert!(text(&page).contains("type=\"password\""), "{}", text(&page));
-    let signed_in = alice.submit(&house, &page, "").await;
-    assert_eq!(events(&signed_in), [What::SignedIn]);
-    let consent = alice.open(&house, header(&signed_in, "location")).await;
-    let back = alice.submit(&house, &consent, "allow").await;
+    let signed_in = alice.submit(&test, &page, "").await;
+    assert_eq!(events(&signed_in), [EventKind::SignedIn]);
+    let consent = alice.open(&test, header(&signed_in, "location")).await;
+    let back = alice.submit(&test, &consent, "allow").await;
     assert!(parameter(header(&back, "location"), "code").is_some());
 }
 
 #[tokio::test]
 async fn who_may_not_be_asked_is_not() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let url = client.url_with(&[("prompt", "none")]);
-    let nobody = alice.open(&house, &url).await;
-    assert_eq!(parameter(header(&nobody, "location"), "error").as_deref(), Some("login_required"));
-    client.obtain_code(&house, &mut alice).await;
-    house.store.take();
-    let somebody = alice.open(&house, &url).await;
+    let unavailable = alice.open(&test, &url).await;
+    assert_eq!(parameter(header(&unavailable, "location"), "error").as_deref(), Some("login_required"));
+    client.obtain_code(&test, &mut alice).await;
+    test.store.take();
+    let somebody = alice.open(&test, &url).await;
     assert_eq!(parameter(header(&somebody, "location"), "error").as_deref(), Some("consent_required"));
-    assert_eq!(house.store.take(), NOTHING);
-    let elsewhere = Client::register_at(&house, "https://a.example/callback").await;
-    let page = alice.open(&house, &elsewhere.url_with(&[("prompt", "none")])).await;
+    assert_eq!(test.store.take(), NOTHING);
+    let elsewhere = Client::register_at(&test, "https://a.example/callback").await;
+    let page = alice.open(&test, &elsewhere.url_with(&[("prompt", "none")])).await;
     assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "nobody is sent away unasked");
 }
 
 #[tokio::test]
 async fn what_is_asked_anyway_and_what_nobody_knows_changes_nothing() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    client.obtain_code(&house, &mut alice).await;
+    client.obtain_code(&test, &mut alice).await;
     for prompt in ["consent", "select_account", "consent select_account", "create"] {
-        let page = alice.open(&house, &client.url_with(&[("prompt", prompt)])).await;
+        let page = alice.open(&test, &client.url_with(&[("prompt", prompt)])).await;
         assert!(text(&page).contains("Use another account"), "{prompt}");
     }
 }
 
 #[tokio::test]
 async fn the_name_that_a_client_supposes_is_there_to_be_changed() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let hinted = Person::alice().open(&house, &client.url_with(&[("login_hint", "al\"ice<b>")])).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let hinted = Person::alice().open(&test, &client.url_with(&[("login_hint", "al\"ice<b>")])).await;
     assert!(text(&hinted).contains("value=\"al&#34;ice&#60;b&#62;\""), "{}", text(&hinted));
     let long = "x".repeat(300);
     for nonsense in [" alice", "a\u{7}b", &long] {
-        let page = Person::alice().open(&house, &client.url_with(&[("login_hint", nonsense)])).await;
+        let page = Person::alice().open(&test, &client.url_with(&[("login_hint", nonsense)])).await;
         assert!(page.status() == 200 && !text(&page).contains("required value="), "{nonsense}");
     }
 }

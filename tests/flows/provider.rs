@@ -5,21 +5,21 @@ use doorward::config::Config;
 use doorward::protocol::Issuer;
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::store::{Change, Changed};
-use doorward::wire::{Response, What};
+use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
-use harness::house::{config, header, json, parameter, text};
 use harness::provider::{Provider, Spoiled};
-use harness::{Client, House, Person};
+use harness::test_server::{config, header, json, parameter, text};
+use harness::{Client, Person, TestServer};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 const ONE_READ: Count = Count { reads: 1, writes: 0 };
 
 /// A house whose people sign in at a provider.
-async fn house(provider: &Provider, allow: &str) -> House {
+async fn test(provider: &Provider, allow: &str) -> TestServer {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Default::default());
-    House::of(Config { provider: Some(provider.settings(allow)), ..config }).await
+    TestServer::of(Config { provider: Some(provider.settings(allow)), ..config }).await
 }
 
 fn browser() -> Person {
@@ -40,41 +40,53 @@ fn link(page: &Response, begins: &str) -> String {
 }
 
 /// Opens the page and follows its link to the provider, where a person with these claims signs in.
-async fn leave(house: &House, provider: &Provider, person: &mut Person, url: &str, claims: &Value) -> String {
-    let page = person.open(house, url).await;
+async fn leave(
+    test: &TestServer,
+    provider: &Provider,
+    person: &mut Person,
+    url: &str,
+    claims: &Value,
+) -> String {
+    let page = person.open(test, url).await;
     assert_eq!(page.status(), 200, "{}", text(&page));
     let back = provider.sign_in(&link(&page, provider.issuer()), claims);
     back.strip_prefix("https://auth.example").unwrap().to_owned()
 }
 
 /// The same, and comes back.
-async fn go(house: &House, provider: &Provider, person: &mut Person, url: &str, claims: &Value) -> Response {
-    let back = leave(house, provider, person, url, claims).await;
-    person.open(house, &back).await
+async fn go(
+    test: &TestServer,
+    provider: &Provider,
+    person: &mut Person,
+    url: &str,
+    claims: &Value,
+) -> Response {
+    let back = leave(test, provider, person, url, claims).await;
+    person.open(test, &back).await
 }
 
 #[tokio::test]
 async fn a_person_signs_in_elsewhere_and_decides_here() {
     let provider = Provider::start().await;
-    let house = house(&provider, "domain:staff.example").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "domain:staff.example").await;
+    let client = Client::register(&test).await;
     let mut person = browser();
-    let page = person.open(&house, &client.url()).await;
+    let page = person.open(&test, &client.url()).await;
     for shown in ["Test &#60;b&#62;client", "127.0.0.1:7777", "use user", "Example ID", "value=\"deny\""] {
         assert!(text(&page).contains(shown), "{shown} is on {}", text(&page));
     }
     assert!(!text(&page).contains("password"), "nobody types one here");
-    assert_eq!(house.store.take(), NOTHING, "to show it costs nothing");
+    assert_eq!(test.store.take(), NOTHING, "to show it costs nothing");
     let back = provider.sign_in(&link(&page, provider.issuer()), &ada());
-    let came = person.open(&house, back.strip_prefix("https://auth.example").unwrap()).await;
-    assert_eq!((came.status().as_u16(), events(&came)), (303, vec![What::SignedIn]));
+    let came = person.open(&test, back.strip_prefix("https://auth.example").unwrap()).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (303, vec![EventKind::SignedIn]));
     assert_eq!(parameter(header(&came, "location"), "code"), None, "nothing is given away yet");
-    assert_eq!(house.store.take(), Count { reads: 1, writes: 1 }, "whoever is new is written down");
-    let consent = person.open(&house, header(&came, "location")).await;
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 }, "whoever is new is written down");
+    let consent = person.open(&test, header(&came, "location")).await;
     assert!(text(&consent).contains("ada@staff.example"), "{}", text(&consent));
-    let decided = person.submit(&house, &consent, "allow").await;
+    let decided = person.submit(&test, &consent, "allow").await;
     let code = parameter(header(&decided, "location"), "code").unwrap();
-    let tokens = json(&house.send(client.redeems(&code)).await);
+    let tokens = json(&test.send(client.redeems(&code)).await);
     let claims = tokens["access_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
     let claims: Value = serde_json::from_slice(&base64url(&claims)).unwrap();
     assert_eq!(claims["sub"], format!("{}#7", provider.issuer()), "issuer and subject are who it is");
@@ -88,35 +100,35 @@ fn base64url(text: &str) -> Vec<u8> {
 #[tokio::test]
 async fn whoever_comes_again_costs_a_read_and_the_provider_is_asked_for_nothing_twice() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
-    go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
-    house.store.take();
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
+    go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
+    test.store.take();
     provider.take();
     let renamed = json!({ "sub": "7", "email": "countess@staff.example" });
     let mut person = browser();
-    let came = go(&house, &provider, &mut person, &client.url(), &renamed).await;
-    assert_eq!(house.store.take(), ONE_READ);
+    let came = go(&test, &provider, &mut person, &client.url(), &renamed).await;
+    assert_eq!(test.store.take(), ONE_READ);
     let asked = provider.take();
     assert!(asked.iter().filter(|path| *path == "/token").count() == 1, "{asked:?}");
     assert!(!asked.iter().any(|path| path == "/userinfo"), "the ID token said enough: {asked:?}");
-    let consent = person.open(&house, header(&came, "location")).await;
+    let consent = person.open(&test, header(&came, "location")).await;
     assert!(text(&consent).contains("countess@staff.example"), "called what they are called today");
 }
 
 #[tokio::test]
 async fn a_person_who_declines_before_leaving_has_declined() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let mut person = browser();
-    let page = person.open(&house, &client.url()).await;
-    let denied = person.submit(&house, &page, "deny").await;
+    let page = person.open(&test, &client.url()).await;
+    let denied = person.submit(&test, &page, "deny").await;
     assert_eq!(parameter(header(&denied, "location"), "error").as_deref(), Some("access_denied"));
-    assert_eq!(events(&denied), [What::Denied]);
+    assert_eq!(events(&denied), [EventKind::Denied]);
     for answer in ["allow", "show", ""] {
-        let page = person.open(&house, &client.url()).await;
-        let refused = person.submit(&house, &page, answer).await;
+        let page = person.open(&test, &client.url()).await;
+        let refused = person.submit(&test, &page, answer).await;
         assert_eq!((refused.status().as_u16(), header(&refused, "location")), (403, ""), "{answer}");
     }
 }
@@ -124,8 +136,8 @@ async fn a_person_who_declines_before_leaving_has_declined() {
 #[tokio::test]
 async fn who_may_come_in_is_for_the_operator_to_say() {
     let provider = Provider::start().await;
-    let house = house(&provider, "domain:staff.example, group:friends").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "domain:staff.example, group:friends").await;
+    let client = Client::register(&test).await;
     for (claims, admitted) in [
         (ada(), true),
         (json!({ "sub": "8", "email": "eve@evil.example", "email_verified": true, "groups": [] }), false),
@@ -133,15 +145,15 @@ async fn who_may_come_in_is_for_the_operator_to_say() {
         (json!({ "sub": "10", "email": "bob@bob.example", "groups": ["friends"] }), true),
     ] {
         let mut person = browser();
-        let came = go(&house, &provider, &mut person, &client.url(), &claims).await;
+        let came = go(&test, &provider, &mut person, &client.url(), &claims).await;
         assert_eq!(came.status().as_u16(), if admitted { 303 } else { 403 }, "{claims}");
         let signed_in = person.cookies.keys().any(|name| name.contains("session"));
         assert_eq!(signed_in, admitted, "{claims}");
         if !admitted {
-            assert_eq!(events(&came), [What::SignInFailed]);
+            assert_eq!(events(&came), [EventKind::SignInFailed]);
             let other = link(&came, AUTHORIZE);
             assert_eq!(parameter(&other, "prompt").as_deref(), Some("select_account"));
-            let page = person.open(&house, &other).await;
+            let page = person.open(&test, &other).await;
             let away = link(&page, provider.issuer());
             assert_eq!(parameter(&away, "prompt").as_deref(), Some("select_account"));
         }
@@ -151,8 +163,8 @@ async fn who_may_come_in_is_for_the_operator_to_say() {
 #[tokio::test]
 async fn userinfo_is_asked_where_the_token_says_too_little() {
     let provider = Provider::start().await;
-    let house = house(&provider, "group:staff").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "group:staff").await;
+    let client = Client::register(&test).await;
     let object = |value: Value| value.as_object().unwrap().clone();
     for (told, admitted) in [
         (json!({ "sub": "7", "groups": ["staff"], "name": "Ada" }), 303),
@@ -161,7 +173,7 @@ async fn userinfo_is_asked_where_the_token_says_too_little() {
         (json!({}), 503),
     ] {
         provider.spoil(Spoiled { userinfo: object(told.clone()), ..Spoiled::default() });
-        let came = go(&house, &provider, &mut browser(), &client.url(), &json!({ "sub": "7" })).await;
+        let came = go(&test, &provider, &mut browser(), &client.url(), &json!({ "sub": "7" })).await;
         assert_eq!(came.status().as_u16(), admitted, "{told}");
     }
 }
@@ -169,8 +181,8 @@ async fn userinfo_is_asked_where_the_token_says_too_little() {
 #[tokio::test]
 async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let with = |claims: Value| Spoiled { claims: claims.as_object().unwrap().clone(), ..Spoiled::default() };
     for (wrong, spoiled) in [
         ("another key signed it", Spoiled { key: true, ..Spoiled::default() }),
@@ -182,9 +194,9 @@ async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
         ("it is of nobody", with(json!({ "sub": null }))),
     ] {
         let mut person = browser();
-        let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+        let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
         provider.spoil(spoiled);
-        let came = person.open(&house, &back).await;
+        let came = person.open(&test, &back).await;
         assert_eq!(came.status(), 503, "{wrong}");
         assert!(!person.cookies.keys().any(|name| name.contains("session")), "{wrong}");
         provider.spoil(Spoiled::default());
@@ -194,55 +206,55 @@ async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
 #[tokio::test]
 async fn another_browser_cannot_come_back_in_somebodys_place() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let (mut mallory, mut victim) = (browser(), browser());
-    let back = leave(&house, &provider, &mut mallory, &client.url(), &ada()).await;
-    victim.open(&house, &client.url()).await;
-    let came = victim.open(&house, &back).await;
-    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![What::SignInFailed]));
+    let back = leave(&test, &provider, &mut mallory, &client.url(), &ada()).await;
+    victim.open(&test, &client.url()).await;
+    let came = victim.open(&test, &back).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]));
     assert!(!victim.cookies.keys().any(|name| name.contains("session")));
-    assert_eq!(mallory.open(&house, &back).await.status(), 303, "the code was not spent by that");
+    assert_eq!(mallory.open(&test, &back).await.status(), 303, "the code was not spent by that");
 }
 
 #[tokio::test]
 async fn whoever_comes_back_too_late_begins_again_with_the_same_request() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let mut person = browser();
-    let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
-    house.clock.pass(house.server.config.lifetimes.departure + Duration::from_secs(1));
-    let late = person.open(&house, &back).await;
+    let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
+    test.clock.pass(test.server.config.lifetimes.provider_state + Duration::from_secs(1));
+    let late = person.open(&test, &back).await;
     assert_eq!(late.status(), 403);
     let again = link(&late, AUTHORIZE);
     assert_eq!(parameter(&again, "client_id"), Some(client.id.clone()), "the request is not lost");
-    assert_eq!(go(&house, &provider, &mut person, &again, &ada()).await.status(), 303);
+    assert_eq!(go(&test, &provider, &mut person, &again, &ada()).await.status(), 303);
 }
 
 #[tokio::test]
 async fn a_page_loaded_twice_and_a_second_tab_harm_nobody() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let mut person = browser();
-    let first = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
-    let second = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    let first = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
+    let second = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
     for back in [&first, &first, &second] {
-        let came = person.open(&house, back).await;
+        let came = person.open(&test, back).await;
         assert_eq!(came.status(), 303, "{}", text(&came));
         assert!(header(&came, "location").starts_with(AUTHORIZE));
     }
     person.cookies.retain(|name, _| !name.contains("session"));
-    let stale = person.open(&house, &first).await;
+    let stale = person.open(&test, &first).await;
     assert_eq!(stale.status(), 403, "a spent code alone signs nobody in");
 }
 
 #[tokio::test]
 async fn what_a_client_wants_asked_is_asked_there() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let known = json!({ "prompt_values_supported": ["none", "login"] });
     for (metadata, sent, prompt) in [
         (json!({}), "login", Some("login")),
@@ -253,37 +265,37 @@ async fn what_a_client_wants_asked_is_asked_there() {
     ] {
         let metadata: Map<_, _> = metadata.as_object().unwrap().clone();
         provider.spoil(Spoiled { metadata, ..Spoiled::default() });
-        house.clock.pass(Duration::from_secs(3601));
+        test.clock.pass(Duration::from_secs(3601));
         let url = client.url_with(&[("prompt", sent), ("login_hint", "ada@staff.example")]);
-        let away = link(&browser().open(&house, &url).await, provider.issuer());
+        let away = link(&browser().open(&test, &url).await, provider.issuer());
         assert_eq!(parameter(&away, "prompt").as_deref(), prompt, "{sent}");
         assert_eq!(parameter(&away, "login_hint").as_deref(), Some("ada@staff.example"));
     }
     let mut person = browser();
     let url = client.url_with(&[("prompt", "login")]);
-    let came = go(&house, &provider, &mut person, &url, &ada()).await;
-    let consent = person.open(&house, header(&came, "location")).await;
+    let came = go(&test, &provider, &mut person, &url, &ada()).await;
+    let consent = person.open(&test, header(&came, "location")).await;
     assert!(text(&consent).contains("value=\"allow\""), "asked once and not for ever");
-    let switched = person.submit(&house, &consent, "switch").await;
-    let page = person.open(&house, header(&switched, "location")).await;
+    let switched = person.submit(&test, &consent, "switch").await;
+    let page = person.open(&test, header(&switched, "location")).await;
     assert!(parameter(&link(&page, provider.issuer()), "prompt").is_some(), "another account can be chosen");
 }
 
 #[tokio::test]
 async fn a_provider_without_a_choice_of_accounts_is_asked_for_a_new_sign_in() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     for place in
         [client.url_with(&[("prompt", "select_account")]), format!("{ACCOUNT}?prompt=select_account")]
     {
         for (error, again) in [("invalid_request", true), ("access_denied", false)] {
             let mut person = browser();
-            let back = leave(&house, &provider, &mut person, &place, &ada()).await;
-            let came = person.open(&house, &back.replace("code=", &format!("error={error}&was="))).await;
+            let back = leave(&test, &provider, &mut person, &place, &ada()).await;
+            let came = person.open(&test, &back.replace("code=", &format!("error={error}&was="))).await;
             assert_eq!(came.status().as_u16(), if again { 303 } else { 403 }, "{place} {error}");
             if again {
-                let page = person.open(&house, header(&came, "location")).await;
+                let page = person.open(&test, header(&came, "location")).await;
                 let away = link(&page, provider.issuer());
                 assert_eq!(parameter(&away, "prompt").as_deref(), Some("login"), "{place}");
             }
@@ -294,79 +306,79 @@ async fn a_provider_without_a_choice_of_accounts_is_asked_for_a_new_sign_in() {
 #[tokio::test]
 async fn a_disabled_person_stays_out() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
-    go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
-    let people = house.server.store.people(None).await.unwrap();
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
+    go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
+    let people = test.server.store.people(None).await.unwrap();
     let theirs = people.iter().find(|known| known.called.is_some()).unwrap();
     assert_eq!(theirs.called.as_deref(), Some("ada@staff.example"));
-    let disabled = house.server.store.change(&theirs.id, Change::Disable).await.unwrap();
+    let disabled = test.server.store.change(&theirs.id, Change::Disable).await.unwrap();
     assert!(matches!(disabled, Changed::Now(_)));
-    let came = go(&house, &provider, &mut browser(), &client.url(), &ada()).await;
-    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![What::SignInFailed]));
+    let came = go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
+    assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]));
 }
 
 #[tokio::test]
 async fn a_provider_that_is_away_loses_nobody() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let down = Spoiled { status: Some(500), ..Spoiled::default() };
     provider.spoil(down.clone());
     let mut person = browser();
-    let away = person.open(&house, &client.url()).await;
+    let away = person.open(&test, &client.url()).await;
     assert_eq!((away.status().as_u16(), header(&away, "retry-after")), (503, "2"));
     provider.take();
     for _ in 0..5 {
-        assert_eq!(browser().open(&house, &client.url()).await.status(), 503);
+        assert_eq!(browser().open(&test, &client.url()).await.status(), 503);
     }
     assert_eq!(provider.take(), Vec::<String>::new(), "nobody has it asked without end");
     provider.spoil(Spoiled::default());
-    house.clock.pass(Duration::from_secs(2));
-    let back = leave(&house, &provider, &mut person, &client.url(), &ada()).await;
+    test.clock.pass(Duration::from_secs(2));
+    let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
     provider.spoil(down);
-    assert_eq!(person.open(&house, &back).await.status(), 503);
+    assert_eq!(person.open(&test, &back).await.status(), 503);
     provider.spoil(Spoiled::default());
-    assert_eq!(person.open(&house, &back).await.status(), 303, "to load the page again is enough");
+    assert_eq!(person.open(&test, &back).await.status(), 303, "to load the page again is enough");
 }
 
 #[tokio::test]
 async fn a_provider_whose_keys_change_is_asked_for_them_again_and_not_without_end() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
-    let sign_in = async || go(&house, &provider, &mut browser(), &client.url(), &ada()).await.status();
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
+    let sign_in = async || go(&test, &provider, &mut browser(), &client.url(), &ada()).await.status();
     let fetched = || provider.take().iter().filter(|path| *path == "/jwks").count();
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
     provider.spoil(Spoiled { rotated: true, ..Spoiled::default() });
     assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "they were fetched a moment ago");
-    house.clock.pass(Duration::from_secs(61));
+    test.clock.pass(Duration::from_secs(61));
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
-    house.clock.pass(Duration::from_secs(1800));
+    test.clock.pass(Duration::from_secs(1800));
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 0));
 }
 
 #[tokio::test]
 async fn what_is_known_of_a_provider_stands_in_while_it_is_away() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let url = Client::register(&house).await.url();
-    assert_eq!(browser().open(&house, &url).await.status(), 200);
+    let test = test(&provider, "anyone").await;
+    let url = Client::register(&test).await.url();
+    assert_eq!(browser().open(&test, &url).await.status(), 200);
     provider.spoil(Spoiled { status: Some(503), ..Spoiled::default() });
-    house.clock.pass(Duration::from_secs(2 * 3600));
-    assert_eq!(browser().open(&house, &url).await.status(), 200);
+    test.clock.pass(Duration::from_secs(2 * 3600));
+    assert_eq!(browser().open(&test, &url).await.status(), 200);
 }
 
 #[tokio::test]
 async fn the_account_is_reached_by_the_same_way() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
+    let test = test(&provider, "anyone").await;
     let mut person = browser();
-    let came = go(&house, &provider, &mut person, ACCOUNT, &ada()).await;
+    let came = go(&test, &provider, &mut person, ACCOUNT, &ada()).await;
     assert_eq!(header(&came, "location"), ACCOUNT);
-    let page = person.open(&house, ACCOUNT).await;
+    let page = person.open(&test, ACCOUNT).await;
     assert!(text(&page).contains("ada@staff.example"), "{}", text(&page));
-    let out = person.submit_at(&house, ACCOUNT, &page, "sign-out-everywhere").await;
+    let out = person.submit_at(&test, ACCOUNT, &page, "sign-out-everywhere").await;
     assert_eq!(out.status(), 200, "{}", text(&out));
     link(&out, provider.issuer());
 }
@@ -374,37 +386,37 @@ async fn the_account_is_reached_by_the_same_way() {
 #[tokio::test]
 async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.open(&house, &client.url()).await;
+    let page = alice.open(&test, &client.url()).await;
     let fields: Vec<_> = harness::person::fields(&page, "");
     let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.extend([("username", alice.name.as_str()), ("password", alice.password.as_str())]);
-    let request = harness::house::post(&client.url(), &fields);
-    house.store.take();
-    let refused = alice.clone().send(&house, request).await;
+    let request = harness::test_server::post(&client.url(), &fields);
+    test.store.take();
+    let refused = alice.clone().send(&test, request).await;
     assert_eq!(refused.status(), 403, "{}", text(&refused));
-    assert_eq!(house.store.take(), NOTHING);
+    assert_eq!(test.store.take(), NOTHING);
     // From before there was a provider.
-    let before = House::new().await;
+    let before = TestServer::new().await;
     let page = alice.open(&before, ACCOUNT).await;
-    let refused = alice.submit_at(&house, ACCOUNT, &page, "").await;
-    assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![What::Refused]));
-    assert_eq!(house.store.take(), NOTHING);
+    let refused = alice.submit_at(&test, ACCOUNT, &page, "").await;
+    assert_eq!((refused.status().as_u16(), events(&refused)), (403, vec![EventKind::Refused]));
+    assert_eq!(test.store.take(), NOTHING);
 }
 
 #[tokio::test]
 async fn a_request_that_is_too_long_to_take_along_is_refused_before_anybody_leaves() {
     let provider = Provider::start().await;
-    let house = house(&provider, "anyone").await;
-    let client = Client::register(&house).await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
     let of = |length: usize| client.url_with(&[("state", &"x".repeat(length))]);
     let room = 5_000 - (of(1).len() - AUTHORIZE.len() - 2);
     let mut person = browser();
-    let came = go(&house, &provider, &mut person, &of(room), &ada()).await;
+    let came = go(&test, &provider, &mut person, &of(room), &ada()).await;
     assert_eq!(came.status(), 303, "what is taken along comes back: {}", text(&came));
-    assert_eq!(person.open(&house, header(&came, "location")).await.status(), 200);
-    let refused = browser().open(&house, &of(room + 1)).await;
+    assert_eq!(person.open(&test, header(&came, "location")).await.status(), 200);
+    let refused = browser().open(&test, &of(room + 1)).await;
     assert_eq!(parameter(header(&refused, "location"), "error").as_deref(), Some("invalid_request"));
 }

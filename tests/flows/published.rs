@@ -2,7 +2,7 @@
 
 use harness::client::{Client, Tokens};
 use harness::keyed::{KeyPair, shown};
-use harness::{House, Person};
+use harness::{Person, TestServer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -28,16 +28,16 @@ async fn publish(members: Value) -> String {
 
 #[tokio::test]
 async fn a_client_is_what_its_document_says() {
-    let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:9000/mcp").await;
+    let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:9000/mcp").await;
     let key = KeyPair::new(11);
     let keys = json!({ "keys": [key.jwk()] });
     let id = publish(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": keys })).await;
     let client = Client { id: id.clone(), redirect_uri: "http://127.0.0.1:4711/callback".to_owned() };
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
-    assert_eq!(house.send(client.redeems(&code)).await.status(), 401);
-    let assertion = key.signs(&house, &id, &json!({}));
-    let tokens = Tokens::of(&house.send(client.redeems_with(&code, &shown(&assertion))).await);
-    assert_eq!(house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await.status(), 401);
-    let assertion = key.signs(&house, &id, &json!({}));
-    Tokens::of(&house.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    assert_eq!(test.send(client.redeems(&code)).await.status(), 401);
+    let assertion = key.signs(&test, &id, &json!({}));
+    let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
+    assert_eq!(test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await.status(), 401);
+    let assertion = key.signs(&test, &id, &json!({}));
+    Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
 }

@@ -2,47 +2,46 @@
 
 use crate::{NOTHING, events};
 use doorward::protocol::paths;
-use doorward::wire::What;
+use doorward::wire::EventKind;
 use harness::client::Tokens;
 use harness::counting::Count;
-use harness::house::{json, post, text};
-use harness::{Client, House, Person};
+use harness::test_server::{json, post, text};
+use harness::{Client, Person, TestServer};
 
 #[tokio::test]
 async fn either_token_gives_the_grant_back_with_one_write() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
     for refresh in [true, false] {
-        let tokens = client.obtain_tokens(&house, &mut alice).await;
-        house.store.take();
-        let revoked =
-            house.send(client.revokes(if refresh { &tokens.refresh } else { &tokens.access })).await;
+        let tokens = client.obtain_tokens(&test, &mut alice).await;
+        test.store.take();
+        let revoked = test.send(client.revokes(if refresh { &tokens.refresh } else { &tokens.access })).await;
         assert_eq!((revoked.status().as_u16(), text(&revoked).as_str()), (200, ""));
         assert_eq!(
-            (house.store.take(), events(&revoked)),
-            (Count { reads: 0, writes: 1 }, vec![What::Revoked])
+            (test.store.take(), events(&revoked)),
+            (Count { reads: 0, writes: 1 }, vec![EventKind::Revoked])
         );
-        let dead = house.send(client.refreshes(&tokens.refresh)).await;
+        let dead = test.send(client.refreshes(&tokens.refresh)).await;
         assert_eq!(json(&dead)["error"], "invalid_grant");
-        let again = house.send(client.revokes(&tokens.refresh)).await;
+        let again = test.send(client.revokes(&tokens.refresh)).await;
         assert_eq!((again.status().as_u16(), events(&again)), (200, vec![]));
     }
 }
 
 #[tokio::test]
 async fn what_is_not_the_clients_to_give_back_stays() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let other = Client::register_at(&house, "https://other.example/callback").await;
-    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
-    house.store.take();
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let other = Client::register_at(&test, "https://other.example/callback").await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    test.store.take();
     for token in [&tokens.refresh, &tokens.access, "made up", "dw_refresh_AAAA"] {
-        assert_eq!(house.send(other.revokes(token)).await.status(), 200, "no error, says RFC 7009 §2.2");
+        assert_eq!(test.send(other.revokes(token)).await.status(), 200, "no error, says RFC 7009 §2.2");
     }
     let hinted =
         [("client_id", client.id.as_str()), ("token", "made up"), ("token_type_hint", "no such type")];
-    assert_eq!(house.send(post(paths::REVOKE, &hinted)).await.status(), 200);
-    assert_eq!(house.store.take(), NOTHING);
-    Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+    assert_eq!(test.send(post(paths::REVOKE, &hinted)).await.status(), 200);
+    assert_eq!(test.store.take(), NOTHING);
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }

@@ -3,12 +3,12 @@
 use doorward::config::{Config, Lifetimes, tool_scope};
 use doorward::protocol::{Issuer, Resources, Scope};
 use harness::client::{Client, Tokens, call, tool_call};
-use harness::house::{config, header, parameter};
-use harness::{House, Person};
+use harness::test_server::{config, header, parameter};
+use harness::{Person, TestServer};
 use serde_json::json;
 
 /// A house whose tool needs `files` besides `user`, and whose resource offers `more`.
-async fn house() -> House {
+async fn test() -> TestServer {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
     let mut resources: Vec<_> = config.resources.iter().cloned().collect();
@@ -17,13 +17,13 @@ async fn house() -> House {
         .scopes
         .push(doorward::protocol::OfferedScope { scope: more, description: Some("Do more".to_owned()) });
     resources[0].tools.extend([tool_scope("get_user_data=files").unwrap()]);
-    House::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
+    TestServer::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
 }
 
 /// The tokens of a client that asked for this.
-async fn obtain(house: &House, client: &Client, alice: &mut Person, scope: &str) -> Tokens {
-    let back = alice.let_in(house, &client.url_with(&[("scope", scope)])).await;
-    Tokens::of(&house.send(client.redeems(&parameter(&back, "code").unwrap())).await)
+async fn obtain(test: &TestServer, client: &Client, alice: &mut Person, scope: &str) -> Tokens {
+    let back = alice.let_in(test, &client.url_with(&[("scope", scope)])).await;
+    Tokens::of(&test.send(client.redeems(&parameter(&back, "code").unwrap())).await)
 }
 
 /// The scopes that a challenge names.
@@ -33,26 +33,26 @@ fn challenged(challenge: &str) -> &str {
 
 #[tokio::test]
 async fn a_client_that_follows_the_challenge_gets_through_with_all_that_it_had() {
-    let house = house().await;
-    let (client, mut alice) = (Client::register(&house).await, Person::alice());
-    let first = obtain(&house, &client, &mut alice, "user more").await;
+    let test = test().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let first = obtain(&test, &client, &mut alice, "user more").await;
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list", "params": {} });
-    assert_eq!(house.call(call(Some(&first.access), &list)).await.status(), 200, "the tool alone needs more");
-    let refused = house.call(tool_call(Some(&first.access), "current")).await;
+    assert_eq!(test.call(call(Some(&first.access), &list)).await.status(), 200, "the tool alone needs more");
+    let refused = test.call(tool_call(Some(&first.access), "current")).await;
     assert_eq!(refused.status(), 403);
     let challenge = header(&refused, "www-authenticate");
     assert!(challenge.contains("error=\"insufficient_scope\""), "{challenge}");
     assert!(challenge.contains("resource_metadata=\"https://mcp.example/.well-known/"), "{challenge}");
     assert_eq!(challenged(challenge), "files more user");
-    let second = obtain(&house, &client, &mut alice, challenged(challenge)).await;
-    assert_eq!(house.call(tool_call(Some(&second.access), "current")).await.status(), 200);
+    let second = obtain(&test, &client, &mut alice, challenged(challenge)).await;
+    assert_eq!(test.call(tool_call(Some(&second.access), "current")).await.status(), 200);
 }
 
 #[tokio::test]
 async fn a_call_that_hides_its_tool_needs_what_every_tool_needs() {
-    let house = house().await;
-    let (client, mut alice) = (Client::register(&house).await, Person::alice());
-    let tokens = obtain(&house, &client, &mut alice, "user").await;
+    let test = test().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let tokens = obtain(&test, &client, &mut alice, "user").await;
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let tool =
         json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "get_user_data" } });
@@ -65,28 +65,28 @@ async fn a_call_that_hides_its_tool_needs_what_every_tool_needs() {
         let mut request = call(Some(&tokens.access), &list);
         *request.body_mut() = hidden.clone().into();
         request.headers_mut().remove("content-length");
-        assert_eq!(house.call(request).await.status(), 403, "{hidden}");
+        assert_eq!(test.call(request).await.status(), 403, "{hidden}");
     }
 }
 
 #[tokio::test]
 async fn whoever_asks_for_nothing_has_everything_and_is_never_sent_back() {
-    let house = house().await;
-    let client = Client::register(&house).await;
-    let tokens = obtain(&house, &client, &mut Person::alice(), "").await;
-    assert_eq!(house.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
+    let test = test().await;
+    let client = Client::register(&test).await;
+    let tokens = obtain(&test, &client, &mut Person::alice(), "").await;
+    assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
 }
 
 /// A GET or a DELETE calls no tool: clients look whether there is a stream, and expect a 405.
 #[tokio::test]
 async fn what_calls_nothing_needs_no_more_than_usual() {
-    let house = house().await;
-    let (client, mut alice) = (Client::register(&house).await, Person::alice());
-    let tokens = obtain(&house, &client, &mut alice, "user").await;
+    let test = test().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let tokens = obtain(&test, &client, &mut alice, "user").await;
     for method in [http::Method::GET, http::Method::DELETE] {
         let mut request = call(Some(&tokens.access), &json!({}));
         *request.method_mut() = method;
         *request.body_mut() = bytes::Bytes::new();
-        assert_eq!(house.call(request).await.status(), 405);
+        assert_eq!(test.call(request).await.status(), 405);
     }
 }

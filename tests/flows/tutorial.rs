@@ -4,15 +4,15 @@ use doorward::config::Allowances;
 use doorward::protocol::{Issuer, paths};
 use doorward::wire::Request;
 use harness::client::access_token;
-use harness::house::{NAME, PASSWORD, get, header, json, parameter, post, post_json, text};
-use harness::{Client, House};
+use harness::test_server::{NAME, PASSWORD, get, header, json, parameter, post, post_json, text};
+use harness::{Client, TestServer};
 
 const REDIRECT: &str = "http://127.0.0.1:8000/callback";
 
 /// Registers as the tutorial's client does.
-async fn register(house: &House) -> Client {
+async fn register(test: &TestServer) -> Client {
     let metadata = serde_json::json!({ "client_name": "MCP OAuth 客户端", "redirect_uris": [REDIRECT] });
-    let registered = house.send(post_json(paths::REGISTER, &metadata.to_string())).await;
+    let registered = test.send(post_json(paths::REGISTER, &metadata.to_string())).await;
     assert_eq!(registered.status(), 201);
     Client { id: json(&registered)["client_id"].as_str().unwrap().into(), redirect_uri: REDIRECT.into() }
 }
@@ -33,81 +33,81 @@ fn redeems(client: &Client, code: &str) -> Request {
 
 #[tokio::test]
 async fn credentials_in_the_query_lead_to_a_token_that_anybody_may_introspect() {
-    let house = House::tutorial().await;
-    let client = register(&house).await;
-    let answer = house.send(asks(&client, &signs_in(PASSWORD))).await;
+    let test = TestServer::tutorial().await;
+    let client = register(&test).await;
+    let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
     let back = header(&answer, "location");
     assert!(answer.status() == 303 && back.starts_with(REDIRECT), "{back}");
     assert!(parameter(back, "state").is_some() && parameter(back, "iss").is_some(), "{back}");
-    let token = access_token(&house.send(redeems(&client, &parameter(back, "code").unwrap())).await);
-    let told = json(&house.send(post(paths::INTROSPECT, &[("token", &token)])).await);
+    let token = access_token(&test.send(redeems(&client, &parameter(back, "code").unwrap())).await);
+    let told = json(&test.send(post(paths::INTROSPECT, &[("token", &token)])).await);
     assert_eq!((&told["active"], &told["sub"], &told["scope"]), (&true.into(), &NAME.into(), &"user".into()));
     assert_eq!(told["aud"], "http://127.0.0.1:8000/mcp");
     assert!(told["exp"].is_u64());
-    let dead = house.send(post(paths::INTROSPECT, &[("token", "x")])).await;
+    let dead = test.send(post(paths::INTROSPECT, &[("token", "x")])).await;
     assert_eq!((dead.status().as_u16(), text(&dead).as_str()), (200, r#"{"active":false}"#));
 }
 
 #[tokio::test]
 async fn what_is_missing_is_told_to_a_program_and_shown_to_a_browser() {
-    let house = House::tutorial().await;
-    let client = register(&house).await;
+    let test = TestServer::tutorial().await;
+    let client = register(&test).await;
     for incomplete in [&signs_in(PASSWORD)[..2], &signs_in("")[..], &[]] {
-        let told = house.send(asks(&client, incomplete)).await;
+        let told = test.send(asks(&client, incomplete)).await;
         assert_eq!((told.status().as_u16(), &json(&told)["error"]), (400, &"interaction_required".into()));
         let mut from_browser = asks(&client, incomplete);
         from_browser.headers_mut().insert("accept", "text/html,*/*;q=0.8".parse().unwrap());
-        let shown = house.send(from_browser).await;
+        let shown = test.send(from_browser).await;
         assert!(shown.status() == 200 && text(&shown).contains("type=\"password\""));
     }
-    let wrong = house.send(asks(&client, &signs_in("wrong"))).await;
+    let wrong = test.send(asks(&client, &signs_in("wrong"))).await;
     assert_eq!((wrong.status().as_u16(), &json(&wrong)["error"]), (401, &"access_denied".into()));
 }
 
 #[tokio::test]
 async fn a_code_without_a_verifier_that_comes_back_closes_its_grant() {
-    let house = House::tutorial().await;
-    let client = register(&house).await;
-    let answer = house.send(asks(&client, &signs_in(PASSWORD))).await;
+    let test = TestServer::tutorial().await;
+    let client = register(&test).await;
+    let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
     let code = parameter(header(&answer, "location"), "code").unwrap();
-    let with_verifier = house.send(client.redeems(&code)).await;
+    let with_verifier = test.send(client.redeems(&code)).await;
     assert_eq!(json(&with_verifier)["error"], "invalid_request", "there was no challenge");
-    let token = access_token(&house.send(redeems(&client, &code)).await);
-    assert_eq!(json(&house.send(redeems(&client, &code)).await)["error"], "invalid_grant");
-    let told = json(&house.send(post(paths::INTROSPECT, &[("token", &token)])).await);
+    let token = access_token(&test.send(redeems(&client, &code)).await);
+    assert_eq!(json(&test.send(redeems(&client, &code)).await)["error"], "invalid_grant");
+    let told = json(&test.send(post(paths::INTROSPECT, &[("token", &token)])).await);
     assert_eq!(told["active"], false);
 }
 
 #[tokio::test]
 async fn no_code_leaves_this_machine_without_a_person() {
-    let house = House::tutorial().await;
-    let client = Client::register_at(&house, "https://evil.example/callback").await;
-    let answer = house.send(asks(&client, &signs_in(PASSWORD))).await;
+    let test = TestServer::tutorial().await;
+    let client = Client::register_at(&test, "https://evil.example/callback").await;
+    let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
     assert!(answer.status() == 200 && text(&answer).contains("type=\"password\""), "{answer:?}");
 }
 
 #[tokio::test]
 async fn a_client_with_pkce_is_held_to_it() {
-    let house = House::tutorial().await;
-    let client = register(&house).await;
-    let answer = house.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
+    let test = TestServer::tutorial().await;
+    let client = register(&test).await;
+    let answer = test.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
     let code = parameter(header(&answer, "location"), "code").unwrap();
-    assert_eq!(json(&house.send(redeems(&client, &code)).await)["error"], "invalid_request");
-    access_token(&house.send(client.redeems(&code)).await);
+    assert_eq!(json(&test.send(redeems(&client, &code)).await)["error"], "invalid_request");
+    access_token(&test.send(client.redeems(&code)).await);
 }
 
 #[tokio::test]
 async fn nothing_of_it_works_without_the_allowances() {
-    let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
-    let client = register(&house).await;
-    let no_pkce = house.send(asks(&client, &signs_in(PASSWORD))).await;
+    let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    let client = register(&test).await;
+    let no_pkce = test.send(asks(&client, &signs_in(PASSWORD))).await;
     assert_eq!(parameter(header(&no_pkce, "location"), "error").as_deref(), Some("invalid_request"));
-    let with_pkce = house.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
+    let with_pkce = test.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
     assert!(
         with_pkce.status() == 200 && text(&with_pkce).contains("type=\"password\""),
         "a page, whatever the query says"
     );
-    let anonymous = house.send(post(paths::INTROSPECT, &[("token", "x")])).await;
+    let anonymous = test.send(post(paths::INTROSPECT, &[("token", "x")])).await;
     assert_eq!(anonymous.status(), 401);
 }
 

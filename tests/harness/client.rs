@@ -1,7 +1,7 @@
 //! A client that does everything right, and can be told to do one thing wrong.
 
-use crate::house::{House, get, header, json, parameter, post, post_json};
 use crate::person::Person;
+use crate::test_server::{TestServer, get, header, json, parameter, post, post_json};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::protocol::{Digest, paths};
 use doorward::wire::{Request, Response};
@@ -22,15 +22,15 @@ pub const STATE: &str = "a state & more";
 
 impl Client {
     /// Registers with a loopback redirect URI.
-    pub async fn register(house: &House) -> Self {
-        Self::register_at(house, "http://127.0.0.1:7777/callback").await
+    pub async fn register(test: &TestServer) -> Self {
+        Self::register_at(test, "http://127.0.0.1:7777/callback").await
     }
 
     /// Registers with this redirect URI.
-    pub async fn register_at(house: &House, redirect_uri: &str) -> Self {
+    pub async fn register_at(test: &TestServer, redirect_uri: &str) -> Self {
         let metadata =
             serde_json::json!({ "client_name": "Test <b>client</b>", "redirect_uris": [redirect_uri] });
-        let response = house.send(post_json(paths::REGISTER, &metadata.to_string())).await;
+        let response = test.send(post_json(paths::REGISTER, &metadata.to_string())).await;
         assert_eq!(response.status(), 201, "{response:?}");
         let id = json(&response)["client_id"].as_str().expect("a client id").to_owned();
         Self { id, redirect_uri: redirect_uri.to_owned() }
@@ -67,8 +67,8 @@ impl Client {
     }
 
     /// Sends `person` to the server, who signs in and agrees; comes back with the code.
-    pub async fn obtain_code(&self, house: &House, person: &mut Person) -> String {
-        let back = person.let_in(house, &self.url()).await;
+    pub async fn obtain_code(&self, test: &TestServer, person: &mut Person) -> String {
+        let back = person.let_in(test, &self.url()).await;
         parameter(&back, "code").unwrap_or_else(|| panic!("no code in {back}"))
     }
 
@@ -115,15 +115,15 @@ impl Client {
     }
 
     /// The whole way to a first pair of tokens.
-    pub async fn obtain_tokens(&self, house: &House, person: &mut Person) -> Tokens {
-        let code = self.obtain_code(house, person).await;
-        Tokens::of(&house.send(self.redeems(&code)).await)
+    pub async fn obtain_tokens(&self, test: &TestServer, person: &mut Person) -> Tokens {
+        let code = self.obtain_code(test, person).await;
+        Tokens::of(&test.send(self.redeems(&code)).await)
     }
 
     /// The whole way to an access token.
-    pub async fn obtain_token(&self, house: &House, person: &mut Person) -> String {
-        let code = self.obtain_code(house, person).await;
-        access_token(&house.send(self.redeems(&code)).await)
+    pub async fn obtain_token(&self, test: &TestServer, person: &mut Person) -> String {
+        let code = self.obtain_code(test, person).await;
+        access_token(&test.send(self.redeems(&code)).await)
     }
 }
 
@@ -183,6 +183,6 @@ pub fn call(token: Option<&str>, message: &serde_json::Value) -> Request {
 }
 
 /// A visit of the page that a URL of the authorization server shows to a browser without cookies.
-pub async fn look(house: &House, url: &str) -> Response {
-    house.send(get(url)).await
+pub async fn look(test: &TestServer, url: &str) -> Response {
+    test.send(get(url)).await
 }

@@ -5,8 +5,9 @@ use doorward::client::AssertionId;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, GrantId, PersonId};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excuse, Excused, Grant,
-    Grants, Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason, Closed,
+    Enrolled, Excuse, Excused, Grant, Grants, Introduced, Opened, People, Person, PreRegisteredClient,
+    Rotated, SignInRecord, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -76,7 +77,7 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.doubt(id, at).await
     }
 
-    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+    async fn close(&self, id: GrantId, at: Timestamp, why: CloseReason) -> Result<Closed, StoreError> {
         self.note(&self.writes)?;
         self.inner.close(id, at, why).await
     }
@@ -104,9 +105,13 @@ impl<S: People> People for Counting<S> {
         self.inner.person(id).await
     }
 
-    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+    async fn for_sign_in(
+        &self,
+        id: &PersonId,
+        attempt_key: [AttemptKey; 2],
+    ) -> Result<SignInRecord, StoreError> {
         self.note(&self.reads)?;
-        self.inner.meet(id, guessed).await
+        self.inner.for_sign_in(id, attempt_key).await
     }
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
@@ -122,12 +127,12 @@ impl<S: People> People for Counting<S> {
 
 #[async_trait]
 impl<S: Clients> Clients for Counting<S> {
-    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
         self.note(&self.writes)?;
         self.inner.enroll(client).await
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         self.note(&self.reads)?;
         self.inner.client(id).await
     }
@@ -142,7 +147,7 @@ impl<S: Clients> Clients for Counting<S> {
         self.inner.remove(id).await
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         self.note(&self.reads)?;
         self.inner.clients(after).await
     }
@@ -157,9 +162,9 @@ impl<S: Assertions> Assertions for Counting<S> {
 }
 
 #[async_trait]
-impl<S: Guesses> Guesses for Counting<S> {
-    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
+impl<S: Attempts> Attempts for Counting<S> {
+    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
         self.note(&self.writes)?;
-        self.inner.count(guessed).await
+        self.inner.count(attempt_key).await
     }
 }

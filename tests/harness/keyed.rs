@@ -1,6 +1,6 @@
 //! A client that published a document and signs what it says (RFC 7523 §2.2).
 
-use crate::House;
+use crate::TestServer;
 use crate::client::Client;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::client::ASSERTION_TYPE;
@@ -37,9 +37,9 @@ impl KeyPair {
     }
 
     /// An assertion of this client for this house, each under another name; `changes` replace claims.
-    pub fn signs(&self, house: &House, client: &str, changes: &Value) -> String {
-        let issuer = house.server.config.issuer.as_str();
-        let now = house.clock.now().0;
+    pub fn signs(&self, test: &TestServer, client: &str, changes: &Value) -> String {
+        let issuer = test.server.config.issuer.as_str();
+        let now = test.clock.now().0;
         let name = format!("{}-{}", self.public.id(), self.signed.fetch_add(1, Ordering::SeqCst));
         let mut claims =
             json!({ "iss": client, "sub": client, "aud": issuer, "iat": now, "exp": now + 60, "jti": name });
@@ -73,6 +73,6 @@ pub fn client() -> Client {
 }
 
 /// Where clients that take an assertion for another server's would send it.
-pub fn token_endpoint(house: &House) -> String {
-    house.server.config.issuer.url(paths::TOKEN)
+pub fn token_endpoint(test: &TestServer) -> String {
+    test.server.config.issuer.url(paths::TOKEN)
 }

@@ -3,12 +3,12 @@
 pub mod client;
 pub mod contract;
 pub mod counting;
-pub mod hands;
-pub mod house;
+pub mod fakes;
 pub mod keyed;
 pub mod person;
 pub mod provider;
+pub mod test_server;
 
 pub use client::Client;
-pub use house::House;
 pub use person::Person;
+pub use test_server::TestServer;

@@ -1,6 +1,6 @@
 //! The person at the browser: keeps cookies, fills forms, and follows redirects until one leads away.
 
-use crate::house::{House, NAME, PASSWORD, get, header, post, text};
+use crate::test_server::{NAME, PASSWORD, TestServer, get, header, post, text};
 use doorward::wire::{Request, Response};
 use doorward_local::client::page::Form;
 use http::HeaderValue;
@@ -39,7 +39,7 @@ impl Person {
     }
 
     /// Sends a request as the browser would, and keeps the cookies of the answer.
-    pub async fn send(&mut self, house: &House, mut request: Request) -> Response {
+    pub async fn send(&mut self, test: &TestServer, mut request: Request) -> Response {
         if !self.cookies.is_empty() {
             let cookies: Vec<_> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -47,7 +47,7 @@ impl Person {
         }
         request.headers_mut().insert("user-agent", USER_AGENT.parse().expect("a header"));
         request.headers_mut().insert("accept-language", HeaderValue::from_static(self.languages));
-        let response = house.send(request).await;
+        let response = test.send(request).await;
         for cookie in response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok())
         {
             let (name, value) =
@@ -62,19 +62,19 @@ impl Person {
     }
 
     /// Opens a page.
-    pub async fn open(&mut self, house: &House, url: &str) -> Response {
-        self.send(house, get(url)).await
+    pub async fn open(&mut self, test: &TestServer, url: &str) -> Response {
+        self.send(test, get(url)).await
     }
 
     /// Sends the form of an authorization page, signed in as this person or with this decision.
-    pub async fn submit(&mut self, house: &House, page: &Response, decision: &str) -> Response {
-        self.submit_at(house, doorward::protocol::paths::AUTHORIZE, page, decision).await
+    pub async fn submit(&mut self, test: &TestServer, page: &Response, decision: &str) -> Response {
+        self.submit_at(test, doorward::protocol::paths::AUTHORIZE, page, decision).await
     }
 
     /// Sends the form of a page that is there.
     pub async fn submit_at(
         &mut self,
-        house: &House,
+        test: &TestServer,
         path: &str,
         page: &Response,
         decision: &str,
@@ -83,24 +83,24 @@ impl Person {
         let fields: Vec<_> =
             form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let action = format!("{path}{}", form.action);
-        self.send(house, post(&action, &fields)).await
+        self.send(test, post(&action, &fields)).await
     }
 
     /// Opens a page, signs in if it asks, and comes to the consent page.
-    pub async fn reach_consent(&mut self, house: &House, url: &str) -> Response {
-        let page = self.open(house, url).await;
+    pub async fn reach_consent(&mut self, test: &TestServer, url: &str) -> Response {
+        let page = self.open(test, url).await;
         if !text(&page).contains("type=\"password\"") {
             return page;
         }
-        let signed_in = self.submit(house, &page, "").await;
+        let signed_in = self.submit(test, &page, "").await;
         assert_eq!(signed_in.status(), 303, "{}", text(&signed_in));
-        self.open(house, header(&signed_in, "location")).await
+        self.open(test, header(&signed_in, "location")).await
     }
 
     /// Signs in where asked and lets the client in; comes back with the URL that the browser is sent to.
-    pub async fn let_in(&mut self, house: &House, url: &str) -> String {
-        let page = self.reach_consent(house, url).await;
-        let decided = self.submit(house, &page, "allow").await;
+    pub async fn let_in(&mut self, test: &TestServer, url: &str) -> String {
+        let page = self.reach_consent(test, url).await;
+        let decided = self.submit(test, &page, "allow").await;
         assert_eq!(decided.status(), 303, "{}", text(&decided));
         header(&decided, "location").to_owned()
     }

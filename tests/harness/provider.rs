@@ -1,8 +1,8 @@
 //! An OpenID provider on this machine, which can be told to do one thing wrong. Functions that are real processes ask it as
 //! plain functions do, so it has a port.
 
-use crate::hands::TestSigner;
-use crate::house::parameter;
+use crate::fakes::TestSigner;
+use crate::test_server::parameter;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;

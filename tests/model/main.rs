@@ -3,7 +3,7 @@
 
 use doorward::config::StaleRefresh;
 use doorward::ports::Timestamp;
-use doorward::store::{Chain, Excuse, State, Turn};
+use doorward::store::{Chain, Excuse, State, UseOutcome};
 use doorward_tests_model as world;
 use doorward_tests_model::{Doing, Promise, World};
 use stateright::{Checker, Model, Property};
@@ -142,7 +142,7 @@ impl Model for Course {
 fn chain(head: u32, excused: Option<u64>) -> Chain {
     let mut state = State::opened(Timestamp(world::LONG_AGO));
     for generation in 0..head {
-        assert_eq!(state.rotate(generation, Timestamp(world::LONG_AGO)), Turn::Next);
+        assert_eq!(state.rotate(generation, Timestamp(world::LONG_AGO)), UseOutcome::Next);
     }
     if let Some(ago) = excused {
         let at = Timestamp(world::NOW - ago);

@@ -6,7 +6,7 @@
 
 use doorward::config::StaleRefresh;
 use doorward::ports::Timestamp;
-use doorward::store::{Chain, Excuse, Rules, Standing, State, Steps, Turn, Why};
+use doorward::store::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 use std::time::Duration;
 
 /// How long a token that was used can be used again, in ticks.
@@ -21,8 +21,10 @@ pub const NOW: u64 = 100;
 pub const LONG_AGO: u64 = NOW - (EXCUSE_EVERY + 2 * SKEW);
 
 /// By what the server judges.
-const RULES: Rules =
-    Rules { window: Duration::from_secs(WINDOW + SKEW), excuse_every: Duration::from_secs(EXCUSE_EVERY) };
+const RULES: RefreshRules = RefreshRules {
+    window: Duration::from_secs(WINDOW + SKEW),
+    excuse_every: Duration::from_secs(EXCUSE_EVERY),
+};
 
 /// Everything there is, and what has gone wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -153,18 +155,18 @@ impl World {
         let turn = self.grant.rotate(presented, Timestamp(at));
         let State::Open(chain) = self.grant.clone() else { return self.refuse(who) };
         match turn {
-            Turn::Next => {
+            UseOutcome::Next => {
                 self.successions.push(NOW);
                 self.give(who, presented, &chain);
             }
-            Turn::Behind => match chain.standing(presented, Timestamp(at), RULES) {
+            UseOutcome::Behind => match chain.standing(presented, Timestamp(at), RULES) {
                 Standing::Recent => self.give(who, presented, &chain),
                 Standing::Late if policy == StaleRefresh::Close => self.stale(who, presented, &chain, policy),
                 Standing::Late if chain.is_excused() => self.give(who, presented, &chain),
                 Standing::Late => self.processes[who].doing = Doing::Judged(Next::Excuse(chain.head)),
                 Standing::Stale => self.stale(who, presented, &chain, policy),
             },
-            Turn::Ahead | Turn::Closed => self.broken = Some(Promise::Ahead),
+            UseOutcome::Ahead | UseOutcome::Closed => self.broken = Some(Promise::Ahead),
         }
     }
 
@@ -192,7 +194,7 @@ impl World {
                 self.refuse(who);
             }
             Next::Close => {
-                self.grant.close(Timestamp(NOW), Why::Reuse);
+                self.grant.close(Timestamp(NOW), CloseReason::Reuse);
                 self.refuse(who);
             }
         }
@@ -285,7 +287,7 @@ impl World {
 
     /// The grant is taken back.
     pub fn revoke(&mut self) {
-        self.grant.close(Timestamp(NOW), Why::Person);
+        self.grant.close(Timestamp(NOW), CloseReason::Person);
     }
 
     /// Whether a generation became the head at another time than it did before.

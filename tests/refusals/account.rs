@@ -2,23 +2,23 @@
 
 use crate::{Row, Told, check, row};
 use doorward::protocol::paths::ACCOUNT;
-use harness::House;
-use harness::house::{post, post_json};
+use harness::TestServer;
+use harness::test_server::{post, post_json};
 
 #[tokio::test]
 async fn every_wrong_form_is_refused() {
-    let house = House::new().await;
-    let wish = |wrong, fields: &[(&str, &str)]| -> Row {
+    let test = TestServer::new().await;
+    let action = |wrong, fields: &[(&str, &str)]| -> Row {
         row(wrong, "RFC 6749 §10.12", post(ACCOUNT, fields), Told::Page(403, "That page was too old"))
     };
     let delete = http::Request::delete(ACCOUNT).body(Default::default()).unwrap();
     check(
-        &house,
+        &test,
         vec![
-            wish("no form", &[("wish", "revoke-all")]),
-            wish("a made-up form", &[("form", "dw_form_AAAA"), ("wish", "revoke-all")]),
-            wish("a form twice", &[("form", "a"), ("form", "b"), ("wish", "revoke-all")]),
-            wish("a password without a form", &[("username", "alice"), ("password", "x")]),
+            action("no form", &[("wish", "revoke-all")]),
+            action("a made-up form", &[("form", "dw_form_AAAA"), ("wish", "revoke-all")]),
+            action("a form twice", &[("form", "a"), ("form", "b"), ("wish", "revoke-all")]),
+            action("a password without a form", &[("username", "alice"), ("password", "x")]),
             row(
                 "JSON",
                 "RFC 9110 §15.5.16",

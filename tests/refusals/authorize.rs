@@ -2,22 +2,22 @@
 
 use crate::{Row, Told, check, row};
 use harness::client::Client;
-use harness::house::{get, post, text};
-use harness::{House, Person};
+use harness::test_server::{get, post, text};
+use harness::{Person, TestServer};
 
 #[tokio::test]
 async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let of = |wrong, section, changes: &[(&str, &str)], says| -> Row {
         row(wrong, section, get(&client.url_with(changes)), Told::Page(400, says))
     };
     let mut tampered = client.id.clone();
     let last = tampered.pop().map(|last| if last == 'A' { 'B' } else { 'A' });
     tampered.extend(last);
-    let code = client.obtain_code(&house, &mut Person::alice()).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
     check(
-        &house,
+        &test,
         vec![
             row(
                 "no query at all",
@@ -141,14 +141,14 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
 
 #[tokio::test]
 async fn what_fails_after_is_told_to_the_client() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let of = |wrong, section, changes: &[(&str, &str)], error| -> Row {
         row(wrong, section, get(&client.url_with(changes)), Told::Redirect(error))
     };
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     check(
-        &house,
+        &test,
         vec![
             of("no response_type", "OAuth 2.1 §4.1.1", &[("response_type", "")], "invalid_request"),
             of(
@@ -243,11 +243,11 @@ async fn what_fails_after_is_told_to_the_client() {
 
 #[tokio::test]
 async fn forms_that_no_page_had_are_not_taken() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let url = client.url();
     let mut alice = Person::alice();
-    let code = client.obtain_code(&house, &mut alice).await;
+    let code = client.obtain_code(&test, &mut alice).await;
     let session = alice.cookies["__Host-doorward-session"].clone();
     let of = |wrong, fields: &[(&str, &str)]| {
         row(wrong, "RFC 9700 §4.7", post(&url, fields), Told::Page(403, "too old"))
@@ -255,7 +255,7 @@ async fn forms_that_no_page_had_are_not_taken() {
     let mut other_type = post(&url, &[("form", "x")]);
     other_type.headers_mut().insert("content-type", "text/plain".parse().unwrap());
     check(
-        &house,
+        &test,
         vec![
             of("no form token", &[("username", "alice"), ("password", "correct horse battery staple")]),
             of("a made-up form token", &[("form", "dw_form_AAAA"), ("username", "alice")]),
@@ -275,11 +275,11 @@ async fn forms_that_no_page_had_are_not_taken() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_is_asked_again() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let page = alice.reach_consent(&house, &client.url()).await;
-    let answer = alice.submit(&house, &page, "maybe").await;
+    let page = alice.reach_consent(&test, &client.url()).await;
+    let answer = alice.submit(&test, &page, "maybe").await;
     assert_eq!(answer.status(), 403);
     assert!(text(&answer).contains("choose one of the answers"));
 }

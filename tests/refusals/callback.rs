@@ -4,27 +4,27 @@ use crate::{Row, Told, check, row};
 use doorward::config::Config;
 use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
-use harness::house::{get, parameter, post, text};
 use harness::provider::{Provider, Spoiled};
-use harness::{Client, House, Person};
+use harness::test_server::{get, parameter, post, text};
+use harness::{Client, Person, TestServer};
 use serde_json::json;
 
 /// A house at a provider, somebody who has left it for there, and the address by which they come back.
-async fn away(provider: &Provider) -> (House, Person, String) {
-    let config = House::new().await.server.config.clone();
-    let house = House::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+async fn away(provider: &Provider) -> (TestServer, Person, String) {
+    let config = TestServer::new().await.server.config.clone();
+    let test = TestServer::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
     let mut person = Person::new("", "");
-    let page = text(&person.open(&house, &Client::register(&house).await.url()).await);
+    let page = text(&person.open(&test, &Client::register(&test).await.url()).await);
     let mut links = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
     let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
     let back = provider.sign_in(&away, &json!({ "sub": "7", "name": "Eve", "groups": [] }));
-    (house, person, back.strip_prefix("https://auth.example").unwrap().to_owned())
+    (test, person, back.strip_prefix("https://auth.example").unwrap().to_owned())
 }
 
 #[tokio::test]
 async fn every_wrong_way_back_is_refused() {
     let provider = Provider::start().await;
-    let (house, person, back) = away(&provider).await;
+    let (test, person, back) = away(&provider).await;
     let (state, iss) = (parameter(&back, "state").unwrap(), provider.issuer().to_owned());
     let with_cookies = |mut request: Request| {
         let cookies: Vec<_> = person.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -49,7 +49,7 @@ async fn every_wrong_way_back_is_refused() {
     );
     let head = http::Request::head(back.as_str()).body(Default::default()).unwrap();
     check(
-        &house,
+        &test,
         vec![
             refused("nothing", "RFC 6749 §4.1.2", ""),
             refused("no state", "RFC 6749 §10.12", "code=x&iss=ISS"),
@@ -89,18 +89,18 @@ async fn a_provider_that_answers_what_it_must_not_signs_nobody_in() {
     ] {
         let metadata = spoiled.as_object().unwrap().clone();
         provider.spoil(Spoiled { metadata, ..Spoiled::default() });
-        let config = House::new().await.server.config.clone();
-        let house = House::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
-        let url = Client::register(&house).await.url();
+        let config = TestServer::new().await.server.config.clone();
+        let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+        let url = Client::register(&test).await.url();
         let told = Told::Page(503, "cannot answer at the moment");
-        check(&house, vec![row(wrong, "OpenID Connect Discovery 1.0 §4.3", get(&url), told)]).await;
+        check(&test, vec![row(wrong, "OpenID Connect Discovery 1.0 §4.3", get(&url), told)]).await;
     }
 }
 
 #[tokio::test]
 async fn nobody_comes_back_to_a_server_that_sends_nobody_away() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let back = get(&format!("{CALLBACK}?code=x&state=dw_away_AAAA"));
     let told = Told::Page(404, "people sign in at this server itself");
-    check(&house, vec![row("no provider", "RFC 9110 §15.5.5", back, told)]).await;
+    check(&test, vec![row("no provider", "RFC 9110 §15.5.5", back, told)]).await;
 }

@@ -3,16 +3,16 @@
 use crate::{Told, check, row};
 use doorward::protocol::paths::{INTROSPECT, REVOKE};
 use harness::client::Client;
-use harness::house::{get, post, post_json, secret_of};
-use harness::{House, Person};
+use harness::test_server::{get, post, post_json, secret_of};
+use harness::{Person, TestServer};
 
 const MCP: &str = "https://mcp.example/mcp";
 
 #[tokio::test]
 async fn nobody_else_may_ask() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let token = client.obtain_token(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let token = client.obtain_token(&test, &mut Person::alice()).await;
     let secret = secret_of(MCP);
     let of = |wrong, fields: &[(&str, &str)]| {
         row(wrong, "RFC 7662 §2.1", post(INTROSPECT, fields), Told::Json(401, "invalid_client"))
@@ -23,7 +23,7 @@ async fn nobody_else_may_ask() {
         row("a bearer token", "RFC 7662 §2.1", request, Told::Json(401, "invalid_client"))
     };
     check(
-        &house,
+        &test,
         vec![
             of("nobody", &[("token", &token)]),
             of("a client", &[("client_id", &client.id), ("token", &token)]),
@@ -65,11 +65,11 @@ async fn nobody_else_may_ask() {
 
 #[tokio::test]
 async fn every_wrong_revocation_is_refused() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let tokens = client.obtain_tokens(&house, &mut Person::alice()).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
     check(
-        &house,
+        &test,
         vec![
             row(
                 "no token",

@@ -13,9 +13,9 @@ mod routing;
 mod token;
 
 use doorward::wire::{Request, Response};
-use harness::House;
+use harness::TestServer;
 use harness::counting::Count;
-use harness::house::{header, json, parameter, text};
+use harness::test_server::{header, json, parameter, text};
 
 /// A request that is refused.
 struct Row {
@@ -46,12 +46,12 @@ fn row(wrong: &'static str, section: &'static str, request: Request, told: Told)
 }
 
 /// Sends every row to the authorization server: it is told as the table says, and costs the store nothing.
-async fn check(house: &House, rows: Vec<Row>) {
-    house.store.take();
+async fn check(test: &TestServer, rows: Vec<Row>) {
+    test.store.take();
     for row in rows {
-        let response = house.send(row.request.clone()).await;
+        let response = test.send(row.request.clone()).await;
         row.compare(&response);
-        assert_eq!(house.store.take(), Count { reads: 0, writes: 0 }, "{} ({})", row.wrong, row.section);
+        assert_eq!(test.store.take(), Count { reads: 0, writes: 0 }, "{} ({})", row.wrong, row.section);
     }
 }
 

@@ -7,9 +7,9 @@ use doorward::ports::Timestamp;
 use doorward::protocol::Resource;
 use doorward::token::AccessToken;
 use harness::client::{Client, tool_call};
-use harness::hands::TestSigner;
-use harness::house::parameter;
-use harness::{House, Person, client::access_token};
+use harness::fakes::TestSigner;
+use harness::test_server::parameter;
+use harness::{Person, TestServer, client::access_token};
 
 fn with_header(value: &str) -> doorward::wire::Request {
     let mut request = tool_call(None, "current");
@@ -35,15 +35,15 @@ fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) ->
 
 #[tokio::test]
 async fn every_wrong_token_is_turned_away() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
     let mut alice = Person::alice();
-    let token = client.obtain_token(&house, &mut alice).await;
-    let code = client.obtain_code(&house, &mut alice).await;
-    let (ours, theirs) = (&*house.server.signer, &TestSigner::new(8));
+    let token = client.obtain_token(&test, &mut alice).await;
+    let code = client.obtain_code(&test, &mut alice).await;
+    let (ours, theirs) = (&*test.server.signer, &TestSigner::new(8));
     let narrow = client.url_with(&[("scope", "files")]);
-    let narrow = parameter(&alice.let_in(&house, &narrow).await, "code").unwrap();
-    let narrow = access_token(&house.send(client.redeems(&narrow)).await);
+    let narrow = parameter(&alice.let_in(&test, &narrow).await, "code").unwrap();
+    let narrow = access_token(&test.send(client.redeems(&narrow)).await);
     let invalid = |wrong, section, token: &str| -> Row {
         row(
             wrong,
@@ -150,21 +150,21 @@ async fn every_wrong_token_is_turned_away() {
         ),
     ];
     for row in rows {
-        row.compare(&house.call(row.request.clone()).await);
+        row.compare(&test.call(row.request.clone()).await);
     }
 }
 
 #[tokio::test]
 async fn on_ones_own_machine_a_rebound_page_is_turned_away() {
-    let house = House::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
-    let token = Client::register(&house).await.obtain_token(&house, &mut Person::alice()).await;
+    let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
+    let token = Client::register(&test).await.obtain_token(&test, &mut Person::alice()).await;
     let rows =
         [("a foreign Host", token.as_str()), ("a foreign Host without a token", "")].map(|(wrong, token)| {
             let request = foreign(token, "host", "evil.example");
             row(wrong, "MCP, Transports: DNS rebinding", request, Told::Json(403, "access_denied"))
         });
     for row in rows {
-        row.compare(&house.call(row.request.clone()).await);
+        row.compare(&test.call(row.request.clone()).await);
     }
 }
 

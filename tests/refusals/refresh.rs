@@ -2,23 +2,23 @@
 
 use crate::{Row, Told, check, row};
 use harness::client::Client;
-use harness::{House, Person};
+use harness::{Person, TestServer};
 
 #[tokio::test]
 async fn every_wrong_refresh_is_refused() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let other = Client::register_at(&house, "https://other.example/callback").await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let other = Client::register_at(&test, "https://other.example/callback").await;
     let mut alice = Person::alice();
-    let code = client.obtain_code(&house, &mut alice).await;
-    let tokens = client.obtain_tokens(&house, &mut alice).await;
+    let code = client.obtain_code(&test, &mut alice).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
     let of = |wrong, section, changes: &[(&str, &str)], error| -> Row {
         row(wrong, section, client.refreshes_with(&tokens.refresh, changes), Told::Json(400, error))
     };
     let mut tampered = tokens.refresh.clone();
     tampered.replace_range(20..21, if &tampered[20..21] == "A" { "B" } else { "A" });
     check(
-        &house,
+        &test,
         vec![
             of("no refresh_token", "OAuth 2.1 §4.3.1", &[("refresh_token", "")], "invalid_request"),
             of(

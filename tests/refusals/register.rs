@@ -2,8 +2,8 @@
 
 use crate::{Row, Told, check, row};
 use doorward::protocol::paths::REGISTER;
-use harness::House;
-use harness::house::{post, post_json};
+use harness::TestServer;
+use harness::test_server::{post, post_json};
 
 fn of(wrong: &'static str, section: &'static str, body: &str, error: &'static str) -> Row {
     row(wrong, section, post_json(REGISTER, body), Told::Json(400, error))
@@ -11,7 +11,7 @@ fn of(wrong: &'static str, section: &'static str, body: &str, error: &'static st
 
 #[tokio::test]
 async fn every_wrong_registration_is_refused() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let many =
         format!(r#"{{"redirect_uris":[{}"https://a.example/"]}}"#, r#""https://a.example/","#.repeat(16));
     let long = |length| format!(r#"{{"redirect_uris":["https://a.example/{}"]}}"#, "x".repeat(length));
@@ -21,7 +21,7 @@ async fn every_wrong_registration_is_refused() {
     );
     let uris = |uri: &str| format!(r#"{{"redirect_uris":["{uri}"]}}"#);
     check(
-        &house,
+        &test,
         vec![
             of("no JSON", "RFC 7591 §3.1", "{", "invalid_client_metadata"),
             of("an empty body", "RFC 7591 §3.1", "", "invalid_client_metadata"),
@@ -102,8 +102,8 @@ async fn every_wrong_registration_is_refused() {
 
 #[tokio::test]
 async fn a_refusal_names_the_uri_and_says_why() {
-    let house = House::new().await;
-    let response = house.send(post_json(REGISTER, r#"{"redirect_uris":["http://a.example/cb"]}"#)).await;
-    let description = harness::house::json(&response)["error_description"].to_string();
+    let test = TestServer::new().await;
+    let response = test.send(post_json(REGISTER, r#"{"redirect_uris":["http://a.example/cb"]}"#)).await;
+    let description = harness::test_server::json(&response)["error_description"].to_string();
     assert!(description.contains("http://a.example/cb") && description.contains("https"), "{description}");
 }

@@ -3,16 +3,16 @@
 use crate::{Told, check, row};
 use bytes::Bytes;
 use doorward::protocol::paths;
-use harness::House;
-use harness::house::{get, header, post};
+use harness::TestServer;
+use harness::test_server::{get, header, post};
 
 #[tokio::test]
 async fn every_misdirected_request_is_refused() {
-    let house = House::new().await;
+    let test = TestServer::new().await;
     let large = "x".repeat(doorward::answer::MAX_BODY + 1);
     let put = http::Request::put(paths::TOKEN).body(Bytes::new()).unwrap();
     check(
-        &house,
+        &test,
         vec![
             row("an unknown path", "RFC 9110 §15.5.5", get("/nothing"), Told::Json(404, "not_found")),
             row(
@@ -44,7 +44,7 @@ async fn every_misdirected_request_is_refused() {
 
 #[tokio::test]
 async fn a_405_says_what_is_allowed() {
-    let house = House::new().await;
-    assert_eq!(header(&house.send(get(paths::TOKEN)).await, "allow"), "POST");
-    assert_eq!(header(&house.send(post(paths::JWKS, &[])).await, "allow"), "GET, HEAD");
+    let test = TestServer::new().await;
+    assert_eq!(header(&test.send(get(paths::TOKEN)).await, "allow"), "POST");
+    assert_eq!(header(&test.send(post(paths::JWKS, &[])).await, "allow"), "GET, HEAD");
 }

@@ -4,18 +4,18 @@ use crate::{Row, Told, check, row};
 use bytes::Bytes;
 use doorward::protocol::paths::TOKEN;
 use harness::client::{Client, VERIFIER};
-use harness::house::{post, post_json};
 use harness::keyed::{KeyPair, shown};
-use harness::{House, Person};
+use harness::test_server::{post, post_json};
+use harness::{Person, TestServer};
 use serde_json::json;
 
 #[tokio::test]
 async fn every_wrong_token_request_is_refused() {
-    let house = House::new().await;
-    let client = Client::register(&house).await;
-    let other = Client::register_at(&house, "https://other.example/callback").await;
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let other = Client::register_at(&test, "https://other.example/callback").await;
     let mut alice = Person::alice();
-    let code = client.obtain_code(&house, &mut alice).await;
+    let code = client.obtain_code(&test, &mut alice).await;
     let session = alice.cookies["__Host-doorward-session"].clone();
     let of = |wrong, section, changes: &[(&str, &str)], error| -> Row {
         row(wrong, section, client.redeems_with(&code, changes), Told::Json(400, error))
@@ -31,7 +31,7 @@ async fn every_wrong_token_request_is_refused() {
         )
     };
     check(
-        &house,
+        &test,
         vec![
             of("no grant_type", "OAuth 2.1 §3.2.2", &[("grant_type", "")], "invalid_request"),
             of(
@@ -145,7 +145,7 @@ async fn every_wrong_token_request_is_refused() {
             row(
                 "the assertion of a client without keys",
                 "RFC 7591 §2",
-                client.redeems_with(&code, &shown(&KeyPair::new(11).signs(&house, &client.id, &json!({})))),
+                client.redeems_with(&code, &shown(&KeyPair::new(11).signs(&test, &client.id, &json!({})))),
                 Told::Json(401, "invalid_client"),
             ),
             row("JSON", "OAuth 2.1 §3.2.2", post_json(TOKEN, "{}"), Told::Json(415, "invalid_request")),

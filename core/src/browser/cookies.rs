@@ -18,7 +18,7 @@ pub(crate) struct Browser {
     session: Option<Session>,
     known: Option<KnownBrowser>,
     /// What its person reads.
-    pub(crate) words: &'static Language,
+    pub(crate) language: &'static Language,
 }
 
 const BROWSER: &str = "doorward-browser";
@@ -35,7 +35,7 @@ impl Browser {
             .find(|session| now < session.signed_in_at.after(lifetime));
         let known =
             cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
-        Self { ids, session, known, words: Language::of(request.headers()) }
+        Self { ids, session, known, language: Language::of(request.headers()) }
     }
 
     /// Who signed in here.

@@ -4,4 +4,4 @@ mod cookies;
 mod sign_in;
 
 pub(crate) use cookies::{Browser, sign_in, sign_out};
-pub(crate) use sign_in::{Credentials, Recognised, TOO_MANY, is_current, put_off, still_holds};
+pub(crate) use sign_in::{PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited, still_holds};

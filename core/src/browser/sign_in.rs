@@ -3,9 +3,9 @@
 use crate::browser::cookies::Browser;
 use crate::ports::{Password, Timestamp};
 use crate::protocol::{Parameters, PersonId};
-use crate::sealed::{GuessPlace, Session};
+use crate::sealed::{AttemptBucket, Session};
 use crate::server::Server;
-use crate::store::{Guessed, Guesser, Met, Person, StoreError};
+use crate::store::{AttemptKey, AttemptSource, Person, SignInRecord, StoreError};
 use crate::wire::Response;
 use http::{HeaderValue, StatusCode, header};
 
@@ -39,21 +39,21 @@ pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<boo
 pub(crate) const TOO_MANY: &str = "too many wrong passwords for this name within the hour";
 
 /// What was typed.
-pub(crate) struct Credentials {
+pub(crate) struct PasswordForm {
     name: Option<PersonId>,
     password: Password,
 }
 
 /// Who that is.
-pub(crate) enum Recognised {
-    Genuine(Person),
+pub(crate) enum SignInOutcome {
+    SignedIn(Person),
     /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
-    Not(Option<PersonId>),
+    Rejected(Option<PersonId>),
     /// Nobody finds out before the hour is over, in so many seconds: too many passwords were wrong.
-    NotNow(Option<PersonId>, u64),
+    RateLimited(Option<PersonId>, u64),
 }
 
-impl Credentials {
+impl PasswordForm {
     pub(crate) fn read(fields: &Parameters) -> Option<Self> {
         let name = fields.once("username").ok()?.unwrap_or_default();
         let password = fields.once("password").ok()?.unwrap_or_default();
@@ -70,39 +70,43 @@ impl Credentials {
     ///
     /// The look-up comes before the hash and the writing after it: guesses that are under way at the same time are all
     /// judged by what was known before them.
-    pub(crate) async fn recognise(
+    pub(crate) async fn check(
         &self,
         server: &Server,
         browser: &Browser,
         now: Timestamp,
-    ) -> Result<Recognised, StoreError> {
+    ) -> Result<SignInOutcome, StoreError> {
         let Some(name) = &self.name else {
             server.passwords.verify(&self.password, None).await;
-            return Ok(Recognised::Not(None));
+            return Ok(SignInOutcome::Rejected(None));
         };
-        let place = GuessPlace::number(&server.keys.guesses.derive_for(name.as_str()));
-        let guessed = |from| Guessed { name: place, from, hour: now.0 / HOUR };
-        let kinds = [guessed(Guesser::Stranger), guessed(Guesser::Known)];
-        let Met { person, guesses } = server.store.meet(name, kinds).await?;
+        let place = AttemptBucket::number(&server.keys.attempts.derive_for(name.as_str()));
+        let attempt_key = |from| AttemptKey { name: place, from, hour: now.0 / HOUR };
+        let kinds = [attempt_key(AttemptSource::UnknownBrowser), attempt_key(AttemptSource::KnownBrowser)];
+        let SignInRecord { person, attempts } = server.store.for_sign_in(name, kinds).await?;
         let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
         let stored = person.as_ref().and_then(|person| person.password.as_ref());
         let genuine = server.passwords.verify(&self.password, stored).await;
         match person {
-            Some(person) if genuine && !person.disabled && guesses[kind] < MAX_GUESSES => {
-                Ok(Recognised::Genuine(person))
+            Some(person) if genuine && !person.disabled && attempts[kind] < MAX_GUESSES => {
+                Ok(SignInOutcome::SignedIn(person))
             }
             person => {
                 let (known, count) = (person.map(|person| person.id), server.store.count(kinds[kind]).await?);
                 let left = kinds[kind].over_at().0.saturating_sub(now.0);
                 let exhausted = count > MAX_GUESSES;
-                Ok(if exhausted { Recognised::NotNow(known, left) } else { Recognised::Not(known) })
+                Ok(if exhausted {
+                    SignInOutcome::RateLimited(known, left)
+                } else {
+                    SignInOutcome::Rejected(known)
+                })
             }
         }
     }
 }
 
 /// Says on a page that is shown instead for how long (RFC 6585 §4).
-pub(crate) fn put_off(mut page: Response, seconds: u64) -> Response {
+pub(crate) fn rate_limited(mut page: Response, seconds: u64) -> Response {
     *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     page

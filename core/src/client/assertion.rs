@@ -64,7 +64,7 @@ impl ClientAssertion {
     ///
     /// # Errors
     /// The rule that was broken.
-    pub fn judge(
+    pub fn validate(
         &self,
         client: &ClientId,
         issuer: &Issuer,
@@ -121,7 +121,7 @@ mod tests {
 
     const NOW: u64 = 1_790_000_000;
 
-    fn judged(changes: &Value) -> Result<AssertionId, &'static str> {
+    fn validated(changes: &Value) -> Result<AssertionId, &'static str> {
         let mut claims = json!({
             "iss": "app", "sub": "app", "aud": "https://as.example", "exp": NOW + 60, "jti": "one",
         });
@@ -130,7 +130,7 @@ mod tests {
         let text = format!("{}.{}.AAAA", part(&json!({ "alg": "ES256" })), part(&claims));
         let assertion = ClientAssertion::parse(&text).ok_or("is none")?;
         let issuer = Issuer::parse("https://as.example").unwrap();
-        assertion.judge(&ClientId("app".into()), &issuer, Timestamp(NOW))
+        assertion.validate(&ClientId("app".into()), &issuer, Timestamp(NOW))
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
             json!({ "exp": NOW as f64 + 0.5 }),
             json!({ "nbf": NOW + 30, "iat": NOW + 30 }),
         ] {
-            assert!(judged(&right).is_ok(), "{right}");
+            assert!(validated(&right).is_ok(), "{right}");
         }
         for (wrong, why) in [
             (json!({ "iss": "other" }), "iss"),
@@ -160,16 +160,16 @@ mod tests {
             (json!({ "jti": null }), "is none"),
             (json!({ "exp": null }), "is none"),
         ] {
-            let refused = judged(&wrong).unwrap_err();
+            let refused = validated(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
         }
     }
 
     #[test]
     fn names_are_each_clients_own() {
-        let one = judged(&json!({})).unwrap();
-        assert_eq!(judged(&json!({ "exp": NOW + 61 })).unwrap().digest, one.digest);
-        assert_ne!(judged(&json!({ "jti": "two" })).unwrap().digest, one.digest);
+        let one = validated(&json!({})).unwrap();
+        assert_eq!(validated(&json!({ "exp": NOW + 61 })).unwrap().digest, one.digest);
+        assert_ne!(validated(&json!({ "jti": "two" })).unwrap().digest, one.digest);
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use crate::protocol::{
 
 /// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Requester {
     /// The client.
     pub client: Client,
     /// Where its answer goes.
@@ -23,7 +23,7 @@ pub struct Asker {
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     /// Who asks.
-    pub asker: Asker,
+    pub requester: Requester,
     /// What the client will prove itself with.
     pub proof: Proof,
     /// What it may be given: known scopes only.
@@ -42,14 +42,14 @@ pub struct AuthorizationRequest {
 
 /// What an authorization request is checked against.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
+pub struct RequestRules<'a> {
     /// The servers that tokens are issued for.
     pub resources: &'a Resources,
     /// Whether a request without PKCE is refused (OAuth 2.1 §4.1.1).
     pub pkce_required: bool,
 }
 
-impl Asker {
+impl Requester {
     /// Reads where the answer goes to a client.
     ///
     /// # Errors
@@ -71,7 +71,11 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// A refusal for the client, by way of its redirect URI.
-    pub fn parse(asker: Asker, parameters: &Parameters, rules: Rules<'_>) -> Result<Self, Refusal> {
+    pub fn parse(
+        requester: Requester,
+        parameters: &Parameters,
+        rules: RequestRules<'_>,
+    ) -> Result<Self, Refusal> {
         parameters.once("state")?;
         if parameters.required("response_type")? != "code" {
             return Err(Refusal::unsupported_response_type("response_type must be code"));
@@ -82,7 +86,7 @@ impl AuthorizationRequest {
         let prompt = Prompt::parse(parameters.once("prompt")?)?;
         let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
         let (query, query_after_sign_in) = (parameters.query(), parameters.without("prompt").query());
-        Ok(Self { asker, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
+        Ok(Self { requester, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
     }
 
     /// What binds a form to this request.

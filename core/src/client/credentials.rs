@@ -9,25 +9,25 @@ use std::fmt;
 
 /// An id, and what is shown for it.
 #[derive(Clone)]
-pub struct Credentials {
+pub struct ClientCredentials {
     /// Who it says it is.
     pub id: String,
     /// What it proves that with.
-    pub shown: Shown,
+    pub proof: ClientProof,
 }
 
 /// What a client shows.
 #[derive(Clone)]
-pub enum Shown {
+pub enum ClientProof {
     /// Nothing.
-    Nothing,
+    None,
     /// A secret.
     Secret(String),
     /// Something that it signed.
     Assertion(Box<ClientAssertion>),
 }
 
-impl Credentials {
+impl ClientCredentials {
     /// Reads either place. A confidential client may use whichever it likes: libraries mix them up between the first
     /// token and its refresh.
     ///
@@ -42,8 +42,8 @@ impl Credentials {
         }
         let Some(header) = header else {
             let id = id.ok_or_else(|| Refusal::invalid_client("client_id is missing"))?;
-            let shown = secret.map_or(Shown::Nothing, |secret| Shown::Secret(secret.to_owned()));
-            return Ok(Self { id: id.to_owned(), shown });
+            let proof = secret.map_or(ClientProof::None, |secret| ClientProof::Secret(secret.to_owned()));
+            return Ok(Self { id: id.to_owned(), proof });
         };
         let basic = header.to_str().ok().and_then(Self::basic);
         let basic = basic
@@ -63,7 +63,7 @@ impl Credentials {
             Refusal::invalid_client("client_assertion is not a signed JWT with the claims it needs")
         })?;
         let id = id.unwrap_or(assertion.client()).to_owned();
-        Ok(Self { id, shown: Shown::Assertion(Box::new(assertion)) })
+        Ok(Self { id, proof: ClientProof::Assertion(Box::new(assertion)) })
     }
 
     /// RFC 7617 §2 with the encoding of RFC 6749 §2.3.1, which changes nothing of what this server gives out.
@@ -74,7 +74,7 @@ impl Credentials {
         let decoded = String::from_utf8(decoded).ok()?;
         let (id, secret) = decoded.split_once(':')?;
         let secret = Some(decode(secret)).filter(|secret| !secret.is_empty());
-        Some(Self { id: decode(id), shown: secret.map_or(Shown::Nothing, Shown::Secret) })
+        Some(Self { id: decode(id), proof: secret.map_or(ClientProof::None, ClientProof::Secret) })
     }
 }
 
@@ -90,7 +90,7 @@ fn decode(text: &str) -> String {
         .unwrap_or_default()
 }
 
-impl fmt::Debug for Credentials {
+impl fmt::Debug for ClientCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credentials({}, …)", self.id)
     }
@@ -106,8 +106,8 @@ mod tests {
     fn read(header: Option<&str>, form: &str) -> Result<(String, Option<String>), Refusal> {
         let mut headers = HeaderMap::new();
         headers.extend(header.map(|value| (AUTHORIZATION, HeaderValue::from_str(value).unwrap())));
-        let read = Credentials::read(&headers, &Parameters::parse(form.as_bytes()))?;
-        let secret = if let Shown::Secret(secret) = read.shown { Some(secret) } else { None };
+        let read = ClientCredentials::read(&headers, &Parameters::parse(form.as_bytes()))?;
+        let secret = if let ClientProof::Secret(secret) = read.proof { Some(secret) } else { None };
         Ok((read.id, secret))
     }
 

@@ -15,26 +15,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Fetches what clients publish. It follows no redirect, shows no credentials, reaches public addresses alone, reads no
-/// more than [`MAX_BYTES`], and ends within seconds.
+/// more than [`MAX_DOCUMENT_BYTES`], and ends within seconds.
 #[async_trait]
 pub trait Fetch: Send + Sync {
     /// What a GET of `url` is answered, whatever its status.
     ///
     /// # Errors
-    /// [`Unfetched`], by whose fault it is.
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, Unfetched>;
+    /// [`FetchError`], by whose fault it is.
+    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError>;
 }
 
 /// The longest document that is read, in bytes.
-pub const MAX_BYTES: usize = 32 * 1024;
+pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024;
 
 /// Why something could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfetched {
+pub enum FetchError {
     /// It is not to be fetched, or is not what it should be: the client's fault.
-    Unusable(String),
+    Invalid(String),
     /// Nobody answered this time.
-    Unanswered(String),
+    Unavailable(String),
 }
 
 /// How long documents are kept at least, at most, and when nothing is said of it. A client that changes its keys in its
@@ -67,8 +67,8 @@ impl Documents {
     /// The document at `url`.
     ///
     /// # Errors
-    /// [`Unfetched`], by whose fault it is.
-    pub async fn client(&self, url: &DocumentUrl, now: Timestamp) -> Result<Arc<ClientDocument>, Unfetched> {
+    /// [`FetchError`], by whose fault it is.
+    pub async fn client(&self, url: &DocumentUrl, now: Timestamp) -> Result<Arc<ClientDocument>, FetchError> {
         let remembered = self.documents.recall(url, now);
         self.find(&self.documents, remembered, url, now, |body| ClientDocument::parse(url, body)).await
     }
@@ -76,13 +76,13 @@ impl Documents {
     /// A client's keys. Should none be called `id`, they may have changed, and are fetched again.
     ///
     /// # Errors
-    /// [`Unfetched`], by whose fault it is.
+    /// [`FetchError`], by whose fault it is.
     pub async fn keys(
         &self,
         published: &PublishedKeys,
         id: Option<&str>,
         now: Timestamp,
-    ) -> Result<Arc<JwkSet>, Unfetched> {
+    ) -> Result<Arc<JwkSet>, FetchError> {
         let url = match published {
             PublishedKeys::Here(keys) => return Ok(Arc::new(keys.clone())),
             PublishedKeys::At(url) => url,
@@ -108,7 +108,7 @@ impl Documents {
         url: &DocumentUrl,
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
-    ) -> Result<Arc<T>, Unfetched> {
+    ) -> Result<Arc<T>, FetchError> {
         match remembered {
             Remembered::Fresh { value, .. } => return Ok(value),
             Remembered::Failed(why) => return Err(why),
@@ -118,7 +118,7 @@ impl Documents {
             (Ok((value, lifetime)), _) => Ok(memory.keep(url, value, lifetime, now)),
             // Whoever makes a key's name up must not be able to have good keys forgotten.
             (Err(_), Remembered::Doubted(value))
-            | (Err(Unfetched::Unanswered(_)), Remembered::Stale(value)) => {
+            | (Err(FetchError::Unavailable(_)), Remembered::Stale(value)) => {
                 Ok(memory.keep_on(url, value, now))
             }
             (Err(why), _) => Err(memory.fail(url, why, now)),
@@ -129,29 +129,29 @@ impl Documents {
         &self,
         url: &DocumentUrl,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
-    ) -> Result<(T, Lifetime), Unfetched> {
+    ) -> Result<(T, Lifetime), FetchError> {
         if url.is_loopback() && !self.loopback {
-            return Err(Unfetched::Unusable("is on this machine".to_owned()));
+            return Err(FetchError::Invalid("is on this machine".to_owned()));
         }
         let response = self.fetch.fetch(url).await?;
-        judge(&response)?;
-        let value = parse(response.body()).map_err(|InvalidDocument(why)| Unfetched::Unusable(why))?;
+        validate(&response)?;
+        let value = parse(response.body()).map_err(|InvalidDocument(why)| FetchError::Invalid(why))?;
         Ok((value, lifetime(response.headers())))
     }
 }
 
 /// Whether a response is a document. Bot protection and overload say nothing about the client.
-fn judge(response: &Response) -> Result<(), Unfetched> {
+fn validate(response: &Response) -> Result<(), FetchError> {
     let status = response.status();
     let passing = [StatusCode::FORBIDDEN, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
     if status.is_server_error() || passing.contains(&status) {
-        return Err(Unfetched::Unanswered(format!("its server answered {status}")));
+        return Err(FetchError::Unavailable(format!("its server answered {status}")));
     }
     if status != StatusCode::OK {
-        return Err(Unfetched::Unusable(format!("its server answered {status}")));
+        return Err(FetchError::Invalid(format!("its server answered {status}")));
     }
     if !wire::is_json(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(Unfetched::Unusable("is not plain JSON".to_owned()));
+        return Err(FetchError::Invalid("is not plain JSON".to_owned()));
     }
     Ok(())
 }
@@ -192,7 +192,7 @@ struct Memory<T> {
 
 enum Kept<T> {
     Found { value: Arc<T>, since: Timestamp, fresh: Timestamp, stale: Timestamp },
-    Failed { why: Unfetched, until: Timestamp },
+    Failed { why: FetchError, until: Timestamp },
 }
 
 /// What is remembered of a URL.
@@ -204,7 +204,7 @@ enum Remembered<T> {
     /// Fresh, and yet there may be something newer.
     Doubted(Arc<T>),
     Stale(Arc<T>),
-    Failed(Unfetched),
+    Failed(FetchError),
     Nothing,
 }
 
@@ -239,7 +239,7 @@ impl<T> Memory<T> {
         value
     }
 
-    fn fail(&self, url: &DocumentUrl, why: Unfetched, now: Timestamp) -> Unfetched {
+    fn fail(&self, url: &DocumentUrl, why: FetchError, now: Timestamp) -> FetchError {
         self.put(url, Kept::Failed { why: why.clone(), until: now.after(FAILED) }, now);
         why
     }
@@ -265,21 +265,21 @@ impl<T> Memory<T> {
     }
 }
 
-impl fmt::Display for Unfetched {
+impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Unusable(why) | Self::Unanswered(why)) = self;
+        let (Self::Invalid(why) | Self::Unavailable(why)) = self;
         f.write_str(why)
     }
 }
 
-impl std::error::Error for Unfetched {}
+impl std::error::Error for FetchError {}
 
-impl Unfetched {
+impl FetchError {
     /// How it is told. Whose fault it is decides whether another try can help.
     pub(crate) fn refusal(&self, what: &str) -> Refusal {
         match self {
-            Self::Unusable(why) => Refusal::invalid_client(format!("{what} cannot be used: {why}")),
-            Self::Unanswered(why) => {
+            Self::Invalid(why) => Refusal::invalid_client(format!("{what} cannot be used: {why}")),
+            Self::Unavailable(why) => {
                 let sorry = format!("{what} could not be fetched; try again in a minute");
                 Refusal::unavailable(&sorry, format!("{what}: {why}"))
             }

@@ -2,7 +2,9 @@
 
 use crate::client::authentication::Authentication;
 use crate::client::redirect::Redirect;
-use crate::protocol::{ClientId, ClientName, DocumentUrl, Kind, RedirectUri, RegisteredRedirectUri, Scope};
+use crate::protocol::{
+    ClientId, ClientName, DocumentUrl, RedirectKind, RedirectUri, RegisteredRedirectUri, Scope,
+};
 use crate::sealed::{self, Registration};
 use std::collections::BTreeSet;
 
@@ -91,7 +93,7 @@ impl Client {
     pub fn sole_redirect(&self) -> Option<Redirect> {
         let [only] = &self.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
         let uri = RedirectUri::parse(only.as_str()).ok()?;
-        (uri.kind() != Kind::Loopback).then_some(Redirect(uri))
+        (uri.kind() != RedirectKind::Loopback).then_some(Redirect(uri))
     }
 
     /// Leads to `requested`, if the client registered it: equal to the letter, but for a loopback port

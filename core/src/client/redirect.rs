@@ -1,6 +1,6 @@
 //! Where a client's answer goes: only a registered place can carry a code or an error (OAuth 2.1 §4.1.2).
 
-use crate::protocol::{Digest, Issuer, Kind, RedirectUri};
+use crate::protocol::{Digest, Issuer, RedirectKind, RedirectUri};
 
 /// A place that a client registered. Nothing else can carry a code or an error, so that sending a browser to an
 /// unregistered place does not compile.
@@ -34,7 +34,7 @@ impl Redirect {
     }
 
     /// What kind of place it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RedirectKind {
         self.0.kind()
     }
 
@@ -44,11 +44,11 @@ impl Redirect {
     /// the person on: a web client to another host of its own, a program on this machine to a page of its maker's.
     pub fn form_action(&self) -> String {
         match self.0.kind() {
-            Kind::Https => "https:".to_owned(),
+            RedirectKind::Https => "https:".to_owned(),
             // A source list has no notation for IPv6 addresses (CSP Level 3 §2.3.1).
-            Kind::Loopback if self.0.destination().starts_with('[') => "https: http:".to_owned(),
-            Kind::Loopback => "https: http://127.0.0.1:* http://localhost:*".to_owned(),
-            Kind::PrivateUse => self.0.destination().to_owned(),
+            RedirectKind::Loopback if self.0.destination().starts_with('[') => "https: http:".to_owned(),
+            RedirectKind::Loopback => "https: http://127.0.0.1:* http://localhost:*".to_owned(),
+            RedirectKind::PrivateUse => self.0.destination().to_owned(),
         }
     }
 }

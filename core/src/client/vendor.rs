@@ -3,7 +3,7 @@
 
 use crate::client::identity::{Client, Introducer};
 use crate::client::redirect::Redirect;
-use crate::protocol::Kind;
+use crate::protocol::RedirectKind;
 
 /// Somebody whose name is worth stealing.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,9 +62,9 @@ impl Vendor {
             Introducer::Operator => true,
             Introducer::Host(host) => claimed.has(host),
             Introducer::Itself => match redirect.kind() {
-                Kind::Loopback => true,
-                Kind::Https => claimed.has(redirect.destination()),
-                Kind::PrivateUse => claimed.schemes.contains(&redirect.destination()),
+                RedirectKind::Loopback => true,
+                RedirectKind::Https => claimed.has(redirect.destination()),
+                RedirectKind::PrivateUse => claimed.schemes.contains(&redirect.destination()),
             },
         };
         (!is_theirs).then_some(claimed)
@@ -72,8 +72,8 @@ impl Vendor {
 
     fn is_claimed_by(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
+        let mut language = name.split(|c: char| !c.is_alphanumeric());
+        language.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
     }
 
     fn has(&self, authority: &str) -> bool {

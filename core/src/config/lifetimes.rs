@@ -21,7 +21,7 @@ pub struct Lifetimes {
     /// A page with a form on it.
     pub form: Duration,
     /// A way to the identity provider, from the page that it stands on: it may ask for more than a password.
-    pub departure: Duration,
+    pub provider_state: Duration,
     /// A sign-in session.
     pub session: Duration,
     /// For this long after a sign-in the person's record is not read again.
@@ -39,7 +39,7 @@ impl Default for Lifetimes {
             idle: Duration::from_secs(30 * 24 * 60 * MINUTE),
             refresh_window: Duration::from_secs(10 * MINUTE),
             form: Duration::from_secs(10 * MINUTE),
-            departure: Duration::from_secs(30 * MINUTE),
+            provider_state: Duration::from_secs(30 * MINUTE),
             session: Duration::from_secs(12 * 60 * MINUTE),
             fresh_sign_in: Duration::from_secs(MINUTE),
         }

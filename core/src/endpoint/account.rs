@@ -1,31 +1,31 @@
 //! The account's page: what a person has let in, and every way to take it back. GET only ever shows; every form carries a
 //! token bound to the browser and to the person who was asked.
 
-use crate::browser::{self, Browser, Credentials, Recognised, TOO_MANY, is_current, put_off};
-use crate::pages::{self, Notice, Way, account};
+use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
+use crate::pages::{self, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
 use crate::protocol::{Digest, GrantId, Parameters, PersonId, Prompt, Refusal, paths};
-use crate::provider::Leaving;
+use crate::provider::SignInRedirect;
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
-use crate::store::{Change, Changed, Closed, Grant, PAGE, State, Why, connections};
-use crate::wire::{self, By, Event, Request, Response, What};
+use crate::store::{Change, Changed, CloseReason, Closed, Grant, PAGE_SIZE, State, connections};
+use crate::wire::{self, Actor, Event, EventKind, Request, Response};
 use http::{Method, StatusCode, header::SET_COOKIE};
 
 /// Answers a visit of the account's page, or one of its forms.
 pub(super) async fn account(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    let visit = Visit { browser: Browser::read(&server, &request, now), server, now };
+    let page = AccountPage { browser: Browser::read(&server, &request, now), server, now };
     let answer = if request.method() == Method::POST {
-        visit.reply(&request).await
+        page.reply(&request).await
     } else {
-        visit.show(&wire::query(&request)).await
+        page.show(&wire::query(&request)).await
     };
-    answer.unwrap_or_else(|refusal| refusal.page(&visit.server, visit.browser.words))
+    answer.unwrap_or_else(|refusal| refusal.page(&page.server, page.browser.language))
 }
 
 /// What a person wishes.
-enum Wish {
+enum AccountAction {
     /// That one of their connections ends.
     Revoke(GrantId),
     /// That all of them end.
@@ -36,7 +36,7 @@ enum Wish {
     SignOutEverywhere,
 }
 
-impl Wish {
+impl AccountAction {
     fn parse(fields: &Parameters) -> Option<Self> {
         match fields.once("wish").ok()?? {
             "revoke-all" => Some(Self::RevokeAll),
@@ -53,13 +53,13 @@ fn after(query: &Parameters) -> Option<GrantId> {
 }
 
 /// A browser at the account's page.
-struct Visit {
+struct AccountPage {
     server: Server,
     browser: Browser,
     now: Timestamp,
 }
 
-impl Visit {
+impl AccountPage {
     async fn show(&self, query: &Parameters) -> Result<Response, Refusal> {
         match self.person().await? {
             Some(session) => self.list(session, after(query), None).await,
@@ -74,7 +74,7 @@ impl Visit {
             token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
         match form.map(|form| form.question) {
             Some(Question::SignIn) if self.server.upstream().is_none() => self.sign_in(&fields).await,
-            Some(Question::Account(asked)) => self.grant_wish(&asked, &fields).await,
+            Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
             Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
         }
     }
@@ -97,7 +97,7 @@ impl Visit {
         notice: Option<Notice>,
     ) -> Result<Response, Refusal> {
         let grants = self.server.store.grants_of(&session.person, after).await?;
-        let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE);
+        let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE_SIZE);
         let open = grants.iter().filter(|grant| connections::is_open(grant, self.now)).map(connection);
         let page = account::Connections {
             person: session.name(),
@@ -107,7 +107,7 @@ impl Visit {
             is_first: after.is_none(),
             next,
             notice,
-            words: self.browser.words,
+            language: self.browser.language,
         };
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
     }
@@ -116,54 +116,58 @@ impl Visit {
     async fn ask_who(&self, prompt: Prompt, notice: Option<Notice>) -> Result<Response, Refusal> {
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
         let (browser, cookie) = self.browser.bind(&self.server);
-        let leaving = Leaving { destination: Destination::Account, browser, login_hint: None, prompt };
-        let url = upstream.way(leaving, self.now).await?;
-        let mut response =
-            pages::leave_for_account(self.browser.words, &Way { url, name: &upstream.settings.name }, notice);
+        let sign_in_redirect =
+            SignInRedirect { destination: Destination::Account, browser, login_hint: None, prompt };
+        let url = upstream.redirect_url(sign_in_redirect, self.now).await?;
+        let mut response = pages::leave_for_account(
+            self.browser.language,
+            &ProviderLink { url, name: &upstream.settings.name },
+            notice,
+        );
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         Ok(response)
     }
 
     fn ask(&self, notice: Option<Notice>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in_to_account(self.browser.words, form, notice))
+        self.page(Question::SignIn, |form| pages::sign_in_to_account(self.browser.language, form, notice))
     }
 
     async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
-        let Some(typed) = Credentials::read(fields) else { return Ok(self.turn_away(None)) };
-        match typed.recognise(&self.server, &self.browser, self.now).await? {
-            Recognised::Not(known) => Ok(self.turn_away(known)),
-            Recognised::NotNow(known, seconds) => Ok(self.put_off(known, seconds)),
-            Recognised::Genuine(person) => {
+        let Some(typed) = PasswordForm::read(fields) else { return Ok(self.turn_away(None)) };
+        match typed.check(&self.server, &self.browser, self.now).await? {
+            SignInOutcome::Rejected(known) => Ok(self.turn_away(known)),
+            SignInOutcome::RateLimited(known, seconds) => Ok(self.rate_limited(known, seconds)),
+            SignInOutcome::SignedIn(person) => {
                 let session = person.sign_in(self.now);
                 let mut response = wire::see_other(paths::ACCOUNT);
                 browser::sign_in(&self.server, &session, &mut response);
-                Ok(event(What::SignedIn, session.person).beside(response))
+                Ok(event(EventKind::SignedIn, session.person).beside(response))
             }
         }
     }
 
-    fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
-        let response = put_off(self.ask(Some(Notice::NotNow(seconds))), seconds);
+    fn rate_limited(&self, known: Option<PersonId>, seconds: u64) -> Response {
+        let response = rate_limited(self.ask(Some(Notice::RateLimited(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
-        Event { person: known, reason, ..Event::new(What::SignInFailed) }.beside(response)
+        Event { person: known, reason, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 
     fn turn_away(&self, known: Option<PersonId>) -> Response {
         let mut response = self.ask(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event { person: known, ..Event::new(What::SignInFailed) }.beside(response)
+        Event { person: known, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 
-    async fn grant_wish(&self, asked: &PersonId, fields: &Parameters) -> Result<Response, Refusal> {
+    async fn execute(&self, asked: &PersonId, fields: &Parameters) -> Result<Response, Refusal> {
         let session = self.person().await?.filter(|session| session.person == *asked);
-        let (Some(session), Some(wish)) = (session, Wish::parse(fields)) else {
+        let (Some(session), Some(action)) = (session, AccountAction::parse(fields)) else {
             return self.show_again().await;
         };
-        match wish {
-            Wish::Revoke(grant) => self.revoke(session, grant).await,
-            Wish::RevokeAll => self.revoke_all(session).await,
-            Wish::SignOut => Ok(self.sign_out(session)),
-            Wish::SignOutEverywhere => self.sign_out_everywhere(session).await,
+        match action {
+            AccountAction::Revoke(grant) => self.revoke(session, grant).await,
+            AccountAction::RevokeAll => self.revoke_all(session).await,
+            AccountAction::SignOut => Ok(self.sign_out(session)),
+            AccountAction::SignOutEverywhere => self.sign_out_everywhere(session).await,
         }
     }
 
@@ -174,27 +178,28 @@ impl Visit {
         let Some(known) = self.server.store.grant(grant).await?.filter(theirs) else {
             return Ok(back);
         };
-        match self.server.store.close(grant, self.now, Why::Person).await? {
+        match self.server.store.close(grant, self.now, CloseReason::Person).await? {
             Closed::Already | Closed::Unknown => Ok(back),
             Closed::Now => {
-                let (client, grant, by) = (Some(known.client), Some(grant), Some(By::Person));
-                Ok(Event { client, grant, by, ..event(What::Revoked, known.person) }.beside(back))
+                let (client, grant, by) = (Some(known.client), Some(grant), Some(Actor::Person));
+                Ok(Event { client, grant, by, ..event(EventKind::Revoked, known.person) }.beside(back))
             }
         }
     }
 
     async fn revoke_all(&self, session: &Session) -> Result<Response, Refusal> {
         let closed =
-            connections::close_all(&*self.server.store, &session.person, self.now, Why::Person).await;
+            connections::close_all(&*self.server.store, &session.person, self.now, CloseReason::Person).await;
         let reason = Some(format!("{} connections", closed?));
-        let revoked = Event { reason, by: Some(By::Person), ..event(What::Revoked, session.person.clone()) };
+        let revoked =
+            Event { reason, by: Some(Actor::Person), ..event(EventKind::Revoked, session.person.clone()) };
         Ok(revoked.beside(wire::see_other(paths::ACCOUNT)))
     }
 
     fn sign_out(&self, session: &Session) -> Response {
         let mut response = wire::see_other(paths::ACCOUNT);
         browser::sign_out(&self.server, &mut response);
-        event(What::SessionEnded, session.person.clone()).beside(response)
+        event(EventKind::SessionEnded, session.person.clone()).beside(response)
     }
 
     /// The epoch first: no session that began before can open a connection that is not seen, but in the minute in which a
@@ -204,17 +209,19 @@ impl Visit {
         match store.change(person, Change::SignOut).await? {
             Changed::Now(_) | Changed::Unknown => {}
         }
-        let (answer, reason) = match connections::close_all(store, person, self.now, Why::SignedOut).await {
-            Ok(closed) => (
-                self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
-                format!("{closed} connections"),
-            ),
-            Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
-        };
-        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.words));
+        let (answer, reason) =
+            match connections::close_all(store, person, self.now, CloseReason::SignedOut).await {
+                Ok(closed) => (
+                    self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
+                    format!("{closed} connections"),
+                ),
+                Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
+            };
+        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
         browser::sign_out(&self.server, &mut response);
         let reason = Some(reason);
-        Ok(Event { reason, by: Some(By::Person), ..event(What::SignedOut, person.clone()) }.beside(response))
+        Ok(Event { reason, by: Some(Actor::Person), ..event(EventKind::SignedOut, person.clone()) }
+            .beside(response))
     }
 
     /// Shows the page that is due to somebody whose form cannot be taken.
@@ -226,7 +233,7 @@ impl Visit {
         };
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = Some("the form was not made for this browser and person, or has expired".to_owned());
-        Ok(Event { code: Some("invalid_request"), reason, ..Event::new(What::Refused) }.beside(response))
+        Ok(Event { code: Some("invalid_request"), reason, ..Event::new(EventKind::Refused) }.beside(response))
     }
 
     /// A page with a form that this browser can send back.
@@ -263,6 +270,6 @@ fn place() -> Digest {
     Digest::of(paths::ACCOUNT)
 }
 
-fn event(what: What, person: PersonId) -> Event {
+fn event(what: EventKind, person: PersonId) -> Event {
     Event { person: Some(person), ..Event::new(what) }
 }

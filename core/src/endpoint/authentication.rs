@@ -1,6 +1,8 @@
 //! Whether a client is who it says it is (OAuth 2.1 §2.4, §3.2.1).
 
-use crate::client::{AssertionId, Authentication, ClientAssertion, Credentials, PublishedKeys, Shown};
+use crate::client::{
+    AssertionId, Authentication, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
+};
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, Digest, DocumentUrl, Parameters, Refusal, Scope};
 use crate::server::Server;
@@ -65,28 +67,32 @@ pub(crate) async fn suffices(server: &Server, caller: &Caller) -> Result<(), Ref
 
 /// The client of a request: a public one names itself, a confidential one shows its secret or signs.
 pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters) -> Result<Caller, Refusal> {
-    let said = Credentials::read(request.headers(), form)?;
+    let said = ClientCredentials::read(request.headers(), form)?;
     let id = ClientId(said.id);
-    match (DocumentUrl::is_meant_by(&id.0), said.shown) {
+    match (DocumentUrl::is_meant_by(&id.0), said.proof) {
         // Nothing is fetched for what anybody can say: whether the client has to authenticate is written in its code.
-        (true, Shown::Nothing) => Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() }),
-        (true, Shown::Secret(_)) => Err(Refusal::invalid_client("a client with a document has no secret")),
-        (_, shown) => authenticate(server, id, &shown).await,
+        (true, ClientProof::None) => {
+            Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() })
+        }
+        (true, ClientProof::Secret(_)) => {
+            Err(Refusal::invalid_client("a client with a document has no secret"))
+        }
+        (_, proof) => authenticate(server, id, &proof).await,
     }
 }
 
-async fn authenticate(server: &Server, id: ClientId, shown: &Shown) -> Result<Caller, Refusal> {
+async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Result<Caller, Refusal> {
     let now = server.clock.now();
-    let assertion = match shown {
-        Shown::Assertion(assertion) => {
+    let assertion = match proof {
+        ClientProof::Assertion(assertion) => {
             let refused = |why: &str| Refusal::invalid_client(format!("client_assertion {why}"));
-            Some((assertion, assertion.judge(&id, &server.config.issuer, now).map_err(refused)?))
+            Some((assertion, assertion.validate(&id, &server.config.issuer, now).map_err(refused)?))
         }
-        Shown::Nothing | Shown::Secret(_) => None,
+        ClientProof::None | ClientProof::Secret(_) => None,
     };
     let client = server.client(&id.0).await.map_err(|no| no.to_client())?;
-    let evidence = match (client.authentication(), shown, assertion) {
-        (Authentication::None | Authentication::KeysOrNone(_), Shown::Nothing, _) => Evidence::Nothing,
+    let evidence = match (client.authentication(), proof, assertion) {
+        (Authentication::None | Authentication::KeysOrNone(_), ClientProof::None, _) => Evidence::Nothing,
         (Authentication::Keys(keys) | Authentication::KeysOrNone(keys), _, Some((assertion, id))) => {
             verify(server, keys, assertion, now).await?;
             Evidence::Assertion(id)
@@ -97,13 +103,13 @@ async fn authenticate(server: &Server, id: ClientId, shown: &Shown) -> Result<Ca
         (Authentication::Keys(_) | Authentication::KeysOrNone(_), ..) => {
             return Err(Refusal::invalid_client("the client has keys and has to use one"));
         }
-        (Authentication::DerivedSecret, Shown::Secret(secret), _) => {
+        (Authentication::DerivedSecret, ClientProof::Secret(secret), _) => {
             genuine(server.keys.client_secrets.belongs(&id.0, secret))?
         }
-        (Authentication::Secret(known), Shown::Secret(secret), _) => {
+        (Authentication::Secret(known), ClientProof::Secret(secret), _) => {
             genuine(known.0.ct_eq(&Digest::of(secret).0).into())?
         }
-        (_, Shown::Nothing | Shown::Assertion(_), _) => {
+        (_, ClientProof::None | ClientProof::Assertion(_), _) => {
             return Err(Refusal::invalid_client("the client has a secret and has to show it"));
         }
     };
@@ -125,7 +131,7 @@ async fn verify(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let keys = server.keys_of(keys, assertion.key(), now).await;
-    let keys = keys.map_err(|unfetched| unfetched.refusal("the client's jwks_uri"))?;
+    let keys = keys.map_err(|fetch_error| fetch_error.refusal("the client's jwks_uri"))?;
     let other = || Refusal::invalid_client("client_assertion is not signed by one of the client's keys");
     assertion.is_signed_by(&keys).then_some(()).ok_or_else(other)
 }

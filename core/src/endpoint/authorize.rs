@@ -9,7 +9,7 @@ mod leave;
 mod sign_in;
 
 use crate::browser::Browser;
-use crate::client::{Asker, AuthorizationRequest, Client, Rules};
+use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
 use crate::config::Config;
 use crate::language::Language;
 use crate::pages::{self, Notice};
@@ -17,7 +17,7 @@ use crate::ports::Timestamp;
 use crate::protocol::{Digest, Installation, Parameters, Prompt, Refusal};
 use crate::sealed::{Form, Question, Session};
 use crate::server::Server;
-use crate::wire::{self, Event, Request, Response, What};
+use crate::wire::{self, Event, EventKind, Request, Response};
 use http::{
     HeaderValue, Method, StatusCode,
     header::{SET_COOKIE, USER_AGENT},
@@ -31,23 +31,23 @@ pub(super) async fn authorize(server: Server, request: Request) -> Response {
             let browser = Browser::read(&server, &request, now);
             let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
             let installation = user_agent.and_then(Installation::of);
-            Visit { browser, server, asked, installation, now }.answer(&request).await
+            Interaction { browser, server, asked, installation, now }.answer(&request).await
         }
         Err(refused) => refused.answer(&server, Language::of(request.headers())),
     }
 }
 
 /// Whom a refusal is for: what failed before the client was known is the person's, what failed after the client's.
-enum Refused {
+enum RequestError {
     Person(Refusal),
-    Client(Box<Asker>, Refusal),
+    Client(Box<Requester>, Refusal),
 }
 
-impl Refused {
-    fn answer(self, server: &Server, words: &'static Language) -> Response {
+impl RequestError {
+    fn answer(self, server: &Server, language: &'static Language) -> Response {
         match self {
-            Self::Person(refusal) => refusal.page(server, words),
-            Self::Client(asker, refusal) => refusal.before_consent(server, words, &asker),
+            Self::Person(refusal) => refusal.page(server, language),
+            Self::Client(requester, refusal) => refusal.before_consent(server, language, &requester),
         }
     }
 }
@@ -59,14 +59,14 @@ struct Reply {
     form: Option<Form>,
 }
 
-async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, Refused> {
+async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, RequestError> {
     let parameters = wire::query(request);
-    let client = client(server, &parameters).await.map_err(Refused::Person)?;
-    let asker = Asker::parse(&parameters, client).map_err(Refused::Person)?;
+    let client = client(server, &parameters).await.map_err(RequestError::Person)?;
+    let requester = Requester::parse(&parameters, client).map_err(RequestError::Person)?;
     let Config { resources, allowances, .. } = &server.config;
-    let rules = Rules { resources, pkce_required: !allowances.missing_pkce };
-    AuthorizationRequest::parse(asker.clone(), &parameters, rules)
-        .map_err(|refusal| Refused::Client(Box::new(asker), refusal))
+    let rules = RequestRules { resources, pkce_required: !allowances.missing_pkce };
+    AuthorizationRequest::parse(requester.clone(), &parameters, rules)
+        .map_err(|refusal| RequestError::Client(Box::new(requester), refusal))
 }
 
 async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refusal> {
@@ -74,7 +74,7 @@ async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refu
 }
 
 /// A browser with a sound authorization request.
-struct Visit {
+struct Interaction {
     server: Server,
     browser: Browser,
     asked: AuthorizationRequest,
@@ -82,14 +82,14 @@ struct Visit {
     now: Timestamp,
 }
 
-impl Visit {
+impl Interaction {
     async fn answer(&self, request: &Request) -> Response {
         if request.method() != Method::POST {
             return if self.may_be_in_query() { self.in_query(request).await } else { self.show(None).await };
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,
-            Err(refusal) => return refusal.page(&self.server, self.words()),
+            Err(refusal) => return refusal.page(&self.server, self.language()),
         };
         match reply.form.map(|form| form.question) {
             Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
@@ -129,16 +129,16 @@ impl Visit {
         } else {
             Refusal::login_required("nobody is signed in, and prompt is none")
         };
-        refusal.before_consent(&self.server, self.words(), &self.asked.asker)
+        refusal.before_consent(&self.server, self.language(), &self.asked.requester)
     }
 
     fn show_sign_in(&self, notice: Option<Notice>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in(self.words(), &self.asked, form, notice))
+        self.page(Question::SignIn, |form| pages::sign_in(self.language(), &self.asked, form, notice))
     }
 
     fn show_consent(&self, session: &Session, notice: Option<Notice>) -> Response {
         let question = Question::Consent(session.person.clone());
-        self.page(question, |form| pages::consent(self.words(), &self.asked, session.name(), form, notice))
+        self.page(question, |form| pages::consent(self.language(), &self.asked, session.name(), form, notice))
     }
 
     /// Shows the page that is due to somebody whose form cannot be taken.
@@ -147,7 +147,7 @@ impl Visit {
         *response.status_mut() = StatusCode::FORBIDDEN;
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
         let (code, reason) = (Some("invalid_request"), Some(reason));
-        Event { code, reason, ..self.event(What::Refused) }.beside(response)
+        Event { code, reason, ..self.event(EventKind::Refused) }.beside(response)
     }
 
     /// A page with a form that this browser can send back for this request.
@@ -169,11 +169,11 @@ impl Visit {
         response
     }
 
-    fn words(&self) -> &'static Language {
-        self.browser.words
+    fn language(&self) -> &'static Language {
+        self.browser.language
     }
 
-    fn event(&self, what: What) -> Event {
-        Event { client: Some(self.asked.asker.client.id().clone()), ..Event::new(what) }
+    fn event(&self, what: EventKind) -> Event {
+        Event { client: Some(self.asked.requester.client.id().clone()), ..Event::new(what) }
     }
 }

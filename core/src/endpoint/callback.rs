@@ -3,34 +3,36 @@
 
 use crate::browser::{self, Browser};
 use crate::language::Language;
-use crate::pages::{self, TurnedAway};
+use crate::pages::{self, SignInRejection};
 use crate::ports::Timestamp;
 use crate::protocol::{PersonId, Prompt, Refusal};
-use crate::provider::{Claims, Return, Unidentified, Upstream};
-use crate::sealed::{Departure, Session};
+use crate::provider::{Claims, ProviderError, SignInReturn, Upstream};
+use crate::sealed::{ProviderState, Session};
 use crate::server::Server;
 use crate::store::{Introduced, Person, StoreError};
-use crate::wire::{self, Event, Request, Response, What, correlation};
+use crate::wire::{self, Event, EventKind, Request, Response, correlation};
 
 /// Answers somebody who comes from the identity provider.
 pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    let words = Language::of(request.headers());
+    let language = Language::of(request.headers());
     let Some(upstream) = server.upstream() else {
-        return Refusal::not_found("people sign in at this server itself").page(&server, words);
+        return Refusal::not_found("people sign in at this server itself").page(&server, language);
     };
     match Answer::parse(&server, &request) {
-        Ok(Answer { departure, issuer, said }) => {
+        Ok(Answer { provider_state, issuer, said }) => {
             let browser = Browser::read(&server, &request, now);
-            Visit { browser, server: &server, upstream, departure, now }.answer(issuer.as_deref(), said).await
+            Callback { browser, server: &server, upstream, provider_state, now }
+                .answer(issuer.as_deref(), said)
+                .await
         }
-        Err(refusal) => refusal.page(&server, words),
+        Err(refusal) => refusal.page(&server, language),
     }
 }
 
 /// What the browser brings.
 struct Answer {
-    departure: Departure,
+    provider_state: ProviderState,
     /// Whose it says that it is (RFC 9207 §2).
     issuer: Option<String>,
     said: Said,
@@ -45,41 +47,41 @@ enum Said {
 impl Answer {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let query = wire::query(request);
-        let departure = server.keys.departures.open(query.required("state")?);
-        let departure =
-            departure.ok_or_else(|| Refusal::invalid_request("state is not one that this server sent"))?;
+        let provider_state = server.keys.provider_states.open(query.required("state")?);
+        let provider_state = provider_state
+            .ok_or_else(|| Refusal::invalid_request("state is not one that this server sent"))?;
         let said = match query.once("error")? {
             Some(error) => Said::Error(error.chars().take(100).collect()),
             None => Said::Code(query.required("code")?.to_owned()),
         };
-        Ok(Self { departure, issuer: query.once("iss")?.map(str::to_owned), said })
+        Ok(Self { provider_state, issuer: query.once("iss")?.map(str::to_owned), said })
     }
 }
 
 /// A browser that came back.
-struct Visit<'a> {
+struct Callback<'a> {
     server: &'a Server,
     upstream: Upstream<'a>,
     browser: Browser,
-    departure: Departure,
+    provider_state: ProviderState,
     now: Timestamp,
 }
 
-impl Visit<'_> {
+impl Callback<'_> {
     async fn answer(&self, issuer: Option<&str>, said: Said) -> Response {
-        if !self.browser.is(&self.departure.browser) || self.now >= self.departure.expires_at {
+        if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
             let reason = "the state was made for another browser, or has expired".to_owned();
-            return self.turn_away(TurnedAway::TooLate, None, reason);
+            return self.turn_away(SignInRejection::TooLate, None, reason);
         }
-        let came = match self.upstream.may_have_sent(issuer, self.now).await {
+        let came = match self.upstream.accepts_issuer(issuer, self.now).await {
             Ok(true) => self.identify(said).await,
             Ok(false) => {
                 return Refusal::invalid_request("iss is not the provider")
-                    .page(self.server, self.browser.words);
+                    .page(self.server, self.browser.language);
             }
             Err(why) => Err(why.into()),
         };
-        came.unwrap_or_else(|refusal| refusal.page(self.server, self.browser.words))
+        came.unwrap_or_else(|refusal| refusal.page(self.server, self.browser.language))
     }
 
     async fn identify(&self, said: Said) -> Result<Response, Refusal> {
@@ -87,40 +89,42 @@ impl Visit<'_> {
             Said::Code(code) => code,
             // Some answer so to what they do not know, and do not say before what they know.
             Said::Error(error)
-                if self.departure.prompt == Prompt::SelectAccount && error != "access_denied" =>
+                if self.provider_state.prompt == Prompt::SelectAccount && error != "access_denied" =>
             {
-                return Ok(wire::see_other(&self.departure.destination.with_another_sign_in()));
+                return Ok(wire::see_other(&self.provider_state.destination.with_another_sign_in()));
             }
             Said::Error(error) => {
                 let reason = format!("the provider says {error}");
-                return Ok(self.turn_away(TurnedAway::Unanswered, None, reason));
+                return Ok(self.turn_away(SignInRejection::NotIdentified, None, reason));
             }
         };
-        let came = Return { departure: &self.departure, code: &code, now: self.now };
+        let came = SignInReturn { provider_state: &self.provider_state, code: &code, now: self.now };
         match self.upstream.identify(&came).await {
-            Ok(claims) => self.judge(&claims).await,
+            Ok(claims) => self.validate(&claims).await,
             // A page loaded twice, or the way back: they are signed in by the first.
-            Err(Unidentified::Spent(_)) if self.browser.session().is_some() => {
-                Ok(wire::see_other(&self.departure.destination.after_sign_in()))
+            Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => {
+                Ok(wire::see_other(&self.provider_state.destination.after_sign_in()))
             }
-            Err(Unidentified::Spent(why)) => Ok(self.turn_away(TurnedAway::Unanswered, None, why)),
+            Err(ProviderError::CodeRejected(why)) => {
+                Ok(self.turn_away(SignInRejection::NotIdentified, None, why))
+            }
             Err(why) => Err(why.into()),
         }
     }
 
-    async fn judge(&self, claims: &Claims) -> Result<Response, Refusal> {
+    async fn validate(&self, claims: &Claims) -> Result<Response, Refusal> {
         let settings = self.upstream.settings;
         let id = PersonId::at_provider(&settings.issuer, &claims.subject)
             .ok_or_else(|| Refusal::invalid_request("the provider and its sub are longer than 255 bytes"))?;
         let called = claims.name().unwrap_or(&claims.subject);
         if !settings.admits(claims) {
             let reason = "the provider's claims meet none of the rules of who may come in".to_owned();
-            return Ok(self.turn_away(TurnedAway::NotAllowed(called), Some(id), reason));
+            return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(id), reason));
         }
         let person = self.person(id, called).await?;
         if person.disabled {
             let reason = "the person is disabled".to_owned();
-            return Ok(self.turn_away(TurnedAway::NotAllowed(called), Some(person.id), reason));
+            return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(person.id), reason));
         }
         Ok(self.welcome(&person, called))
     }
@@ -141,18 +145,18 @@ impl Visit<'_> {
     /// On they go, called what they are called today.
     fn welcome(&self, person: &Person, called: &str) -> Response {
         let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
-        let mut response = wire::see_other(&self.departure.destination.after_sign_in());
+        let mut response = wire::see_other(&self.provider_state.destination.after_sign_in());
         browser::sign_in(self.server, &session, &mut response);
-        Event { person: Some(session.person), ..Event::new(What::SignedIn) }.beside(response)
+        Event { person: Some(session.person), ..Event::new(EventKind::SignedIn) }.beside(response)
     }
 
-    fn turn_away(&self, why: TurnedAway<'_>, person: Option<PersonId>, reason: String) -> Response {
+    fn turn_away(&self, why: SignInRejection<'_>, person: Option<PersonId>, reason: String) -> Response {
         let id = correlation::id(&*self.server.entropy);
         let name = &self.upstream.settings.name;
         let mut response =
-            pages::turned_away(self.browser.words, why, name, &self.departure.destination, &id);
+            pages::turned_away(self.browser.language, why, name, &self.provider_state.destination, &id);
         correlation::put(&id, &mut response);
         let (reason, correlation) = (Some(reason), Some(id));
-        Event { person, reason, correlation, ..Event::new(What::SignInFailed) }.beside(response)
+        Event { person, reason, correlation, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 }

@@ -1,6 +1,6 @@
 //! Introspection (RFC 7662): a resource server asks what an access token is worth now.
 
-use crate::client::{Credentials, Shown};
+use crate::client::{ClientCredentials, ClientProof};
 use crate::ports::Timestamp;
 use crate::protocol::{Refusal, Resource};
 use crate::server::Server;
@@ -19,7 +19,7 @@ pub(super) async fn introspect(server: Server, request: Request) -> Response {
 }
 
 /// Who asks.
-enum Asker {
+enum IntrospectionCaller {
     /// A resource server: it is told about its own tokens only.
     Resource(Resource),
     /// Anybody, where [`crate::config::Allowances`] say so.
@@ -28,11 +28,11 @@ enum Asker {
 
 /// What is asked, and by whom.
 struct Question {
-    asker: Asker,
+    caller: IntrospectionCaller,
     token: String,
 }
 
-impl Asker {
+impl IntrospectionCaller {
     fn may_know(&self, token: &AccessToken) -> bool {
         match self {
             Self::Resource(resource) => token.aud == *resource,
@@ -45,12 +45,15 @@ impl Question {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let silent = request.headers().get(AUTHORIZATION).is_none() && form.once("client_id")?.is_none();
-        let asker = if silent && server.config.allowances.anonymous_introspection {
-            Asker::Anybody
+        let caller = if silent && server.config.allowances.anonymous_introspection {
+            IntrospectionCaller::Anybody
         } else {
-            Asker::Resource(authenticate(server, &Credentials::read(request.headers(), &form)?)?)
+            IntrospectionCaller::Resource(authenticate(
+                server,
+                &ClientCredentials::read(request.headers(), &form)?,
+            )?)
         };
-        Ok(Self { asker, token: form.required("token")?.to_owned() })
+        Ok(Self { caller, token: form.required("token")?.to_owned() })
     }
 
     async fn answer(&self, server: &Server) -> Response {
@@ -67,7 +70,7 @@ impl Question {
     /// is judged before the store is asked.
     async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<Arc<AccessToken>>, StoreError> {
         let token = server.verifier().verify(&self.token, now);
-        let Some(token) = token.ok().filter(|token| self.asker.may_know(token)) else { return Ok(None) };
+        let Some(token) = token.ok().filter(|token| self.caller.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
         let holds = connections::holds(&*server.store, grant, now).await?;
         Ok(holds.then_some(token))
@@ -75,13 +78,13 @@ impl Question {
 }
 
 /// A resource server shows the secret that was configured for it, under its resource identifier.
-fn authenticate(server: &Server, said: &Credentials) -> Result<Resource, Refusal> {
-    let asker = server.config.resources.meant_by(&said.id);
-    let genuine = match &said.shown {
-        Shown::Secret(secret) => asker.filter(|asker| asker.is_secret(secret)),
-        Shown::Nothing | Shown::Assertion(_) => None,
+fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, Refusal> {
+    let caller = server.config.resources.meant_by(&said.id);
+    let genuine = match &said.proof {
+        ClientProof::Secret(secret) => caller.filter(|caller| caller.is_secret(secret)),
+        ClientProof::None | ClientProof::Assertion(_) => None,
     };
-    let asker =
+    let caller =
         genuine.ok_or_else(|| Refusal::invalid_client("only a resource server with its secret may ask"))?;
-    Ok(asker.resource.clone())
+    Ok(caller.resource.clone())
 }

@@ -17,61 +17,62 @@ use crate::protocol::paths;
 use route::{call, document};
 use std::future::ready;
 
-pub(crate) use route::Readers;
-pub use route::{Endpoint, Place};
+pub(crate) use route::CorsPolicy;
+pub use route::{Endpoint, Route};
 
 /// Authorization server metadata.
-pub const METADATA: Endpoint = document(Place::Around(paths::METADATA), |server, _| {
+pub const METADATA: Endpoint = document(Route::WellKnown(paths::METADATA), |server, _| {
     Box::pin(ready(metadata::authorization_server(&server)))
 });
 /// The same under another name.
 pub const OPENID: Endpoint =
-    document(Place::Around(paths::OPENID), |server, _| Box::pin(ready(metadata::openid(&server))));
+    document(Route::WellKnown(paths::OPENID), |server, _| Box::pin(ready(metadata::openid(&server))));
 /// Protected resource metadata.
 pub const PROTECTED_RESOURCE: Endpoint =
-    document(Place::Under(paths::PROTECTED_RESOURCE), |server, request| {
+    document(Route::Prefix(paths::PROTECTED_RESOURCE), |server, request| {
         Box::pin(ready(metadata::protected_resource(&server, &request)))
     });
 /// The public keys.
 pub const JWKS: Endpoint =
-    document(Place::At(paths::JWKS), |server, _| Box::pin(ready(metadata::jwks(&server))));
+    document(Route::Exact(paths::JWKS), |server, _| Box::pin(ready(metadata::jwks(&server))));
 /// Dynamic client registration.
 pub const REGISTER: Endpoint =
-    call(Place::Either(paths::REGISTER, paths::OLD_REGISTER), Readers::Clients, |server, request| {
+    call(Route::WithAlias(paths::REGISTER, paths::OLD_REGISTER), CorsPolicy::Clients, |server, request| {
         Box::pin(ready(register::register(&server, &request)))
     });
 /// Sign-in and consent.
 pub const AUTHORIZE: Endpoint = Endpoint {
-    place: Place::Either(paths::AUTHORIZE, paths::OLD_AUTHORIZE),
+    route: Route::WithAlias(paths::AUTHORIZE, paths::OLD_AUTHORIZE),
     methods: "GET, HEAD, POST",
-    readers: Readers::NoPage,
+    cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
 /// Where the identity provider sends people back. No HEAD: to look at it spends the code.
 pub const CALLBACK: Endpoint = Endpoint {
-    place: Place::At(paths::CALLBACK),
+    route: Route::Exact(paths::CALLBACK),
     methods: "GET",
-    readers: Readers::NoPage,
+    cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(callback::callback(server, request)),
 };
 /// What a person has let in.
 pub const ACCOUNT: Endpoint = Endpoint {
-    place: Place::At(paths::ACCOUNT),
+    route: Route::Exact(paths::ACCOUNT),
     methods: "GET, HEAD, POST",
-    readers: Readers::NoPage,
+    cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(account::account(server, request)),
 };
 /// Tokens.
 pub const TOKEN: Endpoint =
-    call(Place::Either(paths::TOKEN, paths::OLD_TOKEN), Readers::Clients, |server, request| {
+    call(Route::WithAlias(paths::TOKEN, paths::OLD_TOKEN), CorsPolicy::Clients, |server, request| {
         Box::pin(token::token(server, request))
     });
 /// Introspection.
-pub const INTROSPECT: Endpoint = call(Place::At(paths::INTROSPECT), Readers::NoPage, |server, request| {
-    Box::pin(introspect::introspect(server, request))
-});
+pub const INTROSPECT: Endpoint =
+    call(Route::Exact(paths::INTROSPECT), CorsPolicy::SameOrigin, |server, request| {
+        Box::pin(introspect::introspect(server, request))
+    });
 /// Revocation.
-pub const REVOKE: Endpoint = call(Place::At(paths::REVOKE), Readers::Clients, |server, request| {
+pub const REVOKE: Endpoint = call(Route::Exact(paths::REVOKE), CorsPolicy::Clients, |server, request| {
     Box::pin(revoke::revoke(server, request))
 });
 

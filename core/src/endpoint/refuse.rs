@@ -1,11 +1,11 @@
 //! How a refusal is told, in one place: as JSON to a client, as a page to a person, or by a redirect.
 
-use crate::client::Asker;
+use crate::client::Requester;
 use crate::language::Language;
-use crate::pages::{self, Back};
-use crate::protocol::{Kind, Refusal};
+use crate::pages::{self, ClientLink};
+use crate::protocol::{RedirectKind, Refusal};
 use crate::server::Server;
-use crate::wire::{self, Event, Response, What, correlation};
+use crate::wire::{self, Event, EventKind, Response, correlation};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -26,39 +26,44 @@ impl Refusal {
     }
 
     /// Answers with a page for the person at the browser.
-    pub fn page(self, server: &Server, words: &'static Language) -> Response {
+    pub fn page(self, server: &Server, language: &'static Language) -> Response {
         let id = correlation::id(&*server.entropy);
-        let response = pages::error(words, &self, &id, None);
+        let response = pages::error(language, &self, &id, None);
         self.recorded(response, &id, None)
     }
 
     /// Tells the client of a request that no person has seen (OAuth 2.1 §4.1.2.1). A program on the person's machine is
     /// told by a redirect at once. Anybody can register a place on the web, and would make an open redirector of this
     /// server (OAuth 2.1 §7.12.2): there the person sees where the way leads, and takes it or not.
-    pub(crate) fn before_consent(self, server: &Server, words: &'static Language, asker: &Asker) -> Response {
-        let (url, id) = (self.url(server, asker), correlation::id(&*server.entropy));
-        if asker.redirect.kind() == Kind::Loopback {
-            return self.recorded(wire::see_other(&url), &id, Some(asker));
+    pub(crate) fn before_consent(
+        self,
+        server: &Server,
+        language: &'static Language,
+        requester: &Requester,
+    ) -> Response {
+        let (url, id) = (self.url(server, requester), correlation::id(&*server.entropy));
+        if requester.redirect.kind() == RedirectKind::Loopback {
+            return self.recorded(wire::see_other(&url), &id, Some(requester));
         }
-        let back = Back { url, destination: asker.redirect.destination() };
-        let response = pages::error(words, &self, &id, Some(back));
-        self.recorded(response, &id, Some(asker))
+        let back = ClientLink { url, destination: requester.redirect.destination() };
+        let response = pages::error(language, &self, &id, Some(back));
+        self.recorded(response, &id, Some(requester))
     }
 
     /// Where the client is told (OAuth 2.1 §4.1.2.1).
-    pub(crate) fn url(&self, server: &Server, asker: &Asker) -> String {
+    pub(crate) fn url(&self, server: &Server, requester: &Requester) -> String {
         let answer = [("error", self.code()), ("error_description", self.description())];
-        asker.redirect.url(&answer, asker.state.as_deref(), &server.config.issuer)
+        requester.redirect.url(&answer, requester.state.as_deref(), &server.config.issuer)
     }
 
-    fn recorded(self, mut response: Response, id: &str, asker: Option<&Asker>) -> Response {
+    fn recorded(self, mut response: Response, id: &str, requester: Option<&Requester>) -> Response {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         correlation::put(id, &mut response);
-        let client = asker.map(|asker| asker.client.id().clone());
+        let client = requester.map(|requester| requester.client.id().clone());
         let (code, reason) = (Some(self.code()), Some(self.reason().to_owned()));
-        Event { client, code, reason, correlation: Some(id.to_owned()), ..Event::new(What::Refused) }
+        Event { client, code, reason, correlation: Some(id.to_owned()), ..Event::new(EventKind::Refused) }
             .beside(response)
     }
 }

@@ -4,7 +4,7 @@ use crate::ports::draw;
 use crate::protocol::{ClientId, ClientMetadata, ClientName, RedirectUri, Refusal};
 use crate::sealed::Registration;
 use crate::server::Server;
-use crate::wire::{self, Event, Request, Response, What};
+use crate::wire::{self, Event, EventKind, Request, Response};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -62,5 +62,5 @@ fn answer(server: &Server, metadata: &ClientMetadata) -> Response {
         response_types: ["code"],
     };
     let response = wire::json(StatusCode::CREATED, &registered);
-    Event { client: Some(client_id), ..Event::new(What::ClientRegistered) }.beside(response)
+    Event { client: Some(client_id), ..Event::new(EventKind::ClientRegistered) }.beside(response)
 }

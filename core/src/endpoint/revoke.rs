@@ -4,8 +4,8 @@ use crate::endpoint::authentication::{self, Caller};
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Refusal};
 use crate::server::Server;
-use crate::store::{Closed, Why};
-use crate::wire::{self, By, Event, Request, Response, What};
+use crate::store::{CloseReason, Closed};
+use crate::wire::{self, Actor, Event, EventKind, Request, Response};
 use http::StatusCode;
 
 /// Answers a revocation request.
@@ -43,10 +43,10 @@ impl Revocation {
         if let Err(refusal) = self.caller.settle(server).await {
             return refusal.json(server);
         }
-        match server.store.close(grant, now, Why::Revoked).await {
+        match server.store.close(grant, now, CloseReason::Revoked).await {
             Ok(Closed::Now) => {
-                let (client, by) = (Some(self.caller.id.clone()), Some(By::Client));
-                Event { client, by, grant: Some(grant), ..Event::new(What::Revoked) }.beside(done())
+                let (client, by) = (Some(self.caller.id.clone()), Some(Actor::Client));
+                Event { client, by, grant: Some(grant), ..Event::new(EventKind::Revoked) }.beside(done())
             }
             Ok(Closed::Already | Closed::Unknown) => done(),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),

@@ -12,47 +12,47 @@ use std::pin::Pin;
 #[derive(Debug)]
 pub struct Endpoint {
     /// Where it is.
-    pub place: Place,
+    pub route: Route,
     /// The methods it takes, as an `Allow` header lists them (RFC 9110 §10.2.1).
     pub(crate) methods: &'static str,
-    pub(crate) readers: Readers,
-    pub(crate) answer: fn(Server, Request) -> Answering,
+    pub(crate) cors: CorsPolicy,
+    pub(crate) answer: fn(Server, Request) -> ResponseFuture,
 }
 
 /// Where an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Route {
     /// At this path.
-    At(&'static str),
+    Exact(&'static str),
     /// At the first path, and at the second for clients that have read no metadata.
-    Either(&'static str, &'static str),
+    WithAlias(&'static str, &'static str),
     /// At this path, and with a resource's path behind it (RFC 8414 §3.1) or before it, as clients look that take the
     /// MCP server for its own authorization server.
-    Around(&'static str),
+    WellKnown(&'static str),
     /// At every path that begins so.
-    Under(&'static str),
+    Prefix(&'static str),
 }
 
 /// Which pages' scripts may read an endpoint's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Readers {
+pub(crate) enum CorsPolicy {
     /// Any page's: it is public, and the same for everybody.
-    Anybody,
+    Public,
     /// Those of a client that runs in a page.
     Clients,
     /// None: people's browsers go there as whole pages, or it is for servers.
-    NoPage,
+    SameOrigin,
 }
 
 /// An answer on its way.
-pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-impl Place {
+impl Route {
     /// The paths that need a way to them; what is around or under them has one as well.
     pub fn paths(self) -> impl Iterator<Item = &'static str> {
         let (path, old) = match self {
-            Self::At(path) | Self::Around(path) | Self::Under(path) => (path, None),
-            Self::Either(path, old) => (path, Some(old)),
+            Self::Exact(path) | Self::WellKnown(path) | Self::Prefix(path) => (path, None),
+            Self::WithAlias(path, old) => (path, Some(old)),
         };
         std::iter::once(path).chain(old)
     }
@@ -61,26 +61,26 @@ impl Place {
     pub(crate) fn is(self, path: &str, resources: &Resources) -> bool {
         let bare = without_slash(path);
         match self {
-            Self::At(place) => path == place,
-            Self::Either(place, old) => path == place || path == old,
-            Self::Under(place) => path.starts_with(place),
-            Self::Around(place) => {
-                resources.iter().any(|known| is_around(place, bare, without_slash(known.resource.path())))
+            Self::Exact(mount) => path == mount,
+            Self::WithAlias(mount, old) => path == mount || path == old,
+            Self::Prefix(mount) => path.starts_with(mount),
+            Self::WellKnown(mount) => {
+                resources.iter().any(|known| is_around(mount, bare, without_slash(known.resource.path())))
             }
         }
     }
 }
 
 /// A public document.
-pub(super) const fn document(place: Place, answer: fn(Server, Request) -> Answering) -> Endpoint {
-    Endpoint { place, methods: "GET, HEAD", readers: Readers::Anybody, answer }
+pub(super) const fn document(route: Route, answer: fn(Server, Request) -> ResponseFuture) -> Endpoint {
+    Endpoint { route, methods: "GET, HEAD", cors: CorsPolicy::Public, answer }
 }
 
 /// What is called by POST alone.
 pub(super) const fn call(
-    place: Place,
-    readers: Readers,
-    answer: fn(Server, Request) -> Answering,
+    route: Route,
+    cors: CorsPolicy,
+    answer: fn(Server, Request) -> ResponseFuture,
 ) -> Endpoint {
-    Endpoint { place, methods: "POST", readers, answer }
+    Endpoint { route, methods: "POST", cors, answer }
 }

@@ -13,7 +13,7 @@ use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
 use authorization_code::Redemption;
-use client_credentials::Errand;
+use client_credentials::ClientCredentialsGrant;
 use refresh::Refresh;
 
 /// Answers a token request.
@@ -22,7 +22,7 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
     match TokenRequest::parse(&server, &request).await {
         Ok(TokenRequest::AuthorizationCode(redemption)) => redemption.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
-        Ok(TokenRequest::ClientCredentials(errand)) => errand.run(&server, now).await,
+        Ok(TokenRequest::ClientCredentials(client_credentials)) => client_credentials.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
     }
 }
@@ -31,7 +31,7 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
 enum TokenRequest {
     AuthorizationCode(Box<Redemption>),
     RefreshToken(Box<Refresh>),
-    ClientCredentials(Box<Errand>),
+    ClientCredentials(Box<ClientCredentialsGrant>),
 }
 
 impl TokenRequest {
@@ -44,9 +44,9 @@ impl TokenRequest {
                 Redemption::parse(client().await?, &form).map(Box::new).map(Self::AuthorizationCode)
             }
             "refresh_token" => Refresh::parse(client().await?, &form).map(Box::new).map(Self::RefreshToken),
-            "client_credentials" => {
-                Errand::parse(server, client().await?, &form).map(Box::new).map(Self::ClientCredentials)
-            }
+            "client_credentials" => ClientCredentialsGrant::parse(server, client().await?, &form)
+                .map(Box::new)
+                .map(Self::ClientCredentials),
             _ => Err(Refusal::unsupported_grant_type(
                 "grant_type must be authorization_code, refresh_token or client_credentials",
             )),

@@ -48,7 +48,7 @@ pub(super) const LANGUAGE: Language = Language {
     // Back from a provider.
     not_signed_in: S("您尚未登录"),
     too_late: S("用时过长，或者是在另一个浏览器中开始的。没有泄露任何信息。"),
-    nobody_said_who: S("{provider} 没有确认您的身份。没有泄露任何信息。"),
+    not_identified: S("{provider} 没有确认您的身份。没有泄露任何信息。"),
     not_allowed: S(
         "{provider} 确认您是 *{name}*，但此账号不能在这里登录。如果应当允许，请把下面的编号告诉此服务器的管理者。",
     ),
@@ -108,7 +108,7 @@ pub(super) const LANGUAGE: Language = Language {
     no_match: S("用户名与密码不匹配。"),
     too_many_guesses: S("此用户名的错误密码过多。请在 {minutes} 分钟后重试，或使用您曾经登录过的浏览器。"),
     too_old: S("该页面已过期，或属于另一个浏览器。请重试。"),
-    somebody_else: S("现在登录的是其他人，或者没有人登录。请重试。"),
+    user_changed: S("现在登录的是其他人，或者没有人登录。请重试。"),
     choose: S("请选择其中一个答复。"),
     signed_out: S(
         "您已在所有地方退出，所有连接都已断开。如果其他人能以您的身份登录，请更改密码，并在十分钟后再次查看。",

@@ -52,7 +52,7 @@ pub(super) const LANGUAGE: Language = Language {
     // Back from a provider.
     not_signed_in: S("You are not signed in"),
     too_late: S("That took too long, or began in another browser. Nothing was given away."),
-    nobody_said_who: S("{provider} did not say who you are. Nothing was given away."),
+    not_identified: S("{provider} did not say who you are. Nothing was given away."),
     not_allowed: S(
         "{provider} knows you as *{name}*, but this account may not sign in here. If it should, tell whoever runs this server, with the number below.",
     ),
@@ -118,7 +118,7 @@ pub(super) const LANGUAGE: Language = Language {
         "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you have signed in before.",
     ),
     too_old: S("That page was too old, or belonged to another browser. Please try again."),
-    somebody_else: S("Somebody else is signed in by now, or nobody. Please try again."),
+    user_changed: S("Somebody else is signed in by now, or nobody. Please try again."),
     choose: S("Please choose one of the answers."),
     signed_out: S(
         "You are signed out everywhere, and nothing is connected any more. If somebody else can sign in as you, have your password changed, and look again in ten minutes.",

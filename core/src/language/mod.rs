@@ -1,6 +1,6 @@
 //! The languages of our pages: a file each, chosen by the browser (RFC 9110 §12.5.4).
 //!
-//! A sentence may have `{places}` that are filled in, and `*words*` that stand out. To add a language is to add a file, which
+//! A sentence may have `{places}` that are filled in, and `*language*` that stand out. To add a language is to add a file, which
 //! does not compile without every sentence, and its name here.
 
 mod chinese;

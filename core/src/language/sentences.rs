@@ -29,13 +29,13 @@ sentences! {
     not_you another_account use_permission see_who_you_are
     sign_in asks_to_use nameless sign_in_for_account name password
     sign_in_elsewhere sign_in_elsewhere_for_account
-    not_signed_in too_late nobody_said_who not_allowed try_again
+    not_signed_in too_late not_identified not_allowed try_again
     one_thing_left copy_address the_program address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_is_theirs go_back_and_start_again tell_it
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
-    no_match too_many_guesses too_old somebody_else choose signed_out
+    no_match too_many_guesses too_old user_changed choose signed_out
 }
 
 /// Something that a page says.

@@ -2,12 +2,12 @@
 
 use crate::client::Authentication;
 use crate::operator::execute::Operator;
-use crate::operator::outcome::{Done, Refused, done, seen};
+use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
-use crate::sealed::KnownId;
-use crate::store::{Blocked, Enrolled, KnownClient};
-use crate::wire::{Event, What};
+use crate::sealed::PreRegisteredClientId;
+use crate::store::{Blocked, Enrolled, PreRegisteredClient};
+use crate::wire::{Event, EventKind};
 use serde_json::{Value, json};
 
 impl Operator {
@@ -17,25 +17,29 @@ impl Operator {
         redirect_uris: &[String],
         own_scope: Scope,
         authentication: Authentication,
-    ) -> Result<Done, Refused> {
+    ) -> Result<Output, CommandError> {
         let refused = |(uri, InvalidRedirectUri(why)): (&str, _)| {
-            Refused::NoClient(format!("the redirect URI {uri} {why}"))
+            CommandError::ClientLookupError(format!("the redirect URI {uri} {why}"))
         };
         let redirect_uris = RegisteredRedirectUri::parse_all(redirect_uris.iter().map(String::as_str));
         let redirect_uris = redirect_uris.map_err(refused)?;
         if redirect_uris.is_empty() && own_scope.is_empty() {
-            return Err(Refused::NoClient("there is no redirect URI, and no scope of its own".to_owned()));
+            return Err(CommandError::ClientLookupError(
+                "there is no redirect URI, and no scope of its own".to_owned(),
+            ));
         }
         if !own_scope.is_empty() && authentication == Authentication::None {
-            return Err(Refused::NoClient("who speaks for itself needs a secret or keys".to_owned()));
+            return Err(CommandError::ClientLookupError(
+                "who speaks for itself needs a secret or keys".to_owned(),
+            ));
         }
         let keys = self.keys.keys().await?;
-        let id = ClientId(keys.known_clients.sign(&KnownId(draw(&*self.entropy))));
+        let id = ClientId(keys.pre_registered_clients.sign(&PreRegisteredClientId(draw(&*self.entropy))));
         let secret =
             (authentication == Authentication::DerivedSecret).then(|| keys.client_secrets.derive_for(&id.0));
         let name = name.as_deref().and_then(ClientName::parse);
         let added_at = self.clock.now();
-        let client = KnownClient {
+        let client = PreRegisteredClient {
             id: id.clone(),
             name,
             redirect_uris,
@@ -50,37 +54,37 @@ impl Operator {
         if let Some(secret) = secret {
             answer["client_secret"] = json!(secret);
         }
-        Ok(done(answer, about(What::ClientAdded, id)))
+        Ok(done(answer, about(EventKind::ClientAdded, id)))
     }
 
-    pub(super) async fn list_clients(&self, after: Option<ClientId>) -> Result<Done, Refused> {
+    pub(super) async fn list_clients(&self, after: Option<ClientId>) -> Result<Output, CommandError> {
         let page = self.store.clients(after.as_ref()).await?;
         let next = page.last().map(|last| last.id.clone());
         Ok(seen(json!({ "clients": page.iter().map(shown).collect::<Vec<_>>(), "after": next })))
     }
 
-    pub(super) async fn remove_client(&self, id: ClientId) -> Result<Done, Refused> {
+    pub(super) async fn remove_client(&self, id: ClientId) -> Result<Output, CommandError> {
         self.store.remove(&id).await?;
-        Ok(done(json!({ "client_id": id }), about(What::ClientRemoved, id)))
+        Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
     }
 
-    pub(super) async fn block_client(&self, id: ClientId, blocked: bool) -> Result<Done, Refused> {
+    pub(super) async fn block_client(&self, id: ClientId, blocked: bool) -> Result<Output, CommandError> {
         match self.store.block(&id, blocked).await? {
-            Blocked::Unknown => Err(Refused::Unknown),
+            Blocked::Unknown => Err(CommandError::Unknown),
             Blocked::Now => {
-                let what = if blocked { What::ClientBlocked } else { What::ClientUnblocked };
+                let what = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };
                 Ok(done(json!({ "client_id": id, "blocked": blocked }), about(what, id)))
             }
         }
     }
 }
 
-fn about(what: What, client: ClientId) -> Event {
+fn about(what: EventKind, client: ClientId) -> Event {
     Event { client: Some(client), ..Event::new(what) }
 }
 
 /// A client without its secret.
-fn shown(client: &KnownClient) -> Value {
+fn shown(client: &PreRegisteredClient) -> Value {
     json!({
         "client_id": client.id,
         "client_name": client.name,

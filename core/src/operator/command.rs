@@ -47,12 +47,12 @@ pub enum Command {
         /// Whose.
         person: PersonId,
         /// Begins behind this one.
-        after: Option<Printed>,
+        after: Option<GrantArgument>,
     },
     /// Closes a grant.
     RevokeGrant {
         /// Which.
-        grant: Printed,
+        grant: GrantArgument,
     },
     /// Closes every grant of a person, whose sessions stay.
     RevokeGrants {
@@ -102,9 +102,9 @@ pub enum Command {
 /// A grant's id as answers and logs have it.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Printed(pub GrantId);
+pub struct GrantArgument(pub GrantId);
 
-impl TryFrom<String> for Printed {
+impl TryFrom<String> for GrantArgument {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {

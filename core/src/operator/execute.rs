@@ -1,12 +1,12 @@
 //! What a command is carried out with, and which command does what.
 
 use crate::client::{Authentication, PublishedKeys};
-use crate::operator::command::{Command, Printed};
-use crate::operator::outcome::{Done, Refused};
+use crate::operator::command::{Command, GrantArgument};
+use crate::operator::outcome::{CommandError, Output};
 use crate::ports::{Clock, Entropy, Passwords};
 use crate::sealed::Keys;
 use crate::store::{Change, Store, StoreError};
-use crate::wire::What;
+use crate::wire::EventKind;
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -38,19 +38,21 @@ impl Operator {
     /// Carries out a command.
     ///
     /// # Errors
-    /// [`Refused`], and then nothing was changed but what the store may have done without saying so.
-    pub async fn obey(&self, command: Command) -> Result<Done, Refused> {
+    /// [`CommandError`], and then nothing was changed but what the store may have done without saying so.
+    pub async fn execute(&self, command: Command) -> Result<Output, CommandError> {
         match command {
             Command::AddPerson { name, password } => self.add(name, password).await,
             Command::ListPeople { after } => self.list(after).await,
             Command::SetPassword { name, password } => self.set_password(name, password).await,
-            Command::DisablePerson { name } => self.end(name, Change::Disable, What::PersonDisabled).await,
-            Command::EnablePerson { name } => self.enable(name).await,
-            Command::SignOut { name } => self.end(name, Change::SignOut, What::SignedOut).await,
-            Command::ListGrants { person, after } => {
-                self.grants(&person, after.map(|Printed(grant)| grant)).await
+            Command::DisablePerson { name } => {
+                self.end(name, Change::Disable, EventKind::PersonDisabled).await
             }
-            Command::RevokeGrant { grant: Printed(grant) } => self.revoke(grant).await,
+            Command::EnablePerson { name } => self.enable(name).await,
+            Command::SignOut { name } => self.end(name, Change::SignOut, EventKind::SignedOut).await,
+            Command::ListGrants { person, after } => {
+                self.grants(&person, after.map(|GrantArgument(grant)| grant)).await
+            }
+            Command::RevokeGrant { grant: GrantArgument(grant) } => self.revoke(grant).await,
             Command::RevokeGrants { person } => self.revoke_all(person).await,
             Command::AddClient {
                 client_name,

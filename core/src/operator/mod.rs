@@ -7,6 +7,6 @@ mod grants;
 mod outcome;
 mod people;
 
-pub use command::{Command, Printed};
+pub use command::{Command, GrantArgument};
 pub use execute::{ClientKeys, Operator};
-pub use outcome::{Done, Refused};
+pub use outcome::{CommandError, Output};

@@ -22,7 +22,7 @@ pub(crate) struct Connections<'a> {
     /// Behind which the next page begins.
     pub(crate) next: Option<GrantId>,
     pub(crate) notice: Option<Notice>,
-    pub(crate) words: &'static Language,
+    pub(crate) language: &'static Language,
 }
 
 /// One of them.
@@ -43,7 +43,7 @@ pub(crate) struct Connection<'a> {
 #[template(path = "account.html")]
 struct Account<'a> {
     style: &'static str,
-    words: &'static Language,
+    language: &'static Language,
     person: &'a str,
     form: &'a str,
     notice: Option<Notice>,
@@ -67,9 +67,9 @@ impl Connections<'_> {
     pub(crate) fn html(&self, form: &str) -> Response {
         let mut connections: Vec<_> = self.open.iter().map(|connection| self.row(*connection)).collect();
         connections.sort_by_key(|row| std::cmp::Reverse(row.connection.opened_at));
-        let Self { person, notice, words, is_first, next, .. } = *self;
-        let page = Account { style: STYLE, words, person, form, notice, connections, is_first, next };
-        html(StatusCode::OK, words, &page, "'self'")
+        let Self { person, notice, language, is_first, next, .. } = *self;
+        let page = Account { style: STYLE, language, person, form, notice, connections, is_first, next };
+        html(StatusCode::OK, language, &page, "'self'")
     }
 
     fn row<'a>(&'a self, connection: Connection<'a>) -> Row<'a> {
@@ -78,26 +78,26 @@ impl Connections<'_> {
         let covered = offered.filter(|offered| connection.scope.covers(&offered.scope));
         Row {
             connection,
-            name: connection.client_name.map_or(self.words.nameless.0, |name| name.as_str()),
+            name: connection.client_name.map_or(self.language.nameless.0, |name| name.as_str()),
             introducer: Introducer::of(connection.client),
             resource: known.map_or(connection.resource.as_str(), |known| &known.name),
-            scopes: covered.map(|offered| described(offered, self.words)).collect(),
-            since: ago(connection.opened_at, self.now, self.words),
-            last_used: ago(connection.last_used_at, self.now, self.words),
+            scopes: covered.map(|offered| described(offered, self.language)).collect(),
+            since: ago(connection.opened_at, self.now, self.language),
+            last_used: ago(connection.last_used_at, self.now, self.language),
         }
     }
 }
 
 /// How long ago that was, for people.
-fn ago(then: Timestamp, now: Timestamp, words: &Language) -> String {
+fn ago(then: Timestamp, now: Timestamp, language: &Language) -> String {
     let units = [
-        (24 * 60 * 60, words.day_ago, words.days_ago),
-        (60 * 60, words.hour_ago, words.hours_ago),
-        (60, words.minute_ago, words.minutes_ago),
+        (24 * 60 * 60, language.day_ago, language.days_ago),
+        (60 * 60, language.hour_ago, language.hours_ago),
+        (60, language.minute_ago, language.minutes_ago),
     ];
     let passed = now.0.saturating_sub(then.0);
     match units.into_iter().find(|(unit, ..)| passed >= *unit) {
-        None => words.just_now.to_string(),
+        None => language.just_now.to_string(),
         Some((unit, one, several)) => match passed / unit {
             1 => one.to_string(),
             count => several.plain("count", &count.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
-use crate::pages::facts::{Facts, answers_to};
+use crate::pages::facts::{RequestFacts, answers_to};
 use crate::pages::html::{STYLE, html};
 use crate::pages::notice::Notice;
 use crate::wire::Response;
@@ -13,36 +13,44 @@ use http::StatusCode;
 #[template(path = "consent.html")]
 struct Consent<'a> {
     style: &'static str,
-    words: &'static Language,
+    language: &'static Language,
     asked: &'a AuthorizationRequest,
     person: &'a str,
     form: &'a str,
     notice: Option<Notice>,
-    facts: Facts<'a>,
+    facts: RequestFacts<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "answer.html")]
 struct Answer<'a> {
     style: &'static str,
-    words: &'static Language,
+    language: &'static Language,
     asked: &'a AuthorizationRequest,
     url: &'a str,
 }
 
 /// Asks whether to let the client in.
 pub(crate) fn consent(
-    words: &'static Language,
+    language: &'static Language,
     asked: &AuthorizationRequest,
     person: &str,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
-    let page = Consent { style: STYLE, words, asked, person, form, notice, facts: Facts::of(asked, words) };
-    html(StatusCode::OK, words, &page, &answers_to(asked))
+    let page = Consent {
+        style: STYLE,
+        language,
+        asked,
+        person,
+        form,
+        notice,
+        facts: RequestFacts::of(asked, language),
+    };
+    html(StatusCode::OK, language, &page, &answers_to(asked))
 }
 
 /// Shows the client's answer, to somebody whose browser cannot take it there.
-pub(crate) fn answer(words: &'static Language, asked: &AuthorizationRequest, url: &str) -> Response {
-    html(StatusCode::OK, words, &Answer { style: STYLE, words, asked, url }, "'none'")
+pub(crate) fn answer(language: &'static Language, asked: &AuthorizationRequest, url: &str) -> Response {
+    html(StatusCode::OK, language, &Answer { style: STYLE, language, asked, url }, "'none'")
 }

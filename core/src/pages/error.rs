@@ -11,25 +11,25 @@ use askama::Template;
 #[template(path = "error.html")]
 struct Failure<'a> {
     style: &'static str,
-    words: &'static Language,
+    language: &'static Language,
     refusal: &'a Refusal,
     correlation: &'a str,
-    back: Option<Back<'a>>,
+    back: Option<ClientLink<'a>>,
 }
 
 /// The way to the client, for the person to take or leave.
-pub(crate) struct Back<'a> {
+pub(crate) struct ClientLink<'a> {
     pub(crate) url: String,
     pub(crate) destination: &'a str,
 }
 
 /// Says what went wrong, to somebody who did nothing wrong.
 pub(crate) fn error(
-    words: &'static Language,
+    language: &'static Language,
     refusal: &Refusal,
     correlation: &str,
-    back: Option<Back<'_>>,
+    back: Option<ClientLink<'_>>,
 ) -> Response {
-    let page = Failure { style: STYLE, words, refusal, correlation, back };
-    html(refusal.status(), words, &page, "'none'")
+    let page = Failure { style: STYLE, language, refusal, correlation, back };
+    html(refusal.status(), language, &page, "'none'")
 }

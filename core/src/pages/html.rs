@@ -16,7 +16,7 @@ static STYLE_SOURCE: LazyLock<String> =
 
 pub(super) fn html(
     status: StatusCode,
-    words: &Language,
+    language: &Language,
     page: &impl Template,
     form_action: &str,
 ) -> Response {
@@ -31,7 +31,7 @@ pub(super) fn html(
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag)),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag)),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];

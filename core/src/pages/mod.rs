@@ -11,7 +11,7 @@ mod scope;
 mod sign_in;
 
 pub(crate) use consent::{answer, consent};
-pub(crate) use error::{Back, error};
+pub(crate) use error::{ClientLink, error};
 pub(crate) use notice::Notice;
-pub(crate) use provider::{TurnedAway, Way, leave, leave_for_account, turned_away};
+pub(crate) use provider::{ProviderLink, SignInRejection, leave, leave_for_account, turned_away};
 pub(crate) use sign_in::{sign_in, sign_in_to_account};

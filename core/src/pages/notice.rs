@@ -8,11 +8,11 @@ pub(crate) enum Notice {
     /// It is not who it says.
     NoMatch,
     /// Nobody finds out before so many seconds have passed.
-    NotNow(u64),
+    RateLimited(u64),
     /// The form was not made for this browser and request, or has expired.
     TooOld,
     /// It is not who was asked.
-    SomebodyElse,
+    UserChanged,
     /// None of the answers was chosen.
     Choose,
     /// Everything has ended.
@@ -20,16 +20,16 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    pub(crate) fn say(&self, words: &Language) -> String {
+    pub(crate) fn say(&self, language: &Language) -> String {
         match self {
-            Self::NoMatch => words.no_match.to_string(),
-            Self::NotNow(seconds) => {
-                words.too_many_guesses.plain("minutes", &seconds.div_ceil(60).to_string())
+            Self::NoMatch => language.no_match.to_string(),
+            Self::RateLimited(seconds) => {
+                language.too_many_guesses.plain("minutes", &seconds.div_ceil(60).to_string())
             }
-            Self::TooOld => words.too_old.to_string(),
-            Self::SomebodyElse => words.somebody_else.to_string(),
-            Self::Choose => words.choose.to_string(),
-            Self::SignedOut => words.signed_out.to_string(),
+            Self::TooOld => language.too_old.to_string(),
+            Self::UserChanged => language.user_changed.to_string(),
+            Self::Choose => language.choose.to_string(),
+            Self::SignedOut => language.signed_out.to_string(),
         }
     }
 }

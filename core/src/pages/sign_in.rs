@@ -13,7 +13,7 @@ use http::StatusCode;
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
     style: &'static str,
-    words: &'static Language,
+    language: &'static Language,
     /// What for, unless it is for the account's page.
     asked: Option<&'a AuthorizationRequest>,
     hint: Option<&'a PersonId>,
@@ -23,18 +23,22 @@ struct SignIn<'a> {
 
 /// Asks who it is.
 pub(crate) fn sign_in(
-    words: &'static Language,
+    language: &'static Language,
     asked: &AuthorizationRequest,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
     let page =
-        SignIn { style: STYLE, words, asked: Some(asked), hint: asked.login_hint.as_ref(), form, notice };
-    html(StatusCode::OK, words, &page, "'self'")
+        SignIn { style: STYLE, language, asked: Some(asked), hint: asked.login_hint.as_ref(), form, notice };
+    html(StatusCode::OK, language, &page, "'self'")
 }
 
 /// The same, for the account's page.
-pub(crate) fn sign_in_to_account(words: &'static Language, form: &str, notice: Option<Notice>) -> Response {
-    let page = SignIn { style: STYLE, words, asked: None, hint: None, form, notice };
-    html(StatusCode::OK, words, &page, "'self'")
+pub(crate) fn sign_in_to_account(
+    language: &'static Language,
+    form: &str,
+    notice: Option<Notice>,
+) -> Response {
+    let page = SignIn { style: STYLE, language, asked: None, hint: None, form, notice };
+    html(StatusCode::OK, language, &page, "'self'")
 }

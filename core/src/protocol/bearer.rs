@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
 /// What a request has in its `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credentials<'a> {
+pub enum BearerCredentials<'a> {
     /// No such header, or one of another scheme.
     None,
     /// One bearer token (RFC 6750 §2.1).
@@ -14,7 +14,7 @@ pub enum Credentials<'a> {
     Malformed,
 }
 
-impl<'a> Credentials<'a> {
+impl<'a> BearerCredentials<'a> {
     /// Reads the header. Tokens in the query or in a form are not looked for: MCP forbids them.
     pub fn read(headers: &'a HeaderMap) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -105,23 +105,23 @@ mod tests {
 
     #[test]
     fn one_bearer_token_is_read() {
-        assert_eq!(Credentials::read(&headers(&[])), Credentials::None);
+        assert_eq!(BearerCredentials::read(&headers(&[])), BearerCredentials::None);
         assert_eq!(
-            Credentials::read(&headers(&["bEaReR  abc.d-e_f~+/=="])),
-            Credentials::Bearer("abc.d-e_f~+/==")
+            BearerCredentials::read(&headers(&["bEaReR  abc.d-e_f~+/=="])),
+            BearerCredentials::Bearer("abc.d-e_f~+/==")
         );
-        assert_eq!(Credentials::read(&headers(&["Basic YTpi"])), Credentials::None);
+        assert_eq!(BearerCredentials::read(&headers(&["Basic YTpi"])), BearerCredentials::None);
         for bad in
             [&["Bearer"][..], &["Bearer "], &["Bearer a b"], &["Bearer a,b"], &["Bearer a", "Bearer b"]]
         {
-            assert_eq!(Credentials::read(&headers(bad)), Credentials::Malformed, "{bad:?}");
+            assert_eq!(BearerCredentials::read(&headers(bad)), BearerCredentials::Malformed, "{bad:?}");
         }
     }
 
     proptest! {
         #[test]
         fn no_header_panics(value in "(Bearer )?\\PC{0,40}") {
-            let _ = Credentials::read(&headers(&[&value]));
+            let _ = BearerCredentials::read(&headers(&[&value]));
         }
     }
 }

@@ -24,7 +24,7 @@ mod scope;
 mod server_url;
 mod tool_call;
 
-pub use bearer::{Challenge, Credentials};
+pub use bearer::{BearerCredentials, Challenge};
 pub use client_id::ClientId;
 pub(crate) use client_metadata::usable;
 pub use client_metadata::{AuthMethod, ClientMetadata};
@@ -40,7 +40,7 @@ pub use person_id::PersonId;
 pub use pkce::{CodeChallenge, CodeVerifier, Proof};
 pub use prompt::Prompt;
 pub use protected_resource::{InvalidResources, OfferedScope, ProtectedResource, Resources};
-pub use redirect_uri::{InvalidRedirectUri, Kind, RedirectUri, RegisteredRedirectUri};
+pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, RegisteredRedirectUri};
 pub use refusal::Refusal;
 pub use resource::{InvalidResource, Resource};
 pub use scope::{InvalidScope, Scope};

@@ -14,12 +14,12 @@ use std::fmt;
 pub struct RedirectUri {
     text: String,
     registered: RegisteredRedirectUri,
-    kind: Kind,
+    kind: RedirectKind,
 }
 
 /// What kind of place a redirect URI leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RedirectKind {
     /// A web server (RFC 8252 §7.2).
     Https,
     /// A program on the person's own machine, listening on whatever port was free (RFC 8252 §7.3).
@@ -127,8 +127,9 @@ impl RedirectUri {
         if uri.authority().is_some_and(|authority| authority.has_userinfo()) {
             return Err(InvalidRedirectUri("has user information before its host"));
         }
-        let kind = Kind::of(&uri)?;
-        let registered = if kind == Kind::Loopback { without_loopback_port(&uri) } else { text.to_owned() };
+        let kind = RedirectKind::of(&uri)?;
+        let registered =
+            if kind == RedirectKind::Loopback { without_loopback_port(&uri) } else { text.to_owned() };
         Ok(Self { text: text.to_owned(), registered: RegisteredRedirectUri(registered), kind })
     }
 
@@ -143,7 +144,7 @@ impl RedirectUri {
     }
 
     /// What kind of place it leads to.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RedirectKind {
         self.kind
     }
 
@@ -151,15 +152,15 @@ impl RedirectUri {
     pub fn destination(&self) -> &str {
         let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
         match self.kind {
-            Kind::PrivateUse => &self.text[..=scheme.len()],
-            Kind::Https | Kind::Loopback => {
+            RedirectKind::PrivateUse => &self.text[..=scheme.len()],
+            RedirectKind::Https | RedirectKind::Loopback => {
                 rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
             }
         }
     }
 }
 
-impl Kind {
+impl RedirectKind {
     fn of(uri: &Uri<&str>) -> Result<Self, InvalidRedirectUri> {
         let scheme = uri.scheme().as_str().to_ascii_lowercase();
         let host = uri.authority().map(|authority| authority.host());

@@ -54,7 +54,7 @@ mod tests {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}.AAAA", part(&json!({ "alg": "RS256" })), part(&claims));
         let expected = Expected { issuer, client_id: "us", nonce: "n", now: Timestamp(1) };
-        IdToken::parse(&text).unwrap().judge(expected).unwrap()
+        IdToken::parse(&text).unwrap().validate(expected).unwrap()
     }
 
     #[test]

@@ -5,14 +5,14 @@ use async_trait::async_trait;
 
 /// Asks a provider. It follows no redirect, and ends within seconds.
 #[async_trait]
-pub trait Ask: Send + Sync {
+pub trait ProviderTransport: Send + Sync {
     /// Whatever is answered, of no more than 64 KiB.
     ///
     /// # Errors
-    /// [`Unreached`] when there is no answer.
-    async fn ask(&self, request: Request) -> Result<Response, Unreached>;
+    /// [`ProviderUnreachable`] when there is no answer.
+    async fn ask(&self, request: Request) -> Result<Response, ProviderUnreachable>;
 }
 
 /// Nobody answered; why is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreached(pub String);
+pub struct ProviderUnreachable(pub String);

@@ -2,8 +2,8 @@
 
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
-use crate::provider::ask::{Ask, Unreached};
-use crate::provider::error::Unidentified;
+use crate::provider::ask::{ProviderTransport, ProviderUnreachable};
+use crate::provider::error::ProviderError;
 use crate::provider::memory::Memory;
 use crate::provider::metadata::ProviderMetadata;
 use crate::wire::{Request, Response};
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// The way to a provider, and what is remembered of it.
 pub struct Provider {
-    ask: Arc<dyn Ask>,
+    ask: Arc<dyn ProviderTransport>,
     pub(super) metadata: Memory<ProviderMetadata>,
     keys: Memory<JwkSet>,
 }
@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
     /// One of which nothing is known yet.
-    pub fn new(ask: Arc<dyn Ask>) -> Self {
+    pub fn new(ask: Arc<dyn ProviderTransport>) -> Self {
         Self { ask, metadata: Memory::default(), keys: Memory::default() }
     }
 
@@ -35,19 +35,19 @@ impl Provider {
         url: &str,
         id: Option<&str>,
         now: Timestamp,
-    ) -> Result<Arc<JwkSet>, Unidentified> {
+    ) -> Result<Arc<JwkSet>, ProviderError> {
         let known = self.keys.recall();
         let lacks = known.is_some_and(|(keys, _)| id.is_some_and(|id| !keys.has(id)));
         self.keys
             .find(now, if lacks { SOON } else { KEPT }, async {
                 let set = parse(&self.get(url, None).await?)?;
                 JwkSet::parse(&set)
-                    .map_err(|error| Unidentified::Unusable(format!("the provider's {}", error.0)))
+                    .map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
             })
             .await
     }
 
-    pub(super) async fn get(&self, url: &str, token: Option<&str>) -> Result<Bytes, Unidentified> {
+    pub(super) async fn get(&self, url: &str, token: Option<&str>) -> Result<Bytes, ProviderError> {
         let request = http::Request::get(url).header(header::ACCEPT, "application/json");
         let request = token
             .into_iter()
@@ -56,24 +56,27 @@ impl Provider {
         let status = response.status();
         (status == StatusCode::OK)
             .then(|| response.into_body())
-            .ok_or_else(|| Unidentified::Unusable(format!("the provider answers {status} at {url}")))
+            .ok_or_else(|| ProviderError::Invalid(format!("the provider answers {status} at {url}")))
     }
 
     /// Sends a request; an answer that asks for patience is none.
-    pub(super) async fn send(&self, request: Result<Request, http::Error>) -> Result<Response, Unidentified> {
-        let request = request.map_err(|error| Unidentified::Unusable(error.to_string()))?;
+    pub(super) async fn send(
+        &self,
+        request: Result<Request, http::Error>,
+    ) -> Result<Response, ProviderError> {
+        let request = request.map_err(|error| ProviderError::Invalid(error.to_string()))?;
         let answered = self.ask.ask(request).await;
-        let response = answered.map_err(|Unreached(why)| Unidentified::Unreached(why))?;
+        let response = answered.map_err(|ProviderUnreachable(why)| ProviderError::Unavailable(why))?;
         let status = response.status();
         let patience = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         if patience {
-            return Err(Unidentified::Unreached(format!("the provider answers {status}")));
+            return Err(ProviderError::Unavailable(format!("the provider answers {status}")));
         }
         Ok(response)
     }
 }
 
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unidentified> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
     serde_json::from_slice(body)
-        .map_err(|error| Unidentified::Unusable(format!("the provider's answer cannot be read: {error}")))
+        .map_err(|error| ProviderError::Invalid(format!("the provider's answer cannot be read: {error}")))
 }

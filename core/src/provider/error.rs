@@ -5,26 +5,26 @@ use std::fmt;
 
 /// Why nobody knows who somebody is; the sentence is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unidentified {
+pub(crate) enum ProviderError {
     /// The provider did not answer.
-    Unreached(String),
+    Unavailable(String),
     /// It does not take the code: it was spent before, or given to somebody else.
-    Spent(String),
+    CodeRejected(String),
     /// It answers what it must not, or does not know this server: for the operator to mend.
-    Unusable(String),
+    Invalid(String),
 }
 
-impl fmt::Display for Unidentified {
+impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Unreached(why) | Self::Spent(why) | Self::Unusable(why)) = self;
+        let (Self::Unavailable(why) | Self::CodeRejected(why) | Self::Invalid(why)) = self;
         f.write_str(why)
     }
 }
 
-impl std::error::Error for Unidentified {}
+impl std::error::Error for ProviderError {}
 
-impl From<Unidentified> for Refusal {
-    fn from(error: Unidentified) -> Self {
+impl From<ProviderError> for Refusal {
+    fn from(error: ProviderError) -> Self {
         Self::temporarily_unavailable(&error)
     }
 }

@@ -53,7 +53,7 @@ impl IdToken {
     ///
     /// # Errors
     /// The rule that was broken.
-    pub(crate) fn judge(self, expected: Expected<'_>) -> Result<Claims, &'static str> {
+    pub(crate) fn validate(self, expected: Expected<'_>) -> Result<Claims, &'static str> {
         let claims = self.0.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let Expected { issuer, client_id, nonce, now } = expected;
@@ -156,7 +156,7 @@ mod tests {
 
     const NOW: u64 = 1_790_000_000;
 
-    fn judged(changes: &Value) -> Result<Claims, &'static str> {
+    fn validated(changes: &Value) -> Result<Claims, &'static str> {
         let mut claims = json!({
             "iss": "https://idp.example", "sub": "123", "aud": "us", "exp": NOW + 60, "nonce": "n",
         });
@@ -164,7 +164,7 @@ mod tests {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}.AAAA", part(&json!({ "alg": "RS256" })), part(&claims));
         let token = IdToken::parse(&text).ok_or("is none")?;
-        token.judge(Expected {
+        token.validate(Expected {
             issuer: "https://idp.example",
             client_id: "us",
             nonce: "n",
@@ -180,7 +180,7 @@ mod tests {
             json!({ "aud": ["us", "them"], "azp": "us" }),
             json!({ "exp": NOW - 30 }),
         ] {
-            assert!(judged(&right).is_ok(), "{right}");
+            assert!(validated(&right).is_ok(), "{right}");
         }
         for (wrong, why) in [
             (json!({ "iss": "https://idp.example/" }), "iss"),
@@ -200,7 +200,7 @@ mod tests {
             (json!({ "sub": "ä" }), "sub"),
             (json!({ "sub": "x".repeat(256) }), "sub"),
         ] {
-            let refused = judged(&wrong).unwrap_err();
+            let refused = validated(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
         }
     }
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn what_userinfo_says_fills_gaps_and_is_of_the_same_person() {
         let object = |value: Value| value.as_object().unwrap().clone();
-        let mut claims = judged(&json!({ "email": "a@token.example" })).unwrap();
+        let mut claims = validated(&json!({ "email": "a@token.example" })).unwrap();
         assert!(claims.complete(object(json!({ "sub": "124", "name": "B" }))).is_err());
         assert!(claims.complete(object(json!({ "name": "B" }))).is_err());
         let more = json!({ "sub": "123", "email": "a@info.example", "groups": ["x", 1], "role": "y" });
@@ -230,7 +230,7 @@ mod tests {
             (json!({ "email": "a@b.example" }), None),
             (json!({ "email": "a", "email_verified": true }), None),
         ] {
-            assert_eq!(judged(&claims).unwrap().verified_domain(), domain, "{claims}");
+            assert_eq!(validated(&claims).unwrap().verified_domain(), domain, "{claims}");
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
             (json!({ "name": "A", "email": "a\u{7}" }), Some("A")),
             (json!({ "name": "x".repeat(101) }), None),
         ] {
-            assert_eq!(judged(&claims).unwrap().name(), name, "{claims}");
+            assert_eq!(validated(&claims).unwrap().name(), name, "{claims}");
         }
     }
 

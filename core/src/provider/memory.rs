@@ -1,7 +1,7 @@
 //! What a provider said, kept for a while, so that it is asked now and then and not with every visit.
 
 use crate::ports::Timestamp;
-use crate::provider::error::Unidentified;
+use crate::provider::error::ProviderError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(super) struct Memory<T>(Mutex<Held<T>>);
 
 struct Held<T> {
     value: Option<(Arc<T>, Timestamp)>,
-    failed: Option<(Unidentified, Timestamp)>,
+    failed: Option<(ProviderError, Timestamp)>,
 }
 
 impl<T> Default for Memory<T> {
@@ -31,7 +31,7 @@ impl<T> Memory<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failure(&self, now: Timestamp) -> Option<Unidentified> {
+    fn failure(&self, now: Timestamp) -> Option<ProviderError> {
         let held = self.held();
         held.failed.as_ref().filter(|(_, since)| now < since.after(FAILED)).map(|(why, _)| why.clone())
     }
@@ -41,8 +41,8 @@ impl<T> Memory<T> {
         &self,
         now: Timestamp,
         kept: Duration,
-        fetch: impl Future<Output = Result<T, Unidentified>>,
-    ) -> Result<Arc<T>, Unidentified> {
+        fetch: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
         let old = match self.recall() {
             Some((value, since)) if now < since.after(kept) => return Ok(value),
             old => old.map(|(value, _)| value),

@@ -10,8 +10,8 @@ mod metadata;
 mod redemption;
 mod upstream;
 
-pub use ask::{Ask, Unreached};
+pub use ask::{ProviderTransport, ProviderUnreachable};
 pub use connection::Provider;
-pub(crate) use error::Unidentified;
+pub(crate) use error::ProviderError;
 pub(crate) use id_token::Claims;
-pub(crate) use upstream::{Leaving, Return, Upstream};
+pub(crate) use upstream::{SignInRedirect, SignInReturn, Upstream};

@@ -1,9 +1,9 @@
 //! Redeeming a code at the provider (RFC 6749 §4.1.3).
 
 use crate::provider::connection::parse;
-use crate::provider::error::Unidentified;
+use crate::provider::error::ProviderError;
 use crate::provider::metadata::ProviderMetadata;
-use crate::provider::upstream::{Return, Upstream};
+use crate::provider::upstream::{SignInReturn, Upstream};
 use crate::wire::{Request, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -28,15 +28,19 @@ impl Upstream<'_> {
     pub(super) async fn redeem(
         &self,
         metadata: &ProviderMetadata,
-        came: &Return<'_>,
-    ) -> Result<Tokens, Unidentified> {
+        came: &SignInReturn<'_>,
+    ) -> Result<Tokens, ProviderError> {
         let response = self.provider.send(self.redemption(metadata, came)).await?;
         if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
     }
 
     /// With the verifier (RFC 7636 §4.5), and the secret where the provider takes it.
-    fn redemption(&self, metadata: &ProviderMetadata, came: &Return<'_>) -> Result<Request, http::Error> {
-        let verifier = came.departure.verifier();
+    fn redemption(
+        &self,
+        metadata: &ProviderMetadata,
+        came: &SignInReturn<'_>,
+    ) -> Result<Request, http::Error> {
+        let verifier = came.provider_state.verifier();
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", came.code)
@@ -66,18 +70,18 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 /// Why a code was not taken (RFC 6749 §5.2).
-fn refused(response: &Response) -> Unidentified {
+fn refused(response: &Response) -> ProviderError {
     let short = |text: String| text.chars().take(200).collect::<String>();
     match serde_json::from_slice(response.body()) {
-        Ok(Failure { error, error_description }) if error == "invalid_grant" => {
-            Unidentified::Spent(format!("the provider does not take the code: {}", short(error_description)))
-        }
+        Ok(Failure { error, error_description }) if error == "invalid_grant" => ProviderError::CodeRejected(
+            format!("the provider does not take the code: {}", short(error_description)),
+        ),
         Ok(Failure { error, error_description }) => {
             let said = short(format!("{error}: {error_description}"));
-            Unidentified::Unusable(format!("the provider's token endpoint says {said}"))
+            ProviderError::Invalid(format!("the provider's token endpoint says {said}"))
         }
         Err(_) => {
-            Unidentified::Unusable(format!("the provider's token endpoint answers {}", response.status()))
+            ProviderError::Invalid(format!("the provider's token endpoint answers {}", response.status()))
         }
     }
 }

@@ -4,10 +4,10 @@ use crate::config::{ProviderSecret, ProviderSettings};
 use crate::ports::{Entropy, Timestamp};
 use crate::protocol::{Digest, Prompt};
 use crate::provider::connection::{KEPT, Provider, parse};
-use crate::provider::error::Unidentified;
+use crate::provider::error::ProviderError;
 use crate::provider::id_token::{Claims, Expected, IdToken};
 use crate::provider::metadata::ProviderMetadata;
-use crate::sealed::{Departure, Destination, Ring};
+use crate::sealed::{Destination, ProviderState, Ring};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) struct Upstream<'a> {
     pub(crate) secret: Option<&'a ProviderSecret>,
     pub(crate) provider: &'a Provider,
     /// Seals the `state`.
-    pub(crate) states: &'a Ring<Departure>,
+    pub(crate) states: &'a Ring<ProviderState>,
     pub(crate) entropy: &'a dyn Entropy,
     /// How long a `state` is accepted.
     pub(crate) state_lifetime: Duration,
@@ -28,7 +28,7 @@ pub(crate) struct Upstream<'a> {
 }
 
 /// Somebody who is about to leave for the provider.
-pub(crate) struct Leaving<'a> {
+pub(crate) struct SignInRedirect<'a> {
     pub(crate) destination: Destination,
     /// What tells their browser from others.
     pub(crate) browser: Digest,
@@ -37,20 +37,24 @@ pub(crate) struct Leaving<'a> {
 }
 
 /// Somebody who came back with a code.
-pub(crate) struct Return<'a> {
-    pub(crate) departure: &'a Departure,
+pub(crate) struct SignInReturn<'a> {
+    pub(crate) provider_state: &'a ProviderState,
     pub(crate) code: &'a str,
     pub(crate) now: Timestamp,
 }
 
 impl Upstream<'_> {
     /// The way there (OpenID Connect Core 1.0 §3.1.2.1).
-    pub(crate) async fn way(&self, leaving: Leaving<'_>, now: Timestamp) -> Result<String, Unidentified> {
+    pub(crate) async fn redirect_url(
+        &self,
+        sign_in_redirect: SignInRedirect<'_>,
+        now: Timestamp,
+    ) -> Result<String, ProviderError> {
         let metadata = self.metadata(now).await?;
-        let Leaving { destination, browser, login_hint, prompt } = leaving;
+        let SignInRedirect { destination, browser, login_hint, prompt } = sign_in_redirect;
         let expires_at = now.after(self.state_lifetime);
-        let departure = Departure::new(destination, prompt, browser, expires_at, self.entropy);
-        let state = self.states.seal(&departure, self.entropy);
+        let provider_state = ProviderState::new(destination, prompt, browser, expires_at, self.entropy);
+        let state = self.states.seal(&provider_state, self.entropy);
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
             .append_pair("response_type", "code")
@@ -58,8 +62,8 @@ impl Upstream<'_> {
             .append_pair("redirect_uri", &self.callback)
             .append_pair("scope", &self.settings.scope)
             .append_pair("state", &state)
-            .append_pair("nonce", &departure.nonce())
-            .append_pair("code_challenge", &departure.challenge())
+            .append_pair("nonce", &provider_state.nonce())
+            .append_pair("code_challenge", &provider_state.challenge())
             .append_pair("code_challenge_method", "S256");
         query.extend_pairs(login_hint.map(|hint| ("login_hint", hint)));
         let wanted: &[&str] = match prompt {
@@ -74,19 +78,19 @@ impl Upstream<'_> {
     }
 
     /// Whether the answer may be this provider's (RFC 9207 §2.4).
-    pub(crate) async fn may_have_sent(
+    pub(crate) async fn accepts_issuer(
         &self,
         issuer: Option<&str>,
         now: Timestamp,
-    ) -> Result<bool, Unidentified> {
+    ) -> Result<bool, ProviderError> {
         match issuer {
             Some(issuer) => Ok(issuer == self.settings.issuer),
             None => Ok(!self.metadata(now).await?.authorization_response_iss_parameter_supported),
         }
     }
 
-    async fn metadata(&self, now: Timestamp) -> Result<Arc<ProviderMetadata>, Unidentified> {
-        let unusable = |why| Unidentified::Unusable(format!("the provider's metadata {why}"));
+    async fn metadata(&self, now: Timestamp) -> Result<Arc<ProviderMetadata>, ProviderError> {
+        let unusable = |why| ProviderError::Invalid(format!("the provider's metadata {why}"));
         let fetch = async {
             let body = self.provider.get(&self.settings.metadata_url(), None).await?;
             ProviderMetadata::parse(&self.settings.issuer, &body).map_err(unusable)
@@ -95,7 +99,7 @@ impl Upstream<'_> {
     }
 
     /// Who came back (OpenID Connect Core 1.0 §3.1.3, §5.3).
-    pub(crate) async fn identify(&self, came: &Return<'_>) -> Result<Claims, Unidentified> {
+    pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Claims, ProviderError> {
         let metadata = self.metadata(came.now).await?;
         let tokens = self.redeem(&metadata, came).await?;
         let mut claims = self.verified(&metadata, &tokens.id_token, came).await?;
@@ -103,7 +107,7 @@ impl Upstream<'_> {
             (self.settings.lacks(&claims), &metadata.userinfo_endpoint, &tokens.access_token)
         {
             let more = parse(&self.provider.get(url, Some(token)).await?)?;
-            claims.complete(more).map_err(|why| Unidentified::Unusable(why.to_owned()))?;
+            claims.complete(more).map_err(|why| ProviderError::Invalid(why.to_owned()))?;
         }
         Ok(claims)
     }
@@ -112,19 +116,19 @@ impl Upstream<'_> {
         &self,
         metadata: &ProviderMetadata,
         token: &str,
-        came: &Return<'_>,
-    ) -> Result<Claims, Unidentified> {
+        came: &SignInReturn<'_>,
+    ) -> Result<Claims, ProviderError> {
         let token = IdToken::parse(token).ok_or_else(|| unusable("it is none"))?;
         let keys = self.provider.keys(&metadata.jwks_uri, token.key(), came.now).await?;
         if !token.is_signed_by(&keys) {
             return Err(unusable("none of the provider's keys signed it"));
         }
         let ProviderSettings { issuer, client_id, .. } = self.settings;
-        let nonce = came.departure.nonce();
-        token.judge(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
+        let nonce = came.provider_state.nonce();
+        token.validate(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
     }
 }
 
-fn unusable(why: &str) -> Unidentified {
-    Unidentified::Unusable(format!("the provider's ID token cannot be taken: {why}"))
+fn unusable(why: &str) -> ProviderError {
+    ProviderError::Invalid(format!("the provider's ID token cannot be taken: {why}"))
 }

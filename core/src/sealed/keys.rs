@@ -1,13 +1,13 @@
 //! Every key of the authorization server, by what it makes.
 
+use crate::sealed::attempt_bucket::AttemptBucket;
 use crate::sealed::authorization_code::AuthorizationCode;
 use crate::sealed::client_secret::ClientSecret;
-use crate::sealed::departure::Departure;
 use crate::sealed::form::Form;
-use crate::sealed::guess_place::GuessPlace;
 use crate::sealed::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::sealed::known_browser::KnownBrowser;
-use crate::sealed::known_id::KnownId;
+use crate::sealed::pre_registered_client_id::PreRegisteredClientId;
+use crate::sealed::provider_state::ProviderState;
 use crate::sealed::refresh_token::RefreshToken;
 use crate::sealed::registration::Registration;
 use crate::sealed::session::Session;
@@ -17,7 +17,7 @@ pub struct Keys {
     /// Signs the metadata that is a dynamic client's `client_id`.
     pub client_ids: Ring<Registration>,
     /// Signs the id of a client that an operator made known.
-    pub known_clients: Ring<KnownId>,
+    pub pre_registered_clients: Ring<PreRegisteredClientId>,
     /// Derives the secrets of confidential clients.
     pub client_secrets: Ring<ClientSecret>,
     /// Signs refresh tokens.
@@ -29,11 +29,11 @@ pub struct Keys {
     /// Seals into a cookie in whose browser somebody has signed in.
     pub known_browsers: Ring<KnownBrowser>,
     /// Says where wrong passwords for a name are counted.
-    pub guesses: Ring<GuessPlace>,
+    pub attempts: Ring<AttemptBucket>,
     /// Seals the tokens that bind a form to a browser and to a request.
     pub forms: Ring<Form>,
     /// Seals what people take along to the identity provider.
-    pub departures: Ring<Departure>,
+    pub provider_states: Ring<ProviderState>,
 }
 
 impl Keys {
@@ -49,15 +49,15 @@ impl Keys {
     pub fn of(secrets: impl Fn(Purpose) -> Secrets) -> Self {
         Self {
             client_ids: Ring::of(&secrets),
-            known_clients: Ring::of(&secrets),
+            pre_registered_clients: Ring::of(&secrets),
             client_secrets: Ring::of(&secrets),
             refresh_tokens: Ring::of(&secrets),
             codes: Ring::of(&secrets),
             sessions: Ring::of(&secrets),
             known_browsers: Ring::of(&secrets),
-            guesses: Ring::of(&secrets),
+            attempts: Ring::of(&secrets),
             forms: Ring::of(&secrets),
-            departures: Ring::of(&secrets),
+            provider_states: Ring::of(&secrets),
         }
     }
 }

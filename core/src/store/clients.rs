@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// What is known of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownClient {
+pub struct PreRegisteredClient {
     /// Its id.
     pub id: ClientId,
     /// Its name, for people.
@@ -27,7 +27,7 @@ pub struct KnownClient {
     pub blocked: bool,
 }
 
-impl KnownClient {
+impl PreRegisteredClient {
     /// The client of this record.
     pub(crate) fn client(self) -> Client {
         let Self { id, name, redirect_uris, authentication, own_scope, .. } = self;
@@ -62,13 +62,13 @@ pub trait Clients: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError>;
+    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError>;
 
     /// Finds a client, as it is now: an answer never misses a change that was acknowledged before the question.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError>;
+    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError>;
 
     /// Blocks a client, or lets it go on.
     ///
@@ -86,5 +86,5 @@ pub trait Clients: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError>;
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError>;
 }

@@ -4,14 +4,14 @@ use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{GrantId, PersonId};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Grant, Grants};
-use crate::store::lifecycle::{Chain, State, Why};
+use crate::store::lifecycle::{Chain, CloseReason, State};
 
 /// Closes every open grant of a person; how many there were.
 pub(crate) async fn close_all(
     store: &dyn Grants,
     person: &PersonId,
     now: Timestamp,
-    why: Why,
+    why: CloseReason,
 ) -> Result<u32, StoreError> {
     let (mut closed, mut after) = (0, None);
     loop {

@@ -3,7 +3,7 @@
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
 use crate::store::error::StoreError;
-use crate::store::lifecycle::{Chain, Excuse, State, Why};
+use crate::store::lifecycle::{Chain, CloseReason, Excuse, State};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -106,7 +106,7 @@ pub enum Closed {
 }
 
 /// A list comes in pieces of this length.
-pub const PAGE: usize = 100;
+pub const PAGE_SIZE: usize = 100;
 
 /// Remembers grants.
 #[async_trait]
@@ -142,7 +142,7 @@ pub trait Grants: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError>;
+    async fn close(&self, id: GrantId, at: Timestamp, why: CloseReason) -> Result<Closed, StoreError>;
 
     /// Finds a grant, as it is now: an answer never misses a change that was acknowledged before the question.
     ///
@@ -150,7 +150,7 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
-    /// Lists [`PAGE`] of a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
+    /// Lists [`PAGE_SIZE`] of a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
     /// last seconds may be missing; those that are there are as they are now.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | is the head | the next one, which is the head from now on | this is a refresh, and happens once |
 //! | had its successor within the window ([`Standing::Recent`]) | the head | the answer was lost, or processes raced: all of them end up with the same token |
-//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once a day ([`Rules::excuse_every`]); never of a grant in doubt, nor where a stale token closes it | a laptop fell asleep over a lost answer; nobody is known to hold the head |
+//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once a day ([`RefreshRules::excuse_every`]); never of a grant in doubt, nor where a stale token closes it | a laptop fell asleep over a lost answer; nobody is known to hold the head |
 //! | is any other behind the head ([`Standing::Stale`]) | nothing; and [`crate::config::StaleRefresh`] says what becomes of the grant | a process has slept through somebody else's refreshes, or somebody has a copy |
 //! | is beyond the head | nothing | a backup was restored, and heads went back: nobody did anything wrong |
 //! | is of a closed grant | nothing, ever | it was taken back |
@@ -30,7 +30,7 @@ pub enum State {
         /// Since when.
         at: Timestamp,
         /// Why.
-        why: Why,
+        why: CloseReason,
     },
 }
 
@@ -58,7 +58,7 @@ pub struct Excuse {
 
 /// By what a generation is judged that had been used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct RefreshRules {
     /// For so long after its successor was given out it gets the head.
     pub window: Duration,
     /// For so long after somebody was excused nobody else is, by time and not by generations, of which whoever has the head
@@ -74,7 +74,7 @@ pub struct Steps(Vec<Timestamp>);
 
 /// Why a grant was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Why {
+pub enum CloseReason {
     /// Its code was brought back a second time, by somebody who had nothing to prove.
     CodeReplayed,
     /// The client gave it back (RFC 7009).
@@ -102,7 +102,7 @@ pub enum Standing {
 
 /// What came of bringing a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum UseOutcome {
     /// It was the head, and the next one is.
     Next,
     /// It had been used before.
@@ -120,15 +120,15 @@ impl State {
     }
 
     /// Uses a generation.
-    pub fn rotate(&mut self, presented: u32, at: Timestamp) -> Turn {
-        let Self::Open(chain) = self else { return Turn::Closed };
+    pub fn rotate(&mut self, presented: u32, at: Timestamp) -> UseOutcome {
+        let Self::Open(chain) = self else { return UseOutcome::Closed };
         match presented.cmp(&chain.head) {
-            Ordering::Less => Turn::Behind,
-            Ordering::Greater => Turn::Ahead,
+            Ordering::Less => UseOutcome::Behind,
+            Ordering::Greater => UseOutcome::Ahead,
             Ordering::Equal => {
                 chain.head = chain.head.saturating_add(1);
                 chain.steps = chain.steps.then(at);
-                Turn::Next
+                UseOutcome::Next
             }
         }
     }
@@ -151,7 +151,7 @@ impl State {
     }
 
     /// Closes the grant; whether it was open until now.
-    pub fn close(&mut self, at: Timestamp, why: Why) -> bool {
+    pub fn close(&mut self, at: Timestamp, why: CloseReason) -> bool {
         let was_open = matches!(self, Self::Open(_));
         if was_open {
             *self = Self::Closed { at, why };
@@ -167,7 +167,7 @@ impl Chain {
     }
 
     /// What a generation behind the head is at this moment.
-    pub fn standing(&self, presented: u32, now: Timestamp, rules: Rules) -> Standing {
+    pub fn standing(&self, presented: u32, now: Timestamp, rules: RefreshRules) -> Standing {
         let behind = self.head.saturating_sub(presented);
         let recent = self.steps.succeeded(behind).is_some_and(|at| now <= at.after(rules.window));
         match behind {
@@ -235,7 +235,8 @@ impl Steps {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules { window: Duration::from_secs(10), excuse_every: Duration::from_secs(50) };
+    const RULES: RefreshRules =
+        RefreshRules { window: Duration::from_secs(10), excuse_every: Duration::from_secs(50) };
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp(seconds)
@@ -255,7 +256,10 @@ mod tests {
     #[test]
     fn a_token_is_recent_until_the_window_of_its_own_succession_has_passed() {
         let mut state = State::opened(at(0));
-        assert_eq!([state.rotate(0, at(100)), state.rotate(1, at(107))], [Turn::Next, Turn::Next]);
+        assert_eq!(
+            [state.rotate(0, at(100)), state.rotate(1, at(107))],
+            [UseOutcome::Next, UseOutcome::Next]
+        );
         let State::Open(chain) = state else { panic!("it is open") };
         for (presented, now, standing) in [
             (0, 110, Standing::Recent),
@@ -275,7 +279,7 @@ mod tests {
         {
             let State::Open(chain) = state.clone() else { panic!("it is open") };
             for generation in chain.head..head {
-                assert_eq!(state.rotate(generation, at(1)), Turn::Next);
+                assert_eq!(state.rotate(generation, at(1)), UseOutcome::Next);
             }
             let State::Open(chain) = state.clone() else { panic!("it is open") };
             let standing = if may { Standing::Late } else { Standing::Stale };
@@ -299,13 +303,13 @@ mod tests {
         state.doubt(at(3));
         state.doubt(at(4));
         assert!(matches!(&state, State::Open(chain) if chain.doubted == Some(at(3))));
-        assert!(state.close(at(5), Why::Reuse) && !state.close(at(6), Why::Revoked));
+        assert!(state.close(at(5), CloseReason::Reuse) && !state.close(at(6), CloseReason::Revoked));
         let closed = state.clone();
         assert_eq!(
             (state.rotate(0, at(7)), state.excuse(Excuse { head: 0, at: at(7) }, at(7))),
-            (Turn::Closed, false)
+            (UseOutcome::Closed, false)
         );
         state.doubt(at(8));
-        assert_eq!((state.clone(), state), (closed, State::Closed { at: at(5), why: Why::Reuse }));
+        assert_eq!((state.clone(), state), (closed, State::Closed { at: at(5), why: CloseReason::Reuse }));
     }
 }

@@ -5,12 +5,12 @@ use crate::client::AssertionId;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, Digest, GrantId, PersonId};
 use crate::store::assertions::{Accepted, Assertions};
-use crate::store::clients::{Blocked, Clients, Enrolled, KnownClient};
+use crate::store::attempts::{AttemptKey, Attempts};
+use crate::store::clients::{Blocked, Clients, Enrolled, PreRegisteredClient};
 use crate::store::error::StoreError;
-use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE, Rotated};
-use crate::store::guesses::{Guessed, Guesses};
-use crate::store::lifecycle::{Excuse, State, Turn, Why};
-use crate::store::people::{Change, Changed, Introduced, Met, People, Person};
+use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
+use crate::store::lifecycle::{CloseReason, Excuse, State, UseOutcome};
+use crate::store::people::{Change, Changed, Introduced, People, Person, SignInRecord};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
 use std::ops::Bound;
@@ -21,9 +21,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
     people: Mutex<HashMap<PersonId, Person>>,
-    clients: Mutex<BTreeMap<ClientId, KnownClient>>,
+    clients: Mutex<BTreeMap<ClientId, PreRegisteredClient>>,
     assertions: Mutex<HashMap<Digest, Timestamp>>,
-    guesses: Mutex<HashMap<Guessed, u32>>,
+    attempts: Mutex<HashMap<AttemptKey, u32>>,
 }
 
 #[async_trait]
@@ -45,10 +45,10 @@ impl Grants for MemoryStore {
         let State::Open(chain) = grant.state.clone() else { return Ok(Rotated::Closed) };
         let grant = Box::new(grant.clone());
         Ok(match turn {
-            Turn::Next => Rotated::Next { grant, chain },
-            Turn::Behind => Rotated::Behind { grant, chain },
-            Turn::Ahead => Rotated::Ahead,
-            Turn::Closed => Rotated::Closed,
+            UseOutcome::Next => Rotated::Next { grant, chain },
+            UseOutcome::Behind => Rotated::Behind { grant, chain },
+            UseOutcome::Ahead => Rotated::Ahead,
+            UseOutcome::Closed => Rotated::Closed,
         })
     }
 
@@ -65,7 +65,7 @@ impl Grants for MemoryStore {
         Ok(())
     }
 
-    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+    async fn close(&self, id: GrantId, at: Timestamp, why: CloseReason) -> Result<Closed, StoreError> {
         let mut grants = lock(&self.grants);
         let Some(grant) = grants.get_mut(&id) else { return Ok(Closed::Unknown) };
         Ok(if grant.state.close(at, why) { Closed::Now } else { Closed::Already })
@@ -80,7 +80,7 @@ impl Grants for MemoryStore {
         let theirs = grants.values().filter(|grant| grant.person == *person);
         let mut behind: Vec<_> = theirs.filter(|grant| Some(grant.id) > after).cloned().collect();
         behind.sort_by_key(|grant| grant.id);
-        behind.truncate(PAGE);
+        behind.truncate(PAGE_SIZE);
         Ok(behind)
     }
 }
@@ -101,10 +101,17 @@ impl People for MemoryStore {
         Ok(lock(&self.people).get(id).cloned())
     }
 
-    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
+    async fn for_sign_in(
+        &self,
+        id: &PersonId,
+        attempt_key: [AttemptKey; 2],
+    ) -> Result<SignInRecord, StoreError> {
         let person = lock(&self.people).get(id).cloned();
-        let guesses = lock(&self.guesses);
-        Ok(Met { person, guesses: guessed.map(|guessed| guesses.get(&guessed).copied().unwrap_or_default()) })
+        let attempts = lock(&self.attempts);
+        Ok(SignInRecord {
+            person,
+            attempts: attempt_key.map(|attempt_key| attempts.get(&attempt_key).copied().unwrap_or_default()),
+        })
     }
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
@@ -124,14 +131,14 @@ impl People for MemoryStore {
         let people = lock(&self.people);
         let mut behind: Vec<_> = people.values().filter(|person| Some(&person.id) > after).cloned().collect();
         behind.sort_by(|one, other| one.id.cmp(&other.id));
-        behind.truncate(PAGE);
+        behind.truncate(PAGE_SIZE);
         Ok(behind)
     }
 }
 
 #[async_trait]
 impl Clients for MemoryStore {
-    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
         Ok(match lock(&self.clients).entry(client.id.clone()) {
             btree_map::Entry::Occupied(_) => Enrolled::Already,
             btree_map::Entry::Vacant(place) => {
@@ -141,7 +148,7 @@ impl Clients for MemoryStore {
         })
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         Ok(lock(&self.clients).get(id).cloned())
     }
 
@@ -157,10 +164,14 @@ impl Clients for MemoryStore {
         Ok(())
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
         let clients = lock(&self.clients);
-        Ok(clients.range((behind, Bound::Unbounded)).take(PAGE).map(|(_, client)| client.clone()).collect())
+        Ok(clients
+            .range((behind, Bound::Unbounded))
+            .take(PAGE_SIZE)
+            .map(|(_, client)| client.clone())
+            .collect())
     }
 }
 
@@ -175,11 +186,11 @@ impl Assertions for MemoryStore {
 }
 
 #[async_trait]
-impl Guesses for MemoryStore {
-    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
-        let mut guesses = lock(&self.guesses);
-        guesses.retain(|known, _| known.hour + 1 >= guessed.hour);
-        let count = guesses.entry(guessed).or_default();
+impl Attempts for MemoryStore {
+    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
+        let mut attempts = lock(&self.attempts);
+        attempts.retain(|known, _| known.hour + 1 >= attempt_key.hour);
+        let count = attempts.entry(attempt_key).or_default();
         *count += 1;
         Ok(*count)
     }

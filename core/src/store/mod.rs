@@ -4,25 +4,25 @@
 //! the store did not answer. The store never judges time: a caller compares with the one `now` of its request.
 
 mod assertions;
+mod attempts;
 mod clients;
 pub(crate) mod connections;
 mod error;
 mod grants;
-mod guesses;
 pub mod lifecycle;
 mod memory;
 mod people;
 
 pub use assertions::{Accepted, Assertions};
-pub use clients::{Blocked, Clients, Enrolled, KnownClient};
+pub use attempts::{AttemptKey, AttemptSource, Attempts};
+pub use clients::{Blocked, Clients, Enrolled, PreRegisteredClient};
 pub use error::StoreError;
-pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE, Rotated};
-pub use guesses::{Guessed, Guesser, Guesses};
-pub use lifecycle::{Chain, Excuse, Rules, Standing, State, Steps, Turn, Why};
+pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
+pub use lifecycle::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 pub use memory::MemoryStore;
-pub use people::{Change, Changed, Introduced, Met, People, Person};
+pub use people::{Change, Changed, Introduced, People, Person, SignInRecord};
 
 /// Everything that is stored.
-pub trait Store: Grants + People + Clients + Assertions + Guesses {}
+pub trait Store: Grants + People + Clients + Assertions + Attempts {}
 
-impl<T: Grants + People + Clients + Assertions + Guesses> Store for T {}
+impl<T: Grants + People + Clients + Assertions + Attempts> Store for T {}

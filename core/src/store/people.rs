@@ -3,8 +3,8 @@
 use crate::ports::{PasswordHash, Timestamp};
 use crate::protocol::PersonId;
 use crate::sealed::Session;
+use crate::store::attempts::AttemptKey;
 use crate::store::error::StoreError;
-use crate::store::guesses::Guessed;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -65,11 +65,11 @@ pub enum Changed {
 
 /// What there is to know of somebody who wants to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Met {
+pub struct SignInRecord {
     /// The person, if there is one.
     pub person: Option<Person>,
     /// How many wrong passwords there were of each kind that was asked for.
-    pub guesses: [u32; 2],
+    pub attempts: [u32; 2],
 }
 
 /// Remembers people.
@@ -91,7 +91,11 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError>;
+    async fn for_sign_in(
+        &self,
+        id: &PersonId,
+        attempt_key: [AttemptKey; 2],
+    ) -> Result<SignInRecord, StoreError>;
 
     /// Changes a person, and begins a new epoch: every session of theirs has ended.
     ///

@@ -66,18 +66,18 @@ pub trait Introspect: Send + Sync {
     /// What the authorization server says of `token`.
     ///
     /// # Errors
-    /// [`Unanswered`] when there is no answer, or none that can be read.
-    async fn introspect(&self, token: &str) -> Result<Introspection, Unanswered>;
+    /// [`IntrospectionUnavailable`] when there is no answer, or none that can be read.
+    async fn introspect(&self, token: &str) -> Result<Introspection, IntrospectionUnavailable>;
 }
 
 /// The authorization server did not answer; the reason is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered(pub String);
+pub struct IntrospectionUnavailable(pub String);
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for IntrospectionUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the authorization server did not answer: {}", self.0)
     }
 }
 
-impl std::error::Error for Unanswered {}
+impl std::error::Error for IntrospectionUnavailable {}

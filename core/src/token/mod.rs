@@ -5,5 +5,5 @@ mod introspection;
 mod verifier;
 
 pub use access_token::{AccessToken, InvalidToken};
-pub use introspection::{Active, Introspect, Introspection, Unanswered};
+pub use introspection::{Active, Introspect, Introspection, IntrospectionUnavailable};
 pub use verifier::Verifier;

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// What happened.
-    pub what: What,
+    pub kind: EventKind,
     /// The client it happened to.
     pub client: Option<ClientId>,
     /// The person it happened to.
@@ -20,14 +20,14 @@ pub struct Event {
     /// The precise rule that refused.
     pub reason: Option<String>,
     /// Who did it, where more than one could have.
-    pub by: Option<By>,
+    pub by: Option<Actor>,
     /// The id of the answer that it belongs to, which whoever asked was told.
     pub correlation: Option<String>,
 }
 
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum Actor {
     /// The client.
     Client,
     /// The person, on the account's page.
@@ -36,7 +36,7 @@ pub enum By {
     Operator,
 }
 
-impl By {
+impl Actor {
     fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -48,7 +48,7 @@ impl By {
 
 /// The kinds of event, each with a stable name: `docs/audit.md` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// A client registered itself.
     ClientRegistered,
     /// A person signed in.
@@ -101,7 +101,7 @@ pub enum What {
     Refused,
 }
 
-impl What {
+impl EventKind {
     /// All of them.
     pub const ALL: [Self; 25] = [
         Self::ClientRegistered,
@@ -181,9 +181,9 @@ impl Events {
 
 impl Event {
     /// An event of which nothing more is known yet.
-    pub fn new(what: What) -> Self {
+    pub fn new(kind: EventKind) -> Self {
         let (client, person, grant, code, reason) = (None, None, None, None, None);
-        Self { what, client, person, grant, code, reason, by: None, correlation: None }
+        Self { kind, client, person, grant, code, reason, by: None, correlation: None }
     }
 
     /// Puts the event beside `response`.
@@ -196,7 +196,7 @@ impl Event {
 impl fmt::Display for Event {
     /// One line of `name key=value …`; values are quoted where they hold anything but plain characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what.name())?;
+        f.write_str(self.kind.name())?;
         let mut pair = |key: &str, value: Option<String>| match value {
             None => Ok(()),
             Some(value) if value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/@".contains(&b)) => {
@@ -233,9 +233,9 @@ mod tests {
             .flat_map(|row| row.split(" | ").next().unwrap_or_default().split(", "))
             .map(|name| name.trim_matches('`'))
             .collect();
-        for what in What::ALL {
+        for what in EventKind::ALL {
             assert!(names.contains(&what.name()), "{}", what.name());
         }
-        assert_eq!(names.len(), What::ALL.len(), "{names:?}");
+        assert_eq!(names.len(), EventKind::ALL.len(), "{names:?}");
     }
 }

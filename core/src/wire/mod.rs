@@ -5,6 +5,6 @@ pub(crate) mod cors;
 mod event;
 mod message;
 
-pub use event::{By, Event, Events, What};
+pub use event::{Actor, Event, EventKind, Events};
 pub(crate) use message::is_json;
 pub use message::{Request, Response, cookies, document, form, is_of_type, json, query, respond, see_other};

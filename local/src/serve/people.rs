@@ -11,7 +11,7 @@ use doorward_signing::SystemEntropy;
 use tokio::sync::OnceCell;
 
 /// A person with a password that nobody chose.
-pub struct MadeUp {
+pub struct GeneratedUser {
     /// Who.
     pub name: &'static str,
     /// To be shown once; only its hash is kept.
@@ -32,7 +32,7 @@ impl People {
     }
 
     /// Everybody who is configured; without anybody, one is made up.
-    pub(super) fn read(settings: &Settings) -> Result<(Self, Option<MadeUp>), Failure> {
+    pub(super) fn read(settings: &Settings) -> Result<(Self, Option<GeneratedUser>), Failure> {
         let configured =
             if settings.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { settings.all(&USER) };
         let mut people = Self::elsewhere();
@@ -46,9 +46,9 @@ impl People {
         }
         let mut random = [0; 12];
         SystemEntropy.fill(&mut random);
-        let made_up = MadeUp { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
-        people.add(made_up.name, &made_up.password)?;
-        Ok((people, Some(made_up)))
+        let generated_user = GeneratedUser { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
+        people.add(generated_user.name, &generated_user.password)?;
+        Ok((people, Some(generated_user)))
     }
 
     fn add(&mut self, name: &str, password: &str) -> Result<(), Failure> {

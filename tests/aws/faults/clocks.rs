@@ -4,13 +4,13 @@ use crate::live;
 use doorward::config::Lifetimes;
 use doorward::ports::{Clock, Timestamp};
 use doorward::protocol::Issuer;
-use doorward_runtime::{Hands, role};
+use doorward_runtime::{Dependencies, role};
 use harness::Emulator;
 use harness::adapter::{Adapter, Clocks};
 use harness::client::{Client, Tokens};
 use harness::deployed::{set_keys, twin};
-use harness::hands::{TestClock, TestPasswords};
-use harness::house::{NAME, PASSWORD, Standing, config};
+use harness::fakes::{TestClock, TestPasswords};
+use harness::test_server::{NAME, PASSWORD, Standing, config};
 use harness::{Person, client::tool_call};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,20 +31,20 @@ impl Clock for Ahead {
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
-    let hands = Hands {
+    let dependencies = Dependencies {
         store: Arc::new(emulator.store().await),
         passwords: Arc::new(TestPasswords),
         clock: clock.clone(),
         entropy: emulator.entropy(),
-        ..Hands::empty()
+        ..Dependencies::empty()
     };
     let right = clock.clone();
     let clocks: Clocks = Arc::new(move |name| match ahead.contains(&name) {
         true => Arc::new(Ahead(right.clone())),
         false => right.clone(),
     });
-    let place = Adapter::start(emulator, &config, &clocks, &hands).await;
-    let twin = twin(config, hands, &[7]);
+    let place = Adapter::start(emulator, &config, &clocks, &dependencies).await;
+    let twin = twin(config, dependencies, &[7]);
     Standing::standing(Arc::new(place), twin, clock.clone(), Arc::new(emulator.clone()), Arc::default())
 }
 

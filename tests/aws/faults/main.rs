@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use doorward::protocol::paths;
 use doorward::wire::{Request, Response};
 use harness::client::{Tokens, tool_call};
-use harness::house::{Place, Standing, get, header, json, post, secret_of};
-use harness::{Client, Fault, House, Person};
+use harness::test_server::{Standing, Transport, get, header, json, post, secret_of};
+use harness::{Client, Fault, Person, TestServer};
 use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 const TRIES: usize = 8;
 
 /// A house as honest programs have it, which ask again when there is no answer, or one that says so.
-struct AskedAgain(House);
+struct AskedAgain(TestServer);
 
 #[async_trait]
-impl Place for AskedAgain {
+impl Transport for AskedAgain {
     async fn send(&self, request: Request) -> Response {
         for _ in 0..TRIES {
             let answer = tokio::select! {
@@ -48,30 +48,24 @@ impl Place for AskedAgain {
     }
 }
 
-fn asked_again(house: &House) -> Standing {
-    let place = Arc::new(AskedAgain(house.clone()));
-    Standing::standing(
-        place,
-        house.server.clone(),
-        house.clock.clone(),
-        house.store.clone(),
-        house.web.clone(),
-    )
+fn asked_again(test: &TestServer) -> Standing {
+    let place = Arc::new(AskedAgain(test.clone()));
+    Standing::standing(place, test.server.clone(), test.clock.clone(), test.store.clone(), test.web.clone())
 }
 
-async fn is_active(house: &Standing, token: &str) -> bool {
+async fn is_active(test: &Standing, token: &str) -> bool {
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    json(&house.send(post(paths::INTROSPECT, &asks)).await)["active"].as_bool().unwrap()
+    json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"].as_bool().unwrap()
 }
 
 /// Brings a code back. When the answer was lost the code is refused from then on, and the person agrees again.
-async fn redeem(house: &Standing, client: &Client, alice: &mut Person) -> Tokens {
+async fn redeem(test: &Standing, client: &Client, alice: &mut Person) -> Tokens {
     for _ in 0..2 {
-        let code = client.obtain_code(house, alice).await;
-        let answer = house.send(client.redeems(&code)).await;
+        let code = client.obtain_code(test, alice).await;
+        let answer = test.send(client.redeems(&code)).await;
         if answer.status() == StatusCode::OK {
-            let again = house.send(client.redeems(&code)).await;
+            let again = test.send(client.redeems(&code)).await;
             assert_eq!(json(&again)["error"], "invalid_grant", "a code is spent once");
             return Tokens::of(&answer);
         }
@@ -81,50 +75,50 @@ async fn redeem(house: &Standing, client: &Client, alice: &mut Person) -> Tokens
 }
 
 /// Everything that an honest client does, from registration to revocation.
-async fn live(house: &Standing) {
-    let client = Client::register(house).await;
-    let mut tokens = redeem(house, &client, &mut Person::alice()).await;
+async fn live(test: &Standing) {
+    let client = Client::register(test).await;
+    let mut tokens = redeem(test, &client, &mut Person::alice()).await;
     for _ in 0..3 {
-        assert!(is_active(house, &tokens.access).await, "the grant is there");
-        let call = house.call(tool_call(Some(&tokens.access), "current"));
+        assert!(is_active(test, &tokens.access).await, "the grant is there");
+        let call = test.call(tool_call(Some(&tokens.access), "current"));
         assert_eq!(call.await.status(), StatusCode::OK);
-        tokens = Tokens::of(&house.send(client.refreshes(&tokens.refresh)).await);
+        tokens = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     }
-    tokens = come_late(house, &client, tokens).await;
-    assert_eq!(house.send(client.revokes(&tokens.refresh)).await.status(), StatusCode::OK);
-    assert!(!is_active(house, &tokens.access).await, "what was taken back stays so");
-    assert!(is_refused(house, &client, &tokens).await);
+    tokens = come_late(test, &client, tokens).await;
+    assert_eq!(test.send(client.revokes(&tokens.refresh)).await.status(), StatusCode::OK);
+    assert!(!is_active(test, &tokens.access).await, "what was taken back stays so");
+    assert!(is_refused(test, &client, &tokens).await);
 }
 
 /// An answer is lost for an hour, an old token comes back, and the person signs in again.
-async fn come_late(house: &Standing, client: &Client, first: Tokens) -> Tokens {
-    let lost = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
-    house.clock.pass(HOUR);
-    let late = Tokens::of(&house.send(client.refreshes(&first.refresh)).await);
+async fn come_late(test: &Standing, client: &Client, first: Tokens) -> Tokens {
+    let lost = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
+    test.clock.pass(HOUR);
+    let late = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
     assert_eq!(late.refresh, lost.refresh, "a laptop slept");
-    let head = Tokens::of(&house.send(client.refreshes(&late.refresh)).await);
-    house.clock.pass(HOUR);
-    assert!(is_refused(house, client, &first).await, "a process slept");
-    let head = Tokens::of(&house.send(client.refreshes(&head.refresh)).await);
-    let again = redeem(house, client, &mut Person::alice()).await;
-    assert!(!is_active(house, &head.access).await, "it was in doubt");
-    assert!(is_refused(house, client, &head).await);
+    let head = Tokens::of(&test.send(client.refreshes(&late.refresh)).await);
+    test.clock.pass(HOUR);
+    assert!(is_refused(test, client, &first).await, "a process slept");
+    let head = Tokens::of(&test.send(client.refreshes(&head.refresh)).await);
+    let again = redeem(test, client, &mut Person::alice()).await;
+    assert!(!is_active(test, &head.access).await, "it was in doubt");
+    assert!(is_refused(test, client, &head).await);
     again
 }
 
-async fn is_refused(house: &Standing, client: &Client, tokens: &Tokens) -> bool {
-    json(&house.send(client.refreshes(&tokens.refresh)).await)["error"] == "invalid_grant"
+async fn is_refused(test: &Standing, client: &Client, tokens: &Tokens) -> bool {
+    json(&test.send(client.refreshes(&tokens.refresh)).await)["error"] == "invalid_grant"
 }
 
 /// A house whose functions have their keys: what is spoilt is the table's.
-async fn warm() -> House {
-    let house = House::new().await;
+async fn warm() -> TestServer {
+    let test = TestServer::new().await;
     for path in [paths::REGISTER, paths::AUTHORIZE, paths::TOKEN, paths::INTROSPECT, paths::REVOKE] {
-        house.send(get(path)).await;
+        test.send(get(path)).await;
     }
-    house.call(tool_call(None, "current")).await;
-    house.emulator.calls();
-    house
+    test.call(tool_call(None, "current")).await;
+    test.emulator.calls();
+    test
 }
 
 /// An honest life with this fault, so often in a row, at every question that it asks.
@@ -137,10 +131,10 @@ async fn spoilt(fault: Fault, times: usize) {
     let mut lives = JoinSet::new();
     for place in 0..questions {
         lives.spawn(async move {
-            let house = warm().await;
-            house.emulator.spoil([Fault::None].repeat(place));
-            house.emulator.spoil([fault].repeat(times));
-            live(&asked_again(&house)).await;
+            let test = warm().await;
+            test.emulator.spoil([Fault::None].repeat(place));
+            test.emulator.spoil([fault].repeat(times));
+            live(&asked_again(&test)).await;
         });
     }
     lives.join_all().await;

@@ -14,12 +14,12 @@ use doorward::wire::{Events, Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
 use doorward_runtime::role::{self, Role};
-use doorward_runtime::{Answers, Environment, Error, Function, Hands, answers, authorization_server};
+use doorward_runtime::{Dependencies, Environment, Error, Function, Handler, authorization_server, handler};
 use doorward_tools::McpServer;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Service, service_fn};
-use local_harness::house::Place;
+use local_harness::test_server::Transport;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -34,18 +34,23 @@ pub type Clocks = Arc<dyn Fn(&str) -> Arc<dyn Clock> + Send + Sync>;
 
 impl Adapter {
     /// Starts the functions, each with a store of its own, the clock of its name, and otherwise these hands.
-    pub async fn start(emulator: &Emulator, config: &Config, clocks: &Clocks, hands: &Hands) -> Self {
+    pub async fn start(
+        emulator: &Emulator,
+        config: &Config,
+        clocks: &Clocks,
+        dependencies: &Dependencies,
+    ) -> Self {
         let mut functions = BTreeMap::new();
         for role in role::ALL {
             let environment = environment(emulator, config, role.name);
             let environment = Environment::of(environment).expect("a sound environment");
             let clock = clocks(role.name);
-            let hands = Hands {
-                store: Arc::new(store(&environment, hands.entropy.clone()).await),
+            let dependencies = Dependencies {
+                store: Arc::new(store(&environment, dependencies.entropy.clone()).await),
                 clock: clock.clone(),
-                ..hands.clone()
+                ..dependencies.clone()
             };
-            functions.insert(role.name, function(role, &environment, hands));
+            functions.insert(role.name, function(role, &environment, dependencies));
         }
         Self { functions, router: Router::of_the_workspace() }
     }
@@ -70,7 +75,7 @@ impl Adapter {
 }
 
 #[async_trait]
-impl Place for Adapter {
+impl Transport for Adapter {
     async fn send(&self, request: Request) -> Response {
         self.invoke(self.router.function(&request), &request).await
     }
@@ -85,32 +90,32 @@ async fn store(environment: &Environment, entropy: Arc<dyn Entropy>) -> DynamoSt
     DynamoStore::connect(environment.account.clone(), environment.connector.clone(), table, entropy).await
 }
 
-fn function(role: &'static Role, environment: &Environment, hands: Hands) -> Function {
+fn function(role: &'static Role, environment: &Environment, dependencies: Dependencies) -> Function {
     let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
     let config = environment.config().expect("a sound configuration");
-    let clock = hands.clock.clone();
+    let clock = dependencies.clock.clone();
     let function = match role.name {
         "mcp" => {
             let clock = clock.clone();
-            let store: Arc<dyn Grants> = hands.store.clone();
-            let make = move |held: doorward_parameters::Held| {
-                let verify = Verify::of(&config, held.public_keys, store.clone());
+            let store: Arc<dyn Grants> = dependencies.store.clone();
+            let make = move |function_keys: doorward_parameters::FunctionKeys| {
+                let verify = Verify::of(&config, function_keys.public_keys, store.clone());
                 mcp(&config, verify, clock.clone())
             };
-            Function::new(environment, parameters, role.needs, hands.clock, make)
+            Function::new(environment, parameters, role.needs, dependencies.clock, make)
         }
         _ => {
-            let make = authorization_server(role, config, hands);
+            let make = authorization_server(role, config, dependencies);
             Function::new(environment, parameters, role.needs, clock, make)
         }
     };
     function.expect("a sound environment")
 }
 
-fn mcp(config: &Config, verify: Verify, clock: Arc<dyn Clock>) -> Answers {
+fn mcp(config: &Config, verify: Verify, clock: Arc<dyn Clock>) -> Handler {
     let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
     let mcp = McpServer::new(Guard::new(resource, issuer, verify, clock));
-    answers(move |request| {
+    handler(move |request| {
         let mcp = mcp.clone();
         async move { mcp.answer_whole(request).await }
     })

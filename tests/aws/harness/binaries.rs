@@ -12,10 +12,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Config;
 use doorward::ports::Timestamp;
 use doorward::protocol::{Digest, PersonId};
-use doorward::wire::{Event, Events, Request, Response, What};
+use doorward::wire::{Event, EventKind, Events, Request, Response};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderName, HeaderValue, header};
-use local_harness::house::Place;
+use local_harness::test_server::Transport;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -96,7 +96,7 @@ impl Binaries {
 }
 
 #[async_trait]
-impl Place for Binaries {
+impl Transport for Binaries {
     async fn send(&self, request: Request) -> Response {
         self.functions[self.router.function(&request)].answer(request).await
     }
@@ -136,7 +136,7 @@ fn rename(mut response: Response) -> Response {
 /// all of it.
 fn read(line: &str) -> Option<Event> {
     let name = line.split(' ').next()?;
-    let what = What::ALL.into_iter().find(|what| what.name() == name)?;
+    let what = EventKind::ALL.into_iter().find(|what| what.name() == name)?;
     let person = field(line, "person").and_then(|name| PersonId::parse(&name));
     Some(Event {
         person,

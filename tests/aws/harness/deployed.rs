@@ -6,10 +6,10 @@ use doorward::ports::{Entropy, Timestamp};
 use doorward::sealed::{Keys, Purpose};
 use doorward::server::{Parts, Server};
 use doorward_parameters::{Names, ParameterStore, Roots};
-use doorward_runtime::Hands;
+use doorward_runtime::Dependencies;
 use doorward_signing::Es256;
-use local_harness::house::{root, secret_of};
 use local_harness::provider::SECRET as PROVIDER_SECRET;
+use local_harness::test_server::{root, secret_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,10 +93,10 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
 }
 
 /// The authorization server that the functions are together, for tests that make or read what they do.
-pub fn twin(config: Config, hands: Hands, secrets: &[u8]) -> Server {
+pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Server {
     let (newest, older) = secrets.split_first().expect("a secret");
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
-    let Hands { store, documents, passwords, provider, clock, entropy } = hands;
+    let Dependencies { store, documents, passwords, provider, clock, entropy } = dependencies;
     Server::new(Parts {
         config,
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),

@@ -12,7 +12,7 @@ use doorward_aws::{Account, Roots};
 use doorward_dynamodb::table::{INDEX, KEY, LIST, LISTED};
 use doorward_dynamodb::{DynamoStore, client};
 use dynoxide::Database;
-use local_harness::hands::TestEntropy;
+use local_harness::fakes::TestEntropy;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;

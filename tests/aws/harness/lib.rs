@@ -8,12 +8,12 @@ pub mod edge;
 pub mod emulator;
 pub mod event;
 pub mod front;
-pub mod house;
 pub mod process;
 pub mod router;
+pub mod test_server;
 
 pub use emulator::Emulator;
 pub use front::{Call, Fault};
-pub use local_harness::{Client, Person, client, contract, counting, hands, keyed, person, provider};
+pub use local_harness::{Client, Person, client, contract, counting, fakes, keyed, person, provider};
 
-pub use house::House;
+pub use test_server::TestServer;

@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, mpsc};
 pub struct Process {
     child: Child,
     events: mpsc::Sender<Value>,
-    answers: mpsc::Receiver<Result<Value, Value>>,
+    handler: mpsc::Receiver<Result<Value, Value>>,
     log: pipe::Receiver,
 }
 
@@ -28,7 +28,7 @@ pub struct Process {
 #[derive(Clone)]
 struct RuntimeApi {
     events: Arc<Mutex<mpsc::Receiver<Value>>>,
-    answers: mpsc::Sender<Result<Value, Value>>,
+    handler: mpsc::Sender<Result<Value, Value>>,
 }
 
 impl Process {
@@ -40,8 +40,8 @@ impl Process {
     /// Starts this program as the function of this name.
     pub async fn of(program: &Path, name: &str, environment: &BTreeMap<String, String>) -> Self {
         let (events, waiting) = mpsc::channel(1);
-        let (answering, answers) = mpsc::channel(1);
-        let api = RuntimeApi { events: Arc::new(Mutex::new(waiting)), answers: answering };
+        let (answering, handler) = mpsc::channel(1);
+        let api = RuntimeApi { events: Arc::new(Mutex::new(waiting)), handler: answering };
         let address = api.serve().await;
         let mut command = Command::new(program);
         command.env_clear().envs(environment).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -50,7 +50,7 @@ impl Process {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let stdout: OwnedFd = child.stdout.take().expect("a pipe").into();
         let log = pipe::Receiver::from_owned_fd(stdout).expect("a pipe");
-        Self { child, events, answers, log }
+        Self { child, events, handler, log }
     }
 
     /// Has the function answer an event.
@@ -59,7 +59,7 @@ impl Process {
     /// What the function says when it cannot.
     pub async fn invoke(&mut self, event: Value) -> Result<Value, Value> {
         self.events.send(event).await.expect("the runtime API is there");
-        self.answers.recv().await.expect("the function answers")
+        self.handler.recv().await.expect("the function answers")
     }
 
     /// What the function has written down since the last time. It writes before it answers.
@@ -111,7 +111,7 @@ async fn outcome(
 ) -> StatusCode {
     let answer = serde_json::from_slice(&answer).expect("a function speaks JSON");
     let answer = if outcome == "response" { Ok(answer) } else { Err(answer) };
-    let _ = api.answers.send(answer).await;
+    let _ = api.handler.send(answer).await;
     StatusCode::ACCEPTED
 }
 

@@ -6,7 +6,7 @@ use doorward::client::{AssertionId, Authentication, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, Digest, DocumentUrl, RedirectUri, Scope};
-use doorward::store::{Accepted, Blocked, Enrolled, Introduced, KnownClient, Store};
+use doorward::store::{Accepted, Blocked, Enrolled, Introduced, PreRegisteredClient, Store};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -15,9 +15,9 @@ fn keys() -> JwkSet {
 }
 
 /// A client with this id.
-pub fn client(id: &str, mark: u64) -> KnownClient {
+pub fn client(id: &str, mark: u64) -> PreRegisteredClient {
     let uri = |text: &str| RedirectUri::parse(text).expect("a redirect URI").registered().clone();
-    KnownClient {
+    PreRegisteredClient {
         id: ClientId(id.to_owned()),
         name: (mark > 1).then(|| ClientName::parse("A name").expect("a name")),
         redirect_uris: match mark {
@@ -58,7 +58,7 @@ pub async fn a_client_can_be_taken_back(store: Arc<dyn Store>) {
     assert_eq!(store.enroll(known.clone()).await.expect("an answer"), Enrolled::New);
     for blocked in [true, true, false] {
         assert_eq!(store.block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
-        let expected = KnownClient { blocked, ..known.clone() };
+        let expected = PreRegisteredClient { blocked, ..known.clone() };
         assert_eq!(store.client(&known.id).await.expect("an answer"), Some(expected));
     }
     store.remove(&known.id).await.expect("an answer");
@@ -77,7 +77,7 @@ pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
     assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
     assert_eq!(store.block(&known[3].id, true).await.expect("an answer"), Blocked::Now);
     known[3].blocked = true;
-    let mut listed: Vec<KnownClient> = Vec::new();
+    let mut listed: Vec<PreRegisteredClient> = Vec::new();
     loop {
         let page = store.clients(listed.last().map(|client| &client.id)).await.expect("an answer");
         if page.is_empty() {

@@ -4,7 +4,7 @@ use super::RACERS;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
 use doorward::store::{
-    Chain, Closed, Excuse, Excused, Grant, Opened, Rotated, State, Steps, Store, Turn, Why,
+    Chain, CloseReason, Closed, Excuse, Excused, Grant, Opened, Rotated, State, Steps, Store, UseOutcome,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -54,7 +54,10 @@ pub async fn an_unknown_grant_stays_unknown(store: Arc<dyn Store>) {
     let id = GrantId([9; 16]);
     assert_eq!(store.grant(id).await.expect("an answer"), None);
     assert_eq!(store.rotate(id, 0, Timestamp(1)).await.expect("an answer"), Rotated::Unknown);
-    assert_eq!(store.close(id, Timestamp(1), Why::Revoked).await.expect("an answer"), Closed::Unknown);
+    assert_eq!(
+        store.close(id, Timestamp(1), CloseReason::Revoked).await.expect("an answer"),
+        Closed::Unknown
+    );
     assert_eq!(store.grant(id).await.expect("an answer"), None);
 }
 
@@ -120,7 +123,7 @@ pub async fn late_comers_are_excused_now_and_then(store: Arc<dyn Store>) {
     assert_eq!(excused, Some(Excuse { head: 3, at: Timestamp(150) }));
     store.doubt(id, Timestamp(200)).await.expect("an answer");
     assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is in doubt");
-    assert_eq!(store.close(id, Timestamp(20), Why::Revoked).await.expect("an answer"), Closed::Now);
+    assert_eq!(store.close(id, Timestamp(20), CloseReason::Revoked).await.expect("an answer"), Closed::Now);
     assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is closed");
 }
 
@@ -136,10 +139,13 @@ pub async fn a_grant_in_doubt_goes_on(store: Arc<dyn Store>) {
     let rotated = store.rotate(known.id, 0, Timestamp(30)).await.expect("an answer");
     let Rotated::Next { chain, .. } = rotated else { panic!("{rotated:?}") };
     assert_eq!((chain.head, chain.doubted), (1, Some(Timestamp(10))));
-    assert_eq!(store.close(known.id, Timestamp(40), Why::Person).await.expect("an answer"), Closed::Now);
+    assert_eq!(
+        store.close(known.id, Timestamp(40), CloseReason::Person).await.expect("an answer"),
+        Closed::Now
+    );
     doubt(50).await;
     let state = store.grant(known.id).await.expect("an answer").map(|grant| grant.state);
-    assert_eq!(state, Some(State::Closed { at: Timestamp(40), why: Why::Person }));
+    assert_eq!(state, Some(State::Closed { at: Timestamp(40), why: CloseReason::Person }));
 }
 
 /// Of any number who use one generation at once, one does, and the others see where that left the head.
@@ -165,10 +171,17 @@ pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
 pub async fn a_closed_grant_stays_closed(store: Arc<dyn Store>) {
     let known = grant(6, 10);
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
-    assert_eq!(store.close(known.id, Timestamp(20), Why::Reuse).await.expect("an answer"), Closed::Now);
-    assert_eq!(store.close(known.id, Timestamp(30), Why::Revoked).await.expect("an answer"), Closed::Already);
+    assert_eq!(
+        store.close(known.id, Timestamp(20), CloseReason::Reuse).await.expect("an answer"),
+        Closed::Now
+    );
+    assert_eq!(
+        store.close(known.id, Timestamp(30), CloseReason::Revoked).await.expect("an answer"),
+        Closed::Already
+    );
     assert_eq!(store.rotate(known.id, 0, Timestamp(30)).await.expect("an answer"), Rotated::Closed);
-    let closed = Grant { state: State::Closed { at: Timestamp(20), why: Why::Reuse }, ..known.clone() };
+    let closed =
+        Grant { state: State::Closed { at: Timestamp(20), why: CloseReason::Reuse }, ..known.clone() };
     assert_eq!(store.open(known).await.expect("an answer"), Opened::Already(Box::new(closed.clone())));
     assert_eq!(store.grant(closed.id).await.expect("an answer"), Some(closed));
 }
@@ -182,7 +195,10 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     let foreign = Grant { person: bob.clone(), ..grant(200, 10) };
     assert_eq!(store.open(foreign.clone()).await.expect("an answer"), Opened::New);
     let closing = GrantId([8; 16]);
-    assert_eq!(store.close(closing, Timestamp(20), Why::Operator).await.expect("an answer"), Closed::Now);
+    assert_eq!(
+        store.close(closing, Timestamp(20), CloseReason::Operator).await.expect("an answer"),
+        Closed::Now
+    );
     let rotated = store.rotate(GrantId([9; 16]), 0, Timestamp(20)).await.expect("an answer");
     assert!(matches!(rotated, Rotated::Next { .. }), "{rotated:?}");
     let mut listed: Vec<Grant> = Vec::new();
@@ -196,8 +212,8 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     }
     listed.sort_by_key(|grant| grant.id);
     let mut known: Vec<_> = (0..120).map(|id| grant(id, 10)).collect();
-    known[8].state = State::Closed { at: Timestamp(20), why: Why::Operator };
-    assert_eq!(known[9].state.rotate(0, Timestamp(20)), Turn::Next);
+    known[8].state = State::Closed { at: Timestamp(20), why: CloseReason::Operator };
+    assert_eq!(known[9].state.rotate(0, Timestamp(20)), UseOutcome::Next);
     assert_eq!(listed, known, "as they are now");
     assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [foreign]);
 }

@@ -3,7 +3,9 @@
 use super::{RACERS, grant};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
-use doorward::store::{Change, Changed, Guessed, Guesser, Introduced, Met, Opened, Person, Store};
+use doorward::store::{
+    AttemptKey, AttemptSource, Change, Changed, Introduced, Opened, Person, SignInRecord, Store,
+};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -30,27 +32,33 @@ pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
 pub async fn guesses_are_counted_by_the_hour(store: Arc<dyn Store>) {
     assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
     let alice = PersonId::parse("alice").expect("a name");
-    let at = |name, hour| [Guesser::Stranger, Guesser::Known].map(|from| Guessed { name, from, hour });
-    let met = async |id: &PersonId, guessed| store.meet(id, guessed).await.expect("an answer");
+    let at = |name, hour| {
+        [AttemptSource::UnknownBrowser, AttemptSource::KnownBrowser].map(|from| AttemptKey {
+            name,
+            from,
+            hour,
+        })
+    };
+    let met = async |id: &PersonId, attempt_key| store.for_sign_in(id, attempt_key).await.expect("an answer");
     let (here, later, elsewhere) = (at(7, 100), at(7, 101), at(8, 100));
-    assert_eq!(met(&alice, here).await, Met { person: Some(person("alice", 2)), guesses: [0, 0] });
+    assert_eq!(met(&alice, here).await, SignInRecord { person: Some(person("alice", 2)), attempts: [0, 0] });
     for count in 1..=3 {
         assert_eq!(store.count(here[0]).await.expect("an answer"), count);
     }
     assert_eq!(store.count(here[1]).await.expect("an answer"), 1);
-    assert_eq!(met(&alice, here).await.guesses, [3, 1]);
-    assert_eq!((met(&alice, later).await.guesses, met(&alice, elsewhere).await.guesses), ([0, 0], [0, 0]));
-    let nobody = PersonId::parse("nobody").expect("a name");
-    assert_eq!(met(&nobody, here).await, Met { person: None, guesses: [3, 1] });
+    assert_eq!(met(&alice, here).await.attempts, [3, 1]);
+    assert_eq!((met(&alice, later).await.attempts, met(&alice, elsewhere).await.attempts), ([0, 0], [0, 0]));
+    let unavailable = PersonId::parse("nobody").expect("a name");
+    assert_eq!(met(&unavailable, here).await, SignInRecord { person: None, attempts: [3, 1] });
 }
 
 /// Of any number who guess at once, each is counted.
 pub async fn no_racer_guesses_for_nothing(store: Arc<dyn Store>) {
-    let guessed = Guessed { name: 7, from: Guesser::Stranger, hour: 100 };
+    let attempt_key = AttemptKey { name: 7, from: AttemptSource::UnknownBrowser, hour: 100 };
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {
         let store = store.clone();
-        racers.spawn(async move { store.count(guessed).await.expect("an answer") });
+        racers.spawn(async move { store.count(attempt_key).await.expect("an answer") });
     }
     let mut counts = racers.join_all().await;
     counts.sort_unstable();
@@ -88,9 +96,9 @@ pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
         assert_eq!(changed, Changed::Now(Box::new(known.clone())));
         assert_eq!(store.person(&known.id).await.expect("an answer"), Some(known.clone()));
     }
-    let nobody = PersonId::parse("nobody").expect("a name");
-    assert_eq!(store.change(&nobody, Change::SignOut).await.expect("an answer"), Changed::Unknown);
-    assert_eq!(store.person(&nobody).await.expect("an answer"), None, "nor are they introduced by it");
+    let unavailable = PersonId::parse("nobody").expect("a name");
+    assert_eq!(store.change(&unavailable, Change::SignOut).await.expect("an answer"), Changed::Unknown);
+    assert_eq!(store.person(&unavailable).await.expect("an answer"), None, "nor are they introduced by it");
 }
 
 /// Of any number who begin a new epoch at once, each begins one.

@@ -1,13 +1,13 @@
 //! A person decides whether to let a client in.
 
-use super::Visit;
+use super::Interaction;
 use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
 use crate::ports::draw;
-use crate::protocol::{Digest, GrantId, Kind, Parameters, PersonId, Refusal};
+use crate::protocol::{Digest, GrantId, Parameters, PersonId, RedirectKind, Refusal};
 use crate::sealed::{AuthorizationCode, Destination, Session};
-use crate::wire::{self, Event, Response, What};
+use crate::wire::{self, Event, EventKind, Response};
 use std::time::Duration;
 
 pub(super) enum Decision {
@@ -31,16 +31,16 @@ impl Decision {
     }
 }
 
-impl Visit {
+impl Interaction {
     pub(super) async fn consent(&self, asked: &PersonId, fields: &Parameters) -> Response {
         let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
-            return self.show_again(Notice::SomebodyElse).await;
+            return self.show_again(Notice::UserChanged).await;
         };
         match Decision::parse(fields) {
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
-            Some(Decision::Show) if self.asked.asker.redirect.kind() == Kind::Loopback => {
+            Some(Decision::Show) if self.asked.requester.redirect.kind() == RedirectKind::Loopback => {
                 self.allow(session, self.lifetimes().shown_code, |url| {
-                    pages::answer(self.words(), &self.asked, url)
+                    pages::answer(self.language(), &self.asked, url)
                 })
                 .await
             }
@@ -51,8 +51,8 @@ impl Visit {
     }
 
     pub(super) fn deny(&self, person: Option<&PersonId>) -> Response {
-        let url = Refusal::access_denied("the person said no").url(&self.server, &self.asked.asker);
-        let event = Event { person: person.cloned(), ..self.event(What::Denied) };
+        let url = Refusal::access_denied("the person said no").url(&self.server, &self.asked.requester);
+        let event = Event { person: person.cloned(), ..self.event(EventKind::Denied) };
         event.beside(wire::see_other(&url))
     }
 
@@ -60,7 +60,7 @@ impl Visit {
         match still_holds(&self.server, session, self.now).await {
             Ok(true) => self.issue_code(session, life, tell),
             Ok(false) => self.sign_out(),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.words()),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.language()),
         }
     }
 
@@ -77,11 +77,11 @@ impl Visit {
         let grant = GrantId(draw(&*self.server.entropy));
         let code = AuthorizationCode {
             grant,
-            client: Digest::of(&asked.asker.client.id().0),
-            client_name: asked.asker.client.claimed_name().cloned(),
+            client: Digest::of(&asked.requester.client.id().0),
+            client_name: asked.requester.client.claimed_name().cloned(),
             installation: self.installation.clone(),
-            confidential: asked.asker.client.is_confidential(),
-            redirect: asked.asker.redirect.digest(),
+            confidential: asked.requester.client.is_confidential(),
+            redirect: asked.requester.redirect.digest(),
             proof: asked.proof,
             scope: asked.scope.clone(),
             resource: asked.resource.resource.clone(),
@@ -90,13 +90,16 @@ impl Visit {
             expires_at: self.now.after(life),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
-        let url = asked.asker.redirect.url(
+        let url = asked.requester.redirect.url(
             &[("code", &code)],
-            asked.asker.state.as_deref(),
+            asked.requester.state.as_deref(),
             &self.server.config.issuer,
         );
-        let event =
-            Event { person: Some(session.person.clone()), grant: Some(grant), ..self.event(What::Consented) };
+        let event = Event {
+            person: Some(session.person.clone()),
+            grant: Some(grant),
+            ..self.event(EventKind::Consented)
+        };
         event.beside(tell(&url))
     }
 

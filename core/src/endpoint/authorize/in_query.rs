@@ -1,34 +1,34 @@
 //! The tutorial's way of signing in: name, password and `approve=true` in the authorization request itself. Only where
 //! [`crate::config::Allowances`] say so: a query ends up in histories and logs.
 
-use super::Visit;
-use crate::browser::{Credentials, Recognised};
-use crate::protocol::{Kind, Parameters, Refusal};
+use super::Interaction;
+use crate::browser::{PasswordForm, SignInOutcome};
+use crate::protocol::{Parameters, RedirectKind, Refusal};
 use crate::wire::{self, Request, Response};
 use http::{StatusCode, header::ACCEPT};
 use serde_json::json;
 
-impl Visit {
+impl Interaction {
     /// A program on this machine alone: any page could send a browser here with credentials that everybody knows, and
     /// have the code sent to a place of its own.
     pub(super) fn may_be_in_query(&self) -> bool {
         self.server.config.allowances.credentials_in_query
-            && self.asked.asker.redirect.kind() == Kind::Loopback
+            && self.asked.requester.redirect.kind() == RedirectKind::Loopback
     }
 
     /// Whoever sends everything is sent back with a code. Whoever does not is told what is missing, unless it is a
     /// browser: for that there are the pages.
     pub(super) async fn in_query(&self, request: &Request) -> Response {
         let query = wire::query(request);
-        let Some(typed) = Credentials::read(&query).filter(|typed| typed.is_complete() && approves(&query))
+        let Some(typed) = PasswordForm::read(&query).filter(|typed| typed.is_complete() && approves(&query))
         else {
             return if asks_for_html(request) { self.show(None).await } else { interaction_required() };
         };
-        match typed.recognise(&self.server, &self.browser, self.now).await {
-            Ok(Recognised::Genuine(person)) => self.send_code(&person.sign_in(self.now)),
-            Ok(Recognised::Not(known)) if asks_for_html(request) => self.turn_away(known),
-            Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
-            Ok(Recognised::Not(_)) => {
+        match typed.check(&self.server, &self.browser, self.now).await {
+            Ok(SignInOutcome::SignedIn(person)) => self.send_code(&person.sign_in(self.now)),
+            Ok(SignInOutcome::Rejected(known)) if asks_for_html(request) => self.turn_away(known),
+            Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
+            Ok(SignInOutcome::Rejected(_)) => {
                 Refusal::wrong_password("the name and the password do not match").json(&self.server)
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(&self.server),

@@ -1,17 +1,17 @@
 //! A person is about to leave for the identity provider, and sees first what for.
 
-use super::Visit;
+use super::Interaction;
 use super::consent::Decision;
 use crate::pages::{self, Notice};
 use crate::protocol::{Parameters, PersonId, Refusal};
-use crate::provider::{Leaving, Upstream};
+use crate::provider::{SignInRedirect, Upstream};
 use crate::sealed::{Destination, Question};
 use crate::wire::Response;
 
 /// The request goes along in an address, sealed: CloudFront takes 8,192 bytes of one, path and query.
 const MAX_QUERY: usize = 5_000;
 
-impl Visit {
+impl Interaction {
     /// Who asks and for what stands on our own page before anybody leaves: the provider would ask nothing of somebody whom
     /// it knows, and a client that a link brought here would have them half-way in. The way is a link and no form, since a
     /// browser holds a form to our own list of places all along the provider's redirects (CSP Level 3, `form-action`).
@@ -19,21 +19,21 @@ impl Visit {
         if self.asked.query.len() > MAX_QUERY {
             let refusal =
                 Refusal::invalid_request("the request is longer than 5000 bytes, which is too long here");
-            return refusal.before_consent(&self.server, self.words(), &self.asked.asker);
+            return refusal.before_consent(&self.server, self.language(), &self.asked.requester);
         }
         let (browser, cookie) = self.browser.bind(&self.server);
-        let leaving = Leaving {
+        let sign_in_redirect = SignInRedirect {
             destination: Destination::Request(self.asked.query.clone()),
             browser,
             login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
             prompt: self.asked.prompt,
         };
-        let way = match upstream.way(leaving, self.now).await {
-            Ok(url) => pages::Way { url, name: &upstream.settings.name },
-            Err(why) => return Refusal::from(why).page(&self.server, self.words()),
+        let link = match upstream.redirect_url(sign_in_redirect, self.now).await {
+            Ok(url) => pages::ProviderLink { url, name: &upstream.settings.name },
+            Err(why) => return Refusal::from(why).page(&self.server, self.language()),
         };
         self.page_in((browser, cookie), Question::SignIn, |form| {
-            pages::leave(self.words(), &self.asked, &way, form, notice)
+            pages::leave(self.language(), &self.asked, &link, form, notice)
         })
     }
 

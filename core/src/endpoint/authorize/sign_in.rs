@@ -1,23 +1,23 @@
 //! A person signs in with a name and a password.
 
-use super::Visit;
-use crate::browser::{self, Credentials, Recognised, TOO_MANY, put_off};
+use super::Interaction;
+use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
 use crate::pages::Notice;
 use crate::protocol::{Parameters, PersonId, Refusal, paths};
 use crate::store::Person;
-use crate::wire::{self, Event, Response, What};
+use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
-impl Visit {
+impl Interaction {
     pub(super) async fn sign_in(&self, fields: &Parameters) -> Response {
-        let Some(typed) = Credentials::read(fields) else {
+        let Some(typed) = PasswordForm::read(fields) else {
             return self.turn_away(None);
         };
-        match typed.recognise(&self.server, &self.browser, self.now).await {
-            Ok(Recognised::Genuine(person)) => self.welcome(&person),
-            Ok(Recognised::Not(known)) => self.turn_away(known),
-            Ok(Recognised::NotNow(known, seconds)) => self.put_off(known, seconds),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.words()),
+        match typed.check(&self.server, &self.browser, self.now).await {
+            Ok(SignInOutcome::SignedIn(person)) => self.welcome(&person),
+            Ok(SignInOutcome::Rejected(known)) => self.turn_away(known),
+            Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.language()),
         }
     }
 
@@ -27,18 +27,18 @@ impl Visit {
         let mut response =
             wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
         browser::sign_in(&self.server, &session, &mut response);
-        Event { person: Some(session.person), ..self.event(What::SignedIn) }.beside(response)
+        Event { person: Some(session.person), ..self.event(EventKind::SignedIn) }.beside(response)
     }
 
-    pub(super) fn put_off(&self, known: Option<PersonId>, seconds: u64) -> Response {
-        let response = put_off(self.show_sign_in(Some(Notice::NotNow(seconds))), seconds);
+    pub(super) fn rate_limited(&self, known: Option<PersonId>, seconds: u64) -> Response {
+        let response = rate_limited(self.show_sign_in(Some(Notice::RateLimited(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
-        Event { person: known, reason, ..self.event(What::SignInFailed) }.beside(response)
+        Event { person: known, reason, ..self.event(EventKind::SignInFailed) }.beside(response)
     }
 
     pub(super) fn turn_away(&self, known: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event { person: known, ..self.event(What::SignInFailed) }.beside(response)
+        Event { person: known, ..self.event(EventKind::SignInFailed) }.beside(response)
     }
 }

@@ -7,8 +7,8 @@ use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{CodeVerifier, Digest, Parameters, Proof, RedirectUri, Refusal};
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
-use crate::store::{Closed, Grant, Opened, State, Why};
-use crate::wire::{self, Event, Response, What};
+use crate::store::{CloseReason, Closed, Grant, Opened, State};
+use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
 /// What it brings.
@@ -33,7 +33,7 @@ impl Redemption {
 
     /// The code is judged before anything is stored: one that was made up, has expired or is another's costs nothing.
     pub(super) async fn redeem(self, server: &Server, now: Timestamp) -> Response {
-        let code = match self.judge(server, now) {
+        let code = match self.validate(server, now) {
             Ok(code) => code,
             Err(refusal) => return refusal.json(server),
         };
@@ -43,7 +43,7 @@ impl Redemption {
         }
     }
 
-    fn judge(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
+    fn validate(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
         let code = server.keys.codes.open(&self.code);
         let code = code.ok_or_else(|| Refusal::invalid_grant("the code is not one that this server made"))?;
         if code.client != self.caller.digest() {
@@ -87,7 +87,9 @@ impl Redemption {
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
         match server.store.open(grant).await {
-            Ok(Opened::New) => self.event(What::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued)),
+            Ok(Opened::New) => {
+                self.event(EventKind::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued))
+            }
             Ok(Opened::Already(_)) => self.replayed(server, code, now).await,
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
@@ -97,13 +99,13 @@ impl Redemption {
     /// without a challenge nobody knows who shows it, and its grant is closed (OAuth 2.1 §4.1.3).
     async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         if code.proof == Proof::None {
-            match server.store.close(code.grant, now, Why::CodeReplayed).await {
+            match server.store.close(code.grant, now, CloseReason::CodeReplayed).await {
                 Ok(Closed::Now | Closed::Already | Closed::Unknown) => {}
                 Err(error) => return Refusal::temporarily_unavailable(&error).json(server),
             }
         }
         let refused = Refusal::invalid_grant("the code has been used already").json(server);
-        self.event(What::CodeReplayed, code).beside(refused)
+        self.event(EventKind::CodeReplayed, code).beside(refused)
     }
 
     fn grant(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Grant {
@@ -124,7 +126,7 @@ impl Redemption {
         }
     }
 
-    fn event(&self, what: What, code: &AuthorizationCode) -> Event {
+    fn event(&self, what: EventKind, code: &AuthorizationCode) -> Event {
         Event { person: Some(code.person.clone()), ..event(what, &self.caller, code.grant) }
     }
 }

@@ -7,11 +7,11 @@ use crate::ports::{CLOCK_SKEW, Timestamp, draw};
 use crate::protocol::{GrantId, Parameters, PersonId, ProtectedResource, Refusal, Scope};
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
-use crate::wire::{self, Response, What};
+use crate::wire::{self, EventKind, Response};
 use http::StatusCode;
 
 /// What it asks for.
-pub(super) struct Errand {
+pub(super) struct ClientCredentialsGrant {
     caller: Caller,
     /// As whom it speaks.
     subject: PersonId,
@@ -19,7 +19,7 @@ pub(super) struct Errand {
     resource: ProtectedResource,
 }
 
-impl Errand {
+impl ClientCredentialsGrant {
     pub(super) fn parse(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let may_not = || Refusal::unauthorized_client("the client may have nothing without a person");
         let subject = PersonId::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
@@ -45,7 +45,7 @@ impl Errand {
         };
         match server.store.open(grant.clone()).await {
             // Its id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
-            Ok(Opened::New | Opened::Already(_)) => event(What::IssuedToClient, &self.caller, grant.id)
+            Ok(Opened::New | Opened::Already(_)) => event(EventKind::IssuedToClient, &self.caller, grant.id)
                 .beside(wire::json(StatusCode::OK, &issued)),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }

@@ -8,7 +8,7 @@ use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::Grant;
 use crate::token::AccessToken;
-use crate::wire::{Event, What};
+use crate::wire::{Event, EventKind};
 use serde::Serialize;
 
 /// OAuth 2.1 §3.2.3.
@@ -53,6 +53,6 @@ pub(super) fn issue(
     })
 }
 
-pub(super) fn event(what: What, caller: &Caller, grant: GrantId) -> Event {
+pub(super) fn event(what: EventKind, caller: &Caller, grant: GrantId) -> Event {
     Event { client: Some(caller.id.clone()), grant: Some(grant), ..Event::new(what) }
 }

@@ -26,8 +26,8 @@ impl Refresh {
 
     /// The token is judged before the store is asked, so that a refused refresh uses nothing up.
     pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
-        let (token, scope) = match self.judge(server, now) {
-            Ok(judged) => judged,
+        let (token, scope) = match self.validate(server, now) {
+            Ok(validated) => validated,
             Err(refusal) => return refusal.json(server),
         };
         match self.caller.settle(server).await {
@@ -37,7 +37,7 @@ impl Refresh {
     }
 
     /// A dead token is always `invalid_grant`, whatever it died of: clients sign in again on that, and on nothing else.
-    fn judge(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
+    fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
         let token = server.keys.refresh_tokens.verify(&self.token);
         let token = token
             .ok_or_else(|| Refusal::invalid_grant("the refresh token is not one that this server made"))?;

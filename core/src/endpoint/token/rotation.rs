@@ -8,9 +8,10 @@ use crate::protocol::{Refusal, Scope};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::{
-    Chain, Closed, Excuse, Excused, Grant, Rotated, Rules, Standing, StoreError, Why, connections,
+    Chain, CloseReason, Closed, Excuse, Excused, Grant, RefreshRules, Rotated, Standing, StoreError,
+    connections,
 };
-use crate::wire::{self, Event, Events, Response, What};
+use crate::wire::{self, Event, EventKind, Events, Response};
 use http::StatusCode;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(super) struct Rotation<'a> {
 impl Rotation<'_> {
     pub(super) async fn run(&self) -> Response {
         match self.server.store.rotate(self.token.grant, self.token.generation, self.now).await {
-            Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, What::Refreshed).await,
+            Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
             Ok(Rotated::Ahead) => self.dead("the refresh token is newer than this server remembers"),
             Ok(Rotated::Closed) => self.known(self.dead("the connection was closed")),
@@ -40,15 +41,15 @@ impl Rotation<'_> {
 
     async fn behind(&self, grant: &Grant, chain: &Chain) -> Response {
         match chain.standing(self.token.generation, self.now, self.rules()) {
-            Standing::Recent => self.go_on(grant, chain, What::Refreshed).await,
+            Standing::Recent => self.go_on(grant, chain, EventKind::Refreshed).await,
             Standing::Late if self.may_be_late() => self.late(grant, chain).await,
             Standing::Late | Standing::Stale => self.stale(grant, chain).await,
         }
     }
 
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> RefreshRules {
         let window = self.server.config.lifetimes.refresh_window + CLOCK_SKEW;
-        Rules { window, excuse_every: EXCUSE_EVERY }
+        RefreshRules { window, excuse_every: EXCUSE_EVERY }
     }
 
     /// Where a stale token closes its grant, nobody waits for a second sign of a thief. A token of an authenticated client
@@ -60,11 +61,11 @@ impl Rotation<'_> {
     /// A second one who is late for the same head writes nothing.
     async fn late(&self, grant: &Grant, chain: &Chain) -> Response {
         if chain.is_excused() {
-            return self.go_on(grant, chain, What::RefreshedLate).await;
+            return self.go_on(grant, chain, EventKind::RefreshedLate).await;
         }
         let (excuse, since) = (Excuse { head: chain.head, at: self.now }, self.now.before(EXCUSE_EVERY));
         match self.server.store.excuse(grant.id, excuse, since).await {
-            Ok(Excused::Yes) => self.go_on(grant, chain, What::RefreshedLate).await,
+            Ok(Excused::Yes) => self.go_on(grant, chain, EventKind::RefreshedLate).await,
             Ok(Excused::No) => self.stale(grant, chain).await,
             Err(error) => self.unanswered(&error),
         }
@@ -72,7 +73,7 @@ impl Rotation<'_> {
 
     /// Gives the head out: to whoever moved it there, and to everybody who asks again in time. Of a grant that is in doubt
     /// it is asked first whether its person has signed in again.
-    async fn go_on(&self, grant: &Grant, chain: &Chain, what: What) -> Response {
+    async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind) -> Response {
         if let Some(since) = chain.doubted {
             match connections::is_superseded(&*self.server.store, grant, since).await {
                 Ok(false) => {}
@@ -101,7 +102,7 @@ impl Rotation<'_> {
             Ok(()) => {
                 let refused = self.dead("the refresh token was used already, too long ago to be used again");
                 let refused = self.known(refused);
-                self.event(What::RefreshReused, grant).beside(refused)
+                self.event(EventKind::RefreshReused, grant).beside(refused)
             }
             Err(error) => self.unanswered(&error),
         }
@@ -113,14 +114,14 @@ impl Rotation<'_> {
             Ok(()) => {
                 let refused = self.dead("the connection was in doubt, and its person has signed in again");
                 let refused = self.known(refused);
-                self.event(What::Superseded, grant).beside(refused)
+                self.event(EventKind::Superseded, grant).beside(refused)
             }
             Err(error) => self.unanswered(&error),
         }
     }
 
     async fn close(&self, grant: &Grant) -> Result<(), StoreError> {
-        match self.server.store.close(grant.id, self.now, Why::Reuse).await? {
+        match self.server.store.close(grant.id, self.now, CloseReason::Reuse).await? {
             Closed::Now | Closed::Already | Closed::Unknown => Ok(()),
         }
     }
@@ -143,7 +144,7 @@ impl Rotation<'_> {
         Refusal::temporarily_unavailable(error).json(self.server)
     }
 
-    fn event(&self, what: What, grant: &Grant) -> Event {
+    fn event(&self, what: EventKind, grant: &Grant) -> Event {
         Event { person: Some(grant.person.clone()), ..event(what, self.caller, grant.id) }
     }
 }

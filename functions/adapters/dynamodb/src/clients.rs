@@ -9,16 +9,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::client::{Authentication, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::protocol::{ClientId, ClientName, DocumentUrl, RedirectUri, Scope};
-use doorward::store::{Blocked, Clients, Enrolled, KnownClient, StoreError};
+use doorward::store::{Blocked, Clients, Enrolled, PreRegisteredClient, StoreError};
 
 #[async_trait]
 impl Clients for DynamoStore {
-    async fn enroll(&self, client: KnownClient) -> Result<Enrolled, StoreError> {
+    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
         let known = self.put_once(write(&client)?).await?;
         Ok(known.map_or(Enrolled::New, |_| Enrolled::Already))
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         self.find(client_key(id)).await?.as_ref().map(read).transpose()
     }
 
@@ -42,13 +42,13 @@ impl Clients for DynamoStore {
         delete.send().await.map(drop).map_err(unanswered)
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         let items = self.list(CLIENTS.to_owned(), after.map_or(text(CLIENT), client_key), None).await?;
         items.iter().map(read).collect()
     }
 }
 
-fn write(client: &KnownClient) -> Result<Item, StoreError> {
+fn write(client: &PreRegisteredClient) -> Result<Item, StoreError> {
     let uris: Vec<_> = client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
     let mut item = Item::default()
         .with(KEY, client_key(&client.id))
@@ -71,12 +71,12 @@ fn write(client: &KnownClient) -> Result<Item, StoreError> {
     Ok(item.with_some("client_name", client.name.as_ref().map(|name| text(name.as_str()))))
 }
 
-fn read(item: &Item) -> Result<KnownClient, StoreError> {
+fn read(item: &Item) -> Result<PreRegisteredClient, StoreError> {
     let name = item.if_there("client_name", ClientName::parse)?;
     let registered = |uri: &str| RedirectUri::parse(uri).ok().map(|uri| uri.registered().clone());
     // There is no empty set in a table.
     let uris = item.has("redirect_uris").then(|| item.all_parsed("redirect_uris", registered));
-    Ok(KnownClient {
+    Ok(PreRegisteredClient {
         id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,
         name,
         redirect_uris: uris.transpose()?.unwrap_or_default(),

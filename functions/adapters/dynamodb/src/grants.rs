@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
 use doorward::store::{
-    Chain, Closed, Excuse, Excused, Grant, Grants, Opened, PAGE, Rotated, State, Steps, StoreError, Why,
+    Chain, CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated, State, Steps,
+    StoreError,
 };
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -80,7 +81,7 @@ impl Grants for DynamoStore {
         }
     }
 
-    async fn close(&self, id: GrantId, at: Timestamp, why: Why) -> Result<Closed, StoreError> {
+    async fn close(&self, id: GrantId, at: Timestamp, why: CloseReason) -> Result<Closed, StoreError> {
         let attempt = self.attempt();
         let update = self
             .update_grant(id, &attempt)
@@ -101,7 +102,7 @@ impl Grants for DynamoStore {
     }
 
     async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
-        let keys = self.list(list_of(person), after.map_or(text(GRANT), grant_key), Some(PAGE)).await?;
+        let keys = self.list(list_of(person), after.map_or(text(GRANT), grant_key), Some(PAGE_SIZE)).await?;
         let items =
             self.find_all(keys.into_iter().filter_map(|mut item| item.0.remove(KEY)).collect()).await?;
         let mut grants = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -204,7 +205,7 @@ fn chain(item: &Item) -> Result<Chain, StoreError> {
     Ok(Chain { head, steps, excused, doubted })
 }
 
-fn closed(item: &Item) -> Result<Option<(Timestamp, Why)>, StoreError> {
+fn closed(item: &Item) -> Result<Option<(Timestamp, CloseReason)>, StoreError> {
     if !item.has("closed_at") {
         return Ok(None);
     }
@@ -212,17 +213,23 @@ fn closed(item: &Item) -> Result<Option<(Timestamp, Why)>, StoreError> {
     Ok(Some((item.time("closed_at")?, item.parsed("why", why)?)))
 }
 
-const WHYS: [Why; 6] =
-    [Why::CodeReplayed, Why::Revoked, Why::Reuse, Why::SignedOut, Why::Operator, Why::Person];
+const WHYS: [CloseReason; 6] = [
+    CloseReason::CodeReplayed,
+    CloseReason::Revoked,
+    CloseReason::Reuse,
+    CloseReason::SignedOut,
+    CloseReason::Operator,
+    CloseReason::Person,
+];
 
-fn name(why: Why) -> &'static str {
+fn name(why: CloseReason) -> &'static str {
     match why {
-        Why::CodeReplayed => "code_replayed",
-        Why::Revoked => "revoked",
-        Why::Reuse => "reuse",
-        Why::SignedOut => "signed_out",
-        Why::Operator => "operator",
-        Why::Person => "person",
+        CloseReason::CodeReplayed => "code_replayed",
+        CloseReason::Revoked => "revoked",
+        CloseReason::Reuse => "reuse",
+        CloseReason::SignedOut => "signed_out",
+        CloseReason::Operator => "operator",
+        CloseReason::Person => "person",
     }
 }
 

@@ -4,7 +4,7 @@ use crate::table::KEY;
 use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, GrantId, PersonId};
-use doorward::store::{Guessed, Guesser, StoreError};
+use doorward::store::{AttemptKey, AttemptSource, StoreError};
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -119,12 +119,12 @@ pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
 }
 
 /// The key of what was guessed.
-pub(crate) fn guesses_key(guessed: &Guessed) -> AttributeValue {
-    let from = match guessed.from {
-        Guesser::Stranger => "strangers",
-        Guesser::Known => "known",
+pub(crate) fn guesses_key(attempt_key: &AttemptKey) -> AttributeValue {
+    let from = match attempt_key.from {
+        AttemptSource::UnknownBrowser => "strangers",
+        AttemptSource::KnownBrowser => "known",
     };
-    text(format!("{}{:04x}-{from}-{}", crate::table::GUESSES, guessed.name, guessed.hour))
+    text(format!("{}{:04x}-{from}-{}", crate::table::GUESSES, attempt_key.name, attempt_key.hour))
 }
 
 /// The key of a client that an operator made known.

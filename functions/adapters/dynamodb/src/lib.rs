@@ -1,10 +1,10 @@
 //! The store on DynamoDB. What every item holds is in this folder's README.
 
 mod assertions;
+mod attempts;
 mod clients;
 mod conditional;
 mod grants;
-mod guesses;
 mod item;
 mod people;
 pub mod table;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
-use doorward::store::{Change, Changed, Guessed, Introduced, Met, People, Person, StoreError};
+use doorward::store::{AttemptKey, Change, Changed, Introduced, People, Person, SignInRecord, StoreError};
 
 #[async_trait]
 impl People for DynamoStore {
@@ -21,13 +21,17 @@ impl People for DynamoStore {
         self.find(person_key(id)).await?.as_ref().map(read).transpose()
     }
 
-    async fn meet(&self, id: &PersonId, guessed: [Guessed; 2]) -> Result<Met, StoreError> {
-        let (person, keys) = (person_key(id), guessed.map(|guessed| guesses_key(&guessed)));
+    async fn for_sign_in(
+        &self,
+        id: &PersonId,
+        attempt_key: [AttemptKey; 2],
+    ) -> Result<SignInRecord, StoreError> {
+        let (person, keys) = (person_key(id), attempt_key.map(|attempt_key| guesses_key(&attempt_key)));
         let items = self.find_all([person.clone()].into_iter().chain(keys.clone()).collect()).await?;
         let item = |key: &AttributeValue| items.iter().find(|item| item.0.get(KEY) == Some(key));
         let count = |key: &AttributeValue| item(key).map_or(Ok(0), |item| item.number("guesses"));
-        let guesses = [count(&keys[0])?, count(&keys[1])?];
-        Ok(Met { person: item(&person).map(read).transpose()?, guesses })
+        let attempts = [count(&keys[0])?, count(&keys[1])?];
+        Ok(SignInRecord { person: item(&person).map(read).transpose()?, attempts })
     }
 
     /// Its repetition after a lost answer begins one more epoch, which ends nothing that had not ended.

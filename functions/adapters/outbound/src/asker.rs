@@ -3,7 +3,7 @@
 use crate::choose_ring;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use doorward::provider::{Ask, Unreached};
+use doorward::provider::{ProviderTransport, ProviderUnreachable};
 use doorward::wire::{Request, Response};
 use reqwest::{Client, Error, redirect::Policy};
 use std::sync::OnceLock;
@@ -11,13 +11,13 @@ use std::time::Duration;
 
 /// A person waits for it, and for two or three of them.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_BYTES: usize = 64 * 1024;
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// Asks. Its client is made when it is first needed: reading the root certificates is most of a cold start.
 #[derive(Default)]
-pub struct Asker(OnceLock<Client>);
+pub struct ProviderClient(OnceLock<Client>);
 
-impl Asker {
+impl ProviderClient {
     fn http(&self) -> Result<&Client, Error> {
         if let Some(http) = self.0.get() {
             return Ok(http);
@@ -30,8 +30,8 @@ impl Asker {
 }
 
 #[async_trait]
-impl Ask for Asker {
-    async fn ask(&self, request: Request) -> Result<Response, Unreached> {
+impl ProviderTransport for ProviderClient {
+    async fn ask(&self, request: Request) -> Result<Response, ProviderUnreachable> {
         let request = request.try_into().map_err(unreached)?;
         let answered = self.http().map_err(unreached)?.execute(request).await.map_err(unreached)?;
         let status = answered.status();
@@ -41,11 +41,11 @@ impl Ask for Asker {
     }
 }
 
-async fn body(mut response: reqwest::Response) -> Result<Bytes, Unreached> {
+async fn body(mut response: reqwest::Response) -> Result<Bytes, ProviderUnreachable> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(unreached)? {
-        if body.len() + piece.len() > MAX_BYTES {
-            return Err(Unreached("the provider answers more than 64 KiB".to_owned()));
+        if body.len() + piece.len() > MAX_DOCUMENT_BYTES {
+            return Err(ProviderUnreachable("the provider answers more than 64 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);
     }
@@ -53,8 +53,8 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, Unreached> {
 }
 
 /// Without the URL: its query may hold what only the provider is to know.
-fn unreached(error: Error) -> Unreached {
+fn unreached(error: Error) -> ProviderUnreachable {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-    Unreached(format!("the provider cannot be reached: {error}: {cause}"))
+    ProviderUnreachable(format!("the provider cannot be reached: {error}: {cause}"))
 }

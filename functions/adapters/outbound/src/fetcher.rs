@@ -4,7 +4,7 @@
 use crate::{choose_ring, is_public};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use doorward::client::{Fetch, MAX_BYTES, Unfetched};
+use doorward::client::{Fetch, FetchError, MAX_DOCUMENT_BYTES};
 use doorward::protocol::DocumentUrl;
 use doorward::wire::Response;
 use http::header::ACCEPT;
@@ -71,7 +71,7 @@ impl Fetcher {
         Self { limits, lookup, http: OnceLock::new() }
     }
 
-    fn http(&self) -> Result<&Client, Unfetched> {
+    fn http(&self) -> Result<&Client, FetchError> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
@@ -87,31 +87,31 @@ impl Fetcher {
             .connect_timeout(self.limits.connect)
             .timeout(self.limits.total)
             .build();
-        let built = built.map_err(|error| Unfetched::Unanswered(error.to_string()))?;
+        let built = built.map_err(|error| FetchError::Unavailable(error.to_string()))?;
         Ok(self.http.get_or_init(|| built))
     }
 }
 
 #[async_trait]
 impl Fetch for Fetcher {
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, Unfetched> {
-        let request = self.http()?.get(judge(url)?).header(ACCEPT, "application/json");
-        let response = request.send().await.map_err(unfetched)?;
+    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
+        let request = self.http()?.get(validate(url)?).header(ACCEPT, "application/json");
+        let response = request.send().await.map_err(fetch_error)?;
         let mut read = http::Response::builder().status(response.status());
         if let Some(headers) = read.headers_mut() {
             headers.clone_from(response.headers());
         }
         let body = body(response).await?;
-        read.body(body).map_err(|error| Unfetched::Unanswered(error.to_string()))
+        read.body(body).map_err(|error| FetchError::Unavailable(error.to_string()))
     }
 }
 
-/// Reads no more than [`MAX_BYTES`].
-async fn body(mut response: reqwest::Response) -> Result<Bytes, Unfetched> {
+/// Reads no more than [`MAX_DOCUMENT_BYTES`].
+async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
     let mut body = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(unfetched)? {
-        if body.len() + piece.len() > MAX_BYTES {
-            return Err(Unfetched::Unusable("is longer than 32 KiB".to_owned()));
+    while let Some(piece) = response.chunk().await.map_err(fetch_error)? {
+        if body.len() + piece.len() > MAX_DOCUMENT_BYTES {
+            return Err(FetchError::Invalid("is longer than 32 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);
     }
@@ -121,8 +121,8 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, Unfetched> {
 /// A URL whose host is a name, so that its addresses are judged when they are looked up; or the loopback address, where
 /// the core let that pass. One that is read here otherwise than it is written is refused: numbers that are addresses
 /// in disguise are.
-fn judge(url: &DocumentUrl) -> Result<Url, Unfetched> {
-    let unusable = |why: &str| Err(Unfetched::Unusable(why.to_owned()));
+fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
+    let unusable = |why: &str| Err(FetchError::Invalid(why.to_owned()));
     let Ok(read) = Url::parse(url.as_str()) else { return unusable("has a URL that is none") };
     if read.as_str() != url.as_str() {
         return unusable("has a URL that is written otherwise than browsers write it");
@@ -167,16 +167,16 @@ impl fmt::Display for NotPublic {
 impl Error for NotPublic {}
 
 /// Whose fault it is; the sentence is for the operator, and names the innermost cause.
-fn unfetched(error: reqwest::Error) -> Unfetched {
+fn fetch_error(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let mut cause: &(dyn Error + 'static) = &error;
     loop {
         if cause.is::<NotPublic>() {
-            return Unfetched::Unusable(NotPublic.to_string());
+            return FetchError::Invalid(NotPublic.to_string());
         }
         match cause.source() {
             Some(inner) => cause = inner,
-            None => return Unfetched::Unanswered(format!("{error}: {cause}")),
+            None => return FetchError::Unavailable(format!("{error}: {cause}")),
         }
     }
 }

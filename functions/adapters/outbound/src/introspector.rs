@@ -1,7 +1,7 @@
 //! Asking an introspection endpoint (RFC 7662 §2.1).
 
 use async_trait::async_trait;
-use doorward::token::{Introspect, Introspection, Unanswered};
+use doorward::token::{Introspect, Introspection, IntrospectionUnavailable};
 use reqwest::{Client, Error};
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl Introspector {
 
 #[async_trait]
 impl Introspect for Introspector {
-    async fn introspect(&self, token: &str) -> Result<Introspection, Unanswered> {
-        self.ask(token).await.map_err(|error| Unanswered(error.without_url().to_string()))
+    async fn introspect(&self, token: &str) -> Result<Introspection, IntrospectionUnavailable> {
+        self.ask(token).await.map_err(|error| IntrospectionUnavailable(error.without_url().to_string()))
     }
 }

@@ -6,7 +6,7 @@ mod fetcher;
 mod introspector;
 
 pub use address::is_public;
-pub use asker::Asker;
+pub use asker::ProviderClient;
 pub use fetcher::{Fetcher, Limits, Lookup};
 pub use introspector::{Credentials, Introspector};
 

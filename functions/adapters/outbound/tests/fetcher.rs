@@ -1,7 +1,7 @@
 //! Hosts and answers that mean no good: what is reached, how much is read, and how long it takes.
 
 use async_trait::async_trait;
-use doorward::client::{Fetch, MAX_BYTES, Unfetched};
+use doorward::client::{Fetch, FetchError, MAX_DOCUMENT_BYTES};
 use doorward::protocol::DocumentUrl;
 use doorward_outbound::{Fetcher, Limits, Lookup};
 use std::io;
@@ -70,11 +70,11 @@ fn document(headers: &str, body: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-async fn fetch(port: u16) -> Result<doorward::wire::Response, Unfetched> {
+async fn fetch(port: u16) -> Result<doorward::wire::Response, FetchError> {
     fetch_within(LIMITS, port).await
 }
 
-async fn fetch_within(limits: Limits, port: u16) -> Result<doorward::wire::Response, Unfetched> {
+async fn fetch_within(limits: Limits, port: u16) -> Result<doorward::wire::Response, FetchError> {
     let fetcher = Fetcher::new(limits, names(&["192.0.2.1"]));
     fetcher.fetch(&url(&format!("http://127.0.0.1:{port}/client.json"))).await
 }
@@ -99,7 +99,7 @@ async fn a_name_whose_addresses_are_not_public_is_not_reached() {
         let fetcher = Fetcher::new(LIMITS, names(&[address]));
         let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json"))).await;
         let refused = refused.expect_err("it is not public");
-        assert_eq!(refused, Unfetched::Unusable("its host has no public address".into()), "{address}");
+        assert_eq!(refused, FetchError::Invalid("its host has no public address".into()), "{address}");
     }
     assert_eq!(callers.load(Ordering::SeqCst), 0);
 }
@@ -129,7 +129,7 @@ async fn an_address_in_disguise_is_not_a_host() {
         let text = format!("https://{host}:{port}/client.json");
         let Ok(url) = DocumentUrl::parse(&text) else { continue };
         let refused = fetcher.fetch(&url).await.expect_err("it is an address, or nobody's");
-        assert!(matches!(refused, Unfetched::Unusable(_)), "{host}: {refused:?}");
+        assert!(matches!(refused, FetchError::Invalid(_)), "{host}: {refused:?}");
     }
     assert_eq!(callers.load(Ordering::SeqCst), 0);
 }
@@ -145,7 +145,7 @@ async fn a_name_that_changes_its_meaning_is_believed_once() {
     assert_eq!((names.asked.load(Ordering::SeqCst), callers.load(Ordering::SeqCst)), (1, 1));
     for asked in [2, 3] {
         let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json"))).await;
-        assert!(matches!(refused, Err(Unfetched::Unusable(_))), "{refused:?}");
+        assert!(matches!(refused, Err(FetchError::Invalid(_))), "{refused:?}");
         assert_eq!((names.asked.load(Ordering::SeqCst), callers.load(Ordering::SeqCst)), (asked, 1));
     }
 }
@@ -156,7 +156,7 @@ async fn a_url_that_browsers_write_otherwise_is_not_even_looked_up() {
     let names = names(&["127.0.0.1"]);
     let fetcher = Fetcher::new(LIMITS, names.clone());
     for text in ["https://app.example:443/client.json", "https://app.example:0443/client.json"] {
-        assert!(matches!(fetcher.fetch(&url(text)).await, Err(Unfetched::Unusable(_))), "{text}");
+        assert!(matches!(fetcher.fetch(&url(text)).await, Err(FetchError::Invalid(_))), "{text}");
     }
     assert_eq!(names.asked.load(Ordering::SeqCst), 0);
 }
@@ -185,9 +185,9 @@ async fn an_endless_body_is_left_where_it_is_too_long() {
     let begin = document("", &" ".repeat(16 * 1024));
     let (port, _) = server(begin, 1_000_000, Duration::ZERO).await;
     let refused = fetch(port).await.expect_err("it is endless");
-    assert_eq!(refused, Unfetched::Unusable("is longer than 32 KiB".into()));
-    let (port, _) = server(document("", &" ".repeat(MAX_BYTES)), 1, Duration::ZERO).await;
-    assert_eq!(fetch(port).await.expect("just short enough").body().len(), MAX_BYTES);
+    assert_eq!(refused, FetchError::Invalid("is longer than 32 KiB".into()));
+    let (port, _) = server(document("", &" ".repeat(MAX_DOCUMENT_BYTES)), 1, Duration::ZERO).await;
+    assert_eq!(fetch(port).await.expect("just short enough").body().len(), MAX_DOCUMENT_BYTES);
 }
 
 /// Nothing is unpacked: what is small on the way stays small.
@@ -207,7 +207,7 @@ async fn slow_bytes_hold_nobody_longer_than_the_limit() {
         let (port, _) = server(bytes, times, Duration::from_secs(60)).await;
         let begun = Instant::now();
         let refused = fetch_within(SHORT, port).await.expect_err("it never ends");
-        assert!(matches!(refused, Unfetched::Unanswered(_)), "{refused:?}");
+        assert!(matches!(refused, FetchError::Unavailable(_)), "{refused:?}");
         assert!(begun.elapsed() < LIMITS.total, "{:?}", begun.elapsed());
     }
 }
@@ -215,6 +215,6 @@ async fn slow_bytes_hold_nobody_longer_than_the_limit() {
 #[tokio::test]
 async fn a_server_that_is_away_or_speaks_no_http_is_no_fault_of_the_clients() {
     let (port, _) = server(b"hello\r\n\r\n".to_vec(), 1, Duration::ZERO).await;
-    assert!(matches!(fetch(port).await, Err(Unfetched::Unanswered(_))));
-    assert!(matches!(fetch(1).await, Err(Unfetched::Unanswered(_))));
+    assert!(matches!(fetch(port).await, Err(FetchError::Unavailable(_))));
+    assert!(matches!(fetch(1).await, Err(FetchError::Unavailable(_))));
 }

@@ -2,12 +2,12 @@
 //! read, and the secrets of each purpose in one of their own, so that a function is given those of what it does.
 
 mod entries;
-mod held;
+mod function_keys;
 mod roots;
 mod service;
 
 pub use entries::Entry;
-pub use held::{Held, Needs};
+pub use function_keys::{FunctionKeys, Needs};
 pub use roots::{KeysError, Known, Roots};
 pub use service::{ParameterStore, Unanswered};
 

@@ -1,6 +1,6 @@
 //! The environment: what a deployment says to a function. No variable holds a secret.
 
-use crate::door::Door;
+use crate::origin_secret::OriginSecret;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::{
     self, Allowances, Config, ConfiguredClients, Lifetimes, ProviderSettings, StaleRefresh,
@@ -178,9 +178,12 @@ impl Environment {
     }
 
     /// What lets requests in.
-    pub(crate) fn door(&self) -> Result<Door, Invalid> {
+    pub(crate) fn origin_secret(&self) -> Result<OriginSecret, Invalid> {
         let shown = self.variables.get(DOOR).filter(|text| !text.is_empty());
-        Ok(shown.map(|text| digest(DOOR, text)).transpose()?.map_or(Door::Open, Door::Shown))
+        Ok(shown
+            .map(|text| digest(DOOR, text))
+            .transpose()?
+            .map_or(OriginSecret::Open, OriginSecret::ClientProof))
     }
 }
 

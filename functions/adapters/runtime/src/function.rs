@@ -1,11 +1,11 @@
 //! A function: what stands between Lambda's events and the core, and keeps keys fresh.
 
-use crate::door::Door;
 use crate::environment::{Environment, Invalid};
+use crate::origin_secret::OriginSecret;
 use bytes::Bytes;
 use doorward::ports::{Clock, Timestamp};
-use doorward::wire::{self, Event, What};
-use doorward_parameters::{Held, Names, Needs, ParameterStore, REREAD};
+use doorward::wire::{self, Event, EventKind};
+use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore, REREAD};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use lambda_http::Body;
 use serde_json::json;
@@ -22,13 +22,13 @@ const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// An answer on its way.
-pub type Answering = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+pub type ResponseFuture = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
 
 /// What answers requests; made anew whenever keys have been read.
-pub type Answers = Arc<dyn Fn(Request<Bytes>) -> Answering + Send + Sync>;
+pub type Handler = Arc<dyn Fn(Request<Bytes>) -> ResponseFuture + Send + Sync>;
 
 /// Lets a function answer requests.
-pub fn answers<A>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Answers
+pub fn handler<A>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Handler
 where
     A: Future<Output = Response<Bytes>> + Send + 'static,
 {
@@ -37,17 +37,17 @@ where
 
 /// One function.
 pub struct Function {
-    door: Door,
+    origin_secret: OriginSecret,
     parameters: ParameterStore,
     names: Names,
     needs: Needs,
     clock: Arc<dyn Clock>,
-    make: Box<dyn Fn(Held) -> Answers + Send + Sync>,
+    make: Box<dyn Fn(FunctionKeys) -> Handler + Send + Sync>,
     current: Mutex<Option<Current>>,
 }
 
 struct Current {
-    answers: Answers,
+    handler: Handler,
     reread_at: Timestamp,
 }
 
@@ -61,17 +61,17 @@ impl Function {
         parameters: ParameterStore,
         needs: Needs,
         clock: Arc<dyn Clock>,
-        make: impl Fn(Held) -> Answers + Send + Sync + 'static,
+        make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
     ) -> Result<Self, Invalid> {
-        let (door, names) = (environment.door()?, environment.names.clone());
+        let (origin_secret, names) = (environment.origin_secret()?, environment.names.clone());
         let (make, current) = (Box::new(make), Mutex::new(None));
-        Ok(Self { door, parameters, names, needs, clock, make, current })
+        Ok(Self { origin_secret, parameters, names, needs, clock, make, current })
     }
 
     /// Takes keys that were read just now.
-    pub async fn hold(&self, held: Held) {
+    pub async fn hold(&self, function_keys: FunctionKeys) {
         let reread_at = self.clock.now().after(REREAD);
-        *self.current.lock().await = Some(Current { answers: (self.make)(held), reread_at });
+        *self.current.lock().await = Some(Current { handler: (self.make)(function_keys), reread_at });
     }
 
     /// Answers an event.
@@ -80,7 +80,7 @@ impl Function {
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        if !self.door.admits(request.headers()) {
+        if !self.origin_secret.admits(request.headers()) {
             let why = "this is not the address of the server";
             return wire::json(
                 StatusCode::FORBIDDEN,
@@ -88,7 +88,7 @@ impl Function {
             );
         }
         let mut response = match self.current().await {
-            Ok(answers) => answers(request).await,
+            Ok(handler) => handler(request).await,
             Err(unavailable) => return *unavailable,
         };
         if let Some(challenge) = response.headers().get(header::WWW_AUTHENTICATE).cloned() {
@@ -98,23 +98,23 @@ impl Function {
     }
 
     /// What answers now: by keys that are not older than [`REREAD`], or by the last that could be had.
-    async fn current(&self) -> Result<Answers, Box<Response<Bytes>>> {
+    async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();
-        if let Some(Current { answers, reread_at }) = &*current
+        if let Some(Current { handler, reread_at }) = &*current
             && now < *reread_at
         {
-            return Ok(answers.clone());
+            return Ok(handler.clone());
         }
-        match (Held::read(&self.parameters, &self.names, self.needs, now).await, &mut *current) {
-            (Ok(held), place) => {
-                let answers = (self.make)(held);
-                *place = Some(Current { answers: answers.clone(), reread_at: now.after(REREAD) });
-                Ok(answers)
+        match (FunctionKeys::read(&self.parameters, &self.names, self.needs, now).await, &mut *current) {
+            (Ok(function_keys), place) => {
+                let handler = (self.make)(function_keys);
+                *place = Some(Current { handler: handler.clone(), reread_at: now.after(REREAD) });
+                Ok(handler)
             }
             (Err(_), Some(known)) => {
                 known.reread_at = now.after(PAUSE);
-                Ok(known.answers.clone())
+                Ok(known.handler.clone())
             }
             (Err(why), None) => Err(Box::new(unavailable(why.to_string()))),
         }
@@ -127,7 +127,7 @@ fn unavailable(reason: String) -> Response<Bytes> {
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     let (code, reason) = (Some("temporarily_unavailable"), Some(reason));
-    Event { code, reason, ..Event::new(What::Refused) }.beside(response)
+    Event { code, reason, ..Event::new(EventKind::Refused) }.beside(response)
 }
 
 /// A form arrives as base64 and is bytes by now, JSON arrives as text.

@@ -1,23 +1,23 @@
 //! What every function on Lambda begins with: the environment becomes a configuration and connections, and events
 //! become plain requests.
 
-mod door;
+mod authorization_server;
 mod environment;
 mod function;
-mod made;
-mod nobody;
+mod origin_secret;
 pub mod role;
+mod unavailable;
 
+pub use authorization_server::{Dependencies, authorization_server};
 pub use environment::{Environment, Invalid};
-pub use function::{Answering, Answers, Function, answers};
+pub use function::{Function, Handler, ResponseFuture, handler};
 pub use lambda_http::Error;
-pub use made::{Hands, authorization_server};
-pub use nobody::Nobody;
 pub use role::Role;
+pub use unavailable::Unavailable;
 
 use doorward::jose::PublicKey;
 use doorward::wire::Events;
-use doorward_parameters::{Held, Needs, ParameterStore};
+use doorward_parameters::{FunctionKeys, Needs, ParameterStore};
 use doorward_signing::SystemClock;
 use lambda_http::{Response, service_fn};
 use std::future::Future;
@@ -25,13 +25,13 @@ use std::io::{Write, stdout};
 use std::sync::Arc;
 
 /// What a function finds when it starts, and nobody has called it yet.
-pub struct Cold {
+pub struct Bootstrap {
     /// What the deployment says.
     pub environment: Environment,
     parameters: ParameterStore,
 }
 
-impl Cold {
+impl Bootstrap {
     /// Reads the environment.
     ///
     /// # Errors
@@ -46,11 +46,15 @@ impl Cold {
     ///
     /// # Errors
     /// When the configuration is invalid, or the runtime is gone.
-    pub async fn serve(self, role: &Role, hands: impl Future<Output = Hands>) -> Result<(), Error> {
+    pub async fn serve(
+        self,
+        role: &Role,
+        dependencies: impl Future<Output = Dependencies>,
+    ) -> Result<(), Error> {
         let config = self.environment.config()?;
-        let (hands, held) = tokio::join!(hands, self.held(role.needs));
-        let make = authorization_server(role, config, hands);
-        self.run(role.needs, held, make).await
+        let (dependencies, function_keys) = tokio::join!(dependencies, self.function_keys(role.needs));
+        let make = authorization_server(role, config, dependencies);
+        self.run(role.needs, function_keys, make).await
     }
 
     /// Answers as the MCP server, with what `make` makes of the public keys.
@@ -59,27 +63,27 @@ impl Cold {
     /// When the runtime is gone.
     pub async fn guard(
         self,
-        make: impl Fn(Vec<PublicKey>) -> Answers + Send + Sync + 'static,
+        make: impl Fn(Vec<PublicKey>) -> Handler + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        let held = self.held(role::MCP.needs).await;
-        self.run(role::MCP.needs, held, move |held| make(held.public_keys)).await
+        let function_keys = self.function_keys(role::MCP.needs).await;
+        self.run(role::MCP.needs, function_keys, move |function_keys| make(function_keys.public_keys)).await
     }
 
     /// What is read before anybody waits for it. If it cannot be read, whoever comes first tries again.
-    async fn held(&self, needs: Needs) -> Option<Held> {
+    async fn function_keys(&self, needs: Needs) -> Option<FunctionKeys> {
         let now = doorward::ports::Clock::now(&SystemClock);
-        Held::read(&self.parameters, &self.environment.names, needs, now).await.ok()
+        FunctionKeys::read(&self.parameters, &self.environment.names, needs, now).await.ok()
     }
 
     async fn run(
         self,
         needs: Needs,
-        held: Option<Held>,
-        make: impl Fn(Held) -> Answers + Send + Sync + 'static,
+        function_keys: Option<FunctionKeys>,
+        make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
     ) -> Result<(), Error> {
         let function = Function::new(&self.environment, self.parameters, needs, Arc::new(SystemClock), make)?;
-        if let Some(held) = held {
-            function.hold(held).await;
+        if let Some(function_keys) = function_keys {
+            function.hold(function_keys).await;
         }
         lambda_http::run(service_fn(async |event| {
             let response = function.handle(event).await;

@@ -57,7 +57,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
     {
         let (head, body) = request.into_parts();
         let answer = match Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => self.judge(&head, body.to_bytes()).await,
+            Ok(body) => self.validate(&head, body.to_bytes()).await,
             Err(error) => unread(error.is::<LengthLimitError>()),
         };
         self.guard.open_to_browsers(&head, answer)
@@ -71,7 +71,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
     }
 
     /// In the order that MCP asks for: preflight, metadata, foreign pages, token, method, message, tool.
-    async fn judge(&self, head: &Parts, body: Bytes) -> Answer {
+    async fn validate(&self, head: &Parts, body: Bytes) -> Answer {
         let guard = &self.guard;
         let beside =
             guard.preflight(head).or_else(|| guard.metadata_at(head)).or_else(|| guard.sent_on(head));

@@ -6,26 +6,26 @@ use async_trait::async_trait;
 
 /// What is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Guessed {
+pub struct AttemptKey {
     /// For which name. There is a bounded number of these, which a secret spreads over names, whether somebody has them or
     /// not: who guesses names learns nothing from what is counted, and makes no more records than there are.
     pub name: u16,
     /// From where.
-    pub from: Guesser,
+    pub from: AttemptSource,
     /// In which hour since 1970.
     pub hour: u64,
 }
 
 /// Who guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Guesser {
+pub enum AttemptSource {
     /// A browser in which the person of that name has not signed in before.
-    Stranger,
+    UnknownBrowser,
     /// One in which they have.
-    Known,
+    KnownBrowser,
 }
 
-impl Guessed {
+impl AttemptKey {
     /// When its hour is over.
     pub fn over_at(&self) -> Timestamp {
         Timestamp((self.hour + 1) * 3600)
@@ -34,10 +34,10 @@ impl Guessed {
 
 /// Remembers how much was guessed.
 #[async_trait]
-pub trait Guesses: Send + Sync {
+pub trait Attempts: Send + Sync {
     /// Counts one more, **each once at least**; how many there are with it.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError>;
+    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError>;
 }

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// What the id of a client carries of which the store knows everything else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownId(pub [u8; 16]);
+pub struct PreRegisteredClientId(pub [u8; 16]);
 
-impl Kind for KnownId {
+impl Kind for PreRegisteredClientId {
     const PURPOSE: Purpose = Purpose::ClientIds;
     const PREFIX: &'static str = "dw_known_";
     const VERSION: u8 = 1;
 }
 
-impl Carried for KnownId {}
-impl Signed for KnownId {}
+impl Carried for PreRegisteredClientId {}
+impl Signed for PreRegisteredClientId {}

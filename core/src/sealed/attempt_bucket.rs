@@ -6,17 +6,17 @@ use crate::sealed::keyring::{Kind, Purpose};
 use crate::sealed::seal::Derived;
 
 /// Belongs to a name, whether or not somebody has it.
-pub enum GuessPlace {}
+pub enum AttemptBucket {}
 
-impl Kind for GuessPlace {
+impl Kind for AttemptBucket {
     const PURPOSE: Purpose = Purpose::Sessions;
     const PREFIX: &'static str = "dw_guesses_";
     const VERSION: u8 = 1;
 }
 
-impl Derived for GuessPlace {}
+impl Derived for AttemptBucket {}
 
-impl GuessPlace {
+impl AttemptBucket {
     /// The number of what was derived.
     pub fn number(derived: &str) -> u16 {
         let [high, low, ..] = Digest::of(derived).0;

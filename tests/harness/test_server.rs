@@ -1,7 +1,7 @@
 //! A whole house in process: the authorization server and the MCP server behind its guard, without a socket.
 
 use crate::counting::{Counting, Watched};
-use crate::hands::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
+use crate::fakes::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
 use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
 use doorward::store::{Introduced, MemoryStore, Person as Record, Store};
 use doorward::wire::{Events, Request, Response};
-use doorward_outbound::Asker;
+use doorward_outbound::ProviderClient;
 use doorward_tools::McpServer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ const SECRETS: [&str; 8] =
 
 /// A server with everything in the test's hand. A clone is the same house.
 #[derive(Clone)]
-pub struct House {
+pub struct TestServer {
     /// What the authorization server is made of: in process it is that server, elsewhere its twin.
     pub server: Server,
     /// The clock of everything in the house.
@@ -42,14 +42,14 @@ pub struct House {
     pub store: Arc<dyn Watched>,
     /// What clients publish.
     pub web: Arc<TestWeb>,
-    place: Arc<dyn Place>,
+    transport: Arc<dyn Transport>,
 }
 
-pub use self::House as Standing;
+pub use self::TestServer as Standing;
 
 /// Where a house stands: what becomes of requests.
 #[async_trait]
-pub trait Place: Send + Sync {
+pub trait Transport: Send + Sync {
     /// Answers a request to the authorization server.
     async fn send(&self, request: Request) -> Response;
 
@@ -64,7 +64,7 @@ struct InProcess {
 }
 
 #[async_trait]
-impl Place for InProcess {
+impl Transport for InProcess {
     async fn send(&self, request: Request) -> Response {
         doorward::answer(self.server.clone(), request).await
     }
@@ -74,7 +74,7 @@ impl Place for InProcess {
     }
 }
 
-impl House {
+impl TestServer {
     /// A house on https whose two resources are `https://mcp.example/mcp` and `https://other.example`.
     pub async fn new() -> Self {
         Self::at("https://auth.example", "https://mcp.example/mcp").await
@@ -105,38 +105,38 @@ impl House {
         let store = Arc::new(Counting::<MemoryStore>::default());
         let web = Arc::new(TestWeb::default());
         let documents = Arc::new(Documents::new(web.clone(), config.issuer.is_loopback()));
-        let hands = Hands { store: store.clone(), documents, entropy: Arc::new(TestEntropy::default()) };
-        let server = server(config, hands, &clock, &[7]);
+        let storage = Storage { store: store.clone(), documents, entropy: Arc::new(TestEntropy::default()) };
+        let server = server(config, storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
-        let place = Arc::new(InProcess { server: server.clone(), mcp });
-        let house = Self::standing(place, server, clock, store, web);
-        house.introduce(NAME, PASSWORD).await;
-        house
+        let transport = Arc::new(InProcess { server: server.clone(), mcp });
+        let test = Self::standing(transport, server, clock, store, web);
+        test.introduce(NAME, PASSWORD).await;
+        test
     }
 
     /// A house that stands somewhere else.
     pub fn standing(
-        place: Arc<dyn Place>,
+        transport: Arc<dyn Transport>,
         server: Server,
         clock: Arc<TestClock>,
         store: Arc<dyn Watched>,
         web: Arc<TestWeb>,
     ) -> Self {
-        Self { server, clock, store, web, place }
+        Self { server, clock, store, web, transport }
     }
 
     /// The same house, with something between it and whoever calls.
-    pub fn behind(&self, between: impl FnOnce(Arc<dyn Place>) -> Arc<dyn Place>) -> Self {
-        Self { place: between(self.place.clone()), ..self.clone() }
+    pub fn behind(&self, between: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Self {
+        Self { transport: between(self.transport.clone()), ..self.clone() }
     }
 
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
         let Parts { config, store, documents, entropy, .. } = &*self.server;
         let (store, documents, entropy) = (store.clone(), documents.clone(), entropy.clone());
-        let server = server(config.clone(), Hands { store, documents, entropy }, &self.clock, secrets);
+        let server = server(config.clone(), Storage { store, documents, entropy }, &self.clock, secrets);
         let mcp = McpServer::new(guard(&server, 0));
-        Self { place: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
+        Self { transport: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
 
     /// Makes a person known, without counting it.
@@ -155,7 +155,7 @@ impl House {
 
     /// Sends a request to the authorization server. Whatever the story, what would be logged of it holds no secret.
     pub async fn send(&self, request: Request) -> Response {
-        let response = self.place.send(request).await;
+        let response = self.transport.send(request).await;
         let events = response.extensions().get::<Events>().cloned().unwrap_or_default();
         for line in events.0.iter().map(ToString::to_string) {
             let secret = SECRETS.iter().find(|secret| line.contains(*secret));
@@ -166,7 +166,7 @@ impl House {
 
     /// Sends a request to the MCP server.
     pub async fn call(&self, request: Request) -> Response {
-        self.place.call(request).await
+        self.transport.call(request).await
     }
 }
 
@@ -196,14 +196,14 @@ pub fn root(byte: u8) -> RootSecret {
 }
 
 /// What stays when secrets change.
-struct Hands {
+struct Storage {
     store: Arc<dyn Store>,
     documents: Arc<Documents>,
     entropy: Arc<dyn Entropy>,
 }
 
-fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
-    let Hands { store, documents, entropy } = hands;
+fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
+    let Storage { store, documents, entropy } = storage;
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
@@ -213,7 +213,7 @@ fn server(config: Config, hands: Hands, clock: &Arc<TestClock>, secrets: &[u8]) 
         signer: Arc::new(TestSigner::new(*newest)),
         public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
         passwords: Arc::new(TestPasswords),
-        provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
+        provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
         provider_secret: Some(ProviderSecret::new(PROVIDER_SECRET)),
         clock: clock.clone(),
         entropy,

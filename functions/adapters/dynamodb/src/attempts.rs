@@ -7,20 +7,20 @@ use crate::table::{EXPIRY, KEY};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::ports::CLOCK_SKEW;
-use doorward::store::{Guessed, Guesses, StoreError};
+use doorward::store::{AttemptKey, Attempts, StoreError};
 
 #[async_trait]
-impl Guesses for DynamoStore {
+impl Attempts for DynamoStore {
     /// Its repetition after a lost answer counts once more, to the guesser's harm.
-    async fn count(&self, guessed: Guessed) -> Result<u32, StoreError> {
+    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key(KEY, guesses_key(&guessed))
+            .key(KEY, guesses_key(&attempt_key))
             .update_expression(format!("ADD guesses :one SET {EXPIRY} = :over"))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":over", time(guessed.over_at().after(CLOCK_SKEW)))
+            .expression_attribute_values(":over", time(attempt_key.over_at().after(CLOCK_SKEW)))
             .return_values(ReturnValue::AllNew);
         match update_once(update).await? {
             Written::Done(now) => now.number("guesses"),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Somebody on the way to the provider. It is sealed, so that the provider learns neither the verifier nor what for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Departure {
+pub struct ProviderState {
     /// What they were about to do.
     pub destination: Destination,
     /// What the provider was told to ask.
@@ -63,7 +63,7 @@ impl Destination {
     }
 }
 
-impl Departure {
+impl ProviderState {
     /// Draws what makes the return theirs.
     pub fn new(
         destination: Destination,
@@ -96,11 +96,11 @@ impl Departure {
     }
 }
 
-impl Kind for Departure {
+impl Kind for ProviderState {
     const PURPOSE: Purpose = Purpose::Forms;
     const PREFIX: &'static str = "dw_away_";
     const VERSION: u8 = 1;
 }
 
-impl Carried for Departure {}
-impl Sealed for Departure {}
+impl Carried for ProviderState {}
+impl Sealed for ProviderState {}

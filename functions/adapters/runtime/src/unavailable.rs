@@ -2,27 +2,28 @@
 //! does not answer.
 
 use async_trait::async_trait;
-use doorward::client::{AssertionId, Fetch, Unfetched};
+use doorward::client::{AssertionId, Fetch, FetchError};
 use doorward::jose::{Signer, SigningFailed};
 use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId};
-use doorward::provider::{Ask, Unreached};
+use doorward::provider::{ProviderTransport, ProviderUnreachable};
 use doorward::store::{
-    Accepted, Assertions, Blocked, Change, Changed, Clients, Closed, Enrolled, Excuse, Excused, Grant,
-    Grants, Guessed, Guesses, Introduced, KnownClient, Met, Opened, People, Person, Rotated, StoreError, Why,
+    Accepted, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason, Closed,
+    Enrolled, Excuse, Excused, Grant, Grants, Introduced, Opened, People, Person, PreRegisteredClient,
+    Rotated, SignInRecord, StoreError,
 };
 use doorward::wire::{Request, Response};
 
 /// Answers nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Nobody;
+pub struct Unavailable;
 
 fn nothing<T>() -> Result<T, StoreError> {
     Err(StoreError::new("this function has no store"))
 }
 
 #[async_trait]
-impl Grants for Nobody {
+impl Grants for Unavailable {
     async fn open(&self, _: Grant) -> Result<Opened, StoreError> {
         nothing()
     }
@@ -39,7 +40,7 @@ impl Grants for Nobody {
         nothing()
     }
 
-    async fn close(&self, _: GrantId, _: Timestamp, _: Why) -> Result<Closed, StoreError> {
+    async fn close(&self, _: GrantId, _: Timestamp, _: CloseReason) -> Result<Closed, StoreError> {
         nothing()
     }
 
@@ -53,7 +54,7 @@ impl Grants for Nobody {
 }
 
 #[async_trait]
-impl People for Nobody {
+impl People for Unavailable {
     async fn introduce(&self, _: Person) -> Result<Introduced, StoreError> {
         nothing()
     }
@@ -62,7 +63,7 @@ impl People for Nobody {
         nothing()
     }
 
-    async fn meet(&self, _: &PersonId, _: [Guessed; 2]) -> Result<Met, StoreError> {
+    async fn for_sign_in(&self, _: &PersonId, _: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
         nothing()
     }
 
@@ -76,12 +77,12 @@ impl People for Nobody {
 }
 
 #[async_trait]
-impl Clients for Nobody {
-    async fn enroll(&self, _: KnownClient) -> Result<Enrolled, StoreError> {
+impl Clients for Unavailable {
+    async fn enroll(&self, _: PreRegisteredClient) -> Result<Enrolled, StoreError> {
         nothing()
     }
 
-    async fn client(&self, _: &ClientId) -> Result<Option<KnownClient>, StoreError> {
+    async fn client(&self, _: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         nothing()
     }
 
@@ -93,41 +94,41 @@ impl Clients for Nobody {
         nothing()
     }
 
-    async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<KnownClient>, StoreError> {
+    async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         nothing()
     }
 }
 
 #[async_trait]
-impl Guesses for Nobody {
-    async fn count(&self, _: Guessed) -> Result<u32, StoreError> {
+impl Attempts for Unavailable {
+    async fn count(&self, _: AttemptKey) -> Result<u32, StoreError> {
         nothing()
     }
 }
 
 #[async_trait]
-impl Assertions for Nobody {
+impl Assertions for Unavailable {
     async fn accept(&self, _: AssertionId) -> Result<Accepted, StoreError> {
         nothing()
     }
 }
 
 #[async_trait]
-impl Fetch for Nobody {
-    async fn fetch(&self, _: &DocumentUrl) -> Result<Response, Unfetched> {
-        Err(Unfetched::Unanswered("this function fetches nothing".to_owned()))
+impl Fetch for Unavailable {
+    async fn fetch(&self, _: &DocumentUrl) -> Result<Response, FetchError> {
+        Err(FetchError::Unavailable("this function fetches nothing".to_owned()))
     }
 }
 
 #[async_trait]
-impl Ask for Nobody {
-    async fn ask(&self, _: Request) -> Result<Response, Unreached> {
-        Err(Unreached("this function asks nobody".to_owned()))
+impl ProviderTransport for Unavailable {
+    async fn ask(&self, _: Request) -> Result<Response, ProviderUnreachable> {
+        Err(ProviderUnreachable("this function asks nobody".to_owned()))
     }
 }
 
 #[async_trait]
-impl Passwords for Nobody {
+impl Passwords for Unavailable {
     /// A hash that no password has.
     async fn hash(&self, _: &Password) -> PasswordHash {
         PasswordHash::new("")
@@ -138,7 +139,7 @@ impl Passwords for Nobody {
     }
 }
 
-impl Signer for Nobody {
+impl Signer for Unavailable {
     fn key_id(&self) -> &str {
         ""
     }

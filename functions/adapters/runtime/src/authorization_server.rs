@@ -1,8 +1,8 @@
 //! The authorization server, made of what a function holds.
 
-use crate::function::{Answers, answers};
-use crate::nobody::Nobody;
+use crate::function::{Handler, handler};
 use crate::role::Role;
+use crate::unavailable::Unavailable;
 use doorward::answer::among;
 use doorward::client::Documents;
 use doorward::config::Config;
@@ -12,13 +12,13 @@ use doorward::provider::Provider;
 use doorward::sealed::Purpose;
 use doorward::server::{Parts, Server};
 use doorward::store::Store;
-use doorward_parameters::Held;
+use doorward_parameters::FunctionKeys;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use std::sync::Arc;
 
 /// What a function is handed beside its keys.
 #[derive(Clone)]
-pub struct Hands {
+pub struct Dependencies {
     /// What must happen once, or be taken back.
     pub store: Arc<dyn Store>,
     /// What clients publish.
@@ -33,14 +33,14 @@ pub struct Hands {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Hands {
+impl Dependencies {
     /// No store and nobody who checks passwords: for functions that need neither.
     pub fn empty() -> Self {
         Self {
-            store: Arc::new(Nobody),
-            documents: Arc::new(Documents::new(Arc::new(Nobody), false)),
-            passwords: Arc::new(Nobody),
-            provider: Arc::new(Provider::new(Arc::new(Nobody))),
+            store: Arc::new(Unavailable),
+            documents: Arc::new(Documents::new(Arc::new(Unavailable), false)),
+            passwords: Arc::new(Unavailable),
+            provider: Arc::new(Provider::new(Arc::new(Unavailable))),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         }
@@ -51,22 +51,23 @@ impl Hands {
 pub fn authorization_server(
     role: &Role,
     config: Config,
-    hands: Hands,
-) -> impl Fn(Held) -> Answers + Send + Sync + use<> {
+    dependencies: Dependencies,
+) -> impl Fn(FunctionKeys) -> Handler + Send + Sync + use<> {
     let endpoints = role.endpoints;
-    move |held| {
-        let Hands { store, documents, passwords, provider, clock, entropy } = hands.clone();
+    move |function_keys| {
+        let Dependencies { store, documents, passwords, provider, clock, entropy } = dependencies.clone();
         let draw = || {
             let mut secret = [0; 32];
             entropy.fill(&mut secret);
             secret
         };
-        let keys = held.keys(draw);
-        let signer: Arc<dyn Signer> = match held.secrets(Purpose::AccessTokens) {
+        let keys = function_keys.keys(draw);
+        let signer: Arc<dyn Signer> = match function_keys.secrets(Purpose::AccessTokens) {
             Some(secrets) => Arc::new(Es256::new(&secrets.newest)),
-            None => Arc::new(Nobody),
+            None => Arc::new(Unavailable),
         };
-        let (config, public_keys, provider_secret) = (config.clone(), held.public_keys, held.provider_secret);
+        let (config, public_keys, provider_secret) =
+            (config.clone(), function_keys.public_keys, function_keys.provider_secret);
         let server = Server::new(Parts {
             config,
             keys,
@@ -80,6 +81,6 @@ pub fn authorization_server(
             clock,
             entropy,
         });
-        answers(move |request| among(endpoints, server.clone(), request))
+        handler(move |request| among(endpoints, server.clone(), request))
     }
 }

@@ -9,7 +9,7 @@ use doorward::sealed::{Keys, Purpose, PurposeSecret, Secrets};
 use std::collections::BTreeMap;
 
 /// What one function holds.
-pub struct Held {
+pub struct FunctionKeys {
     secrets: BTreeMap<Purpose, Secrets>,
     /// The keys that verify access tokens, the signer's first.
     pub public_keys: Vec<PublicKey>,
@@ -28,7 +28,7 @@ pub struct Needs {
     pub provider_secret: bool,
 }
 
-impl Held {
+impl FunctionKeys {
     /// Reads what a function needs, as it counts at this time.
     ///
     /// # Errors

@@ -9,18 +9,18 @@ use subtle::ConstantTimeEq;
 const HEADER: &str = "doorward-door";
 
 /// Who may call.
-pub(crate) enum Door {
+pub(crate) enum OriginSecret {
     /// Anybody.
     Open,
     /// Whoever shows the secret of this digest.
-    Shown(Digest),
+    ClientProof(Digest),
 }
 
-impl Door {
+impl OriginSecret {
     pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
         match self {
             Self::Open => true,
-            Self::Shown(digest) => headers
+            Self::ClientProof(digest) => headers
                 .get(HEADER)
                 .is_some_and(|secret| bool::from(Digest::of(secret.as_bytes()).0.ct_eq(&digest.0))),
         }
@@ -35,9 +35,9 @@ mod tests {
     fn only_the_secret_opens() {
         let headers =
             |secret: &str| HeaderMap::from_iter([(HEADER.parse().unwrap(), secret.parse().unwrap())]);
-        let door = Door::Shown(Digest::of("a secret"));
-        assert!(door.admits(&headers("a secret")));
-        assert!(!door.admits(&headers("another")) && !door.admits(&HeaderMap::new()));
-        assert!(Door::Open.admits(&HeaderMap::new()));
+        let origin_secret = OriginSecret::ClientProof(Digest::of("a secret"));
+        assert!(origin_secret.admits(&headers("a secret")));
+        assert!(!origin_secret.admits(&headers("another")) && !origin_secret.admits(&HeaderMap::new()));
+        assert!(OriginSecret::Open.admits(&HeaderMap::new()));
     }
 }

@@ -8,14 +8,14 @@ use doorward::config::{Config, Lifetimes};
 use doorward::ports::{Clock, Passwords};
 use doorward::protocol::Issuer;
 use doorward::provider::Provider;
-use doorward_outbound::Asker;
-use doorward_runtime::Hands;
+use doorward_outbound::ProviderClient;
+use doorward_runtime::Dependencies;
 use local_harness::counting::{Count, Watched};
-use local_harness::hands::{TestClock, TestWeb};
+use local_harness::fakes::{TestClock, TestWeb};
 
-pub use local_harness::house::{
-    NAME, PASSWORD, Place, Standing, config, get, guard, header, json, parameter, post, post_json, read_out,
-    root, secret_of, text,
+pub use local_harness::test_server::{
+    NAME, PASSWORD, Standing, Transport, config, get, guard, header, json, parameter, post, post_json,
+    read_out, root, secret_of, text,
 };
 
 use std::ops::Deref;
@@ -23,14 +23,14 @@ use std::sync::Arc;
 
 /// A house whose functions are called as Lambda calls them, over an emulator of the services.
 #[derive(Clone)]
-pub struct House {
+pub struct TestServer {
     standing: Standing,
     /// What it stands on.
     pub emulator: Emulator,
     dial: Dial,
 }
 
-impl Deref for House {
+impl Deref for TestServer {
     type Target = Standing;
 
     fn deref(&self) -> &Standing {
@@ -38,7 +38,7 @@ impl Deref for House {
     }
 }
 
-impl House {
+impl TestServer {
     /// A house on https, as the local harness has it.
     pub async fn new() -> Self {
         Self::at("https://auth.example", "https://mcp.example/mcp").await
@@ -60,9 +60,9 @@ impl House {
         let dial = Dial::new();
         let hand = dial.clone();
         let clock = Arc::new(TestClock::telling(move |now| hand.set(now)));
-        let house = Self::build(config, emulator, clock, dial, Arc::default(), &[7]).await;
-        house.introduce(NAME, PASSWORD).await;
-        house
+        let test = Self::build(config, emulator, clock, dial, Arc::default(), &[7]).await;
+        test.introduce(NAME, PASSWORD).await;
+        test
     }
 
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
@@ -87,16 +87,16 @@ impl House {
         secrets: &[u8],
     ) -> Self {
         set_keys(&emulator, secrets, clock.now()).await;
-        let hands = Hands {
+        let dependencies = Dependencies {
             store: Arc::new(emulator.store().await),
             documents: Arc::new(Documents::new(web.clone(), config.issuer.is_loopback())),
             passwords: passwords(&emulator),
-            provider: Arc::new(Provider::new(Arc::new(Asker::default()))),
+            provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
             clock: clock.clone(),
             entropy: emulator.entropy(),
         };
-        let place = place(&emulator, &config, &clock, &dial, &hands).await;
-        let server = twin(config, hands, secrets);
+        let place = place(&emulator, &config, &clock, &dial, &dependencies).await;
+        let server = twin(config, dependencies, secrets);
         let watched = Arc::new(emulator.clone());
         Self { standing: Standing::standing(place, server, clock, watched, web), emulator, dial }
     }
@@ -109,8 +109,8 @@ async fn place(
     config: &Config,
     _: &Arc<TestClock>,
     dial: &Dial,
-    _: &Hands,
-) -> Arc<dyn Place> {
+    _: &Dependencies,
+) -> Arc<dyn Transport> {
     Arc::new(crate::binaries::Binaries::new(emulator, config, dial))
 }
 
@@ -120,11 +120,11 @@ async fn place(
     config: &Config,
     clock: &Arc<TestClock>,
     _: &Dial,
-    hands: &Hands,
-) -> Arc<dyn Place> {
+    dependencies: &Dependencies,
+) -> Arc<dyn Transport> {
     let clock = clock.clone();
     let clocks: crate::adapter::Clocks = Arc::new(move |_| clock.clone());
-    Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, hands).await)
+    Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, dependencies).await)
 }
 
 /// Real processes compare real hashes.
@@ -135,7 +135,7 @@ fn passwords(emulator: &Emulator) -> Arc<dyn Passwords> {
 
 #[cfg(not(feature = "binaries"))]
 fn passwords(_: &Emulator) -> Arc<dyn Passwords> {
-    Arc::new(local_harness::hands::TestPasswords)
+    Arc::new(local_harness::fakes::TestPasswords)
 }
 
 impl Watched for Emulator {

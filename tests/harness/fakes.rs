@@ -1,8 +1,8 @@
 //! Time, chance, passwords and signatures in the test's hand: nothing waits, and a run can be repeated.
 
-use crate::house::root;
+use crate::test_server::root;
 use async_trait::async_trait;
-use doorward::client::{Fetch, Unfetched};
+use doorward::client::{Fetch, FetchError};
 use doorward::jose::{PublicKey, Signer, SigningFailed};
 use doorward::operator::ClientKeys;
 use doorward::ports::{Clock, Entropy, Password, PasswordHash, Passwords, Timestamp};
@@ -116,10 +116,10 @@ impl Signer for TestSigner {
 }
 
 /// The keys that every house begins with, for operators' commands.
-pub struct HouseKeys;
+pub struct TestKeys;
 
 #[async_trait]
-impl ClientKeys for HouseKeys {
+impl ClientKeys for TestKeys {
     async fn keys(&self) -> Result<Keys, StoreError> {
         Ok(Keys::derive(&root(7), &[]))
     }
@@ -128,7 +128,7 @@ impl ClientKeys for HouseKeys {
 /// What clients publish: whatever the test puts there.
 #[derive(Default)]
 pub struct TestWeb {
-    pages: Mutex<HashMap<String, Result<Response, Unfetched>>>,
+    pages: Mutex<HashMap<String, Result<Response, FetchError>>>,
     asked: AtomicU64,
 }
 
@@ -148,7 +148,7 @@ impl TestWeb {
     }
 
     /// From now on `url` cannot be fetched.
-    pub fn fail(&self, url: &str, why: Unfetched) {
+    pub fn fail(&self, url: &str, why: FetchError) {
         self.put(url, Err(why));
     }
 
@@ -157,14 +157,14 @@ impl TestWeb {
         self.asked.swap(0, Ordering::SeqCst)
     }
 
-    fn put(&self, url: &str, page: Result<Response, Unfetched>) {
+    fn put(&self, url: &str, page: Result<Response, FetchError>) {
         self.pages.lock().expect("nobody panics while holding it").insert(url.to_owned(), page);
     }
 }
 
 #[async_trait]
 impl Fetch for TestWeb {
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, Unfetched> {
+    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let pages = self.pages.lock().expect("nobody panics while holding it");
         let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
