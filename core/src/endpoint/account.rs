@@ -1,5 +1,5 @@
-//! The account's page: what a person has let in, and every way to take it back. GET only ever shows; every form carries a
-//! token bound to the browser and to the person who was asked.
+//! The account page: a user sees the open grants and can end them. GET only shows the page. Every form carries a
+//! CSRF token, which is bound to the browser and to the user.
 
 use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
 use crate::pages::{self, Notice, ProviderLink, account};
@@ -12,7 +12,7 @@ use crate::store::{Change, Changed, CloseReason, Closed, Grant, PAGE_SIZE, State
 use crate::wire::{self, Actor, Event, EventKind, Request, Response};
 use http::{Method, StatusCode, header::SET_COOKIE};
 
-/// Answers a visit of the account's page, or one of its forms.
+/// Answers a request for the account page, or one of its forms.
 pub(super) async fn account(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let page = AccountPage { browser: Browser::read(&server, &request, now), server, now };
@@ -24,15 +24,15 @@ pub(super) async fn account(server: Server, request: Request) -> Response {
     answer.unwrap_or_else(|refusal| refusal.page(&page.server, page.browser.language))
 }
 
-/// What a person wishes.
+/// The action that the user chose.
 enum AccountAction {
-    /// That one of their connections ends.
+    /// End one grant.
     Revoke(GrantId),
-    /// That all of them end.
+    /// End all grants.
     RevokeAll,
-    /// That this browser forgets them.
+    /// Sign out in this browser.
     SignOut,
-    /// That every browser does, and all connections end.
+    /// Sign out in all browsers, and end all grants.
     SignOutEverywhere,
 }
 
@@ -47,12 +47,12 @@ impl AccountAction {
     }
 }
 
-/// Behind which connection the list begins.
+/// The grant after which the list starts (paging).
 fn after(query: &Parameters) -> Option<GrantId> {
     query.once("after").ok()?.and_then(GrantId::parse)
 }
 
-/// A browser at the account's page.
+/// One HTTP request for the account page.
 struct AccountPage {
     server: Server,
     browser: Browser,
@@ -83,7 +83,7 @@ impl AccountPage {
         form.request == place() && self.browser.is(&form.browser) && self.now < form.expires_at
     }
 
-    /// Who is signed in here, as the store has it now.
+    /// The session of this browser, if the store confirms that its user is enabled and its epoch is current.
     async fn person(&self) -> Result<Option<&Session>, Refusal> {
         let Some(session) = self.browser.session() else { return Ok(None) };
         let current = is_current(&self.server, session).await?;
@@ -112,7 +112,7 @@ impl AccountPage {
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
     }
 
-    /// Asks who it is, here or by way of the provider.
+    /// Shows the sign-in page, or the link to the identity provider.
     async fn ask_who(&self, prompt: Prompt, notice: Option<Notice>) -> Result<Response, Refusal> {
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
         let (browser, cookie) = self.browser.bind(&self.server);
@@ -171,7 +171,8 @@ impl AccountPage {
         }
     }
 
-    /// One that is not theirs, or not there, is as good as ended: nothing is told of others' connections.
+    /// Ends one grant of this user. The answer for another user's grant, or for an unknown one, is the same as for
+    /// a closed grant, so that it tells nothing about the grants of others.
     async fn revoke(&self, session: &Session, grant: GrantId) -> Result<Response, Refusal> {
         let back = wire::see_other(paths::ACCOUNT);
         let theirs = |known: &Grant| known.person == session.person;
@@ -202,8 +203,9 @@ impl AccountPage {
         event(EventKind::SessionEnded, session.person.clone()).beside(response)
     }
 
-    /// The epoch first: no session that began before can open a connection that is not seen, but in the minute in which a
-    /// new one is not looked up again, and by a code under way. What was done is written down if the rest was not.
+    /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
+    /// misses, with two exceptions: a session in its first minute, which is not looked up again, and a code that is
+    /// already issued. If closing fails, the event still records the raised epoch.
     async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
         let (store, person) = (&*self.server.store, &session.person);
         match store.change(person, Change::SignOut).await? {
@@ -224,7 +226,7 @@ impl AccountPage {
             .beside(response))
     }
 
-    /// Shows the page that is due to somebody whose form cannot be taken.
+    /// Shows the page for the next step again, because the submitted form was refused.
     async fn show_again(&self) -> Result<Response, Refusal> {
         let notice = Some(Notice::TooOld);
         let mut response = match self.person().await? {
@@ -236,7 +238,7 @@ impl AccountPage {
         Ok(Event { code: Some("invalid_request"), reason, ..Event::new(EventKind::Refused) }.beside(response))
     }
 
-    /// A page with a form that this browser can send back.
+    /// A page with a form, whose CSRF token is bound to this browser.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
         let (browser, cookie) = self.browser.bind(&self.server);
         let expires_at = self.now.after(self.server.config.lifetimes.form);
@@ -265,7 +267,7 @@ fn connection(grant: &Grant) -> account::Connection<'_> {
     }
 }
 
-/// What this page's forms are bound to, in the place of an authorization request.
+/// The digest that this page's forms are bound to, in place of the digest of an authorization request.
 fn place() -> Digest {
     Digest::of(paths::ACCOUNT)
 }

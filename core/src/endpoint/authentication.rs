@@ -1,4 +1,4 @@
-//! Whether a client is who it says it is (OAuth 2.1 §2.4, §3.2.1).
+//! Client authentication (OAuth 2.1 §2.4, §3.2.1).
 
 use crate::client::{
     AssertionId, Authentication, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
@@ -10,31 +10,32 @@ use crate::store::Accepted;
 use crate::wire::Request;
 use subtle::ConstantTimeEq;
 
-/// Whoever calls an endpoint of clients.
+/// The client that calls the token or revocation endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// The client it says it is.
+    /// The client id, as the caller states it.
     pub(crate) id: ClientId,
-    /// What it has shown for that.
+    /// The proof that the caller gave.
     evidence: Evidence,
-    /// What it may have without any person.
+    /// The scopes that the client may use without a user; empty unless the caller is authenticated.
     pub(crate) own_scope: Scope,
 }
 
-/// What a caller has shown.
+/// The proof of a client's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Evidence {
-    /// Nothing: it may be anybody, and what it brings has to be its own.
+    /// None: any caller could claim this id. A code or token must therefore prove itself, and be bound to this
+    /// client.
     Nothing,
-    /// Its secret.
+    /// The correct client secret.
     Secret,
-    /// A genuine assertion, which counts once it is [taken](Caller::settle).
+    /// A client assertion with a valid signature. Its id must still be [recorded](Caller::settle), against replay.
     Assertion(AssertionId),
 }
 
 impl Caller {
-    /// Takes what can be shown once only. The last thing before anything is done, so that what is refused for another
-    /// reason costs the store nothing.
+    /// Records the assertion's id in the store, which detects a replay. Call this last, directly before the action,
+    /// so that a request that is refused for another reason costs no store operation.
     pub(crate) async fn settle(&self, server: &Server) -> Result<(), Refusal> {
         let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
         match server.store.accept(id).await {
@@ -44,19 +45,21 @@ impl Caller {
         }
     }
 
-    /// What things are bound to that belong to this client.
+    /// The digest of the client id, to which codes and refresh tokens are bound.
     pub(crate) fn digest(&self) -> Digest {
         Digest::of(&self.id.0)
     }
 
-    /// Whether it may use what belongs to a client that has to authenticate, or not.
+    /// Whether the caller may use a code or token. `confidential` means: it belongs to a client that must
+    /// authenticate.
     pub(crate) fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
         let may = self.evidence != Evidence::Nothing || !confidential;
         may.then_some(()).ok_or_else(|| Refusal::invalid_client("the client has keys and has to use one"))
     }
 }
 
-/// Whether a caller that has shown nothing is one that need not: for a client that is called by a URL, its document says.
+/// Checks that a caller without proof is a public client. For a Client ID Metadata Document (CIMD), the document
+/// decides.
 pub(crate) async fn suffices(server: &Server, caller: &Caller) -> Result<(), Refusal> {
     if caller.evidence != Evidence::Nothing || !DocumentUrl::is_meant_by(&caller.id.0) {
         return Ok(());
@@ -65,12 +68,14 @@ pub(crate) async fn suffices(server: &Server, caller: &Caller) -> Result<(), Ref
     caller.may_be(client.is_confidential())
 }
 
-/// The client of a request: a public one names itself, a confidential one shows its secret or signs.
+/// Authenticates the client of a request. A public client states its id. A confidential one sends a secret or an
+/// assertion.
 pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters) -> Result<Caller, Refusal> {
     let said = ClientCredentials::read(request.headers(), form)?;
     let id = ClientId(said.id);
     match (DocumentUrl::is_meant_by(&id.0), said.proof) {
-        // Nothing is fetched for what anybody can say: whether the client has to authenticate is written in its code.
+        // Anyone can send such a request, so no document is fetched for it. The code or refresh token says whether
+        // its client must authenticate.
         (true, ClientProof::None) => {
             Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() })
         }
@@ -113,7 +118,7 @@ async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Res
             return Err(Refusal::invalid_client("the client has a secret and has to show it"));
         }
     };
-    // Nobody but who has shown that it is the one speaks for itself.
+    // Without authentication, a client gets no scopes of its own.
     let own_scope = if evidence == Evidence::Nothing { Scope::default() } else { client.own_scope().clone() };
     Ok(Caller { id, evidence, own_scope })
 }
@@ -123,7 +128,7 @@ fn genuine(is_theirs: bool) -> Result<Evidence, Refusal> {
     is_theirs.then_some(Evidence::Secret).ok_or_else(wrong)
 }
 
-/// Whether an assertion is one of these keys' (RFC 7523 §3).
+/// Whether one of these keys made the assertion's signature (RFC 7523 §3).
 async fn verify(
     server: &Server,
     keys: &PublishedKeys,

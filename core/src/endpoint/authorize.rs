@@ -1,7 +1,9 @@
-//! The authorization endpoint (OAuth 2.1 §4.1.1): a person signs in, decides, and is sent back with a code.
+//! The authorization endpoint (OAuth 2.1 §4.1.1): the user signs in, decides, and is redirected to the client with
+//! a code.
 //!
-//! The request stays in the URL of every page, so that nothing is stored and a second tab, a reload or the way back
-//! loses nothing. GET only ever shows a page; every form carries a token bound to the browser and to the request.
+//! The request stays in the URL of every page. The server stores nothing, so a second tab, a reload or the back
+//! button loses nothing. GET only shows a page and changes nothing. Every form carries a CSRF token, which is bound
+//! to the browser and to the request.
 
 mod consent;
 mod in_query;
@@ -23,7 +25,7 @@ use http::{
     header::{SET_COOKIE, USER_AGENT},
 };
 
-/// Answers an authorization request, or the form of a page that was shown for one.
+/// Answers an authorization request, or a form that was shown for one.
 pub(super) async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     match read(&server, &request).await {
@@ -37,7 +39,8 @@ pub(super) async fn authorize(server: Server, request: Request) -> Response {
     }
 }
 
-/// Whom a refusal is for: what failed before the client was known is the person's, what failed after the client's.
+/// The recipient of a refusal. The user sees what fails before the client is known. The client gets what fails
+/// later.
 enum RequestError {
     Person(Refusal),
     Client(Box<Requester>, Refusal),
@@ -52,10 +55,11 @@ impl RequestError {
     }
 }
 
-/// A form that a page sent back.
+/// A submitted form.
 struct Reply {
     fields: Parameters,
-    /// The page it came from, if it was one of ours, for this browser and this request, and not too long ago.
+    /// The content of the CSRF token. `None` unless the token is genuine, not expired, and bound to this browser
+    /// and request.
     form: Option<Form>,
 }
 
@@ -73,7 +77,7 @@ async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refu
     server.client(parameters.required("client_id")?).await.map_err(|no| no.to_person())
 }
 
-/// A browser with a sound authorization request.
+/// One HTTP request with a valid authorization request.
 struct Interaction {
     server: Server,
     browser: Browser,
@@ -110,7 +114,7 @@ impl Interaction {
         Ok(Reply { fields, form })
     }
 
-    /// Shows the page that is due: who is it, or may the client in.
+    /// Shows the page for the next step: sign-in, or consent.
     async fn show(&self, notice: Option<Notice>) -> Response {
         match (self.asked.prompt, self.browser.session()) {
             (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
@@ -122,7 +126,7 @@ impl Interaction {
         }
     }
 
-    /// Whoever may not be asked cannot have agreed, for consent is not remembered.
+    /// Answers `prompt=none`. The server does not remember consent, so without asking there is no consent.
     fn ask_nothing(&self, is_signed_in: bool) -> Response {
         let refusal = if is_signed_in {
             Refusal::consent_required("the person has to be asked, and prompt is none")
@@ -141,7 +145,7 @@ impl Interaction {
         self.page(question, |form| pages::consent(self.language(), &self.asked, session.name(), form, notice))
     }
 
-    /// Shows the page that is due to somebody whose form cannot be taken.
+    /// Shows the page for the next step again, because the submitted form was refused.
     async fn show_again(&self, notice: Notice) -> Response {
         let mut response = self.show(Some(notice)).await;
         *response.status_mut() = StatusCode::FORBIDDEN;
@@ -150,12 +154,12 @@ impl Interaction {
         Event { code, reason, ..self.event(EventKind::Refused) }.beside(response)
     }
 
-    /// A page with a form that this browser can send back for this request.
+    /// A page with a form, whose CSRF token is bound to this browser and this request.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
         self.page_in(self.browser.bind(&self.server), question, render)
     }
 
-    /// The same in a browser that was bound already.
+    /// The same as [`Self::page`], for a browser that is already bound.
     fn page_in(
         &self,
         (browser, cookie): (Digest, Option<HeaderValue>),

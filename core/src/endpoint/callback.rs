@@ -1,5 +1,6 @@
-//! Where the identity provider sends people back (OpenID Connect Core 1.0 §3.1.2.5): it says who they are, and they go on
-//! with what they were about to do. Nothing is given away here: that takes their answer on the next page.
+//! The redirect URI for the identity provider (OpenID Connect Core 1.0 §3.1.2.5). It identifies the user, starts a
+//! session, and redirects to the page that the user came from. It issues no code: consent on the next page is
+//! needed for that.
 
 use crate::browser::{self, Browser};
 use crate::language::Language;
@@ -12,7 +13,7 @@ use crate::server::Server;
 use crate::store::{Introduced, Person, StoreError};
 use crate::wire::{self, Event, EventKind, Request, Response, correlation};
 
-/// Answers somebody who comes from the identity provider.
+/// Answers a browser that the identity provider redirected here.
 pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let language = Language::of(request.headers());
@@ -30,15 +31,15 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
     }
 }
 
-/// What the browser brings.
+/// The parameters of the callback.
 struct Answer {
     provider_state: ProviderState,
-    /// Whose it says that it is (RFC 9207 §2).
+    /// The issuer of the response, against mix-up attacks (RFC 9207 §2).
     issuer: Option<String>,
     said: Said,
 }
 
-/// What the provider says.
+/// The provider's result: a code or an error.
 enum Said {
     Code(String),
     Error(String),
@@ -58,7 +59,7 @@ impl Answer {
     }
 }
 
-/// A browser that came back.
+/// One HTTP request with a genuine provider state.
 struct Callback<'a> {
     server: &'a Server,
     upstream: Upstream<'a>,
@@ -87,7 +88,8 @@ impl Callback<'_> {
     async fn identify(&self, said: Said) -> Result<Response, Refusal> {
         let code = match said {
             Said::Code(code) => code,
-            // Some answer so to what they do not know, and do not say before what they know.
+            // Some providers answer a prompt that they do not support with an error, and do not list the supported
+            // prompts in their metadata.
             Said::Error(error)
                 if self.provider_state.prompt == Prompt::SelectAccount && error != "access_denied" =>
             {
@@ -101,7 +103,7 @@ impl Callback<'_> {
         let came = SignInReturn { provider_state: &self.provider_state, code: &code, now: self.now };
         match self.upstream.identify(&came).await {
             Ok(claims) => self.validate(&claims).await,
-            // A page loaded twice, or the way back: they are signed in by the first.
+            // The page was loaded twice, or by the back button: the first load signed the user in.
             Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => {
                 Ok(wire::see_other(&self.provider_state.destination.after_sign_in()))
             }
@@ -129,7 +131,7 @@ impl Callback<'_> {
         Ok(self.welcome(&person, called))
     }
 
-    /// Who it is here, by issuer and subject; whoever comes for the first time is made known.
+    /// Finds the user by issuer and subject. At the first sign-in, adds the user to the store.
     async fn person(&self, id: PersonId, called: &str) -> Result<Person, StoreError> {
         let store = &self.server.store;
         if let Some(known) = store.person(&id).await? {
@@ -142,7 +144,7 @@ impl Callback<'_> {
         }
     }
 
-    /// On they go, called what they are called today.
+    /// Starts a session with the name that the provider states today, and redirects to the destination.
     fn welcome(&self, person: &Person, called: &str) -> Response {
         let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
         let mut response = wire::see_other(&self.provider_state.destination.after_sign_in());

@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): a resource server asks what an access token is worth now.
+//! The introspection endpoint (RFC 7662): a resource server asks whether an access token is active.
 
 use crate::client::{ClientCredentials, ClientProof};
 use crate::ports::Timestamp;
@@ -18,15 +18,15 @@ pub(super) async fn introspect(server: Server, request: Request) -> Response {
     }
 }
 
-/// Who asks.
+/// The caller of the introspection endpoint.
 enum IntrospectionCaller {
-    /// A resource server: it is told about its own tokens only.
+    /// An authenticated resource server. It gets answers only about tokens for itself.
     Resource(Resource),
-    /// Anybody, where [`crate::config::Allowances`] say so.
+    /// An unauthenticated caller, where [`crate::config::Allowances`] allow it.
     Anybody,
 }
 
-/// What is asked, and by whom.
+/// The caller and the token.
 struct Question {
     caller: IntrospectionCaller,
     token: String,
@@ -66,8 +66,8 @@ impl Question {
         }
     }
 
-    /// A token is worth something while it is genuine, the asker's, not expired, and its grant is open. The signature
-    /// is judged before the store is asked.
+    /// The token, if it is active: it is genuine, for the caller's resource, not expired, and its grant is open.
+    /// The signature is verified before the store is read.
     async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<Arc<AccessToken>>, StoreError> {
         let token = server.verifier().verify(&self.token, now);
         let Some(token) = token.ok().filter(|token| self.caller.may_know(token)) else { return Ok(None) };
@@ -77,7 +77,7 @@ impl Question {
     }
 }
 
-/// A resource server shows the secret that was configured for it, under its resource identifier.
+/// Authenticates a resource server: its id is the resource identifier, and its secret is in the configuration.
 fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, Refusal> {
     let caller = server.config.resources.meant_by(&said.id);
     let genuine = match &said.proof {

@@ -1,4 +1,5 @@
-//! Discovery: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC 7517).
+//! Discovery documents: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC
+//! 7517).
 
 use crate::protocol::paths::without_slash;
 use crate::protocol::{Refusal, metadata, paths};
@@ -10,13 +11,13 @@ pub(super) fn authorization_server(server: &Server) -> Response {
     wire::document(&metadata::authorization_server(&server.config.issuer, &server.config.resources))
 }
 
-/// Answers with the same under the name of OpenID Connect Discovery 1.0 §4.
+/// Answers with the same metadata in the form of OpenID Connect Discovery 1.0 §4.
 pub(super) fn openid(server: &Server) -> Response {
     wire::document(&metadata::openid(&server.config.issuer, &server.config.resources))
 }
 
-/// Answers with a protected resource's metadata (RFC 9728 §3.2): the default at the well-known path itself, any
-/// other by its own path behind that.
+/// Answers with a protected resource's metadata (RFC 9728 §3.2). The well-known path itself is for the default
+/// resource. Any other resource has its own path after the well-known path.
 pub(super) fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
     let path = without_slash(path);

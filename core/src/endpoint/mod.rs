@@ -1,5 +1,5 @@
-//! The endpoints: a file each, with the same parts in the same order. First the door, one public function; then the
-//! words, where all reading of the wire happens; then the protocol, a function per step.
+//! The endpoints of the authorization server, one file each. Every file has the same order: the public handler
+//! function, then request parsing, then one function per protocol step.
 
 mod account;
 mod authentication;
@@ -20,63 +20,64 @@ use std::future::ready;
 pub(crate) use route::CorsPolicy;
 pub use route::{Endpoint, Route};
 
-/// Authorization server metadata.
+/// Authorization server metadata (RFC 8414).
 pub const METADATA: Endpoint = document(Route::WellKnown(paths::METADATA), |server, _| {
     Box::pin(ready(metadata::authorization_server(&server)))
 });
-/// The same under another name.
+/// The same metadata at the path of OpenID Connect Discovery.
 pub const OPENID: Endpoint =
     document(Route::WellKnown(paths::OPENID), |server, _| Box::pin(ready(metadata::openid(&server))));
-/// Protected resource metadata.
+/// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: Endpoint =
     document(Route::Prefix(paths::PROTECTED_RESOURCE), |server, request| {
         Box::pin(ready(metadata::protected_resource(&server, &request)))
     });
-/// The public keys.
+/// The public keys that verify access tokens, as a JWK set.
 pub const JWKS: Endpoint =
     document(Route::Exact(paths::JWKS), |server, _| Box::pin(ready(metadata::jwks(&server))));
-/// Dynamic client registration.
+/// Dynamic client registration (RFC 7591).
 pub const REGISTER: Endpoint =
     call(Route::WithAlias(paths::REGISTER, paths::OLD_REGISTER), CorsPolicy::Clients, |server, request| {
         Box::pin(ready(register::register(&server, &request)))
     });
-/// Sign-in and consent.
+/// The authorization endpoint: sign-in and consent.
 pub const AUTHORIZE: Endpoint = Endpoint {
     route: Route::WithAlias(paths::AUTHORIZE, paths::OLD_AUTHORIZE),
     methods: "GET, HEAD, POST",
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
-/// Where the identity provider sends people back. No HEAD: to look at it spends the code.
+/// The redirect URI for the identity provider. It does not accept HEAD, because a request here spends the
+/// provider's code.
 pub const CALLBACK: Endpoint = Endpoint {
     route: Route::Exact(paths::CALLBACK),
     methods: "GET",
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(callback::callback(server, request)),
 };
-/// What a person has let in.
+/// The account page: the grants of the signed-in user.
 pub const ACCOUNT: Endpoint = Endpoint {
     route: Route::Exact(paths::ACCOUNT),
     methods: "GET, HEAD, POST",
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(account::account(server, request)),
 };
-/// Tokens.
+/// The token endpoint.
 pub const TOKEN: Endpoint =
     call(Route::WithAlias(paths::TOKEN, paths::OLD_TOKEN), CorsPolicy::Clients, |server, request| {
         Box::pin(token::token(server, request))
     });
-/// Introspection.
+/// Token introspection (RFC 7662).
 pub const INTROSPECT: Endpoint =
     call(Route::Exact(paths::INTROSPECT), CorsPolicy::SameOrigin, |server, request| {
         Box::pin(introspect::introspect(server, request))
     });
-/// Revocation.
+/// Token revocation (RFC 7009).
 pub const REVOKE: Endpoint = call(Route::Exact(paths::REVOKE), CorsPolicy::Clients, |server, request| {
     Box::pin(revoke::revoke(server, request))
 });
 
-/// All of them.
+/// All endpoints.
 pub const ALL: [&Endpoint; 11] = [
     &METADATA,
     &OPENID,

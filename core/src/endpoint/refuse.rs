@@ -1,4 +1,4 @@
-//! How a refusal is told, in one place: as JSON to a client, as a page to a person, or by a redirect.
+//! The responses for a refusal: JSON for a client, a page for a user, or a redirect.
 
 use crate::client::Requester;
 use crate::language::Language;
@@ -17,7 +17,7 @@ impl Refusal {
             &json!({ "error": self.code(), "error_description": self.description() }),
         );
         if self.status() == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §15.5.2: a 401 says how to do better.
+            // RFC 9110 §15.5.2: a 401 must name an authentication scheme.
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"doorward\""));
@@ -25,16 +25,17 @@ impl Refusal {
         self.recorded(response, &correlation::id(&*server.entropy), None)
     }
 
-    /// Answers with a page for the person at the browser.
+    /// Answers with an error page for the user.
     pub fn page(self, server: &Server, language: &'static Language) -> Response {
         let id = correlation::id(&*server.entropy);
         let response = pages::error(language, &self, &id, None);
         self.recorded(response, &id, None)
     }
 
-    /// Tells the client of a request that no person has seen (OAuth 2.1 §4.1.2.1). A program on the person's machine is
-    /// told by a redirect at once. Anybody can register a place on the web, and would make an open redirector of this
-    /// server (OAuth 2.1 §7.12.2): there the person sees where the way leads, and takes it or not.
+    /// Refuses a request before the user has consented (OAuth 2.1 §4.1.2.1). A client with a loopback redirect URI
+    /// gets a redirect at once. For any other, the user gets a page with a link that shows its destination. Any
+    /// attacker can register a redirect URI on the web, and an automatic redirect would make this server an open
+    /// redirector (OAuth 2.1 §7.12.2).
     pub(crate) fn before_consent(
         self,
         server: &Server,
@@ -50,7 +51,7 @@ impl Refusal {
         self.recorded(response, &id, Some(requester))
     }
 
-    /// Where the client is told (OAuth 2.1 §4.1.2.1).
+    /// The redirect URI with the error (OAuth 2.1 §4.1.2.1).
     pub(crate) fn url(&self, server: &Server, requester: &Requester) -> String {
         let answer = [("error", self.code()), ("error_description", self.description())];
         requester.redirect.url(&answer, requester.state.as_deref(), &server.config.issuer)

@@ -1,4 +1,4 @@
-//! Dynamic client registration (RFC 7591) without a store: the `client_id` is the metadata, signed.
+//! The dynamic client registration endpoint (RFC 7591). It stores nothing: the `client_id` is the signed metadata.
 
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientMetadata, ClientName, RedirectUri, Refusal};
@@ -21,8 +21,8 @@ fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
     ClientMetadata::parse(request.body())
 }
 
-/// What was registered, which may be less than was asked for (RFC 7591 §3.2.1). Absent members are left out:
-/// several clients stop at a null.
+/// The registered metadata, which may be less than the client asked for (RFC 7591 §3.2.1). Absent members are
+/// omitted, because several clients fail on a null.
 #[derive(Serialize)]
 struct Registered<'a> {
     client_id: &'a ClientId,
@@ -37,7 +37,7 @@ struct Registered<'a> {
     response_types: [&'static str; 1],
 }
 
-/// A secret is shown once, and never expires.
+/// A client secret. The server shows it once, and it never expires.
 #[derive(Serialize)]
 struct Secret {
     client_secret: String,

@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009): a client gives its grant back, by any token of it.
+//! The revocation endpoint (RFC 7009): a client closes its grant with any token of it.
 
 use crate::endpoint::authentication::{self, Caller};
 use crate::ports::Timestamp;
@@ -16,7 +16,7 @@ pub(super) async fn revoke(server: Server, request: Request) -> Response {
     }
 }
 
-/// What a client gives back. The hint about its kind is not needed: a token says itself what it is.
+/// A revocation request. `token_type_hint` is ignored, because the server recognizes the kind of a token by itself.
 struct Revocation {
     caller: Caller,
     token: String,
@@ -29,7 +29,7 @@ impl Revocation {
         Ok(Self { caller, token: form.required("token")?.to_owned() })
     }
 
-    /// A token that is not this client's, or not one at all, needs no closing and is no error (RFC 7009 §2.2).
+    /// Closes the grant of the token. A token of another client, or an invalid token, is no error (RFC 7009 §2.2).
     async fn close(&self, server: &Server) -> Response {
         let now = server.clock.now();
         match self.grant(server, now).await {
@@ -53,8 +53,8 @@ impl Revocation {
         }
     }
 
-    /// The grant that the token comes from, if it is this client's. One that has to authenticate and has not is told so
-    /// (§2.1), but only of what is its own.
+    /// The grant of the token, if the token is this client's. A confidential client that did not authenticate gets
+    /// an error (§2.1), but only for its own token.
     async fn grant(&self, server: &Server, now: Timestamp) -> Result<Option<GrantId>, Refusal> {
         if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
             if token.client != self.caller.digest() {

@@ -1,4 +1,4 @@
-//! What an endpoint is: where it answers, to which methods, for which scripts (CORS), and with what.
+//! The description of an endpoint: its route, its methods, its CORS policy and its handler.
 
 use crate::protocol::Resources;
 use crate::protocol::paths::{is_around, without_slash};
@@ -7,48 +7,48 @@ use crate::wire::{Request, Response};
 use std::future::Future;
 use std::pin::Pin;
 
-/// An endpoint of the authorization server: where it is, and what answers there. Whoever serves some of them alone
-/// names those, and is built without the others.
+/// An endpoint of the authorization server: its route and its handler. A process that serves only some endpoints
+/// names those, so that the linker leaves out the others.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// Where it is.
+    /// The paths of the endpoint.
     pub route: Route,
-    /// The methods it takes, as an `Allow` header lists them (RFC 9110 §10.2.1).
+    /// The accepted methods, as an `Allow` header lists them (RFC 9110 §10.2.1).
     pub(crate) methods: &'static str,
     pub(crate) cors: CorsPolicy,
     pub(crate) answer: fn(Server, Request) -> ResponseFuture,
 }
 
-/// Where an endpoint is.
+/// The paths at which an endpoint answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// At this path.
+    /// Only at this path.
     Exact(&'static str),
-    /// At the first path, and at the second for clients that have read no metadata.
+    /// At the first path, and at the second for clients that read no metadata.
     WithAlias(&'static str, &'static str),
-    /// At this path, and with a resource's path behind it (RFC 8414 §3.1) or before it, as clients look that take the
-    /// MCP server for its own authorization server.
+    /// At this path, and also with a resource's path after it (RFC 8414 §3.1) or before it. Clients that take the
+    /// MCP server for its own authorization server use these variants.
     WellKnown(&'static str),
-    /// At every path that begins so.
+    /// At every path that starts with this prefix.
     Prefix(&'static str),
 }
 
-/// Which pages' scripts may read an endpoint's answers.
+/// Which origins may read the responses of an endpoint (CORS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CorsPolicy {
-    /// Any page's: it is public, and the same for everybody.
+    /// Any origin: the response is public and the same for all callers.
     Public,
-    /// Those of a client that runs in a page.
+    /// Origins of clients that run in a web page.
     Clients,
-    /// None: people's browsers go there as whole pages, or it is for servers.
+    /// No other origin: a browser navigates to the endpoint, or only servers call it.
     SameOrigin,
 }
 
-/// An answer on its way.
+/// The future of a response.
 pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl Route {
-    /// The paths that need a way to them; what is around or under them has one as well.
+    /// The paths to route to this endpoint. The variants around and under them need a route as well.
     pub fn paths(self) -> impl Iterator<Item = &'static str> {
         let (path, old) = match self {
             Self::Exact(path) | Self::WellKnown(path) | Self::Prefix(path) => (path, None),
@@ -57,7 +57,7 @@ impl Route {
         std::iter::once(path).chain(old)
     }
 
-    /// Whether `path` is there. A slash at the end of a document's path is forgiven.
+    /// Whether this endpoint answers at `path`. The path of a document may have a trailing slash.
     pub(crate) fn is(self, path: &str, resources: &Resources) -> bool {
         let bare = without_slash(path);
         match self {
@@ -71,12 +71,12 @@ impl Route {
     }
 }
 
-/// A public document.
+/// An endpoint that serves a public document by GET.
 pub(super) const fn document(route: Route, answer: fn(Server, Request) -> ResponseFuture) -> Endpoint {
     Endpoint { route, methods: "GET, HEAD", cors: CorsPolicy::Public, answer }
 }
 
-/// What is called by POST alone.
+/// An endpoint that accepts POST only.
 pub(super) const fn call(
     route: Route,
     cors: CorsPolicy,

@@ -1,5 +1,5 @@
-//! The token endpoint (OAuth 2.1 §3.2): an authorization code or a refresh token becomes an access token,
-//! and a client may have one for itself.
+//! The token endpoint (OAuth 2.1 §3.2): issues access tokens for an authorization code, for a refresh token, or for
+//! a client's own scopes (client credentials).
 
 mod authorization_code;
 mod client_credentials;
@@ -27,7 +27,7 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
     }
 }
 
-/// What a client asks for, by its `grant_type`.
+/// A token request, by its `grant_type`.
 enum TokenRequest {
     AuthorizationCode(Box<Redemption>),
     RefreshToken(Box<Refresh>),
@@ -35,7 +35,7 @@ enum TokenRequest {
 }
 
 impl TokenRequest {
-    /// The grant type is judged before the client: whoever asks for something that is not served learns just that.
+    /// Checks the grant type before the client, so that an unsupported grant type always gets that error.
     async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let client = || authentication::client(server, request, &form);

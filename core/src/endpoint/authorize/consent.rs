@@ -1,4 +1,4 @@
-//! A person decides whether to let a client in.
+//! The user's decision on the consent page.
 
 use super::Interaction;
 use crate::browser::{self, still_holds};
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 pub(super) enum Decision {
     Allow,
-    /// And carries the answer to the client, which listens on another machine than the browser is on.
+    /// Allow, and show the answer, for the user to carry it to a client that listens on another machine.
     Show,
     Deny,
-    /// It is somebody else.
+    /// Sign in as another user.
     Switch,
 }
 

@@ -1,5 +1,5 @@
-//! The tutorial's way of signing in: name, password and `approve=true` in the authorization request itself. Only where
-//! [`crate::config::Allowances`] say so: a query ends up in histories and logs.
+//! Sign-in by query for the tutorial: name, password and `approve=true` in the authorization request. Only
+//! available where [`crate::config::Allowances`] allow it, because a query ends up in browser histories and logs.
 
 use super::Interaction;
 use crate::browser::{PasswordForm, SignInOutcome};
@@ -9,15 +9,15 @@ use http::{StatusCode, header::ACCEPT};
 use serde_json::json;
 
 impl Interaction {
-    /// A program on this machine alone: any page could send a browser here with credentials that everybody knows, and
-    /// have the code sent to a place of its own.
+    /// Only for a client with a loopback redirect URI. Otherwise any web page could send a browser here with the
+    /// tutorial's public credentials (CSRF), and have the code sent to its own redirect URI.
     pub(super) fn may_be_in_query(&self) -> bool {
         self.server.config.allowances.credentials_in_query
             && self.asked.requester.redirect.kind() == RedirectKind::Loopback
     }
 
-    /// Whoever sends everything is sent back with a code. Whoever does not is told what is missing, unless it is a
-    /// browser: for that there are the pages.
+    /// If the query has everything, redirects to the client with a code. Otherwise, a browser gets the ordinary
+    /// pages, and any other program gets an error that names the missing parameters.
     pub(super) async fn in_query(&self, request: &Request) -> Response {
         let query = wire::query(request);
         let Some(typed) = PasswordForm::read(&query).filter(|typed| typed.is_complete() && approves(&query))
@@ -45,7 +45,7 @@ fn asks_for_html(request: &Request) -> bool {
     accept.contains("text/html")
 }
 
-/// What the tutorial's own server answers.
+/// The same answer as the authorization server of the tutorial gives.
 fn interaction_required() -> Response {
     let body = json!({
         "error": "interaction_required",

@@ -1,4 +1,4 @@
-//! A person is about to leave for the identity provider, and sees first what for.
+//! The page before the redirect to the identity provider, which shows the user the client and its request.
 
 use super::Interaction;
 use super::consent::Decision;
@@ -8,13 +8,15 @@ use crate::provider::{SignInRedirect, Upstream};
 use crate::sealed::{Destination, Question};
 use crate::wire::Response;
 
-/// The request goes along in an address, sealed: CloudFront takes 8,192 bytes of one, path and query.
+/// The maximum length of the query in bytes. The sealed request is a part of the provider URL's `state`, which
+/// comes back in the callback's URL, and CloudFront accepts 8,192 bytes of path and query.
 const MAX_QUERY: usize = 5_000;
 
 impl Interaction {
-    /// Who asks and for what stands on our own page before anybody leaves: the provider would ask nothing of somebody whom
-    /// it knows, and a client that a link brought here would have them half-way in. The way is a link and no form, since a
-    /// browser holds a form to our own list of places all along the provider's redirects (CSP Level 3, `form-action`).
+    /// Shows the client and its request on our own page before the redirect. The provider asks a signed-in user
+    /// nothing, so a link from an attacker could otherwise take a user through half of the sign-in. The way to the
+    /// provider is a link and not a form, because CSP `form-action` applies to every redirect that follows a form
+    /// (CSP Level 3, `form-action`), and our policy lists only our own places.
     pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<Notice>) -> Response {
         if self.asked.query.len() > MAX_QUERY {
             let refusal =
@@ -37,7 +39,7 @@ impl Interaction {
         })
     }
 
-    /// The one thing that can be sent from that page: no.
+    /// Handles the only form of that page: deny.
     pub(super) async fn stay(&self, fields: &Parameters) -> Response {
         match Decision::parse(fields) {
             Some(Decision::Deny) => self.deny(None),

@@ -1,4 +1,4 @@
-//! A person signs in with a name and a password.
+//! Sign-in with a name and a password at the authorization endpoint.
 
 use super::Interaction;
 use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
@@ -21,7 +21,8 @@ impl Interaction {
         }
     }
 
-    /// Back to the same request, by GET: a reload or the way back then sends no password again.
+    /// Redirects to the same request with GET, so that a reload or the back button does not submit the password
+    /// again.
     fn welcome(&self, person: &Person) -> Response {
         let session = person.sign_in(self.now);
         let mut response =

@@ -1,4 +1,4 @@
-//! A client brings a code back (OAuth 2.1 §4.1.3).
+//! The authorization code grant (OAuth 2.1 §4.1.3).
 
 use super::issue::{event, issue};
 use super::resources::{all_are, resources};
@@ -11,12 +11,12 @@ use crate::store::{CloseReason, Closed, Grant, Opened, State};
 use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
-/// What it brings.
+/// A token request with an authorization code.
 pub(super) struct Redemption {
     caller: Caller,
     code: String,
     verifier: Option<CodeVerifier>,
-    /// Clients of OAuth 2.0 send it, and then it has to be the right one (OAuth 2.1 §10.2).
+    /// Clients of OAuth 2.0 send it. If it is present, it must match the authorization request (OAuth 2.1 §10.2).
     redirect_uri: Option<String>,
     resources: Vec<String>,
 }
@@ -31,7 +31,8 @@ impl Redemption {
         Ok(Self { caller, code, verifier, redirect_uri, resources: resources(form) })
     }
 
-    /// The code is judged before anything is stored: one that was made up, has expired or is another's costs nothing.
+    /// Validates the code before the store is asked, so that a forged, expired or foreign code costs no store
+    /// operation.
     pub(super) async fn redeem(self, server: &Server, now: Timestamp) -> Response {
         let code = match self.validate(server, now) {
             Ok(code) => code,
@@ -63,7 +64,7 @@ impl Redemption {
         Ok(code)
     }
 
-    /// A verifier is there if and only if there was a challenge (OAuth 2.1 §4.1.3).
+    /// Checks PKCE: a verifier must be present if and only if there was a challenge (OAuth 2.1 §4.1.3).
     fn prove(&self, proof: Proof) -> Result<(), Refusal> {
         match (proof, &self.verifier) {
             (Proof::Pkce(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
@@ -78,7 +79,7 @@ impl Redemption {
         }
     }
 
-    /// Signs first: should the signer fail, the code is not spent, and the client may try again.
+    /// Signs before it spends the code: if the signer fails, the client can try again with the same code.
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
         let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes.idle));
@@ -95,8 +96,9 @@ impl Redemption {
         }
     }
 
-    /// Who shows the right verifier again is the same client submitting twice: refused, and nothing is closed. Of a code
-    /// without a challenge nobody knows who shows it, and its grant is closed (OAuth 2.1 §4.1.3).
+    /// Refuses the replay of a code. With the correct verifier, it is the same client that submits twice, and
+    /// nothing is closed. For a code without a challenge, the caller is unknown, so its grant is closed (OAuth 2.1
+    /// §4.1.3).
     async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         if code.proof == Proof::None {
             match server.store.close(code.grant, now, CloseReason::CodeReplayed).await {

@@ -1,4 +1,5 @@
-//! A client asks for itself, without any person (OAuth 2.1 §4.2): what it may have, an operator has said.
+//! The client credentials grant (OAuth 2.1 §4.2): a client acts for itself, with the scopes that an operator
+//! allowed.
 
 use super::issue::{event, issue};
 use crate::client::resource;
@@ -10,10 +11,10 @@ use crate::store::{Grant, Opened, State};
 use crate::wire::{self, EventKind, Response};
 use http::StatusCode;
 
-/// What it asks for.
+/// A token request of a client for itself.
 pub(super) struct ClientCredentialsGrant {
     caller: Caller,
-    /// As whom it speaks.
+    /// The subject of the access token.
     subject: PersonId,
     scope: Scope,
     resource: ProtectedResource,
@@ -33,7 +34,7 @@ impl ClientCredentialsGrant {
         Ok(Self { caller, subject, scope, resource })
     }
 
-    /// The token comes from a grant like any other, so that it can be looked up and taken back, and ends with it.
+    /// Opens a grant for the token, which ends with it, so that the token can be introspected and revoked.
     pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
         if let Err(refusal) = self.caller.settle(server).await {
             return refusal.json(server);
@@ -44,7 +45,8 @@ impl ClientCredentialsGrant {
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
         match server.store.open(grant.clone()).await {
-            // Its id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
+            // The id has 128 random bits. So `Already` means that the store's response to our first attempt was
+            // lost.
             Ok(Opened::New | Opened::Already(_)) => event(EventKind::IssuedToClient, &self.caller, grant.id)
                 .beside(wire::json(StatusCode::OK, &issued)),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),

@@ -1,4 +1,4 @@
-//! The answer of the token endpoint: tokens for a grant (OAuth 2.1 §3.2.3).
+//! The response of the token endpoint: the tokens of a grant (OAuth 2.1 §3.2.3).
 
 use crate::endpoint::authentication::Caller;
 use crate::jose::SigningFailed;
@@ -11,7 +11,7 @@ use crate::token::AccessToken;
 use crate::wire::{Event, EventKind};
 use serde::Serialize;
 
-/// OAuth 2.1 §3.2.3.
+/// The JSON members of the response (OAuth 2.1 §3.2.3).
 #[derive(Serialize)]
 pub(super) struct Issued {
     access_token: String,
@@ -22,7 +22,7 @@ pub(super) struct Issued {
     refresh_token: Option<String>,
 }
 
-/// The tokens that come of `grant`.
+/// Makes the tokens for `grant`. The access token ends with the grant at the latest.
 pub(super) fn issue(
     server: &Server,
     grant: &Grant,
@@ -40,7 +40,7 @@ pub(super) fn issue(
         iat: now,
         exp: expires_at,
         auth_time: grant.signed_in_at,
-        // 128 random bits in the form that ids of grants have.
+        // 128 random bits, in the same encoding as the ids of grants.
         jti: GrantId(draw(&*server.entropy)).to_string(),
         gid: grant.id.to_string(),
     };

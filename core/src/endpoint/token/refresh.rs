@@ -1,4 +1,4 @@
-//! A client brings a refresh token (OAuth 2.1 §4.3).
+//! The refresh token grant (OAuth 2.1 §4.3).
 
 use super::resources::{all_are, resources};
 use super::rotation::Rotation;
@@ -9,11 +9,11 @@ use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::wire::Response;
 
-/// What it brings.
+/// A token request with a refresh token.
 pub(super) struct Refresh {
     caller: Caller,
     token: String,
-    /// Less than the grant is for, for the next access token (OAuth 2.1 §4.3.1).
+    /// Optional narrower scopes for the next access token (OAuth 2.1 §4.3.1).
     scope: Option<String>,
     resources: Vec<String>,
 }
@@ -24,7 +24,7 @@ impl Refresh {
         Ok(Self { caller, token, scope: form.once("scope")?.map(str::to_owned), resources: resources(form) })
     }
 
-    /// The token is judged before the store is asked, so that a refused refresh uses nothing up.
+    /// Validates the token before the store is asked, so that a refused refresh uses up nothing.
     pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
         let (token, scope) = match self.validate(server, now) {
             Ok(validated) => validated,
@@ -36,7 +36,8 @@ impl Refresh {
         }
     }
 
-    /// A dead token is always `invalid_grant`, whatever it died of: clients sign in again on that, and on nothing else.
+    /// Every invalid token is `invalid_grant`, whatever the cause: it is the only error on which clients start a
+    /// new sign-in.
     fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
         let token = server.keys.refresh_tokens.verify(&self.token);
         let token = token

@@ -1,4 +1,4 @@
-//! A genuine refresh token is used: what it is worth, by the table of [`crate::store::lifecycle`].
+//! Refresh token rotation: the use of a genuine refresh token, by the table of [`crate::store::lifecycle`].
 
 use super::issue::{event, issue};
 use crate::config::StaleRefresh;
@@ -15,10 +15,10 @@ use crate::wire::{self, Event, EventKind, Events, Response};
 use http::StatusCode;
 use std::time::Duration;
 
-/// Laptops fall asleep over a lost answer less often than once a day.
+/// The minimum time between two excuses. A laptop falls asleep over a lost answer less often than once a day.
 const EXCUSE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A refresh of which nothing is left to judge but whether the token is the newest.
+/// A validated refresh. Only the store can say whether its token is the head.
 pub(super) struct Rotation<'a> {
     pub(super) server: &'a Server,
     pub(super) caller: &'a Caller,
@@ -52,13 +52,14 @@ impl Rotation<'_> {
         RefreshRules { window, excuse_every: EXCUSE_EVERY }
     }
 
-    /// Where a stale token closes its grant, nobody waits for a second sign of a thief. A token of an authenticated client
-    /// is no thief's.
+    /// Whether a late token may be excused. Where a stale token closes its grant (`close`), a late token does too,
+    /// because it may come from an attacker. A token of an authenticated client is no use to an attacker, so it may
+    /// always be excused.
     fn may_be_late(&self) -> bool {
         self.token.confidential || self.server.config.stale_refresh == StaleRefresh::Doubt
     }
 
-    /// A second one who is late for the same head writes nothing.
+    /// Excuses a late token. If another late token was excused for the same head, nothing is written.
     async fn late(&self, grant: &Grant, chain: &Chain) -> Response {
         if chain.is_excused() {
             return self.go_on(grant, chain, EventKind::RefreshedLate).await;
@@ -71,8 +72,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// Gives the head out: to whoever moved it there, and to everybody who asks again in time. Of a grant that is in doubt
-    /// it is asked first whether its person has signed in again.
+    /// Gives out the head: to the caller that advanced it, and to every caller whose older token still gets it. For
+    /// a grant in doubt, the server first checks whether its user has allowed the same client again.
     async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind) -> Response {
         if let Some(since) = chain.doubted {
             match connections::is_superseded(&*self.server.store, grant, since).await {
@@ -89,8 +90,9 @@ impl Rotation<'_> {
         }
     }
 
-    /// Somebody has slept through others' refreshes, or has a copy: they cannot be told apart. A copy of an authenticated
-    /// client's token is worth nothing without its key, so that nobody else has to suffer.
+    /// Refuses a stale token. It comes from a process that slept through other refreshes, or from an attacker with
+    /// a copy: the server cannot tell which. A token of an authenticated client is worth nothing without the
+    /// client's key, so it puts nothing in doubt and closes nothing.
     async fn stale(&self, grant: &Grant, chain: &Chain) -> Response {
         let done = match self.server.config.stale_refresh {
             _ if self.token.confidential => Ok(()),
@@ -108,7 +110,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// The person has signed in at this client since the grant came into doubt: whoever goes on with it is not needed.
+    /// Closes a grant in doubt whose user has signed in at the same client again. The new grant replaces it.
     async fn superseded(&self, grant: &Grant) -> Response {
         match self.close(grant).await {
             Ok(()) => {
@@ -126,12 +128,12 @@ impl Rotation<'_> {
         }
     }
 
-    /// Whatever a token died of: clients sign in again on `invalid_grant`, and on nothing else.
+    /// Refuses with `invalid_grant`, whatever the cause: it is the only error on which clients start a new sign-in.
     fn dead(&self, why: &str) -> Response {
         Refusal::invalid_grant(why).json(self.server)
     }
 
-    /// Says of whom a refusal is.
+    /// Adds the client and the grant to the event of a refusal.
     fn known(&self, mut refused: Response) -> Response {
         Events::complete(&mut refused, |event| {
             event.client = Some(self.caller.id.clone());
