@@ -1,4 +1,4 @@
-//! The guard: what stands in front of an MCP endpoint, anybody's (RFC 6750; RFC 9728; MCP, Authorization).
+//! The guard: bearer token checks in front of any MCP endpoint (RFC 6750; RFC 9728; MCP, Authorization).
 
 use crate::config::Config;
 use crate::jose::PublicKey;
@@ -17,7 +17,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Guards one resource. It needs public keys and a clock: no secret, and no store unless it is to ask one.
+/// Guards one resource. It needs public keys and a clock, but no secret. It needs a store only for
+/// [`Verify::Store`].
 #[derive(Clone)]
 pub struct Guard {
     resource: ProtectedResource,
@@ -27,34 +28,35 @@ pub struct Guard {
     clock: Arc<dyn Clock>,
 }
 
-/// How a token is judged.
+/// The method of token verification.
 #[derive(Clone)]
 pub enum Verify {
-    /// By its signature, with the issuer's public keys: nobody is asked, and a revoked grant shows when the token ends.
+    /// By the signature, with the issuer's public keys. No request is sent. A revoked grant's token works until it
+    /// expires.
     Signed(Arc<Verifier>),
-    /// The same, and then by the grant itself, where the guard stands beside the store: a revoked one shows at once.
+    /// By the signature, and then by the grant in the store. A revoked grant is refused at once.
     Store(Arc<Verifier>, Arc<dyn Grants>),
-    /// By asking the issuer each time: a revoked grant shows at once.
+    /// By introspection at the issuer, for every request. A revoked grant is refused at once.
     Introspection(Arc<dyn Introspect>),
 }
 
-/// Who was let in.
+/// The authorization of an admitted request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// For whom the client speaks.
+    /// The user for whom the client acts.
     pub person: PersonId,
     /// The client.
     pub client: ClientId,
-    /// What it may do.
+    /// The scopes of the token.
     pub scope: Scope,
-    /// When the person signed in.
+    /// When the user signed in.
     pub signed_in_at: Timestamp,
-    /// Until when.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl Verify {
-    /// How a guard beside the store of this configuration judges tokens.
+    /// The verification for a guard that has access to the store of this configuration.
     pub fn of(config: &Config, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
         if config.immediate_revocation {
             Self::stored(config.issuer.clone(), keys, store)
@@ -63,37 +65,38 @@ impl Verify {
         }
     }
 
-    /// By signatures that `issuer` made with one of `keys`.
+    /// Verification by signatures that `issuer` made with one of `keys`.
     pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
         Self::Signed(Arc::new(Verifier::new(issuer, keys)))
     }
 
-    /// The same, and by what `store` says of the grant.
+    /// Verification by signatures, and by the grants in `store`.
     pub fn stored(issuer: Issuer, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
         Self::Store(Arc::new(Verifier::new(issuer, keys)), store)
     }
 }
 
 impl Guard {
-    /// Guards `resource` with tokens that `issuer` issued. Every request needs the first scope that the resource
-    /// offers: it is what clients are told to ask for.
+    /// Guards `resource` with tokens of `issuer`. Every request needs the first scope that the resource offers. The
+    /// challenge tells clients to ask for that scope.
     pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
         Self { resource, needed, issuer, verify, clock }
     }
 
-    /// What it guards.
+    /// The guarded resource.
     pub fn resource(&self) -> &ProtectedResource {
         &self.resource
     }
 
-    /// Lets a request in that carries a token for this resource, with the scopes that its `message` needs, and does not
-    /// come from a foreign page.
+    /// Admits a request that has a token for this resource, with the scopes that its `message` needs, and that does
+    /// not come from a page of a foreign origin.
     ///
     /// # Errors
-    /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a
-    /// sign-in, or 403 when scopes are missing. The request's body has to be read, or its connection closed, before
-    /// the response is sent: what is left unread would be taken for the next request.
+    /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a sign-in, 403 when
+    /// scopes are missing, or 503 when the token cannot be checked. Read the request's body or close its connection
+    /// before you send the response. Otherwise the rest of the body is taken for the next request (request
+    /// smuggling).
     pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
             return Err(foreign());
@@ -104,9 +107,10 @@ impl Guard {
         })
     }
 
-    /// A page gives itself away by its `Origin` (MCP 2026-07-28, Transports, Security Warning). One that got itself the
-    /// address of this machine by DNS rebinding is at home there, and gives itself away by its `Host`. Elsewhere the
-    /// certificate does that, and the `Host` may be one that the way to this server put there.
+    /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,
+    /// Security Warning). After DNS rebinding to this machine, the browser takes page and server for one origin,
+    /// but the `Host` header shows the page's name. So `Host` is checked for a loopback resource. Elsewhere the TLS
+    /// certificate prevents DNS rebinding, and a proxy may have set another `Host`.
     fn is_foreign(&self, request: &Parts) -> bool {
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
@@ -114,7 +118,8 @@ impl Guard {
         rebound || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
     }
 
-    /// Whether pages of this origin may call the resource: its own, and on one's own machine every page of it.
+    /// Whether pages of this origin may call the resource. For a loopback resource, all HTTP origins of this
+    /// machine may.
     fn is_at_home(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
         let of_this_machine = |host| self.is_loopback() && is_of_this_machine(host);
@@ -126,8 +131,8 @@ impl Guard {
         is_loopback(without_port(self.resource.resource.authority()))
     }
 
-    /// Answers a browser that asks whether a page may call the resource (Fetch, "CORS protocol"): before any token,
-    /// since it sends none. Nothing when the request is no such question.
+    /// Answers a CORS preflight request (Fetch, "CORS protocol"). It has no token, so call this before the token
+    /// check. `None` if the request is no preflight request.
     pub fn preflight(&self, request: &Parts) -> Option<Response> {
         let mut response = (request.method == Method::OPTIONS).then(cors::preflight)?;
         if self.is_metadata(request) {
@@ -136,7 +141,7 @@ impl Guard {
         Some(response)
     }
 
-    /// Lets pages that may call the resource read `response`.
+    /// Sets the CORS headers that let allowed origins read `response`.
     pub fn open_to_browsers<B>(&self, request: &Parts, mut response: http::Response<B>) -> http::Response<B> {
         let origin = request.headers.get(header::ORIGIN);
         let at_home = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.is_at_home(origin)));
@@ -168,8 +173,8 @@ impl Guard {
         })
     }
 
-    /// What the tool needs that a message calls. What cannot be read here, and may be read otherwise further in, such as
-    /// a member that is there twice or a batch, needs what all of them need.
+    /// The scopes for the tool that a message calls. A message that cannot be read here may be read differently by
+    /// the MCP server, for example a duplicate member or a batch. Such a message needs the scopes of all tools.
     fn needed_by(&self, message: &[u8]) -> Scope {
         let tools = &self.resource.tools;
         if tools.is_empty() || message.is_empty() {
@@ -212,13 +217,13 @@ impl Guard {
         response
     }
 
-    /// Where the resource's metadata is: the well-known path with the resource's own behind it (RFC 9728 §3.1).
+    /// The path of the resource's metadata: the well-known path, followed by the resource's path (RFC 9728 §3.1).
     fn metadata_path(&self) -> String {
         format!("{}{}", paths::PROTECTED_RESOURCE, self.resource.resource.path())
     }
 
-    /// The resource's metadata, which the server that is guarded publishes in its own place and, for clients that
-    /// look nowhere else, at the well-known path itself; nothing when something else was asked for.
+    /// Serves the resource's metadata at its own path, and at the well-known path itself for clients that only look
+    /// there. `None` for any other request.
     pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
         let read = [Method::GET, Method::HEAD].contains(&request.method);
         if !read || !self.is_metadata(request) {
@@ -234,18 +239,19 @@ impl Guard {
         path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
     }
 
-    /// Sends clients on that take the guarded server for its own authorization server, as those of MCP 2025-03-26 do;
-    /// nothing when something else was asked for, or when it is: then the issuer answers there.
+    /// Redirects clients that take the guarded server for its own authorization server, as clients of MCP
+    /// 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
+    /// issuer answers at these paths.
     pub fn sent_on(&self, request: &Parts) -> Option<Response> {
         if self.resource.resource.origin() == self.issuer.as_str() {
             return None;
         }
         let place = self.place_at_the_issuer(without_slash(request.uri.path()))?;
         let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        // A query may hold bytes that no header can.
+        // A query may contain bytes that are not allowed in a header.
         let location =
             HeaderValue::from_bytes(format!("{}{query}", self.issuer.url(place)).as_bytes()).ok()?;
-        // The method stays what it is, and so does the body: it is the issuer's to judge.
+        // A 307 keeps the method and the body. The issuer decides whether it accepts them.
         let mut response = wire::respond(StatusCode::TEMPORARY_REDIRECT, "text/plain", Vec::new());
         response.headers_mut().insert(header::LOCATION, location);
         Some(response)
@@ -267,11 +273,11 @@ fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<Access
     verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
 }
 
-/// Why nobody is let in.
+/// The reason why a request is not admitted.
 enum GuardError {
-    /// The client can do better.
+    /// The client must send another token, or another request.
     Challenge(Challenge),
-    /// The issuer could not be asked: not the client's fault, and no reason to sign in again.
+    /// The issuer or the store did not answer. The client did nothing wrong and must not start a new sign-in.
     Unavailable(IntrospectionUnavailable),
 }
 
@@ -295,7 +301,8 @@ fn foreign() -> Response {
     wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }))
 }
 
-/// Whether a host is a name of this machine that no DNS can give away (RFC 6761 §6.3 for those below `localhost`).
+/// Whether a host always means this machine, so that no DNS answer can change it (RFC 6761 §6.3 for names below
+/// `localhost`).
 fn is_of_this_machine(host: &str) -> bool {
     let name = without_port(host);
     is_loopback(name) || name.to_ascii_lowercase().ends_with(".localhost")

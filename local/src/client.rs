@@ -1,5 +1,5 @@
-//! `doorward client`: connects to an MCP server step by step and shows each (MCP, Authorization, "Authorization Flow
-//! Steps"). A file per step.
+//! The command `doorward client`: connects to an MCP server and shows each step (MCP, Authorization, "Authorization
+//! Flow Steps"). Each step has its own file.
 
 mod ask;
 mod authorization_server;
@@ -21,10 +21,10 @@ use transcript::Transcript;
 
 pub use person::Person;
 
-/// Connects to the MCP server at `url`, with `person` at the browser, and tells the story on `out`.
+/// Connects to the MCP server at `url`, with `person` at the browser, and writes every step to `out`.
 ///
 /// # Errors
-/// [`Failure`], naming the step that failed and why.
+/// [`Failure`], with the failed step and the reason.
 pub async fn run(url: &str, person: Person, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     let mut story = Transcript::new(out)?;
     let told = tell(url, person, &mut story).await;

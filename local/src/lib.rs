@@ -1,5 +1,5 @@
-//! Doorward on one machine: the authorization server and the MCP server in one process with nothing to install, a
-//! client that shows every step of the flow, and the tutorial, which is both.
+//! Doorward on one machine: a server command (authorization server and MCP server in one process, nothing to
+//! install), a client that shows every step of the flow, and a tutorial that runs both.
 
 pub mod client;
 pub mod log;
@@ -9,12 +9,12 @@ pub mod tutorial;
 
 use std::fmt;
 
-/// Why a command failed, as a sentence for whoever typed it.
+/// The reason why a command failed, as a sentence for the user.
 #[derive(Debug)]
 pub struct Failure(pub String);
 
 impl Failure {
-    /// What was being done, and why it did not work.
+    /// Combines the action that failed and the reason.
     pub fn new(what: impl fmt::Display, why: impl fmt::Display) -> Self {
         Self(format!("{what}: {why}"))
     }

@@ -1,20 +1,20 @@
-//! The operator's log: a line for everything that happened.
+//! The operator's log, with one line per event.
 
 use doorward::wire::Events;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where lines go. A clone writes to the same place.
+/// The output of the log. Clones write to the same output.
 #[derive(Clone)]
 pub struct Log(Arc<Mutex<dyn Write + Send>>);
 
 impl Log {
-    /// Writes to `out`.
+    /// A log that writes to `out`.
     pub fn to(out: impl Write + Send + 'static) -> Self {
         Self(Arc::new(Mutex::new(out)))
     }
 
-    /// Writes down what happened. A place that cannot be written to is no reason to stop serving.
+    /// Writes the events of a response. A write error is ignored, because the server must continue to serve.
     pub(crate) fn write<B>(&self, response: &http::Response<B>) {
         let Some(Events(events)) = response.extensions().get() else { return };
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! `doorward tutorial`: both servers on free ports, a client, and a scripted person between them, in one process.
+//! The command `doorward tutorial`: both servers on free ports, a client, and a scripted user, in one process.
 
 use crate::Failure;
 use crate::client::{self, Person};
@@ -7,10 +7,10 @@ use crate::serve::Listening;
 use crate::settings::{AUTH_PORT, MCP_PORT, Settings};
 use std::io::{Write, sink};
 
-/// Tells the whole story on `out`.
+/// Runs the tutorial, and writes every step to `out`.
 ///
 /// # Errors
-/// [`Failure`], naming the step that failed and why.
+/// [`Failure`], with the failed step and the reason.
 pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     let listening =
         Listening::start(&Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")]), Log::to(sink())).await?;

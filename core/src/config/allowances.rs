@@ -1,8 +1,9 @@
-//! Which rules of OAuth 2.1 are loosened, for a tutorial on one machine.
+//! Exceptions from OAuth 2.1 for a tutorial on one machine.
 
 use crate::protocol::Issuer;
 
-/// Rules of OAuth 2.1 that are loosened for a tutorial; none, unless everybody concerned is on one machine.
+/// Exceptions from OAuth 2.1 for a tutorial. The default is none. They are safe only if all parties are on one
+/// machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowances {
     pub(crate) missing_pkce: bool,
@@ -11,9 +12,9 @@ pub struct Allowances {
 }
 
 impl Allowances {
-    /// What the tutorial's programs need: an authorization request without PKCE, a name and password with
-    /// `approve=true` in its query, and introspection by anybody. Nothing if the issuer is not on this machine; that
-    /// the server listens nowhere else is for whoever binds it to see to.
+    /// The exceptions that the tutorial's programs need: an authorization request without PKCE, a name and password
+    /// with `approve=true` in its query, and introspection without authentication. `None` if the issuer is not a
+    /// loopback address. The caller must also bind the server to a loopback address only.
     pub fn tutorial(issuer: &Issuer) -> Option<Self> {
         issuer.is_loopback().then_some(Self {
             missing_pkce: true,

@@ -4,21 +4,21 @@ use crate::client::{Authentication, Client, Introducer};
 use crate::protocol::{ClientId, ClientName, RegisteredRedirectUri, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A client of the configuration.
+/// A pre-registered client of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredClient {
-    /// Its id, which people are shown as its name.
+    /// The client id, which users also see as the client's name.
     pub id: ClientId,
-    /// Where its codes may go.
+    /// The redirect URIs.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// How it shows that it is the one.
+    /// The client authentication method, with the secret's digest or the keys.
     pub authentication: Authentication,
-    /// What it may have without any person (RFC 6749 §4.4).
+    /// The scopes that the client may use without a user (RFC 6749 §4.4).
     pub own_scope: Scope,
 }
 
 impl ConfiguredClient {
-    /// The client of this configuration.
+    /// This client, as the endpoints use it.
     pub(crate) fn client(&self) -> Client {
         Client {
             id: self.id.clone(),
@@ -31,15 +31,16 @@ impl ConfiguredClient {
     }
 }
 
-/// Clients by their ids.
+/// The pre-registered clients of the configuration, by id.
 #[derive(Clone, Debug, Default)]
 pub struct ConfiguredClients(BTreeMap<String, ConfiguredClient>);
 
 impl ConfiguredClients {
-    /// Takes clients.
+    /// Validates the clients and indexes them by id.
     ///
     /// # Errors
-    /// A sentence, when two have one id, when one has an id that means something else here, or can do nothing.
+    /// A sentence: when two clients have the same id, an id is empty, not printable, or of a reserved form, a
+    /// client has neither a redirect URI nor scopes of its own, or it has scopes of its own but no authentication.
     pub fn new(clients: Vec<ConfiguredClient>) -> Result<Self, String> {
         let mut by_id = BTreeMap::new();
         for client in clients {

@@ -1,20 +1,22 @@
-//! What a stale refresh token does to its grant (OAuth 2.1 §4.3.1; RFC 9700 §4.14.2).
+//! The setting for the reuse of refresh tokens: what a stale token does to its grant (OAuth 2.1 §4.3.1; RFC 9700
+//! §4.14.2).
 
-/// What becomes of a grant of which somebody brings a stale token. The token itself is refused in any case.
+/// What happens to a grant when a stale refresh token is presented. The token itself is refused in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StaleRefresh {
-    /// The grant is doubted: the head goes on, until its person signs in at the same client again, which closes it.
+    /// The grant is in doubt. Its head continues to work until the user signs in at the same client again; then it
+    /// is closed.
     #[default]
     Doubt,
-    /// The grant is closed at once, and everybody who holds a token of it has to sign in again.
+    /// The grant is closed at once. Every process that holds a token of it needs a new sign-in.
     Close,
 }
 
 impl StaleRefresh {
-    /// Both.
+    /// All values.
     pub const ALL: [Self; 2] = [Self::Doubt, Self::Close];
 
-    /// What settings call it.
+    /// The value's name in the settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Doubt => "doubt",

@@ -1,4 +1,4 @@
-//! Commands about clients.
+//! The operator's commands for pre-registered clients.
 
 use crate::client::Authentication;
 use crate::operator::execute::Operator;
@@ -48,7 +48,7 @@ impl Operator {
             added_at,
             blocked: false,
         };
-        // An id is drawn of 128 bits: that there is one already means that the answer to our own attempt was lost.
+        // The id has 128 random bits. So `Already` means that the store's response to our first attempt was lost.
         let (Enrolled::New | Enrolled::Already) = self.store.enroll(client.clone()).await?;
         let mut answer = shown(&client);
         if let Some(secret) = secret {
@@ -83,7 +83,7 @@ fn about(what: EventKind, client: ClientId) -> Event {
     Event { client: Some(client), ..Event::new(what) }
 }
 
-/// A client without its secret.
+/// A client as JSON, without its secret.
 fn shown(client: &PreRegisteredClient) -> Value {
     json!({
         "client_id": client.id,

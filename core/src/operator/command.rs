@@ -1,4 +1,4 @@
-//! The commands of an operator, as JSON.
+//! The JSON format of the operator's commands.
 
 use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope};
 use serde::Deserialize;
@@ -8,98 +8,100 @@ use serde_json::Value;
 #[derive(Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Command {
-    /// Makes a person known; without a password one is drawn, and told once.
+    /// Adds a user. Without a password, a random one is generated, and only this answer shows it.
     AddPerson {
         /// The name to sign in with.
         name: PersonId,
         /// The password.
         password: Option<String>,
     },
-    /// Lists people, in pieces.
+    /// Lists users, one page at a time.
     ListPeople {
-        /// Begins behind this name.
+        /// Starts after this name.
         after: Option<PersonId>,
     },
-    /// Gives a person another password, and ends their sessions; their clients stay. Without one, one is drawn.
+    /// Sets a user's password and ends the user's sessions. Grants stay open. Without a password, a random one is
+    /// generated.
     SetPassword {
-        /// Who.
+        /// The user's name.
         name: PersonId,
-        /// The password.
+        /// The new password.
         password: Option<String>,
     },
-    /// Ends a person's sessions and grants, and lets them sign in no more.
+    /// Ends a user's sessions and grants, and disables sign-in.
     DisablePerson {
-        /// Who.
+        /// The user's name.
         name: PersonId,
     },
-    /// Lets a person sign in again.
+    /// Enables sign-in again.
     EnablePerson {
-        /// Who.
+        /// The user's name.
         name: PersonId,
     },
-    /// Ends a person's sessions and grants.
+    /// Ends a user's sessions and grants.
     SignOut {
-        /// Who.
+        /// The user's name.
         name: PersonId,
     },
-    /// Lists a person's grants, in pieces.
+    /// Lists a user's grants, one page at a time.
     ListGrants {
-        /// Whose.
+        /// The user's name.
         person: PersonId,
-        /// Begins behind this one.
+        /// Starts after this grant.
         after: Option<GrantArgument>,
     },
     /// Closes a grant.
     RevokeGrant {
-        /// Which.
+        /// The grant's id.
         grant: GrantArgument,
     },
-    /// Closes every grant of a person, whose sessions stay.
+    /// Closes every grant of a user. Sessions stay.
     RevokeGrants {
-        /// Whose.
+        /// The user's name.
         person: PersonId,
     },
-    /// Makes a client known; its id, and its secret if it has one, are told in the names of RFC 7591 §3.2.1.
+    /// Adds a pre-registered client. The answer has its id, and its secret if any, under the names of RFC 7591
+    /// §3.2.1.
     AddClient {
-        /// What people are shown.
+        /// The name that users see.
         client_name: Option<String>,
-        /// Where its codes may go; nowhere, for one that speaks for itself alone.
+        /// The redirect URIs. None, if the client only acts for itself.
         #[serde(default)]
         redirect_uris: Vec<String>,
-        /// What it may have without any person (RFC 6749 §4.4); nothing, where nothing is said.
+        /// The scopes that the client may use without a user (RFC 6749 §4.4). Default: none.
         #[serde(default)]
         own_scope: Scope,
-        /// How it authenticates; not at all, where nothing is said.
+        /// The client authentication method. Default: `none`.
         #[serde(default)]
         token_endpoint_auth_method: AuthMethod,
-        /// Its public keys, where it signs (RFC 7591 §2).
+        /// The public keys, for a client that authenticates with assertions (RFC 7591 §2).
         jwks: Option<Value>,
-        /// Or where they are.
+        /// The URL of the public keys, as an alternative to `jwks`.
         jwks_uri: Option<String>,
     },
-    /// Lists the clients that operators made known, in pieces.
+    /// Lists the pre-registered clients that commands added, one page at a time.
     ListClients {
-        /// Begins behind this one.
+        /// Starts after this client id.
         after: Option<ClientId>,
     },
-    /// Forgets a client that an operator made known.
+    /// Removes a pre-registered client.
     RemoveClient {
-        /// Which.
+        /// The client id.
         client_id: ClientId,
     },
-    /// Lets a client that an operator made known do nothing, until it is unblocked.
+    /// Blocks a pre-registered client: it can do nothing until it is unblocked.
     BlockClient {
-        /// Which.
+        /// The client id.
         client_id: ClientId,
     },
-    /// Lets it go on.
+    /// Unblocks a client.
     UnblockClient {
-        /// Which.
+        /// The client id.
         client_id: ClientId,
     },
 }
 
-/// A grant's id as answers and logs have it.
+/// A grant's id, in the form that answers and logs have.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct GrantArgument(pub GrantId);

@@ -1,4 +1,4 @@
-//! What a command is carried out with, and which command does what.
+//! The execution of operator commands: their dependencies, and the dispatch of each command.
 
 use crate::client::{Authentication, PublishedKeys};
 use crate::operator::command::{Command, GrantArgument};
@@ -10,35 +10,35 @@ use crate::wire::EventKind;
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// What commands are carried out with.
+/// The dependencies of the operator's commands.
 pub struct Operator {
-    /// What is changed.
+    /// The store that commands read and change.
     pub store: Arc<dyn Store>,
-    /// Who hashes passwords.
+    /// The password hasher.
     pub passwords: Arc<dyn Passwords>,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where chance comes from.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// Where the keys come from that make clients' ids and secrets.
+    /// The source of the keys for client ids and client secrets.
     pub keys: Arc<dyn ClientKeys>,
 }
 
-/// Hands out the keys that make clients' ids and secrets.
+/// Provides the keys for client ids and client secrets.
 #[async_trait]
 pub trait ClientKeys: Send + Sync {
-    /// The keys, as they are now.
+    /// The current keys.
     ///
     /// # Errors
-    /// [`StoreError`] when they cannot be had.
+    /// [`StoreError`] when the keys cannot be read.
     async fn keys(&self) -> Result<Keys, StoreError>;
 }
 
 impl Operator {
-    /// Carries out a command.
+    /// Executes a command.
     ///
     /// # Errors
-    /// [`CommandError`], and then nothing was changed but what the store may have done without saying so.
+    /// [`CommandError`] if the command failed. On a store error the change may have been applied; retry.
     pub async fn execute(&self, command: Command) -> Result<Output, CommandError> {
         match command {
             Command::AddPerson { name, password } => self.add(name, password).await,

@@ -1,4 +1,4 @@
-//! Commands about grants.
+//! The operator's commands for grants.
 
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
@@ -53,7 +53,8 @@ struct ClientProof<'a> {
     resource: &'a str,
     opened_at: Timestamp,
     expires_at: Timestamp,
-    /// To the precision of an access token's life: a call of the MCP server is written nowhere.
+    /// The last refresh, so it is exact only to the lifetime of an access token: calls of the MCP server are not
+    /// recorded.
     last_used_at: Option<Timestamp>,
     doubted_at: Option<Timestamp>,
     closed: Option<(Timestamp, CloseReason)>,

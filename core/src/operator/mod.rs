@@ -1,4 +1,5 @@
-//! What an operator can have done: people, their grants, and clients. Whoever may call this may do all of it.
+//! The operator's commands for users, grants and clients. There is no further authorization: a caller may run all
+//! of them.
 
 mod clients;
 mod command;

@@ -1,4 +1,4 @@
-//! What came of a command.
+//! The result of an operator command.
 
 use crate::client::InvalidKeys;
 use crate::store::StoreError;
@@ -6,12 +6,12 @@ use crate::wire::Event;
 use serde_json::Value;
 use std::fmt;
 
-/// What came of a command.
+/// The result of a successful command.
 #[derive(Debug)]
 pub struct Output {
-    /// For whoever gave it.
+    /// The answer for the operator.
     pub answer: Value,
-    /// For the log; nothing when nothing was changed.
+    /// The event for the log. `None` if the command changed nothing.
     pub event: Option<Event>,
 }
 
@@ -23,20 +23,20 @@ pub(super) fn seen(answer: Value) -> Output {
     Output { answer, event: None }
 }
 
-/// Why a command was not carried out.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub enum CommandError {
-    /// There is nobody of this name, or no such grant or client.
+    /// There is no user of this name, or no such grant or client.
     Unknown,
-    /// There is somebody of this name already.
+    /// There is a user of this name already.
     Known,
-    /// The name is one that clients have which speak for themselves.
+    /// The name has the form that is reserved for clients that act for themselves.
     NoPerson,
     /// The password is empty.
     NoPassword,
-    /// A client cannot be as it was described.
+    /// The description of a client is invalid.
     ClientLookupError(String),
-    /// The store did not answer. What was begun may have happened: the command can be given again.
+    /// The store did not answer. The change may have been applied; retry.
     Unanswered(StoreError),
 }
 

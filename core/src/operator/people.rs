@@ -1,4 +1,4 @@
-//! Commands about people.
+//! The operator's commands for users.
 
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
@@ -10,9 +10,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long somebody who has just signed in can go on when their person is signed out: a minute in which they are not looked
-/// up again, five of a code that is carried by hand, a minute of clocks for each, and some room for the list, which is a moment
-/// behind.
+/// The time after which a sign-out must be repeated, because a user who signed in before it may still have opened a
+/// grant. It is the sum of: one minute in which a new session is not looked up again, five minutes of a code that
+/// the user carries by hand, one minute of clock skew for each, and some room for the list of grants, which is
+/// eventually consistent.
 const CODES: Duration = Duration::from_secs(10 * 60);
 
 impl Operator {
@@ -48,8 +49,9 @@ impl Operator {
         Ok(done(told_once(&name, told), about(EventKind::PasswordSet, name)))
     }
 
-    /// The epoch first: no session that began before can open a grant that the walk does not see, except by a code that
-    /// is under way. So the walk is worth repeating when codes have ended.
+    /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
+    /// misses, except by a code that is already issued. So the command should be repeated when such codes have
+    /// expired.
     pub(super) async fn end(
         &self,
         name: PersonId,
@@ -66,7 +68,7 @@ impl Operator {
                 event.reason = Some(format!("{closed} connections"));
                 Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), event))
             }
-            // What was done is written down, and what is left is said.
+            // The epoch is already raised: the event records it, and the answer says to repeat the command.
             Err(error) => {
                 event.reason = Some("some connections may be left".to_owned());
                 Ok(done(json!({ "name": name, "repeat_now": error.to_string() }), event))
@@ -86,7 +88,7 @@ impl Operator {
         }
     }
 
-    /// The password that was given, or one that is drawn and has to be told.
+    /// The given password, or a generated one, which is also returned as text for the answer.
     fn password(&self, given: Option<String>) -> Result<(Password, Option<String>), CommandError> {
         match given {
             Some(given) if given.is_empty() => Err(CommandError::NoPassword),
@@ -111,7 +113,7 @@ fn listed(person: &Person) -> Value {
     listed
 }
 
-/// A drawn password is in this answer and nowhere else.
+/// The answer with a generated password, which is not shown or stored anywhere else.
 fn told_once(name: &PersonId, drawn: Option<String>) -> Value {
     match drawn {
         None => json!({ "name": name }),

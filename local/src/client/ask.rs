@@ -1,11 +1,11 @@
-//! Step 1: ask the MCP server without a token, and be told where to go (RFC 9728 §5.1).
+//! Step 1: a request to the MCP server without a token. Its 401 says where the metadata is (RFC 9728 §5.1).
 
 use super::transcript::Transcript;
 use crate::Failure;
 use http::StatusCode;
 use serde_json::json;
 
-/// What a 401 says.
+/// The parameters of a 401 challenge.
 pub(super) struct Challenge {
     pub(super) resource_metadata: Option<String>,
     pub(super) scope: Option<String>,
@@ -31,7 +31,7 @@ pub(super) async fn ask(story: &mut Transcript<'_>, url: &str) -> Result<Challen
     })
 }
 
-/// A quoted parameter of a challenge (RFC 9110 §11.2).
+/// The value of a quoted challenge parameter (RFC 9110 §11.2).
 fn parameter(header: &str, name: &str) -> Option<String> {
     let start = header.find(&format!("{name}=\""))? + name.len() + 2;
     header[start..].split('"').next().map(str::to_owned)

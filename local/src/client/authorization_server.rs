@@ -1,4 +1,4 @@
-//! Step 3: read the authorization server's metadata (RFC 8414 §3; MCP 2026-07-28, Authorization Server Discovery).
+//! Step 3: reads the authorization server's metadata (RFC 8414 §3; MCP 2026-07-28, Authorization Server Discovery).
 
 use super::protected_resource::ProtectedResource;
 use super::transcript::{Transcript, text};
@@ -6,7 +6,7 @@ use crate::Failure;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-/// What the metadata says.
+/// The metadata that the client uses.
 pub(super) struct AuthorizationServer {
     pub(super) issuer: String,
     pub(super) authorization_endpoint: String,
@@ -31,7 +31,8 @@ pub(super) async fn discover(
     Err(last)
 }
 
-/// RFC 8414's name before OpenID's, each with the issuer's path behind it, then OpenID's with the path in front.
+/// The metadata URLs to try. RFC 8414's name is before OpenID's, each followed by the issuer's path. The last has
+/// the path before OpenID's name.
 fn places(issuer: &str) -> Result<Vec<String>, Failure> {
     let url = Url::parse(issuer).map_err(|error| Failure::new(issuer, error))?;
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
@@ -44,8 +45,8 @@ fn places(issuer: &str) -> Result<Vec<String>, Failure> {
     Ok(places)
 }
 
-/// The document must be the issuer's own (RFC 8414 §3.3), and the server must know PKCE with S256 (MCP, Security
-/// Considerations).
+/// Validates the metadata: its issuer must be the expected one (RFC 8414 §3.3), and the server must support PKCE
+/// with S256 (MCP, Security Considerations).
 fn read(issuer: &str, metadata: &Map<String, Value>) -> Result<AuthorizationServer, Failure> {
     let found = text(metadata, "issuer")?;
     if found != issuer {

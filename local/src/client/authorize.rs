@@ -1,4 +1,4 @@
-//! Step 5: send the person to the authorization server, and wait for the answer (OAuth 2.1 §4.1.1, §4.1.2).
+//! Step 5: sends the user to the authorization server, and waits for the answer (OAuth 2.1 §4.1.1, §4.1.2).
 
 use super::ask::Challenge;
 use super::authorization_server::AuthorizationServer;
@@ -14,7 +14,7 @@ use doorward_signing::SystemEntropy;
 use reqwest::Url;
 use std::collections::HashMap;
 
-/// What is asked, and of whom.
+/// The parameters of the authorization request, and the server that receives it.
 pub(super) struct Asked<'a> {
     pub(super) server: &'a AuthorizationServer,
     pub(super) client_id: &'a str,
@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
     pub(super) challenge: &'a Challenge,
 }
 
-/// Comes back with the code and the verifier that goes with it.
+/// Returns the code, and the code verifier that belongs to it.
 pub(super) async fn authorize(
     story: &mut Transcript<'_>,
     asked: &Asked<'_>,
@@ -41,7 +41,7 @@ pub(super) async fn authorize(
 
 fn url(asked: &Asked<'_>, state: &str, verifier: &str) -> Result<Url, Failure> {
     let challenge = URL_SAFE_NO_PAD.encode(Digest::of(verifier).0);
-    // The challenge's scopes before the metadata's (MCP 2026-07-28, Scope Selection Strategy).
+    // The challenge's scopes have priority over the metadata's (MCP 2026-07-28, Scope Selection Strategy).
     let scope = asked.challenge.scope.as_ref().or(asked.resource.scope.as_ref());
     let fixed = [
         ("response_type", "code"),
@@ -57,7 +57,8 @@ fn url(asked: &Asked<'_>, state: &str, verifier: &str) -> Result<Url, Failure> {
     Url::parse_with_params(endpoint, pairs).map_err(|error| Failure::new(endpoint, error))
 }
 
-/// MCP 2026-07-28, Authorization Response Validation: nothing of an answer that is not ours is believed.
+/// Returns the code. An answer with a wrong `state` (CSRF) or a wrong `iss` (mix-up attack) is refused before any
+/// other parameter is read (MCP 2026-07-28, Authorization Response Validation).
 fn check(
     answer: &HashMap<String, String>,
     server: &AuthorizationServer,
@@ -80,7 +81,7 @@ fn check(
     answer.get("code").cloned().ok_or_else(|| Failure("the answer has no code".into()))
 }
 
-/// 256 random bits in 43 characters: what RFC 7636 §4.1 asks of a verifier.
+/// 256 random bits in 43 characters, as RFC 7636 §4.1 requires for a code verifier.
 fn random() -> String {
     let mut bytes = [0; 32];
     SystemEntropy.fill(&mut bytes);

@@ -1,4 +1,4 @@
-//! Step 7, and 8 again: call the MCP server with the access token.
+//! Steps 7 and 8: call the MCP server with the access token.
 
 use super::transcript::Transcript;
 use crate::Failure;
@@ -8,7 +8,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{ServiceError, ServiceExt};
 
-/// The tool of our own MCP server; others are only listed.
+/// The tool of Doorward's own MCP server, which the client calls. Other tools are only listed.
 const TOOL: &str = "get_user_data";
 
 pub(super) async fn call(story: &mut Transcript<'_>, url: &str, token: &str) -> Result<(), Failure> {

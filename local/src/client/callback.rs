@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// Waits for the browser to come back.
+/// A listener that waits for the browser's redirect.
 pub(super) struct Callback {
     listener: TcpListener,
     uri: String,
@@ -15,7 +15,7 @@ pub(super) struct Callback {
 type Query = HashMap<String, String>;
 
 impl Callback {
-    /// Takes a free port.
+    /// Listens on a free port.
     pub(super) async fn listen() -> Result<Self, Failure> {
         let failure = |error| Failure::new("listening for the callback", error);
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failure)?;
@@ -28,7 +28,7 @@ impl Callback {
         &self.uri
     }
 
-    /// The parameters that the browser brings.
+    /// Waits for the redirect and returns its query parameters.
     pub(super) async fn answer(self) -> Result<Query, Failure> {
         let (sender, mut receiver) = mpsc::channel(1);
         let routes = Router::new().route("/callback", axum::routing::get(receive)).with_state(sender);
@@ -42,7 +42,7 @@ impl Callback {
 
 async fn receive(State(sender): State<mpsc::Sender<Query>>, uri: Uri) -> Html<&'static str> {
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    // A second visit changes nothing: the first answer counts.
+    // Only the first answer counts, so a later redirect is ignored.
     let _ = sender.try_send(query);
     Html("<!doctype html><html lang=\"en\"><title>Done</title><p>Done. You can close this window.</p></html>")
 }

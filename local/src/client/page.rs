@@ -1,15 +1,15 @@
-//! What a scripted person sees of a page: its forms.
+//! The HTML forms that a scripted user reads from a page.
 
 use html5gum::{StartTag, Token, Tokenizer};
 
-/// A form on a page, as a browser would send it.
+/// A form on a page, as a browser would submit it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Form {
-    /// Where it goes, relative to the page.
+    /// The URL that it is submitted to, relative to the page.
     pub action: String,
-    /// Its inputs, with the values that the page gave them.
+    /// Its inputs, with the values from the page.
     pub fields: Vec<(String, String)>,
-    /// Its buttons that have a name, of which one is pressed.
+    /// Its buttons with a name. One of them is pressed.
     pub buttons: Vec<(String, String)>,
 }
 
@@ -47,7 +47,7 @@ impl Form {
         }
     }
 
-    /// Types `value` into the input `name`, if there is one.
+    /// Enters `value` into the input `name`, if there is one.
     #[must_use]
     pub fn fill(mut self, name: &str, value: &str) -> Self {
         for (_, field) in self.fields.iter_mut().filter(|(known, _)| known == name) {
@@ -56,7 +56,7 @@ impl Form {
         self
     }
 
-    /// Presses the button with this value, if there is one; otherwise the one without a name.
+    /// Presses the button with this value, if there is one; otherwise the button without a name.
     #[must_use]
     pub fn press(mut self, value: &str) -> Self {
         let pressed = self.buttons.iter().position(|(_, known)| known == value);

@@ -1,4 +1,4 @@
-//! The person: somebody at a real browser, or a scripted one who fills the forms of the pages.
+//! The user of the client: at a real browser, or scripted to fill in the forms of the pages.
 
 use super::callback::Callback;
 use super::page::Form;
@@ -9,11 +9,11 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::Url;
 use std::collections::{BTreeMap, HashMap};
 
-/// Who signs in and decides.
+/// The user who signs in and decides.
 pub enum Person {
-    /// Whoever sits at a browser, which is asked to open the address.
+    /// A user at a browser. The function asks the browser to open a URL.
     AtBrowser(Box<dyn Fn(&str) + Send>),
-    /// Fills the forms and lets the client in.
+    /// A scripted user, who fills in the forms and allows the client.
     Scripted {
         /// The name to sign in with.
         username: String,
@@ -22,14 +22,14 @@ pub enum Person {
     },
 }
 
-/// No sign-in has more pages.
+/// The maximum number of pages. No sign-in has more.
 const MAX_PAGES: usize = 10;
 
 impl Person {
-    /// As `--username` and `--password` say.
+    /// The user of the settings: scripted with `--username` and `--password`, otherwise at the browser.
     ///
     /// # Errors
-    /// [`Failure`] when one is given without the other.
+    /// [`Failure`] when only one of the two settings is given.
     pub fn of(settings: &Settings) -> Result<Self, Failure> {
         match (settings.one(&USERNAME), settings.one(&PASSWORD)) {
             (None, None) => Ok(Self::AtBrowser(Box::new(open))),
@@ -40,7 +40,7 @@ impl Person {
         }
     }
 
-    /// Visits the authorization server's page until the callback has an answer.
+    /// Visits the authorization server's pages until the callback has an answer.
     pub(super) async fn visit(
         self,
         story: &mut Transcript<'_>,
@@ -63,12 +63,12 @@ impl Person {
     }
 }
 
-/// Opens the machine's own browser. Where there is none, the person opens the address that was printed.
+/// Opens the default browser. If there is none, the user opens the printed URL.
 fn open(url: &str) {
     let _ = webbrowser::open(url);
 }
 
-/// A scripted person's walk from page to page.
+/// The visit of a scripted user, from page to page.
 struct Visit<'a, 'b> {
     story: &'a mut Transcript<'b>,
     uri: String,
@@ -105,7 +105,7 @@ impl Visit<'_, '_> {
         Err(Failure("there is no end to the pages".into()))
     }
 
-    /// What a browser does with a redirect to the client.
+    /// Follows the redirect to the client, as a browser would.
     async fn deliver(&mut self, back: Url) -> Result<(), Failure> {
         let request = self.story.http().get(back);
         self.story.send(request).await.map(|_| ())

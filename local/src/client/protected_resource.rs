@@ -1,4 +1,4 @@
-//! Step 2: read the MCP server's metadata, which names its authorization server (RFC 9728 §3).
+//! Step 2: reads the MCP server's metadata, which names its authorization server (RFC 9728 §3).
 
 use super::ask::Challenge;
 use super::transcript::{Transcript, text};
@@ -7,7 +7,7 @@ use doorward::protocol::paths;
 use reqwest::Url;
 use serde_json::Value;
 
-/// What the metadata says.
+/// The metadata that the client uses.
 pub(super) struct ProtectedResource {
     pub(super) resource: String,
     pub(super) authorization_server: String,
@@ -31,7 +31,8 @@ pub(super) async fn discover(
     Err(last)
 }
 
-/// The challenge says where; otherwise the well-known places are tried, the one with the path first.
+/// The metadata URLs to try: the one from the challenge, or the well-known URLs. The one with the resource's path
+/// is first.
 fn places(url: &str, challenge: &Challenge) -> Result<Vec<String>, Failure> {
     if let Some(place) = &challenge.resource_metadata {
         return Ok(vec![place.clone()]);
@@ -44,7 +45,7 @@ fn places(url: &str, challenge: &Challenge) -> Result<Vec<String>, Failure> {
     ])
 }
 
-/// Metadata that speaks of another server must not be used (RFC 9728 §3.3).
+/// Validates the metadata: metadata of another resource must not be used (RFC 9728 §3.3).
 fn read(url: &str, metadata: &serde_json::Map<String, Value>) -> Result<ProtectedResource, Failure> {
     let resource = text(metadata, "resource")?;
     let covers = |rest: &str| rest.is_empty() || resource.ends_with('/') || rest.starts_with(['/', '?']);

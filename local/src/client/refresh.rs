@@ -1,4 +1,5 @@
-//! Step 8: exchange the refresh token for new tokens (OAuth 2.1 §4.3), as a client does when the hour is over.
+//! Step 8: exchanges the refresh token for new tokens (OAuth 2.1 §4.3), as a client does when the access token
+//! expires.
 
 use super::authorize::Asked;
 use super::token::{Tokens, read};

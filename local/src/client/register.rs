@@ -1,4 +1,4 @@
-//! Step 4: register as a client (RFC 7591 §3).
+//! Step 4: dynamic client registration (RFC 7591 §3).
 
 use super::authorization_server::AuthorizationServer;
 use super::transcript::{Transcript, text};

@@ -1,11 +1,11 @@
-//! Step 6: exchange the code for an access token (OAuth 2.1 §4.1.3).
+//! Step 6: exchanges the code for an access token (OAuth 2.1 §4.1.3).
 
 use super::authorize::Asked;
 use super::transcript::{Transcript, text};
 use crate::Failure;
 use serde_json::{Map, Value};
 
-/// What the client was given.
+/// The tokens that the client received.
 pub(super) struct Tokens {
     pub(super) access_token: String,
     pub(super) refresh_token: Option<String>,
@@ -29,7 +29,7 @@ pub(super) async fn redeem(
     read(&story.send(request).await?.object()?)
 }
 
-/// What a token endpoint answers (OAuth 2.1 §3.2.3).
+/// Reads the response of the token endpoint (OAuth 2.1 §3.2.3).
 pub(super) fn read(answer: &Map<String, Value>) -> Result<Tokens, Failure> {
     let token_type = text(answer, "token_type")?;
     if !token_type.eq_ignore_ascii_case("bearer") {

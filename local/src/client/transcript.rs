@@ -1,4 +1,4 @@
-//! The transcript: every request and what came back, with secrets shortened.
+//! The transcript of all requests and responses, with secrets shortened.
 
 use crate::Failure;
 use http::{HeaderMap, StatusCode};
@@ -6,21 +6,21 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
 use std::io::Write;
 
-/// Sends requests and writes down what happens.
+/// Sends requests and writes down each request and response.
 pub(super) struct Transcript<'a> {
     out: &'a mut (dyn Write + Send),
     http: Client,
     step: Option<u8>,
 }
 
-/// What came back.
+/// A response.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
 }
 
-/// Longer values are shortened, and so are all that let somebody in.
+/// The maximum length of a value in characters. Longer values are shortened, and so are all secrets.
 const SHORT: usize = 64;
 const SECRETS: [&str; 7] =
     ["access_token", "code", "code_verifier", "form", "password", "refresh_token", "client_secret"];
@@ -36,12 +36,12 @@ impl<'a> Transcript<'a> {
         &self.http
     }
 
-    /// The number of the step that is being told.
+    /// The number of the current step.
     pub(super) fn current(&self) -> Option<u8> {
         self.step
     }
 
-    /// Begins the next step.
+    /// Starts the next step.
     pub(super) fn step(&mut self, title: &str) {
         let number = self.step.map_or(1, |step| step + 1);
         self.step = Some(number);
@@ -53,7 +53,7 @@ impl<'a> Transcript<'a> {
         self.line(format_args!("   {remark}"));
     }
 
-    /// Sends a request, and shows it and its answer.
+    /// Sends a request, and writes down the request and the response.
     pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, Failure> {
         let request = request.build().map_err(|error| Failure::new("building the request", error))?;
         self.say(format_args!("→ {} {}", request.method(), shorten_url(request.url())));
@@ -80,14 +80,14 @@ impl<'a> Transcript<'a> {
         Ok(Answer { status, headers, body })
     }
 
-    /// A closed output is no reason to stop.
+    /// Writes a line. A write error is ignored, because the client must continue when the output is closed.
     fn line(&mut self, text: impl std::fmt::Display) {
         let _ = writeln!(self.out, "{text}");
     }
 }
 
 impl Answer {
-    /// The JSON object of a successful answer.
+    /// The JSON object of a successful response.
     pub(super) fn object(&self) -> Result<serde_json::Map<String, Value>, Failure> {
         match serde_json::from_str(&self.body) {
             Ok(Value::Object(object)) if self.status.is_success() => Ok(object),
@@ -106,7 +106,7 @@ pub(super) fn text(object: &serde_json::Map<String, Value>, name: &str) -> Resul
     value.ok_or_else(|| Failure(format!("the answer has no {name}")))
 }
 
-/// A URL with its parameters readable and its secrets shortened.
+/// A URL with readable parameters and shortened secrets.
 pub(super) fn shorten_url(url: &Url) -> String {
     let mut place = url.clone();
     place.set_query(None);
