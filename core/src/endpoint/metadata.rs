@@ -1,4 +1,4 @@
-//! Discovery documents: authorization server metadata (RFC 8414), protected resource metadata (RFC 9728), keys (RFC
+//! Discovery documents: metadata of the authorization server (RFC 8414) and of resources (RFC 9728), keys (RFC
 //! 7517).
 
 use crate::protocol::paths::without_slash;
