@@ -239,8 +239,8 @@ impl Guard {
         path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
     }
 
-    /// Redirects clients that take the guarded server for its own authorization server, as clients of MCP
-    /// 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
+    /// Redirects clients that take the guarded server for its own authorization server, as clients of
+    /// MCP 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
     /// issuer answers at these paths.
     pub fn sent_on(&self, request: &Parts) -> Option<Response> {
         if self.resource.resource.origin() == self.issuer.as_str() {

@@ -1,5 +1,5 @@
-//! The setting for the reuse of refresh tokens: what a stale token does to its grant (OAuth 2.1 §4.3.1; RFC 9700
-//! §4.14.2).
+//! The setting for the reuse of refresh tokens: what a stale token does to its grant (OAuth 2.1 §4.3.1;
+//! RFC 9700 §4.14.2).
 
 /// What happens to a grant when a stale refresh token is presented. The token itself is refused in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

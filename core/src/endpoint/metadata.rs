@@ -1,5 +1,4 @@
-//! Discovery documents: metadata of the authorization server (RFC 8414) and of resources (RFC 9728), keys (RFC
-//! 7517).
+//! Discovery documents: authorization server and resource metadata (RFC 8414, RFC 9728), and keys (RFC 7517).
 
 use crate::protocol::paths::without_slash;
 use crate::protocol::{Refusal, metadata, paths};

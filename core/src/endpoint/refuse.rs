@@ -34,8 +34,8 @@ impl Refusal {
 
     /// Refuses a request before the user has consented (OAuth 2.1 §4.1.2.1). A client with a loopback redirect URI
     /// gets a redirect at once. For any other, the user gets a page with a link that shows its destination. An
-    /// attacker can register a redirect URI on the web, so an automatic redirect would be an open redirect (OAuth
-    /// 2.1 §7.12.2).
+    /// attacker can register a redirect URI on the web, so an automatic redirect would be an open redirect
+    /// (OAuth 2.1 §7.12.2).
     pub(crate) fn before_consent(
         self,
         server: &Server,

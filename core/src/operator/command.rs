@@ -60,8 +60,8 @@ pub enum Command {
         /// The user's name.
         person: PersonId,
     },
-    /// Adds a pre-registered client. The answer has its id, and its secret if any, under the names of RFC 7591
-    /// §3.2.1.
+    /// Adds a pre-registered client. The answer has its id, and its secret if any, under the names of
+    /// RFC 7591 §3.2.1.
     AddClient {
         /// The name that users see.
         client_name: Option<String>,

@@ -97,8 +97,8 @@ impl Redemption {
     }
 
     /// Refuses the replay of a code. With the correct verifier, it is the same client that submits twice, and
-    /// nothing is closed. For a code without a challenge, the caller is unknown, so its grant is closed (OAuth 2.1
-    /// §4.1.3).
+    /// nothing is closed. For a code without a challenge, the caller is unknown, so its grant is closed
+    /// (OAuth 2.1 §4.1.3).
     async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         if code.proof == Proof::None {
             match server.store.close(code.grant, now, CloseReason::CodeReplayed).await {
