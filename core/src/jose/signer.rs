@@ -1,5 +1,5 @@
-//! Signer trait for access tokens. It is a trait because good ECDSA signers use randomness of their own, which the core
-//! cannot supply.
+//! Signer trait for access tokens. It is a trait because good ECDSA signers use randomness of their own, which the
+//! core cannot supply.
 
 /// Signs access tokens with ES256 (RFC 7518 §3.4).
 pub trait Signer: Send + Sync {

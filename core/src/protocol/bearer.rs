@@ -47,8 +47,8 @@ pub enum Challenge {
     InvalidRequest(&'static str),
     /// The token is not accepted.
     InvalidToken(&'static str),
-    /// The token lacks a scope that the call needs (step-up authorization). Holds the needed scopes and the token's own
-    /// scopes together, so a client that requests exactly these loses none.
+    /// The token lacks a scope that the call needs (step-up authorization). Holds the needed scopes and the token's
+    /// own scopes together, so a client that requests exactly these loses none.
     InsufficientScope(Scope),
 }
 

@@ -38,8 +38,8 @@ impl ClientMetadata {
     /// The `client_id` carries the URIs, and must fit into a URL together with the other parameters.
     const MAX_REDIRECT_BYTES: usize = 2048;
 
-    /// Reads a registration request. Redirect URIs that cannot be used are skipped if at least one can be used: clients
-    /// send several at once, and one bad URI must not fail the registration.
+    /// Reads a registration request. Redirect URIs that cannot be used are skipped if at least one can be used:
+    /// clients send several at once, and one bad URI must not fail the registration.
     ///
     /// # Errors
     /// `invalid_client_metadata` or `invalid_redirect_uri` (RFC 7591 §3.2.2).

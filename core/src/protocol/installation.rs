@@ -9,8 +9,8 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Installation(String);
 
-/// Marks in a `User-Agent`, with the browser that each one means. Browsers also name other browsers, for compatibility,
-/// so the first match counts.
+/// Marks in a `User-Agent`, with the browser that each one means. Browsers also name other browsers, for
+/// compatibility, so the first match counts.
 const BROWSERS: [(&str, &str); 6] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -16,8 +16,8 @@ pub const AUTHORIZE: &str = "/oauth/authorize";
 pub const CALLBACK: &str = "/oauth/callback";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth/token";
-/// The authorization endpoint for clients of MCP 2025-03-26 that find no metadata (Authorization, Fallbacks for Servers
-/// without Metadata Discovery).
+/// The authorization endpoint for clients of MCP 2025-03-26 that find no metadata (Authorization, Fallbacks for
+/// Servers without Metadata Discovery).
 pub const OLD_AUTHORIZE: &str = "/authorize";
 /// The token endpoint for these clients.
 pub const OLD_TOKEN: &str = "/token";

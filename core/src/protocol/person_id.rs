@@ -24,14 +24,14 @@ impl PersonId {
         sound.then(|| Self(text.to_owned()))
     }
 
-    /// The `sub` of a client that acts for itself (`client_credentials`). No user name begins with its prefix `client:`.
-    /// Otherwise a client could be mistaken for a user (RFC 9068 §5).
+    /// The `sub` of a client that acts for itself (`client_credentials`). No user name begins with its prefix
+    /// `client:`. Otherwise a client could be mistaken for a user (RFC 9068 §5).
     pub fn of_client(id: &ClientId) -> Option<Self> {
         Self::parse(&format!("{}{id}", Self::OF_CLIENTS))
     }
 
-    /// The id of a user of an identity provider: issuer and subject, which never change (OpenID Connect Core 1.0 §5.7).
-    /// An email address is not used, because a provider can give it to another user later.
+    /// The id of a user of an identity provider: issuer and subject, which never change (OpenID Connect Core 1.0
+    /// §5.7). An email address is not used, because a provider can give it to another user later.
     pub fn at_provider(issuer: &str, subject: &str) -> Option<Self> {
         Self::parse(&format!("{issuer}#{subject}"))
     }

@@ -3,8 +3,8 @@
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// What the client wants the user to be asked in addition. The user is always asked for consent, and can choose another
-/// account on that page.
+/// What the client wants the user to be asked in addition. The user is always asked for consent, and can choose
+/// another account on that page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prompt {
     /// Nothing in addition.

@@ -34,8 +34,8 @@ pub enum RedirectKind {
 pub struct RegisteredRedirectUri(String);
 
 impl RegisteredRedirectUri {
-    /// Reads the redirect URIs of a pre-registered client. Every URI must be usable, because the operator who wrote them
-    /// can correct them.
+    /// Reads the redirect URIs of a pre-registered client. Every URI must be usable, because the operator who wrote
+    /// them can correct them.
     ///
     /// # Errors
     /// The first URI that cannot be used, and the rule that it breaks.
@@ -149,7 +149,8 @@ impl RedirectUri {
         self.kind
     }
 
-    /// The receiver of the code, to show to the user: the host and port, or the scheme with a colon for private-use schemes.
+    /// The receiver of the code, to show to the user: the host and port, or the scheme with a colon for private-use
+    /// schemes.
     pub fn destination(&self) -> &str {
         let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
         match self.kind {

@@ -29,8 +29,8 @@ codes! {
     invalid_request, "invalid_request", BAD_REQUEST;
     /// RFC 6749 §5.2. On this error, clients register again.
     invalid_client, "invalid_client", UNAUTHORIZED;
-    /// An unknown client id at the authorization endpoint. It is shown to the user, not sent by redirect, which prevents
-    /// an open redirect (OAuth 2.1 §4.1.2.1).
+    /// An unknown client id at the authorization endpoint. It is shown to the user, not sent by redirect, which
+    /// prevents an open redirect (OAuth 2.1 §4.1.2.1).
     unknown_client, "invalid_client", BAD_REQUEST;
     /// RFC 6749 §5.2.
     invalid_grant, "invalid_grant", BAD_REQUEST;
@@ -48,8 +48,8 @@ codes! {
     login_required, "login_required", BAD_REQUEST;
     /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and the user must be asked for consent.
     consent_required, "consent_required", BAD_REQUEST;
-    /// A wrong password in the query of an authorization request, which only the tutorial mode reads. The tutorial's own
-    /// server answers with the same code.
+    /// A wrong password in the query of an authorization request, which only the tutorial mode reads. The tutorial's
+    /// own server answers with the same code.
     wrong_password, "access_denied", UNAUTHORIZED;
     /// RFC 8707 §2.
     invalid_target, "invalid_target", BAD_REQUEST;
@@ -84,7 +84,8 @@ impl Refusal {
         Self { detail: Some(detail), ..refusal }
     }
 
-    /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for credentials.
+    /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
+    /// credentials.
     pub(crate) fn told_to_a_person(self) -> Self {
         let status =
             if self.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { self.status };

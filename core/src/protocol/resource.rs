@@ -46,9 +46,9 @@ impl Resource {
         self.0.split_at(path)
     }
 
-    /// Whether a client that sent `text` means this resource. These differences are allowed: the case of scheme and host
-    /// and an explicit default port, which no server distinguishes (RFC 3986 §6.2.2.1, §6.2.3); a trailing slash and a
-    /// query, which clients add or remove.
+    /// Whether a client that sent `text` means this resource. These differences are allowed: the case of scheme and
+    /// host and an explicit default port, which no server distinguishes (RFC 3986 §6.2.2.1, §6.2.3); a trailing slash
+    /// and a query, which clients add or remove.
     pub fn is_meant_by(&self, text: &str) -> bool {
         text == self.0 || equivalent(text).is_some_and(|text| Some(text) == equivalent(&self.0))
     }

@@ -47,8 +47,8 @@ impl Scope {
     }
 
     /// The scopes that a client gets when it asks for `asked`, and `self` is offered. Scopes that are not offered are
-    /// dropped if at least one remains, because clients request every scope that they have ever seen. A client that asks
-    /// for none gets all.
+    /// dropped if at least one remains, because clients request every scope that they have ever seen. A client that
+    /// asks for none gets all.
     ///
     /// # Errors
     /// `invalid_scope` if none of the requested scopes is offered (RFC 6749 §3.3, §5.2).
