@@ -1,5 +1,4 @@
-//! Password hashing trait. It is a trait because a good password hash is slow: the adapter limits how many run at
-//! once.
+//! Password hashing trait. A good password hash is slow, so the adapter limits how many run at once.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

@@ -6,8 +6,7 @@ use fluent_uri::Uri;
 use serde::Serialize;
 use std::fmt;
 
-/// An origin. It is byte for byte the same in metadata, `iss` and tokens, because clients compare it as a plain
-/// string.
+/// An origin. It is byte for byte the same in metadata, `iss` and tokens: clients compare it as a plain string.
 ///
 /// It has no path, so each well-known document has one URL, whichever discovery rule a client follows. The operator
 /// configures it. It is never taken from a request's `Host` header.

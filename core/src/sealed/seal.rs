@@ -1,5 +1,6 @@
-//! Encoding of sealed, signed and derived values: a prefix that names the kind, then base64url of version, key id and
-//! content.
+//! Encoding of sealed, signed and derived values.
+//!
+//! A value is a prefix that names its kind, then base64url of version, key id and content.
 //!
 //! *Sealed* values are encrypted (XChaCha20-Poly1305: any number of processes may draw its 192-bit nonces at random).
 //! *Signed* values are readable, with a MAC (HMAC-SHA256, truncated to 128 bits). *Derived* values are such a MAC alone.

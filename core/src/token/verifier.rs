@@ -1,5 +1,4 @@
-//! Access token verifier with a cache. The signature of a token is verified once; later checks cost one SHA-256
-//! digest.
+//! Access token verifier with a cache. It verifies a token's signature once; later checks cost one SHA-256 digest.
 
 use crate::jose::PublicKey;
 use crate::ports::Timestamp;
