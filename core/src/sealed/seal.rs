@@ -3,7 +3,7 @@
 //! A value is a prefix that names its kind, then base64url of version, key id and content.
 //!
 //! *Sealed* values are encrypted (XChaCha20-Poly1305: any number of processes may draw its 192-bit nonces at random).
-//! *Signed* values are readable, with a MAC (HMAC-SHA256, truncated to 128 bits). *Derived* values are such a MAC alone.
+//! *Signed* values are readable, with a MAC (HMAC-SHA256, truncated to 128 bits). *Derived* values are only such a MAC.
 //! Prefix, version and key id are authenticated together with the content, and every kind has its own key. So the
 //! server never accepts a cookie as a code.
 
