@@ -1,4 +1,4 @@
-//! Which endpoint answers a request: the one routing function, which every adapter calls.
+//! Request routing: the function that every adapter calls to find the endpoint for a request and answer it.
 
 use crate::endpoint::{self, CorsPolicy, Endpoint};
 use crate::protocol::Refusal;
@@ -7,7 +7,7 @@ use crate::wire::{self, Request, Response, correlation, cors};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 
-/// The largest body that any endpoint reads, in bytes; adapters stop reading there.
+/// The maximum size of a request body, in bytes. Adapters stop reading there.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// Answers a request to the authorization server.
@@ -15,7 +15,7 @@ pub async fn answer(server: Server, request: Request) -> Response {
     among(&endpoint::ALL, server, request).await
 }
 
-/// Answers a request to one of these endpoints, for adapters that serve no others.
+/// Answers a request with one of `endpoints`, for adapters that serve only these.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let mut response = at_its_place(endpoints, server.clone(), request).await;
     correlation::mark(&mut response, &*server.entropy);
@@ -53,12 +53,12 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
     (endpoint.answer)(server, request).await
 }
 
-/// Answers a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
+/// The response to a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
 pub fn too_large(server: &Server) -> Response {
     Refusal::content_too_large("the body is larger than 64 KiB").json(server)
 }
 
-/// What GET would answer, without its body (RFC 9110 §9.3.2).
+/// Answers HEAD: the response to GET without its body (RFC 9110 §9.3.2).
 async fn head(server: Server, endpoint: &Endpoint, mut request: Request) -> Response {
     *request.method_mut() = Method::GET;
     let mut response = (endpoint.answer)(server, request).await;

@@ -1,18 +1,19 @@
 //! Doorward: an OAuth 2.1 authorization server for remote MCP servers, as a pure library.
 //!
-//! A plain [`http::Request`] comes in, goes through one function per endpoint, touches the world only through what
-//! [`Server`] holds, and leaves as a plain [`http::Response`]:
+//! A plain [`http::Request`] goes through one function per endpoint and becomes a plain [`http::Response`]. The core
+//! performs no I/O of its own: it reaches time, randomness, the store and the network only through [`Server`].
 //!
 //! ```text
 //! http::Request<Bytes> ──► answer ──► endpoint ──► http::Response<Bytes>
-//!                                        │ parse      protocol   the words of the specifications
+//!                                        │ parse      protocol   the types of the specifications
 //!                                        │ decide     endpoint   one file, one public function
-//!                                        ▼ remember   store      traits and outcomes
+//!                                        ▼ store      store      traits and result types
 //! ```
 //!
-//! One principle decides what is stored: *the holder carries it; the store remembers only what must happen once, or
-//! be taken back.* Client ids, codes, sessions and forms are made by [`seal`] and [`keys`]; access tokens are signed
-//! JWTs ([`protocol::access_token`]); the store holds grants and people ([`store`]).
+//! One principle decides what is stored: *the client or browser carries the value; the store holds only what must
+//! happen once, or must be revocable.* Client ids, codes, sessions and CSRF tokens are signed or encrypted values
+//! ([`sealed`]). Access tokens are signed JWTs ([`token`]). The store holds, among others, grants, users and
+//! pre-registered clients ([`store`]).
 //!
 //! An MCP server needs only [`Guard`].
 

@@ -1,11 +1,11 @@
-//! Public keys (RFC 7517; RFC 7518 §6.2).
+//! P-256 public keys as JWKs (RFC 7517; RFC 7518 §6.2).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-/// A P-256 public key, named by its thumbprint (RFC 7638).
+/// A P-256 public key. Its `kid` is its thumbprint (RFC 7638).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     id: String,
@@ -13,7 +13,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Takes an uncompressed point (SEC 1 §2.3.3).
+    /// Creates a key from an uncompressed point (SEC 1 §2.3.3).
     pub fn new(point: [u8; 65]) -> Self {
         let (x, y) = coordinates(&point);
         // RFC 7638 §3.2 and §3.3: the required members, in this order, without white space.
@@ -21,17 +21,17 @@ impl PublicKey {
         Self { id: URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())), point }
     }
 
-    /// Its `kid`.
+    /// The `kid` of the key.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its point, as [`Self::new`] takes it.
+    /// The uncompressed point, as [`Self::new`] takes it.
     pub fn point(&self) -> &[u8; 65] {
         &self.point
     }
 
-    /// Whether `signature` (`r` and `s`, 32 bytes each) is this key's, for `message`.
+    /// Whether `signature` (`r` and `s`, 32 bytes each) is a signature of `message` by this key.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.point).verify(message, signature).is_ok()
     }

@@ -1,4 +1,4 @@
-//! The public keys of others, clients and identity providers (RFC 7517; RFC 7518 §3.1): of whatever kind they have.
+//! JWK Sets of clients and identity providers, with RSA, P-256 and Ed25519 keys (RFC 7517; RFC 7518 §3.1).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{
@@ -8,10 +8,11 @@ use ring::signature::{
 use serde_json::{Value, json};
 use std::fmt;
 
-/// How others may sign (RFC 7518 §3.1; RFC 8037 §3.1), as metadata lists it.
+/// The signature algorithms accepted from clients and identity providers (RFC 7518 §3.1; RFC 8037 §3.1), as the
+/// metadata lists them.
 pub const ALGORITHMS: [&str; 4] = ["RS256", "PS256", "ES256", "EdDSA"];
 
-/// Somebody's public keys.
+/// The public keys of a client or an identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwkSet(Vec<Jwk>);
 
@@ -31,10 +32,10 @@ enum Material {
 impl JwkSet {
     const MAX_KEYS: usize = 32;
 
-    /// Reads a set of keys (RFC 7517 §5). Keys of other kinds are left out, and so are those that are not for signing.
+    /// Reads a JWK Set (RFC 7517 §5). Skips keys of unsupported types, and keys that are not for signing.
     ///
     /// # Errors
-    /// [`InvalidJwkSet`] when it is no set, when it is endless, or when it holds a private key.
+    /// [`InvalidJwkSet`] if `set` is not a JWK Set, has more than 32 keys, or contains a private key.
     pub fn parse(set: &Value) -> Result<Self, InvalidJwkSet> {
         let keys = set["keys"].as_array().filter(|keys| keys.len() <= Self::MAX_KEYS);
         let keys = keys.ok_or(InvalidJwkSet("jwks is not a set of at most 32 keys"))?;
@@ -44,24 +45,25 @@ impl JwkSet {
         Ok(Self(keys.iter().filter_map(Jwk::parse).collect()))
     }
 
-    /// The set as [`Self::parse`] takes it.
+    /// Prints the set as [`Self::parse`] reads it.
     pub fn json(&self) -> Value {
         json!({ "keys": self.0.iter().map(Jwk::json).collect::<Vec<_>>() })
     }
 
-    /// Whether there is a key of this name.
+    /// Whether the set has a key with this `kid`.
     pub fn has(&self, id: &str) -> bool {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
     }
 
-    /// Whether one of the keys made `signature` for `message`, by this algorithm. Where a key is named, it is that one.
+    /// Whether `signature` is a signature of `message` by one of the keys, with this algorithm. If `id` is given, only
+    /// keys with this `kid`, or without any, count.
     pub fn verify(&self, algorithm: &str, id: Option<&str>, message: &[u8], signature: &[u8]) -> bool {
         let named = |key: &&Jwk| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
         self.0.iter().filter(named).any(|key| key.material.verifies(algorithm, message, signature))
     }
 }
 
-/// Why JSON is not a set of public keys.
+/// The error of [`JwkSet::parse`]: why the JSON is not a set of public keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidJwkSet(pub &'static str);
 
@@ -105,13 +107,13 @@ impl Jwk {
     }
 }
 
-/// An uncompressed point (SEC 1 §2.3.3), of coordinates that are as long as they have to be (RFC 7518 §6.2.1.2).
+/// An uncompressed point (SEC 1 §2.3.3). Each coordinate must have exactly 32 bytes (RFC 7518 §6.2.1.2).
 fn point(x: &[u8], y: &[u8]) -> Option<Vec<u8>> {
     (x.len() == 32 && y.len() == 32).then(|| [&[4], x, y].concat())
 }
 
 impl Material {
-    /// The algorithm has to be one of this kind of key (RFC 8725 §3.1).
+    /// Whether the signature is valid. The algorithm must match the type of the key (RFC 8725 §3.1).
     fn verifies(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let rsa = |n: &Vec<u8>, e: &Vec<u8>, how: &'static RsaParameters| {
             RsaPublicKeyComponents { n, e }.verify(how, message, signature).is_ok()
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn the_examples_of_the_rfcs_hold() {
         for (algorithm, id, message, signature) in [
-            // RFC 7515, appendix A.2 and A.3; RFC 8037, appendix A.4.
+            // Test vectors: RFC 7515, appendix A.2 and A.3; RFC 8037, appendix A.4.
             (
                 "RS256",
                 "rsa",

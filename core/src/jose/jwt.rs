@@ -1,4 +1,4 @@
-//! The framing of a signed token: JWS compact serialization (RFC 7515 §3.1). Ours are signed with ES256 (RFC 7518 §3.4).
+//! Signed JWTs in JWS compact serialization (RFC 7515 §3.1). This server signs its own with ES256 (RFC 7518 §3.4).
 
 use crate::jose::jwk::PublicKey;
 use crate::jose::jwk_set::JwkSet;
@@ -11,15 +11,15 @@ struct Header {
     alg: String,
     typ: String,
     kid: String,
-    /// Extensions that must be understood (RFC 7515 §4.1.11); none is.
+    /// Critical extensions (RFC 7515 §4.1.11). None is supported, so a token that has this member is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     crit: Option<serde_json::Value>,
 }
 
-/// Signs `claims` as a token of media type `typ`.
+/// Signs `claims` as a token with the `typ` header `typ`.
 ///
 /// # Errors
-/// [`SigningFailed`], as the signer says.
+/// [`SigningFailed`] if the signer fails.
 pub fn sign(signer: &dyn Signer, typ: &str, claims: &impl Serialize) -> Result<String, SigningFailed> {
     let header = Header { alg: "ES256".into(), typ: typ.into(), kid: signer.key_id().into(), crit: None };
     let mut token = encode(&header);
@@ -31,8 +31,8 @@ pub fn sign(signer: &dyn Signer, typ: &str, claims: &impl Serialize) -> Result<S
     Ok(token)
 }
 
-/// Reads a token of media type `typ` that one of `keys` signed; nothing otherwise. The algorithm is ours, not the
-/// token's to choose (RFC 8725 §3.1), and so is the type (§3.11).
+/// Reads a token of type `typ` that was signed with one of `keys`; `None` otherwise. The server sets the algorithm
+/// (RFC 8725 §3.1) and the type (§3.11). The token's header cannot choose them.
 pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -> Option<T> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
@@ -48,7 +48,7 @@ pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -
     decode(claims)
 }
 
-/// A token of somebody else's, of whichever algorithm, that nobody has verified yet.
+/// A token of another issuer, with any algorithm. Its signature is not verified yet: see [`Foreign::is_signed_by`].
 #[derive(Clone, Debug)]
 pub struct Foreign<T> {
     header: ForeignHeader,
@@ -65,7 +65,7 @@ struct ForeignHeader {
 }
 
 impl<T: DeserializeOwned> Foreign<T> {
-    /// Reads a token.
+    /// Reads a token without verifying it.
     pub fn parse(text: &str) -> Option<Self> {
         let (message, signature) = text.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
@@ -76,18 +76,18 @@ impl<T: DeserializeOwned> Foreign<T> {
 }
 
 impl<T> Foreign<T> {
-    /// Which key it says that it was signed with.
+    /// The `kid` in the token's header.
     pub fn key(&self) -> Option<&str> {
         self.header.kid.as_deref()
     }
 
-    /// Whether one of these keys signed it.
+    /// Whether the token was signed with one of these keys.
     pub fn is_signed_by(&self, keys: &JwkSet) -> bool {
         keys.verify(&self.header.alg, self.key(), self.message.as_bytes(), &self.signature)
     }
 }
 
-/// A type may be written with or without the `application/` in front (RFC 7515 §4.1.9).
+/// Whether `sent` means `typ`. The prefix `application/` may be omitted (RFC 7515 §4.1.9).
 fn is_type(sent: &str, typ: &str) -> bool {
     let sent = sent.to_ascii_lowercase();
     sent.strip_prefix("application/").unwrap_or(&sent) == typ
@@ -97,7 +97,7 @@ fn encode(value: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("claims are plain data"))
 }
 
-/// Reads one part of a token.
+/// Decodes one part of a token: base64url, then JSON.
 pub(crate) fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

@@ -1,4 +1,4 @@
-//! Signed tokens and the keys that sign and verify them (JOSE: RFC 7515, RFC 7517, RFC 7518). Knows nothing of OAuth.
+//! JOSE: signed tokens, and the keys that sign and verify them (RFC 7515, RFC 7517, RFC 7518). Independent of OAuth.
 
 mod jwk;
 mod jwk_set;

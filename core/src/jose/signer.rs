@@ -1,18 +1,19 @@
-//! Who signs access tokens: a trait, since good ECDSA signers draw randomness of their own that cannot be handed in.
+//! Signer trait for access tokens. It is a trait because good ECDSA signers use randomness of their own, which the
+//! core cannot supply.
 
 /// Signs access tokens with ES256 (RFC 7518 §3.4).
 pub trait Signer: Send + Sync {
-    /// The `kid` of the key that verifies what [`Signer::sign`] makes.
+    /// The `kid` of the public key that verifies the signatures of [`Signer::sign`].
     fn key_id(&self) -> &str;
 
-    /// Signs `message`: `r` and `s`, 32 bytes each, big-endian.
+    /// Signs `message`. Returns `r` and `s`, 32 bytes each, big-endian.
     ///
     /// # Errors
-    /// [`SigningFailed`] when the signer's source of randomness or its key store does not answer.
+    /// [`SigningFailed`] if the signer's source of randomness or its key store fails.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed>;
 }
 
-/// The signer could not sign now; trying again may help.
+/// Signing failed. The caller may try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningFailed;
 

@@ -1,4 +1,4 @@
-//! Time is handed in, so that the core is pure and no test sleeps.
+//! Clock trait: the core's source of time. With it, the core stays pure and no test sleeps.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -9,25 +9,25 @@ use std::time::Duration;
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// The moment `span` later; fractions of a second are dropped.
+    /// The time `span` later. Fractions of a second are dropped.
     #[must_use]
     pub const fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span.as_secs()))
     }
 
-    /// The moment `span` earlier; fractions of a second are dropped.
+    /// The time `span` earlier. Fractions of a second are dropped.
     #[must_use]
     pub const fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(span.as_secs()))
     }
 }
 
-/// By how much the clocks of two processes of one deployment may differ. Where one judges what the other has dated, it is
-/// given this much longer.
+/// The maximum difference between the clocks of two processes of one deployment. When a process checks a time that
+/// another process has set, it allows this much more.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// Where the core learns what time it is; each request asks once.
+/// The source of the current time. Each request reads it once.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }

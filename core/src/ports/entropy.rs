@@ -1,8 +1,8 @@
-//! Chance is handed in, so that the core is pure and a test can repeat itself.
+//! Entropy trait: the core's source of randomness. With it, the core stays pure and tests are reproducible.
 
 /// A cryptographically secure source of random bytes.
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes` with random bytes; a source that cannot must panic rather than return weak ones.
+    /// Fills `bytes` with random bytes. If the source fails, it must panic, not return weak bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 

@@ -1,4 +1,4 @@
-//! What the world brings, as traits: time, randomness and password hashing. The core itself performs no I/O.
+//! Traits for the core's dependencies: time, randomness and password hashing. The core itself performs no I/O.
 
 mod clock;
 mod entropy;

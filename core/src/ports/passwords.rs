@@ -1,11 +1,11 @@
-//! Who checks passwords: a trait, since a good password hash is slow and its adapter bounds how many run at once.
+//! Password hashing trait. A good password hash is slow, so the adapter limits how many run at once.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A password as a person typed it.
+/// A password as the user typed it.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A password as it is stored: a PHC string with algorithm, parameters, salt and hash.
+/// The stored form of a password: a PHC string with algorithm, parameters, salt and hash.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
@@ -50,13 +50,13 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Hashes passwords and compares them.
+/// Hashes passwords and verifies them.
 #[async_trait]
 pub trait Passwords: Send + Sync {
-    /// The form of `password` to store.
+    /// Hashes `password` for storage.
     async fn hash(&self, password: &Password) -> PasswordHash;
 
-    /// Whether `password` is the one behind `stored`. Without a stored hash the answer is no, and takes as long:
-    /// who guesses names learns nothing from the time.
+    /// Whether `password` matches `stored`. Without a stored hash, the result is `false` and takes the same time. This
+    /// prevents user enumeration by response time.
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> bool;
 }

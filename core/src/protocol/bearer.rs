@@ -1,21 +1,21 @@
-//! Bearer tokens on the wire (RFC 6750): reading the header, writing the challenge.
+//! Bearer tokens in HTTP headers (RFC 6750): reads `Authorization`, writes the `WWW-Authenticate` challenge.
 
 use crate::protocol::scope::Scope;
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 
-/// What a request has in its `Authorization` header.
+/// The content of a request's `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BearerCredentials<'a> {
-    /// No such header, or one of another scheme.
+    /// No such header, or a header of another scheme.
     None,
     /// One bearer token (RFC 6750 §2.1).
     Bearer(&'a str),
-    /// A bearer token that is none, or more than one header.
+    /// An invalid bearer token, or more than one header.
     Malformed,
 }
 
 impl<'a> BearerCredentials<'a> {
-    /// Reads the header. Tokens in the query or in a form are not looked for: MCP forbids them.
+    /// Reads the header. Tokens in the query or in a form are ignored, because MCP forbids them.
     pub fn read(headers: &'a HeaderMap) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
@@ -25,7 +25,7 @@ impl<'a> BearerCredentials<'a> {
         }
     }
 
-    /// `"Bearer" 1*SP b64token`; the scheme's case does not matter (RFC 9110 §11.1).
+    /// `"Bearer" 1*SP b64token`. The scheme is case-insensitive (RFC 9110 §11.1).
     fn parse(value: &'a str) -> Self {
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -38,22 +38,22 @@ impl<'a> BearerCredentials<'a> {
     }
 }
 
-/// Why a protected resource turns a request away (RFC 6750 §3.1).
+/// Why a protected resource refuses a request (RFC 6750 §3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
-    /// There was no token: no error code, as nothing was wrong with what was sent.
+    /// The request has no token. The challenge carries no error code, because the request is not wrong.
     Missing,
-    /// The request was malformed.
+    /// The request is malformed.
     InvalidRequest(&'static str),
     /// The token is not accepted.
     InvalidToken(&'static str),
-    /// The token is for less than this needs, which is said with whatever the token is for: who asks again for that
-    /// loses nothing.
+    /// The token lacks a scope that the call needs (step-up authorization). Holds the needed scopes and the token's
+    /// own scopes together, so a client that requests exactly these loses none.
     InsufficientScope(Scope),
 }
 
 impl Challenge {
-    /// The status that goes with it.
+    /// The HTTP status of the challenge.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Missing | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
@@ -62,7 +62,7 @@ impl Challenge {
         }
     }
 
-    /// Its error code (RFC 6750 §3.1). A request without any token is told none there, but its body needs a name.
+    /// The error code (RFC 6750 §3.1). Without a token, the header has no code, but the response body needs one.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing | Self::InvalidToken(_) => "invalid_token",
@@ -71,7 +71,7 @@ impl Challenge {
         }
     }
 
-    /// A sentence for whoever reads it.
+    /// A sentence that describes the error.
     pub fn sentence(&self) -> String {
         match self {
             Self::Missing => "sign in first: the metadata says where".to_owned(),
@@ -81,8 +81,8 @@ impl Challenge {
         }
     }
 
-    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): where the metadata is, and the scopes to ask for,
-    /// which are `usual` unless this call needs more.
+    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): the URL of the metadata, and the scopes to request.
+    /// These are `usual`, unless the call needs more.
     pub fn header(&self, metadata: &str, usual: &Scope) -> HeaderValue {
         let scope = if let Self::InsufficientScope(scope) = self { scope } else { usual };
         let error = match self {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The identifier of a client: the signed metadata of its registration, a URL, or a name that the operator gave it.
+/// The identifier of a client: its signed metadata (dynamic client registration), the URL of its Client ID Metadata
+/// Document (CIMD), or an id that the operator gave it (pre-registered client).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(pub String);

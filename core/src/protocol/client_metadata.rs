@@ -1,4 +1,4 @@
-//! What a client says of itself when it registers (RFC 7591 §2).
+//! Client metadata in a dynamic client registration request (RFC 7591 §2).
 
 use crate::protocol::client_name::ClientName;
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
@@ -6,40 +6,40 @@ use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A client's own description, as far as it is understood; unknown members are ignored (RFC 7591 §2).
+/// The supported members of a client's metadata. Unknown members are ignored (RFC 7591 §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientMetadata {
-    /// The usable redirect URIs, as they were sent.
+    /// The redirect URIs that can be used, as they were sent.
     pub redirect_uris: Vec<RedirectUri>,
-    /// The name it wants people to see.
+    /// The name that the client wants users to see.
     pub client_name: Option<ClientName>,
-    /// How it wants to authenticate at the token endpoint.
+    /// How the client wants to authenticate at the token endpoint.
     pub auth_method: AuthMethod,
 }
 
-/// How a client authenticates at the token endpoint (RFC 7591 §2). One that does not say is a public client here:
-/// the clients that leave it out are, and would not know what to do with a secret.
+/// How a client authenticates at the token endpoint (RFC 7591 §2). A client that does not say is a public client here:
+/// in practice, the clients that omit the member are public, and cannot use a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
-    /// Not at all: a public client (RFC 6749 §2.1).
+    /// No authentication: a public client (RFC 6749 §2.1).
     #[default]
     None,
     /// With its secret in the `Authorization` header.
     ClientSecretBasic,
     /// With its secret in the form.
     ClientSecretPost,
-    /// With assertions that it signs; for clients that an operator makes known (RFC 7523 §2.2).
+    /// With assertions that it signs (RFC 7523 §2.2). A dynamically registered client cannot choose it.
     PrivateKeyJwt,
 }
 
 impl ClientMetadata {
     const MAX_REDIRECT_URIS: usize = 16;
-    /// The `client_id` carries them, and has to fit into a URL beside everything else.
+    /// The `client_id` carries the URIs, and must fit into a URL together with the other parameters.
     const MAX_REDIRECT_BYTES: usize = 2048;
 
-    /// Reads a registration request. Redirect URIs that cannot be used are left out as long as one can be: clients
-    /// send several at once, and refusing one must not refuse them all.
+    /// Reads a registration request. Redirect URIs that cannot be used are skipped if at least one can be used:
+    /// clients send several at once, and one bad URI must not fail the registration.
     ///
     /// # Errors
     /// `invalid_client_metadata` or `invalid_redirect_uri` (RFC 7591 §3.2.2).
@@ -60,7 +60,7 @@ impl ClientMetadata {
 }
 
 impl AuthMethod {
-    /// A method that is not served here is replaced by none, as the server may (RFC 7591 §3.2.1).
+    /// Replaces an unsupported method by `none`, which RFC 7591 §3.2.1 allows.
     fn read(value: Option<&Value>) -> Result<Self, Refusal> {
         match value {
             None | Some(Value::Null) => Ok(Self::None),
@@ -73,7 +73,7 @@ impl AuthMethod {
         }
     }
 
-    /// Its registered name (RFC 7591 §2).
+    /// The registered name of the method (RFC 7591 §2).
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -84,7 +84,7 @@ impl AuthMethod {
     }
 }
 
-/// A list that is sent must hold the one value that this server can serve; one that is not has it by default.
+/// Checks that `list` contains `value`, the one value that this server supports. A missing or empty list passes.
 fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) -> Result<(), Refusal> {
     let listed = match members.get(list) {
         None | Some(Value::Null) => return Ok(()),
@@ -110,7 +110,7 @@ fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
     usable(&texts.collect::<Result<Vec<_>, _>>()?)
 }
 
-/// The redirect URIs that can be used, of those that a client has.
+/// Filters a client's redirect URIs: returns those that can be used.
 pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
     if texts.is_empty() || texts.len() > ClientMetadata::MAX_REDIRECT_URIS {
         return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));

@@ -1,8 +1,8 @@
-//! The name that a client claims (RFC 7591 §2, `client_name`).
+//! The name of a client, as the client claims it (RFC 7591 §2, `client_name`).
 
 use serde::{Deserialize, Serialize};
 
-/// A name for people to read: at most 64 bytes, no control or direction-changing characters.
+/// A client's name to show to users: at most 64 bytes, no control or direction-changing characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientName(String);
@@ -10,7 +10,7 @@ pub struct ClientName(String);
 impl ClientName {
     pub(super) const MAX_BYTES: usize = 64;
 
-    /// Reads a name; what could mislead a reader is dropped, and what is too long is cut.
+    /// Reads a name. Removes characters that could mislead the user, and truncates the rest to 64 bytes.
     pub fn parse(text: &str) -> Option<Self> {
         let mut name: String = text.chars().filter(|c| !misleading(*c)).collect();
         if name.len() > Self::MAX_BYTES {
@@ -26,8 +26,9 @@ impl ClientName {
     }
 }
 
-/// Characters that are not seen but change what is (controls, zero widths, blanks that are letters, tags, and the
-/// directions of Unicode UAX #9), and quotation marks, behind which a name could go on as if it were our sentence.
+/// Whether a character is invisible but changes what the user sees: controls, zero width characters, blank letters,
+/// tags, and the direction controls of Unicode UAX #9. Quotation marks count too: after a closing quotation mark, the
+/// rest of the name would look like text of the page.
 fn misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '"' | '“' | '”' | '„' | '«' | '»')

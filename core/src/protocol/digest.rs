@@ -1,4 +1,4 @@
-//! SHA-256 of something that need not be carried whole (FIPS 180-4).
+//! SHA-256 digests (FIPS 180-4), which stand for longer values.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,23 +1,24 @@
-//! The URL at which a client publishes something (draft-ietf-oauth-client-id-metadata-document §3, Client Identifier URL).
+//! The URL of a Client ID Metadata Document (CIMD), or of a client's keys
+//! (draft-ietf-oauth-client-id-metadata-document §3, Client Identifier URL).
 
 use crate::protocol::host::{is_loopback, without_port};
 use fluent_uri::Uri;
 use std::fmt;
 
-/// The URL of something that a client publishes: its document, or its keys.
+/// The URL of a document that a client publishes: its Client ID Metadata Document, or its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentUrl(String);
 
 impl DocumentUrl {
     const MAX_BYTES: usize = 1024;
 
-    /// Whether a client id names a document, and not a client of another kind.
+    /// Whether a client id is the URL of a Client ID Metadata Document, not an id of another kind.
     pub fn is_meant_by(id: &str) -> bool {
         id.starts_with("https://") || id.starts_with("http://")
     }
 
     /// Reads a URL (Client Identifier URL): https, or http on loopback; with a path, and without user information,
-    /// fragment or dot segments. It is compared as plain text, so that whatever browsers would write otherwise is refused.
+    /// fragment or dot segments. URLs are compared as plain text, so a URL that a browser would rewrite is refused.
     ///
     /// # Errors
     /// [`InvalidDocumentUrl`], with the rule that was broken.
@@ -52,17 +53,17 @@ impl DocumentUrl {
         &self.0
     }
 
-    /// Its host and port: who speaks for what is there.
+    /// The host and port, which identify the publisher.
     pub fn authority(&self) -> &str {
         self.0.split('/').nth(2).unwrap_or_default()
     }
 
-    /// Its host, without the port.
+    /// The host, without the port.
     pub fn host(&self) -> &str {
         without_port(self.authority())
     }
 
-    /// Whether it is on this machine.
+    /// Whether the host is a loopback host.
     pub fn is_loopback(&self) -> bool {
         let uri = Uri::parse(self.0.as_str()).ok();
         uri.and_then(|uri| uri.authority().map(|authority| is_loopback(authority.host()))).unwrap_or(false)
@@ -75,7 +76,7 @@ impl fmt::Display for DocumentUrl {
     }
 }
 
-/// Why a text cannot be the URL of a client's document or keys.
+/// The error of [`DocumentUrl::parse`]: the rule that the URL breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDocumentUrl(pub &'static str);
 
@@ -87,7 +88,7 @@ impl fmt::Display for InvalidDocumentUrl {
 
 impl std::error::Error for InvalidDocumentUrl {}
 
-/// `.` and `..`, encoded or not.
+/// Whether a path segment is `.` or `..`, percent-encoded or not.
 fn is_dots(segment: &str) -> bool {
     [".", ".."].contains(&segment.replace("%2e", ".").replace("%2E", ".").as_str())
 }

@@ -1,10 +1,10 @@
-//! The name of a grant: drawn when a person consents, carried in the code and in every token of the grant.
+//! The id of a grant. It is drawn when the user consents, and is part of the code and of every token of the grant.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// 128 random bits; printed as base64url. Not a secret: knowing it opens nothing.
+/// 128 random bits, printed as base64url. Not a secret: the id alone gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GrantId(pub [u8; 16]);

@@ -1,6 +1,6 @@
 //! The host of a URL (RFC 3986 §3.2.2).
 
-/// The three names of the user's own machine (RFC 8252 §7.3 and §8.3).
+/// Whether a host is one of the three loopback hosts (RFC 8252 §7.3 and §8.3).
 pub(crate) fn is_loopback(host: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(name))
 }

@@ -1,5 +1,5 @@
-//! Where a client was let in: the browser in which its person agreed, as it calls itself. It tells one laptop's connection
-//! from another's for the person who looks at them, and decides nothing.
+//! The browser and system in which the user authorized a client, as read from the `User-Agent`. The account page shows
+//! it, so that the user can tell the connections of two machines apart. No decision depends on it.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,8 +9,8 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Installation(String);
 
-/// What a `User-Agent` has in it, and what that is. Browsers name those whose pages they want to be shown, so that the first
-/// that fits is the one.
+/// Marks in a `User-Agent`, with the browser that each one means. Browsers also name other browsers, for
+/// compatibility, so the first match counts.
 const BROWSERS: [(&str, &str); 6] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -30,7 +30,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 impl Installation {
-    /// Reads a `User-Agent` (RFC 9110 §10.1.5); nothing when it is not one that people use.
+    /// Reads a `User-Agent` (RFC 9110 §10.1.5). `None` if it is not a known browser on a known system.
     pub fn of(user_agent: &str) -> Option<Self> {
         let find = |names: &[(&str, &'static str)]| {
             names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
@@ -38,17 +38,17 @@ impl Installation {
         Some(Self(format!("{} on {}", find(&BROWSERS)?, find(&SYSTEMS)?)))
     }
 
-    /// The browser.
+    /// The name of the browser.
     pub fn browser(&self) -> &str {
         self.0.split_once(" on ").map_or("", |(browser, _)| browser)
     }
 
-    /// Its system.
+    /// The name of the system.
     pub fn system(&self) -> &str {
         self.0.split_once(" on ").map_or("", |(_, system)| system)
     }
 
-    /// Reads what [`Installation::of`] made.
+    /// Reads the printed form of an installation that [`Installation::of`] created.
     pub fn parse(text: &str) -> Option<Self> {
         let (browser, system) = text.split_once(" on ")?;
         let known = |names: &[(&str, &str)], name| names.iter().any(|(_, known)| *known == name);

@@ -1,4 +1,4 @@
-//! The issuer identifier: the one name of an authorization server (RFC 8414 §2).
+//! The issuer identifier of the authorization server (RFC 8414 §2).
 
 use crate::protocol::host::is_loopback;
 use crate::protocol::server_url;
@@ -6,16 +6,16 @@ use fluent_uri::Uri;
 use serde::Serialize;
 use std::fmt;
 
-/// An origin, byte for byte the same in metadata, `iss` and tokens: clients compare it as a plain string.
+/// An origin. It is byte for byte the same in metadata, `iss` and tokens: clients compare it as a plain string.
 ///
-/// It has no path: the well-known documents then stand in one place only, whatever discovery rule a client
-/// follows. It is configured and never taken from a request's `Host`.
+/// It has no path, so each well-known document has one URL, whichever discovery rule a client follows. The operator
+/// configures it. It is never taken from a request's `Host` header.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Issuer(String);
 
 impl Issuer {
-    /// Reads an issuer: `https`, or `http` on loopback; no path, query, fragment or user information.
+    /// Reads an issuer: `https`, or `http` on loopback, without path, query, fragment or user information.
     ///
     /// # Errors
     /// [`InvalidIssuer`], with the rule that was broken.
@@ -35,12 +35,12 @@ impl Issuer {
         &self.0
     }
 
-    /// The URL of one of the issuer's paths.
+    /// The URL of a path of the issuer.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// Whether it is on this machine.
+    /// Whether the host is a loopback host.
     pub fn is_loopback(&self) -> bool {
         Uri::parse(self.0.as_str())
             .ok()
@@ -60,7 +60,7 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// Why a text cannot be an issuer.
+/// The error of [`Issuer::parse`]: the rule that the text breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidIssuer(pub &'static str);
 

@@ -1,4 +1,5 @@
-//! The documents by which clients discover everything else (RFC 8414 §2, RFC 9728 §2, RFC 7517 §5).
+//! The discovery documents: authorization server metadata, protected resource metadata and the JWK Set (RFC 8414 §2,
+//! RFC 9728 §2, RFC 7517 §5).
 
 use crate::jose::{ALGORITHMS, PublicKey};
 use crate::protocol::issuer::Issuer;
@@ -8,10 +9,10 @@ use crate::protocol::scope::Scope;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// How clients may authenticate.
+/// The supported methods of client authentication.
 const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-/// Authorization server metadata. Members that do not apply are absent: several clients stop at a null.
+/// Authorization server metadata. Members that do not apply are omitted, because several clients fail on a null.
 pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
     let scopes: BTreeSet<String> = resources.iter().flat_map(|one| names(&one.scope())).collect();
     json!({
@@ -33,12 +34,13 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
         "client_id_metadata_document_supported": true,
-        // RFC 9207 §3; then every answer at the redirect URI carries `iss`.
+        // RFC 9207 §3: every authorization response carries `iss`, against mix-up attacks.
         "authorization_response_iss_parameter_supported": true,
     })
 }
 
-/// The same with the two members that OpenID Connect Discovery 1.0 §3 requires besides; no ID token is ever issued.
+/// Authorization server metadata with the two further members that OpenID Connect Discovery 1.0 §3 requires. This
+/// server never issues an ID token.
 pub fn openid(issuer: &Issuer, resources: &Resources) -> Value {
     let mut metadata = authorization_server(issuer, resources);
     metadata["subject_types_supported"] = json!(["public"]);
@@ -57,7 +59,7 @@ pub fn protected_resource(resource: &ProtectedResource, issuer: &Issuer) -> Valu
     })
 }
 
-/// The keys that verify access tokens.
+/// The JWK Set with the keys that verify access tokens.
 pub fn jwks(keys: &[PublicKey]) -> Value {
     json!({ "keys": keys.iter().map(PublicKey::jwk).collect::<Vec<_>>() })
 }

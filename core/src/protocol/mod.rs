@@ -1,4 +1,4 @@
-//! The types of the specifications: parse, print, compare. Nothing here awaits, stores or reads the clock.
+//! The types of the specifications: parse, print, compare. This code does not await, store or read the clock.
 
 mod bearer;
 mod client_id;

@@ -2,7 +2,7 @@
 
 use crate::protocol::refusal::Refusal;
 
-/// Name and value pairs in the order they were sent.
+/// Name and value pairs, in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters(Vec<(String, String)>);
 
@@ -14,10 +14,10 @@ impl Parameters {
         Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    /// The only value of `name`, if it was sent.
+    /// The value of `name`, if it was sent.
     ///
     /// # Errors
-    /// `invalid_request` when it was sent more than once: parameters must not be (RFC 6749 §3.1).
+    /// `invalid_request` if it was sent more than once, which RFC 6749 §3.1 forbids.
     pub fn once(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let first = values.next();
@@ -26,33 +26,33 @@ impl Parameters {
             .map_or(Ok(first), |_| Err(Refusal::invalid_request(format!("{name} was sent more than once"))))
     }
 
-    /// The only value of `name`.
+    /// The value of `name`, which must be sent.
     ///
     /// # Errors
-    /// `invalid_request` when it was not sent, or more than once.
+    /// `invalid_request` if it was not sent, or was sent more than once.
     pub fn required(&self, name: &str) -> Result<&str, Refusal> {
         self.once(name)?.ok_or_else(|| Refusal::invalid_request(format!("{name} is missing")))
     }
 
-    /// All values of `name`, for the parameters that may be repeated (`resource`: RFC 8707 §2).
+    /// All values of `name`, for parameters that may be repeated (`resource`: RFC 8707 §2).
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All but those of this name.
+    /// The parameters without those called `name`.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
         Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())
     }
 
-    /// All of them, and one more.
+    /// The parameters, with one more at the end.
     #[must_use]
     pub fn and(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Prints them all as a query.
+    /// Prints the parameters as a query string.
     pub fn query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }

@@ -1,41 +1,41 @@
-//! Where every endpoint is mounted: the adapters, the infrastructure and the tests all read it here.
+//! The paths of all endpoints. Adapters, infrastructure and tests read them from here.
 
-/// RFC 8414 §3.
+/// Authorization server metadata (RFC 8414 §3).
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
-/// OpenID Connect Discovery 1.0 §4, where some clients look first.
+/// OpenID Provider metadata (OpenID Connect Discovery 1.0 §4). Some clients request it first.
 pub const OPENID: &str = "/.well-known/openid-configuration";
-/// RFC 9728 §3; a resource's own path is appended (§3.1).
+/// Protected resource metadata (RFC 9728 §3). The path of the resource is appended (§3.1).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
-/// RFC 7517 §5.
+/// The JWK Set (RFC 7517 §5).
 pub const JWKS: &str = "/oauth/jwks";
-/// RFC 7591 §3.
+/// The registration endpoint: dynamic client registration (RFC 7591 §3).
 pub const REGISTER: &str = "/oauth/register";
-/// RFC 6749 §3.1.
+/// The authorization endpoint (RFC 6749 §3.1).
 pub const AUTHORIZE: &str = "/oauth/authorize";
-/// Where an identity provider sends people back (OpenID Connect Core 1.0 §3.1.2.5).
+/// The redirect URI to which an identity provider sends users back (OpenID Connect Core 1.0 §3.1.2.5).
 pub const CALLBACK: &str = "/oauth/callback";
-/// RFC 6749 §3.2.
+/// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/oauth/token";
-/// Where clients of MCP 2025-03-26 that find no metadata send people to sign in (Authorization, Fallbacks for Servers
-/// without Metadata Discovery).
+/// The authorization endpoint for clients of MCP 2025-03-26 that find no metadata (Authorization, Fallbacks for
+/// Servers without Metadata Discovery).
 pub const OLD_AUTHORIZE: &str = "/authorize";
-/// Where such clients ask for tokens.
+/// The token endpoint for these clients.
 pub const OLD_TOKEN: &str = "/token";
-/// Where such clients register.
+/// The registration endpoint for these clients.
 pub const OLD_REGISTER: &str = "/register";
-/// What a person has let in.
+/// The account page: the clients that a user has authorized.
 pub const ACCOUNT: &str = "/account";
-/// RFC 7662 §2.
+/// The introspection endpoint (RFC 7662 §2).
 pub const INTROSPECT: &str = "/oauth/introspect";
-/// RFC 7009 §2.
+/// The revocation endpoint (RFC 7009 §2).
 pub const REVOKE: &str = "/oauth/revoke";
 
-/// Whether a path is this place, or has a resource's path before or behind it.
+/// Whether `path` is `place`, or is `place` with the resource's path before it or after it.
 pub(crate) fn is_around(place: &str, path: &str, resource: &str) -> bool {
     path == place || path.strip_prefix(place) == Some(resource) || path.strip_suffix(place) == Some(resource)
 }
 
-/// A path without the slash that may stand at its end.
+/// A path without its trailing slash, if it has one.
 pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }

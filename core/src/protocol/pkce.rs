@@ -1,37 +1,37 @@
-//! Proof Key for Code Exchange (RFC 7636), with the one method that hides the verifier.
+//! PKCE, Proof Key for Code Exchange (RFC 7636), with the method `S256` only.
 
 use crate::protocol::digest::Digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-/// What a client has to prove when it brings a code back.
+/// What a client must prove when it redeems an authorization code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Proof {
-    /// That it knows the verifier.
+    /// That it knows the PKCE verifier.
     Pkce(CodeChallenge),
-    /// Nothing: made only where [`crate::config::Allowances`] say so.
+    /// Nothing: an authorization request without PKCE, which only [`crate::config::Allowances`] permit.
     None,
 }
 
-/// An `S256` challenge: the SHA-256 digest of the verifier. A `plain` challenge cannot be held.
+/// An `S256` challenge: the SHA-256 digest of the verifier. This type cannot represent a `plain` challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeChallenge(Digest);
 
 impl CodeChallenge {
-    /// Reads 43 characters of base64url (RFC 7636 §4.2); nothing else is an S256 challenge.
+    /// Reads 43 characters of base64url (RFC 7636 §4.2). Anything else is not an S256 challenge.
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(|digest| Self(Digest(digest)))
     }
 
-    /// Whether `verifier` is the one this challenge was made of (RFC 7636 §4.6).
+    /// Whether this challenge was derived from `verifier` (RFC 7636 §4.6). Compares in constant time.
     pub fn is_met_by(&self, verifier: &CodeVerifier) -> bool {
         Digest::of(&verifier.0).0.ct_eq(&self.0.0).into()
     }
 }
 
-/// The secret that a client proves itself with: 43 to 128 unreserved characters (RFC 7636 §4.1).
+/// The PKCE verifier, a secret of the client: 43 to 128 unreserved characters (RFC 7636 §4.1).
 pub struct CodeVerifier(String);
 
 impl CodeVerifier {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// RFC 7636, appendix B.
+    /// Test vector of RFC 7636, appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 

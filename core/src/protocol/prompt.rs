@@ -1,27 +1,28 @@
-//! What a client wants its person to be asked (OpenID Connect Core 1.0 §3.1.2.1, `prompt`).
+//! The parameter `prompt` of an authorization request (OpenID Connect Core 1.0 §3.1.2.1).
 
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// What has to be asked beyond what is asked anyway: consent is, every time, and another account can be chosen there.
+/// What the client wants the user to be asked in addition. The user is always asked for consent, and can choose
+/// another account on that page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prompt {
-    /// Nothing more.
+    /// Nothing in addition.
     #[default]
     AsUsual,
-    /// Which account it is to be, of somebody whom others would recognise by themselves.
+    /// Which account to use, for a user whom an identity provider would otherwise recognize without asking.
     SelectAccount,
-    /// Who it is, even of somebody who is signed in.
+    /// To sign in, even if the user is signed in already.
     Login,
-    /// Nothing at all: what cannot be answered without the person is an error.
+    /// Nothing at all (`none`): if the user would have to be asked, the client gets an error.
     Nothing,
 }
 
 impl Prompt {
-    /// Reads the parameter. Values that nobody knows mean nothing.
+    /// Reads the parameter. Unknown values are ignored.
     ///
     /// # Errors
-    /// `invalid_request` when `none` has company.
+    /// `invalid_request` if `none` is combined with another value.
     pub fn parse(text: Option<&str>) -> Result<Self, Refusal> {
         let values: Vec<_> = text.unwrap_or_default().split(' ').filter(|value| !value.is_empty()).collect();
         match values.contains(&"none") {

@@ -1,4 +1,4 @@
-//! The servers that tokens are issued for, and what each offers (RFC 9728 §2).
+//! Protected resources: the MCP servers that tokens are issued for, and the scopes that each offers (RFC 9728 §2).
 
 use crate::protocol::digest::Digest;
 use crate::protocol::resource::Resource;
@@ -7,31 +7,32 @@ use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// A server that tokens are issued for.
+/// A protected resource: a server that tokens are issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtectedResource {
-    /// Its identifier: the URL that its users type.
+    /// The resource identifier: the URL that users type.
     pub resource: Resource,
-    /// Its name, for people.
+    /// The name to show to users.
     pub name: String,
-    /// What may be asked there.
+    /// The scopes that clients may request.
     pub scopes: Vec<OfferedScope>,
-    /// What a call of a tool needs besides the first scope, by the tool's name.
+    /// The scopes that a tool call needs in addition to the first scope, by tool name.
     pub tools: BTreeMap<String, Scope>,
-    /// The digest of the secret with which it may ask about its tokens (RFC 7662 §2.1); without one it may not.
+    /// The digest of the secret with which the resource authenticates for introspection (RFC 7662 §2.1). Without a
+    /// secret, it cannot introspect.
     pub secret: Option<Digest>,
 }
 
-/// A scope with the sentence that the consent page shows for it.
+/// A scope with its description on the consent page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedScope {
-    /// One token (RFC 6749 §3.3).
+    /// One scope token (RFC 6749 §3.3).
     pub scope: Scope,
-    /// What it allows, in the operator's words; else it is said in ours.
+    /// What the scope allows, as the operator describes it. Without a description, the page uses a default text.
     pub description: Option<String>,
 }
 
-/// All servers that tokens are issued for: at least one, each with a scope, and no two the same.
+/// All protected resources: at least one, each with at least one scope, without duplicates.
 #[derive(Clone, Debug)]
 pub struct Resources {
     default: ProtectedResource,
@@ -39,22 +40,22 @@ pub struct Resources {
 }
 
 impl ProtectedResource {
-    /// Whether this is the secret that was configured for it. A digest of a random secret needs no salt.
+    /// Whether `secret` is the configured secret. Compares digests in constant time. A random secret needs no salt.
     pub fn is_secret(&self, secret: &str) -> bool {
         self.secret.is_some_and(|known| known.0.ct_eq(&Digest::of(secret).0).into())
     }
 
-    /// Every scope it offers.
+    /// All scopes that the resource offers.
     pub fn scope(&self) -> Scope {
         self.scopes.iter().map(|offered| &offered.scope).fold(Scope::default(), |all, one| all.union(one))
     }
 }
 
 impl Resources {
-    /// The first is the default.
+    /// Creates the list. The first resource is the default.
     ///
     /// # Errors
-    /// [`InvalidResources`], with what has to be changed.
+    /// [`InvalidResources`], with the rule that was broken.
     pub fn new(resources: Vec<ProtectedResource>) -> Result<Self, InvalidResources> {
         for (index, resource) in resources.iter().enumerate() {
             if resource.scope().is_empty() {
@@ -76,18 +77,18 @@ impl Resources {
         Ok(Self { default, others: others.collect() })
     }
 
-    /// The server that a client means which does not say.
+    /// The resource for clients that name none.
     pub fn default(&self) -> &ProtectedResource {
         &self.default
     }
 
-    /// All of them, the default first.
+    /// All resources, the default first.
     pub fn iter(&self) -> impl Iterator<Item = &ProtectedResource> {
         std::iter::once(&self.default).chain(&self.others)
     }
 
-    /// The server that a client means by `sent` (RFC 8707 §2). Some clients leave the path out: where one server alone has
-    /// that origin, it is that one.
+    /// The resource that a client means by `sent` (RFC 8707 §2). Some clients omit the path: a bare origin means the
+    /// resource of that origin, if there is exactly one.
     pub fn meant_by(&self, sent: &str) -> Option<&ProtectedResource> {
         let exact = self.iter().find(|known| known.resource.is_meant_by(sent));
         exact.or_else(|| {
@@ -97,7 +98,7 @@ impl Resources {
     }
 }
 
-/// Why a list of resources cannot be used.
+/// The error of [`Resources::new`]: why the list of resources cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidResources(pub String);
 

@@ -1,4 +1,4 @@
-//! Redirect URIs: where a browser may be sent with a code (RFC 6749 §3.1.2; RFC 8252 §7).
+//! Redirect URIs, to which the browser is sent with a code (RFC 6749 §3.1.2; RFC 8252 §7).
 
 use crate::protocol::host::is_loopback;
 use fluent_uri::Uri;
@@ -8,8 +8,8 @@ use std::fmt;
 
 /// A redirect URI as a client sends it: absolute, without a fragment, of a kind that can be used safely.
 ///
-/// Parsed by RFC 3986 to the letter: what browsers repair (a backslash, a line break) is refused, so that this
-/// parser and the browser's never disagree about the host.
+/// Parsed strictly by RFC 3986. Input that browsers repair (a backslash, a line break) is refused. So this parser and
+/// the browser's never disagree about the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri {
     text: String,
@@ -17,27 +17,28 @@ pub struct RedirectUri {
     kind: RedirectKind,
 }
 
-/// What kind of place a redirect URI leads to.
+/// The kind of a redirect URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectKind {
     /// A web server (RFC 8252 §7.2).
     Https,
-    /// A program on the person's own machine, listening on whatever port was free (RFC 8252 §7.3).
+    /// A program on the user's own machine, on a loopback host and any port (RFC 8252 §7.3).
     Loopback,
-    /// A program that claimed a scheme (RFC 8252 §7.1).
+    /// A program that registered a private-use URI scheme (RFC 8252 §7.1).
     PrivateUse,
 }
 
-/// A redirect URI as it is compared: the ports of loopback URIs are left out (RFC 8252 §7.3).
+/// A redirect URI in the form that is compared: loopback URIs without their port (RFC 8252 §7.3).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RegisteredRedirectUri(String);
 
 impl RegisteredRedirectUri {
-    /// Reads redirect URIs of which every one has to be usable, since the operator who wrote them can correct them.
+    /// Reads the redirect URIs of a pre-registered client. Every URI must be usable, because the operator who wrote
+    /// them can correct them.
     ///
     /// # Errors
-    /// The first text that cannot be used, and the rule that was broken.
+    /// The first URI that cannot be used, and the rule that it breaks.
     pub(crate) fn parse_all<'a>(
         texts: impl Iterator<Item = &'a str>,
     ) -> Result<BTreeSet<Self>, (&'a str, InvalidRedirectUri)> {
@@ -55,8 +56,8 @@ impl RegisteredRedirectUri {
     }
 }
 
-/// Schemes that a browser or an operating system acts on by itself: a code sent there runs as script, is read from a
-/// disk, dials a number, or starts a program that never asked for it.
+/// Schemes that are refused, because a browser or an operating system handles them itself. A code sent there would run
+/// as a script, be read from a disk, dial a number, or start a program that did not request it.
 const NEVER: [&str; 41] = [
     "about",
     "afp",
@@ -101,7 +102,7 @@ const NEVER: [&str; 41] = [
     "wss",
 ];
 
-/// Families of such schemes.
+/// Prefixes of schemes that are refused for the same reason.
 const NEVER_BEGINS: [&str; 8] = ["chrome", "itms", "moz-", "ms-", "ms.", "safari-", "search-", "view-"];
 
 fn is_taken(scheme: &str) -> bool {
@@ -109,7 +110,7 @@ fn is_taken(scheme: &str) -> bool {
 }
 
 impl RedirectUri {
-    /// Longer ones do not fit into a URL that has to carry them twice.
+    /// The maximum length, in bytes. A URL that carries the redirect URI twice must have room for it.
     pub const MAX_BYTES: usize = 1024;
 
     /// Reads a redirect URI.
@@ -138,17 +139,18 @@ impl RedirectUri {
         &self.text
     }
 
-    /// What it is compared by.
+    /// The form that is compared.
     pub fn registered(&self) -> &RegisteredRedirectUri {
         &self.registered
     }
 
-    /// What kind of place it leads to.
+    /// The kind of this redirect URI.
     pub fn kind(&self) -> RedirectKind {
         self.kind
     }
 
-    /// Its host, or its scheme with a colon where only the scheme says who receives the code: for a person to read.
+    /// The receiver of the code, to show to the user: the host and port, or the scheme with a colon for private-use
+    /// schemes.
     pub fn destination(&self) -> &str {
         let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
         match self.kind {
@@ -191,7 +193,7 @@ impl fmt::Display for RedirectUri {
     }
 }
 
-/// Why a text cannot be a redirect URI.
+/// The error of [`RedirectUri::parse`]: the rule that the text breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidRedirectUri(pub &'static str);
 

@@ -1,15 +1,15 @@
-//! A refusal: what went wrong, as the specifications name it.
+//! Refusals: errors with the error codes of the specifications.
 
 use http::StatusCode;
 use std::error::Error;
 
-/// Why a request is refused. There is a constructor for every code of the RFCs that this server uses.
+/// Why a request is refused. There is one constructor for each error code of the RFCs that this server uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     status: StatusCode,
     code: &'static str,
     description: String,
-    /// What only the operator may know.
+    /// The precise reason, for the operator's log only.
     detail: Option<String>,
 }
 
@@ -27,9 +27,10 @@ macro_rules! codes {
 codes! {
     /// RFC 6749 §4.1.2.1, §5.2.
     invalid_request, "invalid_request", BAD_REQUEST;
-    /// RFC 6749 §5.2. Clients answer it by registering again.
+    /// RFC 6749 §5.2. On this error, clients register again.
     invalid_client, "invalid_client", UNAUTHORIZED;
-    /// A client id at the authorization endpoint that names nobody: told to the person (OAuth 2.1 §4.1.2.1).
+    /// An unknown client id at the authorization endpoint. It is shown to the user, not sent by redirect, which
+    /// prevents an open redirect (OAuth 2.1 §4.1.2.1).
     unknown_client, "invalid_client", BAD_REQUEST;
     /// RFC 6749 §5.2.
     invalid_grant, "invalid_grant", BAD_REQUEST;
@@ -41,13 +42,14 @@ codes! {
     unsupported_response_type, "unsupported_response_type", BAD_REQUEST;
     /// RFC 6749 §4.1.2.1.
     invalid_scope, "invalid_scope", BAD_REQUEST;
-    /// RFC 6749 §4.1.2.1: the person said no.
+    /// RFC 6749 §4.1.2.1: the user denied the request.
     access_denied, "access_denied", FORBIDDEN;
-    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and nobody is signed in.
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and no user is signed in.
     login_required, "login_required", BAD_REQUEST;
-    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and the person has to be asked.
+    /// OpenID Connect Core 1.0 §3.1.2.6: `prompt` is `none`, and the user must be asked for consent.
     consent_required, "consent_required", BAD_REQUEST;
-    /// What the tutorial's server answers to a wrong password.
+    /// A wrong password in the query of an authorization request, which only the tutorial mode reads. The tutorial's
+    /// own server answers with the same code.
     wrong_password, "access_denied", UNAUTHORIZED;
     /// RFC 8707 §2.
     invalid_target, "invalid_target", BAD_REQUEST;
@@ -55,7 +57,7 @@ codes! {
     invalid_redirect_uri, "invalid_redirect_uri", BAD_REQUEST;
     /// RFC 7591 §3.2.2.
     invalid_client_metadata, "invalid_client_metadata", BAD_REQUEST;
-    /// A form that was not made for this browser and this request.
+    /// A form whose CSRF token is not valid for this browser and this request.
     stale_form, "invalid_request", FORBIDDEN;
     /// RFC 9110 §15.5.5.
     not_found, "not_found", NOT_FOUND;
@@ -70,47 +72,49 @@ impl Refusal {
         Self { status, code, description: printable(description), detail: None }
     }
 
-    /// The store or the signer did not answer (RFC 6749 §4.1.2.1); `detail` is for the operator alone.
+    /// The store or the signer did not answer (RFC 6749 §4.1.2.1). `detail` is for the operator's log only.
     pub fn temporarily_unavailable(detail: &dyn Error) -> Self {
         let sorry = "the server cannot answer at the moment; try again in a few seconds";
         Self::unavailable(sorry, detail.to_string())
     }
 
-    /// Something that this server needs of another did not answer; `detail` is for the operator alone.
+    /// Another server that this one depends on did not answer. `detail` is for the operator's log only.
     pub(crate) fn unavailable(sorry: &str, detail: String) -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sorry);
         Self { detail: Some(detail), ..refusal }
     }
 
-    /// The same for the person at the browser, of whom no credentials are asked.
+    /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
+    /// credentials.
     pub(crate) fn told_to_a_person(self) -> Self {
         let status =
             if self.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { self.status };
         Self { status, ..self }
     }
 
-    /// Its error code.
+    /// The error code.
     pub fn code(&self) -> &'static str {
         self.code
     }
 
-    /// Its sentence, as the client may read it.
+    /// The description that the client gets.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What the operator's log says: the precise reason, where the client is not told.
+    /// The reason in the operator's log. It can be more precise than the description that the client gets.
     pub fn reason(&self) -> &str {
         self.detail.as_deref().unwrap_or(&self.description)
     }
 
-    /// Its HTTP status, where it is not told by a redirect.
+    /// The HTTP status, if the refusal is not sent by a redirect.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 }
 
-/// The characters that an `error_description` may have (RFC 6749 §5.2); what is quoted from a request may have others.
+/// Replaces characters that an `error_description` must not contain (RFC 6749 §5.2), and truncates to 300 characters.
+/// Text that is quoted from a request can contain any character.
 fn printable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
     text.chars().take(300).map(|c| if allowed(c) { c } else { '?' }).collect()

@@ -1,17 +1,17 @@
-//! The resource identifier of a protected server (RFC 9728 §1.2; RFC 8707 §2).
+//! The resource identifier of a protected resource (RFC 9728 §1.2; RFC 8707 §2).
 
 use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The URL of an MCP server as its users type it; the audience of its tokens.
+/// The URL of an MCP server, as users type it. It is the audience of the server's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Resource(String);
 
 impl Resource {
-    /// Reads an identifier to publish: `https`, or `http` on loopback; no query, fragment or user information.
+    /// Reads an identifier: `https`, or `http` on loopback, without query, fragment or user information.
     ///
     /// # Errors
     /// [`InvalidResource`], with the rule that was broken.
@@ -25,17 +25,17 @@ impl Resource {
         &self.0
     }
 
-    /// Its path, beginning with a slash, or empty.
+    /// The path: empty, or beginning with a slash.
     pub fn path(&self) -> &str {
         self.split().1
     }
 
-    /// Its scheme, host and port.
+    /// The origin: scheme, host and port.
     pub fn origin(&self) -> &str {
         self.split().0
     }
 
-    /// Its host and port, as a `Host` header has them (RFC 9110 §7.2).
+    /// The host and port, as in a `Host` header (RFC 9110 §7.2).
     pub fn authority(&self) -> &str {
         self.origin().split_once("://").map_or("", |(_, authority)| authority)
     }
@@ -46,23 +46,23 @@ impl Resource {
         self.0.split_at(path)
     }
 
-    /// Whether a client that sent `text` means this resource. It may differ in what no server tells apart, which is the
-    /// case of scheme and host and a written default port (RFC 3986 §6.2.2.1, §6.2.3), and in what clients add and take
-    /// away on the way: a slash at the end, a query.
+    /// Whether a client that sent `text` means this resource. These differences are allowed: the case of scheme and
+    /// host and an explicit default port, which no server distinguishes (RFC 3986 §6.2.2.1, §6.2.3); a trailing slash
+    /// and a query, which clients add or remove.
     pub fn is_meant_by(&self, text: &str) -> bool {
         text == self.0 || equivalent(text).is_some_and(|text| Some(text) == equivalent(&self.0))
     }
 }
 
 impl Resource {
-    /// Whether `text` is the origin alone of this resource.
+    /// Whether `text` is the origin of this resource, without a path.
     pub fn has_origin(&self, text: &str) -> bool {
         let origin = Self(self.origin().to_owned());
         origin.is_meant_by(text)
     }
 }
 
-/// A URL without the differences that [`Resource::is_meant_by`] allows.
+/// Normalizes a URL: removes the differences that [`Resource::is_meant_by`] allows.
 fn equivalent(text: &str) -> Option<String> {
     let uri = Uri::parse(text).ok()?;
     let authority = uri.authority()?;
@@ -86,7 +86,7 @@ impl fmt::Display for Resource {
     }
 }
 
-/// Why a text cannot be a resource identifier.
+/// The error of [`Resource::parse`]: the rule that the text breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidResource(pub &'static str);
 

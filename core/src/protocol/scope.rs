@@ -1,21 +1,22 @@
-//! Scopes: what a token may be used for (RFC 6749 §3.3).
+//! Scopes of access tokens and grants (RFC 6749 §3.3).
 
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
 
-/// What clients ask for that want a refresh token (OpenID Connect Core 1.0 §11). Here everybody is given one.
+/// The scope by which clients request a refresh token (OpenID Connect Core 1.0 §11). It is ignored: every user's grant
+/// has a refresh token here.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// A set of scope tokens; printed with spaces between them.
+/// A set of scope tokens, printed with spaces between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(BTreeSet<String>);
 
 impl Scope {
-    /// Reads a space-delimited list. Stray spaces are forgiven, since clients send them.
+    /// Reads a space-delimited list. Extra spaces are ignored, because clients send them.
     ///
     /// # Errors
-    /// [`InvalidScope`] when a token has a character that RFC 6749 §3.3 does not allow.
+    /// [`InvalidScope`] if a token has a character that RFC 6749 §3.3 does not allow.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let tokens = text.split(' ').filter(|token| !token.is_empty());
         tokens
@@ -24,32 +25,33 @@ impl Scope {
             .map(Self)
     }
 
-    /// Whether there is no token in it.
+    /// Whether the set has no tokens.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Its tokens, in alphabetical order.
+    /// The tokens, in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether every token of `needed` is in it.
+    /// Whether the set contains every token of `needed`.
     pub fn covers(&self, needed: &Self) -> bool {
         self.0.is_superset(&needed.0)
     }
 
-    /// The tokens that are in either.
+    /// The tokens of both sets together.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
-    /// What a client is given that asks for scopes, or for none, where these are to be had. Scopes that are not are left
-    /// out while one remains, since clients ask for whatever they have ever seen; who asks for none is given all.
+    /// The scopes that a client gets when it asks for `asked`, and `self` is offered. Scopes that are not offered are
+    /// dropped if at least one remains, because clients request every scope that they have ever seen. A client that
+    /// asks for none gets all.
     ///
     /// # Errors
-    /// `invalid_scope`, when nothing remains (RFC 6749 §3.3, §5.2).
+    /// `invalid_scope` if none of the requested scopes is offered (RFC 6749 §3.3, §5.2).
     pub fn granted_to(&self, asked: Option<&str>) -> Result<Self, Refusal> {
         let asked = Self::parse(asked.unwrap_or_default())
             .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
@@ -61,14 +63,14 @@ impl Scope {
         (!granted.is_empty()).then_some(granted).ok_or_else(none)
     }
 
-    /// The tokens that are in both.
+    /// The tokens that both sets contain.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).cloned().collect())
     }
 }
 
-/// `%x21 / %x23-5B / %x5D-7E`.
+/// Whether all bytes are `%x21 / %x23-5B / %x5D-7E` (RFC 6749 §3.3).
 fn is_token(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
@@ -93,7 +95,7 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
-/// A scope has a character that scopes cannot have.
+/// The error of [`Scope::parse`]: a character that scopes cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidScope;
 

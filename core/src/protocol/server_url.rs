@@ -1,9 +1,10 @@
-//! The URL of a server that tokens are issued by or for: https, or http on this machine (OAuth 2.1 §1.5).
+//! URLs of authorization servers and protected resources: https, or http on loopback (OAuth 2.1 §1.5).
 
 use crate::protocol::host::is_loopback;
 use fluent_uri::Uri;
 
-/// Reads a URL with a host and nothing that belongs to one request only; a refusal is the end of a sentence.
+/// Reads a URL with a host, and without query, fragment or user information. The error text completes a sentence that
+/// begins with the name of the URL.
 pub(crate) fn parse(text: &str) -> Result<Uri<&str>, &'static str> {
     let uri = Uri::parse(text).map_err(|_| "is not a URL")?;
     let authority = uri.authority().ok_or("has no host")?;

@@ -1,16 +1,17 @@
-//! The call of a tool, as far as a guard has to know it (JSON-RPC 2.0 §4; MCP, Tools).
+//! Tool calls, as far as a guard reads them (JSON-RPC 2.0 §4; MCP, Tools).
 
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// A message that calls a tool.
+/// A message that calls an MCP tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall<'a> {
     /// The tool's name.
     pub tool: Cow<'a, str>,
 }
 
-/// What cannot be read here, and may be read otherwise further in: a member that is there twice, or a batch.
+/// The message cannot be read here, but another parser behind the guard might read it differently: a duplicate member,
+/// or a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -26,10 +27,10 @@ struct Params<'a> {
 }
 
 impl<'a> ToolCall<'a> {
-    /// Reads a message; nothing when it calls no tool.
+    /// Reads a message. `None` if it is not a tool call.
     ///
     /// # Errors
-    /// [`Unreadable`].
+    /// [`Unreadable`] if the message is not one JSON object, or has a duplicate member.
     pub fn read(message: &'a [u8]) -> Result<Option<Self>, Unreadable> {
         let message: Message = serde_json::from_slice(message).map_err(|_| Unreadable)?;
         let tool = message.params.and_then(|params| params.name);

@@ -1,11 +1,11 @@
-//! Where wrong passwords for a name are counted: derived from the name by a secret, so that nobody knows which names share a
-//! place.
+//! Rate limit buckets for wrong passwords. A secret key derives the bucket from the user name, so an attacker cannot
+//! find names that share a bucket.
 
 use crate::protocol::Digest;
 use crate::sealed::keyring::{Kind, Purpose};
 use crate::sealed::seal::Derived;
 
-/// Belongs to a name, whether or not somebody has it.
+/// A rate limit bucket. Every name has one, whether or not a user of that name exists.
 pub enum AttemptBucket {}
 
 impl Kind for AttemptBucket {
@@ -17,7 +17,7 @@ impl Kind for AttemptBucket {
 impl Derived for AttemptBucket {}
 
 impl AttemptBucket {
-    /// The number of what was derived.
+    /// The bucket number of a derived value: one of 65536.
     pub fn number(derived: &str) -> u16 {
         let [high, low, ..] = Digest::of(derived).0;
         u16::from_be_bytes([high, low])

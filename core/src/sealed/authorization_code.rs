@@ -1,4 +1,4 @@
-//! The authorization code (RFC 6749 §1.3.1): what a person agreed to, sealed, for the client to bring back.
+//! The authorization code (RFC 6749 §1.3.1): the user's consent, encrypted, which the client redeems for tokens.
 
 use crate::ports::Timestamp;
 use crate::protocol::{ClientName, Digest, GrantId, Installation, PersonId, Proof, Resource, Scope};
@@ -6,33 +6,35 @@ use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
-/// Everything that the token endpoint needs to know: nothing is stored until the code is spent.
+/// The content of an authorization code: everything that the token endpoint needs. The server stores nothing until the
+/// code is spent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationCode {
-    /// The grant that spending it creates; that it can be created once is why a code is spent once.
+    /// The id of the grant that spending the code creates. The grant can be created only once, so the code can be
+    /// spent only once (no replay).
     pub grant: GrantId,
-    /// The client it was issued to.
+    /// The digest of the id of the client that the code was issued to.
     pub client: Digest,
-    /// What that client called itself when the person agreed.
+    /// The client's name at the time of consent.
     pub client_name: Option<ClientName>,
-    /// Where the person agreed.
+    /// The browser and system in which the user consented.
     pub installation: Option<Installation>,
-    /// Whether that client has to authenticate. What a client's document says is known when a person is asked, and need
-    /// not be fetched again when the code is brought.
+    /// Whether the client must authenticate. This was known at consent, so the server need not fetch the client's
+    /// metadata document (CIMD) again when the code is redeemed.
     pub confidential: bool,
-    /// The registered redirect URI it was sent to.
+    /// The digest of the registered redirect URI that the code was sent to.
     pub redirect: Digest,
-    /// What the client has to prove.
+    /// What the client must prove (PKCE).
     pub proof: Proof,
-    /// What the person agreed to.
+    /// The scopes that the user consented to.
     pub scope: Scope,
-    /// Where the tokens may be used.
+    /// The resource at which the tokens may be used.
     pub resource: Resource,
-    /// Who agreed.
+    /// The user who consented.
     pub person: PersonId,
-    /// When that person signed in.
+    /// When the user signed in.
     pub signed_in_at: Timestamp,
-    /// From then on it is worthless.
+    /// When the code expires.
     pub expires_at: Timestamp,
 }
 

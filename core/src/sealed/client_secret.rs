@@ -1,10 +1,10 @@
-//! The secret of a confidential client (RFC 6749 §2.3.1): derived from its id, so that nothing is stored.
+//! The secret of a confidential client (RFC 6749 §2.3.1). It is derived from the client id, so nothing is stored.
 
 use crate::sealed::keyring::{Kind, Purpose};
 use crate::sealed::seal::Derived;
 
-/// Belongs to the `client_id` of a confidential registration, which holds random bits: nobody else can register the
-/// same again and be shown it.
+/// The secret that belongs to the `client_id` of a confidential registration. The id contains random bits, so another
+/// caller who registers the same metadata gets another id and another secret.
 pub enum ClientSecret {}
 
 impl Kind for ClientSecret {

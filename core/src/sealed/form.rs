@@ -1,4 +1,4 @@
-//! The token in every form: it binds what a browser sends to the browser and the request the page was made for.
+//! The CSRF token of every form. It binds the form to the browser and to the request that the page was made for.
 
 use crate::ports::Timestamp;
 use crate::protocol::{Digest, PersonId};
@@ -6,27 +6,27 @@ use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
-/// A form that was shown.
+/// The content of a CSRF token: a form that was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// What the page asked.
+    /// What the page asks.
     pub question: Question,
-    /// The authorization request it was asked for, or the account's page.
+    /// The digest of the authorization request that the form belongs to, or of the account page.
     pub request: Digest,
-    /// The cookie of the browser it was shown in.
+    /// The digest of the cookie of the browser in which the form was shown.
     pub browser: Digest,
-    /// From then on the page has to be shown again.
+    /// When the token expires. After that, the server shows the page again.
     pub expires_at: Timestamp,
 }
 
-/// What a page asks.
+/// The question of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
-    /// Who are you?
+    /// To sign in.
     SignIn,
-    /// What of the account is to be changed? Asked of this person.
+    /// To change the account of this user.
     Account(PersonId),
-    /// May this client in? Asked of this person: an answer is not taken from another.
+    /// To consent to a client, as this user. An answer of another user is refused.
     Consent(PersonId),
 }
 

@@ -1,16 +1,17 @@
-//! A browser in which a person has signed in before: it may still try when strangers have guessed too often.
+//! The cookie of a known browser, in which a user has signed in before. Known browsers have a rate limit of their own,
+//! so that a brute force attack on a name from other browsers does not lock the user out.
 
 use crate::protocol::PersonId;
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
-/// Whose browser it is. It signs nobody in.
+/// The content of the cookie. It is not a session: it signs no user in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBrowser {
-    /// The person who signed in last.
+    /// The user who signed in last.
     pub person: PersonId,
-    /// The person's epoch then: who is signed out everywhere is known nowhere.
+    /// The user's epoch at that time. Signing out everywhere raises the epoch, which invalidates this cookie.
     pub epoch: u64,
 }
 

@@ -1,5 +1,5 @@
-//! Every value that its holder carries, so that nothing is stored: the keys that seal, sign and derive, and what each
-//! kind of value holds.
+//! Values that the client or the browser carries, so that the server need not store them: the content of each kind of
+//! value, and the keys that seal (encrypt), sign and derive them.
 
 mod attempt_bucket;
 mod authorization_code;

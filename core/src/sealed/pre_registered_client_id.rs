@@ -1,10 +1,12 @@
-//! The id of a client that an operator made known. It is drawn, and signed: a made-up one asks nobody.
+//! The id of a pre-registered client. It is random and signed, so the server refuses a forged id without a store
+//! operation.
 
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Signed;
 use serde::{Deserialize, Serialize};
 
-/// What the id of a client carries of which the store knows everything else.
+/// The content of the id of a pre-registered client: 128 random bits. The store holds everything else about the
+/// client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreRegisteredClientId(pub [u8; 16]);
 

@@ -1,5 +1,6 @@
-//! The `state` with which somebody is sent to the identity provider (OpenID Connect Core 1.0 §3.1.2.1): it carries what
-//! they were about to do, and all that makes their return theirs.
+//! The `state` parameter of the request to the identity provider (OpenID Connect Core 1.0 §3.1.2.1). It carries the
+//! user's destination, the browser to which the return is bound (CSRF protection), and the secret behind nonce and
+//! PKCE verifier.
 
 use crate::ports::{Entropy, Timestamp, draw};
 use crate::protocol::{Digest, Parameters, Prompt, paths};
@@ -8,47 +9,48 @@ use crate::sealed::seal::Sealed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-/// Somebody on the way to the provider. It is sealed, so that the provider learns neither the verifier nor what for.
+/// A sign-in at the identity provider that is under way. It is sealed, so that the provider sees neither the PKCE
+/// verifier nor the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderState {
-    /// What they were about to do.
+    /// Where the user continues after the sign-in.
     pub destination: Destination,
-    /// What the provider was told to ask.
+    /// The `prompt` that was sent to the provider.
     pub prompt: Prompt,
-    /// The cookie of the browser in which they left: the return is taken from no other.
+    /// The digest of the browser's cookie. The server accepts the return only from this browser.
     pub browser: Digest,
-    /// From then on they have to leave again.
+    /// When the state expires. After that, the user must start the sign-in again.
     pub expires_at: Timestamp,
-    /// Of which the nonce and the PKCE verifier are made.
+    /// Random bytes, from which the nonce and the PKCE verifier are derived.
     secret: [u8; 32],
 }
 
-/// What somebody was about to do.
+/// What the user wanted to do before the sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination {
-    /// Answer this authorization request.
+    /// To answer this authorization request, given as its query.
     Request(String),
-    /// Look at their account.
+    /// To open the account page.
     Account,
 }
 
 impl Destination {
-    /// Where it is.
+    /// The path and query of the destination.
     pub fn url(&self) -> String {
         self.with(|asked| asked)
     }
 
-    /// Where it goes on for somebody who has just signed in.
+    /// The destination after a sign-in: without `prompt`, which has been done.
     pub fn after_sign_in(&self) -> String {
         self.with(|asked| asked.without("prompt"))
     }
 
-    /// Where it begins again for somebody who wants to be somebody else.
+    /// The destination for a user who wants to use another account: with `prompt=select_account`.
     pub fn with_another_account(&self) -> String {
         self.with(|asked| asked.without("prompt").and("prompt", "select_account"))
     }
 
-    /// The same, for a provider that knows no choice of accounts.
+    /// The same for a provider that does not support `select_account`: with `prompt=login`.
     pub fn with_another_sign_in(&self) -> String {
         self.with(|asked| asked.without("prompt").and("prompt", "login"))
     }
@@ -64,7 +66,7 @@ impl Destination {
 }
 
 impl ProviderState {
-    /// Draws what makes the return theirs.
+    /// Creates a state, with new random bytes for nonce and PKCE verifier.
     pub fn new(
         destination: Destination,
         prompt: Prompt,
@@ -75,22 +77,22 @@ impl ProviderState {
         Self { destination, prompt, browser, expires_at, secret: draw(entropy) }
     }
 
-    /// What the ID token has to repeat (OpenID Connect Core 1.0 §15.5.2).
+    /// The nonce, which the ID token must contain (OpenID Connect Core 1.0 §15.5.2).
     pub fn nonce(&self) -> String {
         self.part("nonce")
     }
 
-    /// What the code has to be redeemed with (RFC 7636 §4.1): 43 characters.
+    /// The PKCE verifier for redeeming the code (RFC 7636 §4.1): 43 characters.
     pub fn verifier(&self) -> String {
         self.part("verifier")
     }
 
-    /// Its challenge (RFC 7636 §4.2).
+    /// The PKCE challenge (RFC 7636 §4.2).
     pub fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Digest::of(self.verifier()).0)
     }
 
-    /// Neither part can be found from the other.
+    /// Derives a part from the random bytes. One part does not reveal the other.
     fn part(&self, label: &str) -> String {
         URL_SAFE_NO_PAD.encode(Digest::of([&self.secret, label.as_bytes()].concat()).0)
     }

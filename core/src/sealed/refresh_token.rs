@@ -1,4 +1,5 @@
-//! The refresh token (OAuth 2.1 §1.3.2): derived from its grant and generation, so that it can be given again.
+//! The refresh token (OAuth 2.1 §1.3.2). It is determined by its grant and generation, so that the server can give out
+//! the same token again without storing it.
 
 use crate::ports::Timestamp;
 use crate::protocol::{Digest, GrantId, Resource, Scope};
@@ -6,23 +7,24 @@ use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Signed;
 use serde::{Deserialize, Serialize};
 
-/// Everything that a refresh is judged by, so that a refused one asks no store and uses nothing up.
+/// The content of a refresh token. It is enough to refuse a forged, expired or foreign token without a store
+/// operation, so such a token uses nothing up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshToken {
-    /// The grant it comes from.
+    /// The id of the grant that the token belongs to.
     pub grant: GrantId,
-    /// How many refreshes came before it.
+    /// The number of refreshes before this token.
     pub generation: u32,
-    /// The client it was issued to.
+    /// The digest of the id of the client that the token was issued to.
     pub client: Digest,
-    /// Whether that client has to authenticate.
+    /// Whether the client must authenticate.
     pub confidential: bool,
-    /// What the grant is for: an access token may have less, and the next one all of it again.
+    /// The scopes of the grant. A client may request fewer for one access token, and all of them again for the next.
     pub scope: Scope,
-    /// Where the access tokens may be used.
+    /// The resource at which the access tokens may be used.
     pub resource: Resource,
-    /// Its end: so long after it became the head, or that of the grant. It is a matter of the grant's record, so that a
-    /// generation is one token, however often it is given out.
+    /// When the token expires: `idle-seconds` after it became the head, or at the end of the grant if that is earlier.
+    /// The time follows from the grant's record, so a generation is one token, however often it is given out.
     pub expires_at: Timestamp,
 }
 
@@ -33,7 +35,7 @@ impl Kind for RefreshToken {
 }
 
 impl RefreshToken {
-    /// The token of the same grant with this generation and end.
+    /// The token of the same grant with this generation and this expiry.
     pub fn at(&self, generation: u32, expires_at: Timestamp) -> Self {
         Self { generation, expires_at, ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! What the `client_id` of a dynamically registered client carries (RFC 7591, appendix A.5.2).
+//! The content of the `client_id` from dynamic client registration (RFC 7591, appendix A.5.2).
 
 use crate::protocol::{AuthMethod, ClientMetadata, ClientName, RegisteredRedirectUri};
 use crate::sealed::keyring::{Carried, Kind, Purpose};
@@ -6,24 +6,24 @@ use crate::sealed::seal::Signed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a dynamic client's `client_id` is: signed, so that nothing needs to be stored, lost or cleaned up
-/// (RFC 7591, appendix A.5.2). Equal metadata gives an equal `client_id`.
+/// The metadata in a dynamic client's `client_id`. It is signed, so the server need not store or clean up
+/// registrations (RFC 7591, appendix A.5.2). Equal metadata of public clients gives an equal `client_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Where its codes may go.
+    /// The redirect URIs to which codes may be sent.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// The name it claims.
+    /// The name that the client claims.
     pub client_name: Option<ClientName>,
-    /// How it authenticates, if it does.
+    /// How the client authenticates. `None` for a public client.
     pub confidential: Option<Confidential>,
 }
 
-/// What makes a registration one of its kind, and its secret nobody else's.
+/// The part of a confidential registration that makes its id and its secret unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confidential {
-    /// How the client said that it authenticates.
+    /// The authentication method that the client registered.
     pub auth_method: AuthMethod,
-    /// Random bits: without them anybody could register the same metadata again and be shown the secret.
+    /// Random bits. Without them, an attacker could register the same metadata again and get the same secret.
     pub unique: [u8; 16],
 }
 
@@ -37,7 +37,8 @@ impl Carried for Registration {}
 impl Signed for Registration {}
 
 impl Registration {
-    /// What the `client_id` of this metadata has to carry; `unique` are random bits, for clients that get a secret.
+    /// Creates the content of the `client_id` for this metadata. `unique` draws random bits, for clients that get a
+    /// secret.
     pub fn of(metadata: &ClientMetadata, unique: impl FnOnce() -> [u8; 16]) -> Self {
         let auth_method = metadata.auth_method;
         let confidential = || Confidential { auth_method, unique: unique() };

@@ -1,10 +1,11 @@
-//! What holders carry: a prefix that says what it is, then base64url of version, key id and content.
+//! Encoding of sealed, signed and derived values.
 //!
-//! *Sealed* things are secret and encrypted (XChaCha20-Poly1305: its 192-bit nonces may be drawn at random by
-//! any number of processes). *Signed* things may be read by anybody (HMAC-SHA256, cut to 128 bits), and *derived* ones
-//! are such a MAC alone. The prefix,
-//! the version and the key id are authenticated with the content, and every kind has a key of its own: a cookie
-//! is never accepted as a code.
+//! A value is a prefix that names its kind, then base64url of version, key id and content.
+//!
+//! *Sealed* values are encrypted (XChaCha20-Poly1305: any number of processes may draw its 192-bit nonces at random).
+//! *Signed* values are readable, with a MAC (HMAC-SHA256, truncated to 128 bits). *Derived* values are only such a MAC.
+//! Prefix, version and key id are authenticated together with the content, and every kind has its own key. So the
+//! server never accepts a cookie as a code.
 
 use crate::ports::{Entropy, draw};
 use crate::sealed::keyring::{Carried, Key, KeyId, Kind, Ring};
@@ -12,19 +13,20 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
 use ring::hmac;
 
-/// A kind whose content is secret.
+/// A kind of value whose content is secret (encrypted).
 pub trait Sealed: Carried {}
 
-/// A kind whose content anybody may read, but only we can make.
+/// A kind of value whose content is readable, but which only this server can create.
 pub trait Signed: Carried {}
 
-/// A kind of which values carry nothing: each belongs to a name, and can be made again from it.
+/// A kind of value without content. Each value belongs to a name, and can be derived from it again.
 pub trait Derived: Kind {}
 
-/// 128 bits: forging one needs 2^127 tries against a live server.
+/// Length of a MAC in bytes. To forge a MAC of 128 bits takes 2^127 tries against a running server.
 const MAC_LENGTH: usize = 16;
 const NONCE_LENGTH: usize = 24;
-/// Longer values were not made here; refused before any work is done on them.
+/// The maximum length of a value, in bytes. This server makes none longer. Longer ones are refused before any further
+/// work.
 const MAX_TEXT: usize = 8 * 1024;
 const HEADER_LENGTH: usize = 1 + size_of::<KeyId>();
 
@@ -42,7 +44,8 @@ impl<T: Sealed> Ring<T> {
         print::<T>(&[&header, &nonce, &sealed])
     }
 
-    /// Decrypts a value of this kind; nothing if it was not made by one of these keys, for this kind, unchanged.
+    /// Decrypts a value of this kind. `None` if it was changed, is of another kind, or was not sealed with one of
+    /// these keys.
     pub fn open(&self, text: &str) -> Option<T> {
         let (key, bytes) = self.parse(text)?;
         let (header, rest) = bytes.split_at(HEADER_LENGTH);
@@ -54,7 +57,7 @@ impl<T: Sealed> Ring<T> {
 }
 
 impl<T: Signed> Ring<T> {
-    /// Signs `value` with the newest key: equal values give equal texts.
+    /// Signs `value` with the newest key. Equal values give equal texts.
     pub fn sign(&self, value: &T) -> String {
         let key = self.newest();
         let header = header::<T>(key);
@@ -63,7 +66,8 @@ impl<T: Signed> Ring<T> {
         print::<T>(&[&header, &content, &mac])
     }
 
-    /// Reads a signed value; nothing if it was not made by one of these keys, for this kind, unchanged.
+    /// Reads a signed value. `None` if it was changed, is of another kind, or was not signed with one of these keys.
+    /// The MAC is compared in constant time.
     pub fn verify(&self, text: &str) -> Option<T> {
         let (key, bytes) = self.parse(text)?;
         let (header, rest) = bytes.split_at(HEADER_LENGTH);
@@ -77,12 +81,12 @@ impl<T: Signed> Ring<T> {
 }
 
 impl<T: Derived> Ring<T> {
-    /// The value that belongs to `name`, by the newest key: equal names give equal values.
+    /// Derives the value of `name` with the newest key. Equal names give equal values.
     pub fn derive_for(&self, name: &str) -> String {
         derived(self.newest(), name)
     }
 
-    /// Whether `value` belongs to `name`, by any of these keys.
+    /// Whether `value` is the derived value of `name` under any of these keys. Compares in constant time.
     pub fn belongs(&self, name: &str, value: &str) -> bool {
         self.all()
             .any(|key| subtle::ConstantTimeEq::ct_eq(derived(key, name).as_bytes(), value.as_bytes()).into())
@@ -90,7 +94,8 @@ impl<T: Derived> Ring<T> {
 }
 
 impl<T: Carried> Ring<T> {
-    /// Finds the key that a text names, and the bytes behind its prefix, at least a whole header.
+    /// Decodes a text, and finds the key that its header names. Returns the key and the bytes after the prefix, which
+    /// hold at least a complete header.
     fn parse(&self, text: &str) -> Option<(&Key<T>, Vec<u8>)> {
         if text.len() > MAX_TEXT {
             return None;

@@ -1,4 +1,4 @@
-//! The sign-in session: who sits at the browser, sealed into a cookie.
+//! The sign-in session: the user of a browser, sealed into a cookie.
 
 use crate::ports::Timestamp;
 use crate::protocol::PersonId;
@@ -6,21 +6,21 @@ use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
-/// A person who signed in. Nothing is stored; the person's epoch takes it back.
+/// The session of a user who signed in. The server does not store it. Raising the user's epoch invalidates it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Who.
+    /// The user.
     pub person: PersonId,
-    /// What they are called, where that is not their id.
+    /// The name to show, if it is not the id.
     pub called: Option<String>,
-    /// The person's epoch at that time: a newer one ends the session.
+    /// The user's epoch at the sign-in. A newer epoch ends the session.
     pub epoch: u64,
-    /// When.
+    /// When the user signed in.
     pub signed_in_at: Timestamp,
 }
 
 impl Session {
-    /// What the person is called.
+    /// The name to show to the user.
     pub fn name(&self) -> &str {
         self.called.as_deref().unwrap_or(self.person.as_str())
     }

@@ -1,37 +1,38 @@
-//! The JWT profile for access tokens (RFC 9068).
+//! Access tokens as JWTs (RFC 9068).
 
 use crate::jose::{PublicKey, Signer, SigningFailed, jwt};
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, GrantId, PersonId, Resource, Scope};
 use serde::{Deserialize, Serialize};
 
-/// RFC 9068 §2.1.
+/// The `typ` header (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
-/// No token made here comes near it; longer ones are refused before any work is done on them.
+/// The maximum length of a token, in bytes. The server's own tokens are far shorter. Longer ones are refused before
+/// any further work.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// The claims of an access token (RFC 9068 §2.2). The audience is one, and a string.
+/// The claims of an access token (RFC 9068 §2.2). The audience is one string.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// For whom it speaks.
+    /// The subject: the user, or a client that acts for itself.
     pub sub: PersonId,
-    /// Where it may be used.
+    /// The audience: the resource at which the token may be used.
     pub aud: Resource,
-    /// Who may use it.
+    /// The client that the token was issued to.
     pub client_id: ClientId,
-    /// For what.
+    /// The scopes of the token.
     pub scope: Scope,
-    /// Since when.
+    /// When the token was issued.
     pub iat: Timestamp,
-    /// Until when.
+    /// When the token expires.
     pub exp: Timestamp,
-    /// When the person signed in.
+    /// When the user signed in.
     pub auth_time: Timestamp,
-    /// Which token this is, of all that were issued.
+    /// The unique id of the token.
     pub jti: String,
-    /// The grant it came from; base64url of 128 bits.
+    /// The id of the grant that the token belongs to: base64url of 128 bits.
     pub gid: String,
 }
 
@@ -39,16 +40,16 @@ impl AccessToken {
     /// Signs the token.
     ///
     /// # Errors
-    /// [`SigningFailed`], as the signer says.
+    /// [`SigningFailed`] if the signer fails.
     pub fn sign(&self, signer: &dyn Signer) -> Result<String, SigningFailed> {
         jwt::sign(signer, TYPE, self)
     }
 
-    /// Reads a token that `issuer` signed with one of `keys` and that has not expired (RFC 9068 §4). Whether it is for
-    /// this resource is for the caller to ask.
+    /// Reads a token that `issuer` signed with one of `keys` and that has not expired (RFC 9068 §4). The caller must
+    /// check the audience.
     ///
     /// # Errors
-    /// [`InvalidToken`], with the rule that was broken.
+    /// [`InvalidToken`], with the rule that the token breaks.
     pub fn verify(
         token: &str,
         keys: &[PublicKey],
@@ -67,12 +68,12 @@ impl AccessToken {
         Ok(claims)
     }
 
-    /// The grant it came from.
+    /// The id of the grant that the token belongs to.
     pub fn grant(&self) -> Option<GrantId> {
         GrantId::parse(&self.gid)
     }
 }
 
-/// Why a token is not accepted, as the end of the sentence "the access token …".
+/// Why a token is not accepted. The text completes the sentence "the access token …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidToken(pub &'static str);

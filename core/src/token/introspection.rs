@@ -1,4 +1,4 @@
-//! Token introspection (RFC 7662): the request, over whatever the adapter brings, and the answer.
+//! Token introspection (RFC 7662): the response, and a trait for the request, which an adapter sends.
 
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, PersonId, Resource, Scope};
@@ -7,43 +7,44 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The answer: either nothing but that the token is not active, or all of this.
+/// The introspection response. For an inactive token, it has only the member `active`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Introspection {
-    /// Whether the token is worth anything.
+    /// Whether the token is active.
     pub active: bool,
-    /// What there is to know of one that is.
+    /// The claims of an active token.
     #[serde(flatten)]
     pub token: Option<Active>,
 }
 
-/// An active token. `exp` is always there, an integer: several resource servers refuse a token without.
+/// The claims of an active token. `exp` is always present, as an integer: several resource servers refuse a token
+/// without it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Active {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// For whom it speaks.
+    /// The subject: the user, or a client that acts for itself.
     pub sub: PersonId,
-    /// Where it may be used; one, and a string.
+    /// The audience, one string: the resource at which the token may be used.
     pub aud: Resource,
-    /// Who may use it.
+    /// The client that the token was issued to.
     pub client_id: ClientId,
-    /// For what.
+    /// The scopes of the token.
     pub scope: Scope,
-    /// Since when.
+    /// When the token was issued.
     pub iat: Timestamp,
-    /// Until when.
+    /// When the token expires.
     pub exp: Timestamp,
-    /// When the person signed in.
+    /// When the user signed in.
     pub auth_time: Timestamp,
-    /// Which token it is.
+    /// The unique id of the token.
     pub jti: String,
-    /// RFC 6750.
+    /// The token type, `Bearer` (RFC 6750).
     pub token_type: String,
 }
 
 impl Introspection {
-    /// Nothing more is said of a token that is worth nothing (RFC 7662 §2.2).
+    /// The response for an inactive token. It says nothing else about the token (RFC 7662 §2.2).
     pub const INACTIVE: Self = Self { active: false, token: None };
 }
 
@@ -60,17 +61,17 @@ impl From<AccessToken> for Introspection {
     }
 }
 
-/// Asks an authorization server about a token (RFC 7662 §2.1).
+/// Sends introspection requests to an authorization server (RFC 7662 §2.1).
 #[async_trait]
 pub trait Introspect: Send + Sync {
-    /// What the authorization server says of `token`.
+    /// Asks the authorization server whether `token` is active.
     ///
     /// # Errors
-    /// [`IntrospectionUnavailable`] when there is no answer, or none that can be read.
+    /// [`IntrospectionUnavailable`] if there is no response, or the response cannot be read.
     async fn introspect(&self, token: &str) -> Result<Introspection, IntrospectionUnavailable>;
 }
 
-/// The authorization server did not answer; the reason is for the operator.
+/// The authorization server did not answer. The reason is for the operator's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectionUnavailable(pub String);
 

@@ -1,4 +1,4 @@
-//! Access tokens (RFC 9068): made, verified, and looked up (RFC 7662).
+//! Access tokens: issuing and verification (RFC 9068), and introspection (RFC 7662).
 
 mod access_token;
 mod introspection;

@@ -1,4 +1,4 @@
-//! Verifies access tokens, each signature once: the second look at a token costs a digest.
+//! Access token verifier with a cache. It verifies a token's signature once; later checks cost one SHA-256 digest.
 
 use crate::jose::PublicKey;
 use crate::ports::Timestamp;
@@ -7,26 +7,27 @@ use crate::token::access_token::{AccessToken, InvalidToken};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Verifies the tokens of one issuer. What it remembers ends with it, so that other keys begin with nothing.
+/// Verifies the access tokens of one issuer. The cache belongs to the verifier: after a change of keys, a new verifier
+/// starts with an empty cache.
 pub struct Verifier {
     issuer: Issuer,
     keys: Vec<PublicKey>,
     verified: Mutex<HashMap<Digest, Arc<AccessToken>>>,
 }
 
-/// So many tokens are remembered, of about a kilobyte each.
+/// The maximum number of cached tokens, of about 1 KB each.
 const MAX_VERIFIED: usize = 4096;
 
 impl Verifier {
-    /// Verifies what `issuer` signed with one of `keys`.
+    /// Creates a verifier for tokens that `issuer` signed with one of `keys`.
     pub fn new(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
         Self { issuer, keys, verified: Mutex::default() }
     }
 
-    /// Reads a token of this issuer that has not expired. Whether it is for this resource is for the caller to ask.
+    /// Reads a token of this issuer that has not expired. The caller must check the audience.
     ///
     /// # Errors
-    /// [`InvalidToken`], with the rule that was broken.
+    /// [`InvalidToken`], with the rule that the token breaks.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, InvalidToken> {
         let digest = Digest::of(token);
         let known = self.verified().get(&digest).cloned();
@@ -38,7 +39,8 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Makes room by forgetting what has ended, or else everything: it is only remembered to save work.
+    /// Adds a token to the cache. If the cache is full, first removes expired tokens. If it is still full, clears it,
+    /// since the cache only saves work.
     fn remember(&self, digest: Digest, token: &Arc<AccessToken>, now: Timestamp) {
         let mut verified = self.verified();
         if verified.len() >= MAX_VERIFIED {
@@ -50,7 +52,7 @@ impl Verifier {
         verified.insert(digest, token.clone());
     }
 
-    /// A panic elsewhere cannot have left it half changed.
+    /// Locks the cache. A poisoned lock is no problem: a panic cannot leave the map half changed.
     fn verified(&self) -> MutexGuard<'_, HashMap<Digest, Arc<AccessToken>>> {
         self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,7 +86,7 @@ mod tests {
     fn a_token_is_remembered_until_it_ends_and_no_other_for_it() {
         let verifier = verifier();
         verifier.remember(Digest::of("token"), &token(10), Timestamp(0));
-        // There is no key: only memory can say yes.
+        // The verifier has no key, so only the cache can accept the token.
         assert!(verifier.verify("token", Timestamp(9)).is_ok());
         assert!(verifier.verify("token", Timestamp(10)).is_err());
         assert!(verifier.verify("Token", Timestamp(9)).is_err());

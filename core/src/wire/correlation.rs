@@ -1,5 +1,5 @@
-//! The id under which an answer and everything that is written down about it are found: an error page shows it, every
-//! answer of which there is something to tell carries it in a header.
+//! Correlation ids, which connect a response with its log lines. Error pages show the id. Every response that has an
+//! event carries it in the header `Doorward-Correlation`.
 
 use crate::ports::{Entropy, draw};
 use crate::wire::event::Events;
@@ -8,18 +8,19 @@ use http::{HeaderName, HeaderValue};
 
 const HEADER: HeaderName = HeaderName::from_static("doorward-correlation");
 
-/// An id that a person can read out and an operator can look up.
+/// Draws a correlation id: 10 hexadecimal digits, which a user can read out and an operator can find in the log.
 pub fn id(entropy: &dyn Entropy) -> String {
     let bytes: [u8; 5] = draw(entropy);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Gives an answer the id that its page shows.
+/// Sets the correlation id of a response, for example the id that its page shows.
 pub(crate) fn put(id: &str, response: &mut Response) {
     response.headers_mut().insert(HEADER, HeaderValue::try_from(id).expect("hexadecimal"));
 }
 
-/// Puts the answer's id, or a new one, to all of its events.
+/// Sets the correlation id of all events of a response: the response's id, or a new one. Without events, it does
+/// nothing.
 pub(crate) fn mark(response: &mut Response, entropy: &dyn Entropy) {
     if response.extensions().get::<Events>().is_none() {
         return;

@@ -1,11 +1,11 @@
-//! What pages of other origins may do (Fetch, "CORS protocol"): browser-based clients need it.
+//! CORS headers, which browser-based clients need (Fetch, "CORS protocol").
 
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-/// What a client sends beside what every page may: tokens, JSON, and the headers of MCP's transport.
+/// The request headers that a browser-based client may send: for tokens, for JSON, and those of MCP's transport.
 const HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID";
 
-/// The answer to a preflight; whom it is for, [`allow`] says.
+/// The response to a preflight request. [`publish`] or [`allow`] adds the allowed origin.
 pub(crate) fn preflight() -> crate::wire::message::Response {
     let mut response = crate::wire::message::Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -18,12 +18,13 @@ pub(crate) fn preflight() -> crate::wire::message::Response {
     response
 }
 
-/// Lets every page read `response`.
+/// Lets pages of all origins read `response`.
 pub(crate) fn publish<B>(response: &mut Response<B>) {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
-/// Lets pages of `origin` read `response`, unless every page may, with the challenge that starts a sign-in. Cookies are never let along.
+/// Lets pages of `origin` read `response` and the challenge that starts a sign-in. Does nothing if pages of all
+/// origins may read it already. Cookies (credentials) are never allowed.
 pub(crate) fn allow<B>(response: &mut Response<B>, origin: Option<&HeaderValue>) {
     let headers = response.headers_mut();
     if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {

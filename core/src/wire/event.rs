@@ -1,36 +1,36 @@
-//! What happened: events leave the core beside the response, and whoever runs it writes them down.
+//! Events for the log. They leave the core in the extensions of the response, and the adapter writes them to the log.
 
 use crate::protocol::{ClientId, GrantId, PersonId};
 use crate::wire::message::Response;
 use std::fmt;
 
-/// Something that an operator may want to know later. It never holds a secret.
+/// An event that an operator may want to find later in the log. It never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
-    /// The client it happened to.
+    /// The client that is concerned.
     pub client: Option<ClientId>,
-    /// The person it happened to.
+    /// The user who is concerned.
     pub person: Option<PersonId>,
-    /// The grant it happened to.
+    /// The grant that is concerned.
     pub grant: Option<GrantId>,
     /// The error code of a refusal.
     pub code: Option<&'static str>,
-    /// The precise rule that refused.
+    /// The precise reason, such as the rule that a request broke.
     pub reason: Option<String>,
-    /// Who did it, where more than one could have.
+    /// Who caused the event, if more than one actor can cause events of this kind.
     pub by: Option<Actor>,
-    /// The id of the answer that it belongs to, which whoever asked was told.
+    /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
 }
 
-/// Who did something.
+/// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The client.
     Client,
-    /// The person, on the account's page.
+    /// The user, on the account page.
     Person,
     /// An operator.
     Operator,
@@ -46,63 +46,63 @@ impl Actor {
     }
 }
 
-/// The kinds of event, each with a stable name: `docs/audit.md` lists them.
+/// The kinds of events. Each has a stable name, which `docs/audit.md` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// A client registered itself.
+    /// A client registered itself (dynamic client registration).
     ClientRegistered,
-    /// A person signed in.
+    /// A user signed in.
     SignedIn,
-    /// A name and password did not match.
+    /// A sign-in failed: a wrong name or password, the rate limit, or a refusal after the identity provider.
     SignInFailed,
-    /// A person let a client in.
+    /// A user authorized a client.
     Consented,
-    /// A person turned a client away.
+    /// A user denied a client.
     Denied,
-    /// A code was spent and tokens were issued.
+    /// An authorization code was spent, and tokens were issued.
     CodeSpent,
-    /// A code was brought back a second time.
+    /// An authorization code was presented a second time (replay).
     CodeReplayed,
-    /// A refresh token was used, or used again in time, and tokens were issued.
+    /// A refresh token was used, or used again within the window, and tokens were issued.
     Refreshed,
-    /// A client was given a token for itself.
+    /// A client got a token for itself (`client_credentials`).
     IssuedToClient,
-    /// A refresh token was used again after the window, and was excused: nobody had used its successor.
+    /// A late refresh token was used again after the window, and excused: its successor was unused.
     RefreshedLate,
-    /// A stale refresh token was brought and refused; its grant is in doubt, or closed.
+    /// A stale refresh token was presented and refused. Its grant is in doubt, or closed.
     RefreshReused,
-    /// A grant that was in doubt was closed, since its person had signed in at the same client again.
+    /// A grant in doubt was closed, because its user had signed in at the same client again.
     Superseded,
-    /// A grant was taken back.
+    /// A grant was revoked.
     Revoked,
-    /// A person ended the session of one browser.
+    /// A user signed out in one browser.
     SessionEnded,
-    /// An operator made a person known.
+    /// An operator added a user.
     PersonAdded,
-    /// An operator gave a person another password.
+    /// An operator set another password for a user.
     PasswordSet,
-    /// An operator let a person sign in no more, and ended their grants.
+    /// An operator disabled a user, and ended the user's grants.
     PersonDisabled,
-    /// An operator let a person sign in again.
+    /// An operator enabled a user again.
     PersonEnabled,
-    /// A person's sessions and grants were ended.
+    /// All sessions and grants of a user were ended.
     SignedOut,
-    /// An operator made a client known.
+    /// An operator added a pre-registered client.
     ClientAdded,
-    /// An operator had a client forgotten.
+    /// An operator removed a pre-registered client.
     ClientRemoved,
-    /// An operator blocked a client.
+    /// An operator blocked a pre-registered client.
     ClientBlocked,
-    /// An operator let a client go on.
+    /// An operator unblocked a pre-registered client.
     ClientUnblocked,
-    /// An operator changed the keys.
+    /// An operator created or removed a key (key rotation).
     KeysChanged,
     /// A request was refused.
     Refused,
 }
 
 impl EventKind {
-    /// All of them.
+    /// All kinds of events.
     pub const ALL: [Self; 25] = [
         Self::ClientRegistered,
         Self::SignedIn,
@@ -163,12 +163,12 @@ impl EventKind {
     }
 }
 
-/// The events of one response, in its extensions.
+/// The events of one response, which are in its extensions.
 #[derive(Clone, Debug, Default)]
 pub struct Events(pub Vec<Event>);
 
 impl Events {
-    /// Adds to the events that are beside a response what only its author knows.
+    /// Applies `add` to every event of `response`, to set fields that were unknown when the event was created.
     pub(crate) fn complete(response: &mut Response, add: impl Fn(&mut Event)) {
         response
             .extensions_mut()
@@ -180,13 +180,13 @@ impl Events {
 }
 
 impl Event {
-    /// An event of which nothing more is known yet.
+    /// Creates an event with no other fields set.
     pub fn new(kind: EventKind) -> Self {
         let (client, person, grant, code, reason) = (None, None, None, None, None);
         Self { kind, client, person, grant, code, reason, by: None, correlation: None }
     }
 
-    /// Puts the event beside `response`.
+    /// Adds the event to the extensions of `response`.
     pub fn beside(self, mut response: Response) -> Response {
         response.extensions_mut().get_or_insert_default::<Events>().0.push(self);
         response
@@ -194,7 +194,7 @@ impl Event {
 }
 
 impl fmt::Display for Event {
-    /// One line of `name key=value …`; values are quoted where they hold anything but plain characters.
+    /// Prints one line: `name key=value …`. A value with other than plain characters is quoted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
         let mut pair = |key: &str, value: Option<String>| match value {
@@ -214,7 +214,8 @@ impl fmt::Display for Event {
     }
 }
 
-/// A client id can be two thousand characters long; its end is part of a signature and tells it apart.
+/// Shortens a client id for the log. An id can have two thousand characters; its last 12 are part of a signature, and
+/// identify it.
 fn shorten(id: &str) -> String {
     let end = id.len().saturating_sub(12);
     if id.len() > 40 && id.is_char_boundary(end) { format!("..{}", &id[end..]) } else { id.to_owned() }

@@ -1,47 +1,47 @@
-//! The wire: plain HTTP messages in and out, and the few ways in which endpoints read and write them.
+//! HTTP requests and responses, and the functions by which endpoints read and write them.
 
 use crate::protocol::{Parameters, Refusal};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-/// A request with its whole body.
+/// A request with its complete body.
 pub type Request = http::Request<Bytes>;
-/// A response with its whole body; what happened is in its extensions ([`crate::wire::event::Events`]).
+/// A response with its complete body. Its events are in its extensions ([`crate::wire::event::Events`]).
 pub type Response = http::Response<Bytes>;
 
-/// The parameters of the query.
+/// The parameters in the query of the request.
 pub fn query(request: &Request) -> Parameters {
     Parameters::parse(request.uri().query().unwrap_or_default().as_bytes())
 }
 
-/// The parameters of a form in the body (RFC 6749, appendix B).
+/// The parameters of the form in the body (RFC 6749, appendix B).
 ///
 /// # Errors
-/// `invalid_request` (415) when the body is of another media type.
+/// `invalid_request` (415) if the body has another media type.
 pub fn form(request: &Request) -> Result<Parameters, Refusal> {
     is_of_type(request.headers(), "application/x-www-form-urlencoded")
         .then(|| Parameters::parse(request.body()))
         .ok_or_else(|| Refusal::unsupported_media_type("the body must be application/x-www-form-urlencoded"))
 }
 
-/// Whether the body is said to be of this media type; parameters such as `charset` do not count.
+/// Whether `Content-Type` is this media type. Parameters such as `charset` are ignored.
 pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(media_type)
 }
 
-/// Whether the body is said to be JSON, of whatever kind (RFC 6839 §3.1).
+/// Whether `Content-Type` is JSON, including types that end in `+json` (RFC 6839 §3.1).
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The cookies of this name (RFC 6265 §5.4); there may be several where hosts share a domain.
+/// The values of the cookies with this name (RFC 6265 §5.4). There may be several, if hosts share a domain.
 pub fn cookies<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
-    // Others on this host or domain may have set cookies that are no text: they must not hide ours.
+    // Other servers on this host or domain may set cookies that are not UTF-8. They must not hide ours.
     let headers = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let pairs = headers
         .flat_map(|value| value.split(|byte| *byte == b';'))
@@ -50,7 +50,7 @@ pub fn cookies<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = 
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// JSON that nobody may keep (RFC 6749 §5.1).
+/// A JSON response that must not be cached (RFC 6749 §5.1).
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let body = serde_json::to_vec(value).expect("responses are plain data");
     let mut response = respond(status, "application/json", body);
@@ -58,15 +58,15 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     response
 }
 
-/// A public document that may be kept for five minutes.
+/// A public JSON document, with a cache TTL of five minutes.
 pub fn document(value: &impl Serialize) -> Response {
     let mut response = json(StatusCode::OK, value);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }
 
-/// Sends the browser elsewhere with a GET. Not 302 and never 307, which may take a form's password along
-/// (RFC 9700 §4.12).
+/// Redirects the browser with status 303, which makes it send a GET. Not 302, and never 307: with these, the browser
+/// may send a form's password to the new URL (RFC 9700 §4.12).
 pub fn see_other(url: &str) -> Response {
     let mut response = respond(StatusCode::SEE_OTHER, "text/plain", Vec::new());
     let location = HeaderValue::try_from(url).expect("redirects are parsed URIs with an encoded query");
@@ -76,7 +76,7 @@ pub fn see_other(url: &str) -> Response {
     response
 }
 
-/// A response of some media type.
+/// A response with this status, media type and body.
 pub fn respond(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;

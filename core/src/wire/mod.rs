@@ -1,4 +1,4 @@
-//! HTTP messages: how endpoints read and write them, CORS, correlation ids, and the events beside a response.
+//! HTTP messages: how endpoints read and write them, CORS, correlation ids, and the events of a response.
 
 pub mod correlation;
 pub(crate) mod cors;
