@@ -1,8 +1,8 @@
 //! Access to AWS: credentials, region and connections.
 //!
-//! Everything is built from Lambda's environment variables. The SDK's default provider chain would read files and query
-//! services that no function needs. The system's root certificates are 140 files. Together, they would be most of a cold
-//! start.
+//! Everything is built from Lambda's environment variables. The SDK's default provider chain would read files and
+//! query services that no function needs. The system's root certificates are 140 files. Together, they would be most
+//! of a cold start.
 
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Connector as Client;
@@ -87,7 +87,8 @@ impl Account {
 
 /// Opens a connection during the cold start, so that the first caller does not wait for a TLS handshake.
 ///
-/// The content of the response does not matter. An error is ignored: the first real request would fail too, and report it.
+/// The content of the response does not matter. An error is ignored: the first real request would fail too, and
+/// report it.
 pub async fn open(connector: &Connector, url: &str) {
     if let Ok(request) = HttpRequest::get(url) {
         let _ = connector.call(request).await;

@@ -14,8 +14,8 @@ use doorward::store::StoreError;
 use std::error::Error;
 use std::fmt::Debug;
 
-/// Id of one conditional write, which the SDK's retries share. If the condition fails and the item has this id, an earlier
-/// attempt succeeded and its response was lost: the failure is no replay.
+/// Id of one conditional write, which the SDK's retries share. If the condition fails and the item has this id, an
+/// earlier attempt succeeded and its response was lost: the failure is no replay.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt(String);
 

@@ -121,8 +121,8 @@ impl DynamoStore {
     }
 }
 
-/// The attribute that holds when a generation became the head. The latest `Steps::MAX` generations are kept, each in the
-/// attribute with its number modulo `Steps::MAX`.
+/// The attribute that holds when a generation became the head. The latest `Steps::MAX` generations are kept, each in
+/// the attribute with its number modulo `Steps::MAX`.
 fn step(generation: u32) -> String {
     format!("step_{}", generation as usize % Steps::MAX)
 }

@@ -8,8 +8,8 @@ pub const LIST: &str = "on_list";
 pub const INDEX: &str = "lists";
 /// TTL: when DynamoDB may delete the item, in seconds since 1970. It deletes late, so no decision depends on it.
 pub const EXPIRY: &str = "gone_after";
-/// The attributes of users and clients that the index includes. It includes no attribute of grants, so a change of a grant
-/// writes to the table only.
+/// The attributes of users and clients that the index includes. It includes no attribute of grants, so a change of a
+/// grant writes to the table only.
 pub const LISTED: [&str; 12] = [
     "password",
     "called",

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is public: not a private network, this machine, a cloud metadata service or another special range.
+/// Whether an address is public: not a private network, this machine, a cloud metadata service or another special
+/// range.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

@@ -14,8 +14,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest response that is read.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// HTTP client for the identity provider. It is built at the first request, because reading the root certificates would
-/// be most of a cold start.
+/// HTTP client for the identity provider. It is built at the first request, because reading the root certificates
+/// would be most of a cold start.
 #[derive(Default)]
 pub struct ProviderClient(OnceLock<Client>);
 

@@ -54,8 +54,8 @@ impl Lookup for Machine {
     }
 }
 
-/// Fetches documents of clients. Its HTTP client is built at the first fetch, because reading the root certificates would
-/// be most of a cold start.
+/// Fetches documents of clients. Its HTTP client is built at the first fetch, because reading the root certificates
+/// would be most of a cold start.
 pub struct Fetcher {
     limits: Limits,
     lookup: Arc<dyn Lookup>,
@@ -121,8 +121,8 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
     Ok(body.freeze())
 }
 
-/// Checks the host of a URL. A host name is accepted, because its addresses are checked at the DNS lookup. An IP address is
-/// refused, except a loopback address that the core has allowed.
+/// Checks the host of a URL. A host name is accepted, because its addresses are checked at the DNS lookup. An IP
+/// address is refused, except a loopback address that the core has allowed.
 ///
 /// A URL that the parser rewrites is refused too. This catches IP addresses in disguise, such as `2130706433`.
 fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
@@ -140,8 +140,8 @@ fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
 
 /// DNS resolver that returns public addresses only; for `localhost`, loopback addresses only.
 ///
-/// The connection uses exactly these addresses. This prevents DNS rebinding: a name cannot have one address at the check and
-/// another at the connection.
+/// The connection uses exactly these addresses. This prevents DNS rebinding: a name cannot have one address at the
+/// check and another at the connection.
 struct Judged(Arc<dyn Lookup>);
 
 impl Resolve for Judged {
@@ -172,8 +172,8 @@ impl fmt::Display for NotPublic {
 
 impl Error for NotPublic {}
 
-/// Converts an error: a host without public address is the client's fault (`Invalid`), everything else is `Unavailable`. The
-/// sentence is for the operator, and names the innermost cause.
+/// Converts an error: a host without public address is the client's fault (`Invalid`), everything else is
+/// `Unavailable`. The sentence is for the operator, and names the innermost cause.
 fn fetch_error(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let mut cause: &(dyn Error + 'static) = &error;

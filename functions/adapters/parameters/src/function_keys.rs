@@ -75,8 +75,8 @@ impl FunctionKeys {
         self.secrets.get(&purpose)
     }
 
-    /// Keys for every purpose. For a purpose that this function has no secret for, `draw` makes a random one. It verifies
-    /// nothing, and no other function accepts what it makes.
+    /// Keys for every purpose. For a purpose that this function has no secret for, `draw` makes a random one. It
+    /// verifies nothing, and no other function accepts what it makes.
     pub fn keys(&self, draw: impl Fn() -> [u8; 32]) -> Keys {
         Keys::of(|purpose| {
             let strange = || Secrets { newest: PurposeSecret::new(draw()), others: Vec::new() };

@@ -1,7 +1,7 @@
 //! The keys of a deployment on AWS, in Parameter Store.
 //!
-//! One parameter holds the root secrets, which only the admin function can read. Each purpose has a parameter of its own, so
-//! a function can read only the secrets that it needs.
+//! One parameter holds the root secrets, which only the admin function can read. Each purpose has a parameter of its
+//! own, so a function can read only the secrets that it needs.
 
 mod entries;
 mod function_keys;
@@ -16,8 +16,8 @@ pub use service::{ParameterStore, Unanswered};
 use doorward::sealed::Purpose;
 use std::time::Duration;
 
-/// TTL of the keys in a function: it reads them again after this time. A new key must not sign until 2 x `REREAD` after
-/// publication, when every function has loaded it.
+/// TTL of the keys in a function: it reads them again after this time. A new key must not sign until 2 x `REREAD`
+/// after publication, when every function has loaded it.
 pub const REREAD: Duration = Duration::from_secs(5 * 60);
 
 /// Key rotation: delay from the creation of a key until it signs. More than 2 x [`REREAD`], because clocks differ.

@@ -37,8 +37,8 @@ impl<'a> Roots<'a> {
         Ok(known(&self.read(&self.names.root()).await?, now))
     }
 
-    /// Key rotation: creates a root. The first root is used at once. Every other root is used after [`WAIT`], when every
-    /// function accepts it. If an earlier rotation was interrupted, this completes it instead.
+    /// Key rotation: creates a root. The first root is used at once. Every other root is used after [`WAIT`], when
+    /// every function accepts it. If an earlier rotation was interrupted, this completes it instead.
     ///
     /// # Errors
     /// [`KeysError`] when the store does not answer, or another process changed the keys at the same time.
@@ -61,8 +61,8 @@ impl<'a> Roots<'a> {
     /// Removes a root. What it made becomes invalid once every function has read its keys again.
     ///
     /// # Errors
-    /// [`KeysError`] when there is no such key, when the key is in use, when another process changed the keys at the same
-    /// time, or when the store does not answer.
+    /// [`KeysError`] when there is no such key, when the key is in use, when another process changed the keys at the
+    /// same time, or when the store does not answer.
     pub async fn forget(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let roots = self.read(&self.names.root()).await?;
         let meant = known(&roots, now).into_iter().find(|known| known.from == from);
@@ -80,8 +80,8 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Writes the roots, then the secrets derived from them, and then reads the roots back. If another process has replaced
-    /// them meanwhile, this publishes that process's roots and returns [`KeysError::Contended`].
+    /// Writes the roots, then the secrets derived from them, and then reads the roots back. If another process has
+    /// replaced them meanwhile, this publishes that process's roots and returns [`KeysError::Contended`].
     async fn replace(&self, roots: Vec<Entry>, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let ours = print(&roots);
         self.store.write(&self.names.root(), &ours).await?;

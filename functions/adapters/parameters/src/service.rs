@@ -1,5 +1,5 @@
-//! Parameter Store client: two operations, with request signing of its own. With the service's SDK, a function without a
-//! store would be twice as large.
+//! Parameter Store client: two operations, with request signing of its own. With the service's SDK, a function
+//! without a store would be twice as large.
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
