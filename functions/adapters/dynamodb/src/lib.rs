@@ -26,8 +26,7 @@ use table::{INDEX, KEY, LIST};
 
 /// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 3;
-/// Upper bound of the first pause between two attempts. The next bound is twice as long. The pause is random below
-/// it.
+/// Upper bound of the first pause between two attempts. The next bound is twice as long. Pauses are random.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Timeout of all attempts together. A client that waits longer gives up, and does not see the 503.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -5,8 +5,7 @@ use doorward::ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// A key. A function accepts it as soon as it has read it. The key signs and seals from its time until the next
-/// key's.
+/// A key. A function accepts it as soon as it has read it. It signs and seals from its time until the next key's.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// When the key starts to sign and seal. It identifies the key.

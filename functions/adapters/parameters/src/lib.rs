@@ -45,7 +45,7 @@ impl Names {
         format!("{}/{}", self.path, purpose.name())
     }
 
-    /// The parameter of the client secret at the identity provider, in plain text.
+    /// The parameter of the client secret at the identity provider. Its value is the secret itself, without JSON.
     pub fn provider_secret(&self) -> String {
         format!("{}/provider-secret", self.path)
     }

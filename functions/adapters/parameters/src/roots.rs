@@ -126,7 +126,7 @@ fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
     known
 }
 
-/// Why the keys were not changed, or not as was asked.
+/// Why a command about keys failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeysError {
     /// There is no such key.

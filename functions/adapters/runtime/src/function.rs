@@ -97,8 +97,7 @@ impl Function {
         response
     }
 
-    /// The current handler. Its keys are at most [`REREAD`] old. If the keys cannot be read again, it keeps the last
-    /// ones.
+    /// The current handler. Its keys are at most [`REREAD`] old. If a new read fails, it keeps the last ones.
     async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();
