@@ -1,4 +1,4 @@
-//! What a person has connected.
+//! Account page function: a user sees the connected clients, and revokes them.
 
 use doorward::provider::Provider;
 use doorward_dynamodb::DynamoStore;

@@ -1,4 +1,4 @@
-//! Commands about keys.
+//! Operators' commands about keys.
 
 use crate::Kept;
 use doorward::operator::Output;
@@ -9,22 +9,22 @@ use doorward_signing::{SystemClock, SystemEntropy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A command about keys, as JSON: `{"command": "rotate-keys"}`.
+/// A command about keys. As JSON: `{"command": "rotate-keys"}`.
 #[derive(Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Command {
-    /// Lists the keys by their times.
+    /// Lists the keys, ordered by their times.
     ListKeys {},
-    /// Makes a key, which makes things as soon as every function accepts it.
+    /// Key rotation: creates a key. It is used as soon as every function accepts it.
     RotateKeys {},
-    /// Forgets a key, and everything that was made by it.
+    /// Removes a key. Everything that it made becomes invalid.
     ForgetKey {
-        /// The key's time.
+        /// The key's time, which identifies it.
         from: Timestamp,
     },
 }
 
-/// Whether a command is one of these.
+/// Whether a request is a command about keys.
 pub(crate) fn is_about_keys(asked: &Value) -> bool {
     asked["command"].as_str().is_some_and(|name| name.ends_with("-key") || name.ends_with("-keys"))
 }

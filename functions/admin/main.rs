@@ -1,5 +1,6 @@
-//! Operators' commands: people, clients, grants and keys. It is no HTTP function: whoever IAM lets invoke it may do all
-//! of it.
+//! Admin function: operators' commands about users, clients, grants and keys.
+//!
+//! It does not answer HTTP. Every caller that IAM allows to invoke it may run every command.
 
 mod keys;
 
@@ -25,7 +26,7 @@ struct Admin {
     kept: Arc<Kept>,
 }
 
-/// Where the keys are.
+/// The location of the keys in Parameter Store.
 struct Kept {
     parameters: ParameterStore,
     names: Names,
@@ -48,7 +49,7 @@ async fn main() -> Result<(), Error> {
         .await
 }
 
-/// Read when a command needs them.
+/// The keys are read only when a command needs them.
 #[async_trait]
 impl ClientKeys for Kept {
     async fn keys(&self) -> Result<Keys, StoreError> {
@@ -79,7 +80,7 @@ impl Admin {
     }
 }
 
-/// For purposes that no command needs.
+/// A random secret, for the purposes that no command needs.
 fn drawn() -> [u8; 32] {
     let mut secret = [0; 32];
     SystemEntropy.fill(&mut secret);
@@ -94,7 +95,7 @@ fn refused(kind: &str, why: &impl ToString) -> Diagnostic {
     Diagnostic { error_type: kind.to_owned(), error_message: why.to_string() }
 }
 
-/// A line for every change. One that cannot be written is no reason not to answer.
+/// Writes one line for every change. If the write fails, the command is still answered.
 fn log(event: &Event) {
     let _ = writeln!(stdout(), "{event}");
 }

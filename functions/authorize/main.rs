@@ -1,4 +1,4 @@
-//! Sign-in and consent.
+//! Authorization endpoint function: sign-in and consent.
 
 use doorward::provider::Provider;
 use doorward_dynamodb::DynamoStore;

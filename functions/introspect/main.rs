@@ -1,4 +1,4 @@
-//! Introspection.
+//! Introspection endpoint function.
 
 use doorward_dynamodb::DynamoStore;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};

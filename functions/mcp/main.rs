@@ -1,4 +1,4 @@
-//! The protected MCP server.
+//! MCP function: the protected MCP server.
 
 use doorward::guard::{Guard, Verify};
 use doorward::store::Grants;

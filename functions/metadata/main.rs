@@ -1,4 +1,4 @@
-//! Discovery: every public document of the authorization server.
+//! Metadata function: every public document of the authorization server, for discovery.
 
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use std::future::ready;

@@ -1,4 +1,4 @@
-//! Dynamic client registration, without a store.
+//! Dynamic client registration function, which has no store.
 
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use std::future::ready;

@@ -1,4 +1,4 @@
-//! The token endpoint.
+//! Token endpoint function.
 
 use doorward_dynamodb::DynamoStore;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};

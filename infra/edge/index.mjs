@@ -1,7 +1,7 @@
-// Lambda@Edge, origin response: gives a challenge its name back.
+// Lambda@Edge function for origin responses: restores the name of the WWW-Authenticate header.
 //
-// Function URLs rename WWW-Authenticate, and without it MCP clients do not find where to sign in. The functions say
-// their challenge a second time, as Doorward-Challenge. CloudFront Functions would not do: they do not run on a 401.
+// Function URLs rename this header. Without it, MCP clients cannot find the authorization server. So the functions
+// send a copy of it, as Doorward-Challenge. CloudFront Functions are no alternative: they do not run on a 401.
 
 const SAID_AGAIN = "doorward-challenge";
 const RENAMED = "x-amzn-remapped-www-authenticate";

@@ -1,8 +1,8 @@
-//! How a function reaches AWS: as whom, where, and over which connection.
+//! Access to AWS: credentials, region and connections.
 //!
-//! All of it is put together by hand from what Lambda says in the environment. The SDK's own chain of providers would
-//! read files and ask services that no function needs, and the system's certificates are a hundred and forty files:
-//! together most of a cold start.
+//! Everything is built from Lambda's environment variables. The SDK's default provider chain would read files and
+//! query services that no function needs. The system's root certificates are 140 files. Together, they would be most
+//! of a cold start.
 
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Connector as Client;
@@ -12,41 +12,41 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::fmt;
 use std::time::Duration;
 
-/// The roots of Amazon Trust Services and, for services that still lead there, Starfield's.
+/// The root certificates of Amazon Trust Services, and Starfield's for services that still chain to it.
 const AMAZON: &[u8] = include_bytes!("roots.pem");
 
-/// A connection that is not there by then will not be.
+/// Connect timeout. A connection that takes longer is unlikely to succeed.
 const CONNECT: Duration = Duration::from_secs(1);
-/// One attempt at one question. Somebody waits for ours.
+/// Read timeout of one attempt. A caller of the function waits meanwhile.
 const READ: Duration = Duration::from_secs(2);
 
-/// Connects to services; whatever is called through clones of one shares its connections.
+/// Connects to AWS services. Clones share their connections.
 pub type Connector = SharedHttpConnector;
 
-/// As whom a function speaks to AWS, and where.
+/// A function's credentials and region.
 #[derive(Clone)]
 pub struct Account {
     /// The region's name.
     pub region: String,
-    /// The role's key for the life of this process.
+    /// The access key id of the function's role, valid for the life of this process.
     pub access_key_id: String,
-    /// Its secret.
+    /// The secret of that access key.
     pub secret_access_key: String,
-    /// What shows that both are a role's.
+    /// The session token: it marks the key as temporary credentials of a role.
     pub session_token: Option<String>,
-    /// Where AWS is, if it is an emulator.
+    /// The URL of AWS, if it is an emulator.
     pub endpoint: Option<String>,
-    /// Whose certificates are taken.
+    /// Which root certificates are trusted.
     pub roots: Roots,
 }
 
-/// Whose certificates are taken.
+/// Which root certificates are trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Roots {
-    /// Those that Amazon's services show: a few kilobytes that are compiled in.
+    /// The roots of Amazon's services: a few kilobytes, compiled in.
     #[default]
     Amazon,
-    /// Those that the system trusts, for networks in which somebody else answers for Amazon.
+    /// The system's roots, for networks in which another server (a proxy) answers for Amazon.
     System,
 }
 
@@ -57,16 +57,16 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
-    /// Where a service of this name answers.
+    /// The URL of a service, by its name.
     pub fn url(&self, service: &str) -> String {
         let ours = || format!("https://{service}.{}.amazonaws.com", self.region);
         self.endpoint.clone().unwrap_or_else(ours)
     }
 
-    /// What connects to services.
+    /// Creates a connector to AWS services.
     ///
     /// # Errors
-    /// A sentence, when the certificates cannot be read.
+    /// A sentence for the operator, when the root certificates cannot be read.
     pub fn connector(&self) -> Result<Connector, String> {
         let trusted = match self.roots {
             Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
@@ -85,8 +85,10 @@ impl Account {
     }
 }
 
-/// Opens a connection, so that the first caller does not wait for a TLS handshake. Any answer will do, and none is no
-/// reason not to start: the first question would find out, and say so to whoever asks it.
+/// Opens a connection during the cold start, so that the first caller does not wait for a TLS handshake.
+///
+/// The content of the response does not matter. An error is ignored: the first real request would fail too, and
+/// report it.
 pub async fn open(connector: &Connector, url: &str) {
     if let Ok(request) = HttpRequest::get(url) {
         let _ = connector.call(request).await;

@@ -1,4 +1,4 @@
-//! Assertions that were taken: one item each, until nobody takes them any more.
+//! Accepted client assertions, to prevent replay: one item each, kept until the assertion has expired.
 
 use crate::DynamoStore;
 use crate::item::{Item, text, time};

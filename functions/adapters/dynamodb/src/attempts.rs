@@ -1,4 +1,4 @@
-//! Wrong passwords: one item for a name's place, a kind of browser and an hour.
+//! Rate limit on wrong passwords: one item for each bucket of names, kind of browser, and hour.
 
 use crate::DynamoStore;
 use crate::conditional::{Written, update_once};
@@ -11,7 +11,7 @@ use doorward::store::{AttemptKey, Attempts, StoreError};
 
 #[async_trait]
 impl Attempts for DynamoStore {
-    /// Its repetition after a lost answer counts once more, to the guesser's harm.
+    /// A retry after a lost response counts the attempt twice, which only makes the rate limit stricter.
     async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
         let update = self
             .client

@@ -1,4 +1,4 @@
-//! Clients that operators made known: one item each.
+//! Pre-registered clients: one item each.
 
 use crate::conditional::{Written, update_once};
 use crate::item::{Item, client_key, text, texts, time};
@@ -74,7 +74,7 @@ fn write(client: &PreRegisteredClient) -> Result<Item, StoreError> {
 fn read(item: &Item) -> Result<PreRegisteredClient, StoreError> {
     let name = item.if_there("client_name", ClientName::parse)?;
     let registered = |uri: &str| RedirectUri::parse(uri).ok().map(|uri| uri.registered().clone());
-    // There is no empty set in a table.
+    // DynamoDB has no empty set, so the attribute is missing instead.
     let uris = item.has("redirect_uris").then(|| item.all_parsed("redirect_uris", registered));
     Ok(PreRegisteredClient {
         id: item.id(CLIENT, |id| Some(ClientId(id.to_owned())))?,

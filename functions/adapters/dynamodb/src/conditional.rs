@@ -1,4 +1,4 @@
-//! Conditional writes: what must happen once.
+//! Conditional writes, for changes that must happen only once.
 
 use crate::item::{Item, text};
 use crate::table::KEY;
@@ -14,28 +14,28 @@ use doorward::store::StoreError;
 use std::error::Error;
 use std::fmt::Debug;
 
-/// Marks every attempt at one conditional write, the SDK's own repetitions included: a failed condition that finds it
-/// was our own, whose answer was lost.
+/// Id of one conditional write, which the SDK's retries share. If the condition fails and the item has this id, an
+/// earlier attempt succeeded and its response was lost: the failure is no replay.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt(String);
 
-/// What came of a conditional write.
+/// The result of a conditional write.
 pub(crate) enum Written {
-    /// The item, where it was asked for.
+    /// The write happened. Holds the new item, if the request asked for it.
     Done(Item),
-    /// The condition did not hold of the item as it is, if there is one.
+    /// The condition was false. Holds the existing item, if there is one.
     Refused(Option<Item>),
 }
 
 impl Attempt {
-    /// Where an item says which attempt left it as it is.
+    /// The attribute that holds the id of the last conditional write.
     pub(crate) const MARK: &str = "attempt";
 
     pub(crate) fn value(&self) -> aws_sdk_dynamodb::types::AttributeValue {
         text(&self.0)
     }
 
-    /// Whether it was this attempt that left the item as it is.
+    /// Whether this write was the last one to change the item.
     pub(crate) fn made(&self, known: &Item) -> bool {
         known.text(Self::MARK).is_ok_and(|attempt| attempt == self.0)
     }
@@ -48,7 +48,7 @@ impl DynamoStore {
         Attempt(URL_SAFE_NO_PAD.encode(random))
     }
 
-    /// Puts an item where there is none; nothing, or the item that is there.
+    /// Puts an item if none exists with its key. Returns `None` if it did, else the existing item.
     pub(crate) async fn put_once(&self, item: Item) -> Result<Option<Item>, StoreError> {
         let attempt = self.attempt();
         let item = item.with(Attempt::MARK, attempt.value());
@@ -73,7 +73,7 @@ pub(crate) async fn update_once(update: UpdateItemFluentBuilder) -> Result<Writt
     written(answer.map(|done| Item(done.attributes.unwrap_or_default())))
 }
 
-/// An error that can be that of a condition.
+/// An SDK error that may report a failed condition.
 trait Conditional: Error + Send + Sync + 'static {
     fn failed(&self) -> Option<&ConditionalCheckFailedException>;
 }

@@ -1,4 +1,4 @@
-//! Grants: one item each. Opening puts it, rotating and closing update it, all under a condition.
+//! Grants: one item each. Open puts the item, all other changes update it, and every write is conditional.
 
 use crate::DynamoStore;
 use crate::conditional::{Attempt, Written, update_once};
@@ -16,10 +16,10 @@ use doorward::store::{
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// A grant that nobody has closed.
+/// Condition: the grant exists and is not closed.
 const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(closed_at)";
 
-/// An item stays this much longer than it has to: the clock that deletes is not ours.
+/// How much longer than necessary an item is kept: DynamoDB deletes by its own clock.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[async_trait]
@@ -52,7 +52,7 @@ impl Grants for DynamoStore {
         }
     }
 
-    /// Its repetition after a lost answer finds the head excused already, which is as good.
+    /// A retry after a lost response finds this head already excused. The condition allows that, so it succeeds too.
     async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
         let update = self
             .grant_of(id)
@@ -121,7 +121,8 @@ impl DynamoStore {
     }
 }
 
-/// Where an item says when a generation became the head: the latest few have a place each, in turns.
+/// The attribute that holds when a generation became the head. The latest `Steps::MAX` generations are kept, each in
+/// the attribute with its number modulo `Steps::MAX`.
 fn step(generation: u32) -> String {
     format!("step_{}", generation as usize % Steps::MAX)
 }

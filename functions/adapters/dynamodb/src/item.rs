@@ -1,4 +1,5 @@
-//! An item's attributes, written and read. What cannot be read was not written by this store: that is an outage.
+//! Attributes of an item: writing and reading. An attribute that cannot be read was not written by this store. It is
+//! reported as a store error.
 
 use crate::table::KEY;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,7 +9,7 @@ use doorward::store::{AttemptKey, AttemptSource, StoreError};
 use std::collections::HashMap;
 use std::fmt::Display;
 
-/// An item as DynamoDB gives it.
+/// An item as DynamoDB returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
 
@@ -37,7 +38,7 @@ impl Item {
         value.and_then(|value| value.try_into().ok()).ok_or_else(|| unreadable(name))
     }
 
-    /// The moment of an attribute.
+    /// The timestamp of an attribute.
     pub(crate) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {
         self.number(name).map(Timestamp)
     }
@@ -50,7 +51,7 @@ impl Item {
         self.0.contains_key(name)
     }
 
-    /// What an attribute's text says, read by `parse`.
+    /// The text of an attribute, parsed by `parse`.
     pub(crate) fn parsed<T>(
         &self,
         name: &str,
@@ -59,7 +60,7 @@ impl Item {
         parse(self.text(name)?).ok_or_else(|| unreadable(name))
     }
 
-    /// The same where the attribute is there.
+    /// Like `parsed`, but `None` if the attribute is missing.
     pub(crate) fn if_there<T>(
         &self,
         name: &str,
@@ -68,7 +69,7 @@ impl Item {
         self.has(name).then(|| self.parsed(name, parse)).transpose()
     }
 
-    /// What each text of a set says, read by `parse`.
+    /// Every text of a string set, parsed by `parse`.
     pub(crate) fn all_parsed<C, T>(
         &self,
         name: &str,
@@ -81,7 +82,7 @@ impl Item {
         texts.and_then(|texts| texts.iter().map(|text| parse(text)).collect()).ok_or_else(|| unreadable(name))
     }
 
-    /// What the key says behind `kind`.
+    /// The key without its prefix `kind`, parsed by `parse`.
     pub(crate) fn id<T>(&self, kind: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         self.parsed(KEY, |key| key.strip_prefix(kind).and_then(parse))
     }
@@ -95,7 +96,7 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A set, which is not empty.
+/// A string set. It must not be empty: DynamoDB has no empty set.
 pub(crate) fn texts(values: impl Iterator<Item = String>) -> AttributeValue {
     AttributeValue::Ss(values.collect())
 }
@@ -113,12 +114,12 @@ pub(crate) fn grant_key(id: GrantId) -> AttributeValue {
     text(format!("{}{id}", crate::table::GRANT))
 }
 
-/// The key of a person.
+/// The key of a user.
 pub(crate) fn person_key(id: &PersonId) -> AttributeValue {
     text(format!("{}{id}", crate::table::PERSON))
 }
 
-/// The key of what was guessed.
+/// The key of a count of wrong passwords.
 pub(crate) fn guesses_key(attempt_key: &AttemptKey) -> AttributeValue {
     let from = match attempt_key.from {
         AttemptSource::UnknownBrowser => "strangers",
@@ -127,7 +128,7 @@ pub(crate) fn guesses_key(attempt_key: &AttemptKey) -> AttributeValue {
     text(format!("{}{:04x}-{from}-{}", crate::table::GUESSES, attempt_key.name, attempt_key.hour))
 }
 
-/// The key of a client that an operator made known.
+/// The key of a pre-registered client.
 pub(crate) fn client_key(id: &ClientId) -> AttributeValue {
     text(format!("{}{id}", crate::table::CLIENT))
 }

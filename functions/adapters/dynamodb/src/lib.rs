@@ -1,4 +1,4 @@
-//! The store on DynamoDB. What every item holds is in this folder's README.
+//! The store on DynamoDB. The README of this folder describes every item.
 
 mod assertions;
 mod attempts;
@@ -24,14 +24,14 @@ use item::Item;
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 use table::{INDEX, KEY, LIST};
 
-/// How often a question is asked before it counts as unanswered.
+/// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 3;
-/// The first pause between two attempts; the next is twice as long. Both are drawn at random up to that.
+/// Upper bound of the first pause between two attempts. The next bound is twice as long. Pauses are random.
 const PAUSE: Duration = Duration::from_millis(50);
-/// All attempts together. A client that hears nothing for longer gives up, and hears nothing of a 503 either.
+/// Timeout of all attempts together. A client that waits longer gives up, and does not see the 503.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Grants, people and clients in one table.
+/// The store: grants, users, clients, accepted assertions and wrong passwords in one table.
 pub struct DynamoStore {
     client: Client,
     table: String,
@@ -45,7 +45,7 @@ impl fmt::Debug for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Opens a connection and takes `table` for the store's.
+    /// Opens a connection to DynamoDB. The store uses the table named `table`.
     pub async fn connect(
         account: Account,
         connector: Connector,
@@ -58,13 +58,13 @@ impl DynamoStore {
 }
 
 impl DynamoStore {
-    /// The item of this key, as it is now.
+    /// The item with this key, by a consistent read.
     async fn find(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).key(KEY, key).consistent_read(true);
         Ok(get.send().await.map_err(unanswered)?.item.map(Item))
     }
 
-    /// The items of these keys that are there, as they are now; a hundred keys at most, in no order.
+    /// The existing items with these keys, in no order, by a consistent read. At most 100 keys.
     async fn find_all(&self, keys: Vec<AttributeValue>) -> Result<Vec<Item>, StoreError> {
         let key = |key| [(KEY.to_owned(), key)].into();
         let (mut keys, mut found): (Vec<_>, Vec<_>) = (keys.into_iter().map(key).collect(), Vec::new());
@@ -83,7 +83,7 @@ impl DynamoStore {
         if keys.is_empty() { Ok(found) } else { Err(StoreError::new("some items were left out every time")) }
     }
 
-    /// One page of a list behind a key.
+    /// One page of a list, starting after a key. The index is eventually consistent.
     async fn list(
         &self,
         list: String,
@@ -104,7 +104,7 @@ impl DynamoStore {
     }
 }
 
-/// The SDK's client for this account, and with nothing that it would have to find out.
+/// The SDK's client for this account. Everything is configured here, so the SDK looks nothing up during a cold start.
 pub fn client(account: &Account, connector: Connector) -> Client {
     let Account { access_key_id, secret_access_key, session_token, .. } = account.clone();
     let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
@@ -121,7 +121,7 @@ pub fn client(account: &Account, connector: Connector) -> Client {
     Client::from_conf(config.build())
 }
 
-/// The store did not answer, whatever the reason: the SDK has tried again where that could help.
+/// The store error for a failed request, whatever the reason. The SDK has already retried where that could help.
 fn unanswered<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: Error + Send + Sync + 'static,

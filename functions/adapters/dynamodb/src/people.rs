@@ -1,4 +1,4 @@
-//! People: one item each.
+//! Users: one item each.
 
 use crate::DynamoStore;
 use crate::conditional::{Written, update_once};
@@ -34,7 +34,7 @@ impl People for DynamoStore {
         Ok(SignInRecord { person: item(&person).map(read).transpose()?, attempts })
     }
 
-    /// Its repetition after a lost answer begins one more epoch, which ends nothing that had not ended.
+    /// A retry after a lost response raises the epoch twice. This is harmless: the first raise ended every session.
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         let update = self
             .client

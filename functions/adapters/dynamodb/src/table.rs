@@ -1,15 +1,15 @@
-//! The table: its key, its index, and the names of what items hold.
+//! The table: its key, its index, and the prefixes of its keys.
 
-/// The key: what the item is, `#`, and its id.
+/// The key attribute: the kind of the item, `#`, and its id.
 pub const KEY: &str = "pk";
-/// The list that an item is on.
+/// The attribute that names the list of an item.
 pub const LIST: &str = "on_list";
 /// The index over [`LIST`], by [`KEY`].
 pub const INDEX: &str = "lists";
-/// When DynamoDB may delete the item, in seconds since 1970. It deletes late, so nothing is decided by it.
+/// TTL: when DynamoDB may delete the item, in seconds since 1970. It deletes late, so no decision depends on it.
 pub const EXPIRY: &str = "gone_after";
-/// What the index shows of people and clients; of grants nothing but that they are there, so that whatever becomes of one
-/// writes to the table alone.
+/// The attributes of users and clients that the index includes. It includes no attribute of grants, so a change of a
+/// grant writes to the table only.
 pub const LISTED: [&str; 12] = [
     "password",
     "called",
@@ -25,19 +25,19 @@ pub const LISTED: [&str; 12] = [
     "blocked",
 ];
 
-/// Everybody's list.
+/// The list of all users.
 pub(crate) const PEOPLE: &str = "people";
 
-/// The list of clients that operators made known.
+/// The list of pre-registered clients.
 pub(crate) const CLIENTS: &str = "clients";
 
-/// Items of a grant.
+/// Key prefix of grants.
 pub const GRANT: &str = "grant#";
-/// Items of a person.
+/// Key prefix of users.
 pub const PERSON: &str = "person#";
-/// Items of wrong passwords.
+/// Key prefix of counts of wrong passwords.
 pub const GUESSES: &str = "guesses#";
-/// Items of an assertion that was taken.
+/// Key prefix of accepted client assertions.
 pub const ASSERTION: &str = "assertion#";
-/// Items of a client that an operator made known.
+/// Key prefix of pre-registered clients.
 pub const CLIENT: &str = "client#";

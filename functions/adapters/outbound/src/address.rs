@@ -1,8 +1,9 @@
-//! Which addresses belong to the public internet (RFC 6890; IANA's registries of special-purpose addresses).
+//! Public IP addresses, for protection against SSRF (RFC 6890; IANA's registries of special-purpose addresses).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is one that anybody can reach, and nobody's own network, machine or metadata service.
+/// Whether an address is public: not a private network, this machine, a cloud metadata service or another special
+/// range.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -12,8 +13,9 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
-        // This network; shared between a provider and its customers; protocol assignments; relays; benchmarks.
+        // This network, protocol assignments, 6to4 relays, benchmarks.
         [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => true,
+        // Shared between a provider and its customers (carrier-grade NAT).
         [100, second, ..] => second & 0xC0 == 64,
         // Multicast, reserved and broadcast.
         [224..=255, ..] => true,
@@ -23,10 +25,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !(special || local || address.is_documentation())
 }
 
-/// Only `2000::/3` is given to networks; what embeds an IPv4 address or is for examples is left out of it.
+/// Only `2000::/3` is global unicast. Its ranges that embed IPv4 addresses or are for documentation are not public.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let special = match address.segments() {
-        // Teredo and other assignments to protocols, documentation twice, 6to4.
+        // Teredo and other protocol assignments, two documentation ranges, 6to4.
         [0x2001, second, ..] => second < 0x200 || second == 0xDB8,
         [0x3FFF, second, ..] => second < 0x1000,
         [first, ..] => first == 0x2002 || first & 0xE000 != 0x2000,

@@ -1,4 +1,4 @@
-//! Asking an identity provider: a server that the operator chose, wherever it is.
+//! HTTP client for the identity provider. The operator chose that server, so it may have a private address.
 
 use crate::choose_ring;
 use async_trait::async_trait;
@@ -9,11 +9,13 @@ use reqwest::{Client, Error, redirect::Policy};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// A person waits for it, and for two or three of them.
+/// Timeout of one request. A user waits meanwhile, and a sign-in can need two or three requests.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest response that is read.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Asks. Its client is made when it is first needed: reading the root certificates is most of a cold start.
+/// HTTP client for the identity provider. It is built at the first request, because reading the root certificates
+/// would be most of a cold start.
 #[derive(Default)]
 pub struct ProviderClient(OnceLock<Client>);
 
@@ -52,7 +54,7 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, ProviderUnreacha
     Ok(body.freeze())
 }
 
-/// Without the URL: its query may hold what only the provider is to know.
+/// The error without the URL, because the query may hold values that only the provider may see.
 fn unreached(error: Error) -> ProviderUnreachable {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

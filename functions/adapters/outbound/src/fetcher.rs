@@ -1,5 +1,7 @@
-//! Fetching what clients publish, from whoever they say: no request reaches an address that is not public, holds this
-//! server for longer than seconds, or makes it read without end.
+//! Outbound fetch of documents that clients publish (Client ID Metadata Documents and keys), protected against SSRF.
+//!
+//! The client chooses the URL. So a request reaches public addresses only, takes a few seconds at most, and reads a
+//! bounded number of bytes.
 
 use crate::{choose_ring, is_public};
 use async_trait::async_trait;
@@ -17,12 +19,12 @@ use std::time::Duration;
 use std::{fmt, io};
 use url::{Host, Url};
 
-/// How long is waited.
+/// Timeouts of a fetch.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For a connection.
+    /// For connecting.
     pub connect: Duration,
-    /// For everything, the last byte included: whoever asked waits no longer than ten seconds.
+    /// For the whole fetch, including the last byte. The caller waits no longer than ten seconds.
     pub total: Duration,
 }
 
@@ -32,17 +34,17 @@ impl Default for Limits {
     }
 }
 
-/// Which addresses a name has.
+/// DNS lookup.
 #[async_trait]
 pub trait Lookup: Send + Sync {
-    /// All of them.
+    /// All addresses of a host name.
     ///
     /// # Errors
-    /// [`io::Error`] when nobody knows.
+    /// [`io::Error`] when the lookup fails.
     async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
 }
 
-/// The machine's own resolver.
+/// The operating system's resolver.
 struct Machine;
 
 #[async_trait]
@@ -52,7 +54,8 @@ impl Lookup for Machine {
     }
 }
 
-/// Fetches. Its client is made when it is first needed: reading the root certificates is most of a cold start.
+/// Fetches documents of clients. Its HTTP client is built at the first fetch, because reading the root certificates
+/// would be most of a cold start.
 pub struct Fetcher {
     limits: Limits,
     lookup: Arc<dyn Lookup>,
@@ -66,7 +69,7 @@ impl Default for Fetcher {
 }
 
 impl Fetcher {
-    /// Fetches within `limits`, from the addresses that `lookup` knows.
+    /// A fetcher with these timeouts and this DNS lookup.
     pub fn new(limits: Limits, lookup: Arc<dyn Lookup>) -> Self {
         Self { limits, lookup, http: OnceLock::new() }
     }
@@ -79,7 +82,7 @@ impl Fetcher {
         let built = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // There are as many hosts as clients say, and each is asked now and then.
+            // Each client names its own host, and each host is asked rarely: idle connections would only pile up.
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
@@ -106,7 +109,7 @@ impl Fetch for Fetcher {
     }
 }
 
-/// Reads no more than [`MAX_DOCUMENT_BYTES`].
+/// Reads the body, [`MAX_DOCUMENT_BYTES`] at most.
 async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(fetch_error)? {
@@ -118,9 +121,10 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
     Ok(body.freeze())
 }
 
-/// A URL whose host is a name, so that its addresses are judged when they are looked up; or the loopback address, where
-/// the core let that pass. One that is read here otherwise than it is written is refused: numbers that are addresses
-/// in disguise are.
+/// Checks the host of a URL. A host name is accepted, because its addresses are checked at the DNS lookup. An IP
+/// address is refused, except a loopback address that the core has allowed.
+///
+/// A URL that the parser rewrites is refused too. This catches IP addresses in disguise, such as `2130706433`.
 fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
     let unusable = |why: &str| Err(FetchError::Invalid(why.to_owned()));
     let Ok(read) = Url::parse(url.as_str()) else { return unusable("has a URL that is none") };
@@ -134,8 +138,10 @@ fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
     }
 }
 
-/// Looks names up, and leaves out what is not public: a connection is made to what this gives and to nothing else, so
-/// that no name can mean one address when it is judged and another when it is used.
+/// DNS resolver that returns public addresses only; for `localhost`, loopback addresses only.
+///
+/// The connection uses exactly these addresses. This prevents DNS rebinding: a name cannot have one address at the
+/// check and another at the connection.
 struct Judged(Arc<dyn Lookup>);
 
 impl Resolve for Judged {
@@ -154,7 +160,7 @@ impl Resolve for Judged {
     }
 }
 
-/// A name has no address that anybody can reach.
+/// The host name has no public address.
 #[derive(Debug)]
 struct NotPublic;
 
@@ -166,7 +172,8 @@ impl fmt::Display for NotPublic {
 
 impl Error for NotPublic {}
 
-/// Whose fault it is; the sentence is for the operator, and names the innermost cause.
+/// Converts an error: a host without public address is the client's fault (`Invalid`), everything else is
+/// `Unavailable`. The sentence is for the operator, and names the innermost cause.
 fn fetch_error(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let mut cause: &(dyn Error + 'static) = &error;

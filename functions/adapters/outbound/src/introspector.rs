@@ -1,30 +1,30 @@
-//! Asking an introspection endpoint (RFC 7662 §2.1).
+//! Client of an introspection endpoint (RFC 7662 §2.1).
 
 use async_trait::async_trait;
 use doorward::token::{Introspect, Introspection, IntrospectionUnavailable};
 use reqwest::{Client, Error};
 use std::time::Duration;
 
-/// No answer is waited for any longer: somebody waits for ours.
+/// Timeout of one request. A caller of the resource server waits meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks.
+/// Sends introspection requests to one endpoint.
 pub struct Introspector {
     http: Client,
     endpoint: String,
     credentials: Option<Credentials>,
 }
 
-/// As whom it asks.
+/// The credentials of the resource server.
 pub struct Credentials {
     /// The resource identifier.
     pub id: String,
-    /// The secret that was configured for it.
+    /// The secret configured for it.
     pub secret: String,
 }
 
 impl Introspector {
-    /// Asks at `endpoint`; without credentials only a server that answers anybody will.
+    /// An introspector for `endpoint`. Without credentials, the endpoint must accept unauthenticated requests.
     pub fn new(http: Client, endpoint: String, credentials: Option<Credentials>) -> Self {
         Self { http, endpoint, credentials }
     }

@@ -1,4 +1,4 @@
-//! What Doorward asks of others over HTTP, with reqwest.
+//! Outbound HTTP, with reqwest: fetches of client documents, requests to the identity provider, and introspection.
 
 mod address;
 mod asker;
@@ -15,7 +15,7 @@ use doorward::protocol::Issuer;
 use reqwest::{Client, Error, redirect::Policy};
 use std::sync::Arc;
 
-/// A client that follows no redirect: what is asked is asked of one server, and holds secrets.
+/// An HTTP client that follows no redirects: a request may hold secrets, which only the addressed server may see.
 ///
 /// # Errors
 /// [`Error`] when the machine's root certificates cannot be read.
@@ -24,12 +24,12 @@ pub fn http() -> Result<Client, Error> {
     Client::builder().redirect(Policy::none()).build()
 }
 
-/// What clients publish, for a server of this issuer. Clients on this machine are for a server that is there too.
+/// A source of documents that clients publish. Loopback URLs are allowed only if the issuer is on loopback too.
 pub fn documents(issuer: &Issuer) -> Arc<Documents> {
     Arc::new(Documents::new(Arc::new(Fetcher::default()), issuer.is_loopback()))
 }
 
 fn choose_ring() {
-    // Whoever was first has chosen already, which is as good.
+    // An error means that a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! Hosts and answers that mean no good: what is reached, how much is read, and how long it takes.
+//! Tests of the fetcher against hostile hosts and responses: SSRF, DNS rebinding, endless bodies and slow servers.
 
 use async_trait::async_trait;
 use doorward::client::{Fetch, FetchError, MAX_DOCUMENT_BYTES};
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// More than anything here takes that ends.
+/// Longer than any fetch in these tests that ends by itself.
 const LIMITS: Limits = Limits { connect: Duration::from_secs(10), total: Duration::from_secs(20) };
-/// For what never ends.
+/// For fetches that never end by themselves.
 const SHORT: Limits = Limits { connect: Duration::from_millis(200), total: Duration::from_millis(400) };
 
-/// A resolver that gives one address after another, to whatever name.
+/// A resolver that ignores the name, and returns one address after another.
 struct Names {
     addresses: Vec<&'static str>,
     asked: AtomicUsize,
@@ -40,7 +40,7 @@ fn url(text: &str) -> DocumentUrl {
     DocumentUrl::parse(text).expect("a document's URL")
 }
 
-/// A server on this machine that sends every caller these bytes, waits, and sends them again, so many times.
+/// A server on this machine that sends `bytes` to every caller, `times` times, with a pause after each.
 async fn server(bytes: Vec<u8>, times: usize, pause: Duration) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -134,7 +134,7 @@ async fn an_address_in_disguise_is_not_a_host() {
     assert_eq!(callers.load(Ordering::SeqCst), 0);
 }
 
-/// Whatever the name means the next time: it is looked up once, and the address that was judged is the one that is used.
+/// DNS rebinding: a fetch looks the name up once, and connects to the address that was checked.
 #[tokio::test]
 async fn a_name_that_changes_its_meaning_is_believed_once() {
     let (port, callers) = server(document("", "{}"), 1, Duration::ZERO).await;
@@ -150,7 +150,7 @@ async fn a_name_that_changes_its_meaning_is_believed_once() {
     }
 }
 
-/// What would be fetched from another URL than the one that it is compared with.
+/// Otherwise the fetched URL would differ from the URL that the client id is compared with.
 #[tokio::test]
 async fn a_url_that_browsers_write_otherwise_is_not_even_looked_up() {
     let names = names(&["127.0.0.1"]);
@@ -190,7 +190,7 @@ async fn an_endless_body_is_left_where_it_is_too_long() {
     assert_eq!(fetch(port).await.expect("just short enough").body().len(), MAX_DOCUMENT_BYTES);
 }
 
-/// Nothing is unpacked: what is small on the way stays small.
+/// No decompression, so a small response cannot expand in memory (decompression bomb).
 #[tokio::test]
 async fn a_compressed_body_stays_compressed() {
     let (port, _) = server(document("Content-Encoding: gzip\r\n", "\u{1f}packed"), 1, Duration::ZERO).await;

@@ -1,42 +1,41 @@
-//! What a parameter holds: keys, and from when on each makes things.
+//! Content of a parameter: keys, each with the time from which it is used.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// A key. It is accepted as soon as it is read, and makes things from its time on, until the next one's.
+/// A key. A function accepts it as soon as it has read it. It signs and seals from its time until the next key's.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Entry {
-    /// From when on it makes things; what tells it from the others.
+    /// When the key starts to sign and seal. It identifies the key.
     pub from: Timestamp,
     value: Zeroizing<String>,
 }
 
 impl Entry {
-    /// A key that makes things from then on.
+    /// A key that signs and seals from `from` on.
     pub(crate) fn new(from: Timestamp, bytes: &[u8]) -> Self {
         Self { from, value: Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes)) }
     }
 
-    /// The key; nothing when its text is not one of this length.
+    /// The bytes of the key, or `None` if they are not base64url or not `N` bytes.
     pub(crate) fn bytes<const N: usize>(&self) -> Option<[u8; N]> {
         URL_SAFE_NO_PAD.decode(self.value.as_bytes()).ok()?.try_into().ok()
     }
 }
 
-/// A parameter's value; nothing when it is not one of ours.
+/// Parses a parameter's value, or returns `None` if it is not a list of keys.
 pub(crate) fn parse(value: &str) -> Option<Vec<Entry>> {
     serde_json::from_str(value).ok()
 }
 
-/// A parameter's value.
+/// Serializes a parameter's value.
 pub(crate) fn print(entries: &[Entry]) -> Zeroizing<String> {
     Zeroizing::new(serde_json::to_string(entries).expect("entries are plain data"))
 }
 
-/// The entry that makes things at this time, before all others: the latest that has begun, or else the one that will
-/// begin first.
+/// Sorts the entries: first the one in use at `now`. That is the latest whose time has come, or else the earliest.
 pub(crate) fn newest_first(mut entries: Vec<Entry>, now: Timestamp) -> Vec<Entry> {
     entries.sort_by_key(|entry| match entry.from <= now {
         true => (false, u64::MAX - entry.from.0),

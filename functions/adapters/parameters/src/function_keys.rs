@@ -1,4 +1,4 @@
-//! What one function holds: the secrets of its purposes, and the public keys.
+//! Keys of one function: the secrets of its purposes, the public keys, and the identity provider's secret.
 
 use crate::entries::{newest_first, parse};
 use crate::{Names, ParameterStore, Unanswered};
@@ -8,31 +8,31 @@ use doorward::ports::Timestamp;
 use doorward::sealed::{Keys, Purpose, PurposeSecret, Secrets};
 use std::collections::BTreeMap;
 
-/// What one function holds.
+/// The keys of one function.
 pub struct FunctionKeys {
     secrets: BTreeMap<Purpose, Secrets>,
-    /// The keys that verify access tokens, the signer's first.
+    /// The keys that verify access tokens. The key that signs is first.
     pub public_keys: Vec<PublicKey>,
-    /// The secret with which codes of the identity provider are redeemed.
+    /// The client secret at the identity provider, for the redemption of its codes.
     pub provider_secret: Option<ProviderSecret>,
 }
 
-/// What a function asks for.
+/// Which keys a function needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
     /// The secrets of these purposes.
     pub purposes: &'static [Purpose],
     /// The public keys.
     pub public_keys: bool,
-    /// The secret of the identity provider, which an operator may have written there.
+    /// The client secret at the identity provider, if the operator has stored one.
     pub provider_secret: bool,
 }
 
 impl FunctionKeys {
-    /// Reads what a function needs, as it counts at this time.
+    /// Reads the keys that a function needs. `now` decides which of them is in use.
     ///
     /// # Errors
-    /// [`Unanswered`] when the store does not answer, does not let this function read, or has no such keys yet.
+    /// [`Unanswered`] when the store does not answer, does not allow this function to read, or has no such keys yet.
     pub async fn read(
         store: &ParameterStore,
         names: &Names,
@@ -70,13 +70,13 @@ impl FunctionKeys {
         Ok(Self { secrets, public_keys, provider_secret })
     }
 
-    /// The secrets of a purpose, if this function was given them.
+    /// The secrets of a purpose, if this function has them.
     pub fn secrets(&self, purpose: Purpose) -> Option<&Secrets> {
         self.secrets.get(&purpose)
     }
 
-    /// All keys. For a purpose that this function was not given, `draw` makes a secret that nobody else has: it
-    /// recognises nothing, and nobody takes what it would make.
+    /// Keys for every purpose. For a purpose that this function has no secret for, `draw` makes a random one. It
+    /// verifies nothing, and no other function accepts what it makes.
     pub fn keys(&self, draw: impl Fn() -> [u8; 32]) -> Keys {
         Keys::of(|purpose| {
             let strange = || Secrets { newest: PurposeSecret::new(draw()), others: Vec::new() };

@@ -1,5 +1,7 @@
-//! The keys of a deployment on AWS, in Parameter Store: the root in one parameter that operators' commands alone can
-//! read, and the secrets of each purpose in one of their own, so that a function is given those of what it does.
+//! The keys of a deployment on AWS, in Parameter Store.
+//!
+//! One parameter holds the root secrets, which only the admin function can read. Each purpose has a parameter of its
+//! own, so a function can read only the secrets that it needs.
 
 mod entries;
 mod function_keys;
@@ -14,41 +16,41 @@ pub use service::{ParameterStore, Unanswered};
 use doorward::sealed::Purpose;
 use std::time::Duration;
 
-/// How old what a function holds may become before it is read again. A key that makes nothing before twice this time
-/// has passed is accepted everywhere when it does.
+/// TTL of the keys in a function: it reads them again after this time. A new key must not sign until 2 x `REREAD`
+/// after publication, when every function has loaded it.
 pub const REREAD: Duration = Duration::from_secs(5 * 60);
 
-/// From its making until a key makes things itself; more than twice [`REREAD`], for clocks that differ.
+/// Key rotation: delay from the creation of a key until it signs. More than 2 x [`REREAD`], because clocks differ.
 pub const WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// Under which names a deployment's parameters are.
+/// The names of a deployment's parameters.
 #[derive(Clone, Debug)]
 pub struct Names {
     path: String,
 }
 
 impl Names {
-    /// Those below `path`, such as `/doorward/production`.
+    /// The names below `path`, such as `/doorward/production`.
     pub fn below(path: impl Into<String>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The root secrets.
+    /// The parameter of the root secrets.
     pub fn root(&self) -> String {
         format!("{}/root", self.path)
     }
 
-    /// The secrets of a purpose.
+    /// The parameter of a purpose's secrets.
     pub fn of(&self, purpose: Purpose) -> String {
         format!("{}/{}", self.path, purpose.name())
     }
 
-    /// The secret of the identity provider, as it is.
+    /// The parameter of the client secret at the identity provider. Its value is the secret itself, without JSON.
     pub fn provider_secret(&self) -> String {
         format!("{}/provider-secret", self.path)
     }
 
-    /// The keys that verify access tokens, which are no secret.
+    /// The parameter of the keys that verify access tokens. They are public.
     pub fn public_keys(&self) -> String {
         format!("{}/public-keys", self.path)
     }

@@ -1,4 +1,4 @@
-//! The root secrets, for operators' commands: making a new one, and forgetting an old one.
+//! Root secrets and key rotation, for operators' commands: creation of a new root, and removal of an old one.
 
 use crate::entries::{Entry, newest_first, parse, print};
 use crate::{Names, ParameterStore, Unanswered, WAIT};
@@ -8,28 +8,28 @@ use doorward_signing::Es256;
 use serde::Serialize;
 use std::fmt;
 
-/// The root secrets of a deployment, and where they are.
+/// The root secrets of a deployment.
 pub struct Roots<'a> {
     store: &'a ParameterStore,
     names: &'a Names,
 }
 
-/// What is known of a key without knowing it.
+/// Public facts about a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Known {
-    /// From when on it makes things, and its name.
+    /// When the key starts to sign and seal. It identifies the key.
     pub from: Timestamp,
-    /// Whether it is the one that does now.
+    /// Whether the key is in use now.
     pub makes: bool,
 }
 
 impl<'a> Roots<'a> {
-    /// Those of this deployment.
+    /// The roots of the deployment with these names.
     pub fn new(store: &'a ParameterStore, names: &'a Names) -> Self {
         Self { store, names }
     }
 
-    /// What keys there are, in the order of their times.
+    /// All keys, ordered by their times.
     ///
     /// # Errors
     /// [`KeysError`] when the store does not answer.
@@ -37,11 +37,11 @@ impl<'a> Roots<'a> {
         Ok(known(&self.read(&self.names.root()).await?, now))
     }
 
-    /// Makes a root. The first makes things at once; every other from [`WAIT`] on, when it is accepted everywhere. If an
-    /// earlier rotation was interrupted, finishes that one instead.
+    /// Key rotation: creates a root. The first root is used at once. Every other root is used after [`WAIT`], when
+    /// every function accepts it. If an earlier rotation was interrupted, this completes it instead.
     ///
     /// # Errors
-    /// [`KeysError`] when the store does not answer, or somebody else was at it.
+    /// [`KeysError`] when the store does not answer, or another process changed the keys at the same time.
     pub async fn rotate(&self, entropy: &dyn Entropy, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let mut roots = self.read(&self.names.root()).await?;
         let published = self.read(&self.names.of(LAST)).await?;
@@ -58,10 +58,11 @@ impl<'a> Roots<'a> {
         self.replace(roots, now).await
     }
 
-    /// Forgets a root: nothing that it made is accepted any longer, once every function has read its keys again.
+    /// Removes a root. What it made becomes invalid once every function has read its keys again.
     ///
     /// # Errors
-    /// [`KeysError`] when there is no such key, when it is the one that makes things, or the store does not answer.
+    /// [`KeysError`] when there is no such key, when the key is in use, when another process changed the keys at the
+    /// same time, or when the store does not answer.
     pub async fn forget(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let roots = self.read(&self.names.root()).await?;
         let meant = known(&roots, now).into_iter().find(|known| known.from == from);
@@ -79,8 +80,8 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// Writes the roots, and then what is derived from them as they are: of two who are at it at once, the one who sees
-    /// the other's roots in place of its own says so, and the other's are everywhere.
+    /// Writes the roots, then the secrets derived from them, and then reads the roots back. If another process has
+    /// replaced them meanwhile, this publishes that process's roots and returns [`KeysError::Contended`].
     async fn replace(&self, roots: Vec<Entry>, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let ours = print(&roots);
         self.store.write(&self.names.root(), &ours).await?;
@@ -93,7 +94,7 @@ impl<'a> Roots<'a> {
         Ok(known(&roots, now))
     }
 
-    /// The public keys first: nothing is signed by a key that cannot be verified yet.
+    /// Publishes the public keys first, so that no key signs before it can be verified.
     async fn publish(&self, roots: &[Entry]) -> Result<(), KeysError> {
         let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
         let public = derive(roots, |root| signer(root).public_key().point().to_vec())?;
@@ -106,7 +107,7 @@ impl<'a> Roots<'a> {
     }
 }
 
-/// What is published last: a root that is not in it may not be everywhere.
+/// The purpose that is published last. A root that is missing there was not completely published.
 const LAST: Purpose = Purpose::ALL[Purpose::ALL.len() - 1];
 
 fn derive(roots: &[Entry], value: impl Fn(&RootSecret) -> Vec<u8>) -> Result<Vec<Entry>, KeysError> {
@@ -125,16 +126,16 @@ fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
     known
 }
 
-/// Why the keys were not changed, or not as was asked.
+/// Why a command about keys failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeysError {
     /// There is no such key.
     Unknown,
-    /// It is the key that makes things now: another has to do that first.
+    /// The key is in use. Rotate first, and wait until the new key is in use.
     InUse,
-    /// Somebody else changed the keys meanwhile: theirs hold, and not this change.
+    /// Another process changed the keys at the same time. Its change is in effect, this one is not.
     Contended,
-    /// The store did not answer. Whatever was begun is finished by the next change.
+    /// The store did not answer. The next change completes a change that was interrupted.
     Unanswered(Unanswered),
 }
 

@@ -1,5 +1,5 @@
-//! Parameter Store's two operations that are needed, signed by hand: with the service's own SDK a function that has no
-//! store would be twice as large.
+//! Parameter Store client: two operations, with request signing of its own. With the service's SDK, a function
+//! without a store would be twice as large.
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -17,18 +17,18 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
-/// How often it is asked before it counts as not answering, and the pause before the second time; the next is twice
-/// as long.
+/// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 4;
+/// The first pause between two attempts. Each following pause is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Parameter Store, as one account sees it.
+/// Parameter Store of one account.
 pub struct ParameterStore {
     account: Account,
     connector: Connector,
 }
 
-/// The store did not answer, or not with what was asked for.
+/// The store did not answer, or its response was not usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered(pub String);
 
@@ -53,21 +53,21 @@ struct Parameter {
     value: Zeroizing<String>,
 }
 
-/// What came of one attempt.
+/// The result of one attempt.
 enum Answer {
     Body(Zeroizing<Vec<u8>>),
-    /// Trying again may help.
+    /// A temporary error: a retry may help.
     Passing(String),
     Refused(String),
 }
 
 impl ParameterStore {
-    /// Speaks as `account`, over `connector`'s connections.
+    /// A client with the credentials of `account`, over the connections of `connector`.
     pub fn new(account: Account, connector: Connector) -> Self {
         Self { account, connector }
     }
 
-    /// The values of those of `names` that exist: ten at most.
+    /// The values of the parameters that exist. Ten names at most.
     ///
     /// # Errors
     /// [`Unanswered`] when there is no answer.
@@ -81,7 +81,7 @@ impl ParameterStore {
         Ok(read.parameters.into_iter().map(|one| (one.name, one.value)).collect())
     }
 
-    /// Writes a value, encrypted where it is kept.
+    /// Writes a value as a `SecureString`, which the service encrypts.
     ///
     /// # Errors
     /// [`Unanswered`] when there is no answer.
@@ -127,7 +127,7 @@ impl ParameterStore {
         Ok(if passes { Answer::Passing(why) } else { Answer::Refused(why) })
     }
 
-    /// Signature Version 4, over headers and body.
+    /// Signs a request with AWS Signature Version 4, over headers and body.
     fn signed(&self, operation: &str, body: &str) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
         let Account { region, access_key_id, secret_access_key, session_token, .. } = self.account.clone();
         let credentials =

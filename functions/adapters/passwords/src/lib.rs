@@ -8,29 +8,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// Hashes passwords; at most so many at once, so that a rush of sign-ins leaves room for everything else.
+/// Hashes passwords. The number of concurrent hashes is bounded, so many sign-ins cannot use up all memory and CPU.
 pub struct Argon2id {
     permits: Arc<Semaphore>,
     memory: Arc<Memory>,
     entropy: Arc<dyn Entropy>,
 }
 
-/// The blocks that hashes are computed in, one set for each that runs at once. They are kept: what is given back to
-/// the allocator after every hash stays with the process all the same, in pieces, and many times over.
+/// Memory blocks for hashing: one set for each concurrent hash. They are reused, because memory that is freed after
+/// every hash stays with the process, fragmented, and the process grows many times over.
 #[derive(Default)]
 struct Memory(Mutex<Vec<Vec<Block>>>);
 
-/// RFC 9106 §3.1 recommends 128 bits.
+/// Length of a salt in bytes. RFC 9106 §3.1 recommends 128 bits.
 const SALT_LENGTH: usize = 16;
 
 impl Argon2id {
-    /// At most `at_once` hashes are made at the same time, of 19 MiB each; salts come from `entropy`.
+    /// At most `at_once` hashes run concurrently, with 19 MiB of memory each. Salts come from `entropy`.
     pub fn new(at_once: usize, entropy: Arc<dyn Entropy>) -> Self {
         Self { permits: Arc::new(Semaphore::new(at_once)), memory: Arc::default(), entropy }
     }
 
-    /// Runs `work` on a thread that may be slow, when there is room. Whoever asked may be gone before it is done: the
-    /// room is taken until then all the same.
+    /// Runs `work` on a blocking thread, when a permit is free. If the caller stops waiting, the permit stays taken
+    /// until the work is done.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> T {
         let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let memory = self.memory.clone();
@@ -56,7 +56,7 @@ impl Passwords for Argon2id {
         let password = password.clone();
         match stored.cloned() {
             Some(stored) => self.run(move |memory| matches(memory, &password, &stored)).await,
-            // Nobody to compare with: the same work, for nothing.
+            // Against user enumeration: an unknown user takes the same work, so the same time.
             None => {
                 self.run(move |memory| hash(memory, &password, [0; SALT_LENGTH])).await.as_str().is_empty()
             }
@@ -65,7 +65,7 @@ impl Passwords for Argon2id {
 }
 
 impl Memory {
-    /// Argon2 in blocks that were used before, if any are free.
+    /// Computes an Argon2id hash, in reused blocks if any are free.
     fn argon2(
         &self,
         params: &Params,
@@ -99,7 +99,7 @@ fn hash(memory: &Memory, password: &Password, salt: [u8; SALT_LENGTH]) -> Passwo
     PasswordHash::new(phc.to_string())
 }
 
-/// Compares in constant time; a hash of another algorithm or version matches nothing.
+/// Verifies a password, with a comparison in constant time. A hash of another algorithm or version never matches.
 fn matches(memory: &Memory, password: &Password, stored: &PasswordHash) -> bool {
     let Ok(phc) = Phc::new(stored.as_str()) else { return false };
     let ours = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());

@@ -1,4 +1,4 @@
-//! A function: what stands between Lambda's events and the core, and keeps keys fresh.
+//! A function: it converts Lambda events to requests of the core, and reads its keys again in time.
 
 use crate::environment::{Environment, Invalid};
 use crate::origin_secret::OriginSecret;
@@ -15,19 +15,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// Where a challenge is said a second time: Lambda's function URLs and API Gateway rename `WWW-Authenticate`.
+/// A copy of the `WWW-Authenticate` header, which Lambda's function URLs and API Gateway rename.
 const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
 
-/// After keys could not be read again, for so long nobody tries.
+/// Pause before the next attempt, after the keys could not be read again.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// An answer on its way.
+/// A response in progress.
 pub type ResponseFuture = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
 
-/// What answers requests; made anew whenever keys have been read.
+/// Answers requests. It is built again whenever keys have been read.
 pub type Handler = Arc<dyn Fn(Request<Bytes>) -> ResponseFuture + Send + Sync>;
 
-/// Lets a function answer requests.
+/// Makes a handler of an async function.
 pub fn handler<A>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Handler
 where
     A: Future<Output = Response<Bytes>> + Send + 'static,
@@ -35,7 +35,7 @@ where
     Arc::new(move |request| Box::pin(answer(request)))
 }
 
-/// One function.
+/// One function: its handler, and its keys.
 pub struct Function {
     origin_secret: OriginSecret,
     parameters: ParameterStore,
@@ -55,7 +55,7 @@ impl Function {
     /// A function that has read no keys yet.
     ///
     /// # Errors
-    /// [`Invalid`] when the environment says nonsense.
+    /// [`Invalid`] when the digest of the origin secret is not valid.
     pub fn new(
         environment: &Environment,
         parameters: ParameterStore,
@@ -68,7 +68,7 @@ impl Function {
         Ok(Self { origin_secret, parameters, names, needs, clock, make, current })
     }
 
-    /// Takes keys that were read just now.
+    /// Uses keys that were read just now.
     pub async fn hold(&self, function_keys: FunctionKeys) {
         let reread_at = self.clock.now().after(REREAD);
         *self.current.lock().await = Some(Current { handler: (self.make)(function_keys), reread_at });
@@ -97,7 +97,7 @@ impl Function {
         response
     }
 
-    /// What answers now: by keys that are not older than [`REREAD`], or by the last that could be had.
+    /// The current handler. Its keys are at most [`REREAD`] old. If a new read fails, it keeps the last ones.
     async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();
@@ -130,7 +130,7 @@ fn unavailable(reason: String) -> Response<Bytes> {
     Event { code, reason, ..Event::new(EventKind::Refused) }.beside(response)
 }
 
-/// A form arrives as base64 and is bytes by now, JSON arrives as text.
+/// The body of an event: `lambda_http` has decoded base64 (forms) to bytes; JSON is text.
 fn bytes(body: Body) -> Bytes {
     match body {
         Body::Text(text) => Bytes::from(text),
@@ -139,7 +139,7 @@ fn bytes(body: Body) -> Bytes {
     }
 }
 
-/// Everything that is answered is text.
+/// The body of a response. Every response of the core is text.
 fn text(body: Bytes) -> Body {
     match String::from_utf8(body.into()) {
         Ok(text) => Body::Text(text),

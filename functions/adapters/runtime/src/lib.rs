@@ -1,5 +1,5 @@
-//! What every function on Lambda begins with: the environment becomes a configuration and connections, and events
-//! become plain requests.
+//! Runtime of every function on Lambda: it makes a configuration and connections from the environment, and plain
+//! requests from Lambda events.
 
 mod authorization_server;
 mod environment;
@@ -24,9 +24,9 @@ use std::future::Future;
 use std::io::{Write, stdout};
 use std::sync::Arc;
 
-/// What a function finds when it starts, and nobody has called it yet.
+/// What a function has during a cold start, before the first request.
 pub struct Bootstrap {
-    /// What the deployment says.
+    /// The settings of the deployment.
     pub environment: Environment,
     parameters: ParameterStore,
 }
@@ -35,17 +35,17 @@ impl Bootstrap {
     /// Reads the environment.
     ///
     /// # Errors
-    /// [`Invalid`] when it lacks something.
+    /// [`Invalid`] when a required variable is missing or not valid.
     pub fn start() -> Result<Self, Invalid> {
         let environment = Environment::of(std::env::vars())?;
         let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
         Ok(Self { environment, parameters })
     }
 
-    /// Answers where `role` does, until Lambda has no more use for the process.
+    /// Serves the endpoints of `role`, until Lambda ends the process.
     ///
     /// # Errors
-    /// When the configuration is invalid, or the runtime is gone.
+    /// When the configuration is invalid, or the Lambda runtime fails.
     pub async fn serve(
         self,
         role: &Role,
@@ -57,10 +57,10 @@ impl Bootstrap {
         self.run(role.needs, function_keys, make).await
     }
 
-    /// Answers as the MCP server, with what `make` makes of the public keys.
+    /// Serves the MCP server, with the handler that `make` builds from the public keys.
     ///
     /// # Errors
-    /// When the runtime is gone.
+    /// When the environment is invalid, or the Lambda runtime fails.
     pub async fn guard(
         self,
         make: impl Fn(Vec<PublicKey>) -> Handler + Send + Sync + 'static,
@@ -69,7 +69,7 @@ impl Bootstrap {
         self.run(role::MCP.needs, function_keys, move |function_keys| make(function_keys.public_keys)).await
     }
 
-    /// What is read before anybody waits for it. If it cannot be read, whoever comes first tries again.
+    /// Reads the keys during the cold start, before a caller waits. If this fails, the first request reads them.
     async fn function_keys(&self, needs: Needs) -> Option<FunctionKeys> {
         let now = doorward::ports::Clock::now(&SystemClock);
         FunctionKeys::read(&self.parameters, &self.environment.names, needs, now).await.ok()
@@ -94,7 +94,7 @@ impl Bootstrap {
     }
 }
 
-/// A line for everything that happened. One that cannot be written is no reason not to answer.
+/// Writes one line for every event. If the write fails, the response is still sent.
 fn log<B>(response: &Response<B>) {
     let events = response.extensions().get::<Events>();
     for event in events.iter().flat_map(|events| &events.0) {

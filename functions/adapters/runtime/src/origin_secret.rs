@@ -1,18 +1,20 @@
-//! Who may call a function: anybody, or only what stands before it and shows a secret. A function URL is open to the
-//! world, which would otherwise walk around the firewall.
+//! Origin secret: proof that a request came through the front (CloudFront).
+//!
+//! A function URL is public. Without the secret, an attacker could call it directly, and bypass the firewall and its
+//! rate limit.
 
 use doorward::protocol::Digest;
 use http::HeaderMap;
 use subtle::ConstantTimeEq;
 
-/// The header in which the secret is shown.
+/// The request header that holds the secret.
 const HEADER: &str = "doorward-door";
 
-/// Who may call.
+/// Which callers are allowed.
 pub(crate) enum OriginSecret {
-    /// Anybody.
+    /// Every caller: there is no front.
     Open,
-    /// Whoever shows the secret of this digest.
+    /// Only callers that send the secret with this digest. The comparison is in constant time.
     ClientProof(Digest),
 }
 

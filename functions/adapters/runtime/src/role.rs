@@ -1,4 +1,5 @@
-//! The roles: which function answers where, and which keys it is given. The infrastructure gives no more than this.
+//! Roles: which function serves which endpoints, and which keys it needs. The infrastructure gives a function no
+//! other keys.
 
 use doorward::endpoint::{self, Endpoint};
 use doorward::sealed::Purpose::{self, *};
@@ -9,9 +10,9 @@ use doorward_parameters::Needs;
 pub struct Role {
     /// The function's name.
     pub name: &'static str,
-    /// Where it answers.
+    /// The endpoints that it serves.
     pub endpoints: &'static [&'static Endpoint],
-    /// Which keys it is given.
+    /// The keys that it needs.
     pub needs: Needs,
 }
 
@@ -35,31 +36,31 @@ impl Role {
     }
 }
 
-/// Every public document.
+/// Discovery: every public document.
 pub const METADATA: Role = role(
     "metadata",
     &[&endpoint::METADATA, &endpoint::OPENID, &endpoint::PROTECTED_RESOURCE, &endpoint::JWKS],
     &[],
 )
 .with_public_keys();
-/// Dynamic registration.
+/// Dynamic client registration.
 pub const REGISTER: Role = role("register", &[&endpoint::REGISTER], &[ClientIds, ClientSecrets]);
-/// Sign-in and consent.
+/// The authorization endpoint: sign-in and consent.
 pub const AUTHORIZE: Role =
     role("authorize", &[&endpoint::AUTHORIZE, &endpoint::CALLBACK], &[ClientIds, Codes, Forms, Sessions])
         .with_provider_secret();
-/// Tokens.
+/// The token endpoint.
 pub const TOKEN: Role =
     role("token", &[&endpoint::TOKEN], &[ClientIds, ClientSecrets, Codes, RefreshTokens, AccessTokens]);
-/// Introspection.
+/// The introspection endpoint.
 pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).with_public_keys();
-/// Revocation.
+/// The revocation endpoint.
 pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
-/// What a person has connected.
+/// The account page, on which a user sees the connected clients.
 pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT], &[Forms, Sessions]);
-/// The MCP server.
+/// The protected MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 
-/// All that answer HTTP.
+/// All functions that answer HTTP.
 pub const ALL: [&Role; 8] = [&METADATA, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE, &ACCOUNT, &MCP];

@@ -1,5 +1,5 @@
-//! Nobody: stands where a function has no store, signer or password hash, since it needs none. Asked all the same, it
-//! does not answer.
+//! Stub for dependencies that a function does not need: store, signer, password hash and outbound requests. Every
+//! call fails.
 
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Fetch, FetchError};
@@ -14,7 +14,7 @@ use doorward::store::{
 };
 use doorward::wire::{Request, Response};
 
-/// Answers nothing.
+/// Stub: every call returns an error, and no password matches.
 #[derive(Clone, Copy, Debug)]
 pub struct Unavailable;
 
@@ -129,7 +129,7 @@ impl ProviderTransport for Unavailable {
 
 #[async_trait]
 impl Passwords for Unavailable {
-    /// A hash that no password has.
+    /// A hash that no password matches.
     async fn hash(&self, _: &Password) -> PasswordHash {
         PasswordHash::new("")
     }

@@ -1,4 +1,4 @@
-//! What a deployment hands to the core beside its store: the signer and the randomness, both ring's, and the clock.
+//! Signer, randomness and clock for deployments. The signer and the randomness are ring's.
 
 use doorward::jose::{PublicKey, Signer, SigningFailed};
 use doorward::ports::{Clock, Entropy, Timestamp};
@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The operating system's randomness.
+/// Random bytes from the operating system.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemEntropy;
 
@@ -18,7 +18,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The time that the operating system keeps.
+/// The operating system's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
@@ -29,7 +29,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Signs access tokens with ES256, by a key derived from the secret for that purpose.
+/// Signs access tokens with ES256. The key is derived from the secret for that purpose.
 pub struct Es256 {
     pair: EcdsaKeyPair,
     public: PublicKey,
@@ -40,7 +40,7 @@ impl Es256 {
     /// Derives the signing key from the secret for [`AccessTokens`](doorward::sealed::Purpose::AccessTokens).
     pub fn new(secret: &PurposeSecret) -> Self {
         let scalar = scalar(secret);
-        // ring signs quickly but cannot find a scalar's public key; p256 can, and is asked once.
+        // ring signs quickly but cannot compute a scalar's public key. p256 can, and this happens once.
         let point = scalar.public_key().to_sec1_point(false);
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_private_key_and_public_key(
@@ -53,13 +53,13 @@ impl Es256 {
         Self { pair: pair.expect("the two halves belong together"), public: PublicKey::new(point), random }
     }
 
-    /// The key that verifies what it signs.
+    /// The key that verifies its signatures.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
 }
 
-/// One derivation in 2^32 is no scalar of P-256; the next is taken then.
+/// Derives a scalar of P-256. One derivation in 2^32 is no valid scalar; then the next one is used.
 fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
     (0..)
         .find_map(|attempt: u32| {

@@ -1,4 +1,4 @@
-//! What the MCP server offers: the signed-in person's own data, as far as the access token tells it.
+//! Tools and resources of the MCP server: the signed-in user's own data, as far as the access token holds it.
 
 use doorward::guard::Access;
 use http::request::Parts;
@@ -17,16 +17,16 @@ use std::sync::Arc;
 const PROFILE: &str = "user://profile";
 const STATS: &str = "user://stats";
 
-/// The handler; its router is built once and shared by all requests.
+/// The MCP handler. Its router is built once, and all requests share it.
 #[derive(Clone)]
 pub struct Account {
     router: Arc<ToolRouter<Self>>,
 }
 
-/// Whose data is asked for.
+/// Parameters of the tool `get_user_data`.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 struct GetUserData {
-    /// The person's id, or "current" for the person who is signed in.
+    /// The user's id, or "current" for the user who is signed in.
     #[serde(default = "current")]
     user_id: String,
 }
@@ -41,7 +41,7 @@ impl Account {
         Self { router: Arc::new(Self::tool_router()) }
     }
 
-    /// Answers for the signed-in person and for nobody else.
+    /// Returns the data of the signed-in user, and of no other user.
     #[tool(
         description = "Returns the data of the person who is signed in. Data of other people is refused.",
         annotations(title = "Get user data", read_only_hint = true)
@@ -125,7 +125,7 @@ fn stats(access: &Access) -> Value {
     })
 }
 
-/// What the guard put beside the request.
+/// The access that the guard attached to the request.
 fn access(context: &RequestContext<RoleServer>) -> Result<&Access, ErrorData> {
     let access = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Access>());
     access.ok_or_else(|| ErrorData::internal_error("the request did not come through the guard", None))

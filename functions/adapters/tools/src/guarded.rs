@@ -1,4 +1,4 @@
-//! An MCP endpoint behind the guard, and the metadata beside it.
+//! MCP endpoint behind the guard, with the protected resource metadata.
 
 use bytes::Bytes;
 use doorward::guard::Guard;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 /// The largest message that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// No tool is waited for any longer: one that panics would otherwise hang its request for ever.
+/// Timeout of a tool call. Without it, the request of a tool that panics would hang forever.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// A response whose body may be a stream.
@@ -34,7 +34,7 @@ impl<H: ServerHandler> Clone for Guarded<H> {
 impl<H: ServerHandler + Clone> Guarded<H> {
     /// Puts `handler` behind `guard`. The handler is cloned for every request.
     pub fn with(guard: Guard, handler: H) -> Self {
-        // The guard judges Host and Origin, before the token.
+        // The guard checks Host and Origin (DNS rebinding), before the token.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
             .with_legacy_session_mode(false)
@@ -46,10 +46,10 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         Self { guard, rmcp: Arc::new(rmcp) }
     }
 
-    /// Answers a request: the resource's metadata to everybody, MCP to whoever the guard admits.
+    /// Answers a request: the resource's metadata to every caller, MCP to callers that the guard allows.
     ///
-    /// The body is read before anything is decided. A refusal that left it unread would have to close the connection,
-    /// and clients that send head and body apart would find it closed under their next request.
+    /// The body is read first. A refusal that left it unread would have to close the connection. Clients that send
+    /// head and body separately would then find it closed at their next request.
     pub async fn answer<B>(&self, request: Request<B>) -> Answer
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -63,14 +63,15 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         self.guard.open_to_browsers(&head, answer)
     }
 
-    /// Answers a request that has arrived whole, where answers leave whole.
+    /// Answers a request with a complete body, with a response whose body is complete too.
     pub async fn answer_whole(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (head, body) = self.answer(request.map(Full::new)).await.into_parts();
         let Ok(body) = body.collect().await;
         Response::from_parts(head, body.to_bytes())
     }
 
-    /// In the order that MCP asks for: preflight, metadata, foreign pages, token, method, message, tool.
+    /// Checks in the order that MCP requires: preflight, metadata, foreign pages (Origin), token, method, message,
+    /// tool.
     async fn validate(&self, head: &Parts, body: Bytes) -> Answer {
         let guard = &self.guard;
         let beside =
@@ -106,7 +107,7 @@ fn refuse(status: StatusCode, why: &'static str) -> Answer {
     answer
 }
 
-/// What is left of the body would be taken for the next request, so the connection ends here.
+/// Refuses a request and closes the connection. The unread rest of the body would be read as the next request.
 fn unread(too_large: bool) -> Answer {
     let mut answer = match too_large {
         true => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 1 MiB"),
@@ -116,7 +117,7 @@ fn unread(too_large: bool) -> Answer {
     answer
 }
 
-/// JSON-RPC 2.0 §5.1; rmcp would speak of the media type.
+/// A parse error of JSON-RPC 2.0 §5.1. rmcp would report the media type instead.
 fn not_json() -> Answer {
     let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
     let mut answer = refuse(StatusCode::BAD_REQUEST, error);

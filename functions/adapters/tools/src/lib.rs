@@ -1,4 +1,4 @@
-//! The protected MCP server: rmcp behind the guard, stateless, for both generations of the protocol.
+//! Protected MCP server: rmcp behind the guard, stateless, for both generations of the protocol.
 
 mod account;
 mod guarded;
@@ -8,11 +8,11 @@ pub use guarded::{Answer, Guarded};
 
 use doorward::guard::Guard;
 
-/// Our own tools and resources, behind the guard.
+/// The MCP server: this crate's tools and resources, behind the guard.
 pub type McpServer = Guarded<Account>;
 
 impl McpServer {
-    /// Puts them behind `guard`.
+    /// Puts the tools and resources behind `guard`.
     pub fn new(guard: Guard) -> Self {
         Self::with(guard, Account::new())
     }
