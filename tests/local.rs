@@ -173,7 +173,7 @@ async fn the_secret_file_survives_a_restart_and_only_its_owner_may_read_it() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// The users of the settings are added to the store at the first sign-in, on either sign-in page.
+/// The users of the settings are added to the store at the first request to either sign-in page.
 #[tokio::test]
 async fn a_user_can_sign_in_on_the_account_page_first() {
     let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
