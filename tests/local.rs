@@ -1,4 +1,4 @@
-//! The local server over real sockets, with its own client: the tutorial, and what goes wrong.
+//! The local server over real sockets, with its own client: the tutorial, and failures.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const FREE_PORTS: [(&doorward_local::settings::Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
 
 #[tokio::test]
-async fn the_tutorial_tells_eight_steps_and_the_tools_answer() {
+async fn the_tutorial_prints_eight_steps_and_the_tools_answer() {
     let mut told = Vec::new();
     tutorial::run(&mut told).await.unwrap();
     let told = String::from_utf8(told).unwrap();
@@ -32,7 +32,7 @@ async fn the_tutorial_tells_eight_steps_and_the_tools_answer() {
 }
 
 #[tokio::test]
-async fn neither_transcript_nor_log_holds_a_secret() {
+async fn the_transcript_and_the_log_contain_no_secret() {
     let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let written = Written::default();
     let told = connect(&settings, Log::to(written.clone()), "alice", "open sesame").await.unwrap();
@@ -54,7 +54,7 @@ async fn neither_transcript_nor_log_holds_a_secret() {
     }
 }
 
-/// A log that can be read.
+/// A log writer whose text the test can read.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -76,21 +76,21 @@ impl Write for Written {
 }
 
 #[tokio::test]
-async fn a_wrong_password_fails_at_the_sign_in_and_says_so() {
+async fn a_wrong_password_fails_at_the_sign_in_step() {
     let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let failure = connect(&settings, Log::to(std::io::sink()), "alice", "wrong").await.unwrap_err();
     assert!(failure.contains("step 5 failed") && failure.contains("403"), "{failure}");
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_fails_at_the_first_step() {
+async fn an_unreachable_server_fails_at_the_first_step() {
     let failure = client::run("http://127.0.0.1:1/mcp", Person::AtBrowser(Box::new(|_| ())), &mut Vec::new())
         .await
         .unwrap_err();
     assert!(failure.to_string().starts_with("step 1 failed"), "{failure}");
 }
 
-/// A client may send the head of a request and its body apart, and keeps its connection for the next request.
+/// A client may send the head and the body of a request separately, and reuse the connection for the next request.
 #[tokio::test]
 async fn a_refusal_leaves_nothing_unread_on_the_connection() {
     let listening = Listening::start(&Settings::of(FREE_PORTS), Log::to(std::io::sink())).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_refusal_leaves_nothing_unread_on_the_connection() {
     for path in ["/mcp", "/nothing", "/.well-known/oauth-protected-resource"] {
         let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        // The server has all the time it needs to answer too early: another request is made and answered meanwhile.
+        // Another request is sent and answered first, so that the server has the time to answer too early.
         let mut other = tokio::net::TcpStream::connect(&host).await.unwrap();
         assert!(
             request(&mut other, &host, "GET /.well-known/oauth-protected-resource")
@@ -119,7 +119,7 @@ async fn request(stream: &mut tokio::net::TcpStream, host: &str, line: &str) -> 
     response(stream).await
 }
 
-/// Reads one response, with the body that its head announces.
+/// Reads one response, with as much body as `Content-Length` says.
 async fn response(stream: &mut tokio::net::TcpStream) -> String {
     let mut text = Vec::new();
     while !text.ends_with(b"\r\n\r\n") {
@@ -142,7 +142,7 @@ async fn response(stream: &mut tokio::net::TcpStream) -> String {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
+async fn the_secret_file_survives_a_restart_and_only_its_owner_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let folder = std::env::temp_dir().join(format!("doorward-test-{}", std::process::id()));
     let file = folder.join("state/secret");
@@ -156,7 +156,7 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
         async |path| start(path).await.map(|listening| listening.server().unwrap().public_keys[0].clone());
     let first = keys(path).await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(keys(path).await.unwrap(), first, "a restart signs nobody out");
+    assert_eq!(keys(path).await.unwrap(), first, "a restart keeps the keys");
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(keys(path).await.unwrap_err().to_string().contains("chmod 600"));
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
@@ -166,16 +166,16 @@ async fn the_secret_outlives_the_process_and_is_its_owners_alone() {
     assert_eq!(
         rotated.server().unwrap().public_keys.last(),
         Some(&first),
-        "an older secret is a line further down"
+        "an older secret is on a later line"
     );
     std::fs::write(&file, "too short").unwrap();
     assert!(keys(path).await.unwrap_err().to_string().starts_with("--secret-file"));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// People are made known when somebody comes to sign in, wherever that is.
+/// The users of the settings are added to the store at the first request to either sign-in page.
 #[tokio::test]
-async fn a_person_can_sign_in_at_the_accounts_page_first() {
+async fn a_user_can_sign_in_on_the_account_page_first() {
     let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
     let host = listening.issuer().as_str().trim_start_matches("http://").to_owned();
@@ -196,7 +196,7 @@ async fn a_person_can_sign_in_at_the_accounts_page_first() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_used_are_named() {
+async fn an_error_names_the_invalid_setting() {
     for (setting, value, says) in [
         (&ISSUER, "http://auth.example", "--issuer"),
         (&ISSUER, "https://auth.example/", "--issuer"),
@@ -243,7 +243,7 @@ async fn settings_that_cannot_be_used_are_named() {
 }
 
 #[tokio::test]
-async fn settings_of_a_provider_that_cannot_be_used_are_named() {
+async fn an_error_names_the_invalid_provider_setting() {
     let sound = || {
         let provider =
             [(&PROVIDER, "https://idp.example"), (&PROVIDER_CLIENT, "us"), (&PROVIDER_ALLOW, "anyone")];
@@ -252,7 +252,7 @@ async fn settings_of_a_provider_that_cannot_be_used_are_named() {
     let start = async |settings| Listening::start(&Settings::of(settings), Log::to(std::io::sink())).await;
     assert!(
         start(sound().collect::<Vec<_>>()).await.unwrap().generated_user.is_none(),
-        "nobody has a password here"
+        "no user with a password is generated"
     );
     for (setting, value, says) in [
         (&PROVIDER, "http://idp.example", "--provider:"),
@@ -268,7 +268,7 @@ async fn settings_of_a_provider_that_cannot_be_used_are_named() {
 }
 
 #[tokio::test]
-async fn the_tutorials_rules_are_for_this_machine_alone() {
+async fn tutorial_mode_is_refused_beyond_loopback() {
     for (setting, value) in
         [(&ISSUER, "https://auth.example"), (&MCP_HOST, "0.0.0.0"), (&AUTH_HOST, "0.0.0.0")]
     {
@@ -285,15 +285,15 @@ async fn the_tutorials_rules_are_for_this_machine_alone() {
 }
 
 #[tokio::test]
-async fn in_the_tutorial_our_client_signs_in_and_our_mcp_server_introspects() {
+async fn in_tutorial_mode_the_local_client_signs_in_and_calls_the_tool() {
     let settings = Settings::of(FREE_PORTS.into_iter().chain([(&TUTORIAL, "true")]));
     let told = connect(&settings, Log::to(std::io::sink()), "admin", "123456").await.unwrap();
     assert!(told.contains("\"user_id\":\"admin\""), "{told}");
 }
 
 #[tokio::test]
-async fn the_two_servers_run_apart() {
-    // Each has to be told where the other will be, so a port is looked for beforehand.
+async fn the_two_servers_run_separately() {
+    // Each server needs the other's address before it starts, so a free port is looked for first.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let mcp = &format!("http://127.0.0.1:{port}/mcp");
     let (resource, secret) = (format!("{mcp}=user"), format!("{mcp}=s3cret"));
@@ -324,7 +324,7 @@ async fn the_two_servers_run_apart() {
     server.abort();
 }
 
-/// Runs a server and a client against it, and gives what the client told, or its failure.
+/// Runs a server and a client against it. Returns the client's transcript, or its failure.
 async fn connect(settings: &Settings, log: Log, username: &str, password: &str) -> Result<String, String> {
     let listening = Listening::start(settings, log).await.unwrap();
     let url = listening.resource().to_string();

@@ -1,5 +1,4 @@
-//! Every page, to whoever judges pages for a living: axe-core for people who see, hear or move otherwise, a validator of
-//! HTML, and a reader of the pictures that are left in `target/pages`.
+//! The look and the accessibility of every page: axe-core, an HTML validator, and screenshots in `target/pages`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -25,17 +24,17 @@ fn module(path: &str) -> PathBuf {
     target("clients/node/node_modules").join(path)
 }
 
-/// A client that registered with this name and redirect URI.
+/// Registers a client with this name and redirect URI.
 async fn client(test: &TestServer, name: &str, redirect_uri: &str) -> Client {
     let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
     let id = json(&test.send(post_json(paths::REGISTER, &metadata)).await)["client_id"].clone();
     Client { id: id.as_str().unwrap().to_owned(), redirect_uri: redirect_uri.to_owned() }
 }
 
-/// What browsers ask for, in each of the languages there are.
+/// An `Accept-Language` value for each language of the pages.
 const LANGUAGES: [&str; 2] = ["en", "zh"];
 
-/// Every page there is, by a name.
+/// Every page, with a name.
 async fn pages() -> Vec<(String, Response)> {
     let mut pages = Vec::new();
     for languages in LANGUAGES {
@@ -45,7 +44,7 @@ async fn pages() -> Vec<(String, Response)> {
     pages
 }
 
-/// Those of a server whose people sign in at a provider.
+/// The pages of a server whose users sign in at a provider.
 async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response)> {
     let provider = Provider::start().await;
     let config = TestServer::new().await.server.config.clone();
@@ -73,7 +72,7 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
     ]
 }
 
-/// Those of a server whose people have passwords there.
+/// The pages of a server whose users sign in with a password.
 async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     let test = TestServer::new().await;
     let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
@@ -125,7 +124,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     ]
 }
 
-/// How a page is looked at: the window, and what the browser is told besides. Large print is twice what browsers have.
+/// How a page is shown: name, window size in pixels, and browser flags. Large print is twice the default font size.
 const WAYS: [(&str, (u32, u32), &[&str]); 4] = [
     ("desktop", (1000, 900), &[]),
     ("phone", (390, 844), &[]),
@@ -133,12 +132,12 @@ const WAYS: [(&str, (u32, u32), &[&str]); 4] = [
     ("dark", (1000, 900), &["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]),
 ];
 
-/// Leaves the pages where the browser and the validator find them.
+/// Writes the pages to `target/pages`, for the browser and the validator.
 async fn written() -> Vec<(String, PathBuf)> {
     let place = target("pages");
     std::fs::create_dir_all(&place).unwrap();
     let write = |(name, page): (String, Response)| {
-        assert!(page.body().len() < 30 * 1024, "{name} weighs {}", page.body().len());
+        assert!(page.body().len() < 30 * 1024, "{name} has {} bytes", page.body().len());
         assert!(header(&page, "content-type").starts_with("text/html"), "{name}");
         let path = place.join(&name).with_extension("html");
         std::fs::write(&path, text(&page)).unwrap();
@@ -147,13 +146,13 @@ async fn written() -> Vec<(String, PathBuf)> {
     pages().await.into_iter().map(write).collect()
 }
 
-/// What axe has against the page that is shown.
+/// A script that returns axe-core's violations on the current page.
 const AXE: &str = "const done = arguments[arguments.length - 1];
     axe.run().then((found) => done(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])));";
 
 #[tokio::test]
 #[ignore = "needs chromium, chromedriver, and what tests/clients/install brings with npm"]
-async fn axe_finds_nothing_on_any_page() {
+async fn axe_finds_no_violations_on_any_page() {
     let axe = std::fs::read_to_string(module("axe-core/axe.min.js")).unwrap();
     let pages = written().await;
     for (way, (width, height), more) in WAYS {
@@ -172,7 +171,7 @@ async fn axe_finds_nothing_on_any_page() {
             assert_eq!(
                 page.execute(wide, Vec::new()).await.unwrap(),
                 true,
-                "{name}, {way}: has to be scrolled"
+                "{name}, {way}: needs horizontal scrolling"
             );
             let picture = page.screenshot().await.unwrap();
             std::fs::write(path.with_file_name(format!("{name}-{way}.png")), picture).unwrap();
@@ -183,7 +182,7 @@ async fn axe_finds_nothing_on_any_page() {
 
 #[tokio::test]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn every_page_is_valid() {
+async fn every_page_is_valid_html() {
     let mut validator = Command::new(module("node/bin/node"));
     validator.arg(module("html-validate/bin/html-validate.mjs")).args(["--preset", "standard"]);
     validator.args(written().await.into_iter().map(|(_, path)| path));

@@ -1,4 +1,4 @@
-//! An identity provider that nobody here wrote, and a person who goes to it and comes back in a real browser.
+//! Sign-in at an independent identity provider, in a real browser.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -19,7 +19,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// The provider's process, which has yet to be told of its client.
+/// The provider's process. It starts without a client; `call_back_at` registers one.
 struct Provider {
     issuer: String,
     told: ChildStdin,
@@ -37,17 +37,17 @@ impl Provider {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
         let mut says = BufReader::new(process.stdout.take().unwrap()).lines();
-        let issuer = says.next_line().await.unwrap().expect("it says where it is");
+        let issuer = says.next_line().await.unwrap().expect("the provider prints its issuer");
         Self { issuer, told: process.stdin.take().unwrap(), says, _process: process }
     }
 
     async fn call_back_at(&mut self, url: &str) {
         self.told.write_all(format!("{url}\n").as_bytes()).await.unwrap();
-        while self.says.next_line().await.unwrap().expect("it goes on") != "ready" {}
+        while self.says.next_line().await.unwrap().expect("the provider prints ready") != "ready" {}
     }
 }
 
-/// A server of ours whose people come from there, a client that connects to it, and a browser at its page.
+/// A local server whose users sign in at the provider, a client that connects to it, and a browser on its page.
 struct Visit {
     page: Client,
     connecting: Connecting,
@@ -86,7 +86,7 @@ impl Visit {
         self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
     }
 
-    /// Leaves our page, and signs in on the provider's own.
+    /// Follows the link to the provider, and signs in on the provider's page.
     async fn sign_in(&self, name: &str) {
         self.press("a.button").await;
         self.fill(name).await;
@@ -100,7 +100,7 @@ impl Visit {
         self.agree().await;
     }
 
-    /// The provider asks whether we may know who it is.
+    /// Consents on the provider's page.
     async fn agree(&self) {
         self.page.wait().for_element(Locator::XPath("//button[contains(., 'Continue')]")).await.unwrap();
         self.press("button[type=submit]").await;
@@ -109,7 +109,7 @@ impl Visit {
 
 #[tokio::test]
 #[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
-async fn a_person_goes_to_a_real_provider_and_lets_the_client_in() {
+async fn a_user_signs_in_at_a_real_provider_and_authorizes_the_client() {
     let mut visit = Visit::begin().await;
     visit.sees("dd", "doorward client").await;
     visit.sees("p", "You sign in at Example ID").await;
@@ -129,14 +129,14 @@ async fn a_person_goes_to_a_real_provider_and_lets_the_client_in() {
 
 #[tokio::test]
 #[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
-async fn an_account_that_may_not_come_in_is_told_so_and_another_can() {
+async fn an_account_that_is_not_allowed_is_refused_and_another_can_sign_in() {
     let mut visit = Visit::begin().await;
     visit.sign_in("mallory").await;
     visit.sees("h1", "You are not signed in").await;
     visit.sees("strong", "mallory@staff.example").await;
     visit.press("a.button").await;
     visit.sees("p", "You sign in at Example ID").await;
-    // It knows no choice of accounts, and says so by sending people back.
+    // This provider does not support `prompt=select_account`, and redirects back with an error.
     visit.press("a.button[href*=select_account]").await;
     visit.press("a.button[href*='prompt=login']").await;
     visit.fill("ada").await;
@@ -149,7 +149,7 @@ async fn an_account_that_may_not_come_in_is_told_so_and_another_can() {
 
 #[tokio::test]
 #[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
-async fn whoever_turns_back_at_the_provider_can_begin_again() {
+async fn a_user_who_cancels_at_the_provider_can_start_again() {
     let mut visit = Visit::begin().await;
     visit.press("a.button").await;
     visit.sees("a", "Cancel").await;
@@ -164,7 +164,7 @@ async fn whoever_turns_back_at_the_provider_can_begin_again() {
 
 #[tokio::test]
 #[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
-async fn the_way_back_harms_nobody() {
+async fn the_back_button_does_not_break_the_flow() {
     let mut visit = Visit::begin().await;
     visit.sign_in("ada").await;
     visit.sees("dd", "ada@staff.example").await;

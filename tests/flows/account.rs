@@ -1,4 +1,4 @@
-//! What a person sees of their connections, and takes back.
+//! The account page: its list of connections, revocation, and sign-out.
 
 use crate::events;
 use doorward::config::Lifetimes;
@@ -10,7 +10,7 @@ use harness::test_server::{header, json, post, read_out, secret_of, text};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
-/// Signs in at the account's page itself.
+/// Signs in on the account page, and returns the page.
 async fn visit(test: &TestServer, person: &mut Person) -> Response {
     let page = person.open(test, ACCOUNT).await;
     let signed_in = person.submit_at(test, ACCOUNT, &page, "").await;
@@ -19,13 +19,13 @@ async fn visit(test: &TestServer, person: &mut Person) -> Response {
     person.open(test, ACCOUNT).await
 }
 
-/// Presses a button of the account's page.
+/// Opens the account page and submits its form with this button.
 async fn press(test: &TestServer, person: &mut Person, button: &str) -> Response {
     let page = person.open(test, ACCOUNT).await;
     person.submit_at(test, ACCOUNT, &page, button).await
 }
 
-/// The connections that a page shows, each as its button says it.
+/// The ids of the connections that a page shows, read from its revoke buttons.
 fn connections(page: &Response) -> Vec<String> {
     text(page)
         .split("value=\"revoke:")
@@ -41,7 +41,7 @@ async fn is_active(test: &TestServer, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_person_sees_what_is_connected_and_nobody_elses() {
+async fn the_account_page_lists_only_the_users_own_connections() {
     let test = TestServer::new().await;
     test.introduce("bob", "bob's").await;
     let client = Client::register(&test).await;
@@ -67,13 +67,13 @@ async fn a_person_sees_what_is_connected_and_nobody_elses() {
     }
     let scope = shown.contains("use user") || shown.contains("see who you are");
     assert!(scope && !shown.contains("files") && !shown.contains("a second time"), "{shown}");
-    assert_eq!(connections(&page).len(), 1, "and nothing of bob's");
+    assert_eq!(connections(&page).len(), 1, "bob's connection is not listed");
     assert!(header(&page, "content-security-policy").contains("frame-ancestors 'none'"));
     assert_eq!(header(&page, "cache-control"), "no-store");
 }
 
 #[tokio::test]
-async fn one_connection_is_ended_and_the_others_go_on() {
+async fn revoking_one_connection_leaves_the_others_active() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -85,7 +85,11 @@ async fn one_connection_is_ended_and_the_others_go_on() {
     let ended = alice.submit_at(&test, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
     assert_eq!((header(&ended, "location"), events(&ended)), (ACCOUNT, vec![EventKind::Revoked]));
     let again = alice.submit_at(&test, ACCOUNT, &page, &format!("revoke:{}", listed[0])).await;
-    assert_eq!((header(&again, "location"), events(&again)), (ACCOUNT, vec![]), "a double click");
+    assert_eq!(
+        (header(&again, "location"), events(&again)),
+        (ACCOUNT, vec![]),
+        "a second click has no effect"
+    );
     let mut active = 0;
     for tokens in [&one, &other] {
         let is_active = is_active(&test, &tokens.access).await;
@@ -98,7 +102,7 @@ async fn one_connection_is_ended_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn all_connections_are_ended_and_the_person_stays_signed_in() {
+async fn revoking_all_connections_keeps_the_user_signed_in() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -110,11 +114,11 @@ async fn all_connections_are_ended_and_the_person_stays_signed_in() {
     let page = alice.open(&test, ACCOUNT).await;
     assert!(text(&page).contains("Nothing is connected") && connections(&page).is_empty());
     client.obtain_tokens(&test, &mut alice).await;
-    assert_eq!(connections(&alice.open(&test, ACCOUNT).await).len(), 1, "it may be connected again");
+    assert_eq!(connections(&alice.open(&test, ACCOUNT).await).len(), 1, "the client can connect again");
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_other_browsers_and_every_connection() {
+async fn signing_out_everywhere_ends_every_session_and_every_connection() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let (mut here, mut there) = (Person::alice(), Person::alice());
@@ -131,7 +135,7 @@ async fn signing_out_everywhere_ends_other_browsers_and_every_connection() {
 }
 
 #[tokio::test]
-async fn signing_out_here_leaves_other_browsers_and_connections() {
+async fn signing_out_here_keeps_other_sessions_and_connections() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let (mut here, mut there) = (Person::alice(), Person::alice());
@@ -145,7 +149,7 @@ async fn signing_out_here_leaves_other_browsers_and_connections() {
 }
 
 #[tokio::test]
-async fn nobody_ends_what_is_not_theirs() {
+async fn a_user_cannot_revoke_another_users_connection() {
     let test = TestServer::new().await;
     test.introduce("bob", "bob's").await;
     let client = Client::register(&test).await;
@@ -163,13 +167,13 @@ async fn nobody_ends_what_is_not_theirs() {
     assert_eq!(
         (asked.status().as_u16(), events(&asked)),
         (403, vec![EventKind::Refused]),
-        "it is bob's form"
+        "the CSRF token is bob's"
     );
     assert!(is_active(&test, &tokens.access).await);
 }
 
 #[tokio::test]
-async fn a_form_is_for_whom_it_was_shown_to() {
+async fn a_form_is_refused_after_another_user_signs_in() {
     let test = TestServer::new().await;
     test.introduce("bob", "bob's").await;
     let client = Client::register(&test).await;
@@ -181,11 +185,11 @@ async fn a_form_is_for_whom_it_was_shown_to() {
     let tokens = client.obtain_tokens(&test, &mut browser).await;
     let asked = browser.submit_at(&test, ACCOUNT, &hers, "revoke-all").await;
     assert_eq!((asked.status().as_u16(), events(&asked)), (403, vec![EventKind::Refused]));
-    assert!(is_active(&test, &tokens.access).await, "it is bob's by now");
+    assert!(is_active(&test, &tokens.access).await, "bob's connection is still active");
 }
 
 #[tokio::test]
-async fn a_form_that_is_old_or_says_nothing_changes_nothing() {
+async fn a_form_that_is_expired_or_has_no_valid_action_changes_nothing() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -199,18 +203,26 @@ async fn a_form_that_is_old_or_says_nothing_changes_nothing() {
     }
     let consent = alice.open(&test, &client.url()).await;
     let crossed = alice.submit_at(&test, ACCOUNT, &consent, "revoke-all").await;
-    assert_eq!(crossed.status(), 403, "that form was for another page");
+    assert_eq!(crossed.status(), 403, "the CSRF token of the consent page");
     let mut fresh = Person::alice();
     let sign_in = fresh.open(&test, &client.url()).await;
     let crossed = fresh.submit_at(&test, ACCOUNT, &sign_in, "").await;
-    assert_eq!((crossed.status().as_u16(), events(&crossed)), (403, vec![EventKind::Refused]), "so was that");
+    assert_eq!(
+        (crossed.status().as_u16(), events(&crossed)),
+        (403, vec![EventKind::Refused]),
+        "the CSRF token of a client's sign-in page"
+    );
     test.clock.pass(Lifetimes::default().form);
-    assert_eq!(alice.submit_at(&test, ACCOUNT, &page, "revoke-all").await.status(), 403, "it is too old");
+    assert_eq!(
+        alice.submit_at(&test, ACCOUNT, &page, "revoke-all").await.status(),
+        403,
+        "the form has expired"
+    );
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
 }
 
 #[tokio::test]
-async fn who_may_not_sign_in_any_more_sees_nothing() {
+async fn a_disabled_user_sees_no_connections() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -227,7 +239,7 @@ async fn who_may_not_sign_in_any_more_sees_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_in_doubt_is_shown_as_one() {
+async fn a_connection_in_doubt_is_marked_on_the_page() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -242,7 +254,7 @@ async fn a_connection_in_doubt_is_shown_as_one() {
 }
 
 #[tokio::test]
-async fn what_has_ended_is_not_shown_and_what_may_go_on_is() {
+async fn an_expired_connection_is_not_listed_but_an_idle_one_is() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -254,7 +266,7 @@ async fn what_has_ended_is_not_shown_and_what_may_go_on_is() {
 }
 
 #[tokio::test]
-async fn a_hundred_connections_have_a_page_behind_them() {
+async fn a_page_lists_at_most_a_hundred_connections_and_links_to_the_next() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -281,7 +293,7 @@ async fn a_hundred_connections_have_a_page_behind_them() {
 }
 
 #[tokio::test]
-async fn who_looks_without_having_signed_in_asks_the_store_nothing() {
+async fn the_account_page_without_a_session_costs_no_store_access() {
     let test = TestServer::new().await;
     let page = Person::alice().open(&test, ACCOUNT).await;
     assert!(text(&page).contains("Sign in to see what you have connected"));

@@ -1,4 +1,4 @@
-//! Clients that sign (`private_key_jwt`): each assertion counts once.
+//! Client authentication with `private_key_jwt`: each signed assertion is accepted once (replay protection).
 
 use bytes::Bytes;
 use harness::client::{Client, Tokens};
@@ -11,7 +11,7 @@ use serde_json::{Value, json as object};
 
 const KEYS: &str = "https://app.example/keys.json";
 
-/// A house, and a client whose keys are at a URL of their own.
+/// A test server, and a client that publishes its keys at a `jwks_uri`.
 async fn published(methods: &Value) -> (TestServer, Client, KeyPair) {
     let (test, key) = (TestServer::new().await, KeyPair::new(11));
     let mut members = object!({ "jwks_uri": KEYS });
@@ -38,11 +38,11 @@ fn unauthenticated() -> (u16, String) {
 async fn a_client_signs_for_code_refresh_and_revocation() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
-    assert_eq!(error(&test, client.redeems(&code)).await, unauthenticated(), "the code says that it must");
+    assert_eq!(error(&test, client.redeems(&code)).await, unauthenticated(), "the code requires a signature");
     test.store.take();
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
     let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
-    assert_eq!(test.store.take(), Count { reads: 0, writes: 2 }, "the assertion and the code");
+    assert_eq!(test.store.take(), Count { reads: 0, writes: 2 }, "one for the assertion, one for the code");
     assert_eq!(error(&test, client.refreshes(&tokens.refresh)).await, unauthenticated());
     let assertion = key.signs(&test, DOCUMENT, &object!({ "aud": token_endpoint(&test) }));
     let tokens = Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
@@ -52,7 +52,7 @@ async fn a_client_signs_for_code_refresh_and_revocation() {
 }
 
 #[tokio::test]
-async fn by_an_access_token_too_who_must_sign_gives_nothing_back_unsigned() {
+async fn revocation_by_access_token_requires_a_signature_too() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
@@ -68,7 +68,7 @@ async fn by_an_access_token_too_who_must_sign_gives_nothing_back_unsigned() {
 }
 
 #[tokio::test]
-async fn an_assertion_is_taken_once_wherever_it_is_shown() {
+async fn a_replayed_assertion_is_refused_in_any_request() {
     let (test, client, key) = published(&must_sign()).await;
     let tokens = {
         let code = client.obtain_code(&test, &mut Person::alice()).await;
@@ -83,7 +83,7 @@ async fn an_assertion_is_taken_once_wherever_it_is_shown() {
 }
 
 #[tokio::test]
-async fn a_client_that_offers_both_ways_may_use_either() {
+async fn a_client_that_lists_both_methods_may_use_either() {
     let choices = object!({ "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"] });
     let (test, client, key) = published(&choices).await;
     let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
@@ -92,7 +92,7 @@ async fn a_client_that_offers_both_ways_may_use_either() {
 }
 
 #[tokio::test]
-async fn an_assertion_says_who_it_is_where_the_form_does_not() {
+async fn an_assertion_identifies_the_client_when_client_id_is_missing() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
@@ -101,7 +101,7 @@ async fn an_assertion_says_who_it_is_where_the_form_does_not() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_clients_own_fresh_word_is_refused_and_spends_nothing() {
+async fn an_invalid_assertion_is_refused_and_does_not_spend_the_code() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     test.store.take();
@@ -126,7 +126,7 @@ async fn what_is_not_the_clients_own_fresh_word_is_refused_and_spends_nothing() 
 }
 
 #[tokio::test]
-async fn a_new_key_counts_as_soon_as_it_is_used_and_is_looked_for_no_more_than_now_and_then() {
+async fn a_rotated_key_is_fetched_at_its_first_use_and_unknown_keys_are_not_fetched_each_time() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
@@ -145,9 +145,10 @@ async fn a_new_key_counts_as_soon_as_it_is_used_and_is_looked_for_no_more_than_n
     assert_eq!(test.web.take(), 1);
 }
 
-/// Anybody can have a key: what it signs costs the store nothing until there is something to be done.
+/// An attacker can have a key too. So an assertion is recorded only when the rest of the request is valid. A request
+/// that fails for another reason costs no store access.
 #[tokio::test]
-async fn an_assertion_is_taken_last() {
+async fn an_assertion_is_recorded_last() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     test.store.take();
@@ -169,7 +170,7 @@ async fn an_assertion_is_taken_last() {
 }
 
 #[tokio::test]
-async fn a_key_that_nobody_has_makes_nobody_forget_those_that_there_are() {
+async fn a_failed_fetch_for_an_unknown_key_keeps_the_cached_keys() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let tokens = Tokens::of(
@@ -187,7 +188,7 @@ async fn a_key_that_nobody_has_makes_nobody_forget_those_that_there_are() {
 }
 
 #[tokio::test]
-async fn without_the_clients_keys_it_is_asked_to_come_again() {
+async fn without_the_clients_keys_the_answer_is_a_503() {
     let (test, client, key) = published(&must_sign()).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     test.web.answer(KEYS, 502, &[], "");

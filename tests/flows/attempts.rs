@@ -1,4 +1,4 @@
-//! Whoever guesses passwords: how many of them are judged, and that honest people sign in meanwhile.
+//! Brute force protection: the rate limit for wrong passwords, and sign-in from a known browser during an attack.
 
 use crate::events;
 use doorward::protocol::paths::ACCOUNT;
@@ -8,17 +8,17 @@ use harness::test_server::{NAME, PASSWORD, header, text};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
-/// So many are judged.
+/// The number of wrong passwords that are checked per hour before the rate limit answers 429.
 pub(crate) const LIMIT: usize = 10;
 
-/// Types a password at the sign-in page of this browser.
+/// Submits a name and a password on the sign-in page in this browser.
 pub(crate) async fn guess(test: &TestServer, browser: &mut Person, name: &str, password: &str) -> Response {
     let page = browser.open(test, ACCOUNT).await;
     (browser.name, browser.password) = (name.to_owned(), password.to_owned());
     browser.submit_at(test, ACCOUNT, &page, "").await
 }
 
-/// The statuses of so many wrong passwords, each from a browser of its own.
+/// Submits `times` wrong passwords, each from a new browser, and returns the statuses.
 async fn wrong(test: &TestServer, name: &str, times: usize) -> Vec<u16> {
     let mut statuses = Vec::new();
     for number in 0..times {
@@ -29,7 +29,7 @@ async fn wrong(test: &TestServer, name: &str, times: usize) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn after_ten_wrong_passwords_not_even_the_right_one_is_taken_for_an_hour() {
+async fn after_ten_wrong_passwords_the_correct_one_is_refused_for_an_hour() {
     let test = TestServer::new().await;
     assert_eq!(wrong(&test, NAME, LIMIT).await, [403; LIMIT]);
     let late = guess(&test, &mut Person::alice(), NAME, PASSWORD).await;
@@ -42,8 +42,9 @@ async fn after_ten_wrong_passwords_not_even_the_right_one_is_taken_for_an_hour()
     assert_eq!(guess(&test, &mut Person::alice(), NAME, PASSWORD).await.status(), 303);
 }
 
+/// User enumeration: the statuses and the store access of an unknown name are those of a known one.
 #[tokio::test]
-async fn who_guesses_names_sees_no_difference() {
+async fn known_and_unknown_names_get_the_same_answers() {
     let test = TestServer::new().await;
     let known = wrong(&test, NAME, LIMIT + 3).await;
     assert_eq!(known[LIMIT - 1..], [403, 429, 429, 429]);
@@ -56,7 +57,7 @@ async fn who_guesses_names_sees_no_difference() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_client_and_the_accounts_count_together() {
+async fn wrong_passwords_on_both_sign_in_pages_count_together() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     for number in 0..LIMIT {
@@ -75,25 +76,29 @@ async fn the_page_of_a_client_and_the_accounts_count_together() {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_where_they_did_before_whoever_guesses() {
+async fn a_user_signs_in_from_a_known_browser_during_a_brute_force_attack() {
     let test = TestServer::new().await;
     let mut home = Person::alice();
     assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 303);
     test.clock.pass(Duration::from_secs(20 * 24 * 3600));
     wrong(&test, NAME, LIMIT).await;
-    assert_eq!(guess(&test, &mut Person::alice(), NAME, PASSWORD).await.status(), 429, "elsewhere");
+    assert_eq!(guess(&test, &mut Person::alice(), NAME, PASSWORD).await.status(), 429, "new browser");
     test.store.take();
-    assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 303, "at home");
+    assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 303, "known browser");
     assert_eq!(test.store.take(), Count { reads: 1, writes: 0 });
     for _ in 0..LIMIT {
         press_sign_out(&test, &mut home).await;
-        assert_eq!(guess(&test, &mut home, NAME, "wrong").await.status(), 403, "at home, too, it is ten");
+        assert_eq!(
+            guess(&test, &mut home, NAME, "wrong").await.status(),
+            403,
+            "ten from a known browser too"
+        );
     }
     assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 429);
 }
 
 #[tokio::test]
-async fn a_browser_is_known_to_those_who_signed_in_there() {
+async fn a_browser_is_known_only_for_the_user_who_signed_in_there() {
     let test = TestServer::new().await;
     test.introduce("bob", "bob's").await;
     let mut bobs = Person::alice();
@@ -111,7 +116,7 @@ async fn press_sign_out(test: &TestServer, browser: &mut Person) {
 }
 
 #[tokio::test]
-async fn who_is_signed_out_everywhere_is_known_nowhere() {
+async fn signing_out_everywhere_makes_known_browsers_unknown() {
     let test = TestServer::new().await;
     let mut home = Person::alice();
     guess(&test, &mut home, NAME, PASSWORD).await;

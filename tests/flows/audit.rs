@@ -1,4 +1,4 @@
-//! What is written down: every line of a whole story holds what the document says of its name.
+//! The audit log: every event of a complete scenario has the fields that docs/audit.md lists for its name.
 
 use doorward::protocol::paths::ACCOUNT;
 use doorward::wire::{Event, EventKind, Events, Response};
@@ -8,7 +8,7 @@ use harness::{Client, Person, TestServer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// The keys of every name, as the document lists them.
+/// The fields of every event name, as docs/audit.md lists them.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let rows = include_str!("../../docs/audit.md").lines().skip_while(|line| !line.starts_with("| name |"));
     let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
@@ -33,7 +33,7 @@ fn keys(event: &Event) -> BTreeSet<String> {
     there.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key.to_owned()).collect()
 }
 
-/// Everything that a person, a client and a thief can do.
+/// Runs sign-in, consent, code exchange, refresh, replay, revocation and sign-out, and returns the answers.
 async fn live(test: &TestServer) -> Vec<Response> {
     let mut answers = Vec::new();
     let (client, mut alice) = (Client::register(test).await, Person::alice());
@@ -73,7 +73,7 @@ async fn live(test: &TestServer) -> Vec<Response> {
 }
 
 #[tokio::test]
-async fn every_line_of_a_story_holds_what_the_document_says() {
+async fn every_audit_event_has_the_documented_fields() {
     let (test, documented) = (TestServer::new().await, documented());
     let mut seen = BTreeSet::new();
     for answer in live(&test).await {

@@ -1,12 +1,12 @@
-//! What a story looks at: the events of an answer, and that the store was not asked.
+//! Checks that the flow tests share: the events of an answer, and the absence of store access.
 
 use doorward::wire::{EventKind, Events, Response};
 use harness::counting::Count;
 
-/// The store was not asked at all.
+/// No store read and no store write.
 pub(crate) const NOTHING: Count = Count { reads: 0, writes: 0 };
 
-/// What happened.
+/// The kinds of the audit events of an answer.
 pub(crate) fn events(response: &Response) -> Vec<EventKind> {
     let events = response.extensions().get::<Events>();
     events.map(|events| events.0.iter().map(|event| event.kind).collect()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! From a code to an access token.
+//! The authorization code exchange: from a code to an access token.
 
 use crate::{NOTHING, events};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -46,7 +46,7 @@ async fn an_independent_library_verifies_the_access_token() {
     let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
     rules.set_issuer(&["https://auth.example"]);
     rules.set_audience(&["https://mcp.example/mcp"]);
-    // The house's clock stands in a year of its own.
+    // The test server's clock is not the real time, which this library would compare with `exp`.
     rules.validate_exp = false;
     let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &key, &rules).unwrap().claims;
     assert_eq!(claims["sub"], "alice");
@@ -67,7 +67,7 @@ async fn a_code_is_spent_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_racers_with_one_code_one_gets_tokens() {
+async fn one_of_fifty_concurrent_exchanges_of_a_code_gets_tokens() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
@@ -96,12 +96,12 @@ async fn a_grant_outlives_the_code_that_opened_it() {
     assert_eq!(
         grant.kept_until,
         grant.opened_at.after(Duration::from_secs(1 + 60)),
-        "the code's end, and skew"
+        "the end of the code, plus clock skew"
     );
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_loses_nothing() {
+async fn a_store_outage_does_not_spend_the_code() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -113,7 +113,7 @@ async fn a_store_that_does_not_answer_loses_nothing() {
         (503, &"temporarily_unavailable".into())
     );
     assert_eq!(header(&refused, "retry-after"), "2");
-    assert!(!text(&refused).contains("broken by the test"), "the cause is the operator's");
+    assert!(!text(&refused).contains("broken by the test"), "the cause is not shown");
     let page = Person::alice().open(&test, &client.url()).await;
     let mut other = Person::alice();
     other.cookies.clear();
@@ -136,7 +136,7 @@ async fn scopes_that_are_not_offered_are_left_out() {
 }
 
 #[tokio::test]
-async fn the_same_metadata_is_the_same_client_and_a_port_does_not_matter() {
+async fn the_same_metadata_gives_the_same_client_id_whatever_the_loopback_port() {
     let test = TestServer::new().await;
     let one = Client::register_at(&test, "http://localhost:3118/callback").await;
     let other = Client::register_at(&test, "http://localhost:49152/callback").await;
@@ -148,13 +148,13 @@ async fn the_same_metadata_is_the_same_client_and_a_port_does_not_matter() {
 }
 
 #[tokio::test]
-async fn a_wrong_verifier_spends_nothing() {
+async fn a_wrong_verifier_does_not_spend_the_code() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let wrong = VERIFIER.replace('0', "1");
     let refused = test.send(client.redeems_with(&code, &[("code_verifier", &wrong)])).await;
     assert_eq!(json(&refused)["error"], "invalid_grant");
-    assert_eq!(test.store.take().writes, 0, "a wrong verifier spends nothing");
+    assert_eq!(test.store.take().writes, 0, "no store write");
     access_token(&test.send(client.redeems(&code)).await);
 }

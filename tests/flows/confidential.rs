@@ -1,4 +1,4 @@
-//! Clients with a secret (RFC 7591 §3.2.1; RFC 6749 §2.3.1).
+//! Confidential clients that get a secret from dynamic client registration (RFC 7591 §3.2.1; RFC 6749 §2.3.1).
 
 use crate::NOTHING;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -32,7 +32,7 @@ async fn redeem_with_basic(test: &TestServer, client: &Client, code: &str, secre
 }
 
 #[tokio::test]
-async fn a_secret_is_shown_once_never_expires_and_costs_nothing() {
+async fn a_secret_never_expires_and_costs_no_store_access() {
     let test = TestServer::new().await;
     for method in ["client_secret_basic", "client_secret_post"] {
         let registered = register(&test, method).await;
@@ -44,7 +44,7 @@ async fn a_secret_is_shown_once_never_expires_and_costs_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_can_register_the_same_again_and_be_shown_the_secret() {
+async fn registering_the_same_metadata_again_gives_another_client_and_secret() {
     let test = TestServer::new().await;
     let (one, other) =
         (register(&test, "client_secret_post").await, register(&test, "client_secret_post").await);
@@ -53,7 +53,7 @@ async fn nobody_can_register_the_same_again_and_be_shown_the_secret() {
 }
 
 #[tokio::test]
-async fn who_asks_for_no_secret_gets_none_and_is_told() {
+async fn a_client_that_asks_for_no_secret_is_registered_without_one() {
     let test = TestServer::new().await;
     let silent =
         test.send(post_json(paths::REGISTER, r#"{"redirect_uris":["https://c.example/callback"]}"#)).await;
@@ -67,7 +67,7 @@ async fn who_asks_for_no_secret_gets_none_and_is_told() {
 }
 
 #[tokio::test]
-async fn the_secret_counts_in_either_place_and_for_refresh_and_revocation() {
+async fn the_secret_is_accepted_in_header_or_body_and_required_for_refresh_and_revocation() {
     let test = TestServer::new().await;
     let mut alice = Person::alice();
     for method in ["client_secret_basic", "client_secret_post"] {
@@ -76,14 +76,14 @@ async fn the_secret_counts_in_either_place_and_for_refresh_and_revocation() {
         Tokens::of(&redeem_with_basic(&test, &client, &code, &secret).await);
         let code = client.obtain_code(&test, &mut alice).await;
         let tokens = Tokens::of(&test.send(client.redeems_with(&code, &[("client_secret", &secret)])).await);
-        assert_eq!(test.send(client.refreshes(&tokens.refresh)).await.status(), 401, "not without it");
-        assert_eq!(test.send(client.revokes(&tokens.refresh)).await.status(), 401, "not without it");
+        assert_eq!(test.send(client.refreshes(&tokens.refresh)).await.status(), 401, "no secret");
+        assert_eq!(test.send(client.revokes(&tokens.refresh)).await.status(), 401, "no secret");
         Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &[("client_secret", &secret)])).await);
     }
 }
 
 #[tokio::test]
-async fn a_wrong_secret_spends_nothing() {
+async fn a_wrong_secret_does_not_spend_the_code() {
     let test = TestServer::new().await;
     let (client, secret) = client(&register(&test, "client_secret_basic").await);
     let (_, of_another) = self::client(&register(&test, "client_secret_basic").await);

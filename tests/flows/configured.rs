@@ -1,4 +1,4 @@
-//! Clients of the configuration: what `--client` and `--client-secret` say.
+//! Pre-registered clients from the configuration (`--client` and `--client-secret`).
 
 use doorward::client::Authentication;
 use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, client};
@@ -10,7 +10,7 @@ use harness::{Person, TestServer};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
 
-/// A house that knows a public client and a confidential one.
+/// A test server with a public and a confidential pre-registered client.
 async fn test() -> TestServer {
     let app = client("my app=https://app.example/callback http://localhost/callback").unwrap();
     let mut robot = client("robot=https://app.example/callback").unwrap();
@@ -27,7 +27,7 @@ fn named(id: &str) -> Client {
 }
 
 #[tokio::test]
-async fn they_sign_in_under_their_own_names_and_the_store_is_not_asked_who_they_are() {
+async fn configured_clients_are_found_by_name_without_a_store_read() {
     let test = test().await;
     let app = named("my app");
     let page = Person::alice().reach_consent(&test, &app.url()).await;
@@ -42,7 +42,7 @@ async fn they_sign_in_under_their_own_names_and_the_store_is_not_asked_who_they_
 }
 
 #[tokio::test]
-async fn a_secret_is_asked_of_the_one_that_has_one_and_of_no_other() {
+async fn a_secret_is_required_from_the_confidential_client_only() {
     let test = test().await;
     let (app, robot) = (named("my app"), named("robot"));
     let code = robot.obtain_code(&test, &mut Person::alice()).await;
@@ -53,11 +53,11 @@ async fn a_secret_is_asked_of_the_one_that_has_one_and_of_no_other() {
     Tokens::of(&test.send(robot.redeems_with(&code, &[("client_secret", "open sesame")])).await);
     let code = app.obtain_code(&test, &mut Person::alice()).await;
     let refused = test.send(app.redeems_with(&code, &[("client_secret", "open sesame")])).await;
-    assert_eq!(json(&refused)["error"], "invalid_client", "it was told of none");
+    assert_eq!(json(&refused)["error"], "invalid_client", "it has no secret");
 }
 
 #[tokio::test]
-async fn one_with_a_scope_of_its_own_speaks_for_itself() {
+async fn a_client_with_its_own_scope_may_use_client_credentials() {
     let test = test().await;
     let ask = |id: &str, secret: &str| {
         let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
@@ -69,7 +69,7 @@ async fn one_with_a_scope_of_its_own_speaks_for_itself() {
 }
 
 #[test]
-fn one_that_could_do_nothing_is_refused() {
+fn a_client_that_could_do_nothing_is_refused() {
     let robot = client("robot=").unwrap();
     let own_scope = Scope::parse("user").unwrap();
     for (useless, why) in [

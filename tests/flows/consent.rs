@@ -1,4 +1,4 @@
-//! What pages say beyond the ordinary: of impostors, of an answer that has to be carried, and of whose fault something is.
+//! Consent and error pages: vendor impersonation, a response that the user copies, and the cause of an error.
 
 use crate::events;
 use doorward::protocol::paths;
@@ -8,7 +8,7 @@ use harness::test_server::{header, parameter, post, read_out, text};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
-/// A client that registers with this name and redirect URI, and what the consent page says of it.
+/// Registers a client with this name and redirect URI, and returns the text of its consent page.
 async fn consent_page(test: &TestServer, name: &str, redirect_uri: &str) -> String {
     let metadata = serde_json::json!({ "client_name": name, "redirect_uris": [redirect_uri] }).to_string();
     let registered = test.send(harness::test_server::post_json(paths::REGISTER, &metadata)).await;
@@ -18,7 +18,7 @@ async fn consent_page(test: &TestServer, name: &str, redirect_uri: &str) -> Stri
 }
 
 #[tokio::test]
-async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_out() {
+async fn a_vendor_name_with_a_foreign_redirect_uri_gets_a_warning() {
     let test = TestServer::new().await;
     for (name, redirect_uri, vendor) in [
         ("Claude", "https://claude.example/callback", Some("Claude")),
@@ -37,7 +37,7 @@ async fn who_takes_a_vendors_name_and_has_the_answer_sent_elsewhere_is_called_ou
 }
 
 #[tokio::test]
-async fn an_answer_that_the_browser_cannot_take_there_is_shown_to_be_pasted() {
+async fn a_response_to_a_loopback_redirect_uri_can_be_shown_for_copying() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -54,7 +54,7 @@ async fn an_answer_that_the_browser_cannot_take_there_is_shown_to_be_pasted() {
 }
 
 #[tokio::test]
-async fn an_answer_for_the_web_is_shown_to_nobody() {
+async fn a_response_to_a_web_redirect_uri_is_never_shown_for_copying() {
     let test = TestServer::new().await;
     let client = Client::register_at(&test, "https://a.example/callback").await;
     let mut alice = Person::alice();
@@ -69,7 +69,7 @@ async fn an_answer_for_the_web_is_shown_to_nobody() {
 }
 
 #[tokio::test]
-async fn an_error_page_says_whose_fault_it_is() {
+async fn an_error_page_says_whether_the_server_or_the_client_failed() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     let mut alice = Person::alice();

@@ -1,4 +1,4 @@
-//! Clients that run in a page (Fetch, "CORS protocol").
+//! CORS for clients that run in a web page (Fetch, "CORS protocol").
 
 use doorward::protocol::paths;
 use doorward::wire::Request;
@@ -22,7 +22,7 @@ fn preflight(path: &str, origin: &str) -> Request {
 }
 
 #[tokio::test]
-async fn pages_may_discover_register_and_fetch_tokens() {
+async fn web_pages_may_discover_register_and_fetch_tokens() {
     let test = TestServer::new().await;
     for path in [paths::REGISTER, paths::TOKEN, paths::REVOKE] {
         let asked = test.send(preflight(path, PAGE_SIZE)).await;
@@ -50,7 +50,7 @@ async fn pages_may_discover_register_and_fetch_tokens() {
 }
 
 #[tokio::test]
-async fn no_page_reads_the_pages_or_introspects() {
+async fn authorization_and_introspection_allow_no_other_origin() {
     let test = TestServer::new().await;
     for path in [paths::AUTHORIZE, paths::INTROSPECT] {
         let asked = test.send(preflight(path, PAGE_SIZE)).await;
@@ -67,7 +67,7 @@ async fn no_page_reads_the_pages_or_introspects() {
 }
 
 #[tokio::test]
-async fn the_mcp_server_is_called_by_its_own_pages_and_on_loopback_by_every_page_there() {
+async fn the_mcp_server_allows_its_own_origin_and_on_loopback_every_loopback_origin() {
     let loopback = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     let inspector = "http://localhost:6274";
     for (test, home) in [(TestServer::new().await, "https://mcp.example"), (loopback, inspector)] {

@@ -1,4 +1,4 @@
-//! Finding out where to go: metadata, and the 401 that starts it.
+//! Discovery: the metadata documents, and the 401 challenge that starts it.
 
 use crate::NOTHING;
 use doorward::protocol::paths;
@@ -14,7 +14,7 @@ use harness::test_server::parameter;
 use harness::test_server::text;
 
 #[tokio::test]
-async fn discovery_and_a_401_cost_nothing() {
+async fn discovery_and_a_401_cost_no_store_access() {
     let test = TestServer::new().await;
     for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
         assert_eq!(test.send(get(path)).await.status(), 200, "{path}");
@@ -24,7 +24,7 @@ async fn discovery_and_a_401_cost_nothing() {
 }
 
 #[tokio::test]
-async fn one_issuer_stands_everywhere_byte_for_byte() {
+async fn the_issuer_is_byte_for_byte_the_same_everywhere() {
     let test = TestServer::new().await;
     let issuer = "https://auth.example";
     assert_eq!(json(&test.send(get(paths::METADATA)).await)["issuer"], issuer);
@@ -35,7 +35,7 @@ async fn one_issuer_stands_everywhere_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn metadata_holds_what_clients_demand_and_no_null() {
+async fn metadata_has_the_members_that_clients_require_and_no_null() {
     let test = TestServer::new().await;
     let document = test.send(get(paths::METADATA)).await;
     let metadata = json(&document);
@@ -67,7 +67,7 @@ async fn every_resource_has_its_metadata_at_its_own_path() {
     ] {
         let metadata = json(&test.send(get(path)).await);
         assert_eq!(metadata["resource"], resource, "{path}");
-        assert_eq!(metadata, json(&test.call(get(path)).await), "the guarded server publishes the same");
+        assert_eq!(metadata, json(&test.call(get(path)).await), "the MCP server publishes the same");
     }
     assert_eq!(test.send(get("/.well-known/oauth-protected-resource/none")).await.status(), 404);
 }
@@ -84,7 +84,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn a_401_says_where_to_go_and_what_to_ask_for() {
+async fn a_401_names_the_resource_metadata_and_the_scope() {
     let test = TestServer::new().await;
     let refused = test.call(tool_call(None, "current")).await;
     assert_eq!(
@@ -94,7 +94,7 @@ async fn a_401_says_where_to_go_and_what_to_ask_for() {
 }
 
 #[tokio::test]
-async fn the_authorization_servers_metadata_is_wherever_clients_look() {
+async fn the_server_metadata_is_at_every_path_that_clients_try() {
     let test = TestServer::new().await;
     let metadata = json(&test.send(get(paths::METADATA)).await);
     for path in ["/.well-known/oauth-authorization-server/mcp", "/mcp/.well-known/oauth-authorization-server"]

@@ -1,4 +1,4 @@
-//! Clients that are called by a URL, and say there what they are.
+//! Clients with a Client ID Metadata Document (CIMD): the `client_id` is the URL of the client's metadata.
 
 use crate::NOTHING;
 use doorward::client::FetchError;
@@ -11,7 +11,7 @@ use harness::{Person, TestServer};
 use serde_json::{Value, json as object};
 use std::time::Duration;
 
-/// A house, and a client whose document has these members.
+/// A test server, and a client whose metadata document has these members.
 async fn published(members: &Value) -> (TestServer, Client) {
     let test = TestServer::new().await;
     test.web.publish(DOCUMENT, &document(members));
@@ -19,7 +19,7 @@ async fn published(members: &Value) -> (TestServer, Client) {
 }
 
 #[tokio::test]
-async fn a_client_signs_in_by_its_document_and_costs_the_store_no_more_than_any() {
+async fn a_client_with_a_document_costs_no_more_store_access_than_others() {
     let (test, client) = published(&object!({})).await;
     let mut alice = Person::alice();
     let page = alice.reach_consent(&test, &client.url()).await;
@@ -33,11 +33,11 @@ async fn a_client_signs_in_by_its_document_and_costs_the_store_no_more_than_any(
     assert_eq!(test.store.take(), Count { reads: 1, writes: 1 });
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     assert_eq!(test.store.take(), Count { reads: 0, writes: 1 });
-    assert_eq!(test.web.take(), 1, "its server was asked once");
+    assert_eq!(test.web.take(), 1, "the document was fetched once");
 }
 
 #[tokio::test]
-async fn a_loopback_port_that_the_document_names_does_not_count() {
+async fn the_port_of_a_loopback_redirect_uri_in_a_document_is_ignored() {
     let (test, client) = published(&object!({})).await;
     let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
     let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
@@ -47,7 +47,7 @@ async fn a_loopback_port_that_the_document_names_does_not_count() {
 }
 
 #[tokio::test]
-async fn nothing_is_fetched_for_what_comes_to_the_token_endpoint() {
+async fn token_and_revocation_requests_fetch_no_document() {
     let (test, client) = published(&object!({})).await;
     for request in [client.redeems("x"), client.refreshes("x"), client.revokes("x")] {
         test.send(request).await;
@@ -56,7 +56,7 @@ async fn nothing_is_fetched_for_what_comes_to_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn a_document_is_kept_as_long_as_it_says_and_no_longer_than_an_hour() {
+async fn a_document_is_cached_for_its_ttl_and_at_most_an_hour() {
     for (cache_control, kept) in [
         ("max-age=600", 600),
         ("public, s-maxage=900, max-age=60", 900),
@@ -77,7 +77,7 @@ async fn a_document_is_kept_as_long_as_it_says_and_no_longer_than_an_hour() {
 }
 
 #[tokio::test]
-async fn while_its_server_is_away_an_old_document_stands_in_and_a_changed_one_counts() {
+async fn an_old_document_is_used_while_its_server_is_down_until_a_changed_one_is_fetched() {
     let (test, client) = published(&object!({})).await;
     assert_eq!(look(&test, &client.url()).await.status(), 200);
     test.web.take();
@@ -90,33 +90,33 @@ async fn while_its_server_is_away_an_old_document_stands_in_and_a_changed_one_co
         test.clock.pass(Duration::from_secs(3600));
         assert_eq!(look(&test, &client.url()).await.status(), 200);
         assert_eq!(look(&test, &client.url()).await.status(), 200);
-        assert_eq!(test.web.take(), 1, "it is not asked again at once");
+        assert_eq!(test.web.take(), 1, "a failed fetch is not repeated at once");
     }
     test.web.publish(DOCUMENT, &document(&object!({ "redirect_uris": ["https://app.example/elsewhere"] })));
     test.clock.pass(Duration::from_secs(10));
-    assert_eq!(look(&test, &client.url()).await.status(), 400, "the callback is no longer there");
+    assert_eq!(look(&test, &client.url()).await.status(), 400, "the redirect URI was removed");
     test.web.answer(DOCUMENT, 404, &[], "");
     test.clock.pass(Duration::from_secs(3600));
     let elsewhere = Client { redirect_uri: "https://app.example/elsewhere".to_owned(), ..client };
-    assert_eq!(look(&test, &elsewhere.url()).await.status(), 400, "the client is no more");
+    assert_eq!(look(&test, &elsewhere.url()).await.status(), 400, "a 404 removes the client");
 }
 
 #[tokio::test]
-async fn a_passing_failure_is_told_apart_from_a_bad_client() {
+async fn a_temporary_fetch_failure_is_a_503_and_an_invalid_client_a_400() {
     let (test, client) = published(&object!({})).await;
     test.web.fail(DOCUMENT, FetchError::Unavailable("away".into()));
     let page = look(&test, &client.url()).await;
     assert_eq!((page.status().as_u16(), header(&page, "retry-after")), (503, "2"));
     assert_eq!(crate::events(&page), [EventKind::Refused]);
     assert_eq!(look(&test, &client.url()).await.status(), 503);
-    assert_eq!(test.web.take(), 1, "a failure is remembered for ten seconds");
+    assert_eq!(test.web.take(), 1, "a failure is cached for ten seconds");
     test.web.publish(DOCUMENT, &document(&object!({})));
     test.clock.pass(Duration::from_secs(10));
     assert_eq!(look(&test, &client.url()).await.status(), 200);
 }
 
 #[tokio::test]
-async fn what_is_no_clients_document_is_refused_with_a_reason_that_nobody_else_wrote() {
+async fn an_invalid_document_is_refused_with_a_reason_that_repeats_none_of_its_text() {
     let sound = document(&object!({})).to_string();
     let message = "Call 555-0100";
     for (status, media_type, body, why) in [
@@ -153,8 +153,9 @@ async fn what_is_no_clients_document_is_refused_with_a_reason_that_nobody_else_w
     }
 }
 
+/// SSRF: these URLs are refused before any request is sent.
 #[tokio::test]
-async fn a_url_that_is_no_clients_is_not_asked() {
+async fn a_url_that_cannot_be_a_client_id_is_not_fetched() {
     let test = TestServer::new().await;
     for id in [
         "http://app.example/client.json",
@@ -173,7 +174,7 @@ async fn a_url_that_is_no_clients_is_not_asked() {
 }
 
 #[tokio::test]
-async fn on_ones_own_machine_any_program_could_say_that_it_is_the_one() {
+async fn the_consent_page_warns_that_any_local_program_could_claim_a_document() {
     let (test, client) = published(&object!({})).await;
     let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };
     let page = read_out(&Person::alice().reach_consent(&test, &client.url()).await);
@@ -182,7 +183,7 @@ async fn on_ones_own_machine_any_program_could_say_that_it_is_the_one() {
 }
 
 #[tokio::test]
-async fn what_must_not_be_kept_does_not_stand_in() {
+async fn an_uncacheable_document_is_not_used_while_its_server_is_down() {
     for cache_control in ["no-store", "max-age=60, must-revalidate"] {
         let (test, client) = published(&object!({})).await;
         let headers = [("content-type", "application/json"), ("cache-control", cache_control)];
@@ -194,9 +195,9 @@ async fn what_must_not_be_kept_does_not_stand_in() {
     }
 }
 
-/// Each request would become another, as often as its URL has room for.
+/// SSRF: a URL on this server would make each request start another, as often as nested URLs fit into it.
 #[tokio::test]
-async fn this_server_is_not_made_to_ask_itself() {
+async fn a_document_on_this_server_is_not_fetched() {
     let test = TestServer::new().await;
     for id in [
         "https://auth.example/oauth/authorize?client_id=https://auth.example/client.json",
@@ -210,7 +211,7 @@ async fn this_server_is_not_made_to_ask_itself() {
 }
 
 #[tokio::test]
-async fn a_document_that_takes_a_vendors_name_elsewhere_is_called_out() {
+async fn a_document_with_a_vendor_name_on_another_host_gets_a_warning() {
     let (test, client) = published(&object!({ "client_name": "Claude Code" })).await;
     let page = read_out(&Person::alice().reach_consent(&test, &client.url()).await);
     let said = "This is not Claude, though its name suggests it: it is described at app.example.";
@@ -218,7 +219,7 @@ async fn a_document_that_takes_a_vendors_name_elsewhere_is_called_out() {
 }
 
 #[tokio::test]
-async fn the_accounts_page_says_who_vouches_for_a_client() {
+async fn the_account_page_says_where_each_client_comes_from() {
     let (test, published) = published(&object!({})).await;
     let command = object!({ "command": "add-client", "redirect_uris": ["https://known.example/callback"] });
     let added = crate::operator::order(&test, command).await.unwrap().0;

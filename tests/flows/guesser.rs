@@ -1,10 +1,11 @@
-//! Somebody who guesses passwords by the thousand, on one machine: how many are judged.
+//! Brute force with thousands of wrong passwords against one process: the number that is checked.
 
 use crate::attempts::{LIMIT, guess};
 use harness::test_server::NAME;
 use harness::{Person, TestServer};
 
-/// The answers to so many guesses, at these names in turns; every other comes from a browser of its own.
+/// Submits `attempts` wrong passwords for these names, every second one from a new browser. Returns how many were
+/// checked (answered 403).
 async fn judged(test: &TestServer, attempts: usize, name: impl Fn(usize) -> String) -> usize {
     let (mut browser, mut judged) = (Person::alice(), 0);
     for number in 0..attempts {
@@ -17,18 +18,18 @@ async fn judged(test: &TestServer, attempts: usize, name: impl Fn(usize) -> Stri
 }
 
 #[tokio::test]
-async fn of_ten_thousand_guesses_at_one_name_ten_are_judged() {
+async fn of_ten_thousand_wrong_passwords_for_one_name_ten_are_checked() {
     let test = TestServer::new().await;
     assert_eq!(judged(&test, 10_000, |_| NAME.to_owned()).await, LIMIT);
     test.introduce("bob", "bob's").await;
-    assert_eq!(guess(&test, &mut Person::alice(), "bob", "bob's").await.status(), 303, "others sign in");
+    assert_eq!(guess(&test, &mut Person::alice(), "bob", "bob's").await.status(), 303, "others can sign in");
 }
 
 #[tokio::test]
-async fn of_twenty_thousand_guesses_at_a_thousand_names_ten_each_are_judged() {
+async fn of_twenty_thousand_wrong_passwords_for_a_thousand_names_ten_each_are_checked() {
     let judged = judged(&TestServer::new().await, 20_000, |number| format!("person {}", number % 1000)).await;
     assert!(
         (9_500..=1000 * LIMIT).contains(&judged),
-        "{judged}: where two names share a place, ten for both"
+        "{judged}: names that share a counter share the limit of ten"
     );
 }

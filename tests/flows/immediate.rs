@@ -1,4 +1,4 @@
-//! A deployment whose MCP server looks every token's grant up.
+//! Immediate revocation: the MCP server looks up the grant of every access token.
 
 use crate::NOTHING;
 use doorward::config::Config;
@@ -20,7 +20,7 @@ async fn calls(test: &TestServer, tokens: &Tokens) -> (u16, bool) {
 }
 
 #[tokio::test]
-async fn what_is_taken_back_is_refused_at_once() {
+async fn a_revoked_token_is_refused_at_once() {
     let test = test().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -40,7 +40,7 @@ async fn what_is_taken_back_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_thiefs_token_is_refused_when_the_person_has_signed_in_again() {
+async fn a_stolen_token_is_refused_after_the_user_signs_in_again() {
     let test = test().await;
     let client = Client::register(&test).await;
     let stolen = client.obtain_tokens(&test, &mut Person::alice()).await;
@@ -51,13 +51,13 @@ async fn a_thiefs_token_is_refused_when_the_person_has_signed_in_again() {
     }
     test.clock.pass(Duration::from_secs(1800));
     test.send(client.refreshes(&stolen.refresh)).await;
-    assert_eq!(calls(&test, &thiefs).await, (200, false), "nobody has signed in yet");
+    assert_eq!(calls(&test, &thiefs).await, (200, false), "no new sign-in yet");
     let honest = client.obtain_tokens(&test, &mut Person::alice()).await;
     assert_eq!((calls(&test, &thiefs).await, calls(&test, &honest).await), ((401, true), (200, false)));
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_signs_nobody_out() {
+async fn a_store_outage_is_a_503_and_not_a_401() {
     let test = test().await;
     let tokens = Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
     test.store.set_broken(true);

@@ -1,4 +1,4 @@
-//! A resource server asks what a token is worth (RFC 7662).
+//! Token introspection by a resource server (RFC 7662).
 
 use crate::NOTHING;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -19,7 +19,7 @@ fn asks(resource: &str, token: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_resource_server_is_told_everything_with_one_read() {
+async fn introspection_returns_all_claims_with_one_read() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
@@ -42,7 +42,7 @@ async fn a_resource_server_is_told_everything_with_one_read() {
 }
 
 #[tokio::test]
-async fn credentials_in_the_header_are_as_good() {
+async fn introspection_accepts_credentials_in_the_authorization_header() {
     let test = TestServer::new().await;
     let tokens = Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -53,7 +53,7 @@ async fn credentials_in_the_header_are_as_good() {
 }
 
 #[tokio::test]
-async fn a_closed_grant_shows_at_once_and_an_expired_token_in_time() {
+async fn the_token_of_a_closed_grant_and_an_expired_token_are_inactive() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -64,11 +64,11 @@ async fn a_closed_grant_shows_at_once_and_an_expired_token_in_time() {
     test.clock.pass(Duration::from_secs(3600));
     test.store.take();
     assert_eq!(text(&test.send(asks(MCP, &expired.access)).await), r#"{"active":false}"#);
-    assert_eq!(test.store.take(), NOTHING, "the store is not asked about what is over");
+    assert_eq!(test.store.take(), NOTHING, "an expired token costs no store access");
 }
 
 #[tokio::test]
-async fn what_is_not_the_askers_token_is_not_active() {
+async fn a_token_for_another_resource_or_of_another_kind_is_inactive() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();

@@ -1,4 +1,4 @@
-//! Changing the root secret.
+//! Key rotation: a new root secret, and removal of the old one.
 
 use doorward::protocol::paths;
 use harness::client::{Tokens, tool_call};
@@ -6,7 +6,7 @@ use harness::test_server::{get, json, parameter, text};
 use harness::{Client, Person, TestServer};
 
 #[tokio::test]
-async fn a_rotation_signs_nobody_out_and_loses_nothing_on_its_way() {
+async fn key_rotation_keeps_tokens_codes_sessions_and_open_pages_valid() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -22,14 +22,14 @@ async fn a_rotation_signs_nobody_out_and_loses_nothing_on_its_way() {
     let back = alice.submit(&test, &page, "allow").await;
     assert!(
         parameter(harness::test_server::header(&back, "location"), "code").is_some(),
-        "an open page, and its session"
+        "an open page and its session"
     );
-    assert_ne!(Client::register(&test).await.id, client.id, "what is new is made by the new secret");
+    assert_ne!(Client::register(&test).await.id, client.id, "new client ids use the new secret");
     assert_eq!(json(&test.send(get(paths::JWKS)).await)["keys"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]
-async fn what_a_removed_secret_made_is_worth_nothing() {
+async fn tokens_and_client_ids_of_a_removed_secret_are_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();

@@ -1,4 +1,4 @@
-//! Clients that speak for themselves: no person let them in, an operator did.
+//! The client credentials grant: clients that act for themselves, with scopes that the operator allowed.
 
 use crate::operator::order;
 use doorward::protocol::paths;
@@ -12,7 +12,7 @@ use serde_json::{Value, json as object};
 
 const MCP: &str = "https://mcp.example/mcp";
 
-/// A client that may have these scopes for itself, and its secret.
+/// Adds a client that may have these scopes for itself, and returns its id and secret.
 async fn machine(test: &TestServer, own_scope: &str) -> (String, String) {
     let command = object!({
         "command": "add-client", "own_scope": own_scope, "token_endpoint_auth_method": "client_secret_post",
@@ -35,7 +35,7 @@ async fn introspect(test: &TestServer, token: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_machine_is_given_what_it_may_have_and_nothing_to_refresh() {
+async fn a_machine_client_gets_its_own_scopes_and_no_refresh_token() {
     let test = TestServer::new().await;
     let machine = machine(&test, "user other").await;
     let (status, tokens) = ask(&test, &machine, &[("resource", MCP)]).await;
@@ -49,11 +49,11 @@ async fn a_machine_is_given_what_it_may_have_and_nothing_to_refresh() {
     let (_, elsewhere) = ask(&test, &machine, &[("resource", "https://other.example")]).await;
     assert_eq!(elsewhere["scope"], "other");
     let refused = test.call(tool_call(elsewhere["access_token"].as_str(), "current")).await;
-    assert_eq!(refused.status(), 401, "it is for another resource");
+    assert_eq!(refused.status(), 401, "the token is for another resource");
 }
 
 #[tokio::test]
-async fn what_a_machine_has_can_be_looked_up_and_taken_back() {
+async fn a_machine_clients_token_can_be_introspected_and_revoked() {
     let test = TestServer::new().await;
     let machine = machine(&test, "user").await;
     let (_, tokens) = ask(&test, &machine, &[]).await;
@@ -79,7 +79,7 @@ async fn what_a_machine_has_can_be_looked_up_and_taken_back() {
 }
 
 #[tokio::test]
-async fn who_may_have_nothing_or_asks_for_something_else_is_refused_and_costs_no_write() {
+async fn an_unauthorized_machine_request_is_refused_without_a_store_write() {
     let test = TestServer::new().await;
     let (ours, others) = (machine(&test, "user").await, machine(&test, "other").await);
     let wrong = (ours.0.clone(), "dw_secret_x".to_owned());
@@ -102,13 +102,13 @@ async fn who_may_have_nothing_or_asks_for_something_else_is_refused_and_costs_no
     assert_eq!(
         (status, &body["error"]),
         (400, &"unauthorized_client".into()),
-        "registering is no way to a token"
+        "registration allows no client credentials"
     );
     assert_eq!(test.store.take().writes, 0);
 }
 
 #[tokio::test]
-async fn a_machine_needs_a_secret_and_no_person_is_called_like_one() {
+async fn a_machine_client_needs_credentials_and_users_cannot_take_a_client_name() {
     let test = TestServer::new().await;
     for (command, why) in [
         (object!({ "command": "add-client", "own_scope": "user" }), "needs a secret or keys"),
@@ -129,7 +129,7 @@ async fn a_machine_needs_a_secret_and_no_person_is_called_like_one() {
 }
 
 #[tokio::test]
-async fn a_machine_may_sign_instead_of_keeping_a_secret() {
+async fn a_machine_client_may_use_private_key_jwt() {
     let (test, key) = (TestServer::new().await, KeyPair::new(11));
     let command = object!({
         "command": "add-client", "own_scope": "user", "token_endpoint_auth_method": "private_key_jwt",
@@ -144,13 +144,13 @@ async fn a_machine_may_sign_instead_of_keeping_a_secret() {
     };
     let assertion = key.signs(&test, id, &object!({}));
     assert_eq!(json(&test.send(ask(&assertion)).await)["scope"], "user");
-    assert_eq!(json(&test.send(ask(&assertion)).await)["error"], "invalid_client", "it counts once");
+    assert_eq!(json(&test.send(ask(&assertion)).await)["error"], "invalid_client", "a replay");
     let other = KeyPair::new(12).signs(&test, id, &object!({}));
     assert_eq!(json(&test.send(ask(&other)).await)["error"], "invalid_client");
 }
 
 #[tokio::test]
-async fn it_is_written_down() {
+async fn issuing_a_token_to_a_machine_client_is_an_audit_event() {
     let test = TestServer::new().await;
     let (id, secret) = machine(&test, "user").await;
     let fields = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)];

@@ -1,4 +1,4 @@
-//! Whole stories, from a client's first question to a tool's answer.
+//! End-to-end flows, from a client's first request to a tool's answer.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

@@ -16,7 +16,7 @@ use rmcp::{RoleServer, ServerHandler};
 use std::time::Duration;
 
 #[tokio::test]
-async fn a_code_lives_a_minute_and_a_token_an_hour() {
+async fn a_code_expires_after_a_minute_and_a_token_after_an_hour() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -49,7 +49,7 @@ async fn a_token_for_one_resource_is_refused_by_another() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_scopes_is_told_which_it_lacks() {
+async fn a_token_without_the_required_scopes_gets_insufficient_scope() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let url = client.url_with(&[("scope", "files")]);
@@ -65,7 +65,7 @@ async fn a_token_without_the_scopes_is_told_which_it_lacks() {
 }
 
 #[tokio::test]
-async fn the_tool_answers_for_its_caller_and_nobody_else() {
+async fn the_tool_returns_only_the_callers_own_data() {
     let test = TestServer::new().await;
     let token = Client::register(&test).await.obtain_token(&test, &mut Person::alice()).await;
     for own in ["current", "alice"] {
@@ -77,7 +77,7 @@ async fn the_tool_answers_for_its_caller_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn on_ones_own_machine_every_loopback_name_is_ones_own() {
+async fn on_loopback_every_loopback_host_is_accepted_and_no_other() {
     let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     for (host, status) in [
         ("127.0.0.1:8000", 401),
@@ -94,7 +94,7 @@ async fn on_ones_own_machine_every_loopback_name_is_ones_own() {
 }
 
 #[tokio::test]
-async fn elsewhere_the_way_to_the_server_may_have_put_another_host_there() {
+async fn beyond_loopback_a_proxy_may_change_the_host() {
     let test = TestServer::new().await;
     let token = Client::register(&test).await.obtain_token(&test, &mut Person::alice()).await;
     let mut request = tool_call(Some(&token), "current");
@@ -102,7 +102,7 @@ async fn elsewhere_the_way_to_the_server_may_have_put_another_host_there() {
     assert_eq!(test.call(request).await.status(), 200);
 }
 
-/// A server with one tool, which panics.
+/// An MCP server whose only tool panics.
 #[derive(Clone)]
 struct Panicking;
 

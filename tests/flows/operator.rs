@@ -1,4 +1,4 @@
-//! What an operator has done to people and their grants.
+//! Operator commands on users and their grants.
 
 use crate::checks::events;
 use doorward::operator::{Command, CommandError, Operator};
@@ -35,7 +35,7 @@ async fn is_active(test: &TestServer, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_person_who_is_added_signs_in_with_the_password_that_was_given_or_drawn() {
+async fn an_added_user_signs_in_with_the_given_or_generated_password() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let given = json!({ "command": "add-person", "name": "bob", "password": "wonderland" });
@@ -54,7 +54,7 @@ async fn a_person_who_is_added_signs_in_with_the_password_that_was_given_or_draw
 }
 
 #[tokio::test]
-async fn another_password_ends_sessions_and_leaves_clients() {
+async fn a_new_password_ends_sessions_and_keeps_grants() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -65,13 +65,13 @@ async fn another_password_ends_sessions_and_leaves_clients() {
     test.clock.pass(std::time::Duration::from_secs(60));
     let page = alice.open(&test, &client.url()).await;
     let decided = alice.submit(&test, &page, "allow").await;
-    assert!(!header(&decided, "location").contains("code="), "has to sign in again");
+    assert!(!header(&decided, "location").contains("code="), "the session has ended");
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     client.obtain_tokens(&test, &mut Person::new("alice", "wonderland")).await;
 }
 
 #[tokio::test]
-async fn who_is_disabled_or_signed_out_has_no_grants_and_others_keep_theirs() {
+async fn disabling_or_signing_out_a_user_closes_only_that_users_grants() {
     for (command, disabled) in [("disable-person", true), ("sign-out", false)] {
         let test = TestServer::new().await;
         test.introduce("bob", "bob's").await;
@@ -89,7 +89,7 @@ async fn who_is_disabled_or_signed_out_has_no_grants_and_others_keep_theirs() {
         }
         assert!(is_active(&test, &his.access).await);
         let (again, _) = order(&test, json!({ "command": command, "name": "alice" })).await.unwrap();
-        assert_eq!(again["grants_closed"], 0, "it can be given again");
+        assert_eq!(again["grants_closed"], 0, "the command can be repeated");
         let mut fresh = Person::alice();
         let page = fresh.open(&test, &client.url()).await;
         let answer = fresh.submit(&test, &page, "").await;
@@ -103,7 +103,7 @@ async fn who_is_disabled_or_signed_out_has_no_grants_and_others_keep_theirs() {
 }
 
 #[tokio::test]
-async fn one_grant_is_listed_and_revoked() {
+async fn a_single_grant_is_listed_and_revoked() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -130,7 +130,7 @@ async fn one_grant_is_listed_and_revoked() {
 }
 
 #[tokio::test]
-async fn all_grants_of_a_person_are_revoked_and_their_sessions_stay() {
+async fn revoking_all_grants_of_a_user_keeps_sessions() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -148,11 +148,11 @@ async fn all_grants_of_a_person_are_revoked_and_their_sessions_stay() {
     assert_eq!(order(&test, revoke).await.unwrap().0["grants_closed"], 0);
     let page = alice.open(&test, &client.url()).await;
     let back = alice.submit(&test, &page, "allow").await;
-    assert!(header(&back, "location").contains("code="), "she need not sign in again");
+    assert!(header(&back, "location").contains("code="), "the session is still valid");
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_said_and_changes_nothing() {
+async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
     let test = TestServer::new().await;
     let unknown = GrantId([9; 16]).to_string();
     for (command, why) in [

@@ -1,4 +1,4 @@
-//! The person at the pages: signing in, deciding, and what a page must never do.
+//! Sign-in and consent pages: the flow, and protection against CSRF, clickjacking, open redirect and user enumeration.
 
 use crate::{NOTHING, events};
 use doorward::ports::Clock;
@@ -18,7 +18,7 @@ use harness::test_server::text;
 use std::time::Duration;
 
 #[tokio::test]
-async fn a_page_is_shown_any_number_of_times_and_changes_nothing() {
+async fn showing_a_page_repeatedly_changes_nothing() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     for _ in 0..3 {
@@ -28,8 +28,9 @@ async fn a_page_is_shown_any_number_of_times_and_changes_nothing() {
     assert_eq!(test.store.take(), NOTHING);
 }
 
+/// Clickjacking, script injection, caching and referrer leaks.
 #[tokio::test]
-async fn pages_are_safe() {
+async fn pages_have_security_headers_and_escape_client_names() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     let mut alice = Person::alice();
@@ -58,7 +59,7 @@ async fn pages_are_safe() {
 }
 
 #[tokio::test]
-async fn cookies_are_pinned_to_the_host_on_https_and_plain_on_loopback() {
+async fn cookies_have_the_host_prefix_on_https_and_none_on_loopback() {
     let loopback = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     for (test, prefix, secure) in
         [(TestServer::new().await, "__Host-doorward-", true), (loopback, "doorward-", false)]
@@ -75,8 +76,9 @@ async fn cookies_are_pinned_to_the_host_on_https_and_plain_on_loopback() {
     }
 }
 
+/// CSRF: the token of a form is bound to browser and request.
 #[tokio::test]
-async fn a_form_counts_only_in_its_browser_for_its_request_and_for_ten_minutes() {
+async fn a_form_is_accepted_only_from_its_browser_for_its_request_and_for_ten_minutes() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -94,13 +96,13 @@ async fn a_form_counts_only_in_its_browser_for_its_request_and_for_ten_minutes()
 
     test.clock.pass(Duration::from_secs(600));
     let expired = alice.submit(&test, &page, "allow").await;
-    assert_eq!(expired.status(), 403, "too late");
+    assert_eq!(expired.status(), 403, "expired");
     let again = alice.submit(&test, &expired, "allow").await;
-    assert!(header(&again, "location").contains("code="), "the page that says so can be used");
+    assert!(header(&again, "location").contains("code="), "the form of the error page is valid");
 }
 
 #[tokio::test]
-async fn a_form_of_one_page_is_no_answer_to_the_other() {
+async fn the_csrf_token_of_the_sign_in_page_is_refused_for_consent() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -109,11 +111,12 @@ async fn a_form_of_one_page_is_no_answer_to_the_other() {
     let form = doorward_local::client::page::Form::first(&text(&sign_in)).unwrap();
     let token = form.fields.iter().find(|(name, _)| name == "form").unwrap().1.clone();
     let answer = alice.send(&test, post(&client.url(), &[("form", &token), ("decision", "allow")])).await;
-    assert_eq!(answer.status(), 403, "a sign-in form decides nothing");
+    assert_eq!(answer.status(), 403, "a sign-in form is not consent");
 }
 
+/// User enumeration: the answer does not show whether the name exists.
 #[tokio::test]
-async fn a_wrong_password_is_told_like_a_wrong_name() {
+async fn a_wrong_password_and_an_unknown_name_get_the_same_page() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     let mut pages = Vec::new();
@@ -130,7 +133,7 @@ async fn a_wrong_password_is_told_like_a_wrong_name() {
 }
 
 #[tokio::test]
-async fn to_deny_is_as_easy_as_to_allow() {
+async fn denying_redirects_to_the_client_with_access_denied() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -144,7 +147,7 @@ async fn to_deny_is_as_easy_as_to_allow() {
 }
 
 #[tokio::test]
-async fn a_session_saves_the_password_and_another_account_can_be_used() {
+async fn a_session_needs_no_password_and_the_user_can_switch_accounts() {
     let test = TestServer::new().await;
     test.introduce("bob", "builder").await;
     let client = Client::register(&test).await;
@@ -163,7 +166,7 @@ async fn a_session_saves_the_password_and_another_account_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_page_of_one_person_is_not_answered_by_another() {
+async fn a_consent_form_is_refused_after_another_user_signs_in() {
     let test = TestServer::new().await;
     test.introduce("bob", "builder").await;
     let client = Client::register(&test).await;
@@ -176,7 +179,7 @@ async fn a_page_of_one_person_is_not_answered_by_another() {
 }
 
 #[tokio::test]
-async fn a_minute_after_the_sign_in_the_person_is_read_again() {
+async fn one_minute_after_sign_in_the_user_is_read_from_the_store_again() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -191,12 +194,12 @@ async fn a_minute_after_the_sign_in_the_person_is_read_again() {
     test.clock.pass(Duration::from_secs(12 * 3600));
     assert!(
         text(&alice.open(&test, &client.url()).await).contains("type=\"password\""),
-        "the session has run out"
+        "the session has expired"
     );
 }
 
 #[tokio::test]
-async fn who_is_disabled_cannot_sign_in() {
+async fn a_disabled_user_cannot_sign_in() {
     let test = TestServer::new().await;
     test.introduce_as("mallory", "secret", true).await;
     let mut mallory = Person::new("mallory", "secret");
@@ -205,7 +208,7 @@ async fn who_is_disabled_cannot_sign_in() {
 }
 
 #[tokio::test]
-async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
+async fn a_session_of_another_epoch_or_of_a_disabled_or_unknown_user_is_invalid() {
     let test = TestServer::new().await;
     test.introduce_as("mallory", "secret", true).await;
     let client = Client::register(&test).await;
@@ -223,8 +226,9 @@ async fn a_session_ends_with_the_persons_epoch_and_with_the_person() {
     }
 }
 
+/// Open redirect: beyond loopback, an error is a page with a link, not a redirect.
 #[tokio::test]
-async fn an_error_leads_nowhere_by_itself_but_to_the_persons_own_machine() {
+async fn an_error_is_redirected_automatically_only_to_loopback() {
     let test = TestServer::new().await;
     for uri in ["https://evil.example/phish", "cursor://anysphere.cursor-mcp/callback"] {
         let client = Client::register_at(&test, uri).await;
@@ -239,7 +243,7 @@ async fn an_error_leads_nowhere_by_itself_but_to_the_persons_own_machine() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_is_no_text_does_not_hide_ours() {
+async fn a_cookie_that_is_not_utf8_does_not_hide_the_servers_cookies() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -254,7 +258,7 @@ async fn a_cookie_that_is_no_text_does_not_hide_ours() {
 }
 
 #[tokio::test]
-async fn a_name_that_nobody_has_is_not_written_down() {
+async fn an_unknown_name_is_not_logged() {
     let test = TestServer::new().await;
     let url = Client::register(&test).await.url();
     for (name, written) in [("alice", Some("alice")), ("my-real-password", None)] {
@@ -267,7 +271,7 @@ async fn a_name_that_nobody_has_is_not_written_down() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_the_id_that_the_log_has() {
+async fn an_error_page_shows_the_correlation_id_of_the_log() {
     let test = TestServer::new().await;
     let page = look(&test, paths::AUTHORIZE).await;
     let incident =
@@ -277,7 +281,7 @@ async fn a_refusal_tells_the_id_that_the_log_has() {
 }
 
 #[tokio::test]
-async fn the_only_place_need_not_be_named() {
+async fn redirect_uri_may_be_omitted_when_only_one_is_registered() {
     let test = TestServer::new().await;
     let client = Client::register_at(&test, "https://c.example/callback").await;
     let back = Person::alice().let_in(&test, &client.url_with(&[("redirect_uri", "")])).await;

@@ -1,4 +1,4 @@
-//! Clients that an operator made known, and can take back.
+//! Pre-registered clients that an operator adds, blocks and removes.
 
 use crate::checks::events;
 use crate::operator::order;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
 
-/// Has a client made known that authenticates so; comes back with it, and its secret if it has one.
+/// Adds a pre-registered client with this authentication method, and returns it with its secret, if it has one.
 async fn known(test: &TestServer, auth_method: &str) -> (Client, Option<String>) {
     let command = json!({
         "command": "add-client", "client_name": "The app",
@@ -34,7 +34,7 @@ async fn to_client(test: &TestServer, command: &str, client: &Client) {
 }
 
 #[tokio::test]
-async fn a_known_client_signs_people_in_at_one_read_for_each_time_it_is_named() {
+async fn a_preregistered_client_costs_one_store_read_per_request() {
     let test = TestServer::new().await;
     let (client, secret) = known(&test, "none").await;
     assert_eq!(secret, None);
@@ -57,7 +57,7 @@ async fn a_known_client_signs_people_in_at_one_read_for_each_time_it_is_named() 
 }
 
 #[tokio::test]
-async fn a_known_confidential_client_shows_its_secret() {
+async fn a_preregistered_confidential_client_needs_its_secret() {
     for auth_method in ["client_secret_basic", "client_secret_post"] {
         let test = TestServer::new().await;
         let (client, secret) = known(&test, auth_method).await;
@@ -74,12 +74,12 @@ async fn a_known_confidential_client_shows_its_secret() {
         let refreshed = client.refreshes_with(&tokens.refresh, &[("client_secret", &secret)]);
         Tokens::of(&test.send(refreshed).await);
         let listed = order(&test, json!({ "command": "list-clients" })).await.unwrap().0;
-        assert!(!listed.to_string().contains(&secret), "it is told once");
+        assert!(!listed.to_string().contains(&secret), "a list has no secrets");
     }
 }
 
 #[tokio::test]
-async fn a_blocked_client_can_do_nothing_until_it_is_unblocked() {
+async fn a_blocked_client_is_refused_until_it_is_unblocked() {
     let test = TestServer::new().await;
     let (client, _) = known(&test, "none").await;
     let mut alice = Person::alice();
@@ -93,7 +93,7 @@ async fn a_blocked_client_can_do_nothing_until_it_is_unblocked() {
         assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (401, &"invalid_client".into()));
     }
     let decided = alice.submit(&test, &page, "allow").await;
-    assert_eq!((decided.status().as_u16(), header(&decided, "location")), (400, ""), "on the page already");
+    assert_eq!((decided.status().as_u16(), header(&decided, "location")), (400, ""), "from an open page");
     assert_eq!(events(&decided), [EventKind::Refused]);
     to_client(&test, "unblock-client", &client).await;
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
@@ -115,7 +115,7 @@ async fn a_removed_client_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_made_up_id_asks_nobody() {
+async fn a_made_up_client_id_costs_no_store_access() {
     let test = TestServer::new().await;
     let (client, _) = known(&test, "none").await;
     let (start, end) = client.id.split_at(client.id.len() - 4);
@@ -129,7 +129,7 @@ async fn a_made_up_id_asks_nobody() {
 }
 
 #[tokio::test]
-async fn without_the_store_a_known_client_is_asked_to_come_again() {
+async fn during_a_store_outage_a_preregistered_client_gets_a_503() {
     let test = TestServer::new().await;
     let (client, _) = known(&test, "none").await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
@@ -142,7 +142,7 @@ async fn without_the_store_a_known_client_is_asked_to_come_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_client_is_refused() {
+async fn an_invalid_client_command_is_refused() {
     let test = TestServer::new().await;
     let add = |redirect_uris: Value| json!({ "command": "add-client", "redirect_uris": redirect_uris });
     let known = |command: &str| json!({ "command": command, "client_id": "dw_known_nobody" });

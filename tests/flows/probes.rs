@@ -1,4 +1,4 @@
-//! Wherever a client looks first, it is answered, and never by a 5xx: clients stop at that.
+//! Discovery probes: the paths that clients try first. No answer is a 5xx, because clients stop at a 5xx.
 
 use doorward::protocol::paths;
 use harness::client::{Client, Tokens, VERIFIER};
@@ -6,7 +6,7 @@ use harness::test_server::{get, header, json, parameter, post, post_json};
 use harness::{Person, TestServer};
 use http::Method;
 
-/// What clients put in front of, behind and between the names they know.
+/// The known paths, with the prefixes and suffixes that clients add.
 fn probes() -> Vec<String> {
     let names = [
         paths::METADATA,
@@ -47,7 +47,7 @@ fn probes() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_probe_is_answered_by_a_5xx() {
+async fn no_probe_gets_a_5xx() {
     let test = TestServer::new().await;
     for path in probes() {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS, Method::PUT, Method::DELETE]
@@ -64,7 +64,7 @@ async fn no_probe_is_answered_by_a_5xx() {
 }
 
 #[tokio::test]
-async fn a_slash_behind_a_document_is_forgiven() {
+async fn a_trailing_slash_on_a_metadata_path_is_accepted() {
     let test = TestServer::new().await;
     for path in [
         paths::METADATA,
@@ -82,7 +82,7 @@ async fn a_slash_behind_a_document_is_forgiven() {
 }
 
 #[tokio::test]
-async fn a_client_that_reads_no_metadata_gets_in() {
+async fn a_client_that_reads_no_metadata_uses_the_default_paths() {
     let test = TestServer::new().await;
     let registration = format!(r#"{{"redirect_uris":["{}"]}}"#, "http://127.0.0.1:7777/callback");
     let registered = test.send(post_json(paths::OLD_REGISTER, &registration)).await;
@@ -102,7 +102,7 @@ async fn a_client_that_reads_no_metadata_gets_in() {
 }
 
 #[tokio::test]
-async fn at_an_mcp_server_of_its_own_it_is_sent_on_with_all_that_it_brings() {
+async fn an_mcp_server_on_its_own_origin_redirects_probes_to_the_issuer() {
     let test = TestServer::new().await;
     for (asked, place) in [
         (get(paths::METADATA), "/.well-known/oauth-authorization-server"),
@@ -119,7 +119,7 @@ async fn at_an_mcp_server_of_its_own_it_is_sent_on_with_all_that_it_brings() {
 }
 
 #[tokio::test]
-async fn where_both_are_one_the_mcp_server_sends_nobody_round_in_circles() {
+async fn on_a_shared_origin_the_mcp_server_does_not_redirect_to_itself() {
     let test = TestServer::at("https://auth.example", "https://auth.example/mcp").await;
     assert_eq!(test.call(get(paths::METADATA)).await.status(), 404);
 }

@@ -1,5 +1,4 @@
-//! Several processes of one client, each with its own idea of what the newest token is, and a way to the server that loses
-//! answers.
+//! Several processes of one client that hold different refresh tokens, and a transport that loses answers.
 
 use crate::events;
 use crate::refresh::signed_in;
@@ -14,7 +13,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_processes_with_one_token_at_once_have_the_same_successor() {
+async fn sixteen_concurrent_processes_with_one_token_get_the_same_successor() {
     let (test, client, mut tokens) = signed_in().await;
     for _ in 0..5 {
         let mut processes = JoinSet::new();
@@ -30,16 +29,16 @@ async fn sixteen_processes_with_one_token_at_once_have_the_same_successor() {
     }
 }
 
-/// A way on which one answer is lost.
+/// A transport that loses one answer.
 struct Losing {
     way: Arc<dyn Transport>,
-    /// So many answers arrive before it.
+    /// The number of answers that arrive before the lost one.
     before: AtomicUsize,
 }
 
 #[async_trait]
 impl Transport for Losing {
-    /// Whoever hears nothing asks again.
+    /// When the answer is lost, the request is sent again, as a client does after a timeout.
     async fn send(&self, request: Request) -> Response {
         let answer = self.way.send(request.clone()).await;
         match self.before.fetch_sub(1, Ordering::SeqCst) {
@@ -53,7 +52,7 @@ impl Transport for Losing {
     }
 }
 
-/// A sign-in and five refreshes; how many answers came.
+/// Runs a sign-in and five refreshes, then adds one to `answers`.
 async fn live(test: &Standing, answers: &AtomicUsize) {
     let client = Client::register(test).await;
     let mut alice = Person::alice();
@@ -61,7 +60,7 @@ async fn live(test: &Standing, answers: &AtomicUsize) {
     let redeemed = test.send(client.redeems(&code)).await;
     let mut tokens = match redeemed.status().as_u16() {
         200 => Tokens::of(&redeemed),
-        // The code was spent, and the person agrees again.
+        // The code was spent by the lost answer; the user authorizes the client again.
         _ => client.obtain_tokens(test, &mut alice).await,
     };
     for _ in 0..5 {
@@ -72,7 +71,7 @@ async fn live(test: &Standing, answers: &AtomicUsize) {
 }
 
 #[tokio::test]
-async fn whichever_answer_is_lost_nobody_is_signed_out() {
+async fn losing_any_one_answer_does_not_end_the_grant() {
     let lived = AtomicUsize::new(0);
     for before in 0..11 {
         let test = TestServer::new().await;
@@ -83,7 +82,7 @@ async fn whichever_answer_is_lost_nobody_is_signed_out() {
     assert_eq!(lived.into_inner(), 11);
 }
 
-/// Chance that is the same with every run (xorshift).
+/// Pseudorandom numbers that are the same in every run (xorshift).
 struct Dice(u64);
 
 impl Dice {
@@ -95,7 +94,7 @@ impl Dice {
     }
 }
 
-/// One of the machines that share a file: it reads, refreshes and writes, and is held up before each.
+/// A machine that shares a token file with another: it reads, refreshes and writes, with a delay before each step.
 struct Machine {
     token: String,
     next: Step,
@@ -109,11 +108,11 @@ enum Step {
     Write,
 }
 
-/// By how much a machine may be held up between two of its steps, in seconds.
+/// The upper bound of the delay between two steps of a machine, in seconds.
 const HELD_UP: u64 = 180;
 
 #[tokio::test]
-async fn two_machines_that_share_a_file_refresh_two_hundred_times() {
+async fn two_machines_that_share_a_token_file_refresh_two_hundred_times() {
     for seed in 1..=4 {
         let (test, client, first) = signed_in().await;
         let (mut dice, mut now, mut file, mut refreshes, mut lost) = (Dice(seed), 0, first.refresh, 0, 0);
@@ -142,7 +141,7 @@ async fn two_machines_that_share_a_file_refresh_two_hundred_times() {
                 Step::Write => {
                     file.clone_from(&machine.token);
                     refreshes += 1;
-                    // Now and then both come at the same time.
+                    // The wait is often 0 s, so that both machines come at the same time.
                     (Step::Read, dice.below(3) * 1200)
                 }
             };

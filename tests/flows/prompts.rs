@@ -1,4 +1,4 @@
-//! What clients ask about the person (OpenID Connect Core 1.0 §3.1.2.1).
+//! The parameters `prompt` and `login_hint` (OpenID Connect Core 1.0 §3.1.2.1).
 
 use crate::{NOTHING, events};
 use doorward::wire::EventKind;
@@ -6,7 +6,7 @@ use harness::test_server::{header, parameter, text};
 use harness::{Client, Person, TestServer};
 
 #[tokio::test]
-async fn who_is_signed_in_signs_in_again_where_the_client_wants_it_and_once() {
+async fn prompt_login_asks_a_signed_in_user_to_sign_in_once_more() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -22,7 +22,7 @@ async fn who_is_signed_in_signs_in_again_where_the_client_wants_it_and_once() {
 }
 
 #[tokio::test]
-async fn who_may_not_be_asked_is_not() {
+async fn prompt_none_shows_no_sign_in_or_consent_page() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -36,11 +36,11 @@ async fn who_may_not_be_asked_is_not() {
     assert_eq!(test.store.take(), NOTHING);
     let elsewhere = Client::register_at(&test, "https://a.example/callback").await;
     let page = alice.open(&test, &elsewhere.url_with(&[("prompt", "none")])).await;
-    assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "nobody is sent away unasked");
+    assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "no redirect beyond loopback");
 }
 
 #[tokio::test]
-async fn what_is_asked_anyway_and_what_nobody_knows_changes_nothing() {
+async fn other_and_unknown_prompt_values_change_nothing() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -52,7 +52,7 @@ async fn what_is_asked_anyway_and_what_nobody_knows_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_name_that_a_client_supposes_is_there_to_be_changed() {
+async fn login_hint_fills_in_the_name() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let hinted = Person::alice().open(&test, &client.url_with(&[("login_hint", "al\"ice<b>")])).await;

@@ -1,4 +1,4 @@
-//! People who sign in at an OpenID provider.
+//! Sign-in at an OpenID provider.
 
 use crate::{NOTHING, events};
 use doorward::config::Config;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const ONE_READ: Count = Count { reads: 1, writes: 0 };
 
-/// A house whose people sign in at a provider.
+/// A test server whose users sign in at a provider.
 async fn test(provider: &Provider, allow: &str) -> TestServer {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Default::default());
@@ -30,7 +30,7 @@ fn ada() -> Value {
     json!({ "sub": "7", "email": "ada@staff.example", "email_verified": true, "groups": ["staff"] })
 }
 
-/// Where the page's link leads that begins so.
+/// The URL of the first link on the page that begins with `begins`.
 fn link(page: &Response, begins: &str) -> String {
     let text = text(page);
     let begin = format!("href=\"{begins}");
@@ -39,7 +39,8 @@ fn link(page: &Response, begins: &str) -> String {
     url.replace("&#38;", "&").replace("&amp;", "&")
 }
 
-/// Opens the page and follows its link to the provider, where a person with these claims signs in.
+/// Opens the page, follows its link to the provider, and signs in there as a user with these claims. Returns the path
+/// of the callback.
 async fn leave(
     test: &TestServer,
     provider: &Provider,
@@ -53,7 +54,7 @@ async fn leave(
     back.strip_prefix("https://auth.example").unwrap().to_owned()
 }
 
-/// The same, and comes back.
+/// Like `leave`, and then opens the callback.
 async fn go(
     test: &TestServer,
     provider: &Provider,
@@ -66,7 +67,7 @@ async fn go(
 }
 
 #[tokio::test]
-async fn a_person_signs_in_elsewhere_and_decides_here() {
+async fn a_user_signs_in_at_the_provider_and_consents_here() {
     let provider = Provider::start().await;
     let test = test(&provider, "domain:staff.example").await;
     let client = Client::register(&test).await;
@@ -75,13 +76,13 @@ async fn a_person_signs_in_elsewhere_and_decides_here() {
     for shown in ["Test &#60;b&#62;client", "127.0.0.1:7777", "use user", "Example ID", "value=\"deny\""] {
         assert!(text(&page).contains(shown), "{shown} is on {}", text(&page));
     }
-    assert!(!text(&page).contains("password"), "nobody types one here");
-    assert_eq!(test.store.take(), NOTHING, "to show it costs nothing");
+    assert!(!text(&page).contains("password"), "there is no password field");
+    assert_eq!(test.store.take(), NOTHING, "the page costs no store access");
     let back = provider.sign_in(&link(&page, provider.issuer()), &ada());
     let came = person.open(&test, back.strip_prefix("https://auth.example").unwrap()).await;
     assert_eq!((came.status().as_u16(), events(&came)), (303, vec![EventKind::SignedIn]));
-    assert_eq!(parameter(header(&came, "location"), "code"), None, "nothing is given away yet");
-    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 }, "whoever is new is written down");
+    assert_eq!(parameter(header(&came, "location"), "code"), None, "no code before consent");
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 }, "a new user is stored");
     let consent = person.open(&test, header(&came, "location")).await;
     assert!(text(&consent).contains("ada@staff.example"), "{}", text(&consent));
     let decided = person.submit(&test, &consent, "allow").await;
@@ -89,7 +90,7 @@ async fn a_person_signs_in_elsewhere_and_decides_here() {
     let tokens = json(&test.send(client.redeems(&code)).await);
     let claims = tokens["access_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
     let claims: Value = serde_json::from_slice(&base64url(&claims)).unwrap();
-    assert_eq!(claims["sub"], format!("{}#7", provider.issuer()), "issuer and subject are who it is");
+    assert_eq!(claims["sub"], format!("{}#7", provider.issuer()), "issuer and subject identify the user");
 }
 
 fn base64url(text: &str) -> Vec<u8> {
@@ -98,7 +99,7 @@ fn base64url(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn whoever_comes_again_costs_a_read_and_the_provider_is_asked_for_nothing_twice() {
+async fn a_returning_user_costs_one_store_read_and_one_token_request() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -111,13 +112,13 @@ async fn whoever_comes_again_costs_a_read_and_the_provider_is_asked_for_nothing_
     assert_eq!(test.store.take(), ONE_READ);
     let asked = provider.take();
     assert!(asked.iter().filter(|path| *path == "/token").count() == 1, "{asked:?}");
-    assert!(!asked.iter().any(|path| path == "/userinfo"), "the ID token said enough: {asked:?}");
+    assert!(!asked.iter().any(|path| path == "/userinfo"), "the ID token was enough: {asked:?}");
     let consent = person.open(&test, header(&came, "location")).await;
-    assert!(text(&consent).contains("countess@staff.example"), "called what they are called today");
+    assert!(text(&consent).contains("countess@staff.example"), "the current name is shown");
 }
 
 #[tokio::test]
-async fn a_person_who_declines_before_leaving_has_declined() {
+async fn a_user_can_deny_before_going_to_the_provider() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -134,7 +135,7 @@ async fn a_person_who_declines_before_leaving_has_declined() {
 }
 
 #[tokio::test]
-async fn who_may_come_in_is_for_the_operator_to_say() {
+async fn only_users_that_the_operator_allows_are_signed_in() {
     let provider = Provider::start().await;
     let test = test(&provider, "domain:staff.example, group:friends").await;
     let client = Client::register(&test).await;
@@ -161,7 +162,7 @@ async fn who_may_come_in_is_for_the_operator_to_say() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_where_the_token_says_too_little() {
+async fn userinfo_is_requested_when_the_id_token_lacks_claims() {
     let provider = Provider::start().await;
     let test = test(&provider, "group:staff").await;
     let client = Client::register(&test).await;
@@ -179,19 +180,19 @@ async fn userinfo_is_asked_where_the_token_says_too_little() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
+async fn an_invalid_id_token_is_refused() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
     let with = |claims: Value| Spoiled { claims: claims.as_object().unwrap().clone(), ..Spoiled::default() };
     for (wrong, spoiled) in [
-        ("another key signed it", Spoiled { key: true, ..Spoiled::default() }),
-        ("it is another provider's", with(json!({ "iss": "https://other.example" }))),
-        ("it is for somebody else", with(json!({ "aud": "somebody else" }))),
-        ("it has run out", with(json!({ "exp": 1_600_000_000 }))),
-        ("it is of another visit", with(json!({ "nonce": "another" }))),
-        ("it is of no visit", with(json!({ "nonce": null }))),
-        ("it is of nobody", with(json!({ "sub": null }))),
+        ("another signing key", Spoiled { key: true, ..Spoiled::default() }),
+        ("another issuer", with(json!({ "iss": "https://other.example" }))),
+        ("another audience", with(json!({ "aud": "somebody else" }))),
+        ("expired", with(json!({ "exp": 1_600_000_000 }))),
+        ("another nonce", with(json!({ "nonce": "another" }))),
+        ("no nonce", with(json!({ "nonce": null }))),
+        ("no subject", with(json!({ "sub": null }))),
     ] {
         let mut person = browser();
         let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
@@ -203,8 +204,9 @@ async fn a_token_that_is_not_for_this_visit_signs_nobody_in() {
     }
 }
 
+/// Login CSRF: an attacker cannot have a victim's browser signed in as the attacker.
 #[tokio::test]
-async fn another_browser_cannot_come_back_in_somebodys_place() {
+async fn a_callback_is_refused_in_another_browser() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -214,11 +216,11 @@ async fn another_browser_cannot_come_back_in_somebodys_place() {
     let came = victim.open(&test, &back).await;
     assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]));
     assert!(!victim.cookies.keys().any(|name| name.contains("session")));
-    assert_eq!(mallory.open(&test, &back).await.status(), 303, "the code was not spent by that");
+    assert_eq!(mallory.open(&test, &back).await.status(), 303, "the refusal did not spend the code");
 }
 
 #[tokio::test]
-async fn whoever_comes_back_too_late_begins_again_with_the_same_request() {
+async fn an_expired_provider_state_offers_the_same_request_again() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -228,12 +230,12 @@ async fn whoever_comes_back_too_late_begins_again_with_the_same_request() {
     let late = person.open(&test, &back).await;
     assert_eq!(late.status(), 403);
     let again = link(&late, AUTHORIZE);
-    assert_eq!(parameter(&again, "client_id"), Some(client.id.clone()), "the request is not lost");
+    assert_eq!(parameter(&again, "client_id"), Some(client.id.clone()), "the request is kept");
     assert_eq!(go(&test, &provider, &mut person, &again, &ada()).await.status(), 303);
 }
 
 #[tokio::test]
-async fn a_page_loaded_twice_and_a_second_tab_harm_nobody() {
+async fn a_callback_that_is_loaded_twice_and_a_second_tab_succeed() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -247,11 +249,11 @@ async fn a_page_loaded_twice_and_a_second_tab_harm_nobody() {
     }
     person.cookies.retain(|name, _| !name.contains("session"));
     let stale = person.open(&test, &first).await;
-    assert_eq!(stale.status(), 403, "a spent code alone signs nobody in");
+    assert_eq!(stale.status(), 403, "a spent code without a session");
 }
 
 #[tokio::test]
-async fn what_a_client_wants_asked_is_asked_there() {
+async fn prompt_and_login_hint_are_passed_on_to_the_provider() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -275,14 +277,14 @@ async fn what_a_client_wants_asked_is_asked_there() {
     let url = client.url_with(&[("prompt", "login")]);
     let came = go(&test, &provider, &mut person, &url, &ada()).await;
     let consent = person.open(&test, header(&came, "location")).await;
-    assert!(text(&consent).contains("value=\"allow\""), "asked once and not for ever");
+    assert!(text(&consent).contains("value=\"allow\""), "the prompt applies once");
     let switched = person.submit(&test, &consent, "switch").await;
     let page = person.open(&test, header(&switched, "location")).await;
     assert!(parameter(&link(&page, provider.issuer()), "prompt").is_some(), "another account can be chosen");
 }
 
 #[tokio::test]
-async fn a_provider_without_a_choice_of_accounts_is_asked_for_a_new_sign_in() {
+async fn a_provider_that_refuses_select_account_gets_prompt_login() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -304,7 +306,7 @@ async fn a_provider_without_a_choice_of_accounts_is_asked_for_a_new_sign_in() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_stays_out() {
+async fn a_disabled_user_is_refused() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -319,7 +321,7 @@ async fn a_disabled_person_stays_out() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_away_loses_nobody() {
+async fn a_provider_outage_is_a_503_until_the_provider_answers() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -332,18 +334,18 @@ async fn a_provider_that_is_away_loses_nobody() {
     for _ in 0..5 {
         assert_eq!(browser().open(&test, &client.url()).await.status(), 503);
     }
-    assert_eq!(provider.take(), Vec::<String>::new(), "nobody has it asked without end");
+    assert_eq!(provider.take(), Vec::<String>::new(), "the failure is cached");
     provider.spoil(Spoiled::default());
     test.clock.pass(Duration::from_secs(2));
     let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
     provider.spoil(down);
     assert_eq!(person.open(&test, &back).await.status(), 503);
     provider.spoil(Spoiled::default());
-    assert_eq!(person.open(&test, &back).await.status(), 303, "to load the page again is enough");
+    assert_eq!(person.open(&test, &back).await.status(), 303, "reloading the page is enough");
 }
 
 #[tokio::test]
-async fn a_provider_whose_keys_change_is_asked_for_them_again_and_not_without_end() {
+async fn key_rotation_at_the_provider_fetches_the_keys_again_but_not_each_time() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -351,7 +353,7 @@ async fn a_provider_whose_keys_change_is_asked_for_them_again_and_not_without_en
     let fetched = || provider.take().iter().filter(|path| *path == "/jwks").count();
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
     provider.spoil(Spoiled { rotated: true, ..Spoiled::default() });
-    assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "they were fetched a moment ago");
+    assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "the keys were fetched a moment ago");
     test.clock.pass(Duration::from_secs(61));
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
     test.clock.pass(Duration::from_secs(1800));
@@ -359,7 +361,7 @@ async fn a_provider_whose_keys_change_is_asked_for_them_again_and_not_without_en
 }
 
 #[tokio::test]
-async fn what_is_known_of_a_provider_stands_in_while_it_is_away() {
+async fn cached_provider_metadata_is_used_while_the_provider_is_down() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let url = Client::register(&test).await.url();
@@ -370,7 +372,7 @@ async fn what_is_known_of_a_provider_stands_in_while_it_is_away() {
 }
 
 #[tokio::test]
-async fn the_account_is_reached_by_the_same_way() {
+async fn the_account_page_signs_in_at_the_provider_too() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let mut person = browser();
@@ -384,7 +386,7 @@ async fn the_account_is_reached_by_the_same_way() {
 }
 
 #[tokio::test]
-async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
+async fn a_password_is_refused_when_users_sign_in_at_a_provider() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -398,7 +400,7 @@ async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
     let refused = alice.clone().send(&test, request).await;
     assert_eq!(refused.status(), 403, "{}", text(&refused));
     assert_eq!(test.store.take(), NOTHING);
-    // From before there was a provider.
+    // A form of a server without a provider.
     let before = TestServer::new().await;
     let page = alice.open(&before, ACCOUNT).await;
     let refused = alice.submit_at(&test, ACCOUNT, &page, "").await;
@@ -407,7 +409,7 @@ async fn a_password_opens_nothing_where_people_sign_in_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_too_long_to_take_along_is_refused_before_anybody_leaves() {
+async fn a_request_too_long_for_the_provider_state_is_refused_before_leaving() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
@@ -415,7 +417,7 @@ async fn a_request_that_is_too_long_to_take_along_is_refused_before_anybody_leav
     let room = 5_000 - (of(1).len() - AUTHORIZE.len() - 2);
     let mut person = browser();
     let came = go(&test, &provider, &mut person, &of(room), &ada()).await;
-    assert_eq!(came.status(), 303, "what is taken along comes back: {}", text(&came));
+    assert_eq!(came.status(), 303, "the provider state brings it back: {}", text(&came));
     assert_eq!(person.open(&test, header(&came, "location")).await.status(), 200);
     let refused = browser().open(&test, &of(room + 1)).await;
     assert_eq!(parameter(header(&refused, "location"), "error").as_deref(), Some("invalid_request"));

@@ -1,4 +1,4 @@
-//! A client whose document is really fetched: on this machine, as this server is.
+//! A client whose Client ID Metadata Document (CIMD) is really fetched, over HTTP on loopback.
 
 use harness::client::{Client, Tokens};
 use harness::keyed::{KeyPair, shown};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Answers every caller with a document that is called by its own URL; comes back with that.
+/// Serves a metadata document whose `client_id` is its own URL, and returns that URL.
 async fn publish(members: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/client.json", listener.local_addr().unwrap());
@@ -27,7 +27,7 @@ async fn publish(members: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_client_is_what_its_document_says() {
+async fn a_client_authenticates_as_its_fetched_document_says() {
     let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:9000/mcp").await;
     let key = KeyPair::new(11);
     let keys = json!({ "keys": [key.jwk()] });

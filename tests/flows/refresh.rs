@@ -1,4 +1,4 @@
-//! Refreshing: what a token is worth the second time.
+//! Refresh token rotation: a first use, a retry within the window, and reuse.
 
 use crate::{NOTHING, events};
 use doorward::config::{Config, Lifetimes};
@@ -12,13 +12,13 @@ use std::time::Duration;
 
 const ONE_WRITE: Count = Count { reads: 0, writes: 1 };
 
-/// Whether a stale token was refused, and written down.
+/// Whether a stale token was refused, and its reuse logged.
 pub(crate) fn is_reuse(answer: &Response) -> bool {
     (answer.status().as_u16(), &json(answer)["error"]) == (400, &"invalid_grant".into())
         && events(answer) == [EventKind::Refused, EventKind::RefreshReused]
 }
 
-/// A house, a client, and its first tokens.
+/// A test server, a client, and its first tokens.
 pub(crate) async fn signed_in() -> (TestServer, Client, Tokens) {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
@@ -28,7 +28,7 @@ pub(crate) async fn signed_in() -> (TestServer, Client, Tokens) {
 }
 
 #[tokio::test]
-async fn a_refresh_is_one_write_and_gives_tokens_that_work() {
+async fn a_refresh_costs_one_store_write_and_gives_valid_tokens() {
     let (test, client, first) = signed_in().await;
     test.clock.pass(Duration::from_secs(3600));
     let answer = test.send(client.refreshes(&first.refresh)).await;
@@ -41,7 +41,7 @@ async fn a_refresh_is_one_write_and_gives_tokens_that_work() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again_and_is_the_same() {
+async fn a_retry_after_a_lost_answer_gets_the_same_refresh_token() {
     let (test, client, first) = signed_in().await;
     let lost = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
     test.clock.pass(Lifetimes::default().refresh_window);
@@ -53,7 +53,7 @@ async fn a_lost_answer_is_given_again_and_is_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn racers_all_end_up_with_the_same_successor() {
+async fn concurrent_refreshes_get_the_same_successor() {
     let (test, client, first) = signed_in().await;
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..50 {
@@ -68,7 +68,7 @@ async fn racers_all_end_up_with_the_same_successor() {
 }
 
 #[tokio::test]
-async fn a_process_that_is_generations_behind_has_the_head_within_the_window_of_its_own_token() {
+async fn a_process_generations_behind_gets_the_head_within_the_window_of_its_own_token() {
     let (test, client, first) = signed_in().await;
     let second = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
     test.clock.pass(Duration::from_secs(300));
@@ -82,9 +82,9 @@ async fn a_process_that_is_generations_behind_has_the_head_within_the_window_of_
     assert!(is_reuse(&test.send(client.refreshes(&first.refresh)).await));
 }
 
-/// More refreshes than are remembered, in no time: no honest processes do that.
+/// More generations than are remembered, within the window. Honest processes do not refresh that often.
 #[tokio::test]
-async fn a_token_whose_successors_are_forgotten_is_reuse_however_soon() {
+async fn a_token_older_than_the_remembered_generations_is_reuse_even_within_the_window() {
     let (test, client, first) = signed_in().await;
     let mut head = first.refresh.clone();
     for _ in 0..8 {
@@ -96,7 +96,7 @@ async fn a_token_whose_successors_are_forgotten_is_reuse_however_soon() {
 }
 
 #[tokio::test]
-async fn a_refresh_may_ask_for_less_and_the_next_has_all_again() {
+async fn a_refresh_with_fewer_scopes_does_not_narrow_the_next() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let url = client.url_with(&[("scope", "user files")]);
@@ -110,7 +110,7 @@ async fn a_refresh_may_ask_for_less_and_the_next_has_all_again() {
 }
 
 #[tokio::test]
-async fn a_refused_refresh_uses_nothing_up() {
+async fn a_refused_refresh_does_not_spend_the_token() {
     let (test, client, first) = signed_in().await;
     for wrong in [[("scope", "other")], [("resource", "https://other.example")], [("client_id", "x")]] {
         assert_ne!(test.send(client.refreshes_with(&first.refresh, &wrong)).await.status(), 200);
@@ -125,7 +125,7 @@ async fn a_refused_refresh_uses_nothing_up() {
 }
 
 #[tokio::test]
-async fn nothing_goes_beyond_the_end_of_the_grant() {
+async fn no_token_outlives_the_grant() {
     let lifetimes = Lifetimes { grant: Duration::from_secs(5400), ..Lifetimes::default() };
     let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
     let client = Client::register(&test).await;
@@ -146,7 +146,7 @@ async fn a_new_sign_in_does_not_end_another_installation() {
 }
 
 #[tokio::test]
-async fn scopes_that_are_no_more_are_not_given_any_more() {
+async fn a_scope_that_is_no_longer_offered_is_not_granted_again() {
     let (test, client, tokens) = signed_in().await;
     let config = test.server.config.clone();
     let mut resources: Vec<_> = config.resources.iter().cloned().collect();

@@ -1,4 +1,4 @@
-//! Giving a grant back (RFC 7009).
+//! Token revocation by a client (RFC 7009).
 
 use crate::{NOTHING, events};
 use doorward::protocol::paths;
@@ -9,7 +9,7 @@ use harness::test_server::{json, post, text};
 use harness::{Client, Person, TestServer};
 
 #[tokio::test]
-async fn either_token_gives_the_grant_back_with_one_write() {
+async fn either_token_revokes_the_grant_with_one_store_write() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -30,14 +30,14 @@ async fn either_token_gives_the_grant_back_with_one_write() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_clients_to_give_back_stays() {
+async fn a_client_cannot_revoke_another_clients_grant() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let other = Client::register_at(&test, "https://other.example/callback").await;
     let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
     test.store.take();
     for token in [&tokens.refresh, &tokens.access, "made up", "dw_refresh_AAAA"] {
-        assert_eq!(test.send(other.revokes(token)).await.status(), 200, "no error, says RFC 7009 §2.2");
+        assert_eq!(test.send(other.revokes(token)).await.status(), 200, "no error (RFC 7009 §2.2)");
     }
     let hinted =
         [("client_id", client.id.as_str()), ("token", "made up"), ("token_type_hint", "no such type")];

@@ -1,4 +1,4 @@
-//! Refreshing late: whom it is given to all the same, and what becomes of a grant whose old token somebody brings.
+//! Stale refresh tokens: when a late refresh is still accepted, and what happens to the grant when it is not.
 
 use crate::events;
 use crate::refresh::{is_reuse, signed_in};
@@ -14,12 +14,12 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Just longer than a token can be used again as a matter of course.
+/// One second longer than the refresh window plus clock skew.
 fn window() -> Duration {
     Lifetimes::default().refresh_window + CLOCK_SKEW + Duration::from_secs(1)
 }
 
-/// A refresh that is given, long after the last.
+/// Refreshes successfully, one hour after the last refresh.
 async fn go_on(test: &TestServer, client: &Client, tokens: &Tokens) -> Tokens {
     test.clock.pass(HOUR);
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await)
@@ -32,7 +32,7 @@ async fn is_active(test: &TestServer, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_laptop_that_slept_over_a_lost_answer_goes_on() {
+async fn a_laptop_that_slept_after_a_lost_answer_may_refresh_late() {
     let (test, client, first) = signed_in().await;
     let lost = go_on(&test, &client, &first).await;
     test.clock.pass(16 * HOUR);
@@ -42,15 +42,16 @@ async fn a_laptop_that_slept_over_a_lost_answer_goes_on() {
         (test.store.take(), events(&late)),
         (Count { reads: 0, writes: 2 }, vec![EventKind::RefreshedLate])
     );
-    assert_eq!(Tokens::of(&late).refresh, lost.refresh, "it is the one that was lost");
+    assert_eq!(Tokens::of(&late).refresh, lost.refresh, "the successor that was lost");
     let other = test.send(client.refreshes(&first.refresh)).await;
-    assert_eq!(test.store.take(), Count { reads: 0, writes: 1 }, "another process that slept as well");
+    assert_eq!(test.store.take(), Count { reads: 0, writes: 1 }, "another process that slept too");
     go_on(&test, &client, &Tokens::of(&other)).await;
 }
 
-/// Two who share a chain by turns would be late all the time; and whoever has the head can make generations for nothing.
+/// Two clients that take turns on one chain would be late again and again, and a client with the head can create new
+/// generations freely. So the excuse is limited by time, not by generation.
 #[tokio::test]
-async fn nobody_is_late_twice_within_a_day_whatever_the_generation() {
+async fn a_second_late_refresh_within_a_day_is_refused_in_any_generation() {
     for generations in [1, 9] {
         let (test, client, first) = signed_in().await;
         let head = go_on(&test, &client, &first).await;
@@ -67,7 +68,7 @@ async fn nobody_is_late_twice_within_a_day_whatever_the_generation() {
 }
 
 #[tokio::test]
-async fn a_day_later_somebody_may_be_late_again() {
+async fn a_late_refresh_is_accepted_again_after_a_day() {
     let (test, client, first) = signed_in().await;
     let mut before = first;
     for _ in 0..3 {
@@ -82,14 +83,14 @@ async fn a_day_later_somebody_may_be_late_again() {
     }
 }
 
-/// A thief who was quicker by one refresh looks like a laptop that slept, once; the next time it does not.
+/// A thief who refreshes first looks like a laptop that slept. The second late refresh shows the difference.
 #[tokio::test]
-async fn a_thief_who_was_quicker_is_detected_at_the_second_meeting() {
+async fn a_thief_who_refreshes_first_is_detected_at_the_second_late_refresh() {
     let (test, client, stolen) = signed_in().await;
     go_on(&test, &client, &stolen).await;
     test.clock.pass(HOUR / 2);
     let honest = test.send(client.refreshes(&stolen.refresh)).await;
-    assert_eq!(events(&honest), [EventKind::RefreshedLate], "it is written down");
+    assert_eq!(events(&honest), [EventKind::RefreshedLate], "it is logged");
     let shared = Tokens::of(&honest);
     go_on(&test, &client, &shared).await;
     test.clock.pass(HOUR / 2);
@@ -97,7 +98,7 @@ async fn a_thief_who_was_quicker_is_detected_at_the_second_meeting() {
 }
 
 #[tokio::test]
-async fn nobody_is_late_for_a_grant_in_doubt() {
+async fn a_late_refresh_of_a_grant_in_doubt_is_refused() {
     let (test, client, first) = signed_in().await;
     let before = go_on(&test, &client, &first).await;
     let before = go_on(&test, &client, &before).await;
@@ -108,7 +109,7 @@ async fn nobody_is_late_for_a_grant_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_process_that_slept_through_five_generations_is_refused_and_harms_nobody() {
+async fn a_process_five_generations_behind_is_refused_and_the_others_go_on() {
     let (test, client, first) = signed_in().await;
     let mut awake = first.clone();
     for _ in 0..5 {
@@ -118,16 +119,16 @@ async fn a_process_that_slept_through_five_generations_is_refused_and_harms_nobo
         test.store.take();
         assert!(is_reuse(&test.send(client.refreshes(&first.refresh)).await));
     }
-    assert_eq!(test.store.take().writes, 1, "it is in doubt already");
+    assert_eq!(test.store.take().writes, 1, "the grant is in doubt already");
     for _ in 0..3 {
         awake = go_on(&test, &client, &awake).await;
     }
     assert!(is_active(&test, &awake.access).await);
 }
 
-/// A thief was quicker, and the honest client is the one whose token is stale: the person signs in again.
+/// The thief refreshed first, so the honest client's token is stale, and the user signs in again.
 #[tokio::test]
-async fn a_thief_goes_on_until_the_person_signs_in_again() {
+async fn a_thief_can_refresh_until_the_user_signs_in_again() {
     let (test, client, stolen) = signed_in().await;
     let mut thiefs = stolen.clone();
     for _ in 0..2 {
@@ -136,7 +137,7 @@ async fn a_thief_goes_on_until_the_person_signs_in_again() {
     assert!(is_reuse(&test.send(client.refreshes(&stolen.refresh)).await));
     thiefs = go_on(&test, &client, &thiefs).await;
     let honest = client.obtain_tokens(&test, &mut Person::alice()).await;
-    assert!(!is_active(&test, &thiefs.access).await, "introspection says so at once");
+    assert!(!is_active(&test, &thiefs.access).await, "introspection shows it at once");
     let ended = test.send(client.refreshes(&thiefs.refresh)).await;
     assert_eq!(events(&ended), [EventKind::Refused, EventKind::Superseded]);
     let again = test.send(client.refreshes(&thiefs.refresh)).await;
@@ -146,7 +147,7 @@ async fn a_thief_goes_on_until_the_person_signs_in_again() {
 }
 
 #[tokio::test]
-async fn a_sign_in_elsewhere_ends_no_doubt() {
+async fn an_unrelated_sign_in_does_not_close_a_grant_in_doubt() {
     let (test, client, first) = signed_in().await;
     let before = go_on(&test, &client, &first).await;
     let mut head = go_on(&test, &client, &before).await;
@@ -163,12 +164,12 @@ async fn a_sign_in_elsewhere_ends_no_doubt() {
     head = go_on(&test, &client, &head).await;
     assert!(
         is_active(&test, &head.access).await,
-        "before it, by another person, at another client, for another resource"
+        "sign-ins before the doubt, of another user, client or resource"
     );
 }
 
 #[tokio::test]
-async fn where_it_is_so_configured_a_stale_token_closes_the_grant_at_once() {
+async fn with_stale_refresh_close_a_stale_token_closes_the_grant_at_once() {
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { stale_refresh: StaleRefresh::Close, ..config }).await;
     let client = Client::register(&test).await;
@@ -177,13 +178,13 @@ async fn where_it_is_so_configured_a_stale_token_closes_the_grant_at_once() {
     test.clock.pass(window());
     assert!(is_reuse(&test.send(client.refreshes(&first.refresh)).await));
     let closed = test.send(client.refreshes(&head.refresh)).await;
-    assert_eq!(json(&closed)["error"], "invalid_grant", "the head is closed with it");
+    assert_eq!(json(&closed)["error"], "invalid_grant", "the head is refused too");
     assert!(!is_active(&test, &head.access).await);
 }
 
-/// A token alone is worth nothing there: whoever brings an old one has the secret as well, and is no thief of tokens.
+/// A refresh token alone is useless here. A client that sends a stale one also has the secret, so it is no token thief.
 #[tokio::test]
-async fn a_stale_token_of_an_authenticated_client_is_refused_and_puts_nothing_in_doubt() {
+async fn a_stale_token_of_an_authenticated_client_is_refused_and_causes_no_doubt() {
     let config = TestServer::new().await.server.config.clone();
     for stale_refresh in [StaleRefresh::Doubt, StaleRefresh::Close] {
         let test = TestServer::of(Config { stale_refresh, ..config.clone() }).await;
@@ -208,7 +209,7 @@ async fn a_stale_token_of_an_authenticated_client_is_refused_and_puts_nothing_in
 }
 
 #[tokio::test]
-async fn a_grant_that_nobody_refreshes_ends() {
+async fn an_idle_grant_expires() {
     let lifetimes = Lifetimes { idle: 24 * HOUR, ..Lifetimes::default() };
     let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
     let client = Client::register(&test).await;

@@ -1,4 +1,4 @@
-//! A tool that needs more than a client was given: it is told what to ask for, and loses nothing by asking.
+//! Step-up authorization: a tool needs more scopes than the client has; the challenge names them with the granted ones.
 
 use doorward::config::{Config, Lifetimes, tool_scope};
 use doorward::protocol::{Issuer, Resources, Scope};
@@ -7,7 +7,7 @@ use harness::test_server::{config, header, parameter};
 use harness::{Person, TestServer};
 use serde_json::json;
 
-/// A house whose tool needs `files` besides `user`, and whose resource offers `more`.
+/// A test server whose tool needs `files` besides `user`, and whose resource also offers `more`.
 async fn test() -> TestServer {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
@@ -20,7 +20,7 @@ async fn test() -> TestServer {
     TestServer::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
 }
 
-/// The tokens of a client that asked for this.
+/// Obtains tokens with this scope.
 async fn obtain(test: &TestServer, client: &Client, alice: &mut Person, scope: &str) -> Tokens {
     let back = alice.let_in(test, &client.url_with(&[("scope", scope)])).await;
     Tokens::of(&test.send(client.redeems(&parameter(&back, "code").unwrap())).await)
@@ -32,12 +32,12 @@ fn challenged(challenge: &str) -> &str {
 }
 
 #[tokio::test]
-async fn a_client_that_follows_the_challenge_gets_through_with_all_that_it_had() {
+async fn following_the_challenge_adds_the_missing_scope_and_keeps_the_granted_ones() {
     let test = test().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let first = obtain(&test, &client, &mut alice, "user more").await;
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list", "params": {} });
-    assert_eq!(test.call(call(Some(&first.access), &list)).await.status(), 200, "the tool alone needs more");
+    assert_eq!(test.call(call(Some(&first.access), &list)).await.status(), 200, "only the tool needs more");
     let refused = test.call(tool_call(Some(&first.access), "current")).await;
     assert_eq!(refused.status(), 403);
     let challenge = header(&refused, "www-authenticate");
@@ -49,7 +49,7 @@ async fn a_client_that_follows_the_challenge_gets_through_with_all_that_it_had()
 }
 
 #[tokio::test]
-async fn a_call_that_hides_its_tool_needs_what_every_tool_needs() {
+async fn a_call_that_hides_its_tool_name_needs_the_scopes_of_all_tools() {
     let test = test().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let tokens = obtain(&test, &client, &mut alice, "user").await;
@@ -70,16 +70,16 @@ async fn a_call_that_hides_its_tool_needs_what_every_tool_needs() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_nothing_has_everything_and_is_never_sent_back() {
+async fn a_client_that_requests_no_scope_gets_all_and_needs_no_step_up() {
     let test = test().await;
     let client = Client::register(&test).await;
     let tokens = obtain(&test, &client, &mut Person::alice(), "").await;
     assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
 }
 
-/// A GET or a DELETE calls no tool: clients look whether there is a stream, and expect a 405.
+/// GET and DELETE call no tool. Clients send them to look for a stream, and expect a 405.
 #[tokio::test]
-async fn what_calls_nothing_needs_no_more_than_usual() {
+async fn a_request_that_calls_no_tool_needs_no_extra_scope() {
     let test = test().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let tokens = obtain(&test, &client, &mut alice, "user").await;

@@ -1,4 +1,4 @@
-//! The tutorial's own story, as its client and its resource server tell it, and that none of it works elsewhere.
+//! The tutorial's requests, as its client and its resource server send them, and their refusal outside tutorial mode.
 
 use doorward::config::Allowances;
 use doorward::protocol::{Issuer, paths};
@@ -9,7 +9,7 @@ use harness::{Client, TestServer};
 
 const REDIRECT: &str = "http://127.0.0.1:8000/callback";
 
-/// Registers as the tutorial's client does.
+/// Registers like the tutorial's client.
 async fn register(test: &TestServer) -> Client {
     let metadata = serde_json::json!({ "client_name": "MCP OAuth 客户端", "redirect_uris": [REDIRECT] });
     let registered = test.send(post_json(paths::REGISTER, &metadata.to_string())).await;
@@ -26,13 +26,13 @@ fn signs_in(password: &str) -> [(&str, &str); 3] {
     [("username", NAME), ("password", password), ("approve", "true")]
 }
 
-/// Redeems as the tutorial's client does: without a verifier.
+/// Redeems a code like the tutorial's client: without a verifier.
 fn redeems(client: &Client, code: &str) -> Request {
     client.redeems_with(code, &[("code_verifier", "")])
 }
 
 #[tokio::test]
-async fn credentials_in_the_query_lead_to_a_token_that_anybody_may_introspect() {
+async fn credentials_in_the_query_give_a_token_and_introspection_needs_no_secret() {
     let test = TestServer::tutorial().await;
     let client = register(&test).await;
     let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
@@ -49,7 +49,7 @@ async fn credentials_in_the_query_lead_to_a_token_that_anybody_may_introspect() 
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_to_a_program_and_shown_to_a_browser() {
+async fn incomplete_credentials_give_a_program_an_error_and_a_browser_a_page() {
     let test = TestServer::tutorial().await;
     let client = register(&test).await;
     for incomplete in [&signs_in(PASSWORD)[..2], &signs_in("")[..], &[]] {
@@ -65,7 +65,7 @@ async fn what_is_missing_is_told_to_a_program_and_shown_to_a_browser() {
 }
 
 #[tokio::test]
-async fn a_code_without_a_verifier_that_comes_back_closes_its_grant() {
+async fn replaying_a_code_without_pkce_closes_its_grant() {
     let test = TestServer::tutorial().await;
     let client = register(&test).await;
     let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
@@ -79,7 +79,7 @@ async fn a_code_without_a_verifier_that_comes_back_closes_its_grant() {
 }
 
 #[tokio::test]
-async fn no_code_leaves_this_machine_without_a_person() {
+async fn no_code_is_sent_beyond_loopback_without_the_user() {
     let test = TestServer::tutorial().await;
     let client = Client::register_at(&test, "https://evil.example/callback").await;
     let answer = test.send(asks(&client, &signs_in(PASSWORD))).await;
@@ -87,7 +87,7 @@ async fn no_code_leaves_this_machine_without_a_person() {
 }
 
 #[tokio::test]
-async fn a_client_with_pkce_is_held_to_it() {
+async fn a_client_that_sent_a_challenge_must_send_the_verifier() {
     let test = TestServer::tutorial().await;
     let client = register(&test).await;
     let answer = test.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
@@ -97,7 +97,7 @@ async fn a_client_with_pkce_is_held_to_it() {
 }
 
 #[tokio::test]
-async fn nothing_of_it_works_without_the_allowances() {
+async fn the_tutorials_requests_are_refused_without_the_allowances() {
     let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     let client = register(&test).await;
     let no_pkce = test.send(asks(&client, &signs_in(PASSWORD))).await;
@@ -105,14 +105,14 @@ async fn nothing_of_it_works_without_the_allowances() {
     let with_pkce = test.send(get(&client.url_with(&signs_in(PASSWORD)))).await;
     assert!(
         with_pkce.status() == 200 && text(&with_pkce).contains("type=\"password\""),
-        "a page, whatever the query says"
+        "credentials in the query are ignored"
     );
     let anonymous = test.send(post(paths::INTROSPECT, &[("token", "x")])).await;
     assert_eq!(anonymous.status(), 401);
 }
 
 #[tokio::test]
-async fn there_are_no_allowances_beyond_this_machine() {
+async fn no_allowances_are_given_beyond_loopback() {
     for issuer in ["https://auth.example", "https://127.0.0.1.example", "https://localhost.example:9000"] {
         assert_eq!(Allowances::tutorial(&Issuer::parse(issuer).unwrap()), None, "{issuer}");
     }

@@ -1,4 +1,4 @@
-//! Wrong visits of the account's page.
+//! Invalid requests to the account page.
 
 use crate::{Row, Told, check, row};
 use doorward::protocol::paths::ACCOUNT;
@@ -6,7 +6,7 @@ use harness::TestServer;
 use harness::test_server::{post, post_json};
 
 #[tokio::test]
-async fn every_wrong_form_is_refused() {
+async fn every_invalid_form_is_refused() {
     let test = TestServer::new().await;
     let action = |wrong, fields: &[(&str, &str)]| -> Row {
         row(wrong, "RFC 6749 §10.12", post(ACCOUNT, fields), Told::Page(403, "That page was too old"))

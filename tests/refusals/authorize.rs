@@ -1,12 +1,14 @@
-//! Wrong authorization requests (OAuth 2.1 §4.1.2.1): a page until the client is known, a redirect after.
+//! Invalid authorization requests (OAuth 2.1 §4.1.2.1): an error page before the client and its redirect URI are
+//! verified, an error redirect afterwards.
 
 use crate::{Row, Told, check, row};
 use harness::client::Client;
 use harness::test_server::{get, post, text};
 use harness::{Person, TestServer};
 
+/// Open redirect: an unverified redirect URI is never followed.
 #[tokio::test]
-async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
+async fn before_the_client_is_verified_errors_are_shown_to_the_user() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let of = |wrong, section, changes: &[(&str, &str)], says| -> Row {
@@ -27,7 +29,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
             ),
             of("no client_id", "RFC 6749 §4.1.1", &[("client_id", "")], "client_id is missing"),
             of(
-                "a client_id that nobody made",
+                "an unknown client_id",
                 "RFC 6749 §4.1.2.1",
                 &[("client_id", "client")],
                 "does not know the client",
@@ -39,7 +41,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "does not know the client",
             ),
             of(
-                "a made-up id of the kind that operators give out",
+                "a made-up id of a pre-registered client",
                 "RFC 6749 §4.1.2.1",
                 &[("client_id", "dw_known_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")],
                 "does not know the client",
@@ -57,13 +59,13 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "is not https",
             ),
             of(
-                "a URL on this machine, for a server that is elsewhere",
+                "a loopback URL, for a server that is not on loopback",
                 "Client ID Metadata Document §8.6",
                 &[("client_id", "https://localhost/client.json")],
                 "is on this machine",
             ),
             of(
-                "a URL whose host is an address",
+                "a URL whose host is an IP address",
                 "Client ID Metadata Document §8.6",
                 &[("client_id", "https://127.0.0.1/client.json")],
                 "is on this machine",
@@ -75,7 +77,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "does not know the client",
             ),
             of(
-                "an endless client_id",
+                "a client_id that is too long",
                 "RFC 6749 §4.1.2.1",
                 &[("client_id", &format!("dw_client_{}", "A".repeat(9000)))],
                 "does not know the client",
@@ -123,7 +125,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
                 "not one that the client registered",
             ),
             of(
-                "a host in disguise",
+                "another host behind a backslash",
                 "RFC 6749 §3.1.2.4",
                 &[("redirect_uri", "http://127.0.0.1:7777\\@evil.example/callback")],
                 "redirect_uri is not an absolute URI",
@@ -140,7 +142,7 @@ async fn what_fails_before_the_client_is_known_is_told_to_the_person() {
 }
 
 #[tokio::test]
-async fn what_fails_after_is_told_to_the_client() {
+async fn after_the_client_is_verified_errors_are_redirected_to_it() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let of = |wrong, section, changes: &[(&str, &str)], error| -> Row {
@@ -185,7 +187,7 @@ async fn what_fails_after_is_told_to_the_client() {
             ),
             of("no challenge", "RFC 7636 §4.4.1", &[("code_challenge", "")], "invalid_request"),
             of(
-                "the method that is the default",
+                "no challenge method (the default is plain)",
                 "RFC 7636 §4.3",
                 &[("code_challenge_method", "")],
                 "invalid_request",
@@ -203,7 +205,7 @@ async fn what_fails_after_is_told_to_the_client() {
                 "invalid_request",
             ),
             of(
-                "a challenge that is no base64url",
+                "a challenge that is not base64url",
                 "RFC 7636 §4.2",
                 &[("code_challenge", &challenge.replace('-', "+"))],
                 "invalid_request",
@@ -241,8 +243,9 @@ async fn what_fails_after_is_told_to_the_client() {
     .await;
 }
 
+/// CSRF: a form without a valid token is refused.
 #[tokio::test]
-async fn forms_that_no_page_had_are_not_taken() {
+async fn made_up_form_tokens_are_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let url = client.url();
@@ -274,7 +277,7 @@ async fn forms_that_no_page_had_are_not_taken() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_is_asked_again() {
+async fn an_unknown_decision_is_refused_and_asked_again() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();

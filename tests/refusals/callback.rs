@@ -1,4 +1,4 @@
-//! Wrong ways back from the identity provider.
+//! Invalid callbacks from the identity provider.
 
 use crate::{Row, Told, check, row};
 use doorward::config::Config;
@@ -9,7 +9,7 @@ use harness::test_server::{get, parameter, post, text};
 use harness::{Client, Person, TestServer};
 use serde_json::json;
 
-/// A house at a provider, somebody who has left it for there, and the address by which they come back.
+/// A test server with a provider, a user who has gone to the provider, and the path of the callback.
 async fn away(provider: &Provider) -> (TestServer, Person, String) {
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
@@ -22,7 +22,7 @@ async fn away(provider: &Provider) -> (TestServer, Person, String) {
 }
 
 #[tokio::test]
-async fn every_wrong_way_back_is_refused() {
+async fn every_invalid_callback_is_refused() {
     let provider = Provider::start().await;
     let (test, person, back) = away(&provider).await;
     let (state, iss) = (parameter(&back, "state").unwrap(), provider.issuer().to_owned());
@@ -51,14 +51,14 @@ async fn every_wrong_way_back_is_refused() {
     check(
         &test,
         vec![
-            refused("nothing", "RFC 6749 §4.1.2", ""),
+            refused("no parameters", "RFC 6749 §4.1.2", ""),
             refused("no state", "RFC 6749 §10.12", "code=x&iss=ISS"),
             refused("a made-up state", "RFC 6749 §10.12", "code=x&state=dw_away_AAAA&iss=ISS"),
-            refused("a form for a state", "RFC 6749 §10.12", &format!("code=x&state={form}&iss=ISS")),
+            refused("a form token as state", "RFC 6749 §10.12", &format!("code=x&state={form}&iss=ISS")),
             refused("neither code nor error", "RFC 6749 §4.1.2", "state=STATE&iss=ISS"),
             refused("two codes", "RFC 6749 §3.1", "code=x&code=y&state=STATE&iss=ISS"),
             refused("another issuer", "RFC 9207 §2.4", "code=x&state=STATE&iss=https://other.example"),
-            refused("no issuer, which it always sends", "RFC 9207 §2.4", "code=x&state=STATE"),
+            refused("no issuer, although it always sends one", "RFC 9207 §2.4", "code=x&state=STATE"),
             turned_away("an error", "RFC 6749 §4.1.2.1", "error=access_denied&state=STATE&iss=ISS"),
             turned_away("a made-up code", "RFC 6749 §5.2", "code=x&state=STATE&iss=ISS"),
             without_cookies,
@@ -70,7 +70,7 @@ async fn every_wrong_way_back_is_refused() {
             ),
             row("POST", "RFC 9110 §15.5.6", with_cookies(post(&back, &[])), Told::Status(405)),
             row(
-                "nobody who may come in",
+                "a user who is not allowed",
                 "docs/provider.md",
                 with_cookies(get(&back)),
                 Told::Page(403, "Eve"),
@@ -81,11 +81,11 @@ async fn every_wrong_way_back_is_refused() {
 }
 
 #[tokio::test]
-async fn a_provider_that_answers_what_it_must_not_signs_nobody_in() {
+async fn a_provider_with_invalid_metadata_is_refused() {
     let provider = Provider::start().await;
     for (wrong, spoiled) in [
-        ("its metadata is another's", json!({ "issuer": "https://other.example" })),
-        ("it has no token endpoint", json!({ "token_endpoint": null })),
+        ("metadata of another issuer", json!({ "issuer": "https://other.example" })),
+        ("no token endpoint", json!({ "token_endpoint": null })),
     ] {
         let metadata = spoiled.as_object().unwrap().clone();
         provider.spoil(Spoiled { metadata, ..Spoiled::default() });
@@ -98,7 +98,7 @@ async fn a_provider_that_answers_what_it_must_not_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn nobody_comes_back_to_a_server_that_sends_nobody_away() {
+async fn a_server_without_a_provider_has_no_callback() {
     let test = TestServer::new().await;
     let back = get(&format!("{CALLBACK}?code=x&state=dw_away_AAAA"));
     let told = Told::Page(404, "people sign in at this server itself");

@@ -1,4 +1,4 @@
-//! Wrong questions about tokens (RFC 7662 §2.1, §2.3), and wrong revocations (RFC 7009 §2.1, §2.2.1).
+//! Invalid introspection requests (RFC 7662 §2.1, §2.3), and invalid revocation requests (RFC 7009 §2.1, §2.2.1).
 
 use crate::{Told, check, row};
 use doorward::protocol::paths::{INTROSPECT, REVOKE};
@@ -9,7 +9,7 @@ use harness::{Person, TestServer};
 const MCP: &str = "https://mcp.example/mcp";
 
 #[tokio::test]
-async fn nobody_else_may_ask() {
+async fn only_a_resource_server_may_introspect() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let token = client.obtain_token(&test, &mut Person::alice()).await;
@@ -25,7 +25,7 @@ async fn nobody_else_may_ask() {
     check(
         &test,
         vec![
-            of("nobody", &[("token", &token)]),
+            of("no credentials", &[("token", &token)]),
             of("a client", &[("client_id", &client.id), ("token", &token)]),
             of("a resource without its secret", &[("client_id", MCP), ("token", &token)]),
             of(
@@ -64,7 +64,7 @@ async fn nobody_else_may_ask() {
 }
 
 #[tokio::test]
-async fn every_wrong_revocation_is_refused() {
+async fn every_invalid_revocation_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;

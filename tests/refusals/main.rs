@@ -1,4 +1,4 @@
-//! Every way to be wrong has a row: what is sent, what comes back, and where that is written.
+//! Refused requests, one table row each: the request, the expected answer, and the section that requires it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -21,23 +21,23 @@ use harness::test_server::{header, json, parameter, text};
 struct Row {
     /// What is wrong with it.
     wrong: &'static str,
-    /// Where it is written that this is refused, and how.
+    /// The section of the specification that requires this refusal.
     section: &'static str,
     request: Request,
     told: Told,
 }
 
-/// How a refusal is told.
+/// The expected answer.
 enum Told {
-    /// With a status and an error code in JSON.
+    /// This status, and JSON with this error code.
     Json(u16, &'static str),
-    /// With a page for the person, which says this.
+    /// This status, and an HTML page that contains this text.
     Page(u16, &'static str),
-    /// To the client, with this error code, by way of its redirect URI.
+    /// A redirect to the client's redirect URI, with this error code.
     Redirect(&'static str),
-    /// With a status and a challenge that holds this.
+    /// This status, and a `WWW-Authenticate` challenge that contains this text.
     Challenge(u16, &'static str),
-    /// With a status alone.
+    /// This status.
     Status(u16),
 }
 
@@ -45,7 +45,7 @@ fn row(wrong: &'static str, section: &'static str, request: Request, told: Told)
     Row { wrong, section, request, told }
 }
 
-/// Sends every row to the authorization server: it is told as the table says, and costs the store nothing.
+/// Sends every row to the authorization server. Checks the answer, and that the request cost no store access.
 async fn check(test: &TestServer, rows: Vec<Row>) {
     test.store.take();
     for row in rows {

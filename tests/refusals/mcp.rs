@@ -1,4 +1,4 @@
-//! Requests that the guard turns away (RFC 6750 §3; MCP 2026-07-28, Access Token Usage).
+//! Requests that the guard of the MCP server refuses (RFC 6750 §3; MCP 2026-07-28, Access Token Usage).
 
 use crate::{Row, Told, row};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,7 +25,7 @@ fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken
     claims.sign(signer).unwrap()
 }
 
-/// The token's claims behind another header, signed by `signer` all the same.
+/// The token's claims with another JOSE header, correctly signed by `signer`.
 fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) -> String {
     let kid = signer.key_id();
     let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"{more}}}"#);
@@ -34,7 +34,7 @@ fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) ->
 }
 
 #[tokio::test]
-async fn every_wrong_token_is_turned_away() {
+async fn every_invalid_token_or_request_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -100,7 +100,7 @@ async fn every_wrong_token_is_turned_away() {
             "RFC 7515 §4.1.11",
             &framed(&token, ours, "ES256", "at+jwt", r#","crit":["b64"]"#),
         ),
-        invalid("a stranger's signature", "RFC 9068 §4", &signed(&token, theirs, |_| ())),
+        invalid("a signature by another key", "RFC 9068 §4", &signed(&token, theirs, |_| ())),
         invalid("another issuer", "RFC 9068 §4", &signed(&token, ours, |claims| claims.iss.push('/'))),
         invalid(
             "another audience",
@@ -108,7 +108,7 @@ async fn every_wrong_token_is_turned_away() {
             &signed(&token, ours, |claims| claims.aud = Resource::parse("https://other.example").unwrap()),
         ),
         invalid("an expired token", "RFC 9068 §4", &signed(&token, ours, |claims| claims.exp = Timestamp(1))),
-        invalid("an endless token", "RFC 6750 §3.1", &"A".repeat(9000)),
+        invalid("a token that is too long", "RFC 6750 §3.1", &"A".repeat(9000)),
         row(
             "too few scopes",
             "RFC 6750 §3.1",
@@ -122,16 +122,16 @@ async fn every_wrong_token_is_turned_away() {
             Told::Json(403, "access_denied"),
         ),
         row(
-            "the Origin of no page",
+            "the Origin null",
             "MCP, Transports: DNS rebinding",
             foreign(&token, "origin", "null"),
             Told::Json(403, "access_denied"),
         ),
         row("another path", "RFC 9110 §15.5.5", at(&token, "POST", "/other", "{}"), Told::Status(404)),
         row("GET with a token", "MCP, Transports", at(&token, "GET", "/mcp", ""), Told::Status(405)),
-        row("no JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::Status(400)),
+        row("invalid JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::Status(400)),
         row(
-            "no JSON and no token",
+            "invalid JSON and no token",
             "MCP, Authorization",
             at("", "POST", "/mcp", "{"),
             Told::Challenge(401, "Bearer resource_metadata="),
@@ -155,7 +155,7 @@ async fn every_wrong_token_is_turned_away() {
 }
 
 #[tokio::test]
-async fn on_ones_own_machine_a_rebound_page_is_turned_away() {
+async fn on_loopback_a_dns_rebinding_request_is_refused() {
     let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
     let token = Client::register(&test).await.obtain_token(&test, &mut Person::alice()).await;
     let rows =

@@ -1,11 +1,11 @@
-//! Wrong refreshes (OAuth 2.1 §4.3.1): a dead token is always `invalid_grant`.
+//! Invalid refresh requests (OAuth 2.1 §4.3.1): a refresh token that is not valid is always `invalid_grant`.
 
 use crate::{Row, Told, check, row};
 use harness::client::Client;
 use harness::{Person, TestServer};
 
 #[tokio::test]
-async fn every_wrong_refresh_is_refused() {
+async fn every_invalid_refresh_request_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let other = Client::register_at(&test, "https://other.example/callback").await;
@@ -52,7 +52,7 @@ async fn every_wrong_refresh_is_refused() {
                 "invalid_target",
             ),
             of(
-                "a secret of a client that has none",
+                "an unknown grant_type, with a secret",
                 "OAuth 2.1 §3.2.4",
                 &[("client_secret", "x"), ("grant_type", "password")],
                 "unsupported_grant_type",

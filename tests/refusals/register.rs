@@ -1,4 +1,4 @@
-//! Wrong registrations (RFC 7591 §3.2.2).
+//! Invalid requests for dynamic client registration (RFC 7591 §3.2.2).
 
 use crate::{Row, Told, check, row};
 use doorward::protocol::paths::REGISTER;
@@ -10,7 +10,7 @@ fn of(wrong: &'static str, section: &'static str, body: &str, error: &'static st
 }
 
 #[tokio::test]
-async fn every_wrong_registration_is_refused() {
+async fn every_invalid_registration_is_refused() {
     let test = TestServer::new().await;
     let many =
         format!(r#"{{"redirect_uris":[{}"https://a.example/"]}}"#, r#""https://a.example/","#.repeat(16));
@@ -23,12 +23,12 @@ async fn every_wrong_registration_is_refused() {
     check(
         &test,
         vec![
-            of("no JSON", "RFC 7591 §3.1", "{", "invalid_client_metadata"),
+            of("invalid JSON", "RFC 7591 §3.1", "{", "invalid_client_metadata"),
             of("an empty body", "RFC 7591 §3.1", "", "invalid_client_metadata"),
-            of("no object", "RFC 7591 §3.1", "[]", "invalid_client_metadata"),
+            of("not an object", "RFC 7591 §3.1", "[]", "invalid_client_metadata"),
             of("no redirect_uris", "RFC 7591 §2", "{}", "invalid_redirect_uri"),
             of(
-                "no array of redirect_uris",
+                "redirect_uris that are not an array",
                 "RFC 7591 §2",
                 r#"{"redirect_uris":"https://a.example/"}"#,
                 "invalid_redirect_uri",
@@ -48,7 +48,7 @@ async fn every_wrong_registration_is_refused() {
             of("too many redirect URIs", "RFC 7591 §3.2.2", &many, "invalid_redirect_uri"),
             of("a redirect URI that is too long", "RFC 7591 §3.2.2", &long(1024), "invalid_redirect_uri"),
             of(
-                "redirect URIs that are too long together",
+                "redirect URIs that are too long in total",
                 "RFC 7591 §3.2.2",
                 &several,
                 "invalid_redirect_uri",
@@ -63,10 +63,10 @@ async fn every_wrong_registration_is_refused() {
                 "invalid_redirect_uri",
             ),
             of("user information", "RFC 9110 §4.2.4", &uris("https://me@a.example/"), "invalid_redirect_uri"),
-            of("a script", "RFC 8252 §7.1", &uris("javascript:alert(1)"), "invalid_redirect_uri"),
-            of("data", "RFC 8252 §7.1", &uris("data:text/html,x"), "invalid_redirect_uri"),
+            of("a javascript: URI", "RFC 8252 §7.1", &uris("javascript:alert(1)"), "invalid_redirect_uri"),
+            of("a data: URI", "RFC 8252 §7.1", &uris("data:text/html,x"), "invalid_redirect_uri"),
             of(
-                "a name that is no string",
+                "a name that is not a string",
                 "RFC 7591 §2",
                 r#"{"redirect_uris":["https://a.example/"],"client_name":1}"#,
                 "invalid_client_metadata",
@@ -84,13 +84,13 @@ async fn every_wrong_registration_is_refused() {
                 "invalid_client_metadata",
             ),
             of(
-                "grant types that are no array",
+                "grant types that are not an array",
                 "RFC 7591 §2",
                 r#"{"redirect_uris":["https://a.example/"],"grant_types":"x"}"#,
                 "invalid_client_metadata",
             ),
             row(
-                "a form",
+                "a form body",
                 "RFC 7591 §3.1",
                 post(REGISTER, &[("redirect_uris", "https://a.example/")]),
                 Told::Json(415, "invalid_request"),

@@ -22,7 +22,7 @@ async fn every_misdirected_request_is_refused() {
                 Told::Json(404, "not_found"),
             ),
             row(
-                "no resource of this path",
+                "no resource at this path",
                 "RFC 9728 §3.1",
                 get("/.well-known/oauth-protected-resource/x"),
                 Told::Json(404, "not_found"),

@@ -1,4 +1,4 @@
-//! Wrong token requests (OAuth 2.1 §3.2.4).
+//! Invalid token requests (OAuth 2.1 §3.2.4).
 
 use crate::{Row, Told, check, row};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use harness::{Person, TestServer};
 use serde_json::json;
 
 #[tokio::test]
-async fn every_wrong_token_request_is_refused() {
+async fn every_invalid_token_request_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let other = Client::register_at(&test, "https://other.example/callback").await;
@@ -24,7 +24,7 @@ async fn every_wrong_token_request_is_refused() {
     let tampered = format!("{start}{}{}", if end.starts_with('A') { 'B' } else { 'A' }, &end[1..]);
     let unknown = |id: &str| {
         row(
-            "a client_id that nobody made",
+            "an unknown client_id",
             "RFC 6749 §5.2",
             client.redeems_with(&code, &[("client_id", id)]),
             Told::Json(401, "invalid_client"),
@@ -74,7 +74,7 @@ async fn every_wrong_token_request_is_refused() {
             of("a tampered code", "OAuth 2.1 §3.2.4", &[("code", &tampered)], "invalid_grant"),
             of("a session as code", "OAuth 2.1 §3.2.4", &[("code", &session)], "invalid_grant"),
             of("a client_id as code", "OAuth 2.1 §3.2.4", &[("code", &client.id)], "invalid_grant"),
-            of("an endless code", "OAuth 2.1 §3.2.4", &[("code", &"A".repeat(9000))], "invalid_grant"),
+            of("a long code", "OAuth 2.1 §3.2.4", &[("code", &"A".repeat(9000))], "invalid_grant"),
             of(
                 "another client's code",
                 "OAuth 2.1 §4.1.3",
@@ -137,7 +137,7 @@ async fn every_wrong_token_request_is_refused() {
                 "invalid_request",
             ),
             row(
-                "an assertion that is none",
+                "a malformed assertion",
                 "RFC 7521 §4.2.1",
                 client.redeems_with(&code, &shown("x.y.z")),
                 Told::Json(401, "invalid_client"),
@@ -161,7 +161,7 @@ async fn every_wrong_token_request_is_refused() {
     .await;
 }
 
-/// The token endpoint reads the body alone.
+/// A token request with its parameters in the query. The token endpoint reads only the body.
 fn in_query(client: &Client, code: &str) -> doorward::wire::Request {
     let mut request = client.redeems(code);
     let query = String::from_utf8_lossy(request.body()).into_owned();
