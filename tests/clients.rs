@@ -114,67 +114,67 @@ async fn run(server: &Server, mut client: Command, way: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
-async fn the_python_sdk_of_mcp_2025_11_25() {
+async fn the_python_sdk_of_mcp_2025_11_25_connects_and_refreshes() {
     connect(|| python("mcp-1.30", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
-async fn the_python_sdk_of_mcp_2026_07_28() {
+async fn the_python_sdk_of_mcp_2026_07_28_connects_and_refreshes() {
     connect(|| python("mcp-2.3", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_typescript_client_with_refresh() {
+async fn the_typescript_client_connects_and_refreshes() {
     connect(|| node("mcp_client.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_typescript_sdk_of_the_first_generation() {
+async fn the_typescript_sdk_1_connects_and_refreshes() {
     connect(|| node("mcp_sdk.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn openid_client_with_refresh_and_revocation() {
+async fn openid_client_connects_refreshes_and_revokes() {
     connect(|| node("openid_client.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn oauth4webapi_which_checks_every_answer() {
+async fn oauth4webapi_accepts_every_response() {
     connect(|| node("oauth4webapi.mjs"), &[REGISTERED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
-async fn authlib_with_refresh() {
+async fn authlib_connects_and_refreshes() {
     connect(|| python("others", "authlib_client.py"), &[REGISTERED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python and what tests/clients/install brings"]
-async fn fastmcp_which_looks_first() {
+async fn fastmcp_connects_and_refreshes() {
     connect(|| python("others", "fastmcp_client.py"), &[REGISTERED, PUBLISHED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn mcp_remote_with_refresh() {
+async fn mcp_remote_connects_and_refreshes() {
     connect(|| node("mcp_remote.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_inspectors_command_line() {
+async fn the_inspector_command_line_connects() {
     connect(|| node("inspector.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_official_conformance_suite() {
+async fn the_official_conformance_suite_passes() {
     connect(|| node("conformance.mjs"), &[REGISTERED]).await;
 }
 
@@ -198,7 +198,7 @@ async fn a_lost_answer_is_given_again_to_the_typescript_client() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs what tests/clients/install brings with npm"]
-async fn a_lost_answer_is_given_again_to_the_typescript_sdk_of_the_first_generation() {
+async fn a_lost_answer_is_given_again_to_the_typescript_sdk_1() {
     connect_and_lose_an_answer(node("mcp_sdk.mjs")).await;
 }
 

@@ -33,7 +33,7 @@ impl Admin {
 }
 
 #[tokio::test]
-async fn every_change_is_one_line_and_a_list_is_none() {
+async fn each_change_writes_one_log_line_and_a_list_writes_none() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
@@ -84,7 +84,7 @@ async fn every_change_is_one_line_and_a_list_is_none() {
 }
 
 #[tokio::test]
-async fn what_it_does_is_seen_by_the_functions() {
+async fn the_functions_see_the_changes_of_the_admin_function() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
@@ -102,7 +102,7 @@ async fn what_it_does_is_seen_by_the_functions() {
 }
 
 #[tokio::test]
-async fn what_it_cannot_do_it_says_and_goes_on() {
+async fn a_refused_command_returns_an_error_and_the_next_command_works() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let first = admin.done(json!({ "command": "list-keys" })).await["keys"][0]["from"].clone();

@@ -66,7 +66,7 @@ async fn connect() -> Connecting {
 /// Here alone, where time can be turned.
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_page_that_was_open_for_too_long_is_shown_again_and_the_request_goes_on() {
+async fn an_expired_form_is_shown_again_and_the_request_goes_on() {
     let (test, resource) = reachable().await;
     let mut connecting = Connecting::to(resource).await;
     let browser = Browser::start().await;

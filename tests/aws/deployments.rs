@@ -77,7 +77,7 @@ fn free_port() -> u16 {
 }
 
 /// `doorward client` goes all its steps.
-async fn the_client_goes_through(mcp: &str) {
+async fn the_client_completes_all_steps(mcp: &str) {
     let alice = Person::Scripted { username: "alice".into(), password: "wonderland".into() };
     let mut transcript = Vec::new();
     client::run(mcp, alice, &mut transcript).await.unwrap();
@@ -88,7 +88,7 @@ async fn the_client_goes_through(mcp: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs cargo-lambda: tests/aws/install"]
-async fn cargo_lambda_watch_takes_the_client_through() {
+async fn the_client_connects_through_cargo_lambda_watch() {
     let emulator = Emulator::start().await;
     let port = free_port().to_string();
     let issuer = format!("http://127.0.0.1:{port}");
@@ -105,7 +105,7 @@ async fn cargo_lambda_watch_takes_the_client_through() {
         let answer = output(&mut invoke);
         assert!(answer.contains("makes") || answer.contains("alice"), "{answer}");
     }
-    the_client_goes_through(&format!("{issuer}/mcp")).await;
+    the_client_completes_all_steps(&format!("{issuer}/mcp")).await;
 }
 
 /// An AWS of one's own, and where it is.
@@ -129,7 +129,7 @@ const ADD_ALICE: &str = r#"{"command":"add-person","name":"alice","password":"wo
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
-async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
+async fn the_template_deploys_in_ministack_and_the_client_connects() {
     output(tool("python3").arg("tests/aws/zip.py"));
     let (_ministack, endpoint) = ministack();
     let aws = |name: &str| aws(name, &endpoint);
@@ -150,7 +150,7 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
     let again = aws("infra/admin").args(["house", ADD_ALICE]).output().unwrap();
     assert!(!again.status.success(), "a command that is refused ends so");
     assert!(String::from_utf8_lossy(&again.stdout).contains("there is somebody of this name already"));
-    the_client_goes_through(&format!("{issuer}/mcp")).await;
+    the_client_completes_all_steps(&format!("{issuer}/mcp")).await;
 
     let keys = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
     output(aws("infra/deploy").arg("house"));
@@ -164,7 +164,7 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
 /// What is behind `MiniStack`'s `CloudFront` cannot be seen; that both stacks come up, and that a second run changes neither.
 #[test]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
-fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {
+fn the_front_deploys_and_a_second_run_changes_nothing() {
     output(tool("python3").arg("tests/aws/zip.py"));
     let (_ministack, endpoint) = ministack();
     let mut deploy = aws("infra/deploy-with-front", &endpoint);

@@ -73,7 +73,7 @@ fn routes_of_the_template() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_template_and_the_manifest_route_alike() {
+fn the_template_and_the_manifest_have_the_same_routes() {
     let manifest: toml::Table = MANIFEST.parse().unwrap();
     let router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap().clone();
     let anything = |path: String| if path == "/{*rest}" { "$default".to_owned() } else { path };
@@ -104,7 +104,7 @@ fn every_path_leads_to_the_function_that_answers_there() {
 }
 
 #[test]
-fn the_front_leads_where_the_routes_do() {
+fn cloudfront_behaviours_match_the_routes() {
     let front: Value = serde_norway::from_str(FRONT).unwrap();
     let distribution = properties(&front, "Distribution")["DistributionConfig"].clone();
     let origin = |behaviour: &Value| text(&behaviour["TargetOriginId"]).to_owned();
@@ -129,14 +129,14 @@ fn the_front_leads_where_the_routes_do() {
 }
 
 #[test]
-fn a_change_of_the_edge_function_makes_a_version() {
+fn the_edge_version_carries_the_digest_of_the_edge_function() {
     let front: Value = serde_norway::from_str(FRONT).unwrap();
     let digest: String = Digest::of(EDGE).0.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(text(&properties(&front, "EdgeVersion")["Description"]), digest);
 }
 
 #[test]
-fn the_table_is_the_stores() {
+fn the_table_of_the_template_matches_the_store() {
     let table = properties(&template(), "Table");
     let index = &table["GlobalSecondaryIndexes"][0];
     let keys = |of: &Value| -> Vec<String> {
@@ -158,7 +158,7 @@ fn the_table_is_the_stores() {
 
 /// What the harness sets is what the templates set; that the binaries need no more is seen wherever they run.
 #[tokio::test]
-async fn the_environment_is_the_one_that_is_tested() {
+async fn the_tested_environment_covers_the_templates() {
     let test = TestServer::new().await;
     let tested = environment(&test.emulator, &test.server.config, "tests");
     let known: BTreeSet<_> = tested.keys().map(String::as_str).chain(["DOORWARD_DOOR_DIGEST"]).collect();
@@ -320,7 +320,7 @@ async fn operate(test: &TestServer) {
 }
 
 #[tokio::test]
-async fn no_role_allows_more_than_its_function_does_nor_less() {
+async fn each_role_allows_exactly_what_its_function_does() {
     let test = TestServer::new().await;
     live(&test).await;
     sign(&test).await;
@@ -333,7 +333,7 @@ async fn no_role_allows_more_than_its_function_does_nor_less() {
 
 /// Whoever comes from a provider for the first time is written down: for that there is a policy of its own.
 #[tokio::test]
-async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
+async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     let provider = Provider::start().await;
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
@@ -351,7 +351,7 @@ async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
 
 /// The MCP server that looks every token's grant up has a policy of its own for it.
 #[tokio::test]
-async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else() {
+async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { immediate_revocation: true, ..config }).await;
     let client = Client::register(&test).await;

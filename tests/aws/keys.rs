@@ -56,7 +56,7 @@ async fn everything_works(test: &TestServer, alice: &mut Person, client: &Client
 }
 
 #[tokio::test]
-async fn a_rotation_is_noticed_by_nobody_at_any_moment_of_it() {
+async fn everything_works_at_every_moment_of_a_key_rotation() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
@@ -76,7 +76,7 @@ async fn a_rotation_is_noticed_by_nobody_at_any_moment_of_it() {
 }
 
 #[tokio::test]
-async fn functions_that_read_at_different_times_take_each_others_things() {
+async fn functions_with_keys_of_different_age_accept_each_others_tokens() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
@@ -94,7 +94,7 @@ async fn functions_that_read_at_different_times_take_each_others_things() {
 }
 
 #[tokio::test]
-async fn what_a_forgotten_key_made_is_worth_nothing() {
+async fn tokens_of_a_forgotten_key_are_refused() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
@@ -115,7 +115,7 @@ async fn what_a_forgotten_key_made_is_worth_nothing() {
 
 /// Wherever a rotation breaks off, everything works, and the next command finishes it.
 #[tokio::test]
-async fn an_interrupted_rotation_is_finished_by_the_next() {
+async fn an_interrupted_key_rotation_is_finished_by_the_next() {
     const CALLS: usize = 12;
     for break_at in 0..CALLS {
         let test = TestServer::new().await;
@@ -143,7 +143,7 @@ async fn an_interrupted_rotation_is_finished_by_the_next() {
 }
 
 #[tokio::test]
-async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there() {
+async fn a_function_without_keys_answers_503_until_keys_exist() {
     let test = TestServer::new().await;
     test.emulator.forget_parameters();
     let answer = test.send(get(paths::METADATA)).await;
@@ -154,7 +154,7 @@ async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there(
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_read_again_are_kept() {
+async fn cached_keys_are_kept_if_they_cannot_be_read_again() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     test.clock.pass(REREAD);
@@ -169,7 +169,7 @@ async fn keys_that_cannot_be_read_again_are_kept() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_holds_nonsense_is_no_key() {
+async fn a_malformed_key_parameter_is_an_error() {
     let emulator = Emulator::start().await;
     let operator = Operator::of(&emulator);
     operator.rotate(Timestamp(10)).await.unwrap();

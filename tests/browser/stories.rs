@@ -77,7 +77,7 @@ impl Browser {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_in_and_lets_the_client_in() {
+async fn a_user_signs_in_and_allows_the_client() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_person_signs_in_and_lets_the_client_in() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_mistypes_the_password_and_tries_again() {
+async fn a_user_mistypes_the_password_and_tries_again() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_person_mistypes_the_password_and_tries_again() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_turns_the_client_away() {
+async fn a_user_denies_the_client() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_person_turns_the_client_away() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_sees_what_is_connected_and_ends_it() {
+async fn a_user_sees_a_connection_and_ends_it() {
     let mut connecting = connect().await;
     let account = format!("{}/account", connecting.issuer());
     let browser = Browser::start().await;
@@ -156,7 +156,7 @@ async fn foreign(html: String) -> String {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_foreign_page_cannot_show_ours_as_its_own() {
+async fn a_foreign_page_cannot_frame_our_pages() {
     let connecting = connect().await;
     let browser = Browser::start().await;
     let url = foreign(format!("<h1>Foreign</h1><iframe src=\"{}\"></iframe>", connecting.url)).await;
@@ -170,7 +170,7 @@ async fn a_foreign_page_cannot_show_ours_as_its_own() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_foreign_page_cannot_send_our_forms() {
+async fn a_foreign_page_cannot_submit_our_forms() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_foreign_page_cannot_send_our_forms() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn the_way_back_and_a_second_tab_lose_nothing() {
+async fn the_back_button_and_a_second_tab_do_not_break_a_sign_in() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -220,7 +220,7 @@ async fn the_way_back_and_a_second_tab_lose_nothing() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_in_and_agrees_without_a_mouse() {
+async fn a_user_signs_in_and_allows_with_the_keyboard_alone() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -237,7 +237,7 @@ async fn a_person_signs_in_and_agrees_without_a_mouse() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_takes_another_account() {
+async fn a_user_switches_to_another_account() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -255,7 +255,7 @@ async fn a_person_takes_another_account() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_double_click_harms_nobody() {
+async fn a_double_click_connects_the_client_once() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -275,7 +275,7 @@ async fn a_double_click_harms_nobody() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_form_that_is_none_of_ours_shows_the_page_again_and_the_request_goes_on() {
+async fn a_wrong_form_token_shows_the_page_again_and_the_request_goes_on() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -293,7 +293,7 @@ async fn a_form_that_is_none_of_ours_shows_the_page_again_and_the_request_goes_o
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_out_everywhere() {
+async fn a_user_signs_out_everywhere() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();

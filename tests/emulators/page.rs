@@ -65,7 +65,7 @@ fn page() -> String {
 }
 
 #[test]
-fn the_page_is_the_table() {
+fn the_clients_page_matches_the_table() {
     if std::env::var_os("DOORWARD_WRITE").is_some() {
         std::fs::write(PAGE_SIZE, page()).unwrap();
     }

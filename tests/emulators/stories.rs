@@ -23,7 +23,7 @@ async fn test(client: &Client) -> TestServer {
 }
 
 #[tokio::test]
-async fn every_client_gets_in_and_stays_in() {
+async fn every_client_connects_and_refreshes() {
     for client in those(|_| true) {
         let tokens = connect(&test(client).await, client).await;
         let tokens = tokens.unwrap_or_else(|stopped| panic!("{}: {stopped}", client.name));
@@ -32,7 +32,7 @@ async fn every_client_gets_in_and_stays_in() {
 }
 
 #[tokio::test]
-async fn processes_that_race_one_refresh_token_all_go_on() {
+async fn processes_that_race_one_refresh_token_all_get_the_head() {
     for client in those(|client| client.note.contains("processes")) {
         let (test, key) = (TestServer::new().await, KeyPair::new(11));
         let (connection, challenge) = Connection::open(&test, client, &key).await.unwrap();
@@ -48,7 +48,7 @@ async fn processes_that_race_one_refresh_token_all_go_on() {
 }
 
 #[tokio::test]
-async fn one_persons_installations_do_not_sign_each_other_out() {
+async fn installations_of_one_user_do_not_sign_each_other_out() {
     for client in those(|client| client.redirect_uri.contains("PORT") && client.shows[0] == Shows::Nothing) {
         let (test, key) = (TestServer::new().await, KeyPair::new(11));
         let (one, challenge) = Connection::open(&test, client, &key).await.unwrap();
@@ -70,7 +70,7 @@ async fn one_persons_installations_do_not_sign_each_other_out() {
 
 /// The errors that clients heal on: a dead token makes them sign in, and a lost client makes them register.
 #[tokio::test]
-async fn what_is_lost_is_told_by_the_error_that_heals_it() {
+async fn expired_tokens_and_unknown_clients_get_the_errors_that_clients_recover_from() {
     for client in those(|client| client.shows != [Shows::Signed; 2]) {
         let (test, key) = (test(client).await, KeyPair::new(11));
         let (mut connection, challenge) = Connection::open(&test, client, &key).await.unwrap();

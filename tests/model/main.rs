@@ -167,7 +167,7 @@ fn is_told(what: &str, (states, depth): (usize, usize)) {
 }
 
 #[test]
-fn one_process_alone() {
+fn every_promise_holds_for_one_process() {
     let beginnings = vec![chain(0, None), chain(9, Some(1)), chain(9, Some(4)), chain(9, Some(5))];
     for policy in StaleRefresh::ALL {
         let beginnings = beginnings.clone();
@@ -177,7 +177,7 @@ fn one_process_alone() {
 }
 
 #[test]
-fn two_processes_that_share_a_file() {
+fn every_promise_holds_for_two_processes() {
     for policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let shared = Course { policy, honest: 2, thief: false, generations: 3, beginnings };
@@ -186,7 +186,7 @@ fn two_processes_that_share_a_file() {
 }
 
 #[test]
-fn three_processes_that_share_a_file() {
+fn every_promise_holds_for_three_processes() {
     for policy in StaleRefresh::ALL {
         let shared =
             Course { policy, honest: 3, thief: false, generations: 1, beginnings: vec![chain(0, None)] };
@@ -197,7 +197,7 @@ fn three_processes_that_share_a_file() {
 /// The same for longer.
 #[test]
 #[ignore = "needs minutes"]
-fn more_of_the_same() {
+fn every_promise_holds_in_two_larger_worlds() {
     let (policy, beginnings) = (StaleRefresh::Doubt, vec![chain(0, None)]);
     let shared = Course { policy, honest: 3, thief: false, generations: 2, beginnings: beginnings.clone() };
     is_told("three processes, two generations, `doubt`", explore(shared));
@@ -206,7 +206,7 @@ fn more_of_the_same() {
 }
 
 #[test]
-fn a_process_and_a_thief() {
+fn every_promise_holds_for_a_process_and_a_thief() {
     for policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let robbed = Course { policy, honest: 1, thief: true, generations: 3, beginnings };
@@ -215,7 +215,7 @@ fn a_process_and_a_thief() {
 }
 
 #[test]
-fn two_processes_and_a_thief() {
+fn every_promise_holds_for_two_processes_and_a_thief() {
     for policy in StaleRefresh::ALL {
         let robbed =
             Course { policy, honest: 2, thief: true, generations: 2, beginnings: vec![chain(0, None)] };

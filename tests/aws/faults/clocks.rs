@@ -57,7 +57,7 @@ async fn table() -> (Emulator, Arc<TestClock>) {
 
 /// Whichever of the functions are ahead of the others.
 #[tokio::test]
-async fn functions_whose_clocks_differ_get_on() {
+async fn functions_with_different_clocks_work_together() {
     for chosen in 0..1_u32 << role::ALL.len() {
         let names = role::ALL.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
         let ahead: Vec<_> = names.map(|(_, role)| role.name).collect();

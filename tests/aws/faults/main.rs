@@ -141,26 +141,26 @@ async fn spoilt(fault: Fault, times: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_killed_before_or_after_any_question_harms_nobody() {
+async fn an_honest_client_survives_a_function_killed_at_any_store_call() {
     spoilt(Fault::KilledBefore, 1).await;
     spoilt(Fault::KilledAfter, 1).await;
     spoilt(Fault::KilledAfter, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_lost_once_or_for_long_harms_nobody() {
+async fn an_honest_client_survives_lost_answers() {
     spoilt(Fault::Lost, 1).await;
     spoilt(Fault::Lost, 3).await;
     spoilt(Fault::Lost, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_throttled_or_down_harms_nobody() {
+async fn an_honest_client_survives_a_throttled_or_broken_table() {
     spoilt(Fault::Throttled, 7).await;
     spoilt(Fault::Down, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_answer_harms_nobody() {
+async fn an_honest_client_survives_a_slow_answer() {
     spoilt(Fault::Slow, 1).await;
 }
