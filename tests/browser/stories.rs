@@ -1,4 +1,4 @@
-//! What a person does at the browser, whichever deployment is behind it.
+//! Browser tests that every deployment must pass.
 
 use crate::{PASSWORD, chromium, connect};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
@@ -8,7 +8,7 @@ use fantoccini::{Client, Locator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Child;
 
-/// A fresh browser, and the driver that ends with it.
+/// A new browser, and the driver that ends with it.
 pub(crate) struct Browser {
     pub(crate) page: Client,
     _driver: Child,
@@ -39,7 +39,7 @@ impl Browser {
         self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
     }
 
-    /// Presses the left button twice, faster than any page can change.
+    /// Double-clicks, faster than the page can change.
     async fn press_twice(&self, button: &str) {
         let element = self.page.wait().for_element(Locator::Css(button)).await.unwrap();
         let click = [
@@ -56,7 +56,7 @@ impl Browser {
         self.page.active_element().await.unwrap()
     }
 
-    /// Goes on from control to control until it comes to this one.
+    /// Presses Tab until the control with this value has the focus.
     async fn tab_to(&self, value: &str) {
         for _ in 0..20 {
             let here = self.focused().await;
@@ -65,10 +65,10 @@ impl Browser {
             }
             here.send_keys(&Key::Tab.to_string()).await.unwrap();
         }
-        panic!("no way to {value} without a mouse");
+        panic!("{value} cannot be reached with the keyboard");
     }
 
-    /// Waits for a page that has such an element with this text: the one before may still be there for a moment.
+    /// Waits for a page with such an element and text. The previous page may still be shown for a moment.
     pub(crate) async fn sees(&self, element: &str, text: &str) {
         let path = format!("//{element}[normalize-space()='{text}']");
         self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_user_sees_a_connection_and_ends_it() {
     browser.page.close().await.unwrap();
 }
 
-/// A page of somebody else's, on another site: `localhost` is not `127.0.0.1`.
+/// A page on another site: `localhost` is not same-site with `127.0.0.1`.
 async fn foreign(html: String) -> String {
     let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
     let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
@@ -181,7 +181,7 @@ async fn a_foreign_page_cannot_submit_our_forms() {
     browser.page.goto(&account).await.unwrap();
     let form = browser.page.find(Locator::Css("input[name=form]")).await.unwrap();
     let token = form.attr("value").await.unwrap().unwrap();
-    // Even with a form that somebody has seen over their shoulder.
+    // The attack (CSRF) must fail even with a valid form token.
     let stolen = format!(
         "<form method=post action=\"{account}\"><input name=form value=\"{token}\"><input name=wish value=revoke-all></form>\
          <script>document.forms[0].submit()</script>"
@@ -269,7 +269,7 @@ async fn a_double_click_connects_the_client_once() {
     assert!(connecting.ends().await.is_ok());
     browser.page.goto(&account).await.unwrap();
     browser.sees("h2", "doorward client").await;
-    assert_eq!(browser.page.find_all(Locator::Css("h2")).await.unwrap().len(), 1, "one is connected");
+    assert_eq!(browser.page.find_all(Locator::Css("h2")).await.unwrap().len(), 1, "there is one connection");
     browser.page.close().await.unwrap();
 }
 

@@ -92,8 +92,8 @@ pub enum Promise {
     OneToken,
     /// An honest process was refused, although it came within the window, or had the head.
     InTime,
-    /// An honest process whose response was lost was refused, although no token had been excused recently, and the grant
-    /// was not in doubt.
+    /// An honest process whose response was lost was refused, although no token had been excused recently, and the
+    /// grant was not in doubt.
     LostAnswer,
     /// A process got a token after the window without an excuse, or tokens were excused too often.
     Unseen,
