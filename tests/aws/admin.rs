@@ -1,14 +1,14 @@
-//! The function that operators command, as a real process: what it answers, what it refuses, and what it writes down.
+//! Tests of the admin function as a real process: its answers, its refusals, and its log.
 
 use harness::deployed::environment;
 use harness::process::Process;
 use harness::{Client, Fault, Person, TestServer};
 use serde_json::{Value, json};
 
-/// Where a client's codes may go.
+/// A redirect URI of the clients in these tests.
 const APP: &str = "https://app.example/callback";
 
-/// The function, over a house.
+/// The admin function, with the store of a test server.
 struct Admin(Process);
 
 impl Admin {
@@ -17,7 +17,7 @@ impl Admin {
         Self(Process::start("admin", &environment).await)
     }
 
-    /// What a command is answered, and the name and the rest of every line that is written of it.
+    /// Executes a command. Returns the answer and the log lines, which must hold no secret.
     async fn execute(&mut self, command: Value) -> (Result<Value, Value>, Vec<String>) {
         let answer = self.0.invoke(command).await;
         let log = self.0.log();

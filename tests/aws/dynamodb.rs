@@ -1,4 +1,4 @@
-//! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
+//! Tests of the DynamoDB store: the store contract, and faults of the service and the network.
 
 use doorward::ports::Timestamp;
 use doorward::store::{
@@ -12,7 +12,7 @@ use local_harness::contract::{assertion, client, grant, person};
 
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);
 
-/// A store that knows a grant and a person.
+/// A store with one grant and one user.
 async fn test() -> (Emulator, DynamoStore) {
     let emulator = Emulator::start().await;
     let store = emulator.store().await;
@@ -31,7 +31,7 @@ async fn an_open_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
-    assert_eq!(emulator.calls().len(), 2, "the SDK asked again");
+    assert_eq!(emulator.calls().len(), 2, "the SDK retried");
     assert_eq!(store.open(grant(2, 20)).await.expect("an answer"), Opened::Already(Box::new(grant(2, 10))));
 }
 
@@ -114,7 +114,7 @@ fn excuse(head: u32) -> Excuse {
     Excuse { head, at: Timestamp(25) }
 }
 
-/// A grant of the house that was refreshed once, then.
+/// The state of the grant of `test` after one refresh at this time.
 fn rotated_at(at: u64) -> State {
     let mut state = State::opened(Timestamp(10));
     assert_eq!(state.rotate(0, Timestamp(at)), UseOutcome::Next);
@@ -125,7 +125,7 @@ fn attempt_key(from: AttemptSource) -> AttemptKey {
     AttemptKey { name: 7, from, hour: 100 }
 }
 
-/// Everything that the store can be asked.
+/// Calls every operation of the store once.
 async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), StoreError>)> {
     let (id, alice, app) = (grant(1, 10).id, person("alice", 2).id, client("app", 2).id);
     vec![
@@ -139,7 +139,7 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
         ("introduce", store.introduce(person("carol", 2)).await.map(drop)),
         ("person", store.person(&alice).await.map(drop)),
         (
-            "meet",
+            "for_sign_in",
             store
                 .for_sign_in(
                     &alice,
@@ -168,7 +168,7 @@ async fn a_throttled_or_broken_service_is_an_error_and_changes_nothing() {
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        // Three times each, as long as the SDK's allowance of repetitions lasts: all tests of a process have one.
+        // Three tries each, as long as the SDK's retry quota lasts. All tests of a process share one quota.
         let asked = emulator.calls().len();
         assert!((2 * 19 + 1..=3 * 19).contains(&asked), "{asked}");
         emulator.spoil_all(None);

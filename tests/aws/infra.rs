@@ -1,5 +1,5 @@
-//! The templates and the code agree: paths, keys, the table, the environment; and no role has an action that its
-//! function does not use, which is seen by running everything and looking at what reached the services.
+//! Tests that the templates match the code: routes, keys, table, environment and IAM roles. A role must allow exactly
+//! the actions that its function uses. To find these, the tests run everything and look at the recorded calls.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -37,7 +37,7 @@ fn properties(template: &Value, resource: &str) -> Value {
     template["Resources"][resource]["Properties"].clone()
 }
 
-/// A text, whatever function of `CloudFormation`'s it is given to.
+/// The text of a value, with or without a `CloudFormation` function around it.
 fn text(value: &Value) -> &str {
     match value {
         Value::Tagged(tagged) => text(&tagged.value),
@@ -45,7 +45,7 @@ fn text(value: &Value) -> &str {
     }
 }
 
-/// Texts in a list, or the one that stands for it.
+/// The texts of a list, or of a single value.
 fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Sequence(list) => list.iter().map(text).collect(),
@@ -53,13 +53,13 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// A resource's logical name begins with its function's.
+/// The prefix of the logical names of a function's resources.
 fn logical(function: &str) -> String {
     let (first, rest) = function.split_at(1);
     first.to_uppercase() + rest
 }
 
-/// Route by route, which function answers.
+/// The function of each route.
 fn routes_of_the_template() -> BTreeMap<String, String> {
     let template = template();
     let resources = template["Resources"].as_mapping().unwrap().values();
@@ -156,7 +156,7 @@ fn the_table_of_the_template_matches_the_store() {
     assert_eq!(text(&table["TimeToLiveSpecification"]["AttributeName"]), table::EXPIRY);
 }
 
-/// What the harness sets is what the templates set; that the binaries need no more is seen wherever they run.
+/// The templates set no variable that the harness does not set. Tests with the real binaries show that they suffice.
 #[tokio::test]
 async fn the_tested_environment_covers_the_templates() {
     let test = TestServer::new().await;
@@ -170,7 +170,7 @@ async fn the_tested_environment_covers_the_templates() {
     }
 }
 
-/// What a role lets its function do, as `action what`.
+/// The actions that a role allows, each as `action object`.
 fn allowed(function: &str) -> BTreeSet<String> {
     let role = properties(&template(), &format!("{}Role", logical(function)));
     allowed_by(&role["Policies"][0])
@@ -195,7 +195,7 @@ fn allowed_by(policy: &Value) -> BTreeSet<String> {
     allowed
 }
 
-/// What a function did, in the same words.
+/// The actions that a function has used, in the same format.
 fn done(calls: &[Call], function: &str) -> BTreeSet<String> {
     let theirs = calls.iter().filter(|call| call.signer == function);
     theirs
@@ -228,7 +228,7 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
     vec![kind(key)]
 }
 
-/// Everything that a client, a person and a resource server do.
+/// Does everything that a client, a user and a resource server do.
 async fn live(test: &TestServer) {
     let (client, mut alice) = (Client::register(test).await, Person::alice());
     let mut wrong = Person::new("alice", "a guess");
@@ -267,7 +267,7 @@ async fn live(test: &TestServer) {
     }
 }
 
-/// What a client does that signs.
+/// Does everything that a client with `private_key_jwt` does.
 async fn sign(test: &TestServer) {
     let key = KeyPair::new(11);
     let members = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] } });
@@ -280,7 +280,7 @@ async fn sign(test: &TestServer) {
     test.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
 }
 
-/// Everything that an operator does, and that a client does which one made known.
+/// Does everything that an operator and a pre-registered client do.
 async fn operate(test: &TestServer) {
     let account = test.emulator.account("admin");
     let connector = account.connector().unwrap();
@@ -331,7 +331,7 @@ async fn each_role_allows_exactly_what_its_function_does() {
     }
 }
 
-/// Whoever comes from a provider for the first time is written down: for that there is a policy of its own.
+/// A user who signs in with a provider for the first time is stored. A separate policy allows that.
 #[tokio::test]
 async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     let provider = Provider::start().await;
@@ -349,7 +349,7 @@ async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     assert_eq!(further, of_its_own);
 }
 
-/// The MCP server that looks every token's grant up has a policy of its own for it.
+/// With immediate revocation, the MCP server reads the grant of every token. A separate policy allows that.
 #[tokio::test]
 async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
     let config = TestServer::new().await.server.config.clone();

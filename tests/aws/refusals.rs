@@ -1,4 +1,4 @@
-//! What the functions refuse before the core is asked, and what they answer when the services do not.
+//! Tests of requests that the functions refuse before the core runs, and of their answers when the services fail.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -17,7 +17,7 @@ use lambda_http::{Service, service_fn};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The function that answers discovery, with a door.
+/// The metadata function, with an origin secret.
 async fn behind_a_door() -> Function {
     let emulator = Emulator::start().await;
     set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
@@ -71,7 +71,7 @@ async fn the_challenge_is_also_sent_in_a_header_that_aws_does_not_rename() {
     assert_eq!(header(&refused, "doorward-challenge"), "", "the edge function takes it away");
 }
 
-/// Throttled or gone: every endpoint that needs the table says that it is temporary, and asks to come again.
+/// While the table is throttled, every endpoint that needs it answers `temporarily_unavailable` with `Retry-After`.
 #[tokio::test]
 async fn without_the_table_every_endpoint_answers_503_with_retry_after() {
     let test = TestServer::new().await;
@@ -146,7 +146,7 @@ fn an_invalid_setting_is_named_in_the_error() {
         ("DOORWARD_ROOTS", "mine", "system"),
         ("AWS_REGION", "", "is not set"),
     ] {
-        let Err(Invalid(named, said)) = with(name, value) else { panic!("{name}={value} is taken") };
+        let Err(Invalid(named, said)) = with(name, value) else { panic!("{name}={value} is accepted") };
         assert!(named == name && said.contains(why), "{name}={value}: {named} {said}");
         assert!(!said.contains("secret="), "{said}");
     }
