@@ -137,7 +137,10 @@ impl<'a> Connection<'a> {
         };
         check(same(server, self.rules().other_server), "the resource names another issuer")?;
         let expected = self.test.server.config.issuer.as_str();
-        check(self.issuer == expected || !self.rules().other_issuer, "the issuer is not the expected one")?;
+        check(
+            self.issuer == expected || !self.rules().other_issuer,
+            "the issuer differs from the expected issuer",
+        )?;
         check(
             metadata["response_types_supported"].is_array() || !self.rules().no_response_types,
             "no response types",

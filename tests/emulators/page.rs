@@ -77,5 +77,5 @@ fn the_clients_page_matches_the_table() {
     if std::env::var_os("DOORWARD_WRITE").is_some() {
         std::fs::write(PAGE_SIZE, page()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(PAGE_SIZE).unwrap(), page(), "generate it again with DOORWARD_WRITE=1");
+    assert_eq!(std::fs::read_to_string(PAGE_SIZE).unwrap(), page(), "update it with DOORWARD_WRITE=1");
 }
