@@ -1,4 +1,4 @@
-//! A person at a real browser: Chromium, driven by WebDriver, between the local server and its client.
+//! Browser tests against the local server and its client: Chromium, controlled by WebDriver.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -14,10 +14,10 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
 
-/// Alice's password, and bob's.
+/// The password of alice and of bob.
 const PASSWORD: &str = "open sesame";
 
-/// Starts a server that knows them, and a client that connects to it.
+/// Starts a server that knows alice and bob, and a client that connects to it.
 async fn connect() -> Connecting {
     let people = ["alice", "bob"].map(|name| format!("{name}:{PASSWORD}"));
     let settings =

@@ -1,5 +1,5 @@
-//! Clients that nobody here wrote, each in its own language and library, against the local server: registering themselves,
-//! by their document, and made known by whoever runs the server, as far as each can.
+//! Tests with third-party MCP clients against the local server: by dynamic client registration, with a Client ID
+//! Metadata Document, and pre-registered, as far as each client supports them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -15,7 +15,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// What `tests/clients/install` made.
+/// A path below the directory that `tests/clients/install` fills.
 fn installed(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients").join(path)
 }
@@ -33,7 +33,7 @@ fn node(script: &str) -> Command {
     command
 }
 
-/// The server as people run it, with alice and two clients that were made known to it.
+/// The local server as a real process, with the user alice and two pre-registered clients.
 struct Server {
     process: Child,
     mcp: String,
@@ -62,7 +62,7 @@ impl Server {
         let process_ref = process.as_mut().unwrap_or_else(|error| panic!("cargo build: {error}"));
         let mut lines = BufReader::new(process_ref.stdout.take().unwrap()).lines();
         let mcp = loop {
-            let line = lines.next_line().await.unwrap().expect("it says where it is");
+            let line = lines.next_line().await.unwrap().expect("the server prints its URL");
             if let Some(url) = line.strip_prefix("MCP server") {
                 break url.trim().to_owned();
             }
@@ -78,15 +78,15 @@ impl Drop for Server {
     }
 }
 
-/// How a client becomes known.
+/// The ways of registration. `REGISTERED` is dynamic client registration.
 const REGISTERED: &[&str] = &[];
 const PUBLISHED: &[&str] = &["document"];
 const PUBLIC: &[&str] = &["known", "public"];
 const KEEPER: &[&str] = &["known", "keeper", "a secret"];
-/// Registered, and one answer gets lost.
+/// Dynamic client registration, and the response to one refresh is lost.
 const DROPPED: &[&str] = &["dropped"];
 
-/// Runs a client in each of these ways.
+/// Runs a client with each of these ways of registration.
 async fn connect(client: impl Fn() -> Command, ways: &[&[&str]]) {
     let server = Server::start().await;
     for way in ways {
@@ -94,14 +94,14 @@ async fn connect(client: impl Fn() -> Command, ways: &[&[&str]]) {
     }
 }
 
-/// Runs a client of which the answer to a refresh gets lost on the way.
+/// Runs a client, and loses the response to its first refresh.
 async fn connect_and_lose_an_answer(client: Command) {
     let dropping = Dropping::start(1).await;
     run(&Server::behind(&dropping).await, client, DROPPED).await;
-    assert_eq!(dropping.dropped(), 1, "an answer got lost");
+    assert_eq!(dropping.dropped(), 1, "one answer was lost");
 }
 
-/// The client says `ok` when everything was as it has to be.
+/// Runs a client program. It prints `ok` if all its checks succeeded.
 async fn run(server: &Server, mut client: Command, way: &[&str]) {
     client.args([server.mcp.as_str(), "alice", "open sesame"]).args(way);
     client.args((way == PUBLISHED).then_some(&server.published.url));
@@ -113,97 +113,97 @@ async fn run(server: &Server, mut client: Command, way: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
-async fn the_python_sdk_of_mcp_2025_11_25() {
+#[ignore = "needs Python and tests/clients/install"]
+async fn the_python_sdk_of_mcp_2025_11_25_connects_and_refreshes() {
     connect(|| python("mcp-1.30", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
-async fn the_python_sdk_of_mcp_2026_07_28() {
+#[ignore = "needs Python and tests/clients/install"]
+async fn the_python_sdk_of_mcp_2026_07_28_connects_and_refreshes() {
     connect(|| python("mcp-2.3", "mcp_sdk.py"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_typescript_client_with_refresh() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn the_typescript_client_connects_and_refreshes() {
     connect(|| node("mcp_client.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_typescript_sdk_of_the_first_generation() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn the_typescript_sdk_1_connects_and_refreshes() {
     connect(|| node("mcp_sdk.mjs"), &[REGISTERED, PUBLISHED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn openid_client_with_refresh_and_revocation() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn openid_client_connects_refreshes_and_revokes() {
     connect(|| node("openid_client.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn oauth4webapi_which_checks_every_answer() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn oauth4webapi_accepts_every_response() {
     connect(|| node("oauth4webapi.mjs"), &[REGISTERED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
-async fn authlib_with_refresh() {
+#[ignore = "needs Python and tests/clients/install"]
+async fn authlib_connects_and_refreshes() {
     connect(|| python("others", "authlib_client.py"), &[REGISTERED, PUBLIC, KEEPER]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
-async fn fastmcp_which_looks_first() {
+#[ignore = "needs Python and tests/clients/install"]
+async fn fastmcp_connects_and_refreshes() {
     connect(|| python("others", "fastmcp_client.py"), &[REGISTERED, PUBLISHED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn mcp_remote_with_refresh() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn mcp_remote_connects_and_refreshes() {
     connect(|| node("mcp_remote.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_inspectors_command_line() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn the_inspector_command_line_connects() {
     connect(|| node("inspector.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn the_official_conformance_suite() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn the_official_conformance_suite_passes() {
     connect(|| node("conformance.mjs"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
+#[ignore = "needs Python and tests/clients/install"]
 async fn a_lost_answer_is_given_again_to_the_python_sdk_of_mcp_2025_11_25() {
     connect_and_lose_an_answer(python("mcp-1.30", "mcp_sdk.py")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Python and what tests/clients/install brings"]
+#[ignore = "needs Python and tests/clients/install"]
 async fn a_lost_answer_is_given_again_to_the_python_sdk_of_mcp_2026_07_28() {
     connect_and_lose_an_answer(python("mcp-2.3", "mcp_sdk.py")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
+#[ignore = "needs npm and tests/clients/install"]
 async fn a_lost_answer_is_given_again_to_the_typescript_client() {
     connect_and_lose_an_answer(node("mcp_client.mjs")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
-async fn a_lost_answer_is_given_again_to_the_typescript_sdk_of_the_first_generation() {
+#[ignore = "needs npm and tests/clients/install"]
+async fn a_lost_answer_is_given_again_to_the_typescript_sdk_1() {
     connect_and_lose_an_answer(node("mcp_sdk.mjs")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs what tests/clients/install brings with npm"]
+#[ignore = "needs npm and tests/clients/install"]
 async fn a_lost_answer_is_given_again_to_mcp_remote() {
     connect_and_lose_an_answer(node("mcp_remote.mjs")).await;
 }

@@ -1,14 +1,14 @@
-//! The function that operators command, as a real process: what it answers, what it refuses, and what it writes down.
+//! Tests of the admin function as a real process: its answers, its refusals, and its log.
 
 use harness::deployed::environment;
 use harness::process::Process;
 use harness::{Client, Fault, Person, TestServer};
 use serde_json::{Value, json};
 
-/// Where a client's codes may go.
+/// A redirect URI of the clients in these tests.
 const APP: &str = "https://app.example/callback";
 
-/// The function, over a house.
+/// The admin function, with the store of a test server.
 struct Admin(Process);
 
 impl Admin {
@@ -17,7 +17,7 @@ impl Admin {
         Self(Process::start("admin", &environment).await)
     }
 
-    /// What a command is answered, and the name and the rest of every line that is written of it.
+    /// Executes a command. Returns the answer and the log lines, which must hold no secret.
     async fn execute(&mut self, command: Value) -> (Result<Value, Value>, Vec<String>) {
         let answer = self.0.invoke(command).await;
         let log = self.0.log();
@@ -33,7 +33,7 @@ impl Admin {
 }
 
 #[tokio::test]
-async fn every_change_is_one_line_and_a_list_is_none() {
+async fn each_change_writes_one_log_line_and_a_list_writes_none() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
@@ -84,7 +84,7 @@ async fn every_change_is_one_line_and_a_list_is_none() {
 }
 
 #[tokio::test]
-async fn what_it_does_is_seen_by_the_functions() {
+async fn the_functions_see_the_changes_of_the_admin_function() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
@@ -102,7 +102,7 @@ async fn what_it_does_is_seen_by_the_functions() {
 }
 
 #[tokio::test]
-async fn what_it_cannot_do_it_says_and_goes_on() {
+async fn a_refused_command_returns_an_error_and_the_next_command_works() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let first = admin.done(json!({ "command": "list-keys" })).await["keys"][0]["from"].clone();

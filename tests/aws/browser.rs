@@ -1,4 +1,4 @@
-//! A person at a real browser, between the functions' real binaries and a client.
+//! Browser tests against the functions' real binaries and a client.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -20,7 +20,7 @@ use std::time::Duration;
 use stories::Browser;
 use tokio::net::TcpListener;
 
-/// Which of a house's two doors a port is.
+/// Which of the two servers of a test server a port belongs to.
 #[derive(Clone, Copy)]
 enum OriginSecret {
     AuthorizationServer,
@@ -33,7 +33,7 @@ async fn port() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// Lets browsers and clients in by a port.
+/// Serves one of the two servers on a port, for browsers and clients.
 fn open(listener: TcpListener, test: &TestServer, origin_secret: OriginSecret) {
     let test = test.clone();
     let answer = async move |request: Request| -> Response {
@@ -48,7 +48,7 @@ fn open(listener: TcpListener, test: &TestServer, origin_secret: OriginSecret) {
     tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
 }
 
-/// A house that can be reached, and its MCP server.
+/// A test server that listens on ports, and the URL of its MCP server.
 async fn reachable() -> (TestServer, String) {
     let ((auth, issuer), (mcp, origin)) = (port().await, port().await);
     let resource = format!("{origin}/mcp");
@@ -63,10 +63,10 @@ async fn connect() -> Connecting {
     Connecting::to(reachable().await.1).await
 }
 
-/// Here alone, where time can be turned.
+/// This test runs only here, because it changes the time of the server.
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_page_that_was_open_for_too_long_is_shown_again_and_the_request_goes_on() {
+async fn an_expired_form_is_shown_again_and_the_request_goes_on() {
     let (test, resource) = reachable().await;
     let mut connecting = Connecting::to(resource).await;
     let browser = Browser::start().await;

@@ -1,4 +1,4 @@
-//! Whole deployments by tools that nobody here wrote, and the tutorial's client through each.
+//! Tests of whole deployments with third-party tools: `doorward client` connects through each.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -18,19 +18,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// A server that ends with the test.
+/// A process that ends with the test.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The tools start processes of their own, and end them when they are asked to end.
+        // SIGTERM instead of SIGKILL, so that the tools can end their own child processes.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
 }
 
 impl Running {
-    /// Starts a program, and waits until it says this.
+    /// Starts a program, and waits until it prints `ready`.
     fn until(mut command: Command, ready: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (found, ready_at) = std::sync::mpsc::channel();
@@ -56,7 +56,7 @@ fn workspace() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).canonicalize().unwrap()
 }
 
-/// A program, where `tests/aws/install` left the tools.
+/// A program with `target/aws/bin` in its `PATH`, where `tests/aws/install` puts the tools.
 fn tool(name: &str) -> Command {
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new(name);
@@ -64,7 +64,7 @@ fn tool(name: &str) -> Command {
     command
 }
 
-/// What a program prints, if it succeeds.
+/// The standard output of a program. Panics if the program fails.
 fn output(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -76,7 +76,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// `doorward client` goes all its steps.
+/// Runs `doorward client`, which must complete all its steps.
 async fn the_client_goes_through(mcp: &str) {
     let alice = Person::Scripted { username: "alice".into(), password: "wonderland".into() };
     let mut transcript = Vec::new();
@@ -88,7 +88,7 @@ async fn the_client_goes_through(mcp: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs cargo-lambda: tests/aws/install"]
-async fn cargo_lambda_watch_takes_the_client_through() {
+async fn the_client_connects_through_cargo_lambda_watch() {
     let emulator = Emulator::start().await;
     let port = free_port().to_string();
     let issuer = format!("http://127.0.0.1:{port}");
@@ -108,7 +108,7 @@ async fn cargo_lambda_watch_takes_the_client_through() {
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 }
 
-/// An AWS of one's own, and where it is.
+/// `MiniStack`, a local emulator of AWS, and its URL.
 fn ministack() -> (Running, String) {
     let port = free_port().to_string();
     let mut ministack = tool("ministack");
@@ -116,7 +116,7 @@ fn ministack() -> (Running, String) {
     (Running::until(ministack, "Running on http"), format!("http://127.0.0.1:{port}"))
 }
 
-/// A program that speaks to it.
+/// A program that uses the AWS emulator at `endpoint`.
 fn aws(name: &str, endpoint: &str) -> Command {
     let mut command = tool(name);
     let account =
@@ -129,11 +129,11 @@ const ADD_ALICE: &str = r#"{"command":"add-person","name":"alice","password":"wo
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
-async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
+async fn the_template_deploys_in_ministack_and_the_client_connects() {
     output(tool("python3").arg("tests/aws/zip.py"));
     let (_ministack, endpoint) = ministack();
     let aws = |name: &str| aws(name, &endpoint);
-    // MiniStack tells APIs apart by their host, which is none of this machine's: the issuer stands before it.
+    // MiniStack selects an API by a host name that does not resolve here, so the issuer is a proxy before it.
     let front = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", front.local_addr().unwrap());
     let parameters =
@@ -148,23 +148,24 @@ async fn the_template_comes_up_in_ministack_and_takes_the_client_through() {
 
     assert!(output(aws("infra/admin").args(["house", ADD_ALICE])).contains("alice"));
     let again = aws("infra/admin").args(["house", ADD_ALICE]).output().unwrap();
-    assert!(!again.status.success(), "a command that is refused ends so");
+    assert!(!again.status.success(), "a refused command ends with an error");
     assert!(String::from_utf8_lossy(&again.stdout).contains("there is somebody of this name already"));
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 
     let keys = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
     output(aws("infra/deploy").arg("house"));
     let after = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
-    assert_eq!(keys, after, "an update makes no key");
+    assert_eq!(keys, after, "an update creates no key");
     let grants = output(aws("infra/admin").args(["house", r#"{"command":"list-grants","person":"alice"}"#]));
     let grants: serde_json::Value = serde_json::from_str(&grants).unwrap();
     assert_eq!(grants["grants"].as_array().unwrap().len(), 1, "{grants}");
 }
 
-/// What is behind `MiniStack`'s `CloudFront` cannot be seen; that both stacks come up, and that a second run changes neither.
+/// The functions behind `MiniStack`'s `CloudFront` cannot be tested. This test checks that both stacks deploy, and that
+/// a second run changes neither.
 #[test]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
-fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {
+fn the_front_deploys_and_a_second_run_changes_nothing() {
     output(tool("python3").arg("tests/aws/zip.py"));
     let (_ministack, endpoint) = ministack();
     let mut deploy = aws("infra/deploy-with-front", &endpoint);
@@ -187,7 +188,7 @@ fn the_front_comes_up_before_the_functions_and_stays_as_it_is() {
     assert_eq!(secret("lambda get-function-configuration", digest), known);
 }
 
-/// Hands requests on to an API that is known by another host.
+/// Proxy that forwards requests to an API with another host name.
 async fn stand_before(front: tokio::net::TcpListener, endpoint: String, host: String) {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<bytes::Bytes>>();
     let answer = async move |request: Request| {

@@ -1,4 +1,4 @@
-//! The store on DynamoDB keeps the contract that every store keeps, whatever becomes of its questions on the way.
+//! Tests of the DynamoDB store: the store contract, and faults of the service and the network.
 
 use doorward::ports::Timestamp;
 use doorward::store::{
@@ -12,7 +12,7 @@ use local_harness::contract::{assertion, client, grant, person};
 
 local_harness::keeps_the_contract!(Emulator::start().await.store().await);
 
-/// A store that knows a grant and a person.
+/// A store with one grant and one user.
 async fn test() -> (Emulator, DynamoStore) {
     let emulator = Emulator::start().await;
     let store = emulator.store().await;
@@ -27,16 +27,16 @@ async fn known(store: &DynamoStore) -> Grant {
 }
 
 #[tokio::test]
-async fn a_grant_whose_opening_was_not_heard_of_is_ours() {
+async fn an_open_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
-    assert_eq!(emulator.calls().len(), 2, "the SDK asked again");
+    assert_eq!(emulator.calls().len(), 2, "the SDK retried");
     assert_eq!(store.open(grant(2, 20)).await.expect("an answer"), Opened::Already(Box::new(grant(2, 10))));
 }
 
 #[tokio::test]
-async fn a_generation_whose_use_was_not_heard_of_is_ours() {
+async fn a_rotation_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost, Fault::Down]);
     let rotated = store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
@@ -47,7 +47,7 @@ async fn a_generation_whose_use_was_not_heard_of_is_ours() {
 }
 
 #[tokio::test]
-async fn a_closing_that_was_not_heard_of_is_ours() {
+async fn a_close_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     let closed = store.close(grant(1, 10).id, Timestamp(20), CloseReason::Reuse).await;
@@ -55,7 +55,7 @@ async fn a_closing_that_was_not_heard_of_is_ours() {
 }
 
 #[tokio::test]
-async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
+async fn an_excuse_or_a_doubt_whose_answer_was_lost_counts_once() {
     let (emulator, store) = test().await;
     let id = grant(1, 10).id;
     emulator.spoil([Fault::Lost]);
@@ -68,7 +68,7 @@ async fn an_excuse_or_a_doubt_that_was_not_heard_of_counts_once() {
 }
 
 #[tokio::test]
-async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
+async fn an_introduction_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.introduce(person("bob", 2)).await.expect("an answer"), Introduced::New);
@@ -76,7 +76,7 @@ async fn a_person_whose_introduction_was_not_heard_of_is_ours() {
 }
 
 #[tokio::test]
-async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it_was_asked_for() {
+async fn a_client_change_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     let id = client("app", 2).id;
     emulator.spoil([Fault::Lost]);
@@ -91,7 +91,7 @@ async fn a_client_whose_enrolling_blocking_or_removing_was_not_heard_of_is_as_it
 }
 
 #[tokio::test]
-async fn an_assertion_whose_taking_was_not_heard_of_is_ours() {
+async fn an_assertion_whose_answer_was_lost_is_accepted_once() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
@@ -99,7 +99,7 @@ async fn an_assertion_whose_taking_was_not_heard_of_is_ours() {
 }
 
 #[tokio::test]
-async fn an_epoch_that_was_not_heard_of_begins_all_the_same() {
+async fn a_change_of_a_person_whose_answer_was_lost_succeeds() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Lost]);
     let Changed::Now(changed) =
@@ -114,7 +114,7 @@ fn excuse(head: u32) -> Excuse {
     Excuse { head, at: Timestamp(25) }
 }
 
-/// A grant of the house that was refreshed once, then.
+/// The state of the grant of `test` after one refresh at this time.
 fn rotated_at(at: u64) -> State {
     let mut state = State::opened(Timestamp(10));
     assert_eq!(state.rotate(0, Timestamp(at)), UseOutcome::Next);
@@ -125,7 +125,7 @@ fn attempt_key(from: AttemptSource) -> AttemptKey {
     AttemptKey { name: 7, from, hour: 100 }
 }
 
-/// Everything that the store can be asked.
+/// Calls every operation of the store once.
 async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), StoreError>)> {
     let (id, alice, app) = (grant(1, 10).id, person("alice", 2).id, client("app", 2).id);
     vec![
@@ -139,7 +139,7 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
         ("introduce", store.introduce(person("carol", 2)).await.map(drop)),
         ("person", store.person(&alice).await.map(drop)),
         (
-            "meet",
+            "for_sign_in",
             store
                 .for_sign_in(
                     &alice,
@@ -161,14 +161,14 @@ async fn ask_everything(store: &DynamoStore) -> Vec<(&'static str, Result<(), St
 }
 
 #[tokio::test]
-async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
+async fn a_throttled_or_broken_service_is_an_error_and_changes_nothing() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, store) = test().await;
         emulator.spoil_all(Some(fault));
         for (question, answer) in ask_everything(&store).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        // Three times each, as long as the SDK's allowance of repetitions lasts: all tests of a process have one.
+        // Three tries each, as long as the SDK's retry quota lasts. All tests of a process share one quota.
         let asked = emulator.calls().len();
         assert!((2 * 19 + 1..=3 * 19).contains(&asked), "{asked}");
         emulator.spoil_all(None);
@@ -179,7 +179,7 @@ async fn a_throttled_or_broken_service_is_no_answer_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_fault_that_passes_is_not_noticed() {
+async fn a_transient_fault_is_retried() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, store) = test().await;
         emulator.spoil([Fault::None, fault].repeat(15).into_iter().skip(1));
@@ -190,7 +190,7 @@ async fn a_fault_that_passes_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
+async fn a_write_without_any_answer_is_an_error_and_is_applied_once() {
     let (emulator, store) = test().await;
     emulator.spoil_all(Some(Fault::Lost));
     assert!(store.rotate(grant(1, 10).id, 0, Timestamp(20)).await.is_err());
@@ -204,7 +204,7 @@ async fn a_write_that_was_never_heard_of_is_no_answer_and_happened_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_asked_for_again() {
+async fn a_slow_answer_is_retried() {
     let (emulator, store) = test().await;
     emulator.spoil([Fault::Slow]);
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
@@ -212,7 +212,7 @@ async fn an_answer_that_takes_too_long_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn each_question_is_one_request_and_a_list_of_grants_is_two() {
+async fn each_operation_is_one_request_and_a_list_of_grants_is_two() {
     let (emulator, store) = test().await;
     for (question, answer) in ask_everything(&store).await {
         assert!(answer.is_ok(), "{question}: {answer:?}");
@@ -260,7 +260,7 @@ async fn reads_that_decide_are_consistent() {
 }
 
 #[tokio::test]
-async fn an_item_says_when_it_may_go_and_not_before_its_code_has_ended() {
+async fn the_ttl_of_a_grant_is_after_its_end_and_the_end_of_its_code() {
     let (emulator, store) = test().await;
     assert_eq!(store.open(grant(2, 10)).await.expect("an answer"), Opened::New);
     let put = emulator.calls().remove(0).body;

@@ -1,4 +1,4 @@
-// Runs the edge function on one response a line, as CloudFront hands it over.
+// Runs the edge function for each line of standard input: one response in CloudFront's event format.
 
 import { createInterface } from "node:readline";
 import { handler } from "../../infra/edge/index.mjs";

@@ -1,12 +1,12 @@
-//! DynamoDB and Parameter Store for `cargo lambda watch`, in memory: they end with this process.
+//! In-memory DynamoDB and Parameter Store for `cargo lambda watch`. The data is lost when this process ends.
 //!
-//! Writes what functions have to know into `target/lambda/watch.env`.
+//! Writes the environment of the functions to `target/lambda/watch.env`.
 
 use harness::Emulator;
 use std::fs;
 use std::io::{Result, Write, stdout};
 
-/// Where `cargo lambda watch` answers, unless it is told otherwise.
+/// The default URL of `cargo lambda watch`.
 const WATCH: &str = "http://127.0.0.1:9000";
 
 #[tokio::main]

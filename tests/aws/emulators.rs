@@ -1,7 +1,7 @@
-//! The clients of the local house, at AWS' functions. Real ones cannot be handed what clients publish.
+//! The emulated clients, run against the functions of AWS. The tests cannot publish client documents to real binaries.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![expect(dead_code, reason = "the page and the changed answers are made elsewhere")]
+#![expect(dead_code, reason = "the page and the mutations are tested in tests/emulators only")]
 
 #[path = "../emulators/client.rs"]
 mod client;
@@ -14,5 +14,5 @@ mod libraries;
 #[path = "../emulators/stories.rs"]
 mod stories;
 
-/// Whether this server is handed what clients publish.
+/// Whether the tests can publish client documents to this server.
 const DOCUMENTS: bool = !cfg!(feature = "binaries");

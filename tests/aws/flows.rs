@@ -1,5 +1,5 @@
-//! The stories of the local house, on AWS. The tutorial's are left out: its allowances are for one machine.
-//! What clients publish is put into the hands of functions in this process; real ones fetch it.
+//! The flow tests of the local harness, run on AWS. The tests of tutorial mode are left out, because it works on one
+//! machine only. Functions in this process get client documents from the test; real binaries fetch them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

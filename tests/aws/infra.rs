@@ -1,5 +1,5 @@
-//! The templates and the code agree: paths, keys, the table, the environment; and no role has an action that its
-//! function does not use, which is seen by running everything and looking at what reached the services.
+//! Tests that the templates match the code: routes, keys, table, environment and IAM roles. A role must allow exactly
+//! the actions that its function uses. To find these, the tests run everything and look at the recorded calls.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -37,7 +37,7 @@ fn properties(template: &Value, resource: &str) -> Value {
     template["Resources"][resource]["Properties"].clone()
 }
 
-/// A text, whatever function of `CloudFormation`'s it is given to.
+/// The text of a value, with or without a `CloudFormation` function around it.
 fn text(value: &Value) -> &str {
     match value {
         Value::Tagged(tagged) => text(&tagged.value),
@@ -45,7 +45,7 @@ fn text(value: &Value) -> &str {
     }
 }
 
-/// Texts in a list, or the one that stands for it.
+/// The texts of a list, or of a single value.
 fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Sequence(list) => list.iter().map(text).collect(),
@@ -53,13 +53,13 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// A resource's logical name begins with its function's.
+/// The prefix of the logical names of a function's resources.
 fn logical(function: &str) -> String {
     let (first, rest) = function.split_at(1);
     first.to_uppercase() + rest
 }
 
-/// Route by route, which function answers.
+/// The function of each route.
 fn routes_of_the_template() -> BTreeMap<String, String> {
     let template = template();
     let resources = template["Resources"].as_mapping().unwrap().values();
@@ -73,7 +73,7 @@ fn routes_of_the_template() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_template_and_the_manifest_route_alike() {
+fn the_template_and_the_manifest_have_the_same_routes() {
     let manifest: toml::Table = MANIFEST.parse().unwrap();
     let router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap().clone();
     let anything = |path: String| if path == "/{*rest}" { "$default".to_owned() } else { path };
@@ -104,7 +104,7 @@ fn every_path_leads_to_the_function_that_answers_there() {
 }
 
 #[test]
-fn the_front_leads_where_the_routes_do() {
+fn cloudfront_behaviours_match_the_routes() {
     let front: Value = serde_norway::from_str(FRONT).unwrap();
     let distribution = properties(&front, "Distribution")["DistributionConfig"].clone();
     let origin = |behaviour: &Value| text(&behaviour["TargetOriginId"]).to_owned();
@@ -129,14 +129,14 @@ fn the_front_leads_where_the_routes_do() {
 }
 
 #[test]
-fn a_change_of_the_edge_function_makes_a_version() {
+fn the_edge_version_carries_the_digest_of_the_edge_function() {
     let front: Value = serde_norway::from_str(FRONT).unwrap();
     let digest: String = Digest::of(EDGE).0.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(text(&properties(&front, "EdgeVersion")["Description"]), digest);
 }
 
 #[test]
-fn the_table_is_the_stores() {
+fn the_table_of_the_template_matches_the_store() {
     let table = properties(&template(), "Table");
     let index = &table["GlobalSecondaryIndexes"][0];
     let keys = |of: &Value| -> Vec<String> {
@@ -156,9 +156,9 @@ fn the_table_is_the_stores() {
     assert_eq!(text(&table["TimeToLiveSpecification"]["AttributeName"]), table::EXPIRY);
 }
 
-/// What the harness sets is what the templates set; that the binaries need no more is seen wherever they run.
+/// The templates set no variable that the harness does not set. Tests with the real binaries show that they suffice.
 #[tokio::test]
-async fn the_environment_is_the_one_that_is_tested() {
+async fn the_tested_environment_covers_the_templates() {
     let test = TestServer::new().await;
     let tested = environment(&test.emulator, &test.server.config, "tests");
     let known: BTreeSet<_> = tested.keys().map(String::as_str).chain(["DOORWARD_DOOR_DIGEST"]).collect();
@@ -170,7 +170,7 @@ async fn the_environment_is_the_one_that_is_tested() {
     }
 }
 
-/// What a role lets its function do, as `action what`.
+/// The actions that a role allows, each as `action object`.
 fn allowed(function: &str) -> BTreeSet<String> {
     let role = properties(&template(), &format!("{}Role", logical(function)));
     allowed_by(&role["Policies"][0])
@@ -195,7 +195,7 @@ fn allowed_by(policy: &Value) -> BTreeSet<String> {
     allowed
 }
 
-/// What a function did, in the same words.
+/// The actions that a function has used, in the same format.
 fn done(calls: &[Call], function: &str) -> BTreeSet<String> {
     let theirs = calls.iter().filter(|call| call.signer == function);
     theirs
@@ -228,7 +228,7 @@ fn objects(call: &Call, function: &str) -> Vec<String> {
     vec![kind(key)]
 }
 
-/// Everything that a client, a person and a resource server do.
+/// Does everything that a client, a user and a resource server do.
 async fn live(test: &TestServer) {
     let (client, mut alice) = (Client::register(test).await, Person::alice());
     let mut wrong = Person::new("alice", "a guess");
@@ -267,7 +267,7 @@ async fn live(test: &TestServer) {
     }
 }
 
-/// What a client does that signs.
+/// Does everything that a client with `private_key_jwt` does.
 async fn sign(test: &TestServer) {
     let key = KeyPair::new(11);
     let members = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] } });
@@ -280,7 +280,7 @@ async fn sign(test: &TestServer) {
     test.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
 }
 
-/// Everything that an operator does, and that a client does which one made known.
+/// Does everything that an operator and a pre-registered client do.
 async fn operate(test: &TestServer) {
     let account = test.emulator.account("admin");
     let connector = account.connector().unwrap();
@@ -320,7 +320,7 @@ async fn operate(test: &TestServer) {
 }
 
 #[tokio::test]
-async fn no_role_allows_more_than_its_function_does_nor_less() {
+async fn each_role_allows_exactly_what_its_function_does() {
     let test = TestServer::new().await;
     live(&test).await;
     sign(&test).await;
@@ -331,9 +331,9 @@ async fn no_role_allows_more_than_its_function_does_nor_less() {
     }
 }
 
-/// Whoever comes from a provider for the first time is written down: for that there is a policy of its own.
+/// A user who signs in with a provider for the first time is stored. A separate policy allows that.
 #[tokio::test]
-async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
+async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     let provider = Provider::start().await;
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
@@ -349,9 +349,9 @@ async fn the_function_of_sign_in_may_introduce_people_where_it_has_to() {
     assert_eq!(further, of_its_own);
 }
 
-/// The MCP server that looks every token's grant up has a policy of its own for it.
+/// With immediate revocation, the MCP server reads the grant of every token. A separate policy allows that.
 #[tokio::test]
-async fn the_mcp_server_may_look_grants_up_where_it_has_to_and_do_nothing_else() {
+async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
     let config = TestServer::new().await.server.config.clone();
     let test = TestServer::of(Config { immediate_revocation: true, ..config }).await;
     let client = Client::register(&test).await;

@@ -1,4 +1,4 @@
-//! The keys of a deployment on AWS: each function is given what its role says, and a rotation is noticed by nobody.
+//! Tests of keys and key rotation on AWS: each function reads the keys of its role, and a rotation interrupts nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -15,7 +15,7 @@ use harness::test_server::{get, header, json, parameter};
 use harness::{Emulator, Fault, Person, TestServer};
 use std::time::Duration;
 
-/// An operator with chance of their own.
+/// An operator with entropy of its own.
 struct Operator {
     store: ParameterStore,
     names: Names,
@@ -39,7 +39,7 @@ impl Operator {
     }
 }
 
-/// Everything that people and clients hold works.
+/// Checks that the tokens and sessions of a user and a client work. Returns the refreshed tokens.
 async fn everything_works(test: &TestServer, alice: &mut Person, client: &Client, tokens: Tokens) -> Tokens {
     assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200, "the access token");
     let refreshed = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
@@ -56,34 +56,38 @@ async fn everything_works(test: &TestServer, alice: &mut Person, client: &Client
 }
 
 #[tokio::test]
-async fn a_rotation_is_noticed_by_nobody_at_any_moment_of_it() {
+async fn everything_works_at_every_moment_of_a_key_rotation() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let mut tokens = client.obtain_tokens(&test, &mut alice).await;
     let known = operator.rotate(test.clock.now()).await.unwrap();
-    assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [true, false], "the new one waits");
-    // The functions read their keys again at different times: each passing of time leaves some behind.
+    assert_eq!(
+        known.iter().map(|key| key.makes).collect::<Vec<_>>(),
+        [true, false],
+        "the new key is not used yet"
+    );
+    // The functions read their keys again at different times: after each step, some still have the old keys.
     for _ in 0..20 {
         test.clock.pass(Duration::from_secs(67));
         tokens = everything_works(&test, &mut alice, &client, tokens).await;
     }
     let known = operator.roots().list(test.clock.now()).await.unwrap();
     assert_eq!(known.iter().map(|key| key.makes).collect::<Vec<_>>(), [false, true]);
-    assert_ne!(Client::register(&test).await.id, client.id, "what is new is made by the new key");
+    assert_ne!(Client::register(&test).await.id, client.id, "the new key makes new client ids");
     assert_eq!(json(&test.send(get(paths::JWKS)).await)["keys"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn functions_that_read_at_different_times_take_each_others_things() {
+async fn functions_with_keys_of_different_age_accept_each_others_tokens() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
     test.send(get(paths::JWKS)).await;
     let started = test.clock.now();
     operator.rotate(started).await.unwrap();
-    // Sign-in reads its keys just before the new one makes things, the token endpoint just after.
+    // Sign-in reads its keys just before the new key is used, the token endpoint just after.
     test.clock.pass(WAIT - Duration::from_secs(1));
     let mut alice = Person::alice();
     let early = client.obtain_code(&test, &mut alice).await;
@@ -94,7 +98,7 @@ async fn functions_that_read_at_different_times_take_each_others_things() {
 }
 
 #[tokio::test]
-async fn what_a_forgotten_key_made_is_worth_nothing() {
+async fn tokens_of_a_forgotten_key_are_refused() {
     let test = TestServer::new().await;
     let operator = Operator::of(&test.emulator);
     let client = Client::register(&test).await;
@@ -113,9 +117,9 @@ async fn what_a_forgotten_key_made_is_worth_nothing() {
     again.obtain_tokens(&test, &mut Person::alice()).await;
 }
 
-/// Wherever a rotation breaks off, everything works, and the next command finishes it.
+/// If a key rotation fails at any call, everything still works, and the next command finishes it.
 #[tokio::test]
-async fn an_interrupted_rotation_is_finished_by_the_next() {
+async fn an_interrupted_key_rotation_is_finished_by_the_next() {
     const CALLS: usize = 12;
     for break_at in 0..CALLS {
         let test = TestServer::new().await;
@@ -127,7 +131,7 @@ async fn an_interrupted_rotation_is_finished_by_the_next() {
         test.emulator.spoil([Fault::Down].repeat(4));
         let broken = operator.rotate(test.clock.now()).await;
         assert!(matches!(broken, Err(KeysError::Unanswered(_))), "at {break_at}: {broken:?}");
-        // Nobody looks for an hour.
+        // The operator does not react for an hour.
         for _ in 0..4 {
             test.clock.pass(WAIT + Duration::from_secs(1));
             tokens = everything_works(&test, &mut alice, &client, tokens).await;
@@ -143,7 +147,7 @@ async fn an_interrupted_rotation_is_finished_by_the_next() {
 }
 
 #[tokio::test]
-async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there() {
+async fn a_function_without_keys_answers_503_until_keys_exist() {
     let test = TestServer::new().await;
     test.emulator.forget_parameters();
     let answer = test.send(get(paths::METADATA)).await;
@@ -154,7 +158,7 @@ async fn without_keys_a_function_says_so_and_has_them_as_soon_as_they_are_there(
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_read_again_are_kept() {
+async fn cached_keys_are_kept_if_they_cannot_be_read_again() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     test.clock.pass(REREAD);
@@ -162,14 +166,14 @@ async fn keys_that_cannot_be_read_again_are_kept() {
     assert_eq!(Client::register(&test).await.id, client.id);
     test.emulator.calls();
     assert_eq!(Client::register(&test).await.id, client.id);
-    assert!(test.emulator.calls().is_empty(), "and nobody tries again at once");
+    assert!(test.emulator.calls().is_empty(), "the functions do not try again at once");
     test.clock.pass(Duration::from_secs(30));
     assert_eq!(Client::register(&test).await.id, client.id);
     assert_eq!(test.emulator.calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_parameter_that_holds_nonsense_is_no_key() {
+async fn a_malformed_key_parameter_is_an_error() {
     let emulator = Emulator::start().await;
     let operator = Operator::of(&emulator);
     operator.rotate(Timestamp(10)).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the functions refuse before the core is asked, and what they answer when the services do not.
+//! Tests of requests that the functions refuse before the core runs, and of their answers when the services fail.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -17,7 +17,7 @@ use lambda_http::{Service, service_fn};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The function that answers discovery, with a door.
+/// The metadata function, with an origin secret.
 async fn behind_a_door() -> Function {
     let emulator = Emulator::start().await;
     set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
@@ -40,7 +40,7 @@ async fn answer(function: &Function, request: &Request) -> doorward::wire::Respo
 }
 
 #[tokio::test]
-async fn whoever_walks_around_the_front_is_refused() {
+async fn a_request_without_the_origin_secret_is_refused() {
     let function = behind_a_door().await;
     for (wrong, shown, status) in [
         ("nothing is shown", None, 403),
@@ -59,7 +59,7 @@ async fn whoever_walks_around_the_front_is_refused() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_said_twice_where_its_name_may_be_taken() {
+async fn the_challenge_is_also_sent_in_a_header_that_aws_does_not_rename() {
     let test = TestServer::new().await;
     let refused = test.call(harness::client::tool_call(None, "current")).await;
     assert_eq!(refused.status(), 401);
@@ -71,9 +71,9 @@ async fn a_challenge_is_said_twice_where_its_name_may_be_taken() {
     assert_eq!(header(&refused, "doorward-challenge"), "", "the edge function takes it away");
 }
 
-/// Throttled or gone: every endpoint that needs the table says that it is temporary, and asks to come again.
+/// While the table is throttled, every endpoint that needs it answers `temporarily_unavailable` with `Retry-After`.
 #[tokio::test]
-async fn without_the_table_every_endpoint_asks_to_come_again() {
+async fn without_the_table_every_endpoint_answers_503_with_retry_after() {
     let test = TestServer::new().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let tokens = client.obtain_tokens(&test, &mut alice).await;
@@ -105,7 +105,7 @@ async fn without_the_table_every_endpoint_asks_to_come_again() {
 }
 
 #[test]
-fn a_function_that_lacks_something_says_what() {
+fn an_invalid_setting_is_named_in_the_error() {
     let sound = || {
         let pairs = [
             ("AWS_REGION", "eu-central-1"),
@@ -146,7 +146,7 @@ fn a_function_that_lacks_something_says_what() {
         ("DOORWARD_ROOTS", "mine", "system"),
         ("AWS_REGION", "", "is not set"),
     ] {
-        let Err(Invalid(named, said)) = with(name, value) else { panic!("{name}={value} is taken") };
+        let Err(Invalid(named, said)) = with(name, value) else { panic!("{name}={value} is accepted") };
         assert!(named == name && said.contains(why), "{name}={value}: {named} {said}");
         assert!(!said.contains("secret="), "{said}");
     }

@@ -1,7 +1,7 @@
-//! How long functions take from nothing to their first answer, beside what they are measured against. What is compared
-//! takes turns, so that whatever else the machine does happens to all of them: `tests/aws/start-up` builds and runs it.
+//! Cold start benchmark: the time from process start to the first answer, for each function and the baselines. The
+//! programs take turns, so that other load on the machine affects all of them. `tests/aws/start-up` builds and runs it.
 
-#![expect(clippy::print_stdout, reason = "it is asked to print")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
 
 use doorward::ports::Clock;
 use doorward::protocol::paths;
@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How often each is started.
+/// How often each program is started.
 const RUNS: usize = 30;
 
-/// A program, and the first thing that it is asked.
+/// A program, its first request, and the measured times.
 struct Function {
     name: &'static str,
     program: PathBuf,
@@ -48,9 +48,9 @@ impl Function {
     }
 }
 
-/// The functions and the floors, over one table: each is asked something for which it needs all that it opens.
+/// The functions and the baselines, over one table. The first request of each uses everything that it opens.
 async fn functions(test: &TestServer) -> Vec<Function> {
-    // The programs live now, and not in a test's time.
+    // The programs use the real time, so the test clock must show it too.
     test.clock.pass(Duration::from_secs(SystemClock.now().0 - test.clock.now().0));
     let client = Client::register(test).await;
     let mut alice = Person::alice();

@@ -1,4 +1,4 @@
-"""Zips what `cargo build` left of the functions, where `infra/build` would have put them: the tests deploy debug builds."""
+"""Zips the debug builds of the functions, which the tests deploy, to the paths that `infra/build` uses."""
 
 import pathlib
 import subprocess

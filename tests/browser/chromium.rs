@@ -1,4 +1,4 @@
-//! A fresh Chromium, driven by WebDriver.
+//! New Chromium instance, controlled by WebDriver.
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -6,14 +6,14 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Starts one, with these arguments besides those that it always has. It ends with its driver.
+/// Starts Chromium with additional arguments. It ends when the returned driver is dropped.
 pub(crate) async fn start(more: &[&str]) -> (Client, Child) {
     let mut command = Command::new("chromedriver");
     command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut driver = command.spawn().expect("chromedriver is installed");
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = loop {
-        let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
+        let line = lines.next_line().await.unwrap().expect("chromedriver prints its port");
         if let Some((_, port)) = line.split_once("started successfully on port ") {
             break port.trim_end_matches('.').to_owned();
         }

@@ -1,19 +1,19 @@
-//! A client that nobody has let in yet.
+//! Client that waits for the user's decision.
 
 use doorward_local::Failure;
 use doorward_local::client::{self, Person};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A client that has sent its person to the browser.
+/// A client that has sent its user to the browser.
 pub(crate) struct Connecting {
-    /// Where.
+    /// The authorization URL.
     pub(crate) url: String,
     outcome: JoinHandle<Result<String, Failure>>,
 }
 
 impl Connecting {
-    /// Starts one that connects to the MCP server there.
+    /// Starts a client that connects to the MCP server at `resource`.
     pub(crate) async fn to(resource: String) -> Self {
         let (sender, url) = oneshot::channel();
         let sender = std::sync::Mutex::new(Some(sender));
@@ -26,12 +26,12 @@ impl Connecting {
         Self { url: url.await.unwrap(), outcome }
     }
 
-    /// The authorization server.
+    /// The issuer of the authorization server.
     pub(crate) fn issuer(&self) -> &str {
         self.url.split("/oauth/").next().unwrap()
     }
 
-    /// What came of it.
+    /// Waits until the client ends. Returns its output, or the failure.
     pub(crate) async fn ends(&mut self) -> Result<String, Failure> {
         (&mut self.outcome).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! What a person does at the browser, whichever deployment is behind it.
+//! Browser tests that every deployment must pass.
 
 use crate::{PASSWORD, chromium, connect};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
@@ -8,7 +8,7 @@ use fantoccini::{Client, Locator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Child;
 
-/// A fresh browser, and the driver that ends with it.
+/// A new browser, and the driver that ends with it.
 pub(crate) struct Browser {
     pub(crate) page: Client,
     _driver: Child,
@@ -39,7 +39,7 @@ impl Browser {
         self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
     }
 
-    /// Presses the left button twice, faster than any page can change.
+    /// Double-clicks, faster than the page can change.
     async fn press_twice(&self, button: &str) {
         let element = self.page.wait().for_element(Locator::Css(button)).await.unwrap();
         let click = [
@@ -56,7 +56,7 @@ impl Browser {
         self.page.active_element().await.unwrap()
     }
 
-    /// Goes on from control to control until it comes to this one.
+    /// Presses Tab until the control with this value has the focus.
     async fn tab_to(&self, value: &str) {
         for _ in 0..20 {
             let here = self.focused().await;
@@ -65,10 +65,10 @@ impl Browser {
             }
             here.send_keys(&Key::Tab.to_string()).await.unwrap();
         }
-        panic!("no way to {value} without a mouse");
+        panic!("{value} cannot be reached with the keyboard");
     }
 
-    /// Waits for a page that has such an element with this text: the one before may still be there for a moment.
+    /// Waits for a page with such an element and text. The previous page may still be shown for a moment.
     pub(crate) async fn sees(&self, element: &str, text: &str) {
         let path = format!("//{element}[normalize-space()='{text}']");
         self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
@@ -77,7 +77,7 @@ impl Browser {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_in_and_lets_the_client_in() {
+async fn a_user_signs_in_and_allows_the_client() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_person_signs_in_and_lets_the_client_in() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_mistypes_the_password_and_tries_again() {
+async fn a_user_mistypes_the_password_and_tries_again() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_person_mistypes_the_password_and_tries_again() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_turns_the_client_away() {
+async fn a_user_denies_the_client() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_person_turns_the_client_away() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_sees_what_is_connected_and_ends_it() {
+async fn a_user_sees_a_connection_and_ends_it() {
     let mut connecting = connect().await;
     let account = format!("{}/account", connecting.issuer());
     let browser = Browser::start().await;
@@ -140,7 +140,7 @@ async fn a_person_sees_what_is_connected_and_ends_it() {
     browser.page.close().await.unwrap();
 }
 
-/// A page of somebody else's, on another site: `localhost` is not `127.0.0.1`.
+/// A page on another site: `localhost` is not same-site with `127.0.0.1`.
 async fn foreign(html: String) -> String {
     let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
     let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
@@ -156,7 +156,7 @@ async fn foreign(html: String) -> String {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_foreign_page_cannot_show_ours_as_its_own() {
+async fn a_foreign_page_cannot_frame_our_pages() {
     let connecting = connect().await;
     let browser = Browser::start().await;
     let url = foreign(format!("<h1>Foreign</h1><iframe src=\"{}\"></iframe>", connecting.url)).await;
@@ -170,7 +170,7 @@ async fn a_foreign_page_cannot_show_ours_as_its_own() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_foreign_page_cannot_send_our_forms() {
+async fn a_foreign_page_cannot_submit_our_forms() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_foreign_page_cannot_send_our_forms() {
     browser.page.goto(&account).await.unwrap();
     let form = browser.page.find(Locator::Css("input[name=form]")).await.unwrap();
     let token = form.attr("value").await.unwrap().unwrap();
-    // Even with a form that somebody has seen over their shoulder.
+    // The attack (CSRF) must fail even with a valid form token.
     let stolen = format!(
         "<form method=post action=\"{account}\"><input name=form value=\"{token}\"><input name=wish value=revoke-all></form>\
          <script>document.forms[0].submit()</script>"
@@ -195,7 +195,7 @@ async fn a_foreign_page_cannot_send_our_forms() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn the_way_back_and_a_second_tab_lose_nothing() {
+async fn the_back_button_and_a_second_tab_do_not_break_a_sign_in() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -220,7 +220,7 @@ async fn the_way_back_and_a_second_tab_lose_nothing() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_in_and_agrees_without_a_mouse() {
+async fn a_user_signs_in_and_allows_with_the_keyboard_alone() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -237,7 +237,7 @@ async fn a_person_signs_in_and_agrees_without_a_mouse() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_takes_another_account() {
+async fn a_user_switches_to_another_account() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -255,7 +255,7 @@ async fn a_person_takes_another_account() {
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_double_click_harms_nobody() {
+async fn a_double_click_connects_the_client_once() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -269,13 +269,13 @@ async fn a_double_click_harms_nobody() {
     assert!(connecting.ends().await.is_ok());
     browser.page.goto(&account).await.unwrap();
     browser.sees("h2", "doorward client").await;
-    assert_eq!(browser.page.find_all(Locator::Css("h2")).await.unwrap().len(), 1, "one is connected");
+    assert_eq!(browser.page.find_all(Locator::Css("h2")).await.unwrap().len(), 1, "there is one connection");
     browser.page.close().await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_form_that_is_none_of_ours_shows_the_page_again_and_the_request_goes_on() {
+async fn a_wrong_form_token_shows_the_page_again_and_the_request_goes_on() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();
@@ -293,7 +293,7 @@ async fn a_form_that_is_none_of_ours_shows_the_page_again_and_the_request_goes_o
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
-async fn a_person_signs_out_everywhere() {
+async fn a_user_signs_out_everywhere() {
     let mut connecting = connect().await;
     let browser = Browser::start().await;
     browser.page.goto(&connecting.url).await.unwrap();

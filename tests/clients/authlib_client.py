@@ -1,4 +1,4 @@
-"""Connects Authlib's OAuth 2.0 session to an MCP server, and lets it refresh.
+"""Connects the OAuth 2.0 session of Authlib to an MCP server, and makes it refresh.
 
     python authlib_client.py MCP_URL USERNAME PASSWORD [known ID [SECRET]]
 """
@@ -63,7 +63,7 @@ def main(url, username, password, way="", *identity):
     use(session, url)
     for time in ("first", "second"):
         before = session.token["refresh_token"]
-        # The hour is over, as far as the session can tell.
+        # Makes the session believe that its access token has expired.
         session.token["expires_at"] = 1
         use(session, url)
         renewed = session.token["refresh_token"] != before

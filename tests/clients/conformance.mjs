@@ -1,5 +1,5 @@
-// Runs the scenarios of the official conformance suite that concern this server. The suite can neither sign in nor send
-// a token: here stand a person who signs in, and a proxy that adds the token.
+// Runs the scenarios of the official conformance suite that apply to this server. The suite can neither sign in nor
+// send a token. This program therefore signs in as the user, and runs a proxy that adds the token.
 //
 //     node conformance.mjs MCP_URL USERNAME PASSWORD
 
@@ -26,7 +26,7 @@ const SCENARIOS = {
   "2025-11-25": ["server-initialize", "ping", "tools-list", "resources-list", "dns-rebinding-protection"],
 };
 
-/** Runs the suite and gives what it said; `watch` sees it line by line. */
+/** Runs the suite and returns its exit code and output. Calls `watch` with the output so far after each chunk. */
 function suite(args, watch = () => {}) {
   const program = fileURLToPath(new URL("../node_modules/.bin/conformance", import.meta.url));
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
@@ -38,7 +38,7 @@ function suite(args, watch = () => {}) {
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, said })));
 }
 
-/** `N passed, N failed`, or `Passed: N/M, N failed`, with nothing failed, something passed, and no warning. */
+/** Checks the summary, `N passed, N failed` or `Passed: N/M, N failed`: no failure, at least one pass, no warning. */
 function check(what, { code, said }) {
   const [, passed, failed] = said.match(/(?:Passed: |Total: )(\d+)\D+?(?:\d+, )?(\d+) failed/) ?? [];
   const warned = /[1-9]\d* warning/.test(said);
@@ -61,7 +61,7 @@ async function register(metadata, redirectUri) {
 
 async function obtainToken(metadata) {
   const client_id = await register(metadata, REDIRECT_URI);
-  // The example of RFC 7636, appendix B: what it protects is thrown away in a minute.
+  // The example of RFC 7636, appendix B. It is not secret, but the token lives only as long as this test.
   const code_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   const code_challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
   const asked = { response_type: "code", client_id, redirect_uri: REDIRECT_URI, code_challenge, code_challenge_method: "S256" };
@@ -71,7 +71,7 @@ async function obtainToken(metadata) {
   return (await post(metadata.token_endpoint, { body })).access_token;
 }
 
-/** Adds the token, and puts the server's own address in the place of the proxy's; a foreign one goes through as it is. */
+/** Starts a proxy that adds the token. It replaces its own address in headers by the server's; others pass as is. */
 async function addingToken(token) {
   const proxy = http.createServer((incoming, outgoing) => {
     const own = `127.0.0.1:${proxy.address().port}`;

@@ -1,4 +1,4 @@
-//! A way to the authorization server on which the answers to the first refreshes get lost.
+//! Proxy before the authorization server that drops the responses to the first refreshes.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Listens where clients believe that the server is.
+/// The proxy. It listens at the address of the issuer.
 pub(crate) struct Dropping {
-    /// What the server has to call itself.
+    /// The issuer that the server must use: the address of the proxy.
     pub(crate) issuer: String,
-    /// Where the server has to listen.
+    /// The address on which the server must listen.
     pub(crate) behind: SocketAddr,
     dropped: Arc<AtomicUsize>,
 }
 
 impl Dropping {
-    /// The answers to so many refreshes get lost.
+    /// Starts a proxy that drops the responses to the first `planned` refreshes.
     pub(crate) async fn start(planned: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        // Where nobody listens any more is room for the server.
+        // This listener is dropped at once, so that the server can use its port.
         let behind = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let dropped = Arc::<AtomicUsize>::default();
         let counted = dropped.clone();
@@ -36,13 +36,13 @@ impl Dropping {
         Self { issuer, behind, dropped }
     }
 
-    /// How many answers got lost.
+    /// The number of dropped responses.
     pub(crate) fn dropped(&self) -> usize {
         self.dropped.load(SeqCst)
     }
 }
 
-/// One request and its answer, which is lost only after the server has done what it was asked.
+/// Forwards one request and its response. A response is dropped only after the server has processed the request.
 async fn forward(mut client: TcpStream, behind: SocketAddr, gets_lost: impl Fn() -> bool) -> Result<()> {
     let (head, body) = read(&mut client).await?;
     let mut server = TcpStream::connect(behind).await?;
@@ -57,7 +57,7 @@ async fn forward(mut client: TcpStream, behind: SocketAddr, gets_lost: impl Fn()
     client.shutdown().await
 }
 
-/// A request's head, with the empty line that ends it, and its body.
+/// Reads a request: its head, including the empty line at its end, and its body.
 async fn read(client: &mut TcpStream) -> Result<(String, Vec<u8>)> {
     let mut request = Vec::new();
     loop {
@@ -80,7 +80,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
-/// The same head on a connection that serves for nothing else.
+/// The same head with `connection: close`.
 fn closing(head: &str) -> String {
     let stays = |line: &&str| !line.to_ascii_lowercase().starts_with("connection:");
     let lines: Vec<_> = head.trim_end().lines().filter(stays).collect();

@@ -1,4 +1,4 @@
-// Connects the command line of the MCP Inspector: the first time the person signs in, the second time it has its tokens.
+// Connects the command line of the MCP Inspector. The first time, the user signs in; then, it uses the stored tokens.
 //
 //     node inspector.mjs MCP_URL USERNAME PASSWORD
 
@@ -8,7 +8,7 @@ import { home, start } from "./program.mjs";
 
 const [url, username, password] = process.argv.slice(2);
 const place = home();
-// Without a terminal it signs nobody in, unless it may open a browser; none is there to be opened.
+// Without a terminal, the Inspector starts no sign-in unless it may open a browser. It finds no browser here.
 const environment = { HOME: place, MCP_AUTO_OPEN_ENABLED: "true", MCP_INSPECTOR_SECRET_STORE: "file" };
 
 for (const [visits, more] of [[1, []], [0, ["--stored-auth-only"]]]) {
@@ -16,7 +16,7 @@ for (const [visits, more] of [[1, []], [0, ["--stored-auth-only"]]]) {
   const { told, ended } = start("mcp-inspector", args, environment, { username, password });
   assert.equal(await ended, 0, told.all);
   assert.ok(told.out.includes(username), told.out);
-  assert.equal(told.visits, visits, "how often the person was asked");
+  assert.equal(told.visits, visits, "how often the user was asked");
 }
 rmSync(place, { recursive: true });
 console.log("ok: Inspector");

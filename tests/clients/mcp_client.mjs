@@ -1,4 +1,4 @@
-// The official TypeScript client of the second generation; see typescript.mjs.
+// The official TypeScript client 2.x; see typescript.mjs.
 
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { run } from "./typescript.mjs";

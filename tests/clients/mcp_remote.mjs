@@ -1,6 +1,5 @@
-// Connects mcp-remote, as a program that speaks MCP over its standard input does, twice with one home, and the second time
-// with an access token that nobody takes: it refreshes. With `dropped`, the answer to the first refresh gets lost on
-// the way, and it helps itself.
+// Connects mcp-remote over standard input, twice with the same home directory. The second time, its access token is
+// invalid, so it must refresh. With `dropped`, the response to the first refresh is lost, and mcp-remote tries again.
 //
 //     node mcp_remote.mjs MCP_URL USERNAME PASSWORD [dropped]
 
@@ -13,7 +12,7 @@ import { home, start } from "./program.mjs";
 const [url, username, password, way] = process.argv.slice(2);
 const place = home();
 
-/** Calls the tool through the program, and gives the answer and how often the person was asked. */
+/** Calls the tool through the program, and returns how often the user was asked. */
 async function use() {
   const { child, told } = start("mcp-remote", [url, "--allow-http"], { HOME: place }, { username, password });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -35,7 +34,7 @@ async function use() {
   return told.visits;
 }
 
-/** The file in which it keeps tokens. */
+/** Reads the file in which mcp-remote stores its tokens. */
 function tokens() {
   const files = readdirSync(place, { recursive: true }).filter((name) => name.endsWith("tokens.json"));
   assert.equal(files.length, 1, files.join());
@@ -43,12 +42,13 @@ function tokens() {
   return { file, kept: JSON.parse(readFileSync(file, "utf8")) };
 }
 
-assert.equal(await use(), 1, "the person is asked the first time");
+assert.equal(await use(), 1, "the user is asked the first time");
 const { file, kept } = tokens();
-// By the clock too: on the server's word it would refresh only once, and not answered ask the person.
+// With `dropped`, the token must also be expired by the clock. After a 401, mcp-remote refreshes only once, and asks the
+// user if that response is lost.
 const ended = way === "dropped" ? { expires_at: Date.now() - 1000 } : {};
 writeFileSync(file, JSON.stringify({ ...kept, ...ended, access_token: `${kept.access_token}x` }));
-assert.equal(await use(), 0, "the person is not asked again");
-assert.notEqual(tokens().kept.refresh_token, kept.refresh_token, "it refreshed by itself");
+assert.equal(await use(), 0, "the user is not asked again");
+assert.notEqual(tokens().kept.refresh_token, kept.refresh_token, "mcp-remote refreshed by itself");
 rmSync(place, { recursive: true });
 console.log("ok: mcp-remote");

@@ -1,4 +1,4 @@
-// The official TypeScript SDK of the first generation; see typescript.mjs.
+// The official TypeScript SDK 1.x; see typescript.mjs.
 
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";

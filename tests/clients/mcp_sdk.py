@@ -2,11 +2,10 @@
 
     python mcp_sdk.py MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET] | dropped]
 
-Everything between the first refusal and the last answer is the SDK's doing: discovery,
-registration, PKCE, tokens, refresh and the protocol. This script adds only the person, who
-signs in and says yes, the end of the hour for which a token holds, and the checks. With
-`dropped`, the answer to the first refresh gets lost on the way. It runs under versions 1 and
-2 of the SDK.
+The SDK does everything between the first 401 and the last response: discovery,
+registration, PKCE, tokens, refresh and the protocol. This script adds only the user, who
+signs in and allows, the expiry of the access token, and the checks. With `dropped`, the
+response to the first refresh is lost. The script runs with versions 1 and 2 of the SDK.
 """
 
 import asyncio
@@ -54,7 +53,7 @@ else:
 
 CLIENT_NAME = "Python MCP SDK"
 
-# Nothing listens here: the person reads the answer off the redirect that leads here.
+# Nothing listens here: the test user reads the answer from the redirect to this URI.
 REDIRECT_URI = "http://127.0.0.1:33418/callback"
 
 
@@ -69,7 +68,7 @@ def check(what, holds, seen):
 
 
 class Page(HTMLParser):
-    """What a page says, and the one form on it."""
+    """The text of a page, and its only form."""
 
     def __init__(self, response):
         super().__init__()
@@ -104,7 +103,7 @@ class Page(HTMLParser):
 
 
 class Person:
-    """Opens the authorization page, signs in, agrees, and is sent back to the client."""
+    """The user: opens the authorization page, signs in, allows, and is redirected to the client."""
 
     def __init__(self, username, password, client_name):
         self.username = username
@@ -115,15 +114,15 @@ class Person:
     async def visit(self, authorization_url):
         async with httpx.AsyncClient() as browser:
             page = Page(await self.follow(browser, await browser.get(authorization_url)))
-            check("the person is asked to sign in", {"username", "password"} <= page.inputs, page.text)
+            check("the user is asked to sign in", {"username", "password"} <= page.inputs, page.text)
 
             response = await self.submit(browser, page, username=self.username, password=self.password)
             page = Page(response)
-            check("the person is asked to agree", ("decision", "allow") in page.buttons, page.text)
+            check("the user is asked to allow", ("decision", "allow") in page.buttons, page.text)
             check("the question names the client", self.client_name in page.text, page.text)
 
             response = await self.submit(browser, page, decision="allow")
-            check("the person is sent back to the client", is_answer(response), Page(response).text)
+            check("the user is redirected to the client", is_answer(response), Page(response).text)
             self.sent_to = response.headers["location"]
 
     async def submit(self, browser, page, **answers):
@@ -145,7 +144,7 @@ def is_answer(response):
 
 
 class Memory:
-    """The SDK's token storage, forgotten when the script ends."""
+    """Token storage of the SDK, in memory."""
 
     tokens = None
     client_info = None
@@ -164,7 +163,7 @@ class Memory:
 
 
 def on_the_wire(result):
-    # The versions name attributes differently; the protocol's own names serve both.
+    # The SDK versions name attributes differently, so the checks use the names of the protocol.
     return result.model_dump(mode="json", by_alias=True)
 
 
@@ -178,15 +177,15 @@ async def use(session, username):
     check("profile and statistics are resources", {"user://profile", "user://stats"} <= uris, resources)
 
     profile = on_the_wire(await session.read_resource("user://profile"))["contents"]
-    check("the profile names the person", any(username in part["text"] for part in profile), profile)
+    check("the profile names the user", any(username in part["text"] for part in profile), profile)
 
     for arguments in ({}, {"user_id": "current"}):
         data = on_the_wire(await session.call_tool("get_user_data", arguments))
         named = any(username in part["text"] for part in data["content"])
-        check(f"get_user_data with {arguments} names the person", named and not data["isError"], data)
+        check(f"get_user_data with {arguments} names the user", named and not data["isError"], data)
 
     data = on_the_wire(await session.call_tool("get_user_data", {"user_id": "somebody-else"}))
-    check("get_user_data of somebody else is refused", data["isError"], data)
+    check("get_user_data of another user is refused", data["isError"], data)
 
 
 def known(client_id, client_secret=None):
@@ -201,7 +200,7 @@ def known(client_id, client_secret=None):
 async def refresh(session, username, auth, person):
     for time in ("first", "second"):
         before, person.sent_to = auth.context.storage.tokens, None
-        # The hour is over, as far as the SDK can tell.
+        # Makes the SDK believe that the access token has expired.
         auth.context.token_expiry_time = 1
         await use(session, username)
         check_refreshed(f"the SDK refreshed by itself, the {time} time", auth, before, person)
@@ -210,21 +209,21 @@ async def refresh(session, username, auth, person):
 def check_refreshed(what, auth, before, person):
     tokens = auth.context.storage.tokens
     check(what, tokens.refresh_token != before.refresh_token, tokens)
-    check("the person was not asked again", person.sent_to is None, person.sent_to)
+    check("the user was not asked again", person.sent_to is None, person.sent_to)
 
 
 async def lose_an_answer(url, username, auth, person):
-    """The connection ends with the answer; who was using it connects again."""
+    """The lost response ends the connection. The script then connects again."""
     before, person.sent_to, lost = auth.context.storage.tokens, None, None
     try:
         async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, _):
-            # Answered, so that the call below is the first to find the hour over.
+            # This call succeeds, so that the call below is the first with an expired token.
             await session.list_tools()
             auth.context.token_expiry_time = 1
             await use(session, username)
     except* httpx.RemoteProtocolError as errors:
         lost = errors
-    check("whoever called the SDK is told that there was no answer", lost, lost)
+    check("the caller of the SDK gets an error, because there was no answer", lost, lost)
     check("the SDK keeps the tokens that it had", auth.context.storage.tokens == before, auth.context.storage.tokens)
 
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, _):
@@ -254,7 +253,7 @@ async def main(url, username, password, way="", *identity):
     if way == "dropped":
         await lose_an_answer(url, username, auth, person)
     named = not identity or memory.client_info.client_id == identity[0]
-    check("the client is called what it should be", named, memory.client_info)
+    check("the client has the expected id", named, memory.client_info)
     print(f"ok: mcp {version('mcp')}, protocol {protocol}")
 
 

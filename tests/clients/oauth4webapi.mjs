@@ -1,4 +1,4 @@
-// Connects oauth4webapi, which checks every answer against the RFCs, and lets it refresh.
+// Connects oauth4webapi, which checks every response against the RFCs, and makes it refresh.
 //
 //     node oauth4webapi.mjs MCP_URL USERNAME PASSWORD [known ID [SECRET]]
 

@@ -1,5 +1,5 @@
-// Connects openid-client, as a public client, with a secret in either place, and by a document with assertions of each
-// kind of key; and lets it refresh and revoke.
+// Connects openid-client as a public client, with a secret in the header or the body, and by a document with assertions
+// signed by each kind of key. Each client refreshes and revokes.
 //
 //     node openid_client.mjs MCP_URL USERNAME PASSWORD
 
@@ -39,7 +39,7 @@ async function register(issuer, method) {
   return config;
 }
 
-/** Publishes a document with a key of this kind, and the key at a URL of its own. */
+/** Publishes a client document that refers to a key of this kind, which is published at a second URL. */
 async function publish(issuer, algorithm, parameters) {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
   const jwk = { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: algorithm, alg: undefined, key_ops: undefined };

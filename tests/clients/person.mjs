@@ -1,11 +1,11 @@
-// The person at the browser: opens the authorization page, signs in, agrees, and is sent back to the client.
+// The user with a browser: opens the authorization page, signs in, allows, and is redirected to the client.
 
 import assert from "node:assert/strict";
 
-// Nothing listens here: the person reads the answer off the redirect that leads here.
+// Nothing listens here: the test user reads the answer from the redirect to this URI.
 export const REDIRECT_URI = "http://127.0.0.1:33418/callback";
 
-/** Visits `url` and gives the URL that the browser is sent back to, which begins with `redirectUri`. */
+/** Visits `url` and returns the URL to which the browser is redirected; it begins with `redirectUri`. */
 export async function visit(url, username, password, redirectUri = REDIRECT_URI) {
   const cookies = new Map();
   const answers = { username, password };
@@ -22,7 +22,7 @@ export async function visit(url, username, password, redirectUri = REDIRECT_URI)
       response = await open(form.action, cookies, { method: "POST", body });
     }
   }
-  throw new Error("there is no end to the pages");
+  throw new Error("too many pages without a redirect to the client");
 }
 
 async function open(url, cookies, options = {}) {

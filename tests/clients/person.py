@@ -1,16 +1,16 @@
-"""The person at the browser: opens the authorization page, signs in, agrees, and is sent back to the client."""
+"""The user with a browser: opens the authorization page, signs in, allows, and is redirected to the client."""
 
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
-# For clients that listen nowhere: the person reads the answer off the redirect that leads here.
+# For clients that do not listen: the test user reads the answer from the redirect to this URI.
 REDIRECT_URI = "http://127.0.0.1:33418/callback"
 
 
 class Form(HTMLParser):
-    """The one form of a page."""
+    """The only form of a page."""
 
     def __init__(self, response):
         super().__init__()
@@ -32,7 +32,7 @@ class Person:
         self.answers = {"username": username, "password": password}
 
     def visit(self, url, client_name):
-        """Gives the URL that the browser is sent back to."""
+        """Returns the URL to which the browser is redirected."""
         (redirect_uri,) = parse_qs(urlsplit(url).query)["redirect_uri"]
         with httpx.Client() as browser:
             response = browser.get(url)
@@ -46,7 +46,7 @@ class Person:
                 form = Form(response)
                 asked = "password" in form.inputs
                 if not asked and client_name not in response.text:
-                    raise ValueError(f"the question does not name {client_name}: {response.text}")
+                    raise ValueError(f"the consent page does not name {client_name}: {response.text}")
                 answers = self.answers if asked else {"decision": "allow"}
                 response = browser.post(form.action, data=form.fields | answers)
-        raise ValueError("there is no end to the pages")
+        raise ValueError("too many pages without a redirect to the client")

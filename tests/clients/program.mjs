@@ -1,5 +1,5 @@
-// A client that is a program: started as people start it, with a home of its own, a person who visits the page that it
-// names, and a browser that brings the answer to where it listens.
+// Runs a client that is a command-line program, with its own home directory. A test user signs in at the URL that the
+// program prints, and a browser opens the redirect URI, where the program listens.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { visit } from "./person.mjs";
 
-/** A home that no other program has. */
+/** Creates a new home directory. */
 export function home() {
   return mkdtempSync(join(tmpdir(), "doorward-client-"));
 }
 
-/** Starts a program of this environment; `person` signs in where it asks for that. */
+/** Starts a program of the Node environment; `person` signs in when the program asks for it. */
 export function start(program, args, environment, person) {
   const path = new URL(`../node_modules/.bin/${program}`, import.meta.url).pathname;
   const env = { PATH: process.env.PATH, ...environment };
@@ -33,7 +33,7 @@ export function start(program, args, environment, person) {
   return { child, told, ended };
 }
 
-/** The person's browser goes where the answer leads. */
+/** Signs in and opens the redirect URI in the user's browser. */
 async function answer(url, { username, password }) {
   const redirectUri = new URL(url).searchParams.get("redirect_uri");
   const callback = await visit(url, username, password, redirectUri);

@@ -1,5 +1,5 @@
-// An OpenID provider that nobody here wrote (panva's oidc-provider), with pages of its own for whoever signs in: it says where
-// it is, and is told on standard input where its one client is called back.
+// A third-party OpenID provider (panva's oidc-provider) with its own sign-in pages. It prints its issuer, and reads the
+// redirect URI of its only client from standard input.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";

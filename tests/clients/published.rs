@@ -1,4 +1,4 @@
-//! What clients publish, at an https server of this machine whose certificate nobody knows but who is told of it.
+//! Local https server that publishes a Client ID Metadata Document. Its certificate is self-signed.
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
@@ -10,14 +10,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// Where everybody here listens.
+/// The redirect URI of the clients in these tests.
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:33418/callback";
 
-/// A document that is there as long as this is.
+/// A published document. It is published until this value is dropped.
 pub(crate) struct Published {
-    /// The client's id.
+    /// The URL of the document, which is the client id.
     pub(crate) url: String,
-    /// A file with the certificate to trust.
+    /// The file with the certificate that the server must trust.
     pub(crate) certificate: PathBuf,
 }
 

@@ -1,5 +1,5 @@
-// Connects an official TypeScript client of either generation, with its own OAuth, to an MCP server, and lets it refresh.
-// With `dropped`, the answer to the first refresh gets lost on the way.
+// Connects the official TypeScript client, version 1.x or 2.x, to an MCP server, and makes it refresh. OAuth is done by
+// the client library. With `dropped`, the response to the first refresh is lost.
 //
 //     node mcp_client.mjs MCP_URL USERNAME PASSWORD [document URL | known ID [SECRET] | dropped]
 //     node mcp_sdk.mjs    the same
@@ -9,7 +9,7 @@ import { REDIRECT_URI, visit } from "./person.mjs";
 
 const [url, username, password, way, id, secret] = process.argv.slice(2);
 
-/** What an application keeps for the client, in memory. */
+/** The OAuth state that an application stores for the client library, in memory. */
 class Memory {
   visits = 0;
   redirectUrl = REDIRECT_URI;
@@ -49,13 +49,13 @@ async function use(library, memory) {
   const { resources } = await client.listResources();
   check("the profile is a resource", resources.some((one) => one.uri === "user://profile"), resources);
   const own = await client.callTool({ name: "get_user_data", arguments: {} });
-  check("get_user_data names the person", !own.isError && own.content[0].text.includes(username), own);
+  check("get_user_data names the user", !own.isError && own.content[0].text.includes(username), own);
   const other = await client.callTool({ name: "get_user_data", arguments: { user_id: "somebody-else" } });
-  check("get_user_data of somebody else is refused", other.isError, other);
+  check("get_user_data of another user is refused", other.isError, other);
   await client.close();
 }
 
-/** The access token is one that nobody takes, so that the client has to refresh. */
+/** Makes the access token invalid, so that the client must refresh. */
 function end(memory) {
   const before = memory.saved;
   memory.saved = { ...before, access_token: `${before.access_token}x` };
@@ -67,35 +67,35 @@ async function refresh(library, memory) {
     const before = end(memory);
     await use(library, memory);
     check(`the client refreshed by itself, the ${time} time`, memory.saved.refresh_token !== before.refresh_token, time);
-    check("the person was not asked again", memory.visits === 1, memory.visits);
+    check("the user was not asked again", memory.visits === 1, memory.visits);
   }
 }
 
-/** A client that was not answered asks the person, by its own decision; who just tries again is not asked. */
+/** After a lost response, the client library asks the user to sign in. A second try refreshes without the user. */
 async function loseAnAnswer(library, memory) {
   const before = end(memory);
   await assert.rejects(use(library, memory), library.UnauthorizedError);
-  check("the client asked the person, who did not go there", memory.visits === 2, memory.visits);
+  check("the client asked the user, who did not sign in", memory.visits === 2, memory.visits);
   check("the client kept its refresh token", memory.saved.refresh_token === before.refresh_token, memory.saved);
   await use(library, memory);
   check("the client refreshed with the token that it had", memory.saved.refresh_token !== before.refresh_token, before);
-  check("the person was not asked again", memory.visits === 2, memory.visits);
+  check("the user was not asked again", memory.visits === 2, memory.visits);
 }
 
-/** Goes the whole way with a library; `answer` is what it wants to see of the callback. */
+/** Runs all steps with a library; `answer` turns the callback's parameters into what `finishAuth` expects. */
 export async function run(name, library, answer) {
   const { Client, StreamableHTTPClientTransport, UnauthorizedError } = library;
   const memory = new Memory();
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: memory });
   const first = new Client({ name: "test", version: "1" });
   await assert.rejects(first.connect(transport), UnauthorizedError);
-  check("the person was asked once", memory.visits === 1, memory.visits);
+  check("the user was asked once", memory.visits === 1, memory.visits);
   check("the state came back", memory.callback.searchParams.get("state") === "some state", memory.callback.href);
   await transport.finishAuth(answer(memory.callback.searchParams));
   check("there is a refresh token", memory.saved.refresh_token, Object.keys(memory.saved));
   await use(library, memory);
 
   await (way === "dropped" ? loseAnAnswer : refresh)(library, memory);
-  check("the client is called what it should be", !id || memory.information.client_id === id, memory.information);
+  check("the client has the expected id", !id || memory.information.client_id === id, memory.information);
   console.log(`ok: ${name}`);
 }

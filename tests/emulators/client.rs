@@ -1,103 +1,103 @@
-//! What is known of a client.
+//! Description of an MCP client: a row of the emulators' table.
 
-/// A client, as far as it can be told from outside.
+/// A client, as it behaves towards a server.
 pub(crate) struct Client {
-    /// Its name, as its makers write it.
+    /// The name, as its makers write it.
     pub(crate) name: &'static str,
-    /// How it is known that it behaves so.
+    /// The source of this description.
     pub(crate) known: Known,
-    /// What it refuses: its library's rules, or its own.
+    /// The responses that it refuses: the rules of its library, or its own.
     pub(crate) rules: &'static Rules,
-    /// How it becomes known to a server.
+    /// How it registers with a server.
     pub(crate) way: Way,
-    /// What it registers, or what its document holds.
+    /// The redirect URIs that it registers, or that its document holds.
     pub(crate) redirect_uris: &'static [&'static str],
-    /// Where it really listens.
+    /// The redirect URI that it uses in requests. `PORT` stands for the port on which it listens.
     pub(crate) redirect_uri: &'static str,
-    /// What else it says of itself, as JSON.
+    /// The other members of its client metadata, as JSON.
     pub(crate) metadata: &'static str,
-    /// What it asks for.
+    /// The scope that it asks for.
     pub(crate) scope: Scope,
-    /// What else it sends to the authorization endpoint.
+    /// Additional parameters of its authorization request.
     pub(crate) asks: &'static [(&'static str, &'static str)],
-    /// How it names the resource, there and at the token endpoint.
+    /// The `resource` parameter, at the authorization endpoint and the token endpoint.
     pub(crate) resource: Resource,
-    /// How it authenticates with a code, and with a refresh token.
+    /// How it authenticates when it redeems a code, and when it refreshes.
     pub(crate) shows: [Shows; 2],
-    /// What it calls from a page, if it is one: its origin.
+    /// Its origin, if it runs in a web page.
     pub(crate) origin: Option<&'static str>,
-    /// What to know when something goes wrong.
+    /// What an operator should know when the client fails. It is part of the page.
     pub(crate) note: &'static str,
 }
 
-/// How a client's behaviour is known.
+/// The source of a client's description.
 #[derive(Clone, Copy)]
 pub(crate) enum Known {
-    /// It was run against this server.
+    /// The client itself was run against this server, in this version.
     Run(&'static str),
-    /// From its makers' documentation and from reports of its users.
+    /// The documentation of its makers and the reports of its users.
     Read,
 }
 
-/// How a client becomes known to a server.
+/// How a client registers with a server.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
-    /// By its document, where a server takes one; it registers elsewhere.
+    /// By a Client ID Metadata Document at this URL. Where a server does not support that: dynamic client registration.
     Document(&'static str),
-    /// By registering itself.
+    /// By dynamic client registration.
     Registration,
 }
 
-/// What a client asks for.
+/// The scope that a client asks for.
 #[derive(Clone, Copy)]
 pub(crate) enum Scope {
-    /// Nothing.
+    /// No scope.
     Nothing,
-    /// What the challenge names.
+    /// The scope of the challenge.
     Challenged,
-    /// All that the resource's metadata lists.
+    /// All scopes that the resource's metadata lists.
     Everything,
-    /// Words of its own beside what the challenge names.
+    /// Scopes of its own, and the scope of the challenge.
     And(&'static str),
 }
 
-/// How a client names the resource.
+/// How a client sends the `resource` parameter.
 #[derive(Clone, Copy)]
 pub(crate) enum Resource {
-    /// As the metadata has it.
+    /// As in the resource's metadata.
     Echoed,
-    /// Not at all.
+    /// The parameter is missing.
     Missing,
-    /// Without its path.
+    /// The origin only, without the path.
     Origin,
-    /// With a slash behind it.
+    /// With an additional trailing slash.
     Slashed,
 }
 
 /// How a client authenticates.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shows {
-    /// Not at all.
+    /// No client authentication.
     Nothing,
-    /// With its secret in a header.
+    /// `client_secret_basic`.
     Basic,
-    /// With its secret in the form.
+    /// `client_secret_post`.
     Post,
-    /// With an assertion.
+    /// `private_key_jwt`.
     Signed,
 }
 
-/// What makes a client stop.
+/// The server responses at which a client stops. `true` means that it stops.
 pub(crate) struct Rules {
-    /// Whose rules they are.
+    /// The library that has these rules.
     pub(crate) name: &'static str,
-    /// A null where a member could be left out, in metadata.
+    /// A null instead of an absent member, in metadata.
     pub(crate) nulls: bool,
-    /// A null in what a registration is answered.
+    /// A null in the registration response.
     pub(crate) nulls_registered: bool,
-    /// An issuer that is not the same everywhere, `iss` included, byte for byte.
+    /// An issuer, or an `iss` parameter, that differs from the expected issuer in any byte.
     pub(crate) other_issuer: bool,
-    /// An issuer in the resource's metadata that is not the same, byte for byte.
+    /// An issuer in the resource's metadata that differs in any byte.
     pub(crate) other_server: bool,
     /// Metadata without `response_types_supported`.
     pub(crate) no_response_types: bool,
@@ -105,18 +105,18 @@ pub(crate) struct Rules {
     pub(crate) no_pkce: bool,
     /// A challenge without `resource_metadata`.
     pub(crate) no_challenge: bool,
-    /// Authorization server metadata at no other place than OpenID's.
+    /// Authorization server metadata at the OpenID path only.
     pub(crate) only_openid: bool,
-    /// Anything but a 401 when there is no token.
+    /// A status other than 401 for a call without a token.
     pub(crate) no_401: bool,
-    /// A registration that is answered by anything but 201.
+    /// A registration response with a status other than 201.
     pub(crate) no_201: bool,
-    /// A registration that does not repeat the redirect URIs.
+    /// A registration response without the redirect URIs.
     pub(crate) no_redirect_uris: bool,
-    /// Tokens without a type, or with nulls.
+    /// A token response without `token_type`, or with a null.
     pub(crate) no_token_type: bool,
-    /// Tokens that come with anything but 200.
+    /// A token response with a status other than 200.
     pub(crate) no_200: bool,
-    /// Tokens that might be kept by a cache.
+    /// A token response without `Cache-Control: no-store`.
     pub(crate) cacheable: bool,
 }

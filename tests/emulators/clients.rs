@@ -1,4 +1,4 @@
-//! The clients. Where each of them is told about: their makers' documentation, and their users' reports.
+//! Table of the emulated clients, from the documentation of their makers and the reports of their users.
 
 use crate::client::{Client, Known, Resource, Scope, Shows, Way};
 use crate::libraries::{
@@ -8,7 +8,7 @@ use crate::libraries::{
 
 const NO_SECRET: [Shows; 2] = [Shows::Nothing, Shows::Nothing];
 
-/// What most of them have in common.
+/// The values that most clients share.
 const USUAL: Client = Client {
     name: "",
     known: Known::Read,
@@ -25,7 +25,7 @@ const USUAL: Client = Client {
     note: "",
 };
 
-/// All of them, in the order of the page.
+/// All clients, in the order of the page.
 pub(crate) const ALL: [Client; 30] = [
     Client {
         name: "Claude (web, desktop, mobile)",
@@ -37,7 +37,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uri: "https://claude.ai/api/mcp/auth_callback",
         scope: Scope::And(" "),
         asks: &[("prompt", "consent")],
-        note: "takes its document only where the metadata says so and lists `none`; sends a scope with a space in front",
+        note: "uses its document only if the metadata supports CIMD and lists `none`; its scope begins with a space",
         ..USUAL
     },
     Client {
@@ -48,7 +48,7 @@ pub(crate) const ALL: [Client; 30] = [
         scope: Scope::And("claudeai"),
         asks: &[("prompt", "consent")],
         shows: [Shows::Post, Shows::Post],
-        note: "registers with every fresh connection; registers again on a 401 `invalid_client`",
+        note: "registers for every new connection; registers again on a 401 `invalid_client`",
         ..USUAL
     },
     Client {
@@ -58,7 +58,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uris: &["http://localhost/callback", "http://127.0.0.1/callback"],
         redirect_uri: "http://localhost:PORT/callback",
         resource: Resource::Missing,
-        note: "several processes race one refresh token; some versions name no resource, or its origin alone",
+        note: "several processes race one refresh token; some versions send no resource, or its origin only",
         ..USUAL
     },
     Client {
@@ -78,7 +78,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uri: "https://chatgpt.com/connector_platform_oauth_redirect",
         metadata: r#"{"token_endpoint_auth_methods_supported":["private_key_jwt","none"]}"#,
         shows: [Shows::Signed, Shows::Signed],
-        note: "this document where the metadata says that `iss` is sent; signs with RS256, emulated with ES256",
+        note: "uses this document if the metadata says that `iss` is sent; signs with RS256, emulated with ES256",
         ..USUAL
     },
     Client {
@@ -89,7 +89,7 @@ pub(crate) const ALL: [Client; 30] = [
         metadata: r#"{"token_endpoint_auth_methods_supported":["private_key_jwt","none"]}"#,
         scope: Scope::Nothing,
         shows: [Shows::Nothing, Shows::Signed],
-        note: "names no scope when it connects again",
+        note: "sends no scope when it connects again",
         ..USUAL
     },
     Client {
@@ -99,7 +99,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uris: &["http://127.0.0.1/callback/a1b2"],
         redirect_uri: "http://127.0.0.1:PORT/callback/a1b2",
         resource: Resource::Missing,
-        note: "older versions name no resource; stale processes bring refresh tokens that are generations old",
+        note: "older versions send no resource; stale processes present refresh tokens several generations old",
         ..USUAL
     },
     Client {
@@ -112,7 +112,7 @@ pub(crate) const ALL: [Client; 30] = [
         ],
         redirect_uri: "cursor://anysphere.cursor-mcp/oauth/callback",
         scope: Scope::Everything,
-        note: "registers three redirect URIs at once and uses the one that fits",
+        note: "registers three redirect URIs and uses the one that fits",
         ..USUAL
     },
     Client {
@@ -125,7 +125,7 @@ pub(crate) const ALL: [Client; 30] = [
             "http://127.0.0.1:33418/",
         ],
         redirect_uri: "http://127.0.0.1:PORT/",
-        note: "listens on another port than the one it names when that is taken",
+        note: "listens on another port if the port of its document is in use",
         ..USUAL
     },
     Client {
@@ -134,7 +134,7 @@ pub(crate) const ALL: [Client; 30] = [
         way: Way::Document("https://github.com/copilot/cli/client-metadata.json"),
         redirect_uris: &["http://127.0.0.1:33418/"],
         redirect_uri: "http://127.0.0.1:PORT/",
-        note: "its document names a port, and it listens on any",
+        note: "its document names one port, and it listens on any port",
         ..USUAL
     },
     Client {
@@ -152,7 +152,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uris: &["http://localhost:7777/oauth/callback"],
         redirect_uri: "http://localhost:7777/oauth/callback",
         metadata: r#"{"token_endpoint_auth_method":"none","code_challenge_method":["S256"]}"#,
-        note: "the resource has to be published exactly as it was typed",
+        note: "the published resource must be exactly the URL that the user typed",
         ..USUAL
     },
     Client {
@@ -160,7 +160,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uris: &["https://antigravity.google/oauth-callback"],
         redirect_uri: "https://antigravity.google/oauth-callback",
         resource: Resource::Slashed,
-        note: "does not keep the slash at a resource's end; emulated by one that adds it",
+        note: "does not keep the trailing slash of a resource; emulated by adding a slash",
         ..USUAL
     },
     Client {
@@ -168,7 +168,7 @@ pub(crate) const ALL: [Client; 30] = [
         way: Way::Document("https://zed.dev/oauth/client-metadata.json"),
         redirect_uris: &["http://127.0.0.1/callback", "http://localhost/callback"],
         metadata: r#"{"grant_types":["authorization_code"]}"#,
-        note: "does not name the refresh grant, and refreshes all the same",
+        note: "does not register the refresh grant, but refreshes",
         ..USUAL
     },
     Client {
@@ -179,7 +179,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uri: "http://localhost:3335/oauth/callback",
         metadata: r#"{"token_endpoint_auth_method":"client_secret_post"}"#,
         shows: [Shows::Post, Shows::Post],
-        note: "keeps what it registered in `~/.mcp-auth`",
+        note: "stores its registration in `~/.mcp-auth`",
         ..USUAL
     },
     Client {
@@ -192,7 +192,7 @@ pub(crate) const ALL: [Client; 30] = [
         ],
         redirect_uri: "http://localhost:6274/oauth/callback",
         origin: Some("http://localhost:6274"),
-        note: "its page calls servers on the same machine; elsewhere it goes through its proxy",
+        note: "its page calls servers on the same machine directly, and other servers through its proxy",
         ..USUAL
     },
     Client {
@@ -202,10 +202,10 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uri: "https://chat.example/api/mcp/doorward/oauth/callback",
         metadata: r#"{"token_endpoint_auth_method":"client_secret_basic"}"#,
         shows: [Shows::Basic, Shows::Post],
-        note: "shows its secret in one place for a code and in the other for a refresh",
+        note: "sends its secret in the header for a code and in the body for a refresh",
         ..USUAL
     },
-    Client { name: "LM Studio", rules: &TYPESCRIPT_1, note: "its parser stops at a null", ..USUAL },
+    Client { name: "LM Studio", rules: &TYPESCRIPT_1, note: "its parser fails on a null", ..USUAL },
     Client {
         name: "opencode",
         rules: &STRICT_ISSUER,
@@ -220,7 +220,7 @@ pub(crate) const ALL: [Client; 30] = [
         rules: &RMCP,
         metadata: r#"{"token_endpoint_auth_method":"none","application_type":"native"}"#,
         scope: Scope::And("offline_access"),
-        note: "throws tokens away that come without a refresh token",
+        note: "discards tokens that come without a refresh token",
         ..USUAL
     },
     Client {
@@ -246,7 +246,7 @@ pub(crate) const ALL: [Client; 30] = [
         rules: &FASTMCP,
         redirect_uris: &["http://localhost:PORT/callback"],
         redirect_uri: "http://localhost:PORT/callback",
-        note: "opens the authorization endpoint once before the person does",
+        note: "opens the authorization endpoint once before the user does",
         ..USUAL
     },
     Client { name: "sdk 1.x (TypeScript)", known: Known::Run("1.32"), rules: &TYPESCRIPT_1, ..USUAL },

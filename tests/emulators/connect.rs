@@ -1,5 +1,5 @@
-//! A client connects: from the first call without a token to one with a token that was refreshed. It says at which step
-//! it stops, and why.
+//! Emulated connection of a client: from the first call without a token to a call with a refreshed token. If the client
+//! stops, the error says at which step and why.
 
 use crate::client::{Client, Resource, Rules, Scope, Shows, Way};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,24 +11,24 @@ use harness::test_server::{get, header, json, parameter, post, post_json};
 use harness::{Person, TestServer};
 use serde_json::{Value, json as object};
 
-/// What a client wants to see again.
+/// The `state` that the authorization response must repeat.
 const STATE: &str = "a state";
 
-/// A client on its way, at a house.
+/// A connection of a client to a test server.
 pub(crate) struct Connection<'a> {
     pub(crate) test: &'a TestServer,
     pub(crate) client: &'a Client,
-    /// Which of a person's installations it is: it listens on a port of its own.
+    /// The port on which this installation of the client listens.
     pub(crate) port: u16,
     pub(crate) key: &'a KeyPair,
-    /// What it was found to be called, and its secret.
+    /// The client id and the client secret, as registered.
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
     pub(crate) resource: String,
     pub(crate) issuer: String,
 }
 
-/// What a client holds when it is in.
+/// The tokens of a connected client.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
@@ -36,7 +36,7 @@ pub(crate) struct Tokens {
     pub(crate) scope: String,
 }
 
-/// Why a client stopped.
+/// The reason why a client stopped.
 pub(crate) type Stopped = String;
 
 fn check(holds: bool, why: &str) -> Result<(), Stopped> {
@@ -52,7 +52,7 @@ fn member(value: &Value, name: &str) -> Result<String, Stopped> {
 }
 
 impl<'a> Connection<'a> {
-    /// Finds out where to go and becomes known there.
+    /// Discovers the authorization server and registers. Returns the connection and the challenge.
     pub(crate) async fn open(
         test: &'a TestServer,
         client: &'a Client,
@@ -71,7 +71,7 @@ impl<'a> Connection<'a> {
         self.client.rules
     }
 
-    /// From a page every call is preceded by a question, and its answer has to be readable.
+    /// For a client in a web page, sends a CORS preflight first, and checks that the page may read both responses.
     async fn send(&self, mut request: Request) -> Result<Response, Stopped> {
         let Some(origin) = self.client.origin else { return Ok(self.test.send(request).await) };
         request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -110,7 +110,7 @@ impl<'a> Connection<'a> {
         Ok(header(&refused, "www-authenticate").to_owned())
     }
 
-    /// The resource's metadata, and the authorization server's.
+    /// Reads the metadata of the resource and of the authorization server. Returns the second.
     async fn discover(&mut self, challenge: &str) -> Result<Value, Stopped> {
         let said = challenge.split_once("resource_metadata=\"").and_then(|(_, rest)| rest.split('"').next());
         check(said.is_some() || !self.rules().no_challenge, "the challenge names no metadata")?;
@@ -120,7 +120,7 @@ impl<'a> Connection<'a> {
             said.map_or_else(|| vec![own, paths::PROTECTED_RESOURCE.to_owned()], |url| vec![path_of(url)]);
         let document = self.first(&candidates, true).await?;
         check(!(self.rules().nulls && holds_null(&document)), "the resource's metadata holds a null")?;
-        check(document["resource"] == self.resource.as_str(), "the resource is called otherwise")?;
+        check(document["resource"] == self.resource.as_str(), "the metadata names another resource")?;
         let server =
             document["authorization_servers"][0].as_str().ok_or("no authorization server is named")?;
         let candidates: &[_] = match self.rules().only_openid {
@@ -135,11 +135,11 @@ impl<'a> Connection<'a> {
             let slash = if exactly { "" } else { "/" };
             one.strip_suffix(slash).unwrap_or(one) == self.issuer.strip_suffix(slash).unwrap_or(&self.issuer)
         };
-        check(same(server, self.rules().other_server), "the server is called otherwise by the resource")?;
+        check(same(server, self.rules().other_server), "the resource names another issuer")?;
         let expected = self.test.server.config.issuer.as_str();
         check(
             self.issuer == expected || !self.rules().other_issuer,
-            "the issuer is not what it was looked up by",
+            "the issuer differs from the expected issuer",
         )?;
         check(
             metadata["response_types_supported"].is_array() || !self.rules().no_response_types,
@@ -150,7 +150,7 @@ impl<'a> Connection<'a> {
         Ok(metadata)
     }
 
-    /// The first of some documents that is there; a 5xx stops everybody.
+    /// The first of the candidates that exists. A 5xx stops every client.
     async fn first(&self, candidates: &[String], of_resource: bool) -> Result<Value, Stopped> {
         for path in candidates {
             let answer =
@@ -160,7 +160,7 @@ impl<'a> Connection<'a> {
                 return Ok(json(&answer));
             }
         }
-        Err("there is no metadata".to_owned())
+        Err("no metadata was found".to_owned())
     }
 
     async fn become_known(&mut self, metadata: &Value) -> Result<(), Stopped> {
@@ -200,7 +200,7 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    /// Sends a person to sign in and decide; comes back with the code.
+    /// Sends the user to sign in and allow. Returns the authorization code.
     pub(crate) async fn authorize(&self, alice: &mut Person, scope: &str) -> Result<String, Stopped> {
         let verifier = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Digest::of(VERIFIER).0);
         let redirect_uri = self.redirect_uri();
@@ -217,14 +217,14 @@ impl<'a> Connection<'a> {
         query.extend_pairs(self.named().map(|resource| ("resource", resource)));
         query.extend_pairs(self.client.asks);
         let url = format!("{}?{}", paths::AUTHORIZE, query.finish());
-        // Some clients look before they send the person there.
+        // Some clients open the page once before they send the user there.
         check(
             self.test.send(get(&url)).await.status() == 200,
             "the authorization endpoint does not take the request",
         )?;
         let back = alice.let_in(self.test, &url).await;
-        check(back.starts_with(&redirect_uri), "the answer goes elsewhere")?;
-        check(parameter(&back, "state").as_deref() == Some(STATE), "the state is not what it was")?;
+        check(back.starts_with(&redirect_uri), "the answer goes to another redirect URI")?;
+        check(parameter(&back, "state").as_deref() == Some(STATE), "the state was changed")?;
         let iss = parameter(&back, "iss");
         check(iss.as_deref() == Some(&self.issuer) || !self.rules().other_issuer, "iss is not the issuer")?;
         parameter(&back, "code").ok_or_else(|| "there is no code".to_owned())
@@ -257,12 +257,12 @@ impl<'a> Connection<'a> {
         )?;
         let sound = body["token_type"].is_string() && !holds_null(&body);
         check(sound || !self.rules().no_token_type, "the tokens have no type, or a null")?;
-        check(body["scope"].is_null() || body["scope"].is_string(), "the scope is no text")?;
+        check(body["scope"].is_null() || body["scope"].is_string(), "the scope is not a string")?;
         let scope = body["scope"].as_str().unwrap_or_default().to_owned();
         Ok(Tokens { access: member(&body, "access_token")?, refresh: member(&body, "refresh_token")?, scope })
     }
 
-    /// Asks the token endpoint, and says who asks.
+    /// Sends a token request with this client authentication.
     pub(crate) async fn ask(&self, asks: &[(&str, &str)], shows: Shows) -> Result<Response, Stopped> {
         let assertion = self.key.signs(self.test, &self.id, &object!({}));
         let secret = self.secret.clone().unwrap_or_default();
@@ -283,9 +283,9 @@ impl<'a> Connection<'a> {
         self.send(request).await
     }
 
-    /// Calls a tool.
+    /// Calls a tool with this access token.
     pub(crate) async fn use_token(&self, token: &str) -> Result<(), Stopped> {
-        check(self.call(Some(token)).await.status() == 200, "the token is not taken")
+        check(self.call(Some(token)).await.status() == 200, "the token is not accepted")
     }
 
     fn redirect_uri(&self) -> String {
@@ -305,7 +305,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// What it asks for.
+    /// The scope that the client asks for.
     pub(crate) fn scope(&self, challenge: &str) -> String {
         let challenged = challenge.split_once("scope=\"").and_then(|(_, rest)| rest.split('"').next());
         let challenged = challenged.unwrap_or_default();
@@ -318,7 +318,7 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// The whole way, and the tokens at its end.
+/// Runs all steps of a connection. Returns the refreshed tokens.
 pub(crate) async fn connect(test: &TestServer, client: &Client) -> Result<Tokens, Stopped> {
     let key = KeyPair::new(11);
     let (connection, challenge) = Connection::open(test, client, &key).await?;

@@ -1,9 +1,9 @@
-//! What the libraries refuse that clients are built with: one change at a time to a working server, and who then stops,
-//! as it was seen with the libraries themselves in November 2026.
+//! Rules of client libraries: the responses that each library refuses. They were found in November 2026, with the
+//! libraries themselves, by one change at a time to a working server.
 
 use crate::client::Rules;
 
-/// What nobody here minds.
+/// Base rules: the library stops only if a call without a token gets a status other than 401.
 const EASY: Rules = Rules {
     name: "",
     nulls: false,
@@ -65,10 +65,10 @@ pub(crate) const OPENID_CLIENT: Rules = Rules { name: "openid-client", no_401: f
 pub(crate) const MCP_REMOTE: Rules = Rules { name: "mcp-remote 0.15", other_issuer: true, ..TYPESCRIPT };
 /// The Inspector's command line.
 pub(crate) const INSPECTOR: Rules = Rules { name: "Inspector 2.12", other_issuer: true, ..TYPESCRIPT };
-/// rmcp, which was not among those that were tried: it compares issuers, as its documentation says.
+/// rmcp. It was not tried: its documentation says that it compares issuers.
 pub(crate) const RMCP: Rules = Rules { name: "rmcp", other_issuer: true, ..EASY };
-/// Clients with an implementation of their own, of whom no more is known than that they compare issuers.
+/// Clients with their own implementation. Only one rule is known: they compare issuers.
 pub(crate) const STRICT_ISSUER: Rules =
     Rules { name: "its own, strict about the issuer", other_issuer: true, ..EASY };
-/// Clients of whose library nothing is known.
+/// Clients whose library is not known.
 pub(crate) const UNKNOWN: Rules = Rules { name: "unknown", ..EASY };

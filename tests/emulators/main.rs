@@ -1,5 +1,5 @@
-//! Clients as they are: what each registers, sends, expects and tolerates, in one table, against every deployment; and
-//! the page about them, which is made of the same table.
+//! Emulated clients: one table of what each client registers, sends, expects and tolerates. The tests run it against
+//! every deployment, and compare `docs/clients.md` with it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -11,5 +11,5 @@ mod mutations;
 mod page;
 mod stories;
 
-/// Whether this server is handed what clients publish.
+/// Whether the tests can publish client documents to this server.
 const DOCUMENTS: bool = true;

@@ -1,5 +1,5 @@
-//! One change at a time to our own answers: an emulator stops where the library it stands for stopped. So it is an honest
-//! stand-in, and what everybody else in the table refuses is refused here too.
+//! Mutations of our own responses, one at a time: an emulator must stop where its library stopped. This shows that the
+//! emulator represents its library.
 
 use crate::client::{Client, Known, Resource, Rules, Scope, Shows, Way};
 use crate::connect::connect;
@@ -16,7 +16,7 @@ use http::{HeaderValue, StatusCode, header as names};
 use serde_json::{Value, json as object};
 use std::sync::Arc;
 
-/// Those that the matrix is about, in its order.
+/// The libraries of the matrix, in the order of its columns.
 const ALL: [&Rules; 9] = [
     &PYTHON_1,
     &PYTHON_2,
@@ -29,7 +29,7 @@ const ALL: [&Rules; 9] = [
     &INSPECTOR,
 ];
 
-/// A change, and the libraries that stopped at it, in the order of [`ALL`]: `X` for one that did.
+/// A change, and which libraries stopped at it, in the order of [`ALL`]: `X` means stopped.
 struct Mutation {
     name: &'static str,
     stopped: &'static str,
@@ -47,7 +47,7 @@ const MUTATIONS: [Mutation; 34] = [
     mutation("nulls in the server's metadata", ". . . X X . . X X", |path, r| {
         member(r, is_server(path), "scopes_supported", object!(null));
     }),
-    mutation("no S256 in it", ". . . . . X X . .", |path, r| {
+    mutation("no S256 in the server's metadata", ". . . . . X X . .", |path, r| {
         remove(r, is_server(path), "code_challenge_methods_supported");
     }),
     mutation("an issuer with a slash", ". X X . X X X X X", |path, r| {
@@ -62,13 +62,13 @@ const MUTATIONS: [Mutation; 34] = [
     mutation("no registration endpoint", "X X X X X X X X X", |path, r| {
         remove(r, is_server(path), "registration_endpoint");
     }),
-    mutation("metadata at OpenID's place alone", ". . . . . X X . .", |path, r| {
+    mutation("metadata at the OpenID path only", ". . . . . X X . .", |path, r| {
         status(r, path == paths::METADATA, StatusCode::NOT_FOUND);
     }),
-    mutation("a 403 at OAuth's", ". . . . . X X . .", |path, r| {
+    mutation("a 403 at the OAuth path", ". . . . . X X . .", |path, r| {
         status(r, path == paths::METADATA, StatusCode::FORBIDDEN);
     }),
-    mutation("a 500 at OAuth's", "X X X X X X X X X", |path, r| {
+    mutation("a 500 at the OAuth path", "X X X X X X X X X", |path, r| {
         status(r, path == paths::METADATA, StatusCode::INTERNAL_SERVER_ERROR);
     }),
     mutation("metadata as plain text", ". . . . . . . . .", |path, r| {
@@ -76,7 +76,7 @@ const MUTATIONS: [Mutation; 34] = [
             r.headers_mut().insert(names::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         }
     }),
-    mutation("a challenge without metadata, which is at the root", ". . . . . X X . .", |path, r| {
+    mutation("a challenge without metadata, metadata at the root", ". . . . . X X . .", |path, r| {
         without_challenge(r);
         status(
             r,
@@ -100,7 +100,7 @@ const MUTATIONS: [Mutation; 34] = [
     mutation("nulls in the resource's metadata", ". . . X X . . X X", |path, r| {
         member(r, is_resource(path), "resource_name", object!(null));
     }),
-    mutation("403 where there is no token", "X X X X X X . X X", |_, r| {
+    mutation("403 for a call without a token", "X X X X X X . X X", |_, r| {
         if r.status() == StatusCode::UNAUTHORIZED && r.headers().contains_key(names::WWW_AUTHENTICATE) {
             *r.status_mut() = StatusCode::FORBIDDEN;
         }
@@ -111,7 +111,7 @@ const MUTATIONS: [Mutation; 34] = [
     mutation("nulls in a registration", ". . . X X X X X X", |path, r| {
         member(r, path == paths::REGISTER, "client_uri", object!(null));
     }),
-    mutation("a registration that says little", "X . . X X . . X X", |path, r| {
+    mutation("a registration without redirect URIs", "X . . X X . . X X", |path, r| {
         remove(r, path == paths::REGISTER, "redirect_uris");
     }),
     mutation("no iss", ". X X . X X X X X", |_, r| iss(r, None)),
@@ -121,11 +121,11 @@ const MUTATIONS: [Mutation; 34] = [
         member(r, path == paths::TOKEN, "token_type", object!("bearer"));
     }),
     mutation("no token type", ". . . X X X X X X", |path, r| remove(r, path == paths::TOKEN, "token_type")),
-    mutation("a life that is text", ". . . . . . . . .", |path, r| {
+    mutation("expires_in as text", ". . . . . . . . .", |path, r| {
         member(r, path == paths::TOKEN, "expires_in", object!("3600"));
     }),
-    mutation("no life", ". . . . . . . . .", |path, r| remove(r, path == paths::TOKEN, "expires_in")),
-    mutation("nulls beside tokens", ". . . X X X X X X", |path, r| {
+    mutation("no expires_in", ". . . . . . . . .", |path, r| remove(r, path == paths::TOKEN, "expires_in")),
+    mutation("nulls in a token response", ". . . X X X X X X", |path, r| {
         member(r, path == paths::TOKEN, "id_token", object!(null));
     }),
     mutation("a scope that is a list", "X X X X X X X X X", |path, r| {
@@ -177,7 +177,7 @@ fn without_challenge(response: &mut Response) {
     }
 }
 
-/// Changes the `iss` of an answer that carries a code.
+/// Changes or removes the `iss` of an authorization response that has a code.
 fn iss(response: &mut Response, iss: Option<&str>) {
     let location = header(response, "location").to_owned();
     let Some((before, _)) = location.split_once("&iss=").filter(|_| location.contains("code=")) else {
@@ -187,7 +187,7 @@ fn iss(response: &mut Response, iss: Option<&str>) {
     response.headers_mut().insert(names::LOCATION, changed.parse().unwrap());
 }
 
-/// A place whose answers are changed on their way.
+/// A transport that changes each response.
 struct Mutated(Arc<dyn Transport>, fn(&str, &mut Response));
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The page about clients, which is made of their table.
+//! Generator and test of `docs/clients.md`, the page about the emulated clients.
 
 use crate::client::{Known, Resource, Scope, Shows, Way};
 use crate::clients::ALL;
@@ -8,12 +8,18 @@ const PAGE_SIZE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients.md
 
 const HEAD: &str = "# Clients
 
-How clients connect, as of November 2026, and how that is known. Every row is an emulator in `tests/emulators/`, which goes
-the whole way with every change to this server: discovery, its way of becoming known, sign-in, tokens, a call, a refresh.
-*Run* means that the client itself goes that way too, in `tests/clients.rs`, registered, by a document and made known by an
-operator, as far as it can each; *read* that its makers' documentation and its users' reports are all there is. This page is made of the emulators' table: `DOORWARD_WRITE=1 cargo test --test emulators`.
+This page lists how MCP clients connect, as of November 2026. Each row is an emulator in `tests/emulators/`. With every
+change to this server, each emulator goes through all steps: discovery, registration, sign-in, tokens, a call and a
+refresh.
 
-| client | known | how it becomes known to a server | callback | resource | authenticates |
+- *Run*: `tests/clients.rs` also runs the client itself: by dynamic client registration, by a document, and
+  pre-registered by an operator, as far as the client supports each.
+- *Read*: the only sources are the documentation of its makers and the reports of its users.
+- *CIMD*: the client publishes a Client ID Metadata Document at this URL. *DCR*: it uses dynamic client registration.
+
+This page is generated from the table of the emulators: `DOORWARD_WRITE=1 cargo test --test emulators`.
+
+| client | source | registration | redirect URI | `resource` parameter | client authentication |
 |---|---|---|---|---|---|
 ";
 
@@ -25,49 +31,51 @@ fn page() -> String {
             Known::Read => "read".to_owned(),
         };
         let way = match client.way {
-            Way::Document(url) => format!("document `{url}`"),
-            Way::Registration => "registers".to_owned(),
+            Way::Document(url) => format!("CIMD `{url}`"),
+            Way::Registration => "DCR".to_owned(),
         };
         let resource = match client.resource {
             Resource::Echoed => "as published",
-            Resource::Missing => "left out",
-            Resource::Origin => "its origin",
-            Resource::Slashed => "with a slash",
+            Resource::Missing => "missing",
+            Resource::Origin => "origin only",
+            Resource::Slashed => "with a trailing slash",
         };
         let shows = match client.shows {
-            [Shows::Signed, _] | [_, Shows::Signed] => "`private_key_jwt`, or not at all",
-            [Shows::Basic, _] => "secret, in either place",
-            [Shows::Post, _] => "secret",
-            [Shows::Nothing, _] => "no",
+            [Shows::Signed, _] | [_, Shows::Signed] => "`private_key_jwt`, or none",
+            [Shows::Basic, _] => "secret, in the header or the body",
+            [Shows::Post, _] => "secret, in the body",
+            [Shows::Nothing, _] => "none",
         };
         let callback = client.redirect_uri.replace("PORT", "…");
         writeln!(page, "| {} | {known} | {way} | `{callback}` | {resource} | {shows} |", client.name)
             .unwrap();
     }
-    page.push_str("\n## What to know when something goes wrong\n\n");
+    page.push_str("\n## Notes for troubleshooting\n\n");
     for client in ALL.iter().filter(|client| !client.note.is_empty()) {
         let scope = match client.scope {
             Scope::Nothing => "; asks for no scope",
-            Scope::Everything => "; asks for every scope there is",
-            Scope::And(_) => "; asks for scopes that nobody offered",
+            Scope::Everything => "; asks for every scope of the resource",
+            Scope::And(_) => "; asks for scopes that the server does not offer",
             Scope::Challenged => "",
         };
         writeln!(page, "- **{}**: {}{scope}.", client.name, client.note).unwrap();
     }
     page.push_str(
-        "- **n8n** registers one callback and comes with another: it is told which, and cannot be let in.\n\
-         - **When the answer to a refresh is lost**, the Python SDK's connection ends and a new one refreshes with the same\n  \
-         token; mcp-remote tries again by itself; both TypeScript clients ask their person to sign in, and a second try with\n  \
-         the tokens they kept succeeds without.\n\
-         - **Who cannot register and has no document** is made known by whoever runs the server: `--client`, or `add-client`.\n",
+        "- **n8n** registers one redirect URI and sends another. The server shows an error page that names it, and\n  \
+         the client cannot connect.\n\
+         - **When the answer to a refresh is lost**, the connection of the Python SDK ends, and a new connection\n  \
+         refreshes with the same token. mcp-remote tries again by itself. Both TypeScript clients ask their user to\n  \
+         sign in; a second try with the stored tokens succeeds without sign-in.\n\
+         - **A client that can neither register nor publish a document** must be pre-registered by the operator:\n  \
+         `--client`, or `add-client`.\n",
     );
     page
 }
 
 #[test]
-fn the_page_is_the_table() {
+fn the_clients_page_matches_the_table() {
     if std::env::var_os("DOORWARD_WRITE").is_some() {
         std::fs::write(PAGE_SIZE, page()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(PAGE_SIZE).unwrap(), page(), "write it again with DOORWARD_WRITE=1");
+    assert_eq!(std::fs::read_to_string(PAGE_SIZE).unwrap(), page(), "update it with DOORWARD_WRITE=1");
 }

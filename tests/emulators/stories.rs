@@ -1,4 +1,4 @@
-//! What clients go through here.
+//! Tests that run every emulated client against a test server.
 
 use crate::client::{Client, Shows, Way};
 use crate::clients::ALL;
@@ -8,7 +8,7 @@ use harness::test_server::json;
 use harness::{Person, TestServer};
 use std::time::Duration;
 
-/// Those that can be tried here: their documents are nowhere on this machine, and have to be put into the server's hands.
+/// The clients that these tests can run. A client with a document needs a server to which the tests can publish it.
 fn those(is_one: impl Fn(&Client) -> bool) -> impl Iterator<Item = &'static Client> {
     let here = |client: &&Client| crate::DOCUMENTS || matches!(client.way, Way::Registration);
     ALL.iter().filter(here).filter(move |client| is_one(client))
@@ -17,13 +17,13 @@ fn those(is_one: impl Fn(&Client) -> bool) -> impl Iterator<Item = &'static Clie
 async fn test(client: &Client) -> TestServer {
     match client.origin {
         None => TestServer::new().await,
-        // A page may call the MCP server of its own machine.
+        // A web page may call an MCP server only on its own machine.
         Some(_) => TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await,
     }
 }
 
 #[tokio::test]
-async fn every_client_gets_in_and_stays_in() {
+async fn every_client_connects_and_refreshes() {
     for client in those(|_| true) {
         let tokens = connect(&test(client).await, client).await;
         let tokens = tokens.unwrap_or_else(|stopped| panic!("{}: {stopped}", client.name));
@@ -32,7 +32,7 @@ async fn every_client_gets_in_and_stays_in() {
 }
 
 #[tokio::test]
-async fn processes_that_race_one_refresh_token_all_go_on() {
+async fn processes_that_race_one_refresh_token_all_get_the_head() {
     for client in those(|client| client.note.contains("processes")) {
         let (test, key) = (TestServer::new().await, KeyPair::new(11));
         let (connection, challenge) = Connection::open(&test, client, &key).await.unwrap();
@@ -42,13 +42,13 @@ async fn processes_that_race_one_refresh_token_all_go_on() {
         for _ in 0..4 {
             refreshed.push(connection.refresh(&first.refresh).await.unwrap().refresh);
         }
-        assert!(refreshed.windows(2).all(|pair| pair[0] == pair[1]), "{}: all have the head", client.name);
+        assert!(refreshed.windows(2).all(|pair| pair[0] == pair[1]), "{}: all get the head", client.name);
         connection.refresh(&refreshed[0]).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn one_persons_installations_do_not_sign_each_other_out() {
+async fn installations_of_one_user_do_not_sign_each_other_out() {
     for client in those(|client| client.redirect_uri.contains("PORT") && client.shows[0] == Shows::Nothing) {
         let (test, key) = (TestServer::new().await, KeyPair::new(11));
         let (one, challenge) = Connection::open(&test, client, &key).await.unwrap();
@@ -68,9 +68,9 @@ async fn one_persons_installations_do_not_sign_each_other_out() {
     }
 }
 
-/// The errors that clients heal on: a dead token makes them sign in, and a lost client makes them register.
+/// Clients recover by these errors: on `invalid_grant` they sign in again, on `invalid_client` they register again.
 #[tokio::test]
-async fn what_is_lost_is_told_by_the_error_that_heals_it() {
+async fn expired_tokens_and_unknown_clients_get_the_errors_that_clients_recover_from() {
     for client in those(|client| client.shows != [Shows::Signed; 2]) {
         let (test, key) = (test(client).await, KeyPair::new(11));
         let (mut connection, challenge) = Connection::open(&test, client, &key).await.unwrap();
@@ -94,7 +94,8 @@ async fn what_is_lost_is_told_by_the_error_that_heals_it() {
     }
 }
 
-/// It registers one callback and comes with another, which no server can allow: the person is told, and nobody else.
+/// n8n registers one redirect URI and sends another, which no server may accept (open redirect). The error page names
+/// it; the server does not redirect.
 #[tokio::test]
 async fn n8n_is_told_which_callback_it_did_not_register() {
     let test = TestServer::new().await;

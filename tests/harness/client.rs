@@ -1,4 +1,4 @@
-//! A client that does everything right, and can be told to do one thing wrong.
+//! Test OAuth client: sends valid requests, or valid requests with some parameters changed.
 
 use crate::person::Person;
 use crate::test_server::{TestServer, get, header, json, parameter, post, post_json};
@@ -9,15 +9,15 @@ use doorward::wire::{Request, Response};
 /// A registered client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its id.
+    /// The client id.
     pub id: String,
-    /// Where its answers go.
+    /// The redirect URI, which receives the authorization responses.
     pub redirect_uri: String,
 }
 
-/// What the client proves itself with.
+/// The PKCE code verifier.
 pub const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
-/// What it wants to see again.
+/// The `state` that the authorization response must repeat.
 pub const STATE: &str = "a state & more";
 
 impl Client {
@@ -36,7 +36,7 @@ impl Client {
         Self { id, redirect_uri: redirect_uri.to_owned() }
     }
 
-    /// The parameters of a sound authorization request.
+    /// The parameters of a valid authorization request.
     pub fn asks(&self) -> Vec<(String, String)> {
         let challenge = URL_SAFE_NO_PAD.encode(Digest::of(VERIFIER).0);
         let fixed = [
@@ -51,12 +51,12 @@ impl Client {
         fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
 
-    /// The URL of a sound authorization request.
+    /// The URL of a valid authorization request.
     pub fn url(&self) -> String {
         self.url_with(&[])
     }
 
-    /// The URL of an authorization request with some parameters changed; one without a value is left out.
+    /// The URL of an authorization request with some parameters changed. An empty value removes the parameter.
     pub fn url_with(&self, changes: &[(&str, &str)]) -> String {
         let mut parameters = self.asks();
         parameters.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
@@ -66,18 +66,18 @@ impl Client {
         format!("{}?{query}", paths::AUTHORIZE)
     }
 
-    /// Sends `person` to the server, who signs in and agrees; comes back with the code.
+    /// Sends `person` to the server to sign in and allow. Returns the authorization code.
     pub async fn obtain_code(&self, test: &TestServer, person: &mut Person) -> String {
         let back = person.let_in(test, &self.url()).await;
         parameter(&back, "code").unwrap_or_else(|| panic!("no code in {back}"))
     }
 
-    /// A sound token request.
+    /// A valid token request.
     pub fn redeems(&self, code: &str) -> Request {
         self.redeems_with(code, &[])
     }
 
-    /// A token request with some parameters changed; one without a value is left out.
+    /// A token request with some parameters changed. An empty value removes the parameter.
     pub fn redeems_with(&self, code: &str, changes: &[(&str, &str)]) -> Request {
         let sound = [
             ("grant_type", "authorization_code"),
@@ -89,12 +89,12 @@ impl Client {
         post(paths::TOKEN, &changed(&sound, changes))
     }
 
-    /// A sound refresh.
+    /// A valid refresh request.
     pub fn refreshes(&self, refresh_token: &str) -> Request {
         self.refreshes_with(refresh_token, &[])
     }
 
-    /// A refresh with some parameters changed; one without a value is left out.
+    /// A refresh request with some parameters changed. An empty value removes the parameter.
     pub fn refreshes_with(&self, refresh_token: &str, changes: &[(&str, &str)]) -> Request {
         let sound = [
             ("grant_type", "refresh_token"),
@@ -104,60 +104,60 @@ impl Client {
         post(paths::TOKEN, &changed(&sound, changes))
     }
 
-    /// Gives a token back.
+    /// A valid revocation request.
     pub fn revokes(&self, token: &str) -> Request {
         self.revokes_with(token, &[])
     }
 
-    /// A revocation with some parameters changed; one without a value is left out.
+    /// A revocation request with some parameters changed. An empty value removes the parameter.
     pub fn revokes_with(&self, token: &str, changes: &[(&str, &str)]) -> Request {
         post(paths::REVOKE, &changed(&[("client_id", self.id.as_str()), ("token", token)], changes))
     }
 
-    /// The whole way to a first pair of tokens.
+    /// Runs the authorization code flow and returns both tokens.
     pub async fn obtain_tokens(&self, test: &TestServer, person: &mut Person) -> Tokens {
         let code = self.obtain_code(test, person).await;
         Tokens::of(&test.send(self.redeems(&code)).await)
     }
 
-    /// The whole way to an access token.
+    /// Runs the authorization code flow and returns the access token.
     pub async fn obtain_token(&self, test: &TestServer, person: &mut Person) -> String {
         let code = self.obtain_code(test, person).await;
         access_token(&test.send(self.redeems(&code)).await)
     }
 }
 
-/// What a token endpoint answers.
+/// The tokens of a token response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
-    /// For calls.
+    /// The access token.
     pub access: String,
-    /// For the next pair.
+    /// The refresh token.
     pub refresh: String,
 }
 
 impl Tokens {
-    /// Reads an answer that gives tokens.
+    /// Reads a successful token response.
     pub fn of(response: &Response) -> Self {
         let refresh = json(response)["refresh_token"].as_str().expect("a refresh token").to_owned();
         Self { access: access_token(response), refresh }
     }
 }
 
-/// The parameters with some changed; one without a value is left out.
+/// The parameters with some changed. An empty value removes the parameter.
 fn changed<'a>(sound: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = sound.iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     kept.chain(changes.iter().filter(|(_, value)| !value.is_empty())).copied().collect()
 }
 
-/// The access token of a token response.
+/// The access token of a successful token response. Panics on any other response.
 pub fn access_token(response: &Response) -> String {
     assert_eq!(response.status(), 200, "{response:?}");
     assert_eq!(header(response, "cache-control"), "no-store");
     json(response)["access_token"].as_str().expect("an access token").to_owned()
 }
 
-/// A call of the MCP server's tool with some bearer token.
+/// A call of the MCP server's tool, with an optional bearer token.
 pub fn tool_call(token: Option<&str>, user_id: &str) -> Request {
     let arguments = serde_json::json!({ "user_id": user_id });
     let message = serde_json::json!({
@@ -167,7 +167,7 @@ pub fn tool_call(token: Option<&str>, user_id: &str) -> Request {
     call(token, &message)
 }
 
-/// A message to the MCP server with some bearer token.
+/// A message to the MCP server, with an optional bearer token.
 pub fn call(token: Option<&str>, message: &serde_json::Value) -> Request {
     let mut request = post_json("/mcp", &message.to_string());
     let headers = [
@@ -182,7 +182,7 @@ pub fn call(token: Option<&str>, message: &serde_json::Value) -> Request {
     request
 }
 
-/// A visit of the page that a URL of the authorization server shows to a browser without cookies.
+/// The response of the authorization server to a GET without cookies.
 pub async fn look(test: &TestServer, url: &str) -> Response {
     test.send(get(url)).await
 }

@@ -1,4 +1,4 @@
-//! The contract of a store: what every implementation of the traits has to keep, with racers.
+//! Store contract: tests, including race tests, that every implementation of the store traits must pass.
 
 mod clients;
 mod grants;
@@ -8,37 +8,37 @@ pub use clients::*;
 pub use grants::*;
 pub use people::*;
 
-/// How many race for one thing.
+/// The number of concurrent tasks in a race test.
 const RACERS: u64 = 50;
 
-/// Puts every promise of the contract to a store, one test each.
+/// Makes one test for each promise of the contract. The expression makes an empty store.
 #[macro_export]
 macro_rules! keeps_the_contract {
     ($store:expr) => {
         $crate::keeps_the_contract! {
             $store;
             a_grant_is_opened_once,
-            of_racers_one_opens_a_grant,
+            concurrent_opens_of_a_grant_have_one_winner,
             an_unknown_grant_stays_unknown,
             a_generation_is_used_once,
             the_latest_steps_of_a_grant_are_remembered,
-            of_racers_one_uses_a_generation,
-            late_comers_are_excused_now_and_then,
-            a_grant_in_doubt_goes_on,
+            concurrent_uses_of_a_generation_have_one_winner,
+            late_tokens_are_excused_for_one_head_per_interval,
+            a_grant_in_doubt_still_rotates,
             a_closed_grant_stays_closed,
-            a_person_is_found_as_introduced,
-            of_racers_one_introduces_a_person,
-            guesses_are_counted_by_the_hour,
-            no_racer_guesses_for_nothing,
-            a_changed_person_is_in_a_new_epoch,
-            no_racer_loses_an_epoch,
+            an_introduced_person_is_found_unchanged,
+            concurrent_introductions_of_a_person_have_one_winner,
+            sign_in_attempts_are_counted_by_the_hour,
+            concurrent_sign_in_attempts_are_all_counted,
+            a_change_of_a_person_starts_a_new_epoch,
+            concurrent_changes_of_a_person_each_raise_the_epoch,
             people_are_listed_by_name,
             grants_are_listed_by_person,
             a_client_is_enrolled_once,
-            a_client_can_be_taken_back,
+            a_client_can_be_blocked_and_removed,
             clients_are_listed_by_id,
-            an_assertion_is_taken_once,
-            of_racers_one_has_its_assertion_taken,
+            an_assertion_is_accepted_once,
+            concurrent_uses_of_an_assertion_have_one_winner,
         }
     };
     ($store:expr; $($promise:ident),* $(,)?) => {

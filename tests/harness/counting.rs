@@ -1,4 +1,4 @@
-//! A store that counts: what an operation costs is a number of reads and writes, not a time.
+//! Counting store: counts reads and writes, so that tests can check the cost of an operation.
 
 use async_trait::async_trait;
 use doorward::client::AssertionId;
@@ -11,7 +11,7 @@ use doorward::store::{
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Counts what passes through to `inner`.
+/// Counts each operation and forwards it to `inner`.
 #[derive(Debug, Default)]
 pub struct Counting<S> {
     inner: S,
@@ -20,21 +20,21 @@ pub struct Counting<S> {
     broken: AtomicBool,
 }
 
-/// How often the store was asked.
+/// The number of store operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// Questions.
+    /// Reads.
     pub reads: u32,
-    /// Changes, and attempts at one.
+    /// Writes, including writes that changed nothing or failed.
     pub writes: u32,
 }
 
-/// A store, watched.
+/// A store whose operations are counted, and which can be made to fail.
 pub trait Watched: Send + Sync {
-    /// What was counted since the last time.
+    /// The counts since the last call of this function.
     fn take(&self) -> Count;
 
-    /// From now on the store does not answer, or does again.
+    /// With `true`, every operation fails from now on. With `false`, operations succeed again.
     fn set_broken(&self, broken: bool);
 }
 

@@ -1,4 +1,4 @@
-//! Time, chance, passwords and signatures in the test's hand: nothing waits, and a run can be repeated.
+//! Deterministic fakes of the dependencies: clock, entropy, passwords, signer, keys and outbound fetch.
 
 use crate::test_server::root;
 use async_trait::async_trait;
@@ -16,26 +16,26 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A clock that stands still until it is set forward.
+/// A clock that stands still until a test moves it forward.
 pub struct TestClock {
     now: AtomicU64,
     told: Box<dyn Fn(Timestamp) + Send + Sync>,
 }
 
 impl TestClock {
-    /// Some day in 2026.
+    /// A clock that starts on a day in 2026.
     pub fn new() -> Self {
         Self::telling(|_| ())
     }
 
-    /// Tells somebody else what time it is, whenever that changes.
+    /// A clock that calls `told` with the time, now and after each change.
     pub fn telling(told: impl Fn(Timestamp) + Send + Sync + 'static) -> Self {
         let clock = Self { now: AtomicU64::new(1_790_000_000), told: Box::new(told) };
         (clock.told)(clock.now());
         clock
     }
 
-    /// Lets time pass.
+    /// Moves the clock forward.
     pub fn pass(&self, span: Duration) {
         self.now.fetch_add(span.as_secs(), Ordering::SeqCst);
         (self.told)(self.now());
@@ -54,7 +54,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Bytes that differ with every draw and are the same in every run.
+/// Entropy that differs with every draw and is the same in every run.
 #[derive(Debug, Default)]
 pub struct TestEntropy(AtomicU64);
 
@@ -68,7 +68,7 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// A password hash that is quick and worthless.
+/// A fast password hash without any security.
 #[derive(Debug, Default)]
 pub struct TestPasswords;
 
@@ -83,14 +83,14 @@ impl Passwords for TestPasswords {
     }
 }
 
-/// Signs deterministically (RFC 6979), with another library than deployments do.
+/// Signs deterministically (RFC 6979), with a different library than deployments use.
 pub struct TestSigner {
     key: SigningKey,
     public: PublicKey,
 }
 
 impl TestSigner {
-    /// A key made of one repeated byte.
+    /// A signer whose private key is one repeated byte.
     pub fn new(byte: u8) -> Self {
         let key = SigningKey::from_slice(&[byte; 32]).expect("a scalar of P-256");
         let point = key.verifying_key().to_sec1_point(false);
@@ -98,7 +98,7 @@ impl TestSigner {
         Self { key, public }
     }
 
-    /// The key that verifies what it signs.
+    /// The key that verifies the signatures.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
@@ -115,7 +115,7 @@ impl Signer for TestSigner {
     }
 }
 
-/// The keys that every house begins with, for operators' commands.
+/// The keys that every test server starts with, for operator commands.
 pub struct TestKeys;
 
 #[async_trait]
@@ -125,7 +125,7 @@ impl ClientKeys for TestKeys {
     }
 }
 
-/// What clients publish: whatever the test puts there.
+/// Fake of outbound fetch: serves the documents that the test publishes.
 #[derive(Default)]
 pub struct TestWeb {
     pages: Mutex<HashMap<String, Result<Response, FetchError>>>,
@@ -133,12 +133,12 @@ pub struct TestWeb {
 }
 
 impl TestWeb {
-    /// Publishes JSON.
+    /// Publishes JSON with status 200.
     pub fn publish(&self, url: &str, json: &serde_json::Value) {
         self.answer(url, 200, &[("content-type", "application/json")], &json.to_string());
     }
 
-    /// Publishes anything.
+    /// Publishes any response.
     pub fn answer(&self, url: &str, status: u16, headers: &[(&str, &str)], body: &str) {
         let response =
             headers.iter().fold(http::Response::builder().status(status), |response, (name, value)| {
@@ -147,18 +147,18 @@ impl TestWeb {
         self.put(url, Ok(response.body(body.to_owned().into()).expect("a response")));
     }
 
-    /// From now on `url` cannot be fetched.
+    /// Makes every later fetch of `url` fail.
     pub fn fail(&self, url: &str, why: FetchError) {
         self.put(url, Err(why));
     }
 
-    /// How often it was asked since the last time.
+    /// The number of fetches since the last call of this function.
     pub fn take(&self) -> u64 {
         self.asked.swap(0, Ordering::SeqCst)
     }
 
     fn put(&self, url: &str, page: Result<Response, FetchError>) {
-        self.pages.lock().expect("nobody panics while holding it").insert(url.to_owned(), page);
+        self.pages.lock().expect("the lock is not poisoned").insert(url.to_owned(), page);
     }
 }
 
@@ -166,7 +166,7 @@ impl TestWeb {
 impl Fetch for TestWeb {
     async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let pages = self.pages.lock().expect("nobody panics while holding it");
+        let pages = self.pages.lock().expect("the lock is not poisoned");
         let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
         pages.get(url.as_str()).cloned().unwrap_or_else(nothing)
     }

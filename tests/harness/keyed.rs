@@ -1,4 +1,4 @@
-//! A client that published a document and signs what it says (RFC 7523 §2.2).
+//! Client with a Client ID Metadata Document and `private_key_jwt` assertions (RFC 7523 §2.2).
 
 use crate::TestServer;
 use crate::client::Client;
@@ -11,12 +11,12 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where the client's document is.
+/// The URL of the client's document, which is its client id.
 pub const DOCUMENT: &str = "https://app.example/client.json";
-/// Where its codes go.
+/// The client's redirect URI.
 pub const CALLBACK: &str = "https://app.example/callback";
 
-/// A key pair of a client's, and how often it has signed.
+/// A key pair of a client, with a counter of its signatures.
 pub struct KeyPair {
     key: SigningKey,
     public: PublicKey,
@@ -24,19 +24,19 @@ pub struct KeyPair {
 }
 
 impl KeyPair {
-    /// The key pair that is made of one repeated byte.
+    /// The key pair whose private key is one repeated byte.
     pub fn new(byte: u8) -> Self {
         let key = SigningKey::from_slice(&[byte; 32]).expect("a key");
         let point = key.verifying_key().to_sec1_point(false).as_bytes().try_into().expect("65 bytes");
         Self { key, public: PublicKey::new(point), signed: AtomicU64::new(0) }
     }
 
-    /// The public half.
+    /// The public key as a JWK.
     pub fn jwk(&self) -> Value {
         self.public.jwk()
     }
 
-    /// An assertion of this client for this house, each under another name; `changes` replace claims.
+    /// An assertion of this client for this server, with a new `jti` each time; `changes` replace claims.
     pub fn signs(&self, test: &TestServer, client: &str, changes: &Value) -> String {
         let issuer = test.server.config.issuer.as_str();
         let now = test.clock.now().0;
@@ -52,12 +52,12 @@ impl KeyPair {
     }
 }
 
-/// The parameters that bring an assertion.
+/// The form parameters that carry an assertion.
 pub fn shown(assertion: &str) -> [(&str, &str); 2] {
     [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)]
 }
 
-/// A document at [`DOCUMENT`], with some members of its own.
+/// A client document for [`DOCUMENT`], with additional or changed `members`.
 pub fn document(members: &Value) -> Value {
     let mut document = json!({
         "client_id": DOCUMENT, "client_name": "The app", "redirect_uris": [CALLBACK, "http://localhost:33418/callback"],
@@ -67,12 +67,12 @@ pub fn document(members: &Value) -> Value {
     document
 }
 
-/// The client of such a document.
+/// The client of the document at [`DOCUMENT`].
 pub fn client() -> Client {
     Client { id: DOCUMENT.to_owned(), redirect_uri: CALLBACK.to_owned() }
 }
 
-/// Where clients that take an assertion for another server's would send it.
+/// The URL of the token endpoint, which some clients use as the audience of an assertion.
 pub fn token_endpoint(test: &TestServer) -> String {
     test.server.config.issuer.url(paths::TOKEN)
 }

@@ -1,4 +1,4 @@
-//! The harness: a server whose time, chance and passwords are in the test's hand, and the actors of its stories.
+//! Test harness: an in-process server with fake clock, entropy and passwords; test clients, users and providers.
 
 pub mod client;
 pub mod contract;

@@ -1,4 +1,4 @@
-//! The person at the browser: keeps cookies, fills forms, and follows redirects until one leads away.
+//! Test user with a browser: keeps cookies, fills in forms, and follows the redirect after sign-in.
 
 use crate::test_server::{NAME, PASSWORD, TestServer, get, header, post, text};
 use doorward::wire::{Request, Response};
@@ -6,29 +6,29 @@ use doorward_local::client::page::Form;
 use http::HeaderValue;
 use std::collections::BTreeMap;
 
-/// What everybody's browser says that it is.
+/// The `User-Agent` of every test user.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// Somebody with a browser.
+/// A user with a browser.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The name to sign in with.
+    /// The user name for sign-in.
     pub name: String,
-    /// The password to sign in with.
+    /// The password for sign-in.
     pub password: String,
     /// The browser's cookies.
     pub cookies: BTreeMap<String, String>,
-    /// What the browser asks pages to be in (RFC 9110 §12.5.4).
+    /// The browser's `Accept-Language` header (RFC 9110 §12.5.4).
     pub languages: &'static str,
 }
 
 impl Person {
-    /// The person that every house knows, with a fresh browser.
+    /// The user that every test server knows, with a new browser.
     pub fn alice() -> Self {
         Self::new(NAME, PASSWORD)
     }
 
-    /// Somebody, with a fresh browser.
+    /// Any user, with a new browser.
     pub fn new(name: &str, password: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -38,7 +38,7 @@ impl Person {
         }
     }
 
-    /// Sends a request as the browser would, and keeps the cookies of the answer.
+    /// Sends a request with the browser's headers and cookies. Stores the cookies of the response.
     pub async fn send(&mut self, test: &TestServer, mut request: Request) -> Response {
         if !self.cookies.is_empty() {
             let cookies: Vec<_> =
@@ -66,12 +66,12 @@ impl Person {
         self.send(test, get(url)).await
     }
 
-    /// Sends the form of an authorization page, signed in as this person or with this decision.
+    /// Submits the form of an authorization page: the sign-in form, or the consent form with this decision.
     pub async fn submit(&mut self, test: &TestServer, page: &Response, decision: &str) -> Response {
         self.submit_at(test, doorward::protocol::paths::AUTHORIZE, page, decision).await
     }
 
-    /// Sends the form of a page that is there.
+    /// Submits the form of a page at `path`.
     pub async fn submit_at(
         &mut self,
         test: &TestServer,
@@ -86,7 +86,7 @@ impl Person {
         self.send(test, post(&action, &fields)).await
     }
 
-    /// Opens a page, signs in if it asks, and comes to the consent page.
+    /// Opens `url`, signs in if asked, and returns the consent page.
     pub async fn reach_consent(&mut self, test: &TestServer, url: &str) -> Response {
         let page = self.open(test, url).await;
         if !text(&page).contains("type=\"password\"") {
@@ -97,7 +97,7 @@ impl Person {
         self.open(test, header(&signed_in, "location")).await
     }
 
-    /// Signs in where asked and lets the client in; comes back with the URL that the browser is sent to.
+    /// Signs in if asked and allows the client. Returns the URL to which the browser is redirected.
     pub async fn let_in(&mut self, test: &TestServer, url: &str) -> String {
         let page = self.reach_consent(test, url).await;
         let decided = self.submit(test, &page, "allow").await;
@@ -110,7 +110,7 @@ fn form(page: &Response) -> Form {
     Form::first(&text(page)).unwrap_or_else(|| panic!("no form on {}", text(page)))
 }
 
-/// What a page's form sends when this button is pressed.
+/// The fields that the page's form sends when this button is pressed.
 pub fn fields(page: &Response, button: &str) -> Vec<(String, String)> {
     form(page).press(button).fields
 }

@@ -1,5 +1,5 @@
-//! An OpenID provider on this machine, which can be told to do one thing wrong. Functions that are real processes ask it as
-//! plain functions do, so it has a port.
+//! Fake OpenID provider, which tests can make fail in one respect. It listens on a port, because functions that run as
+//! real processes must reach it too.
 
 use crate::fakes::TestSigner;
 use crate::test_server::parameter;
@@ -16,12 +16,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 
-/// What our server is called there.
+/// The client id of our server at the provider.
 pub const CLIENT: &str = "doorward at this provider";
-/// With what it redeems codes.
+/// The client secret of our server at the provider.
 pub const SECRET: &str = "the provider's secret & more";
 
-/// A provider. A clone is the same one.
+/// A provider. Clones share their state.
 #[derive(Clone)]
 pub struct Provider {
     url: String,
@@ -43,25 +43,25 @@ struct Code {
     claims: Map<String, Value>,
 }
 
-/// What it does wrong.
+/// The faults of the provider.
 #[derive(Clone, Default)]
 pub struct Spoiled {
-    /// It answers everything with this status.
+    /// Every response has this status.
     pub status: Option<u16>,
-    /// Claims of the ID token that are other than they should be; null is left out.
+    /// Changed claims of the ID token. Null removes a claim.
     pub claims: Map<String, Value>,
-    /// It signs with a key that it does not publish.
+    /// The ID token is signed with a key that is not published.
     pub key: bool,
-    /// It has another key than before.
+    /// The provider has rotated its key.
     pub rotated: bool,
-    /// Members of its metadata that are other than they should be.
+    /// Changed members of the metadata. Null removes a member.
     pub metadata: Map<String, Value>,
-    /// What `UserInfo` says besides.
+    /// The claims of the `UserInfo` response.
     pub userinfo: Map<String, Value>,
 }
 
 impl Provider {
-    /// Starts one.
+    /// Starts a provider on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -72,29 +72,29 @@ impl Provider {
         provider
     }
 
-    /// Its issuer identifier.
+    /// The issuer identifier.
     pub fn issuer(&self) -> &str {
         &self.url
     }
 
-    /// How a server of ours knows it, with these rules of who may come in.
+    /// The provider settings for our server, with these rules for which users may sign in.
     pub fn settings(&self, allow: &str) -> ProviderSettings {
         let allowed = Allowed::parse(allow).expect("rules");
         let settings = ProviderSettings::new(&self.url, CLIENT, allowed).expect("a provider");
         ProviderSettings { name: "Example ID".to_owned(), ..settings }
     }
 
-    /// From now on it does this wrong.
+    /// Sets the faults for all later requests.
     pub fn spoil(&self, spoiled: Spoiled) {
         self.state().spoiled = spoiled;
     }
 
-    /// Which of its paths were asked since the last time.
+    /// The requested paths since the last call of this function.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.state().asked)
     }
 
-    /// A person with these claims signs in there; comes back with the URL to which the browser is sent.
+    /// Signs in a user with these claims. Returns the URL to which the browser is redirected.
     pub fn sign_in(&self, url: &str, claims: &Value) -> String {
         let sent = |name: &str| parameter(url, name).unwrap_or_else(|| panic!("no {name} in {url}"));
         assert!(url.starts_with(&format!("{}/authorize?", self.url)), "{url}");
@@ -115,7 +115,7 @@ impl Provider {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panics while holding it")
+        self.state.lock().expect("the lock is not poisoned")
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -169,7 +169,7 @@ impl Provider {
         let Some(code) = state.codes.remove(&sent["code"]).filter(sound) else {
             return json_response(400, &json!({ "error": "invalid_grant" }));
         };
-        // Long after every test's clock.
+        // The expiry is far after the time of every test clock.
         let mut claims =
             json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
         change(&mut claims, &code.claims);
@@ -187,7 +187,7 @@ impl Provider {
     }
 }
 
-/// Puts members in the place of others; null takes them away.
+/// Adds or replaces members. Null removes a member.
 fn change(value: &mut Value, changes: &Map<String, Value>) {
     let members = value.as_object_mut().expect("an object");
     members.extend(changes.clone());

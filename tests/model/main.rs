@@ -1,5 +1,5 @@
-//! Every course that a small world of refreshes can take, looked at one by one: what `docs/refresh.md` says of them holds
-//! in all.
+//! Model check of refresh token rotation: visits every state of small worlds, and checks the promises of
+//! `docs/refresh.md` in each.
 
 use doorward::config::StaleRefresh;
 use doorward::ports::Timestamp;
@@ -8,37 +8,37 @@ use doorward_tests_model as world;
 use doorward_tests_model::{Doing, Promise, World};
 use stateright::{Checker, Model, Property};
 
-/// A world to begin with, and how far it may go.
+/// A model: the initial worlds, and their limits.
 #[derive(Clone, Debug)]
 struct Course {
     policy: StaleRefresh,
     honest: usize,
     thief: bool,
-    /// How many generations may come.
+    /// The maximum number of new generations.
     generations: u32,
-    /// How the grant has come to where it is.
+    /// The initial states of the grant.
     beginnings: Vec<Chain>,
 }
 
-/// One thing that can happen.
+/// One event in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Action {
     Tick,
-    /// A process brings its token, and the server asks its store.
+    /// A process presents its token, and the server makes its first call to the store.
     Bring(usize),
-    /// The server asks its store again.
+    /// The server makes its second call to the store.
     Settle(usize),
-    /// An answer arrives.
+    /// A response arrives.
     Deliver(usize),
-    /// An answer is lost, or the server is killed between two questions.
+    /// A response is lost, or the server is killed between its two calls to the store.
     Lose(usize),
-    /// An honest process reads the file: it was started again, or was refused.
+    /// An honest process reads the token file, because it was restarted or refused.
     Reload(usize),
-    /// The thief copies what an honest process has.
+    /// The thief copies the token of an honest process.
     Steal(usize),
-    /// The person signs in again, since an honest process was refused.
+    /// The user signs in again, because an honest process was refused.
     SignIn,
-    /// The person takes the grant back.
+    /// The user revokes the grant.
     Revoke,
 }
 
@@ -104,7 +104,7 @@ impl Model for Course {
     fn properties(&self) -> Vec<Property<Self>> {
         let mut properties = vec![
             Property::always("every promise is kept", |_, world: &World| world.broken.is_none()),
-            // Without these the others could hold because nothing ever happens.
+            // Without these, the first property could hold because nothing ever happens.
             Property::sometimes("a lost answer is given again", |_, world: &World| {
                 let [one, ..] = &world.processes[..] else { return false };
                 matches!(one.doing, Doing::Given(head) if one.holds == Some(head - 1) && world.was_lost(head))
@@ -115,7 +115,7 @@ impl Model for Course {
         ];
         if self.policy == StaleRefresh::Doubt {
             properties
-                .push(Property::sometimes("somebody late is excused", |_, world: &World| world.is_excused()));
+                .push(Property::sometimes("a late token is excused", |_, world: &World| world.is_excused()));
         }
         if self.honest > 1 || self.thief {
             properties.push(Property::sometimes("a stale token is refused", |_, world: &World| {
@@ -127,7 +127,7 @@ impl Model for Course {
                 world.processes.iter().any(|process| process.is_thief && process.refused)
             }));
             properties.push(Property::sometimes(
-                "the thief is ahead, and the honest one refused",
+                "the thief is ahead, and the honest process is refused",
                 |_, world: &World| {
                     let [one, .., thief] = &world.processes[..] else { return false };
                     one.refused && thief.holds > one.holds
@@ -138,7 +138,7 @@ impl Model for Course {
     }
 }
 
-/// A grant that has come so far, with somebody excused for its head so many ticks ago.
+/// An old grant with this head, and an excuse for the head this many ticks ago, if any.
 fn chain(head: u32, excused: Option<u64>) -> Chain {
     let mut state = State::opened(Timestamp(world::LONG_AGO));
     for generation in 0..head {
@@ -152,14 +152,14 @@ fn chain(head: u32, excused: Option<u64>) -> Chain {
     chain
 }
 
-/// Looks at every course; how many states there are, and how deep the deepest lies.
+/// Checks every state. Returns the number of states and the maximum depth.
 fn explore(course: Course) -> (usize, usize) {
     let checker = course.checker().spawn_bfs().join();
     checker.assert_properties();
     (checker.unique_state_count(), checker.max_depth())
 }
 
-/// That the document speaks of what was looked at just now.
+/// Checks that `docs/refresh.md` has a row with these numbers.
 fn is_told(what: &str, (states, depth): (usize, usize)) {
     let told = include_str!("../../docs/refresh.md");
     let row = format!("| {what} | {states} | {depth} |");
@@ -167,7 +167,7 @@ fn is_told(what: &str, (states, depth): (usize, usize)) {
 }
 
 #[test]
-fn one_process_alone() {
+fn every_promise_holds_for_one_process() {
     let beginnings = vec![chain(0, None), chain(9, Some(1)), chain(9, Some(4)), chain(9, Some(5))];
     for policy in StaleRefresh::ALL {
         let beginnings = beginnings.clone();
@@ -177,7 +177,7 @@ fn one_process_alone() {
 }
 
 #[test]
-fn two_processes_that_share_a_file() {
+fn every_promise_holds_for_two_processes() {
     for policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let shared = Course { policy, honest: 2, thief: false, generations: 3, beginnings };
@@ -186,7 +186,7 @@ fn two_processes_that_share_a_file() {
 }
 
 #[test]
-fn three_processes_that_share_a_file() {
+fn every_promise_holds_for_three_processes() {
     for policy in StaleRefresh::ALL {
         let shared =
             Course { policy, honest: 3, thief: false, generations: 1, beginnings: vec![chain(0, None)] };
@@ -194,10 +194,9 @@ fn three_processes_that_share_a_file() {
     }
 }
 
-/// The same for longer.
 #[test]
-#[ignore = "needs minutes"]
-fn more_of_the_same() {
+#[ignore = "takes minutes"]
+fn every_promise_holds_in_two_larger_worlds() {
     let (policy, beginnings) = (StaleRefresh::Doubt, vec![chain(0, None)]);
     let shared = Course { policy, honest: 3, thief: false, generations: 2, beginnings: beginnings.clone() };
     is_told("three processes, two generations, `doubt`", explore(shared));
@@ -206,7 +205,7 @@ fn more_of_the_same() {
 }
 
 #[test]
-fn a_process_and_a_thief() {
+fn every_promise_holds_for_a_process_and_a_thief() {
     for policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let robbed = Course { policy, honest: 1, thief: true, generations: 3, beginnings };
@@ -215,7 +214,7 @@ fn a_process_and_a_thief() {
 }
 
 #[test]
-fn two_processes_and_a_thief() {
+fn every_promise_holds_for_two_processes_and_a_thief() {
     for policy in StaleRefresh::ALL {
         let robbed =
             Course { policy, honest: 2, thief: true, generations: 2, beginnings: vec![chain(0, None)] };

@@ -1,111 +1,112 @@
-//! A world of one grant: processes of a client that share a file of tokens, a thief with a copy, a server that can be
-//! killed between two questions to its store, a network that loses answers, and clocks that differ.
+//! World of the model, around one grant: client processes that share a token file, a thief with a copy of a token, a
+//! server that can be killed between two calls to its store, a network that loses responses, and clocks that differ.
 //!
-//! What the store does is the core's own [`State`]; what the server decides is the core's own [`Chain::standing`]. A step of
-//! the world is one question to the store, or one answer on its way.
+//! The store's behaviour is the core's own [`State`], and the server's decision is the core's own [`Chain::standing`].
+//! One step of the world is one call to the store, or one response.
 
 use doorward::config::StaleRefresh;
 use doorward::ports::Timestamp;
 use doorward::store::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 use std::time::Duration;
 
-/// How long a token that was used can be used again, in ticks.
+/// The refresh window, in ticks: how long a used token can be used again.
 pub const WINDOW: u64 = 2;
-/// By how much the clocks of two processes of the server differ at most, in ticks.
+/// The maximum difference between the clocks of two server processes, in ticks.
 pub const SKEW: u64 = 1;
-/// For how long nobody is excused after somebody was, in ticks.
+/// The minimum time between two excuses for different heads, in ticks.
 pub const EXCUSE_EVERY: u64 = 5;
-/// It is always now: when time passes, everything else becomes older, so that a world may last for ever.
+/// The present time, which never changes. When time passes, all other times become older, so that the number of states
+/// is finite.
 pub const NOW: u64 = 100;
-/// Older than this is all the same.
+/// The oldest time: everything older counts as equally old.
 pub const LONG_AGO: u64 = NOW - (EXCUSE_EVERY + 2 * SKEW);
 
-/// By what the server judges.
+/// The rules of the server.
 const RULES: RefreshRules = RefreshRules {
     window: Duration::from_secs(WINDOW + SKEW),
     excuse_every: Duration::from_secs(EXCUSE_EVERY),
 };
 
-/// Everything there is, and what has gone wrong with it.
+/// The state of the world, and the promise that it has broken, if any.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
-    /// What the store knows.
+    /// The grant in the store.
     pub grant: State,
-    /// Honest ones, and behind them the thief.
+    /// The honest processes, and after them the thief, if there is one.
     pub processes: Vec<Process>,
-    /// The token that was last written to the file which the honest ones share.
+    /// The generation of the token in the file that the honest processes share.
     pub file: u32,
-    /// Whether the person has signed in again.
+    /// Whether the user has signed in again.
     pub signed_in: bool,
-    /// When each generation from the beginning on had its successor, by the only true clock.
+    /// When each generation since the beginning got its successor, by the true clock.
     successions: Vec<u64>,
     first: u32,
-    /// When somebody was last excused, by the only true clock.
+    /// When a late token was last excused, by the true clock.
     excused: Option<u64>,
-    /// What has happened that must not.
+    /// The promise that was broken.
     pub broken: Option<Promise>,
 }
 
-/// Somebody who refreshes.
+/// A process that refreshes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Process {
-    /// Whether it is nobody's own.
+    /// Whether it is the thief's process.
     pub is_thief: bool,
     /// The generation of the token in its memory.
     pub holds: Option<u32>,
-    /// What it waits for.
+    /// The progress of its refresh.
     pub doing: Doing,
-    /// Whether it was told to sign in again, and has not.
+    /// Whether its last refresh was refused, so that it needs a sign-in.
     pub refused: bool,
 }
 
-/// How far a process' refresh has come.
+/// The progress of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doing {
-    /// Nothing is under way.
+    /// No refresh is in progress.
     Nothing,
-    /// The store was asked, and has to be asked again.
+    /// The first call to the store was made, and a second call is needed.
     Judged(Next),
-    /// An answer is on its way: a token of this generation.
+    /// The server has sent a token of this generation.
     Given(u32),
-    /// An answer is on its way: a refusal.
+    /// The server has sent a refusal.
     Refused,
 }
 
-/// The second question to the store.
+/// The second call to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Next {
-    /// Whether somebody who comes late may have this head.
+    /// Excuses a late token for this head, if the store allows it.
     Excuse(u32),
-    /// That the grant is in doubt.
+    /// Puts the grant in doubt.
     Doubt,
-    /// That the grant is closed.
+    /// Closes the grant.
     Close,
 }
 
-/// What must never happen.
+/// A promise of `docs/refresh.md`, named by its violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Promise {
-    /// A generation could be given out as two different tokens: a token is made of its generation, and of when that became
-    /// the head.
+    /// A generation could be given out as two different tokens. A token depends on its generation, and on the time when
+    /// that became the head.
     OneToken,
-    /// An honest process was refused although it came within the window, or had the head.
+    /// An honest process was refused, although it came within the window, or had the head.
     InTime,
-    /// An honest process was refused whose answer was lost, although nobody had been excused for long, and nothing was in
-    /// doubt.
+    /// An honest process whose response was lost was refused, although no token had been excused recently, and the
+    /// grant was not in doubt.
     LostAnswer,
-    /// Somebody was given a token after the window without being excused, or was excused too often.
+    /// A process got a token after the window without an excuse, or tokens were excused too often.
     Unseen,
-    /// A stale token left nothing behind.
+    /// A stale token left no trace.
     NoTrace,
-    /// Something came of a grant that was closed, or in doubt when its person had signed in again.
+    /// A token was given out of a closed grant, or of a grant in doubt after its user had signed in again.
     Ended,
-    /// A token was brought that had not been given out.
+    /// A token was presented that had not been given out.
     Ahead,
 }
 
 impl World {
-    /// Everybody honest holds the head of this grant; the thief has nothing yet.
+    /// The initial world: each honest process holds the head of this grant, and the thief has no token yet.
     pub fn begin(chain: Chain, honest: usize, thief: bool) -> Self {
         let process = |is_thief, holds| Process { is_thief, holds, doing: Doing::Nothing, refused: false };
         let mut processes = vec![process(false, Some(chain.head)); honest];
@@ -122,7 +123,7 @@ impl World {
         }
     }
 
-    /// The newest generation.
+    /// The newest generation, unless the grant is closed.
     pub fn head(&self) -> Option<u32> {
         match &self.grant {
             State::Open(chain) => Some(chain.head),
@@ -130,12 +131,12 @@ impl World {
         }
     }
 
-    /// The clocks of the server's processes differ: every other one is ahead.
+    /// The clock of the server process that serves this client process. Every second clock is ahead.
     fn clock(&self, who: usize) -> u64 {
         NOW + who as u64 % 2 * SKEW
     }
 
-    /// Time passes.
+    /// Lets one tick pass.
     pub fn tick(&mut self) {
         let older = |at: u64| (at - 1).max(LONG_AGO);
         self.successions.iter_mut().chain(&mut self.excused).for_each(|at| *at = older(*at));
@@ -148,7 +149,7 @@ impl World {
         }
     }
 
-    /// A token reaches the server, which asks its store once.
+    /// The process presents its token, and the server makes its first call to the store.
     pub fn bring(&mut self, who: usize, policy: StaleRefresh) {
         let Some(presented) = self.processes[who].holds else { return };
         let at = self.clock(who);
@@ -170,7 +171,7 @@ impl World {
         }
     }
 
-    /// The server asks its store a second time.
+    /// The server makes its second call to the store.
     pub fn settle(&mut self, who: usize, next: Next, policy: StaleRefresh) {
         let presented = self.processes[who].holds.unwrap_or_default();
         match next {
@@ -182,7 +183,7 @@ impl World {
                 if !excused {
                     return self.stale(who, presented, &chain, policy);
                 }
-                // The store was asked while nobody was excused for this head; two who ask at once both are.
+                // Two concurrent requests for one head are both excused, so only the first is checked.
                 if !was_excused && self.excused.is_some_and(|at| NOW - at + SKEW < EXCUSE_EVERY) {
                     self.broken = Some(Promise::Unseen);
                 }
@@ -229,7 +230,7 @@ impl World {
         }
     }
 
-    /// How long ago a generation had its successor.
+    /// How long ago a generation got its successor, in ticks.
     fn passed(&self, generation: u32) -> u64 {
         self.successions.get((generation - self.first) as usize).map_or(0, |at| NOW - at)
     }
@@ -241,7 +242,7 @@ impl World {
         self.processes[who].doing = Doing::Refused;
     }
 
-    /// An answer arrives.
+    /// The response arrives at the process.
     pub fn deliver(&mut self, who: usize) {
         let process = &mut self.processes[who];
         match std::mem::replace(&mut process.doing, Doing::Nothing) {
@@ -257,7 +258,7 @@ impl World {
         }
     }
 
-    /// The thief copies what an honest process has.
+    /// The thief copies the token of an honest process.
     pub fn steal(&mut self, from: usize) {
         let copied = self.processes[from].holds;
         if let Some(thief) = self.processes.iter_mut().find(|process| process.is_thief) {
@@ -265,39 +266,39 @@ impl World {
         }
     }
 
-    /// Whether there is a thief, who has yet to copy something.
+    /// Whether there is a thief that has not copied a token yet.
     pub fn thief_has_nothing(&self) -> bool {
         self.processes.iter().any(|process| process.is_thief && process.holds.is_none())
     }
 
-    /// How many generations came since the beginning.
+    /// The number of new generations since the beginning.
     pub fn generations(&self) -> u32 {
         u32::try_from(self.successions.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether somebody who came late was excused since the beginning.
+    /// Whether a late token was excused for a head that is newer than the first.
     pub fn is_excused(&self) -> bool {
         matches!(&self.grant, State::Open(chain) if chain.is_excused() && chain.head > self.first)
     }
 
-    /// Whether a generation has been the head for a while.
+    /// Whether this generation became the head at least one tick ago.
     pub fn was_lost(&self, head: u32) -> bool {
         self.successions.get((head - self.first) as usize - 1).is_some_and(|at| *at < NOW)
     }
 
-    /// The grant is taken back.
+    /// The user revokes the grant.
     pub fn revoke(&mut self) {
         self.grant.close(Timestamp(NOW), CloseReason::Person);
     }
 
-    /// Whether a generation became the head at another time than it did before.
+    /// Whether the recorded time at which a generation became the head has changed.
     pub fn rewrites(&self, before: &Self) -> bool {
         let (State::Open(chain), State::Open(old)) = (&self.grant, &before.grant) else { return false };
         let kept = chain.steps.iter().skip((chain.head - old.head) as usize);
         kept.zip(old.steps.iter()).any(|(new, old)| new != old)
     }
 
-    /// Whether a token was given out that cannot be used, because nothing comes of the grant.
+    /// Whether a token was given out although the grant was closed before.
     pub fn gives_after_the_end(&self, before: &Self) -> bool {
         let given = |world: &Self| {
             world.processes.iter().filter(|process| matches!(process.doing, Doing::Given(_))).count()
@@ -306,7 +307,7 @@ impl World {
     }
 }
 
-/// Too soon after somebody was excused for anybody else to be, whichever clock it is judged by.
+/// Whether an excuse is so recent that another head may be refused one, by any server clock.
 fn soon(excused: u64) -> bool {
     NOW - excused < EXCUSE_EVERY + SKEW
 }

@@ -1,4 +1,4 @@
-//! Each function has a clock of its own, and they differ.
+//! Tests of functions whose clocks differ.
 
 use crate::live;
 use doorward::config::Lifetimes;
@@ -15,7 +15,7 @@ use harness::{Person, client::tool_call};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// By how much the clocks differ.
+/// The difference between the clocks, in seconds.
 const APART: u64 = 30;
 
 /// A clock that is ahead of another.
@@ -27,7 +27,7 @@ impl Clock for Ahead {
     }
 }
 
-/// The functions, some of whose clocks are ahead, over a table that others may stand over too.
+/// The functions over a table, which other functions may share. The clocks of the functions in `ahead` are ahead.
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
     let issuer = Issuer::parse("https://auth.example").unwrap();
     let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
@@ -55,9 +55,9 @@ async fn table() -> (Emulator, Arc<TestClock>) {
     (emulator, clock)
 }
 
-/// Whichever of the functions are ahead of the others.
+/// Tries every subset of the functions as the ones whose clocks are ahead.
 #[tokio::test]
-async fn functions_whose_clocks_differ_get_on() {
+async fn functions_with_different_clocks_work_together() {
     for chosen in 0..1_u32 << role::ALL.len() {
         let names = role::ALL.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
         let ahead: Vec<_> = names.map(|(_, role)| role.name).collect();
@@ -66,7 +66,7 @@ async fn functions_whose_clocks_differ_get_on() {
     }
 }
 
-/// Two processes of the token endpoint, one of which is ahead: what one dates, the other judges.
+/// Two processes of the token endpoint, one of them ahead: one writes the time, the other judges by it.
 #[tokio::test]
 async fn a_lost_answer_is_given_again_by_a_process_whose_clock_differs() {
     for (first, second) in [("token", "nobody"), ("nobody", "token")] {

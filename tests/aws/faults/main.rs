@@ -1,5 +1,5 @@
-//! What goes wrong on the way, at every place where it can: no code is spent twice, no grant is lost, and whoever is
-//! honest and tries again is not signed out.
+//! Fault injection at every call to the services: no code is spent twice, no grant is lost, and an honest client that
+//! tries again is not signed out.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -19,11 +19,11 @@ use tokio::task::JoinSet;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How often an honest program asks. It is more than there are faults in a row: the SDK's clients of one process have one
-/// allowance of repetitions, and all of a test's functions are in one.
+/// How often an honest client tries. This is more than the number of faults in a row, because all functions of a test
+/// are in one process and share the SDK's retry quota.
 const TRIES: usize = 8;
 
-/// A house as honest programs have it, which ask again when there is no answer, or one that says so.
+/// Transport of an honest client, which tries again if there is no response, or a 503.
 struct AskedAgain(TestServer);
 
 #[async_trait]
@@ -32,7 +32,7 @@ impl Transport for AskedAgain {
         for _ in 0..TRIES {
             let answer = tokio::select! {
                 answer = self.0.send(request.clone()) => answer,
-                // The function is gone, and with it the question.
+                // The function was killed, so there is no response.
                 () = self.0.emulator.killed() => continue,
             };
             if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
@@ -40,7 +40,7 @@ impl Transport for AskedAgain {
             }
             assert_eq!(header(&answer, "retry-after"), "2");
         }
-        panic!("nobody answers {request:?}")
+        panic!("no answer to {request:?}")
     }
 
     async fn call(&self, request: Request) -> Response {
@@ -59,7 +59,7 @@ async fn is_active(test: &Standing, token: &str) -> bool {
     json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"].as_bool().unwrap()
 }
 
-/// Brings a code back. When the answer was lost the code is refused from then on, and the person agrees again.
+/// Redeems a code. If the response is lost, the code is refused from then on, and the user allows again.
 async fn redeem(test: &Standing, client: &Client, alice: &mut Person) -> Tokens {
     for _ in 0..2 {
         let code = client.obtain_code(test, alice).await;
@@ -74,7 +74,7 @@ async fn redeem(test: &Standing, client: &Client, alice: &mut Person) -> Tokens 
     panic!("two codes were refused")
 }
 
-/// Everything that an honest client does, from registration to revocation.
+/// Runs everything that an honest client does, from registration to revocation.
 async fn live(test: &Standing) {
     let client = Client::register(test).await;
     let mut tokens = redeem(test, &client, &mut Person::alice()).await;
@@ -86,22 +86,22 @@ async fn live(test: &Standing) {
     }
     tokens = come_late(test, &client, tokens).await;
     assert_eq!(test.send(client.revokes(&tokens.refresh)).await.status(), StatusCode::OK);
-    assert!(!is_active(test, &tokens.access).await, "what was taken back stays so");
+    assert!(!is_active(test, &tokens.access).await, "a revoked grant stays revoked");
     assert!(is_refused(test, &client, &tokens).await);
 }
 
-/// An answer is lost for an hour, an old token comes back, and the person signs in again.
+/// A response is lost for an hour, a stale token is presented, and the user signs in again.
 async fn come_late(test: &Standing, client: &Client, first: Tokens) -> Tokens {
     let lost = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
     test.clock.pass(HOUR);
     let late = Tokens::of(&test.send(client.refreshes(&first.refresh)).await);
-    assert_eq!(late.refresh, lost.refresh, "a laptop slept");
+    assert_eq!(late.refresh, lost.refresh, "a late token gets the head");
     let head = Tokens::of(&test.send(client.refreshes(&late.refresh)).await);
     test.clock.pass(HOUR);
-    assert!(is_refused(test, client, &first).await, "a process slept");
+    assert!(is_refused(test, client, &first).await, "a stale token is refused");
     let head = Tokens::of(&test.send(client.refreshes(&head.refresh)).await);
     let again = redeem(test, client, &mut Person::alice()).await;
-    assert!(!is_active(test, &head.access).await, "it was in doubt");
+    assert!(!is_active(test, &head.access).await, "the grant was in doubt");
     assert!(is_refused(test, client, &head).await);
     again
 }
@@ -110,7 +110,7 @@ async fn is_refused(test: &Standing, client: &Client, tokens: &Tokens) -> bool {
     json(&test.send(client.refreshes(&tokens.refresh)).await)["error"] == "invalid_grant"
 }
 
-/// A house whose functions have their keys: what is spoilt is the table's.
+/// A test server whose functions have loaded their keys, so that faults hit only calls to the table.
 async fn warm() -> TestServer {
     let test = TestServer::new().await;
     for path in [paths::REGISTER, paths::AUTHORIZE, paths::TOKEN, paths::INTROSPECT, paths::REVOKE] {
@@ -121,12 +121,12 @@ async fn warm() -> TestServer {
     test
 }
 
-/// An honest life with this fault, so often in a row, at every question that it asks.
+/// Runs an honest client with this fault, `times` in a row, at each of its calls in turn.
 async fn spoilt(fault: Fault, times: usize) {
     let undisturbed = warm().await;
     live(&asked_again(&undisturbed)).await;
     let questions = undisturbed.emulator.calls().len();
-    // Of them sign-ins and codes 6, refreshes 18, introspections 7, revocation 1; and after an hour keys are read anew.
+    // Sign-ins and codes: 6, refreshes: 18, introspections: 7, revocation: 1. The rest reads keys again after an hour.
     assert_eq!(questions, 37);
     let mut lives = JoinSet::new();
     for place in 0..questions {
@@ -141,26 +141,26 @@ async fn spoilt(fault: Fault, times: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_killed_before_or_after_any_question_harms_nobody() {
+async fn an_honest_client_survives_a_function_killed_at_any_store_call() {
     spoilt(Fault::KilledBefore, 1).await;
     spoilt(Fault::KilledAfter, 1).await;
     spoilt(Fault::KilledAfter, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_lost_once_or_for_long_harms_nobody() {
+async fn an_honest_client_survives_lost_answers() {
     spoilt(Fault::Lost, 1).await;
     spoilt(Fault::Lost, 3).await;
     spoilt(Fault::Lost, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_throttled_or_down_harms_nobody() {
+async fn an_honest_client_survives_a_throttled_or_broken_table() {
     spoilt(Fault::Throttled, 7).await;
     spoilt(Fault::Down, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_answer_harms_nobody() {
+async fn an_honest_client_survives_a_slow_answer() {
     spoilt(Fault::Slow, 1).await;
 }

@@ -1,4 +1,4 @@
-//! A function that reads an item with the SDK's defaults.
+//! Cold start baseline: a function that reads one DynamoDB item with the SDK's defaults.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};

@@ -1,4 +1,4 @@
-//! A function that only says hello.
+//! Cold start baseline: a function that only answers `hello`.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

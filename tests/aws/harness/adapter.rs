@@ -1,5 +1,5 @@
-//! The functions in this process: each with its own keys and its own connection, called with events as Lambda calls
-//! them, but without a process of their own.
+//! In-process functions: each has its own keys and connection, and is called with events as by Lambda, but all run in
+//! the process of the test.
 
 use crate::deployed::environment;
 use crate::emulator::Emulator;
@@ -29,11 +29,11 @@ pub struct Adapter {
     router: Router,
 }
 
-/// What time it is in a function of this name.
+/// The clock of the function with a given name.
 pub type Clocks = Arc<dyn Fn(&str) -> Arc<dyn Clock> + Send + Sync>;
 
 impl Adapter {
-    /// Starts the functions, each with a store of its own, the clock of its name, and otherwise these hands.
+    /// Starts the functions. Each gets its own store and clock; they share the other dependencies.
     pub async fn start(
         emulator: &Emulator,
         config: &Config,
@@ -61,7 +61,7 @@ impl Adapter {
         let answering = service_fn(async |event| {
             let response = function.handle(event).await;
             let told = response.extensions().get::<Events>().cloned().unwrap_or_default();
-            *events.lock().expect("nobody panics while holding it") = told;
+            *events.lock().expect("the lock is not poisoned") = told;
             Ok::<_, Error>(response)
         });
         let event: LambdaRequest = serde_json::from_value(event::of(request)).expect("an event");
@@ -69,7 +69,7 @@ impl Adapter {
         let answer = adapter.call(LambdaEvent::new(event, Context::default())).await.expect("an answer");
         let answer = serde_json::to_value(answer).expect("an answer is JSON");
         let mut response = event::response(&answer);
-        response.extensions_mut().insert(events.into_inner().expect("nobody panics while holding it"));
+        response.extensions_mut().insert(events.into_inner().expect("the lock is not poisoned"));
         response
     }
 }

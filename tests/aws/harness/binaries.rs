@@ -1,5 +1,5 @@
-//! The functions' real binaries behind a front door that does what AWS' does: it shows the secret, renames
-//! `WWW-Authenticate`, and has the edge function give that its name back.
+//! Real binaries of the functions, behind a front that acts as AWS does: it sends the origin secret, renames
+//! `WWW-Authenticate`, and calls the edge function, which restores that name.
 
 use crate::deployed::environment;
 use crate::edge;
@@ -21,10 +21,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::Mutex;
 
-/// What the front door shows.
+/// The origin secret, which the front sends.
 const SECRET: &str = "the front door's secret";
 
-/// Debian's library that tells a program another time.
+/// The library of Debian that changes the time that a program sees.
 const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 /// The functions by their names.
@@ -33,28 +33,28 @@ pub struct Binaries {
     router: Router,
 }
 
-/// A function: as many processes as are asked at once, as on Lambda.
+/// A function: one process for each concurrent request, as on Lambda.
 struct Function {
     name: &'static str,
     environment: BTreeMap<String, String>,
     idle: Mutex<Vec<Process>>,
 }
 
-/// A file that tells the time to the processes.
+/// A file with the time that the processes see.
 #[derive(Clone)]
 pub struct Dial(PathBuf);
 
 static DIALS: AtomicU32 = AtomicU32::new(0);
 
 impl Dial {
-    /// One for a test.
+    /// A new file for a test.
     pub fn new() -> Self {
         let number = DIALS.fetch_add(1, Ordering::SeqCst);
         let name = format!("doorward-clock-{}-{number}", std::process::id());
         Self(std::env::temp_dir().join(name))
     }
 
-    /// Sets it. It is replaced whole: a process reads it whenever it likes.
+    /// Sets the time. The file is replaced atomically, because a process may read it at any moment.
     pub fn set(&self, now: Timestamp) {
         let new = self.0.with_extension("new");
         std::fs::write(&new, now.0.to_string()).expect("a file can be written");
@@ -82,7 +82,7 @@ impl Default for Dial {
 }
 
 impl Binaries {
-    /// The functions, none of which has a process yet.
+    /// The functions, without processes yet.
     pub fn new(emulator: &Emulator, config: &Config, dial: &Dial) -> Self {
         let function = |role: &'static Role| {
             let mut environment = environment(emulator, config, role.name);
@@ -123,7 +123,7 @@ impl Function {
     }
 }
 
-/// What Lambda's function URLs and API Gateway do.
+/// Renames the challenge header, as function URLs of Lambda and API Gateway do.
 fn rename(mut response: Response) -> Response {
     const RENAMED: HeaderName = HeaderName::from_static("x-amzn-remapped-www-authenticate");
     if let Some(challenge) = response.headers_mut().remove(header::WWW_AUTHENTICATE) {
@@ -132,8 +132,7 @@ fn rename(mut response: Response) -> Response {
     response
 }
 
-/// An event by its line: what happened, to whom, and the whole line as its reason, so that secrets are looked for in
-/// all of it.
+/// Reads an event from its log line. The reason is the whole line, so that tests look for secrets in all of it.
 fn read(line: &str) -> Option<Event> {
     let name = line.split(' ').next()?;
     let what = EventKind::ALL.into_iter().find(|what| what.name() == name)?;
@@ -146,7 +145,7 @@ fn read(line: &str) -> Option<Event> {
     })
 }
 
-/// The value of a line's ` key=`, in quotes or not.
+/// The value of ` key=` in a log line, with or without quotes.
 fn field(line: &str, key: &str) -> Option<String> {
     let (_, value) = line.split_once(&format!(" {key}="))?;
     match value.strip_prefix('"') {

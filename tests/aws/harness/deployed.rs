@@ -1,4 +1,4 @@
-//! What every deployment in these tests has: an emulator with the house's keys, and an environment for each function.
+//! Parts of every deployment in these tests: the keys in the emulator, and the environment of each function.
 
 use crate::emulator::Emulator;
 use doorward::config::{Config, ProviderSecret, ProviderSettings};
@@ -13,10 +13,10 @@ use local_harness::test_server::{root, secret_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Below which path the keys are.
+/// The path of the keys in Parameter Store.
 pub const PATH: &str = "/doorward/tests";
 
-/// The environment of a function of this name: what a template says, and what Lambda says.
+/// The environment of the function with this name: the variables of the template and of Lambda.
 pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap<String, String> {
     let resources = config.resources.iter().map(|resource| {
         let scopes: Vec<_> = resource.scopes.iter().map(|offered| offered.scope.to_string()).collect();
@@ -26,7 +26,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         let secret = secret_of(resource.resource.as_str());
         format!("{}={}", resource.resource, base64url(&doorward::protocol::Digest::of(secret).0))
     });
-    // What no operator has said has a sentence of ours.
+    // A scope without a description gets the default description of the server.
     let offered = config.resources.iter().flat_map(|resource| &resource.scopes);
     let said = offered.filter_map(|one| Some(format!("{}={}", one.scope, one.description.as_ref()?)));
     let tools = config.resources.default().tools.iter();
@@ -67,7 +67,7 @@ fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A draw that always gives the same byte.
+/// Entropy that always gives the same byte.
 struct Always(u8);
 
 impl Entropy for Always {
@@ -76,14 +76,14 @@ impl Entropy for Always {
     }
 }
 
-/// Leaves these roots in the emulator and no others: the first makes things, all are accepted.
+/// Replaces the root keys in the emulator by these. The first one makes new tokens; all are accepted.
 pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
     let account = emulator.account("tests");
     let connector = account.connector().expect("a connector");
     let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
     emulator.forget_parameters();
     let roots = Roots::new(&store, &names);
-    // Each begins long after the one before has begun: whoever reads now finds the last in use.
+    // Each key starts long after the previous one, so that the last is in use now.
     let long_ago = now.0 - 1_000_000;
     for (place, byte) in secrets.iter().rev().enumerate() {
         let then = Timestamp(long_ago + 10_000 * place as u64);
@@ -92,7 +92,7 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
     store.write(&names.provider_secret(), PROVIDER_SECRET).await.expect("an emulator answers");
 }
 
-/// The authorization server that the functions are together, for tests that make or read what they do.
+/// The authorization server that corresponds to all functions together, for tests that make or read its tokens.
 pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Server {
     let (newest, older) = secrets.split_first().expect("a secret");
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));

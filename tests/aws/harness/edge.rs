@@ -1,4 +1,4 @@
-//! The edge function, run by Node.js as Lambda@Edge runs it: once for every answer of the origin.
+//! The edge function, run by Node.js as by Lambda@Edge: once for every response of the origin.
 
 use doorward::wire::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
-/// One Node.js for all tests of a process.
+/// One Node.js process for all tests of a process.
 struct Edge {
     _node: Child,
     to: ChildStdin,
@@ -16,10 +16,9 @@ struct Edge {
 
 static EDGE: OnceLock<Mutex<Edge>> = OnceLock::new();
 
-/// What the edge function makes of a response.
+/// Passes a response through the edge function, which may change its headers.
 pub fn pass(mut response: Response) -> Response {
-    let mut edge =
-        EDGE.get_or_init(|| Mutex::new(Edge::start())).lock().expect("nobody panics while holding it");
+    let mut edge = EDGE.get_or_init(|| Mutex::new(Edge::start())).lock().expect("the lock is not poisoned");
     let told = json!({ "status": response.status().as_str(), "headers": write(response.headers()) });
     writeln!(edge.to, "{told}").expect("Node.js runs");
     let mut line = String::new();
@@ -39,7 +38,7 @@ impl Edge {
     }
 }
 
-/// Headers as CloudFront has them: lists of values by lower-case names.
+/// Headers in CloudFront's format: lists of values by lower-case names.
 fn write(headers: &HeaderMap) -> Value {
     let mut lists = Map::new();
     for (name, value) in headers {

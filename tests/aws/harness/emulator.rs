@@ -1,4 +1,4 @@
-//! DynamoDB for one test: dynoxide in this process, or whatever answers at `AWS_ENDPOINT_URL`.
+//! DynamoDB emulator for one test: dynoxide in this process, or the service at `AWS_ENDPOINT_URL`.
 
 use crate::front::{Call, Fault, Front};
 use aws_sdk_dynamodb::types::{
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;
 
-/// An emulator with a front before it and the store's table in it. A clone is the same.
+/// An emulator behind a [`Front`], with the store's table. Clones share their state.
 #[derive(Clone)]
 pub struct Emulator {
     front: Front,
-    /// Where it answers.
+    /// The URL of the front.
     pub url: String,
-    /// Its table.
+    /// The name of the table.
     pub table: String,
     entropy: Arc<dyn Entropy>,
 }
@@ -31,7 +31,7 @@ pub struct Emulator {
 static TABLES: AtomicU32 = AtomicU32::new(0);
 
 impl Emulator {
-    /// Starts one, with an empty table of its own.
+    /// Starts an emulator with a new, empty table.
     pub async fn start() -> Self {
         let upstream = match std::env::var("AWS_ENDPOINT_URL") {
             Ok(url) => url,
@@ -49,14 +49,14 @@ impl Emulator {
         emulator
     }
 
-    /// A store over the table; another is as good as another process.
+    /// A new store over the table. Two stores act like two processes.
     pub async fn store(&self) -> DynamoStore {
         let account = self.account("tests");
         let connector = account.connector().expect("a connector");
         DynamoStore::connect(account, connector, self.table.clone(), self.entropy.clone()).await
     }
 
-    /// How somebody of this name speaks to it.
+    /// The account of a caller. Its access key id is `name`, which appears in the recorded calls.
     pub fn account(&self, name: &str) -> Account {
         Account {
             region: "eu-central-1".into(),
@@ -68,7 +68,7 @@ impl Emulator {
         }
     }
 
-    /// What a function has to know that is started by somebody else: variables, a line each.
+    /// The environment of a function that `cargo lambda watch` starts: one variable per line.
     pub fn variables(&self, issuer: &str) -> String {
         let Self { url, table, .. } = self;
         let aws = "AWS_REGION=eu-central-1\nAWS_ACCESS_KEY_ID=local\nAWS_SECRET_ACCESS_KEY=local\n";
@@ -77,7 +77,7 @@ impl Emulator {
         format!("{aws}AWS_ENDPOINT_URL={url}\n{ours}")
     }
 
-    /// Where chance comes from in everything that uses it.
+    /// The entropy for everything that uses this emulator.
     pub fn entropy(&self) -> Arc<dyn Entropy> {
         self.entropy.clone()
     }
@@ -87,27 +87,27 @@ impl Emulator {
         self.front.forget_parameters();
     }
 
-    /// The requests that reached it since the last time.
+    /// The requests since the last call of this function.
     pub fn calls(&self) -> Vec<Call> {
         self.front.take()
     }
 
-    /// The requests that ever reached it.
+    /// All requests since the start.
     pub fn every_call(&self) -> Vec<Call> {
         self.front.every_call()
     }
 
-    /// What becomes of the next calls, one after the other.
+    /// Sets the faults of the next calls, in this order.
     pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
         self.front.spoil(faults);
     }
 
-    /// Waits until somebody is to be killed.
+    /// Waits until a fault kills the caller.
     pub async fn killed(&self) {
         self.front.killed().await;
     }
 
-    /// What becomes of every call to DynamoDB from now on, or of none.
+    /// Sets the fault of every call to DynamoDB from now on. `None` ends it.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.front.spoil_all(fault);
     }

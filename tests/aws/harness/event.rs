@@ -1,5 +1,5 @@
-//! A request as the front doors of AWS hand it to a function, and a function's answer as they send it on: the payload
-//! format 2.0 of HTTP APIs and function URLs.
+//! Lambda events: conversion of a request to an event, and of a function's answer to a response, in the payload format
+//! 2.0 of HTTP APIs and function URLs.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -56,7 +56,7 @@ pub fn of(request: &Request) -> Value {
     })
 }
 
-/// A form is not text to them.
+/// AWS sends only these media types as text. A form is sent as base64.
 fn is_text(media_type: &str) -> bool {
     media_type.starts_with("application/json") || media_type.starts_with("text/")
 }
@@ -65,7 +65,7 @@ fn split(cookies: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(cookies).split("; ").map(str::to_owned).collect()
 }
 
-/// The response that a function's answer is.
+/// The response of a function's answer.
 pub fn response(answer: &Value) -> Response {
     let status =
         answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");

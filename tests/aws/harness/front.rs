@@ -1,4 +1,4 @@
-//! What stands before an emulator: it records who asks for what, and spoils answers when a test says so.
+//! Proxy before an emulator: records each call with its signer, injects faults, and emulates Parameter Store.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -19,32 +19,32 @@ use tokio::sync::Notify;
 pub struct Call {
     /// The access key id that signed it.
     pub signer: String,
-    /// As IAM names it, `dynamodb:PutItem`.
+    /// The action as IAM names it, such as `dynamodb:PutItem`.
     pub action: String,
-    /// What was asked.
+    /// The request body.
     pub body: Value,
 }
 
-/// What becomes of a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: it is answered.
+    /// No fault: the call is answered.
     None,
-    /// It is refused, as when too much is asked at once.
+    /// The call is refused because of throttling.
     Throttled,
-    /// It is not taken: the service has a fault of its own.
+    /// The call is refused because of an internal error of the service.
     Down,
-    /// It is done, and the answer never arrives.
+    /// The call is executed, and the connection ends without a response.
     Lost,
-    /// It is done, and the answer takes longer than anybody waits.
+    /// The call is executed, and the response takes longer than any caller waits.
     Slow,
-    /// Whoever asks is killed before it is done.
+    /// The caller is killed before the call is executed.
     KilledBefore,
-    /// Whoever asks is killed after it is done.
+    /// The caller is killed after the call is executed.
     KilledAfter,
 }
 
-/// The front. A clone is the same.
+/// The proxy. Clones share their state.
 #[derive(Clone)]
 pub struct Front {
     upstream: String,
@@ -63,33 +63,33 @@ struct State {
 }
 
 impl Front {
-    /// Stands before the service at this URL.
+    /// A proxy before the service at this URL.
     pub fn before(upstream: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { upstream, client, state: Arc::default(), killed: Arc::default() }
     }
 
-    /// What was asked since the last time.
+    /// The calls since the last call of this function.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// What was ever asked.
+    /// All calls since the start.
     pub fn every_call(&self) -> Vec<Call> {
         self.state().every_call.clone()
     }
 
-    /// What becomes of the next calls, one after the other.
+    /// Sets the faults of the next calls, in this order.
     pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
     }
 
-    /// What becomes of every call to DynamoDB from now on, or of none.
+    /// Sets the fault of every call to DynamoDB from now on. `None` ends it.
     pub fn spoil_all(&self, fault: Option<Fault>) {
         self.state().always = fault;
     }
 
-    /// Waits until somebody is to be killed: a test lets go of the request that waits for them.
+    /// Waits until a fault kills the caller. The test must then drop the request that it has sent.
     pub async fn killed(&self) {
         self.killed.notified().await;
     }
@@ -106,9 +106,9 @@ impl Front {
     /// Answers a request.
     pub async fn answer(self, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a request arrives whole");
+        let body = to_bytes(body, usize::MAX).await.expect("the whole body arrives");
         let Some(call) = Call::read(&head.headers, &body) else {
-            // What opens a connection asks for nothing.
+            // The request that only opens a connection has no operation.
             return Response::default();
         };
         let fault = self.state().judge(&call);
@@ -118,7 +118,7 @@ impl Front {
             Fault::None => self.take_up(&call, &head.headers, body).await,
             Fault::Lost => {
                 self.take_up(&call, &head.headers, body).await;
-                // Ends the connection's task, and with it the connection: no byte of an answer is sent.
+                // The panic ends the task of the connection, and so the connection: no byte of a response is sent.
                 resume_unwind(Box::new("lost by the test"))
             }
             Fault::Slow => {
@@ -138,7 +138,7 @@ impl Front {
         pending().await
     }
 
-    /// Parameter Store is here, DynamoDB behind.
+    /// Executes a call: Parameter Store is emulated here, DynamoDB is behind the proxy.
     async fn take_up(&self, call: &Call, headers: &HeaderMap, body: Bytes) -> Response {
         if call.action.starts_with("ssm:") {
             return self.state().parameter(call);
@@ -174,7 +174,7 @@ impl State {
         always.or_else(|| self.faults.pop_front()).unwrap_or(Fault::None)
     }
 
-    /// The two operations of Parameter Store that are used.
+    /// Emulates the two operations of Parameter Store that the server uses.
     fn parameter(&mut self, call: &Call) -> Response {
         if call.action == "ssm:PutParameter" {
             let name = call.body["Name"].as_str().expect("a name").to_owned();
@@ -192,7 +192,7 @@ fn answer(body: &Value) -> Response {
     Response::new(Body::from(body.to_string()))
 }
 
-/// As AWS' JSON protocol has errors.
+/// An error in the AWS JSON protocol.
 fn refuse(status: StatusCode, code: &str) -> Response {
     let body =
         json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "by the test" });

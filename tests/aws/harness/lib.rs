@@ -1,5 +1,5 @@
-//! What tests of the deployment on AWS stand on: an emulator of the services with a front that records every request and
-//! can spoil it, and the local harness' house, standing there. Tests that know of one house run on this one too.
+//! Test harness for AWS: emulators of the services behind a proxy that records requests and injects faults, and a test
+//! server on top of them. Tests of the local harness run on this test server too.
 
 pub mod adapter;
 pub mod binaries;

@@ -1,4 +1,4 @@
-//! A function's real binary, and the runtime API that it asks for work (AWS Lambda, "Using the Lambda runtime API").
+//! Process of a function's real binary, and its runtime API (AWS Lambda, "Using the Lambda runtime API").
 
 use axum::body::Bytes;
 use axum::extract::{Path as Segments, State};
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::net::unix::pipe;
 use tokio::sync::{Mutex, mpsc};
 
-/// One process of a function. It ends with this.
+/// One process of a function. It is killed when this value is dropped.
 pub struct Process {
     child: Child,
     events: mpsc::Sender<Value>,
@@ -32,12 +32,12 @@ struct RuntimeApi {
 }
 
 impl Process {
-    /// Starts the function of this name that `cargo build` has left.
+    /// Starts the function with this name from the output of `cargo build`.
     pub async fn start(name: &str, environment: &BTreeMap<String, String>) -> Self {
         Self::of(&binary(name), name, environment).await
     }
 
-    /// Starts this program as the function of this name.
+    /// Starts `program` as the function with this name.
     pub async fn of(program: &Path, name: &str, environment: &BTreeMap<String, String>) -> Self {
         let (events, waiting) = mpsc::channel(1);
         let (answering, handler) = mpsc::channel(1);
@@ -53,16 +53,16 @@ impl Process {
         Self { child, events, handler, log }
     }
 
-    /// Has the function answer an event.
+    /// Sends an event to the function and returns its answer.
     ///
     /// # Errors
-    /// What the function says when it cannot.
+    /// The error that the function reports.
     pub async fn invoke(&mut self, event: Value) -> Result<Value, Value> {
         self.events.send(event).await.expect("the runtime API is there");
         self.handler.recv().await.expect("the function answers")
     }
 
-    /// What the function has written down since the last time. It writes before it answers.
+    /// The log of the function since the last call. The function writes the log before it answers.
     pub fn log(&self) -> String {
         let (mut log, mut piece) = (Vec::new(), [0; 4096]);
         while let Ok(read @ 1..) = self.log.try_read(&mut piece) {
@@ -115,7 +115,7 @@ async fn outcome(
     StatusCode::ACCEPTED
 }
 
-/// Where `cargo build` leaves a function's binary.
+/// The path of a function's binary in the output of `cargo build`.
 fn binary(name: &str) -> PathBuf {
     let target = std::env::var("CARGO_TARGET_DIR");
     let target = target.unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").to_owned());

@@ -1,4 +1,4 @@
-//! Which function answers where: the table in the workspace's manifest, by which `cargo lambda watch` goes too.
+//! Routes to the functions: the table in the workspace's manifest, which `cargo lambda watch` uses too.
 
 use doorward::wire::Request;
 use matchit::Router as Paths;
@@ -6,11 +6,11 @@ use matchit::Router as Paths;
 /// The manifest of the workspace.
 pub const MANIFEST: &str = include_str!("../../../Cargo.toml");
 
-/// The table.
+/// The routing table.
 pub struct Router(Paths<String>);
 
 impl Router {
-    /// The workspace's.
+    /// The routing table of the workspace.
     pub fn of_the_workspace() -> Self {
         let manifest: toml::Table = MANIFEST.parse().expect("the manifest is TOML");
         let table = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
@@ -24,8 +24,8 @@ impl Router {
 
     /// The name of the function that answers a request.
     pub fn function(&self, request: &Request) -> &str {
-        // The route that takes everything takes the root as well, which `matchit` leaves out.
+        // The catch-all route must match the root as well, which `matchit` does not do.
         let path = Some(request.uri().path()).filter(|path| *path != "/").unwrap_or("/root");
-        self.0.at(path).expect("one route takes everything").value
+        self.0.at(path).expect("there is a catch-all route").value
     }
 }

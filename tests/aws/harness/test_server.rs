@@ -1,4 +1,4 @@
-//! The house of the local harness, standing on AWS.
+//! Test server on AWS, with the same interface as the test server of the local harness.
 
 use crate::binaries::Dial;
 use crate::deployed::{set_keys, twin};
@@ -21,11 +21,11 @@ pub use local_harness::test_server::{
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A house whose functions are called as Lambda calls them, over an emulator of the services.
+/// A server whose functions are called as by Lambda, over an emulator of the services.
 #[derive(Clone)]
 pub struct TestServer {
     standing: Standing,
-    /// What it stands on.
+    /// The emulator of the AWS services.
     pub emulator: Emulator,
     dial: Dial,
 }
@@ -39,22 +39,22 @@ impl Deref for TestServer {
 }
 
 impl TestServer {
-    /// A house on https, as the local harness has it.
+    /// A server on https, with the same addresses as in the local harness.
     pub async fn new() -> Self {
         Self::at("https://auth.example", "https://mcp.example/mcp").await
     }
 
-    /// A house at these addresses.
+    /// A server with this issuer and this resource.
     pub async fn at(issuer: &str, resource: &str) -> Self {
         Self::with(issuer, resource, Lifetimes::default()).await
     }
 
-    /// A house in which things hold as long as the test says.
+    /// A server with these lifetimes.
     pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
         Self::of(config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes)).await
     }
 
-    /// A house of this configuration.
+    /// A server with this configuration.
     pub async fn of(config: Config) -> Self {
         let emulator = Emulator::start().await;
         let dial = Dial::new();
@@ -65,7 +65,7 @@ impl TestServer {
         test
     }
 
-    /// The same house after its secrets have changed: the first makes what is new, all are accepted.
+    /// The same server after a key rotation: the first secret makes new tokens; all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
         Self::build(
             self.server.config.clone(),
@@ -102,7 +102,7 @@ impl TestServer {
     }
 }
 
-/// Where houses of this build stand: real processes, or functions in this one.
+/// The transport of this build: real processes, or functions in this process.
 #[cfg(feature = "binaries")]
 async fn place(
     emulator: &Emulator,
@@ -127,7 +127,7 @@ async fn place(
     Arc::new(crate::adapter::Adapter::start(emulator, config, &clocks, dependencies).await)
 }
 
-/// Real processes compare real hashes.
+/// Real processes verify Argon2id hashes.
 #[cfg(feature = "binaries")]
 fn passwords(emulator: &Emulator) -> Arc<dyn Passwords> {
     Arc::new(doorward_passwords::Argon2id::new(1, emulator.entropy()))
@@ -139,7 +139,7 @@ fn passwords(_: &Emulator) -> Arc<dyn Passwords> {
 }
 
 impl Watched for Emulator {
-    /// The requests of functions, not of tests.
+    /// Counts the requests of the functions, without those of the tests.
     fn take(&self) -> Count {
         let mut count = Count { reads: 0, writes: 0 };
         for call in self.calls().iter().filter(|call| call.signer != "tests") {

@@ -1,4 +1,4 @@
-//! What a store promises of clients that an operator made known, and of assertions.
+//! Store contract for pre-registered clients and for client assertions.
 
 use super::{RACERS, person};
 use crate::keyed::KeyPair;
@@ -14,7 +14,7 @@ fn keys() -> JwkSet {
     JwkSet::parse(&serde_json::json!({ "keys": [KeyPair::new(1).jwk()] })).expect("keys")
 }
 
-/// A client with this id.
+/// A client with this id; `mark` selects its authentication and other members.
 pub fn client(id: &str, mark: u64) -> PreRegisteredClient {
     let uri = |text: &str| RedirectUri::parse(text).expect("a redirect URI").registered().clone();
     PreRegisteredClient {
@@ -38,7 +38,7 @@ pub fn client(id: &str, mark: u64) -> PreRegisteredClient {
     }
 }
 
-/// A client is found as it was enrolled, and another of the same id does not replace it.
+/// A client is found as enrolled. A second client with the same id does not replace it.
 pub async fn a_client_is_enrolled_once(store: Arc<dyn Store>) {
     let [first, other] = [client("one", 1), client("other", 2)];
     assert_eq!(store.client(&first.id).await.expect("an answer"), None);
@@ -50,11 +50,11 @@ pub async fn a_client_is_enrolled_once(store: Arc<dyn Store>) {
     }
 }
 
-/// A client is blocked and let go on, and forgotten: then it is as if it had never been known.
-pub async fn a_client_can_be_taken_back(store: Arc<dyn Store>) {
+/// A client can be blocked, unblocked and removed. After removal, its id is free again.
+pub async fn a_client_can_be_blocked_and_removed(store: Arc<dyn Store>) {
     let known = client("one", 2);
     assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
-    assert_eq!(store.client(&known.id).await.expect("an answer"), None, "it is not made by blocking it");
+    assert_eq!(store.client(&known.id).await.expect("an answer"), None, "blocking does not create a client");
     assert_eq!(store.enroll(known.clone()).await.expect("an answer"), Enrolled::New);
     for blocked in [true, true, false] {
         assert_eq!(store.block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
@@ -62,13 +62,13 @@ pub async fn a_client_can_be_taken_back(store: Arc<dyn Store>) {
         assert_eq!(store.client(&known.id).await.expect("an answer"), Some(expected));
     }
     store.remove(&known.id).await.expect("an answer");
-    store.remove(&known.id).await.expect("an answer, however often");
+    store.remove(&known.id).await.expect("removal is idempotent");
     assert_eq!(store.client(&known.id).await.expect("an answer"), None);
     assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
     assert_eq!(store.enroll(known).await.expect("an answer"), Enrolled::New);
 }
 
-/// A list has every client once, by id, in pieces or not.
+/// The list has every client once, ordered by id, over several pages.
 pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
     let mut known: Vec<_> = (0..120).map(|number| client(&format!("client {number:03}"), number)).collect();
     for client in known.iter().rev() {
@@ -88,20 +88,20 @@ pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
     assert_eq!(listed, known);
 }
 
-/// An assertion with this name.
+/// An assertion whose digest is that of `name`.
 pub fn assertion(name: &str) -> AssertionId {
     AssertionId { digest: Digest::of(name), expires_at: Timestamp(60) }
 }
 
-/// An assertion is taken once, and another is another.
-pub async fn an_assertion_is_taken_once(store: Arc<dyn Store>) {
+/// An assertion is accepted once (replay protection). A different assertion is independent of it.
+pub async fn an_assertion_is_accepted_once(store: Arc<dyn Store>) {
     assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
     assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
     assert_eq!(store.accept(assertion("other")).await.expect("an answer"), Accepted::Now);
 }
 
-/// Of any number who bring an assertion at once, one is let in.
-pub async fn of_racers_one_has_its_assertion_taken(store: Arc<dyn Store>) {
+/// Of concurrent uses of one assertion, exactly one is accepted.
+pub async fn concurrent_uses_of_an_assertion_have_one_winner(store: Arc<dyn Store>) {
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {
         let store = store.clone();

@@ -1,4 +1,4 @@
-//! What a store promises of grants.
+//! Store contract for grants.
 
 use super::RACERS;
 use doorward::ports::Timestamp;
@@ -9,7 +9,7 @@ use doorward::store::{
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// A grant with this id; `mark` tells racers' records apart.
+/// A grant with this id; `mark` makes the records of concurrent tasks differ.
 pub fn grant(id: u8, mark: u64) -> Grant {
     Grant {
         id: GrantId([id; 16]),
@@ -27,15 +27,15 @@ pub fn grant(id: u8, mark: u64) -> Grant {
     }
 }
 
-/// Whoever opens a grant first opens it; everybody after is shown the record of the first, whole.
+/// The first open stores the grant. Each later open returns the whole record of the first.
 pub async fn a_grant_is_opened_once(store: Arc<dyn Store>) {
     assert_eq!(store.open(grant(1, 10)).await.expect("an answer"), Opened::New);
     assert_eq!(store.open(grant(1, 20)).await.expect("an answer"), Opened::Already(Box::new(grant(1, 10))));
     assert_eq!(store.open(grant(2, 20)).await.expect("an answer"), Opened::New);
 }
 
-/// Of any number who open a grant at once, one does, and the others see that one's record.
-pub async fn of_racers_one_opens_a_grant(store: Arc<dyn Store>) {
+/// Of concurrent opens, exactly one succeeds. The others return its record.
+pub async fn concurrent_opens_of_a_grant_have_one_winner(store: Arc<dyn Store>) {
     let mut racers = JoinSet::new();
     for mark in 0..RACERS {
         let store = store.clone();
@@ -49,7 +49,7 @@ pub async fn of_racers_one_opens_a_grant(store: Arc<dyn Store>) {
     }
 }
 
-/// A grant that nobody opened cannot be found, used or closed.
+/// A grant that was never opened cannot be found, rotated or closed.
 pub async fn an_unknown_grant_stays_unknown(store: Arc<dyn Store>) {
     let id = GrantId([9; 16]);
     assert_eq!(store.grant(id).await.expect("an answer"), None);
@@ -61,7 +61,7 @@ pub async fn an_unknown_grant_stays_unknown(store: Arc<dyn Store>) {
     assert_eq!(store.grant(id).await.expect("an answer"), None);
 }
 
-/// The head moves by one each time it is used; what lies behind or beyond it changes nothing.
+/// Each use of the head moves it by one. A generation behind or ahead of the head changes nothing.
 pub async fn a_generation_is_used_once(store: Arc<dyn Store>) {
     let known = grant(4, 10);
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
@@ -81,7 +81,7 @@ pub async fn a_generation_is_used_once(store: Arc<dyn Store>) {
     assert_eq!(store.grant(known.id).await.expect("an answer"), Some(*at(&third)));
 }
 
-/// When a generation had its successor is remembered for the latest of them, however far they have come.
+/// The store keeps the times of the latest generations, for any number of generations.
 pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
     let known = grant(4, 0);
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
@@ -95,14 +95,15 @@ pub async fn the_latest_steps_of_a_grant_are_remembered(store: Arc<dyn Store>) {
     assert_eq!(chain.steps.iter().map(|at| at.0).collect::<Vec<_>>(), [20, 19, 18, 17, 16, 15, 14, 13]);
 }
 
-/// Who comes late is excused for the head alone, and not soon after somebody else was; everybody who is late for it is.
-pub async fn late_comers_are_excused_now_and_then(store: Arc<dyn Store>) {
+/// A late token is excused for the head only, and not soon after an excuse for another head. All late tokens of the
+/// same head get the same result.
+pub async fn late_tokens_are_excused_for_one_head_per_interval(store: Arc<dyn Store>) {
     let id = grant(4, 0).id;
     let excuse = async |head, at, since| {
         store.excuse(id, Excuse { head, at: Timestamp(at) }, Timestamp(since)).await.expect("an answer")
     };
     assert_eq!(excuse(0, 9, 9).await, Excused::No, "there is no grant");
-    assert_eq!(store.grant(id).await.expect("an answer"), None, "nor is one made by it");
+    assert_eq!(store.grant(id).await.expect("an answer"), None, "an excuse does not create a grant");
     assert_eq!(store.open(grant(4, 0)).await.expect("an answer"), Opened::New);
     for (head, at, since, expected) in
         [(1, 100, 50, Excused::Yes), (2, 149, 99, Excused::No), (3, 150, 100, Excused::Yes)]
@@ -127,12 +128,12 @@ pub async fn late_comers_are_excused_now_and_then(store: Arc<dyn Store>) {
     assert_eq!(excuse(3, 900, 900).await, Excused::No, "it is closed");
 }
 
-/// Since when a grant is in doubt is what the first said, and it goes on nevertheless until it is closed.
-pub async fn a_grant_in_doubt_goes_on(store: Arc<dyn Store>) {
+/// The first doubt sets the time of the doubt. A grant in doubt still rotates until it is closed.
+pub async fn a_grant_in_doubt_still_rotates(store: Arc<dyn Store>) {
     let known = grant(4, 0);
     let doubt = async |at| store.doubt(known.id, Timestamp(at)).await.expect("an answer");
     doubt(5).await;
-    assert_eq!(store.grant(known.id).await.expect("an answer"), None, "it is not made by it");
+    assert_eq!(store.grant(known.id).await.expect("an answer"), None, "a doubt does not create a grant");
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
     doubt(10).await;
     doubt(20).await;
@@ -148,8 +149,8 @@ pub async fn a_grant_in_doubt_goes_on(store: Arc<dyn Store>) {
     assert_eq!(state, Some(State::Closed { at: Timestamp(40), why: CloseReason::Person }));
 }
 
-/// Of any number who use one generation at once, one does, and the others see where that left the head.
-pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
+/// Of concurrent uses of one generation, exactly one succeeds. The others return the new head.
+pub async fn concurrent_uses_of_a_generation_have_one_winner(store: Arc<dyn Store>) {
     let known = grant(5, 10);
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
     let mut racers = JoinSet::new();
@@ -167,7 +168,7 @@ pub async fn of_racers_one_uses_a_generation(store: Arc<dyn Store>) {
     assert_eq!((count(won), count(lost)), (1, outcomes.len() - 1));
 }
 
-/// A closed grant stays closed as it was, and nothing comes of it, whatever is tried.
+/// A closed grant keeps its time and reason. It cannot be closed again, rotated or opened.
 pub async fn a_closed_grant_stays_closed(store: Arc<dyn Store>) {
     let known = grant(6, 10);
     assert_eq!(store.open(known.clone()).await.expect("an answer"), Opened::New);
@@ -186,7 +187,7 @@ pub async fn a_closed_grant_stays_closed(store: Arc<dyn Store>) {
     assert_eq!(store.grant(closed.id).await.expect("an answer"), Some(closed));
 }
 
-/// A list has every grant of a person once, with what became of it, and nobody else's.
+/// The list has every grant of a user once, in its present state, and no grant of another user.
 pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     for id in 0..120 {
         assert_eq!(store.open(grant(id, 10)).await.expect("an answer"), Opened::New);
@@ -214,6 +215,6 @@ pub async fn grants_are_listed_by_person(store: Arc<dyn Store>) {
     let mut known: Vec<_> = (0..120).map(|id| grant(id, 10)).collect();
     known[8].state = State::Closed { at: Timestamp(20), why: CloseReason::Operator };
     assert_eq!(known[9].state.rotate(0, Timestamp(20)), UseOutcome::Next);
-    assert_eq!(listed, known, "as they are now");
+    assert_eq!(listed, known, "the list shows the present states");
     assert_eq!(store.grants_of(&bob, None).await.expect("an answer"), [foreign]);
 }

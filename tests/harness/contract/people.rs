@@ -1,4 +1,4 @@
-//! What a store promises of people, and of who guesses their passwords.
+//! Store contract for users, and for the counters of sign-in attempts (rate limit).
 
 use super::{RACERS, grant};
 use doorward::ports::PasswordHash;
@@ -9,7 +9,7 @@ use doorward::store::{
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// A person with this name; `mark` tells racers' records apart.
+/// A user with this name; `mark` makes the records of concurrent tasks differ.
 pub fn person(name: &str, mark: u64) -> Person {
     let id = PersonId::parse(name).expect("a name");
     let password = (mark != 3).then(|| PasswordHash::new(format!("hash {mark}")));
@@ -17,8 +17,8 @@ pub fn person(name: &str, mark: u64) -> Person {
     Person { id, password, called, epoch: mark, disabled: mark == 1 }
 }
 
-/// A person is found as introduced, and only under their own name.
-pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
+/// A user is found as introduced, and only under the exact name.
+pub async fn an_introduced_person_is_found_unchanged(store: Arc<dyn Store>) {
     assert_eq!(store.introduce(person("alice", 1)).await.expect("an answer"), Introduced::New);
     let find = async |name| store.person(&PersonId::parse(name).expect("a name")).await.expect("an answer");
     assert_eq!(find("alice").await, Some(person("alice", 1)));
@@ -28,8 +28,8 @@ pub async fn a_person_is_found_as_introduced(store: Arc<dyn Store>) {
     assert_eq!(find("carol").await, Some(person("carol", 3)));
 }
 
-/// What was guessed is counted by place, kind and hour, and found with the person or without.
-pub async fn guesses_are_counted_by_the_hour(store: Arc<dyn Store>) {
+/// Sign-in attempts are counted by name, source and hour. The counts are found for unknown users too.
+pub async fn sign_in_attempts_are_counted_by_the_hour(store: Arc<dyn Store>) {
     assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
     let alice = PersonId::parse("alice").expect("a name");
     let at = |name, hour| {
@@ -52,8 +52,8 @@ pub async fn guesses_are_counted_by_the_hour(store: Arc<dyn Store>) {
     assert_eq!(met(&unavailable, here).await, SignInRecord { person: None, attempts: [3, 1] });
 }
 
-/// Of any number who guess at once, each is counted.
-pub async fn no_racer_guesses_for_nothing(store: Arc<dyn Store>) {
+/// Of concurrent sign-in attempts, each is counted.
+pub async fn concurrent_sign_in_attempts_are_all_counted(store: Arc<dyn Store>) {
     let attempt_key = AttemptKey { name: 7, from: AttemptSource::UnknownBrowser, hour: 100 };
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {
@@ -65,8 +65,8 @@ pub async fn no_racer_guesses_for_nothing(store: Arc<dyn Store>) {
     assert_eq!(counts.into_iter().map(u64::from).collect::<Vec<_>>(), (1..=RACERS).collect::<Vec<_>>());
 }
 
-/// Of any number who introduce one person at once, one does, and that one's record stays.
-pub async fn of_racers_one_introduces_a_person(store: Arc<dyn Store>) {
+/// Of concurrent introductions of one user, exactly one succeeds, and its record stays.
+pub async fn concurrent_introductions_of_a_person_have_one_winner(store: Arc<dyn Store>) {
     let mut racers = JoinSet::new();
     for mark in 0..RACERS {
         let store = store.clone();
@@ -79,8 +79,8 @@ pub async fn of_racers_one_introduces_a_person(store: Arc<dyn Store>) {
     assert_eq!(known, Some(person("carol", *winner)));
 }
 
-/// A change shows at once and begins a new epoch, and touches nothing else.
-pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
+/// A change takes effect at once and raises the epoch. It changes no other member.
+pub async fn a_change_of_a_person_starts_a_new_epoch(store: Arc<dyn Store>) {
     let mut known = person("dave", 5);
     assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
     let hash = PasswordHash::new("another hash");
@@ -98,11 +98,11 @@ pub async fn a_changed_person_is_in_a_new_epoch(store: Arc<dyn Store>) {
     }
     let unavailable = PersonId::parse("nobody").expect("a name");
     assert_eq!(store.change(&unavailable, Change::SignOut).await.expect("an answer"), Changed::Unknown);
-    assert_eq!(store.person(&unavailable).await.expect("an answer"), None, "nor are they introduced by it");
+    assert_eq!(store.person(&unavailable).await.expect("an answer"), None, "a change does not create a user");
 }
 
-/// Of any number who begin a new epoch at once, each begins one.
-pub async fn no_racer_loses_an_epoch(store: Arc<dyn Store>) {
+/// Of concurrent changes, each raises the epoch by one.
+pub async fn concurrent_changes_of_a_person_each_raise_the_epoch(store: Arc<dyn Store>) {
     let known = person("erin", 0);
     assert_eq!(store.introduce(known.clone()).await.expect("an answer"), Introduced::New);
     let mut racers = JoinSet::new();
@@ -115,7 +115,7 @@ pub async fn no_racer_loses_an_epoch(store: Arc<dyn Store>) {
     assert_eq!(epoch, Some(RACERS));
 }
 
-/// A list has everybody once, by name, in pieces or not.
+/// The list has every user once, ordered by name, over several pages.
 pub async fn people_are_listed_by_name(store: Arc<dyn Store>) {
     let mut names: Vec<_> = (0..120).map(|number| format!("person {number:03}")).collect();
     names.push("Zoë".to_owned());
