@@ -32,7 +32,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024;
 /// Why something could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// The URL must not be fetched, or its content is invalid. The client must fix it.
+    /// The URL must not be fetched, or the response cannot be used. The client must fix it.
     Invalid(String),
     /// The client's web server did not answer this time, or asked to try later.
     Unavailable(String),
