@@ -1,5 +1,5 @@
 //! The store in memory: the executable definition of the traits, and the store of the local server. It keeps
-//! everything until the process ends, and nothing after that.
+//! records until the process ends, and drops only old counters of wrong passwords.
 
 use crate::client::AssertionId;
 use crate::ports::Timestamp;
