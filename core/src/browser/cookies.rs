@@ -43,7 +43,7 @@ impl Browser {
         self.session.as_ref()
     }
 
-    /// Whether this user has signed in here before, since the last change of the epoch.
+    /// Whether this user has signed in here before, and the epoch has not changed since.
     pub(crate) fn is_known_to(&self, person: &Person) -> bool {
         self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
     }

@@ -9,8 +9,9 @@ use crate::store::{AttemptKey, AttemptSource, Person, SignInRecord, StoreError};
 use crate::wire::Response;
 use http::{HeaderValue, StatusCode, header};
 
-/// Rate limit against brute force: how many wrong passwords are accepted for checking per hour, for a name and a
-/// kind of browser. NIST SP 800-63B (Rate Limiting) allows a hundred in a row; a user who types needs a few.
+/// Rate limit against brute force: wrong passwords per hour, for a name and a kind of browser. After that, no
+/// password is accepted until the hour ends. NIST SP 800-63B (Rate Limiting) allows a hundred in a row; a user who
+/// types needs a few.
 const MAX_GUESSES: u32 = 10;
 const HOUR: u64 = 3600;
 

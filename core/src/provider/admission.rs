@@ -3,8 +3,8 @@
 use crate::config::{ProviderSettings, Rule};
 use crate::provider::id_token::Claims;
 
-/// Any person can have a Google account, even with the email address of a company that they have left. Only the
-/// `hd` claim says which organization the account belongs to.
+/// Any user can have a Google account, even with the email address of a company that they have left. Only the `hd`
+/// claim says which organization the account belongs to.
 const GOOGLE: &str = "https://accounts.google.com";
 const HOSTED_DOMAIN: &str = "hd";
 

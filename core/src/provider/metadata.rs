@@ -24,8 +24,8 @@ pub(crate) struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// Parses the metadata of this issuer. Its URLs must be https. Only if the issuer is plain http, they may be
-    /// too.
+    /// Parses the metadata of this issuer. Its URLs must be https. If the issuer is plain http, plain http URLs are
+    /// allowed too.
     ///
     /// # Errors
     /// What is wrong with it.

@@ -115,7 +115,7 @@ pub const PAGE_SIZE: usize = 100;
 #[async_trait]
 pub trait Grants: Send + Sync {
     /// Opens a grant, **once**: of any number of callers with the same id, at any time and in any process, exactly
-    /// one gets [`Opened::New`]. Its record is the one that is stored.
+    /// one gets [`Opened::New`], and its record is stored.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.

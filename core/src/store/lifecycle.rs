@@ -4,14 +4,21 @@
 //! Every token of a grant has a generation. The **head** is the newest generation that was given out. The chain
 //! remembers when each of the latest generations became the head.
 //!
-//! | the token's generation | what it gets | why |
+//! | generation of the token | what it gets | why |
 //! |---|---|---|
-//! | is the head | the next generation, which is the head from now on | a normal refresh, which happens once |
-//! | got its successor within the window ([`Standing::Recent`]) | the head | the answer was lost, or processes raced: all of them get the same token |
-//! | is the last before the head, and the head is unused ([`Standing::Late`]) | the head, once a day ([`RefreshRules::excuse_every`]); never if the grant is in doubt, or if a stale token closes grants | a laptop fell asleep over a lost answer; no process is known to hold the head |
-//! | is any other behind the head ([`Standing::Stale`]) | nothing; [`crate::config::StaleRefresh`] decides about the grant | a process slept through the refreshes of other processes, or an attacker has a copy |
-//! | is beyond the head | nothing | a backup was restored, so the head went back; this is not an attack |
-//! | is of a closed grant | nothing, ever | the grant was revoked |
+//! | the head | the next generation, which is the head from now on | a normal refresh, which happens once |
+//! | [`Standing::Recent`] | the head | the answer was lost, or processes raced: all get the same token |
+//! | [`Standing::Late`] | the head, by an **excuse** | a laptop fell asleep over a lost answer |
+//! | [`Standing::Stale`] | nothing | a process slept through refreshes of others, or an attacker has a copy |
+//! | beyond the head | nothing | a backup was restored, so the head went back; this is not an attack |
+//! | any, of a closed grant | nothing, ever | the grant was revoked |
+//!
+//! - Recent: its successor was given out within the window.
+//! - Late: it is the last before the head, and the head is unused, so no process is known to hold the head. It is
+//!   excused once a day ([`RefreshRules::excuse_every`]). It is never excused if the grant is in doubt, or if a
+//!   stale token closes grants.
+//! - Stale: it is any other generation behind the head. [`crate::config::StaleRefresh`] decides what happens to the
+//!   grant.
 //!
 //! `docs/refresh.md` says what an attacker gains in each case.
 
@@ -69,8 +76,8 @@ pub struct RefreshRules {
 
 /// When each of the latest generations became the head: newest first, [`Steps::MAX`] at most.
 ///
-/// With the time of the head alone, a process that is two generations behind would look like one that slept for a
-/// day.
+/// With the time of the head alone, a process that is two generations behind would look the same as a process that
+/// slept for a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Steps(Vec<Timestamp>);
 
