@@ -1,5 +1,5 @@
-//! The browser in front of us: three cookies, which tell browsers apart, hold who signed in, and who did before; and the
-//! language that its person reads.
+//! The user's browser: its language, and three cookies. They identify the browser, hold the session, and remember
+//! who signed in before.
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
@@ -11,13 +11,13 @@ use crate::wire::{Request, Response, cookies};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header::SET_COOKIE};
 
-/// What a browser's cookies say.
+/// The content of a browser's cookies.
 pub(crate) struct Browser {
-    /// Every value it has for our cookie; on loopback another server's may be among them.
+    /// Every value of our cookie. On loopback, values of other servers may be among them.
     ids: Vec<String>,
     session: Option<Session>,
     known: Option<KnownBrowser>,
-    /// What its person reads.
+    /// The language of the pages for this browser.
     pub(crate) language: &'static Language,
 }
 
@@ -26,7 +26,7 @@ const SESSION: &str = "doorward-session";
 const KNOWN: &str = "doorward-known";
 
 impl Browser {
-    /// Reads the cookies; a session that has run out, or was not made here, is none.
+    /// Reads the cookies. A session that has expired, or was not sealed by this server, is ignored.
     pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
         let ids = cookies(request, &name(server, BROWSER)).map(str::to_owned).collect();
         let lifetime = server.config.lifetimes.session;
@@ -38,22 +38,23 @@ impl Browser {
         Self { ids, session, known, language: Language::of(request.headers()) }
     }
 
-    /// Who signed in here.
+    /// The session of the signed-in user.
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Whether this person has signed in here before.
+    /// Whether this user has signed in here before, and the epoch has not changed since.
     pub(crate) fn is_known_to(&self, person: &Person) -> bool {
         self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
     }
 
-    /// Whether a form was made for this browser.
+    /// Whether a CSRF token (the form token) was made for this browser.
     pub(crate) fn is(&self, digest: &Digest) -> bool {
         self.ids.iter().any(|id| Digest::of(id) == *digest)
     }
 
-    /// What binds a form to this browser, and the cookie to set if it has none yet.
+    /// The digest that binds a CSRF token (the form token) to this browser, and the cookie to set if the browser
+    /// has none yet.
     pub(crate) fn bind(&self, server: &Server) -> (Digest, Option<HeaderValue>) {
         if let Some(id) = self.ids.first() {
             return (Digest::of(id), None);
@@ -63,7 +64,7 @@ impl Browser {
     }
 }
 
-/// Remembers who signed in, for as long as they are, and for a year that they were.
+/// Sets two cookies: the session, for the session lifetime, and the known browser, for one year.
 pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Response) {
     let sealed = server.keys.sessions.seal(session, &*server.entropy);
     let age = format!("; Max-Age={}", server.config.lifetimes.session.as_secs());
@@ -73,17 +74,18 @@ pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Respons
     response.headers_mut().append(SET_COOKIE, cookie(server, KNOWN, &sealed, "; Max-Age=31536000"));
 }
 
-/// Forgets who signed in.
+/// Deletes the session cookie.
 pub(crate) fn sign_out(server: &Server, response: &mut Response) {
     response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, "", "; Max-Age=0"));
 }
 
-/// `__Host-` pins a cookie to this host and to https (RFC 6265bis §4.1.3.2); plain http on loopback cannot have it.
+/// `__Host-` binds a cookie to this host and to https (RFC 6265bis §4.1.3.2). Plain http on loopback cannot use it.
 fn name(server: &Server, name: &str) -> String {
     if server.config.issuer.is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-/// Lax, since a client sends the browser here from elsewhere and the session has to come along.
+/// `SameSite=Lax`, not `Strict`: a client on another site sends the browser here, and the session cookie must be
+/// sent.
 fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
     let secure = if server.config.issuer.is_https() { "; Secure" } else { "" };
     let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(server, plain));

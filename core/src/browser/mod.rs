@@ -1,4 +1,4 @@
-//! The browser in front of us: its cookies, and how a person signs in with a password.
+//! The user's browser: its cookies, and sign-in with a password.
 
 mod cookies;
 mod sign_in;

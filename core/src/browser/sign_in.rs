@@ -1,4 +1,4 @@
-//! Whether a person is who they say they are, by name and password, and whether they still are.
+//! Sign-in with name and password, and whether a session is still valid.
 
 use crate::browser::cookies::Browser;
 use crate::ports::{Password, Timestamp};
@@ -9,15 +9,17 @@ use crate::store::{AttemptKey, AttemptSource, Person, SignInRecord, StoreError};
 use crate::wire::Response;
 use http::{HeaderValue, StatusCode, header};
 
-/// So many wrong passwords an hour are judged, for a name and a kind of browser. NIST SP 800-63B
-/// (Rate Limiting) allows a hundred in a row; a person who types needs a few.
+/// Rate limit against brute force: wrong passwords per hour, for a name and a kind of browser. After that, no
+/// password is accepted until the hour ends. NIST SP 800-63B (Rate Limiting) allows a hundred in a row; a user who
+/// types needs a few.
 const MAX_GUESSES: u32 = 10;
 const HOUR: u64 = 3600;
 
-/// More is not a password, and would be hashed all the same.
+/// The longest password, in bytes. Longer input is refused before it is hashed, which would cost time.
 const MAX_PASSWORD: usize = 1024;
 
-/// Whether a session's person may still decide. Right after the sign-in the record was just read; later it is read again.
+/// Whether the user of a session may still decide. Right after the sign-in, the record is not read again, because
+/// it was just read. Later it is read again.
 pub(crate) async fn still_holds(
     server: &Server,
     session: &Session,
@@ -29,27 +31,28 @@ pub(crate) async fn still_holds(
     is_current(server, session).await
 }
 
-/// The same, asked in any case.
+/// Whether the user of a session is enabled and the epoch is the same. It always reads the record.
 pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<bool, StoreError> {
     let person = server.store.person(&session.person).await?;
     Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
 }
 
-/// What the log says of them.
+/// The text in the log when the rate limit is reached.
 pub(crate) const TOO_MANY: &str = "too many wrong passwords for this name within the hour";
 
-/// What was typed.
+/// The name and the password that were typed.
 pub(crate) struct PasswordForm {
     name: Option<PersonId>,
     password: Password,
 }
 
-/// Who that is.
+/// The result of a sign-in with a password.
 pub(crate) enum SignInOutcome {
     SignedIn(Person),
-    /// Not who it says; a name that nobody has is not kept, since it may be a password in the wrong field.
+    /// The name or the password is wrong, or the user is disabled. An unknown name is not kept, because it may be a
+    /// password in the wrong field.
     Rejected(Option<PersonId>),
-    /// Nobody finds out before the hour is over, in so many seconds: too many passwords were wrong.
+    /// The rate limit is reached: too many wrong passwords. The number is the seconds until the hour ends.
     RateLimited(Option<PersonId>, u64),
 }
 
@@ -61,15 +64,16 @@ impl PasswordForm {
         sized.then(|| Self { name: PersonId::parse(name.trim()), password: Password::new(password) })
     }
 
-    /// Whether there is anything to look up and to compare.
+    /// Whether there is a name to look up and a password to compare.
     pub(crate) fn is_complete(&self) -> bool {
         self.name.is_some() && !self.password.as_bytes().is_empty()
     }
 
-    /// One look-up and one hash, and one thing written if it is not who it says, whether the person exists or not.
+    /// Checks a password. Against user enumeration, it does the same whether or not the user exists: one read, one
+    /// hash, and one write if the sign-in fails.
     ///
-    /// The look-up comes before the hash and the writing after it: guesses that are under way at the same time are all
-    /// judged by what was known before them.
+    /// The read comes before the hash, and the write after it. So attempts at the same time are all judged by the
+    /// count before them.
     pub(crate) async fn check(
         &self,
         server: &Server,
@@ -105,7 +109,7 @@ impl PasswordForm {
     }
 }
 
-/// Says on a page that is shown instead for how long (RFC 6585 §4).
+/// Adds status 429 and `Retry-After` to the page that is shown when the rate limit is reached (RFC 6585 §4).
 pub(crate) fn rate_limited(mut page: Response, seconds: u64) -> Response {
     *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -1,4 +1,5 @@
-//! The assertion with which a client shows that a key is its own (RFC 7523 §2.2, §3; OpenID Connect Core 1.0 §9).
+//! Client assertions: a client authenticates with a JWT that it signed (RFC 7523 §2.2, §3; OpenID Connect Core 1.0
+//! §9).
 
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
@@ -7,13 +8,13 @@ use crate::protocol::{ClientId, Digest, Issuer, paths};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// What `client_assertion_type` says (RFC 7523 §2.2).
+/// The value of `client_assertion_type` (RFC 7523 §2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// None holds any longer: its name has to be remembered until then.
+/// The longest accepted lifetime: 1 hour. Until an assertion expires, the store remembers its `jti` (replay).
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// An assertion that nobody has verified yet.
+/// A client assertion whose signature is not verified yet.
 #[derive(Clone, Debug)]
 pub struct ClientAssertion(Foreign<Claims>);
 
@@ -27,7 +28,7 @@ struct Claims {
     jti: String,
 }
 
-/// One recipient, or several.
+/// The `aud` claim: one recipient, or several.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
@@ -35,32 +36,32 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// What makes an assertion one of its kind.
+/// The identity of an assertion, by which the store detects a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssertionId {
-    /// Of whose it is, and of its name.
+    /// A digest of the client's id and the `jti`.
     pub digest: Digest,
-    /// From then on nobody takes it any more.
+    /// When the assertion expires. From then on it is refused anyway.
     pub expires_at: Timestamp,
 }
 
 impl ClientAssertion {
-    /// Reads an assertion.
+    /// Parses an assertion.
     pub fn parse(text: &str) -> Option<Self> {
         Foreign::parse(text).map(Self)
     }
 
-    /// Whose it says that it is.
+    /// The client that it claims to be from (`sub`).
     pub fn client(&self) -> &str {
         &self.0.claims.sub
     }
 
-    /// Which key it says that it was signed with.
+    /// The id of the key that it claims to be signed with (`kid`).
     pub fn key(&self) -> Option<&str> {
         self.0.key()
     }
 
-    /// Judges everything but the signature (RFC 7523 §3).
+    /// Checks everything except the signature (RFC 7523 §3).
     ///
     /// # Errors
     /// The rule that was broken.
@@ -101,12 +102,12 @@ impl ClientAssertion {
 }
 
 impl Audience {
-    /// The issuer alone is what newer texts ask for; the token endpoint is what older clients name.
+    /// Newer specifications ask for the issuer only. Older clients send the URL of the token endpoint.
     fn names(&self, issuer: &Issuer) -> bool {
         let is_ours = |one: &String| *one == issuer.as_str() || *one == issuer.url(paths::TOKEN);
         match self {
             Self::One(one) => is_ours(one),
-            // One that is for others too could be handed on by them.
+            // An assertion with a second recipient could be replayed here by that recipient.
             Self::Several(several) => matches!(&several[..], [one] if is_ours(one)),
         }
     }

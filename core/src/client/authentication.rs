@@ -1,39 +1,39 @@
-//! How a client authenticates (OAuth 2.1 §2.4), and where its public keys are.
+//! Client authentication methods (OAuth 2.1 §2.4), and the location of a client's public keys.
 
 use crate::jose::{InvalidJwkSet, JwkSet};
 use crate::protocol::{AuthMethod, Digest, DocumentUrl, InvalidDocumentUrl};
 use serde_json::Value;
 use std::fmt;
 
-/// How a client shows that it is the one (OAuth 2.1 §2.4).
+/// How a client authenticates (OAuth 2.1 §2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authentication {
-    /// Not at all: a public client.
+    /// No authentication: a public client.
     None,
-    /// With the secret that was derived for it.
+    /// By the client secret that this server derived from its id.
     DerivedSecret,
-    /// With a secret of this digest.
+    /// By a client secret with this digest.
     Secret(Digest),
-    /// With assertions that one of these keys signed (RFC 7523 §2.2).
+    /// By assertions that are signed with one of these keys (RFC 7523 §2.2).
     Keys(PublishedKeys),
-    /// With such assertions, or not at all, as it likes.
+    /// By such assertions, or without authentication. The client chooses at each request.
     KeysOrNone(PublishedKeys),
 }
 
 /// Where a client's public keys are (RFC 7591 §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublishedKeys {
-    /// In the document.
+    /// In the client's metadata (`jwks`).
     Here(JwkSet),
-    /// At a URL of their own, so that they can change without it.
+    /// At a separate URL (`jwks_uri`), so that key rotation does not change the metadata.
     At(DocumentUrl),
 }
 
 impl Authentication {
-    /// How a pre-registered client authenticates that is given this method and these keys (RFC 7591 §2).
+    /// The authentication of a pre-registered client with this method and these keys (RFC 7591 §2).
     ///
     /// # Errors
-    /// [`InvalidKeys`] when the method needs keys and there are none, or the other way round.
+    /// [`InvalidKeys`] when the method needs keys and there are none, or has no use for the keys.
     pub fn by(method: AuthMethod, keys: Option<PublishedKeys>) -> Result<Self, InvalidKeys> {
         let refused = |why: &str| Err(InvalidKeys(why.to_owned()));
         match (method, keys) {
@@ -47,10 +47,10 @@ impl Authentication {
 }
 
 impl PublishedKeys {
-    /// Reads either member of a client's metadata; nothing where there is neither.
+    /// Reads `jwks` or `jwks_uri` of a client's metadata. `None` if both are missing.
     ///
     /// # Errors
-    /// [`InvalidKeys`] when there are both, or what is there cannot be used.
+    /// [`InvalidKeys`] when both are present, or the value cannot be used.
     pub fn parse(jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<Option<Self>, InvalidKeys> {
         match (jwks, jwks_uri) {
             (Some(_), Some(_)) => Err(InvalidKeys("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned())),

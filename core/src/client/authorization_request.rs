@@ -1,5 +1,5 @@
-//! The authorization request (OAuth 2.1 §4.1.1): read in two halves, for what fails before the client and its
-//! redirect URI are known is told to the person, and what fails after is told to the client (§4.1.2.1).
+//! The authorization request (OAuth 2.1 §4.1.1), parsed in two steps. Until the client and its redirect URI are
+//! known, an error is shown to the user. After that, an error is sent to the client (§4.1.2.1).
 
 use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
@@ -8,39 +8,39 @@ use crate::protocol::{
     RedirectUri, Refusal, Resources, Scope,
 };
 
-/// The first half: who asks, and where the answer goes. From here on an error is the client's to hear.
+/// The first step: the client, and where the response goes. From here on, errors are sent to the client.
 #[derive(Clone, Debug)]
 pub struct Requester {
     /// The client.
     pub client: Client,
-    /// Where its answer goes.
+    /// Where the response goes.
     pub redirect: Redirect,
-    /// What it wants to see again in the answer.
+    /// The `state` that is returned in the response.
     pub state: Option<String>,
 }
 
-/// A request that can be put before a person.
+/// A complete authorization request, which can be shown to a user.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
-    /// Who asks.
+    /// The client and its redirect URI.
     pub requester: Requester,
-    /// What the client will prove itself with.
+    /// What the client must prove when it redeems the code: PKCE, or nothing.
     pub proof: Proof,
-    /// What it may be given: known scopes only.
+    /// The scope that it may get: known scopes only.
     pub scope: Scope,
-    /// For which resource.
+    /// The resource that the token is for.
     pub resource: ProtectedResource,
-    /// What the person has to be asked beyond the usual.
+    /// The `prompt`: what the user must be asked in addition.
     pub prompt: Prompt,
-    /// The name to sign in with, as the client supposes (OpenID Connect Core 1.0 §3.1.2.1).
+    /// The name that the client expects the user to sign in with (OpenID Connect Core 1.0 §3.1.2.1).
     pub login_hint: Option<PersonId>,
-    /// The request as a query: it travels in the URL of our pages while the person signs in.
+    /// The request as a query string. It is in the URL of our pages while the user signs in.
     pub query: String,
-    /// The same without a prompt: what is asked of somebody who has just signed in.
+    /// The same query without `prompt`, for a user who has just signed in.
     pub query_after_sign_in: String,
 }
 
-/// What an authorization request is checked against.
+/// The settings that an authorization request is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestRules<'a> {
     /// The servers that tokens are issued for.
@@ -50,10 +50,10 @@ pub struct RequestRules<'a> {
 }
 
 impl Requester {
-    /// Reads where the answer goes to a client.
+    /// Reads where the response for a client goes.
     ///
     /// # Errors
-    /// A refusal for the person: nothing may be sent to an address that no client registered.
+    /// A refusal that is shown to the user. Nothing is sent to an unregistered address (open redirect).
     pub fn parse(parameters: &Parameters, client: Client) -> Result<Self, Refusal> {
         let redirect = match parameters.once("redirect_uri")? {
             Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
@@ -67,10 +67,10 @@ impl Requester {
 }
 
 impl AuthorizationRequest {
-    /// Reads what is asked, in the order of OAuth 2.1 §4.1.1.
+    /// Reads the rest of the request, in the order of OAuth 2.1 §4.1.1.
     ///
     /// # Errors
-    /// A refusal for the client, by way of its redirect URI.
+    /// A refusal that is sent to the client, through its redirect URI.
     pub fn parse(
         requester: Requester,
         parameters: &Parameters,
@@ -89,13 +89,13 @@ impl AuthorizationRequest {
         Ok(Self { requester, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
     }
 
-    /// What binds a form to this request.
+    /// The digest that binds a CSRF token (the form token) to this request.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.query)
     }
 }
 
-/// Names the URI if it is one: on our page, anything else would be somebody's message to the person.
+/// The message names the URI only if it is valid. Any other text would let an attacker put a message on our page.
 fn unregistered(uri: &str) -> Refusal {
     match RedirectUri::parse(uri) {
         Ok(uri) => {
@@ -121,7 +121,7 @@ fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal>
     challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
 }
 
-/// RFC 8707 §2. Clients that do not send it are bound to the first resource.
+/// RFC 8707 §2. Without this parameter, the token is bound to the first resource.
 pub(crate) fn resource<'a>(
     parameters: &Parameters,
     resources: &'a Resources,

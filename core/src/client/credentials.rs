@@ -1,5 +1,5 @@
-//! How a client says who it is: in the `Authorization` header or in the form (RFC 6749 §2.3.1), or by an assertion
-//! (RFC 7521 §4.2).
+//! Client credentials: in the `Authorization` header or the form (RFC 6749 §2.3.1), or as an assertion (RFC 7521
+//! §4.2).
 
 use crate::client::assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::protocol::{Parameters, Refusal};
@@ -7,32 +7,32 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use std::fmt;
 
-/// An id, and what is shown for it.
+/// A client's id, and its proof. Not verified yet.
 #[derive(Clone)]
 pub struct ClientCredentials {
-    /// Who it says it is.
+    /// The id that the client claims.
     pub id: String,
-    /// What it proves that with.
+    /// The proof that it sends.
     pub proof: ClientProof,
 }
 
-/// What a client shows.
+/// The proof that a client sends.
 #[derive(Clone)]
 pub enum ClientProof {
-    /// Nothing.
+    /// No proof: a public client.
     None,
-    /// A secret.
+    /// A client secret.
     Secret(String),
-    /// Something that it signed.
+    /// A signed assertion.
     Assertion(Box<ClientAssertion>),
 }
 
 impl ClientCredentials {
-    /// Reads either place. A confidential client may use whichever it likes: libraries mix them up between the first
-    /// token and its refresh.
+    /// Reads the header or the form. A confidential client may use either, because some libraries use one for the
+    /// first token request and the other for the refresh.
     ///
     /// # Errors
-    /// `invalid_client` when nothing is said, `invalid_request` when it is said twice (RFC 6749 §2.3).
+    /// `invalid_client` without credentials, `invalid_request` with credentials in two places (RFC 6749 §2.3).
     pub fn read(headers: &HeaderMap, form: &Parameters) -> Result<Self, Refusal> {
         let (id, secret) = (form.once("client_id")?, form.once("client_secret")?);
         let header = headers.get(AUTHORIZATION);
@@ -54,7 +54,7 @@ impl ClientCredentials {
         Ok(basic)
     }
 
-    /// The id may be left out, as the assertion says it too (RFC 7521 §4.2).
+    /// `client_id` is optional here, because the assertion contains it (RFC 7521 §4.2).
     fn assertion(id: Option<&str>, assertion: &str, form: &Parameters) -> Result<Self, Refusal> {
         if form.required("client_assertion_type")? != ASSERTION_TYPE {
             return Err(Refusal::invalid_request(format!("client_assertion_type must be {ASSERTION_TYPE}")));
@@ -66,7 +66,8 @@ impl ClientCredentials {
         Ok(Self { id, proof: ClientProof::Assertion(Box::new(assertion)) })
     }
 
-    /// RFC 7617 §2 with the encoding of RFC 6749 §2.3.1, which changes nothing of what this server gives out.
+    /// RFC 7617 §2 with the form encoding of RFC 6749 §2.3.1. Ids and secrets that this server issues are the same
+    /// with and without that encoding.
     fn basic(header: &str) -> Option<Self> {
         let (scheme, encoded) = header.split_once(' ')?;
         let decoded =
@@ -82,7 +83,7 @@ fn in_two_ways() -> Refusal {
     Refusal::invalid_request("the client authenticates in two ways at once")
 }
 
-/// A value of a form.
+/// Decodes a form-encoded value.
 fn decode(text: &str) -> String {
     form_urlencoded::parse(format!("={text}").as_bytes())
         .next()

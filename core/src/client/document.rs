@@ -1,5 +1,5 @@
-//! Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document; MCP 2026-07-28, Authorization): a client
-//! whose id is the URL at which it says what it is.
+//! Client ID Metadata Documents (CIMD; draft-ietf-oauth-client-id-metadata-document; MCP 2026-07-28,
+//! Authorization): the client's id is the URL of its metadata.
 
 use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
 use crate::client::identity::{Client, Introducer};
@@ -13,19 +13,19 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What a client says of itself at its URL.
+/// The metadata that a client publishes at its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientDocument {
-    /// The name it wants people to see.
+    /// The name to show to users.
     pub name: Option<ClientName>,
-    /// Where its codes may go.
+    /// The registered redirect URIs.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// How it may authenticate at the token endpoint.
     pub authentication: Authentication,
 }
 
-/// The members that are understood. One that is there twice, or of another type, is refused; what else there is, is not
-/// looked at.
+/// The members that this server reads. A duplicate member, or one of another type, is an error. Other members are
+/// ignored.
 #[derive(Deserialize)]
 struct Members {
     client_id: String,
@@ -42,7 +42,7 @@ struct Members {
 }
 
 impl ClientDocument {
-    /// Reads the document that was found at `url`.
+    /// Parses the document that was fetched from `url`.
     ///
     /// # Errors
     /// [`InvalidDocument`], with the rule that was broken.
@@ -106,7 +106,8 @@ fn authentication(members: &Members) -> Result<Authentication, InvalidDocument> 
 pub struct InvalidDocument(pub String);
 
 impl InvalidDocument {
-    /// What is wrong with JSON, without what is in it: that would be somebody's message on our page.
+    /// Describes the JSON error without content of the document. Otherwise an attacker could put a message on our
+    /// page.
     pub(crate) fn read(error: &serde_json::Error) -> Self {
         let said = error.to_string();
         let kind = said.split(": ").next().unwrap_or_default();

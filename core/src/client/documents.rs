@@ -1,5 +1,6 @@
-//! What clients publish, and how long it is kept: a bounded memory of their documents and keys, so that a client's own
-//! web server is asked now and then and not with every request (RFC 9111; draft-ietf-oauth-client-id-metadata-document §5).
+//! A bounded cache of what clients publish: their Client ID Metadata Documents (CIMD) and keys. With it, this
+//! server does not ask the client's web server at every request (RFC 9111;
+//! draft-ietf-oauth-client-id-metadata-document §5).
 
 use crate::client::authentication::PublishedKeys;
 use crate::client::document::{ClientDocument, InvalidDocument};
@@ -14,14 +15,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Fetches what clients publish. It follows no redirect, shows no credentials, reaches public addresses alone, reads no
-/// more than [`MAX_DOCUMENT_BYTES`], and ends within seconds.
+/// Fetches what clients publish. Against SSRF, an implementation connects to public addresses only, follows no
+/// redirect, sends no credentials, reads at most [`MAX_DOCUMENT_BYTES`], and ends within seconds.
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// What a GET of `url` is answered, whatever its status.
+    /// Sends a GET request for `url` and returns the response, whatever its status.
     ///
     /// # Errors
-    /// [`FetchError`], by whose fault it is.
+    /// [`FetchError`], which says whether the client caused it.
     async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError>;
 }
 
@@ -31,35 +32,36 @@ pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024;
 /// Why something could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// It is not to be fetched, or is not what it should be: the client's fault.
+    /// The URL must not be fetched, or the response cannot be used. The client must fix it.
     Invalid(String),
-    /// Nobody answered this time.
+    /// The client's web server did not answer this time, or asked to try later.
     Unavailable(String),
 }
 
-/// How long documents are kept at least, at most, and when nothing is said of it. A client that changes its keys in its
-/// document is let in again within the hour, whatever it says.
+/// How long a response is fresh: minimum (1 minute), maximum (1 hour), and the default without `Cache-Control` (5
+/// minutes). The maximum is the time after which a client can use the new keys in its document, whatever its
+/// headers say.
 const FRESH: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(60 * 60));
 const USUAL: Duration = Duration::from_secs(5 * 60);
-/// How long an old document stands in while its server does not answer (RFC 5861 §4), and how long old keys do: those may
-/// have been withdrawn.
+/// How long an expired document is used while its server does not answer (stale-if-error, RFC 5861 §4): 24 hours.
+/// For keys it is 10 minutes, because they may have been withdrawn.
 const STALE: (Duration, Duration) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(10 * 60));
-/// How long nobody is asked again after a failure, so that this server cannot be made to ask without end.
+/// How long a failure is cached: 10 seconds. So an attacker cannot make this server send requests without limit.
 const FAILED: Duration = Duration::from_secs(10);
-/// So many documents are kept, of a few kilobytes each at most.
+/// The most entries in each cache. Each is a few kilobytes at most.
 const MAX_KEPT: usize = 512;
 
-/// What clients publish.
+/// The cache of what clients publish.
 pub struct Documents {
     fetch: Arc<dyn Fetch>,
-    /// Whether a client may be on this machine: then this server is, too.
+    /// Whether a client may be on this machine. True only if this server is local too.
     loopback: bool,
     documents: Memory<ClientDocument>,
     keys: Memory<JwkSet>,
 }
 
 impl Documents {
-    /// Fetches with `fetch`; from this machine too if `loopback`.
+    /// An empty cache that fetches with `fetch`. With `loopback`, it also fetches from this machine.
     pub fn new(fetch: Arc<dyn Fetch>, loopback: bool) -> Self {
         Self { fetch, loopback, documents: Memory::new(STALE.0), keys: Memory::new(STALE.1) }
     }
@@ -67,16 +69,17 @@ impl Documents {
     /// The document at `url`.
     ///
     /// # Errors
-    /// [`FetchError`], by whose fault it is.
+    /// [`FetchError`], which says whether the client caused it.
     pub async fn client(&self, url: &DocumentUrl, now: Timestamp) -> Result<Arc<ClientDocument>, FetchError> {
         let remembered = self.documents.recall(url, now);
         self.find(&self.documents, remembered, url, now, |body| ClientDocument::parse(url, body)).await
     }
 
-    /// A client's keys. Should none be called `id`, they may have changed, and are fetched again.
+    /// A client's keys. If no key has this `id`, there may have been a key rotation, and the keys are fetched
+    /// again.
     ///
     /// # Errors
-    /// [`FetchError`], by whose fault it is.
+    /// [`FetchError`], which says whether the client caused it.
     pub async fn keys(
         &self,
         published: &PublishedKeys,
@@ -116,7 +119,7 @@ impl Documents {
         }
         match (self.ask(url, parse).await, remembered) {
             (Ok((value, lifetime)), _) => Ok(memory.keep(url, value, lifetime, now)),
-            // Whoever makes a key's name up must not be able to have good keys forgotten.
+            // An attacker who invents a key id must not make this server drop valid keys.
             (Err(_), Remembered::Doubted(value))
             | (Err(FetchError::Unavailable(_)), Remembered::Stale(value)) => {
                 Ok(memory.keep_on(url, value, now))
@@ -140,7 +143,7 @@ impl Documents {
     }
 }
 
-/// Whether a response is a document. Bot protection and overload say nothing about the client.
+/// Whether a response is a document. Bot protection and overload do not make the client invalid.
 fn validate(response: &Response) -> Result<(), FetchError> {
     let status = response.status();
     let passing = [StatusCode::FORBIDDEN, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
@@ -156,15 +159,15 @@ fn validate(response: &Response) -> Result<(), FetchError> {
     Ok(())
 }
 
-/// How long a response may be kept.
+/// How long a response may be cached.
 #[derive(Clone, Copy)]
 struct Lifetime {
     fresh: Duration,
-    /// Whether it may stand in after that (RFC 9111 §4.2.4).
+    /// Whether it may be used after that, if a new fetch fails (RFC 9111 §4.2.4).
     stale: bool,
 }
 
-/// What a response says of that (RFC 9111 §5.2.2), within bounds of ours.
+/// The lifetime from `Cache-Control` and `Age` (RFC 9111 §5.2.2), within our limits.
 fn lifetime(headers: &HeaderMap) -> Lifetime {
     let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let directives: Vec<_> =
@@ -183,10 +186,10 @@ fn lifetime(headers: &HeaderMap) -> Lifetime {
     Lifetime { fresh, stale: !says(&["must-revalidate", "proxy-revalidate"]) }
 }
 
-/// What was fetched, by its URL.
+/// A cache of fetched values, by URL.
 struct Memory<T> {
     kept: Mutex<HashMap<DocumentUrl, Kept<T>>>,
-    /// How long something old stands in.
+    /// How long an expired value may be used if a new fetch fails.
     stale: Duration,
 }
 
@@ -195,13 +198,13 @@ enum Kept<T> {
     Failed { why: FetchError, until: Timestamp },
 }
 
-/// What is remembered of a URL.
+/// What the cache has for a URL.
 enum Remembered<T> {
     Fresh {
         value: Arc<T>,
         since: Timestamp,
     },
-    /// Fresh, and yet there may be something newer.
+    /// Fresh, but there may be a newer value: the key that was asked for is missing.
     Doubted(Arc<T>),
     Stale(Arc<T>),
     Failed(FetchError),
@@ -231,7 +234,7 @@ impl<T> Memory<T> {
         value
     }
 
-    /// Keeps what there is for a moment at least: it stands in for what could not be fetched.
+    /// Keeps the old value for 10 seconds more at least, because the fetch failed.
     fn keep_on(&self, url: &DocumentUrl, value: Arc<T>, now: Timestamp) -> Arc<T> {
         if let Some(Kept::Found { since, fresh, .. }) = self.kept().get_mut(url) {
             (*since, *fresh) = (now, now.after(FAILED).max(*fresh));
@@ -244,7 +247,8 @@ impl<T> Memory<T> {
         why
     }
 
-    /// Makes room by forgetting what is of no more use, or else everything: it is only kept to save work.
+    /// Makes room: drops all entries that are not fresh, or all entries if that is not enough. A dropped entry
+    /// costs only another fetch.
     fn put(&self, url: &DocumentUrl, kept: Kept<T>, now: Timestamp) {
         let mut all = self.kept();
         if all.len() >= MAX_KEPT {
@@ -259,7 +263,7 @@ impl<T> Memory<T> {
         all.insert(url.clone(), kept);
     }
 
-    /// A panic elsewhere cannot have left it half changed.
+    /// A panic in another thread cannot leave the map half changed.
     fn kept(&self) -> MutexGuard<'_, HashMap<DocumentUrl, Kept<T>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -275,7 +279,7 @@ impl fmt::Display for FetchError {
 impl std::error::Error for FetchError {}
 
 impl FetchError {
-    /// How it is told. Whose fault it is decides whether another try can help.
+    /// The refusal for the client. It says whether trying again can help.
     pub(crate) fn refusal(&self, what: &str) -> Refusal {
         match self {
             Self::Invalid(why) => Refusal::invalid_client(format!("{what} cannot be used: {why}")),

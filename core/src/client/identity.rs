@@ -1,4 +1,4 @@
-//! A client that this server knows (RFC 6749 §2), and the only way to make a [`Redirect`] to it.
+//! A client that this server knows (RFC 6749 §2). It is the only source of a [`Redirect`].
 
 use crate::client::authentication::Authentication;
 use crate::client::redirect::Redirect;
@@ -8,7 +8,7 @@ use crate::protocol::{
 use crate::sealed::{self, Registration};
 use std::collections::BTreeSet;
 
-/// A client whose id is genuine.
+/// A client whose id has been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     pub(crate) id: ClientId,
@@ -19,19 +19,19 @@ pub struct Client {
     pub(crate) own_scope: Scope,
 }
 
-/// Who made a client known.
+/// How this server knows a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Introducer {
-    /// Itself: it can be anybody, whatever it is called.
+    /// By dynamic client registration: the client registered itself. Its name is not verified.
     Itself,
-    /// Whoever this host belongs to: it published the client's document.
+    /// By a Client ID Metadata Document (CIMD), published by the owner of this host.
     Host(String),
-    /// Whoever runs this server.
+    /// By the operator: a pre-registered client.
     Operator,
 }
 
 impl Introducer {
-    /// Who made the client of this id known, which the id says.
+    /// How the client with this id is known. The form of the id tells it.
     pub fn of(id: &ClientId) -> Self {
         if id.0.starts_with(<Registration as sealed::Kind>::PREFIX) {
             return Self::Itself;
@@ -44,7 +44,7 @@ impl Introducer {
 }
 
 impl Client {
-    /// A client that registered itself; `registration` is what its id was found to carry.
+    /// A client from dynamic client registration. `registration` is the verified content of its id.
     pub(crate) fn registered(id: &str, registration: Registration) -> Self {
         let Registration { redirect_uris, client_name, confidential } = registration;
         let authentication = confidential.map_or(Authentication::None, |_| Authentication::DerivedSecret);
@@ -53,7 +53,7 @@ impl Client {
         Self { id, name: client_name, redirect_uris, authentication, introduced_by, own_scope }
     }
 
-    /// What it may have without any person: for that an operator has to have said so.
+    /// The scope that it may have without a user. Only the operator can set it.
     pub fn own_scope(&self) -> &Scope {
         &self.own_scope
     }
@@ -63,41 +63,42 @@ impl Client {
         &self.id
     }
 
-    /// How it shows that it is the one.
+    /// How it authenticates.
     pub fn authentication(&self) -> &Authentication {
         &self.authentication
     }
 
-    /// Whether it has to show that it is the one.
+    /// Whether it must authenticate.
     pub fn is_confidential(&self) -> bool {
         !matches!(self.authentication, Authentication::None | Authentication::KeysOrNone(_))
     }
 
-    /// Its name, which is worth as much as the word of whoever introduced it.
+    /// Its name, as the client or its introducer states it. Trust it only as far as you trust
+    /// [`Client::introduced_by`].
     pub fn claimed_name(&self) -> Option<&ClientName> {
         self.name.as_ref()
     }
 
-    /// The same as text.
+    /// The same name as text.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(ClientName::as_str)
     }
 
-    /// Who made it known.
+    /// How this server knows it.
     pub fn introduced_by(&self) -> &Introducer {
         &self.introduced_by
     }
 
-    /// Leads to the only redirect URI that was registered, for a request that names none (OAuth 2.1 §4.1.1). Nothing
-    /// where there are several, nor for a loopback URI, whose port only the request knows.
+    /// A redirect to the only registered URI, for a request without `redirect_uri` (OAuth 2.1 §4.1.1). `None` if
+    /// several are registered, or if it is a loopback URI, because only the request knows the port.
     pub fn sole_redirect(&self) -> Option<Redirect> {
         let [only] = &self.redirect_uris.iter().collect::<Vec<_>>()[..] else { return None };
         let uri = RedirectUri::parse(only.as_str()).ok()?;
         (uri.kind() != RedirectKind::Loopback).then_some(Redirect(uri))
     }
 
-    /// Leads to `requested`, if the client registered it: equal to the letter, but for a loopback port
-    /// (RFC 8252 §7.3).
+    /// A redirect to `requested`, if the client registered it. The match is exact, except for the port of a
+    /// loopback URI (RFC 8252 §7.3).
     pub fn redirect(&self, requested: &str) -> Option<Redirect> {
         let uri = RedirectUri::parse(requested).ok()?;
         self.redirect_uris.contains(uri.registered()).then_some(Redirect(uri))

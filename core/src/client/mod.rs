@@ -1,4 +1,4 @@
-//! Who a client is, how it authenticates, and what it asks for.
+//! OAuth clients: identity, authentication and requests.
 
 mod assertion;
 mod authentication;

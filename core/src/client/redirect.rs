@@ -1,15 +1,16 @@
-//! Where a client's answer goes: only a registered place can carry a code or an error (OAuth 2.1 §4.1.2).
+//! The destination of a client's response. Only a registered redirect URI gets a code or an error (OAuth 2.1
+//! §4.1.2).
 
 use crate::protocol::{Digest, Issuer, RedirectKind, RedirectUri};
 
-/// A place that a client registered. Nothing else can carry a code or an error, so that sending a browser to an
-/// unregistered place does not compile.
+/// A redirect URI that a client registered. Only this type carries a code or an error, so an open redirect does not
+/// compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect(pub(super) RedirectUri);
 
 impl Redirect {
-    /// The URL that answers an authorization request (RFC 6749 §4.1.2): what the URI's own query held, then
-    /// `answer`, the client's `state`, and `iss`, which is never left out (RFC 9207 §2).
+    /// The URL of the authorization response (RFC 6749 §4.1.2): the URI with its own query, then `answer`, the
+    /// client's `state`, and always `iss` (RFC 9207 §2).
     pub fn url(&self, answer: &[(&str, &str)], state: Option<&str>, issuer: &Issuer) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(answer).extend_pairs(state.map(|state| ("state", state)));
@@ -23,25 +24,26 @@ impl Redirect {
         format!("{uri}{joint}{query}")
     }
 
-    /// What binds a code to this place; a loopback port does not count.
+    /// The digest that binds a code to this redirect URI. The port of a loopback URI does not count.
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.registered().as_str())
     }
 
-    /// Who receives the code, for a person to read.
+    /// The receiver of the code, for a user to read.
     pub fn destination(&self) -> &str {
         self.0.destination()
     }
 
-    /// What kind of place it is.
+    /// The kind of redirect URI.
     pub fn kind(&self) -> RedirectKind {
         self.0.kind()
     }
 
-    /// The sources that a form's answer may lead to, as a Content-Security-Policy `form-action` list has them.
+    /// The sources of the Content-Security-Policy `form-action` list for a form whose response goes here.
     ///
-    /// Chromium holds every hop after a form against this list, not the first alone, and a client's callback may send
-    /// the person on: a web client to another host of its own, a program on this machine to a page of its maker's.
+    /// Chromium checks every redirect after a form against this list, not only the first. A client's callback may
+    /// redirect the user further: a web client to another host of its own, a local program to a web page of its
+    /// vendor.
     pub fn form_action(&self) -> String {
         match self.0.kind() {
             RedirectKind::Https => "https:".to_owned(),

@@ -1,20 +1,20 @@
-//! Names that many people trust, and where those who bear them really are, as of November 2026: whoever takes such a name and
-//! has the answer sent elsewhere is called out. A name is worth no more for not being here.
+//! Well-known vendor names, and the hosts that belong to them, as of November 2026. The page warns if a client uses
+//! such a name and sends the response elsewhere. Absence from this list implies nothing.
 
 use crate::client::identity::{Client, Introducer};
 use crate::client::redirect::Redirect;
 use crate::protocol::RedirectKind;
 
-/// Somebody whose name is worth stealing.
+/// A vendor whose name an attacker may want to use.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Vendor {
-    /// As people know it.
+    /// Its name, as users know it.
     pub name: &'static str,
-    /// What the words of a name begin with that claims to be it.
+    /// In lower case. A client claims to be this vendor if a word of its name begins with one of these.
     claims: &'static [&'static str],
-    /// Its hosts, and those below them.
+    /// Its hosts. Their subdomains belong to it too.
     hosts: &'static [&'static str],
-    /// The schemes that its programs have registered on people's machines, with a colon.
+    /// The private-use URI schemes that its programs register on users' machines, with the colon.
     schemes: &'static [&'static str],
 }
 
@@ -53,8 +53,9 @@ const VENDORS: [Vendor; 6] = [
 ];
 
 impl Vendor {
-    /// Whose name a client has taken. Nothing is said of one that an operator made known, nor of a program on the person's
-    /// own machine that registered itself: which of those it is nobody can tell, and the page says so anyway.
+    /// The vendor that a client impersonates by its name. `None` for a pre-registered client. Also `None` for a
+    /// self-registered program on the user's own machine: the server cannot tell which program it is, and the page
+    /// always says so.
     pub fn impersonated_by(client: &Client, redirect: &Redirect) -> Option<&'static Self> {
         let claimed =
             VENDORS.iter().find(|vendor| vendor.is_claimed_by(client.name().unwrap_or_default()))?;

@@ -1,4 +1,4 @@
-//! Chinese, in simplified characters.
+//! The sentences in Chinese, in simplified characters.
 
 use crate::language::sentences::{Language, Sentence as S};
 
@@ -6,7 +6,7 @@ pub(super) const LANGUAGE: Language = Language {
     tag: "zh-Hans",
     asked_for: "zh",
 
-    // Consent.
+    // Consent page.
     let_it_in: S("允许此程序访问吗？"),
     it_calls_itself: S("它自称"),
     nothing: S("（没有名称）"),
@@ -35,7 +35,7 @@ pub(super) const LANGUAGE: Language = Language {
     use_permission: S("使用权限“{scope}”"),
     see_who_you_are: S("查看您的身份和您自己的数据"),
 
-    // Sign-in.
+    // Sign-in page.
     sign_in: S("登录"),
     asks_to_use: S("*{client}* 请求使用 {resource}。请先登录，下一页由您决定。"),
     nameless: S("一个没有名称的程序"),
@@ -45,7 +45,7 @@ pub(super) const LANGUAGE: Language = Language {
     sign_in_elsewhere: S("您将在 {provider} 登录，返回后再作决定。"),
     sign_in_elsewhere_for_account: S("在 {provider} 登录后可查看您已连接的程序。"),
 
-    // Back from a provider.
+    // After the return from an identity provider.
     not_signed_in: S("您尚未登录"),
     too_late: S("用时过长，或者是在另一个浏览器中开始的。没有泄露任何信息。"),
     not_identified: S("{provider} 没有确认您的身份。没有泄露任何信息。"),
@@ -54,7 +54,7 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     try_again: S("重试"),
 
-    // The answer, for a program on another machine.
+    // The page with the authorization response, for a program on another machine.
     one_thing_left: S("还差一步"),
     copy_address: S(
         "请复制此地址，并粘贴到 *{client}* 要求输入的地方。如果它没有要求，请在运行该程序的机器上打开此地址，例如使用 curl。",
@@ -65,7 +65,7 @@ pub(super) const LANGUAGE: Language = Language {
         "在接下来的五分钟内，任何得到此地址的人都可以用您的身份使用该程序。请勿粘贴到其他地方，也不要交给任何人，无论谁向您索取。",
     ),
 
-    // Errors.
+    // Error page.
     failed: S("操作未成功"),
     fault_is_ours: S("此服务器暂时无法答复。您和把您带到这里的程序都没有做错什么，也没有泄露任何信息。"),
     wait_and_load_again: S("请稍等几秒后重新加载此页。如果问题持续，请把下面的编号告诉此服务器的管理者。"),
@@ -75,7 +75,7 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     tell_it: S("将此结果告知位于 {place} 的程序"),
 
-    // The account's page.
+    // Account page.
     connections: S("您的连接"),
     account_of: S("您的登录账号是 *{person}*。断开的程序需要重新征得您的同意。"),
     nothing_connected: S("没有任何连接。"),
@@ -104,7 +104,7 @@ pub(super) const LANGUAGE: Language = Language {
     day_ago: S("1 天前"),
     days_ago: S("{count} 天前"),
 
-    // What a page says of what was sent.
+    // Notices about the form that was sent.
     no_match: S("用户名与密码不匹配。"),
     too_many_guesses: S("此用户名的错误密码过多。请在 {minutes} 分钟后重试，或使用您曾经登录过的浏览器。"),
     too_old: S("该页面已过期，或属于另一个浏览器。请重试。"),

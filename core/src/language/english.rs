@@ -1,4 +1,4 @@
-//! English.
+//! The sentences in English.
 
 use crate::language::sentences::{Language, Sentence as S};
 
@@ -6,7 +6,7 @@ pub(super) const LANGUAGE: Language = Language {
     tag: "en",
     asked_for: "en",
 
-    // Consent.
+    // Consent page.
     let_it_in: S("Let this program in?"),
     it_calls_itself: S("It calls itself"),
     nothing: S("nothing"),
@@ -39,7 +39,7 @@ pub(super) const LANGUAGE: Language = Language {
     use_permission: S("use the permission “{scope}”"),
     see_who_you_are: S("see who you are, and your own data"),
 
-    // Sign-in.
+    // Sign-in page.
     sign_in: S("Sign in"),
     asks_to_use: S("*{client}* asks to use {resource}. Sign in first; you decide on the next page."),
     nameless: S("A program without a name"),
@@ -49,7 +49,7 @@ pub(super) const LANGUAGE: Language = Language {
     sign_in_elsewhere: S("You sign in at {provider}, and decide when you are back."),
     sign_in_elsewhere_for_account: S("Sign in at {provider} to see what you have connected."),
 
-    // Back from a provider.
+    // After the return from an identity provider.
     not_signed_in: S("You are not signed in"),
     too_late: S("That took too long, or began in another browser. Nothing was given away."),
     not_identified: S("{provider} did not say who you are. Nothing was given away."),
@@ -58,7 +58,7 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     try_again: S("Try again"),
 
-    // The answer, for a program on another machine.
+    // The page with the authorization response, for a program on another machine.
     one_thing_left: S("One thing left to do"),
     copy_address: S(
         "Copy this address, and paste it where *{client}* asks for it. If it does not ask, open it on the machine where the program runs, for instance with curl.",
@@ -69,7 +69,7 @@ pub(super) const LANGUAGE: Language = Language {
         "Whoever has it can use the program as you, within the next five minutes. Paste it into nothing else, and give it to nobody, whoever asks.",
     ),
 
-    // Errors.
+    // Error page.
     failed: S("This did not work"),
     fault_is_ours: S(
         "This server cannot answer at the moment. Neither you nor the program that sent you here did anything wrong, and nothing was given away.",
@@ -83,7 +83,7 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     tell_it: S("Tell the program, at {place}"),
 
-    // The account's page.
+    // Account page.
     connections: S("Your connections"),
     account_of: S("You are signed in as *{person}*. What you disconnect has to ask you again."),
     nothing_connected: S("Nothing is connected."),
@@ -112,7 +112,7 @@ pub(super) const LANGUAGE: Language = Language {
     day_ago: S("1 day ago"),
     days_ago: S("{count} days ago"),
 
-    // What a page says of what was sent.
+    // Notices about the form that was sent.
     no_match: S("The name and the password do not match."),
     too_many_guesses: S(
         "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you have signed in before.",

@@ -1,7 +1,8 @@
-//! The languages of our pages: a file each, chosen by the browser (RFC 9110 §12.5.4).
+//! The languages of the pages: one file each. The browser's `Accept-Language` header selects one (RFC 9110
+//! §12.5.4).
 //!
-//! A sentence may have `{places}` that are filled in, and `*language*` that stand out. To add a language is to add a file, which
-//! does not compile without every sentence, and its name here.
+//! A sentence may have placeholders, such as `{place}`, and emphasis, such as `*text*`. To add a language, add a
+//! file and list it here. The file does not compile if a sentence is missing.
 
 mod chinese;
 mod english;
@@ -12,16 +13,16 @@ pub use sentences::Language;
 #[cfg(test)]
 use sentences::Sentence;
 
-/// The first is for whoever wants none of them.
+/// The first is the default, for browsers that ask for none of these languages.
 const ALL: [&Language; 2] = [&english::LANGUAGE, &chinese::LANGUAGE];
 
 impl Language {
-    /// The one that the browser prefers of those there are.
+    /// The language that the browser prefers of those available.
     pub fn of(headers: &HeaderMap) -> &'static Self {
         let wanted = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
         let wanted = wanted.flat_map(|value| value.split(',')).filter_map(weighed);
         let known = wanted.filter_map(|(tag, weight)| Some((Self::called(tag)?, weight)));
-        // Of equals the first, as browsers send them.
+        // Between equal weights the first wins, because browsers list the preferred language first.
         let best = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(ALL[0], |(language, _)| language)
     }
@@ -32,7 +33,7 @@ impl Language {
     }
 }
 
-/// A tag and how much it is wanted, in thousandths; nothing when it is not wanted at all.
+/// A language tag and its weight in thousandths. `None` if the weight is 0 or invalid.
 fn weighed(item: &str) -> Option<(&str, u32)> {
     let (tag, parameter) = item.split_once(';').unwrap_or((item, "q=1"));
     let weight: f64 = parameter.trim().strip_prefix("q=")?.parse().ok()?;

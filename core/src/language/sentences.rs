@@ -4,11 +4,11 @@ use std::fmt;
 
 macro_rules! sentences {
     ($($name:ident)*) => {
-        /// A language: every sentence of our pages, named for what it says in English.
+        /// A language: every sentence of our pages. Each field is named after its English sentence.
         pub struct Language {
             /// Its tag (RFC 5646).
             pub(crate) tag: &'static str,
-            /// How browsers may begin that ask for it.
+            /// The primary subtag of the tags in `Accept-Language` that select it.
             pub(crate) asked_for: &'static str,
             $(pub(crate) $name: Sentence,)*
         }
@@ -38,23 +38,23 @@ sentences! {
     no_match too_many_guesses too_old user_changed choose signed_out
 }
 
-/// Something that a page says.
+/// A sentence of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sentence(pub(crate) &'static str);
 
-/// A sentence whose places are filled in.
+/// A sentence with values for its placeholders.
 pub(crate) struct Filled {
     sentence: &'static str,
     values: Vec<(&'static str, String)>,
 }
 
 impl Sentence {
-    /// The sentence with this value in this place. It is anybody's text, and shown as such.
+    /// The sentence with this value for this placeholder. The value is untrusted text, and is escaped.
     pub(crate) fn with(self, place: &'static str, value: impl fmt::Display) -> Filled {
         Filled { sentence: self.0, values: Vec::new() }.with(place, value)
     }
 
-    /// The same as plain text, for where there is no markup.
+    /// The sentence with this value as plain text, for use without markup.
     pub(crate) fn plain(self, name: &str, value: &str) -> String {
         self.0.replace(&format!("{{{name}}}"), value)
     }
@@ -67,7 +67,7 @@ impl fmt::Display for Sentence {
 }
 
 impl fmt::Display for Filled {
-    /// As HTML.
+    /// Writes HTML.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut is_strong = false;
         let mut rest = self.sentence;
@@ -91,13 +91,13 @@ impl fmt::Display for Filled {
 }
 
 impl Filled {
-    /// And this one in this.
+    /// Adds the value of another placeholder.
     pub(crate) fn with(mut self, place: &'static str, value: impl fmt::Display) -> Self {
         self.values.push((place, value.to_string()));
         self
     }
 
-    /// Isolated, so that text of another direction changes nothing around it.
+    /// Writes a value, escaped and in `<bdi>`, so that right-to-left text does not change the text around it.
     fn fill(&self, place: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value =
             self.values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value.as_str());

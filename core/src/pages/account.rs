@@ -1,4 +1,4 @@
-//! The account's page.
+//! The account page.
 
 use crate::client::Introducer;
 use crate::language::Language;
@@ -11,21 +11,21 @@ use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
 
-/// What a person has let in.
+/// A user's connections, for one page of the list.
 pub(crate) struct Connections<'a> {
     pub(crate) person: &'a str,
     pub(crate) open: Vec<Connection<'a>>,
     pub(crate) resources: &'a Resources,
     pub(crate) now: Timestamp,
-    /// Whether nothing comes before these.
+    /// Whether this is the first page of the list.
     pub(crate) is_first: bool,
-    /// Behind which the next page begins.
+    /// The grant after which the next page of the list starts.
     pub(crate) next: Option<GrantId>,
     pub(crate) notice: Option<Notice>,
     pub(crate) language: &'static Language,
 }
 
-/// One of them.
+/// One connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Connection<'a> {
     pub(crate) id: GrantId,
@@ -52,7 +52,7 @@ struct Account<'a> {
     next: Option<GrantId>,
 }
 
-/// A connection as it is shown.
+/// A connection as a row of the page.
 struct Row<'a> {
     connection: Connection<'a>,
     name: &'a str,
@@ -88,7 +88,7 @@ impl Connections<'_> {
     }
 }
 
-/// How long ago that was, for people.
+/// The time since `then`, as text for users.
 fn ago(then: Timestamp, now: Timestamp, language: &Language) -> String {
     let units = [
         (24 * 60 * 60, language.day_ago, language.days_ago),

@@ -1,4 +1,4 @@
-//! The page on which a person lets a client in or not, and the one that shows the answer.
+//! The consent page, on which a user allows or denies a client, and the page that shows the response.
 
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
@@ -30,7 +30,7 @@ struct Answer<'a> {
     url: &'a str,
 }
 
-/// Asks whether to let the client in.
+/// Asks the user whether to allow the client.
 pub(crate) fn consent(
     language: &'static Language,
     asked: &AuthorizationRequest,
@@ -50,7 +50,7 @@ pub(crate) fn consent(
     html(StatusCode::OK, language, &page, &answers_to(asked))
 }
 
-/// Shows the client's answer, to somebody whose browser cannot take it there.
+/// Shows the authorization response to a user whose browser cannot reach the client.
 pub(crate) fn answer(language: &'static Language, asked: &AuthorizationRequest, url: &str) -> Response {
     html(StatusCode::OK, language, &Answer { style: STYLE, language, asked, url }, "'none'")
 }

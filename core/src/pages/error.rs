@@ -1,4 +1,4 @@
-//! The page of a refusal.
+//! The error page, for a refusal.
 
 use crate::language::Language;
 use crate::pages::html::STYLE;
@@ -17,13 +17,13 @@ struct Failure<'a> {
     back: Option<ClientLink<'a>>,
 }
 
-/// The way to the client, for the person to take or leave.
+/// A link to the client, which the user may follow.
 pub(crate) struct ClientLink<'a> {
     pub(crate) url: String,
     pub(crate) destination: &'a str,
 }
 
-/// Says what went wrong, to somebody who did nothing wrong.
+/// Tells the user what went wrong, and whose error it is.
 pub(crate) fn error(
     language: &'static Language,
     refusal: &Refusal,

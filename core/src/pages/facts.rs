@@ -1,18 +1,18 @@
-//! What a person has to know of an authorization request before answering it.
+//! What a user must know about an authorization request before the decision.
 
 use crate::client::{AuthorizationRequest, Introducer, Requester, Vendor};
 use crate::language::Language;
 use crate::pages::scope::described;
 use crate::protocol::RedirectKind;
 
-/// What is to be known of a request before it is answered.
+/// The facts that a page shows about a request.
 pub(super) struct RequestFacts<'a> {
     pub(super) scopes: Vec<String>,
     pub(super) is_local: bool,
     pub(super) introducer: &'a Introducer,
-    /// Whether any program on the person's machine could say that it is this client.
+    /// Whether any program on the user's machine could claim to be this client.
     pub(super) can_be_impersonated: bool,
-    /// Whose name it has taken.
+    /// The vendor that the client impersonates by its name.
     pub(super) impersonated: Option<&'static Vendor>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> RequestFacts<'a> {
     }
 }
 
-/// Where a form goes of which the client is told the answer.
+/// The CSP `form-action` sources for a form whose response goes to the client.
 pub(super) fn answers_to(asked: &AuthorizationRequest) -> String {
     format!("'self' {}", asked.requester.redirect.form_action())
 }

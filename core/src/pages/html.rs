@@ -1,4 +1,5 @@
-//! A page as a response: its style, and the headers that protect it (CSP Level 3).
+//! A page as a response: its style, and the headers that protect it, for instance against clickjacking (CSP Level
+//! 3).
 
 use crate::language::Language;
 use crate::protocol::Digest;
@@ -10,7 +11,7 @@ use std::sync::LazyLock;
 
 pub(super) const STYLE: &str = include_str!("../../templates/style.css");
 
-/// The style's hash, so that no other style on a page counts (CSP Level 3 §2.3.1).
+/// The hash of the style. The browser applies no other style to a page (CSP Level 3 §2.3.1).
 static STYLE_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Digest::of(STYLE).0)));
 

@@ -1,4 +1,4 @@
-//! The pages that a person sees (askama, `core/templates`). No script; nothing is fetched from anywhere.
+//! The HTML pages for users (askama, `core/templates`). They contain no script, and load nothing from other URLs.
 
 pub(crate) mod account;
 mod consent;

@@ -1,21 +1,21 @@
-//! What a page says of what was sent.
+//! Notices: what a page says about the form that was sent.
 
 use crate::language::Language;
 
-/// What a page says of what was sent.
+/// A notice about the form that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// It is not who it says.
+    /// The name and the password do not match.
     NoMatch,
-    /// Nobody finds out before so many seconds have passed.
+    /// Rate limit: no sign-in with this name for this number of seconds.
     RateLimited(u64),
-    /// The form was not made for this browser and request, or has expired.
+    /// The CSRF token is not for this browser and request, or has expired.
     TooOld,
-    /// It is not who was asked.
+    /// Another user is signed in than the user who was asked, or none.
     UserChanged,
-    /// None of the answers was chosen.
+    /// The form contains none of the choices.
     Choose,
-    /// Everything has ended.
+    /// The user is signed out everywhere, and all connections are closed.
     SignedOut,
 }
 

@@ -42,24 +42,24 @@ struct NotSignedIn<'a> {
     correlation: &'a str,
 }
 
-/// The way to the identity provider.
+/// A link to the identity provider.
 pub(crate) struct ProviderLink<'a> {
     pub(crate) url: String,
     pub(crate) name: &'a str,
 }
 
-/// Why somebody who came back from the identity provider is not signed in.
+/// Why a user who came back from the identity provider is not signed in.
 #[derive(Clone, Copy)]
 pub(crate) enum SignInRejection<'a> {
-    /// It is too late, or another browser.
+    /// The `state` has expired, or belongs to another browser.
     TooLate,
-    /// The provider did not say who it is.
+    /// The provider did not identify the user.
     NotIdentified,
-    /// The account of this name may not come in.
+    /// The account with this name may not sign in here.
     NotAllowed(&'a str),
 }
 
-/// Says what somebody is about to sign in for, elsewhere.
+/// Shows what the user is about to sign in for, at the identity provider.
 pub(crate) fn leave(
     language: &'static Language,
     asked: &AuthorizationRequest,
@@ -72,7 +72,7 @@ pub(crate) fn leave(
     html(StatusCode::OK, language, &page, &answers_to(asked))
 }
 
-/// The same for the account's page.
+/// Shows that the user is about to sign in for the account page.
 pub(crate) fn leave_for_account(
     language: &'static Language,
     link: &ProviderLink<'_>,
@@ -81,7 +81,7 @@ pub(crate) fn leave_for_account(
     html(StatusCode::OK, language, &LeaveForAccount { style: STYLE, language, link, notice }, "'none'")
 }
 
-/// Says why somebody who came back is not signed in.
+/// Tells a user who came back from the identity provider why they are not signed in.
 pub(crate) fn turned_away(
     language: &'static Language,
     why: SignInRejection<'_>,

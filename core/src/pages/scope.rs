@@ -1,9 +1,9 @@
-//! A scope as a person reads it.
+//! The description of a scope, for users.
 
 use crate::language::Language;
 use crate::protocol::OfferedScope;
 
-/// What a scope allows, as the operator says it, or else as we do.
+/// The operator's description of a scope, or else our own.
 pub(super) fn described(offered: &OfferedScope, language: &Language) -> String {
     let scope = offered.scope.to_string();
     offered.description.clone().unwrap_or_else(|| match scope.as_str() {

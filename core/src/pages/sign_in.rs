@@ -1,4 +1,4 @@
-//! The page on which a person signs in with a password.
+//! The page on which a user signs in with a password.
 
 use crate::client::AuthorizationRequest;
 use crate::language::Language;
@@ -14,14 +14,14 @@ use http::StatusCode;
 struct SignIn<'a> {
     style: &'static str,
     language: &'static Language,
-    /// What for, unless it is for the account's page.
+    /// The request to sign in for. `None` for the account page.
     asked: Option<&'a AuthorizationRequest>,
     hint: Option<&'a PersonId>,
     form: &'a str,
     notice: Option<Notice>,
 }
 
-/// Asks who it is.
+/// Asks the user to sign in for an authorization request.
 pub(crate) fn sign_in(
     language: &'static Language,
     asked: &AuthorizationRequest,
@@ -33,7 +33,7 @@ pub(crate) fn sign_in(
     html(StatusCode::OK, language, &page, "'self'")
 }
 
-/// The same, for the account's page.
+/// Asks the user to sign in for the account page.
 pub(crate) fn sign_in_to_account(
     language: &'static Language,
     form: &str,

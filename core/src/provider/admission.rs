@@ -3,13 +3,13 @@
 use crate::config::{ProviderSettings, Rule};
 use crate::provider::id_token::Claims;
 
-/// Anybody can have an account there, even with an address that was theirs at a firm which they have left: `hd` says whose
-/// the account is.
+/// Any user can have a Google account, even with the email address of a company that they have left. Only the `hd`
+/// claim says which organization the account belongs to.
 const GOOGLE: &str = "https://accounts.google.com";
 const HOSTED_DOMAIN: &str = "hd";
 
 impl ProviderSettings {
-    /// Whether a person with these claims may come in.
+    /// Whether a user with these claims may sign in.
     pub(crate) fn admits(&self, claims: &Claims) -> bool {
         self.allowed.0.iter().any(|rule| match rule {
             Rule::Anyone => true,
@@ -24,7 +24,7 @@ impl ProviderSettings {
         if self.issuer == GOOGLE { claims.text(HOSTED_DOMAIN) } else { claims.verified_domain() }
     }
 
-    /// Whether these claims leave something out that is needed to judge or to name a person.
+    /// Whether these claims lack something that the rules need, or the name of the user.
     pub(crate) fn lacks(&self, claims: &Claims) -> bool {
         let lacked = |rule: &Rule| match rule {
             Rule::Anyone => false,

@@ -1,18 +1,18 @@
-//! How the server talks to an OpenID provider: over whatever the adapter brings.
+//! The transport to an OpenID provider, which an adapter implements.
 
 use crate::wire::{Request, Response};
 use async_trait::async_trait;
 
-/// Asks a provider. It follows no redirect, and ends within seconds.
+/// Sends requests to a provider. An implementation follows no redirect, and ends within seconds.
 #[async_trait]
 pub trait ProviderTransport: Send + Sync {
-    /// Whatever is answered, of no more than 64 KiB.
+    /// Sends a request and returns the response, whatever its status. The response is at most 64 KiB.
     ///
     /// # Errors
-    /// [`ProviderUnreachable`] when there is no answer.
+    /// [`ProviderUnreachable`] when there is no response.
     async fn ask(&self, request: Request) -> Result<Response, ProviderUnreachable>;
 }
 
-/// Nobody answered; why is for the operator.
+/// There was no response. The text is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderUnreachable(pub String);

@@ -1,4 +1,4 @@
-//! What the provider publishes: fetched when needed, and kept for a while.
+//! The connection to a provider, with a cache of what the provider publishes.
 
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
@@ -13,19 +13,20 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The way to a provider, and what is remembered of it.
+/// The connection to a provider, and the cache of its metadata and keys.
 pub struct Provider {
     ask: Arc<dyn ProviderTransport>,
     pub(super) metadata: Memory<ProviderMetadata>,
     keys: Memory<JwkSet>,
 }
 
-/// How long what a provider says is kept, and how soon its keys are fetched again when one is missing.
+/// How long metadata and keys are cached (1 hour), and the least time between two fetches of the keys when one is
+/// missing (1 minute; key rotation).
 pub(super) const KEPT: Duration = Duration::from_secs(60 * 60);
 const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
-    /// One of which nothing is known yet.
+    /// A connection with an empty cache.
     pub fn new(ask: Arc<dyn ProviderTransport>) -> Self {
         Self { ask, metadata: Memory::default(), keys: Memory::default() }
     }
@@ -59,7 +60,7 @@ impl Provider {
             .ok_or_else(|| ProviderError::Invalid(format!("the provider answers {status} at {url}")))
     }
 
-    /// Sends a request; an answer that asks for patience is none.
+    /// Sends a request. A response that asks to try later counts as no response.
     pub(super) async fn send(
         &self,
         request: Result<Request, http::Error>,

@@ -1,16 +1,16 @@
-//! Why a sign-in at the provider did not succeed.
+//! Errors of a sign-in at the provider.
 
 use crate::protocol::Refusal;
 use std::fmt;
 
-/// Why nobody knows who somebody is; the sentence is for the operator.
+/// Why the provider did not identify a user. The text is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProviderError {
-    /// The provider did not answer.
+    /// The provider did not answer, or asked to try later.
     Unavailable(String),
-    /// It does not take the code: it was spent before, or given to somebody else.
+    /// The provider rejects the code: it was spent before, or issued to another client.
     CodeRejected(String),
-    /// It answers what it must not, or does not know this server: for the operator to mend.
+    /// The response breaks the protocol, or the provider does not know this server. The operator must fix it.
     Invalid(String),
 }
 

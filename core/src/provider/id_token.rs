@@ -1,45 +1,45 @@
-//! The ID token: an identity provider says who somebody is (OpenID Connect Core 1.0 §2, §3.1.3.7).
+//! The ID token, in which an identity provider says who a user is (OpenID Connect Core 1.0 §2, §3.1.3.7).
 
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use serde_json::{Map, Value};
 
-/// An ID token that nobody has verified yet.
+/// An ID token that is not verified yet.
 #[derive(Clone, Debug)]
 pub(crate) struct IdToken(Foreign<Map<String, Value>>);
 
-/// Whose it has to be, and for whom.
+/// The values that an ID token must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
     /// The provider.
     pub(crate) issuer: &'a str,
-    /// What we are called there.
+    /// This server's client id at the provider.
     pub(crate) client_id: &'a str,
-    /// What was sent along with the person.
+    /// The nonce that was sent to the provider with this user.
     pub(crate) nonce: &'a str,
-    /// What time it is.
+    /// The current time.
     pub(crate) now: Timestamp,
 }
 
-/// What a provider says of a person.
+/// The claims of a provider about a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claims {
-    /// Who it is, at this provider and for ever (§2).
+    /// The user's id at this provider, which never changes (§2).
     pub(crate) subject: String,
     others: Map<String, Value>,
 }
 
-/// §2: no longer than that, and ASCII.
+/// §2: at most 255 ASCII characters.
 const MAX_SUBJECT: usize = 255;
 
 impl IdToken {
-    /// Reads a token.
+    /// Parses a token.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Foreign::parse(text).map(Self)
     }
 
-    /// Which key it says that it was signed with.
+    /// The id of the key that it claims to be signed with (`kid`).
     pub(crate) fn key(&self) -> Option<&str> {
         self.0.key()
     }
@@ -49,7 +49,7 @@ impl IdToken {
         self.0.is_signed_by(keys)
     }
 
-    /// Judges everything but the signature (§3.1.3.7).
+    /// Checks everything except the signature (§3.1.3.7).
     ///
     /// # Errors
     /// The rule that was broken.
@@ -83,7 +83,7 @@ impl IdToken {
     }
 }
 
-/// One recipient, or several.
+/// The recipients: one, or several.
 fn audience(aud: Option<&Value>) -> Vec<&str> {
     match aud {
         Some(Value::String(one)) => vec![one],
@@ -93,10 +93,11 @@ fn audience(aud: Option<&Value>) -> Vec<&str> {
 }
 
 impl Claims {
-    /// Adds what the provider's `UserInfo` endpoint says and the token does not. Said of somebody else it is nothing (§5.3.2).
+    /// Adds the claims of the provider's `UserInfo` endpoint that the token does not have. Claims about another
+    /// user are refused (§5.3.2).
     ///
     /// # Errors
-    /// A sentence, when it is of somebody else.
+    /// A sentence, when the claims are about another user.
     pub(crate) fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
         if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
             return Err("the provider's UserInfo endpoint speaks of somebody else");
@@ -117,14 +118,15 @@ impl Claims {
         self.others.get(name).and_then(Value::as_str)
     }
 
-    /// A claim that is one text, or a list of them.
+    /// A claim that is one text, or a list of texts.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let value = self.others.get(name);
         let list = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         value.and_then(Value::as_str).into_iter().chain(list.iter().filter_map(Value::as_str))
     }
 
-    /// The domain of an address that the provider has verified; some say so in a text (Cognito does).
+    /// The domain of an email address that the provider has verified. Some providers send `email_verified` as text,
+    /// such as Cognito.
     pub(crate) fn verified_domain(&self) -> Option<&str> {
         let verified = match self.others.get("email_verified") {
             Some(Value::Bool(verified)) => *verified,
@@ -134,7 +136,7 @@ impl Claims {
         self.text("email").filter(|_| verified)?.rsplit_once('@').map(|(_, domain)| domain)
     }
 
-    /// What to call the person on our pages.
+    /// The user's name for our pages.
     pub(crate) fn name(&self) -> Option<&str> {
         let sound = |name: &&str| {
             !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
@@ -143,7 +145,7 @@ impl Claims {
     }
 }
 
-/// Where names are, the most telling first.
+/// The claims that may hold a name, the best first.
 const NAMES: [&str; 3] = ["email", "preferred_username", "name"];
 const MAX_NAME: usize = 100;
 

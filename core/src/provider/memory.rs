@@ -1,14 +1,15 @@
-//! What a provider said, kept for a while, so that it is asked now and then and not with every visit.
+//! A cache for one thing that a provider publishes, so that the provider is not asked at every visit.
 
 use crate::ports::Timestamp;
 use crate::provider::error::ProviderError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long nobody is asked again after a failure: whoever opens our pages must not be able to have us ask without end.
+/// How long a failure is cached: 2 seconds. So an attacker who opens our pages cannot make this server send
+/// requests without limit.
 const FAILED: Duration = Duration::from_secs(2);
 
-/// The last of something that was fetched, and when; and why the last time it was not.
+/// The last value that was fetched, and when. Also the last failure, and when.
 pub(super) struct Memory<T>(Mutex<Held<T>>);
 
 struct Held<T> {
@@ -36,7 +37,8 @@ impl<T> Memory<T> {
         held.failed.as_ref().filter(|(_, since)| now < since.after(FAILED)).map(|(why, _)| why.clone())
     }
 
-    /// What is not older than that, or else what `fetch` brings; should it bring nothing, what there is.
+    /// Returns the cached value if it is younger than `kept`. Otherwise it fetches; if that fails, it returns the
+    /// old value.
     pub(super) async fn find(
         &self,
         now: Timestamp,

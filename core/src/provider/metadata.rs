@@ -1,30 +1,31 @@
-//! What an OpenID provider says of itself (OpenID Connect Discovery 1.0 §3, §4).
+//! The metadata of an OpenID provider (OpenID Connect Discovery 1.0 §3, §4).
 
 use serde::Deserialize;
 
-/// The part of it that signing in needs.
+/// The part of the metadata that a sign-in needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct ProviderMetadata {
     issuer: String,
-    /// Where people sign in.
+    /// The URL at which users sign in.
     pub(crate) authorization_endpoint: String,
-    /// Where codes are redeemed.
+    /// The URL at which codes are redeemed.
     pub(crate) token_endpoint: String,
-    /// Where more is told of a person.
+    /// The URL for more claims about a user.
     pub(crate) userinfo_endpoint: Option<String>,
-    /// Where its keys are.
+    /// The URL of its keys.
     pub(crate) jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
     #[serde(default)]
     prompt_values_supported: Vec<String>,
-    /// Whether its answers say whose they are (RFC 9207 §3).
+    /// Whether its authorization responses contain `iss` (mix-up attack; RFC 9207 §3).
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
 }
 
 impl ProviderMetadata {
-    /// Reads the metadata of this issuer. Of its addresses none may be less safe than its own.
+    /// Parses the metadata of this issuer. Its URLs must be https. If the issuer is plain http, plain http URLs are
+    /// allowed too.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -48,15 +49,16 @@ impl ProviderMetadata {
         urls.into_iter().chain(&self.userinfo_endpoint)
     }
 
-    /// Whether the secret goes into the body, as few want it; else into the `Authorization` header, as §3 has it where
-    /// nothing is said.
+    /// Whether the client secret goes into the body, which few providers require. Otherwise it goes into the
+    /// `Authorization` header, which is the default of §3.
     pub(crate) fn wants_secret_in_body(&self) -> bool {
         let supported = &self.token_endpoint_auth_methods_supported;
         let has = |method: &str| supported.iter().any(|known| known == method);
         has("client_secret_post") && !has("client_secret_basic")
     }
 
-    /// The first of these prompts that it knows (Initiating User Registration 1.0 §4.1); where it does not say, the first.
+    /// The first of these prompts that the provider supports (Initiating User Registration 1.0 §4.1). If it lists
+    /// none, the first of all.
     pub(crate) fn prompt<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
         let known = &self.prompt_values_supported;
         let is_known = |prompt: &&&str| known.is_empty() || known.iter().any(|one| one == **prompt);

@@ -1,4 +1,4 @@
-//! Redeeming a code at the provider (RFC 6749 §4.1.3).
+//! Redemption of a code at the provider (RFC 6749 §4.1.3).
 
 use crate::provider::connection::parse;
 use crate::provider::error::ProviderError;
@@ -34,7 +34,7 @@ impl Upstream<'_> {
         if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
     }
 
-    /// With the verifier (RFC 7636 §4.5), and the secret where the provider takes it.
+    /// The token request, with the PKCE verifier (RFC 7636 §4.5). The secret is where the provider accepts it.
     fn redemption(
         &self,
         metadata: &ProviderMetadata,
@@ -63,13 +63,13 @@ impl Upstream<'_> {
     }
 }
 
-/// RFC 6749 §2.3.1: both are encoded as in a form before they are put together.
+/// RFC 6749 §2.3.1: both values are form-encoded before they are joined.
 fn basic(id: &str, secret: &str) -> String {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
 }
 
-/// Why a code was not taken (RFC 6749 §5.2).
+/// Why a code was rejected (RFC 6749 §5.2).
 fn refused(response: &Response) -> ProviderError {
     let short = |text: String| text.chars().take(200).collect::<String>();
     match serde_json::from_slice(response.body()) {

@@ -1,4 +1,5 @@
-//! Signing in at an OpenID provider, from the redirect there to the claims that come back (OpenID Connect Core 1.0 §3.1).
+//! Sign-in at an OpenID provider, from the redirect there to the claims that come back (OpenID Connect Core 1.0
+//! §3.1).
 
 use crate::config::{ProviderSecret, ProviderSettings};
 use crate::ports::{Entropy, Timestamp};
@@ -11,11 +12,11 @@ use crate::sealed::{Destination, ProviderState, Ring};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A provider as the server uses it.
+/// A provider, with all that the server needs to use it.
 pub(crate) struct Upstream<'a> {
-    /// What the operator decided about it.
+    /// The operator's settings for it.
     pub(crate) settings: &'a ProviderSettings,
-    /// The secret with which codes are redeemed there; a public client has none.
+    /// The client secret with which codes are redeemed there. `None` for a public client.
     pub(crate) secret: Option<&'a ProviderSecret>,
     pub(crate) provider: &'a Provider,
     /// Seals the `state`.
@@ -23,20 +24,21 @@ pub(crate) struct Upstream<'a> {
     pub(crate) entropy: &'a dyn Entropy,
     /// How long a `state` is accepted.
     pub(crate) state_lifetime: Duration,
-    /// Where the provider sends the browser back: our redirect URI there (OpenID Connect Core 1.0 §3.1.2.1).
+    /// The URL to which the provider sends the browser back: our redirect URI there (OpenID Connect Core 1.0
+    /// §3.1.2.1).
     pub(crate) callback: String,
 }
 
-/// Somebody who is about to leave for the provider.
+/// A user who is about to go to the provider.
 pub(crate) struct SignInRedirect<'a> {
     pub(crate) destination: Destination,
-    /// What tells their browser from others.
+    /// The digest that binds the `state` to the user's browser (CSRF).
     pub(crate) browser: Digest,
     pub(crate) login_hint: Option<&'a str>,
     pub(crate) prompt: Prompt,
 }
 
-/// Somebody who came back with a code.
+/// A user who came back from the provider with a code.
 pub(crate) struct SignInReturn<'a> {
     pub(crate) provider_state: &'a ProviderState,
     pub(crate) code: &'a str,
@@ -44,7 +46,7 @@ pub(crate) struct SignInReturn<'a> {
 }
 
 impl Upstream<'_> {
-    /// The way there (OpenID Connect Core 1.0 §3.1.2.1).
+    /// The URL of the authentication request (OpenID Connect Core 1.0 §3.1.2.1).
     pub(crate) async fn redirect_url(
         &self,
         sign_in_redirect: SignInRedirect<'_>,
@@ -77,7 +79,7 @@ impl Upstream<'_> {
         Ok(format!("{endpoint}{joint}{}", query.finish()))
     }
 
-    /// Whether the answer may be this provider's (RFC 9207 §2.4).
+    /// Whether the response may be from this provider (mix-up attack; RFC 9207 §2.4).
     pub(crate) async fn accepts_issuer(
         &self,
         issuer: Option<&str>,
@@ -98,7 +100,7 @@ impl Upstream<'_> {
         self.provider.metadata.find(now, KEPT, fetch).await
     }
 
-    /// Who came back (OpenID Connect Core 1.0 §3.1.3, §5.3).
+    /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3).
     pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Claims, ProviderError> {
         let metadata = self.metadata(came.now).await?;
         let tokens = self.redeem(&metadata, came).await?;

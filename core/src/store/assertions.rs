@@ -1,23 +1,23 @@
-//! Assertions that were taken: each counts once (RFC 7523 §3, `jti`).
+//! Accepted client assertions: each is accepted once (replay; RFC 7523 §3, `jti`).
 
 use crate::client::AssertionId;
 use crate::store::error::StoreError;
 use async_trait::async_trait;
 
-/// What came of [`Assertions::accept`].
+/// The result of [`Assertions::accept`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// It was never taken before.
+    /// The assertion is new.
     Now,
-    /// It was taken, and is a replay.
+    /// The assertion was accepted before: this is a replay.
     Already,
 }
 
-/// Remembers assertions for as long as anybody would take them.
+/// Stores accepted assertions until they expire.
 #[async_trait]
 pub trait Assertions: Send + Sync {
-    /// Takes an assertion, **once**: of any number of callers with the same one, a single one hears
+    /// Accepts an assertion, **once**: of any number of callers with the same assertion, exactly one gets
     /// [`Accepted::Now`].
     ///
     /// # Errors

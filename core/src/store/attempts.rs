@@ -1,41 +1,43 @@
-//! Wrong passwords, counted by the hour, so that guessing a person's takes longer than the password lasts.
+//! The rate limit for sign-in: wrong passwords counted by the hour. It makes brute force take longer than a
+//! password stays in use.
 
 use crate::ports::Timestamp;
 use crate::store::error::StoreError;
 use async_trait::async_trait;
 
-/// What is counted together.
+/// The key of one counter of wrong passwords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AttemptKey {
-    /// For which name. There is a bounded number of these, which a secret spreads over names, whether somebody has them or
-    /// not: who guesses names learns nothing from what is counted, and makes no more records than there are.
+    /// The bucket of the name. A keyed hash maps every name to one of a fixed number of buckets, whether or not a
+    /// user has that name. So the counters reveal no names (user enumeration), and an attacker cannot create more
+    /// records than there are buckets.
     pub name: u16,
-    /// From where.
+    /// The kind of browser that the attempt came from.
     pub from: AttemptSource,
-    /// In which hour since 1970.
+    /// The hour, counted from 1970.
     pub hour: u64,
 }
 
-/// Who guesses.
+/// The kind of browser that an attempt comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttemptSource {
-    /// A browser in which the person of that name has not signed in before.
+    /// A browser in which the user with that name has not signed in before.
     UnknownBrowser,
-    /// One in which they have.
+    /// A browser in which that user has signed in before.
     KnownBrowser,
 }
 
 impl AttemptKey {
-    /// When its hour is over.
+    /// When its hour ends.
     pub fn over_at(&self) -> Timestamp {
         Timestamp((self.hour + 1) * 3600)
     }
 }
 
-/// Remembers how much was guessed.
+/// Counts wrong passwords.
 #[async_trait]
 pub trait Attempts: Send + Sync {
-    /// Counts one more, **each once at least**; how many there are with it.
+    /// Counts one more, **each at least once**, and returns the new count.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.

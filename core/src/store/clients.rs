@@ -1,4 +1,5 @@
-//! A client that an operator made known, and can take back. Clients that registered themselves are not stored.
+//! Pre-registered clients, which the operator adds, blocks and removes. Clients from dynamic client registration
+//! are not stored.
 
 use crate::client::{Authentication, Client, Introducer};
 use crate::ports::Timestamp;
@@ -7,23 +8,23 @@ use crate::store::error::StoreError;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
-/// What is known of a client.
+/// The record of a pre-registered client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreRegisteredClient {
     /// Its id.
     pub id: ClientId,
-    /// Its name, for people.
+    /// Its name, to show to users.
     pub name: Option<ClientName>,
-    /// Where its codes may go.
+    /// Its registered redirect URIs.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// How it shows that it is the one.
-    /// An operator's command makes `None`, `DerivedSecret` and `Keys`; a store may refuse the others.
+    /// How it authenticates. The operator's command makes `None`, `DerivedSecret` and `Keys`; a store may refuse
+    /// the others.
     pub authentication: Authentication,
-    /// What it may have without any person (RFC 6749 §4.4).
+    /// The scope that it may have without a user (RFC 6749 §4.4).
     pub own_scope: Scope,
-    /// Since when it is known.
+    /// When it was added.
     pub added_at: Timestamp,
-    /// May do nothing for the time being.
+    /// Whether it is blocked. A blocked client can do nothing until it is unblocked.
     pub blocked: bool,
 }
 
@@ -35,54 +36,56 @@ impl PreRegisteredClient {
     }
 }
 
-/// What came of [`Clients::enroll`].
+/// The result of [`Clients::enroll`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enrolled {
-    /// The client is known now.
+    /// The client was added.
     New,
-    /// There was one of this id already, which stays as it was.
+    /// There was a client with this id already. Its record did not change.
     Already,
 }
 
-/// What came of [`Clients::block`].
+/// The result of [`Clients::block`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
-    /// It is as it was asked for.
+    /// The client is now blocked or unblocked, as requested.
     Now,
     /// There is no such client.
     Unknown,
 }
 
-/// Remembers clients.
+/// Stores pre-registered clients.
 #[async_trait]
 pub trait Clients: Send + Sync {
-    /// Makes a client known, **once**: none that is known is ever replaced by this.
+    /// Adds a client, **once**: this never replaces an existing client.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError>;
 
-    /// Finds a client, as it is now: an answer never misses a change that was acknowledged before the question.
+    /// Reads a client with strong consistency: the answer includes every change that was acknowledged before the
+    /// call.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError>;
 
-    /// Blocks a client, or lets it go on.
+    /// Blocks or unblocks a client.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError>;
 
-    /// Forgets a client, if it is known.
+    /// Removes a client, if it exists.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn remove(&self, id: &ClientId) -> Result<(), StoreError>;
 
-    /// Lists clients behind `after` by their ids; an empty answer is the end. Changes of the last seconds may be missing.
+    /// Lists clients after `after`, in the order of their ids. An empty list is the end. Changes of the last
+    /// seconds may be missing.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.

@@ -1,4 +1,4 @@
-//! What a person has let in: their grants, all together.
+//! A user's connections: all their grants together.
 
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{GrantId, PersonId};
@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Grant, Grants};
 use crate::store::lifecycle::{Chain, CloseReason, State};
 
-/// Closes every open grant of a person; how many there were.
+/// Closes every open grant of a user, and returns how many it closed.
 pub(crate) async fn close_all(
     store: &dyn Grants,
     person: &PersonId,
@@ -26,8 +26,8 @@ pub(crate) async fn close_all(
     }
 }
 
-/// Whether the person of a grant that is in doubt has let the same client in to the same resource since. It takes as many questions as
-/// the person has pages of grants, and only a grant in doubt has to ask.
+/// Whether the user of a grant in doubt has allowed the same client at the same resource again, after `since`. This
+/// costs one query for each page of the user's grants. Only a grant in doubt needs it.
 pub(crate) async fn is_superseded(
     store: &dyn Grants,
     doubted: &Grant,
@@ -50,7 +50,8 @@ pub(crate) async fn is_superseded(
     }
 }
 
-/// Whether the tokens of a grant are worth anything now: one in doubt has ended when its person signed in again.
+/// Whether the tokens of a grant are valid now. A grant in doubt is not, once its user has signed in at the same
+/// client again.
 pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) -> Result<bool, StoreError> {
     let Some(grant) = store.grant(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(false) };
     match grant.state {
@@ -61,8 +62,8 @@ pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) ->
     }
 }
 
-/// Whether anything may still come of a grant. One that nobody has refreshed for long is among them: its tokens carry their
-/// own end.
+/// Whether a grant is open and has not expired. A grant that was not refreshed for long is still open: its refresh
+/// tokens have their own expiry.
 pub(crate) fn is_open(grant: &Grant, now: Timestamp) -> bool {
     now < grant.expires_at && matches!(grant.state, State::Open(_))
 }

@@ -1,15 +1,15 @@
-//! The one error of every store.
+//! The error of every store.
 
 use crate::protocol::Refusal;
 use std::error::Error;
 use std::fmt;
 
-/// The store did not answer; nothing is known about what it did.
+/// The store did not answer. The change may have been applied or not.
 #[derive(Debug)]
 pub struct StoreError(Box<dyn Error + Send + Sync>);
 
 impl StoreError {
-    /// Wraps what the adapter saw, for the operator's log.
+    /// Wraps the adapter's error, for the operator's log.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }

@@ -1,4 +1,4 @@
-//! A grant: a person let a client in. Every token comes from one, and ends with it.
+//! Grants: a user allowed a client. Every token belongs to one, and ends with it.
 
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
@@ -8,37 +8,39 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a person agreed to, and what became of it.
+/// A grant: what a user allowed, and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Drawn when the person agreed, and carried in the code.
+    /// Drawn at random when the user allowed the client. The code contains it.
     pub id: GrantId,
-    /// The client that was let in.
+    /// The client that was allowed.
     pub client: ClientId,
-    /// What it called itself then.
+    /// The client's name at that time, as the client stated it.
     pub client_name: Option<ClientName>,
-    /// Where that was.
+    /// The browser and system in which the user allowed it.
     pub installation: Option<Installation>,
-    /// Who let it in.
+    /// The user who allowed it.
     pub person: PersonId,
-    /// For what.
+    /// The scope that was allowed.
     pub scope: Scope,
-    /// Where.
+    /// The resource that it was allowed for.
     pub resource: Resource,
-    /// When the person had signed in.
+    /// When the user had signed in.
     pub signed_in_at: Timestamp,
     /// When its code was spent.
     pub opened_at: Timestamp,
-    /// From then on nothing comes of it.
+    /// When the grant expires. From then on its tokens are refused.
     pub expires_at: Timestamp,
-    /// The record stays until then at least: it has to outlive its code, or the code could be spent again.
+    /// The record must be kept until then at least. It must outlive its code, or the code could be spent again
+    /// (replay).
     pub kept_until: Timestamp,
-    /// What became of it.
+    /// The state of the grant.
     pub state: State,
 }
 
 impl Grant {
-    /// From when on nothing comes of it, unless it is used before: after so much idleness, or at its end.
+    /// When the grant ends if it is not used before: after `idle` without use, or at its expiry. A closed grant
+    /// ended when it was closed.
     pub fn ends_at(&self, idle: Duration) -> Timestamp {
         match &self.state {
             State::Open(chain) => self.expires_at.min(chain.last_used().after(idle)),
@@ -47,111 +49,113 @@ impl Grant {
     }
 }
 
-/// What came of [`Grants::open`].
+/// The result of [`Grants::open`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// The grant is new: the code was spent just now, and by this caller.
+    /// The grant is new: this call spent the code.
     New,
-    /// There was one of this id already, which stays as it was: the code had been spent.
+    /// There was a grant with this id already: the code was spent before. The record did not change.
     Already(Box<Grant>),
 }
 
-/// What came of [`Grants::rotate`].
+/// The result of [`Grants::rotate`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// The generation was the head, and has been used now.
+    /// The generation was the head. It is used now, and the next generation is the head.
     Next {
-        /// The record as it is now.
+        /// The record after the change.
         grant: Box<Grant>,
         /// Its chain.
         chain: Chain,
     },
-    /// The generation had been used before; the record stays as it was.
+    /// The generation is behind the head: it was used before. The record did not change.
     Behind {
         /// The record.
         grant: Box<Grant>,
         /// Its chain.
         chain: Chain,
     },
-    /// The generation is beyond the head: it was never given out, or the store has been set back since.
+    /// The generation is beyond the head: it was never given out, or the store was restored from a backup.
     Ahead,
     /// The grant is closed.
     Closed,
-    /// There is no such grant, or none any more.
+    /// There is no such grant, or its record was deleted.
     Unknown,
 }
 
-/// What came of [`Grants::excuse`].
+/// The result of [`Grants::excuse`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excused {
-    /// Whoever came late may have the head, and so may others who are late for it.
+    /// The late token gets the head. So do other late tokens for the same head.
     Yes,
-    /// The head is another by now, somebody was excused not long before, or the grant is closed or unknown.
+    /// The head has changed, a late token was excused for another head too recently, or the grant is in doubt,
+    /// closed or unknown.
     No,
 }
 
-/// What came of [`Grants::close`].
+/// The result of [`Grants::close`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// The grant was open until now.
+    /// The grant was open, and is closed now.
     Now,
-    /// The grant had been closed, and stays closed as it was.
+    /// The grant was closed before. The record did not change.
     Already,
-    /// There is no such grant, or none any more.
+    /// There is no such grant, or its record was deleted.
     Unknown,
 }
 
-/// A list comes in pieces of this length.
+/// The most grants in one page of a list.
 pub const PAGE_SIZE: usize = 100;
 
-/// Remembers grants.
+/// Stores grants.
 #[async_trait]
 pub trait Grants: Send + Sync {
-    /// Opens a grant, **once**: of any number of callers with the same id, at any time and anywhere, exactly one
-    /// is told [`Opened::New`], and its record is the one that stays.
+    /// Opens a grant, **once**: of any number of callers with the same id, at any time and in any process, exactly
+    /// one gets [`Opened::New`], and its record is stored.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn open(&self, grant: Grant) -> Result<Opened, StoreError>;
 
-    /// Uses a generation, **once**: of any number of callers with the same generation exactly one is told
-    /// [`Rotated::Next`], and the head is one further, since `at`.
+    /// Uses a generation, **once**: of any number of callers with the same generation, exactly one gets
+    /// [`Rotated::Next`]. Then the next generation is the head, since `at`.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn rotate(&self, id: GrantId, generation: u32, at: Timestamp) -> Result<Rotated, StoreError>;
 
-    /// Excuses whoever comes late for a head, **if nobody was excused for another after `since`**, and the grant is not in
-    /// doubt; of any number who come late for the same head, all are excused.
+    /// Excuses a late token for a head, **if no late token was excused for another head after `since`** and the
+    /// grant is not in doubt. All late tokens for the same head are excused.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError>;
 
-    /// Doubts a grant while it is open. The first time is the one that stays.
+    /// Puts an open grant in doubt. Only the first time is stored.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Closes a grant for ever.
+    /// Closes a grant. A closed grant is never opened again.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn close(&self, id: GrantId, at: Timestamp, why: CloseReason) -> Result<Closed, StoreError>;
 
-    /// Finds a grant, as it is now: an answer never misses a change that was acknowledged before the question.
+    /// Reads a grant with strong consistency: the answer includes every change that was acknowledged before the
+    /// call.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
-    /// Lists [`PAGE_SIZE`] of a person's grants behind `after`, in an order of the store's own; an empty answer is the end. Grants of the
-    /// last seconds may be missing; those that are there are as they are now.
+    /// Lists up to [`PAGE_SIZE`] of a user's grants after `after`. The store chooses the order. An empty list is
+    /// the end. Grants of the last seconds may be missing. The records in the list are current.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.

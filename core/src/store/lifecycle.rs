@@ -1,111 +1,121 @@
-//! The life of a grant: opened once, refreshed any number of times, closed for ever. One state machine, and one table of
-//! what a refresh token is worth (OAuth 2.1 §4.3.1; RFC 9700 §4.14).
+//! The life cycle of a grant: opened once, refreshed any number of times, closed for ever. One state machine, and
+//! one table of what a refresh token is worth (refresh token rotation; OAuth 2.1 §4.3.1; RFC 9700 §4.14).
 //!
-//! Every token of a grant has a generation. The **head** is the newest that was given out; the chain behind it remembers
-//! when the latest of them each became it.
+//! Every token of a grant has a generation. The **head** is the newest generation that was given out. The chain
+//! remembers when each of the latest generations became the head.
 //!
-//! | the token's generation | what it gets | why |
+//! | generation of the token | what it gets | why |
 //! |---|---|---|
-//! | is the head | the next one, which is the head from now on | this is a refresh, and happens once |
-//! | had its successor within the window ([`Standing::Recent`]) | the head | the answer was lost, or processes raced: all of them end up with the same token |
-//! | is the last before the head, and the head was never used ([`Standing::Late`]) | the head, once a day ([`RefreshRules::excuse_every`]); never of a grant in doubt, nor where a stale token closes it | a laptop fell asleep over a lost answer; nobody is known to hold the head |
-//! | is any other behind the head ([`Standing::Stale`]) | nothing; and [`crate::config::StaleRefresh`] says what becomes of the grant | a process has slept through somebody else's refreshes, or somebody has a copy |
-//! | is beyond the head | nothing | a backup was restored, and heads went back: nobody did anything wrong |
-//! | is of a closed grant | nothing, ever | it was taken back |
+//! | the head | the next generation, which is the head from now on | a normal refresh, which happens once |
+//! | [`Standing::Recent`] | the head | the answer was lost, or processes raced: all get the same token |
+//! | [`Standing::Late`] | the head, by an **excuse** | a laptop fell asleep over a lost answer |
+//! | [`Standing::Stale`] | nothing | a process slept through refreshes of others, or an attacker has a copy |
+//! | beyond the head | nothing | a backup was restored, so the head went back; this is not an attack |
+//! | any, of a closed grant | nothing, ever | the grant was revoked |
 //!
-//! `docs/refresh.md` says what each of these gives a thief.
+//! - Recent: its successor was given out within the window.
+//! - Late: it is the last before the head, and the head is unused, so no process is known to hold the head. It is
+//!   excused once a day ([`RefreshRules::excuse_every`]). It is never excused if the grant is in doubt, or if a
+//!   stale token closes grants.
+//! - Stale: it is any other generation behind the head. [`crate::config::StaleRefresh`] decides what happens to the
+//!   grant.
+//!
+//! `docs/refresh.md` says what an attacker gains in each case.
 
 use crate::ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// What became of a grant.
+/// The state of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
-    /// Tokens come of it.
+    /// Open: its tokens can be refreshed.
     Open(Chain),
-    /// Nothing comes of it any more, and nothing ever will.
+    /// Closed for ever: its tokens are refused.
     Closed {
-        /// Since when.
+        /// When it was closed.
         at: Timestamp,
-        /// Why.
+        /// Why it was closed.
         why: CloseReason,
     },
 }
 
-/// The refresh tokens of an open grant, as far as they have come.
+/// The chain of refresh tokens of an open grant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Chain {
-    /// The generation that is next to be used. The first is 0.
+    /// The newest generation, which is the next to be used. The first is 0.
     pub head: u32,
-    /// When it became the head, and those before it.
+    /// When the head, and each generation before it, became the head.
     pub steps: Steps,
-    /// Who was last excused for coming late.
+    /// The last excuse of a late token.
     pub excused: Option<Excuse>,
-    /// Since when a second holder is possible: a stale token was brought.
+    /// Since when the grant is in doubt: a stale token was presented, so a second holder is possible.
     pub doubted: Option<Timestamp>,
 }
 
-/// That somebody who came late was given the head.
+/// An excuse: a late token got the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Excuse {
-    /// Which it was: others who are late for it are excused as well.
+    /// The head that it got. Other late tokens for this head are excused as well.
     pub head: u32,
-    /// When.
+    /// When it was excused.
     pub at: Timestamp,
 }
 
-/// By what a generation is judged that had been used before.
+/// The rules for a generation that was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshRules {
-    /// For so long after its successor was given out it gets the head.
+    /// How long after its successor was given out a generation gets the head.
     pub window: Duration,
-    /// For so long after somebody was excused nobody else is, by time and not by generations, of which whoever has the head
-    /// can make as many as they like. Two who share a chain by turns would need it every time.
+    /// The least time between two excuses for different heads. It is a time, not a number of generations, because
+    /// the holder of the head can make any number of generations. Two holders that use one chain in turn would need
+    /// an excuse every time.
     pub excuse_every: Duration,
 }
 
-/// When the latest generations of a grant each became its head: the newest first, and [`Steps::MAX`] of them at most.
+/// When each of the latest generations became the head: newest first, [`Steps::MAX`] at most.
 ///
-/// With the head's alone, a process that is two generations behind could not be told from one that slept for a day.
+/// With the time of the head alone, a process that is two generations behind would look the same as a process that
+/// slept for a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Steps(Vec<Timestamp>);
 
 /// Why a grant was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CloseReason {
-    /// Its code was brought back a second time, by somebody who had nothing to prove.
+    /// Replay of its authorization code, by a caller that had no PKCE challenge to answer.
     CodeReplayed,
-    /// The client gave it back (RFC 7009).
+    /// The client revoked it (RFC 7009).
     Revoked,
-    /// A stale refresh token was brought (RFC 9700 §4.14.2), and the configuration or a new sign-in decided.
+    /// A stale refresh token was presented (RFC 9700 §4.14.2), and the configuration or a new sign-in closed the
+    /// grant.
     Reuse,
-    /// The person was signed out everywhere, or may not sign in any more.
+    /// The user was signed out everywhere, or was disabled.
     SignedOut,
-    /// An operator took it back.
+    /// The operator revoked it.
     Operator,
-    /// The person took it back.
+    /// The user revoked it.
     Person,
 }
 
-/// What a generation is that had been used before.
+/// The standing of a generation that was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Its successor was given out within the window.
     Recent,
-    /// Its successor was given out before that, and nobody has used it since.
+    /// Its successor is the head, which is unused, and the window has passed. It may be excused.
     Late,
-    /// Anything else.
+    /// All other cases.
     Stale,
 }
 
-/// What came of bringing a generation.
+/// The result of using a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UseOutcome {
-    /// It was the head, and the next one is.
+    /// It was the head. Now the next generation is the head.
     Next,
-    /// It had been used before.
+    /// It is behind the head: it was used before.
     Behind,
     /// It is beyond the head.
     Ahead,
@@ -114,7 +124,7 @@ pub enum UseOutcome {
 }
 
 impl State {
-    /// That of a grant which is opened now.
+    /// The state of a grant that is opened now.
     pub fn opened(at: Timestamp) -> Self {
         Self::Open(Chain::opened(at))
     }
@@ -133,7 +143,8 @@ impl State {
         }
     }
 
-    /// Excuses who comes late for this head, if nobody was excused for another after `since`; whether that may be.
+    /// Excuses a late token for this head, if no late token was excused for another head after `since`. Returns
+    /// whether it was excused.
     pub fn excuse(&mut self, excuse: Excuse, since: Timestamp) -> bool {
         let Self::Open(chain) = self else { return false };
         let may = chain.head == excuse.head && chain.may_excuse(since);
@@ -143,14 +154,14 @@ impl State {
         may
     }
 
-    /// Doubts the grant from then on; the first time is what counts.
+    /// Puts the grant in doubt since `at`. Only the first time counts.
     pub fn doubt(&mut self, at: Timestamp) {
         if let Self::Open(chain) = self {
             chain.doubted.get_or_insert(at);
         }
     }
 
-    /// Closes the grant; whether it was open until now.
+    /// Closes the grant. Returns whether it was open until now.
     pub fn close(&mut self, at: Timestamp, why: CloseReason) -> bool {
         let was_open = matches!(self, Self::Open(_));
         if was_open {
@@ -161,12 +172,12 @@ impl State {
 }
 
 impl Chain {
-    /// That of a new grant.
+    /// The chain of a new grant.
     pub fn opened(at: Timestamp) -> Self {
         Self { head: 0, steps: Steps::first(at), excused: None, doubted: None }
     }
 
-    /// What a generation behind the head is at this moment.
+    /// The standing of a generation behind the head, at this moment.
     pub fn standing(&self, presented: u32, now: Timestamp, rules: RefreshRules) -> Standing {
         let behind = self.head.saturating_sub(presented);
         let recent = self.steps.succeeded(behind).is_some_and(|at| now <= at.after(rules.window));
@@ -177,55 +188,56 @@ impl Chain {
         }
     }
 
-    /// Whether somebody who comes late may have the head: nobody was excused since then, unless for this very head, and
-    /// nobody else is known to have come.
+    /// Whether a late token may get the head: no late token was excused for another head after `since`, and the
+    /// grant is not in doubt.
     fn may_excuse(&self, since: Timestamp) -> bool {
         let free = |excused: Excuse| excused.head == self.head || excused.at <= since;
         self.doubted.is_none() && self.excused.is_none_or(free)
     }
 
-    /// Whether somebody who was late for the head has been excused.
+    /// Whether a late token was excused for the current head.
     pub fn is_excused(&self) -> bool {
         self.excused.is_some_and(|excused| excused.head == self.head)
     }
 
-    /// When it was last refreshed, or opened.
+    /// When the grant was last refreshed, or opened.
     pub fn last_used(&self) -> Timestamp {
         self.steps.newest()
     }
 }
 
 impl Steps {
-    /// So many are remembered: more refreshes than honest processes make within a window.
+    /// The most steps that are remembered. Honest processes make fewer refreshes than this within one window.
     pub const MAX: usize = 8;
 
-    /// Those of a new grant.
+    /// The steps of a new grant.
     pub fn first(at: Timestamp) -> Self {
         Self(vec![at])
     }
 
-    /// Those that a store remembers, the newest first; nothing where there is none.
+    /// The steps that a store has, newest first. `None` if there are none, or too many.
     pub fn of(newest_first: Vec<Timestamp>) -> Option<Self> {
         (1..=Self::MAX).contains(&newest_first.len()).then_some(Self(newest_first))
     }
 
-    /// With one more.
+    /// These steps with one more.
     #[must_use]
     pub fn then(&self, at: Timestamp) -> Self {
         Self(std::iter::once(at).chain(self.0.iter().copied()).take(Self::MAX).collect())
     }
 
-    /// The newest first.
+    /// The steps, newest first.
     pub fn iter(&self) -> impl Iterator<Item = Timestamp> {
         self.0.iter().copied()
     }
 
-    /// When the head became it.
+    /// When the head became the head.
     pub fn newest(&self) -> Timestamp {
         self.0[0]
     }
 
-    /// When the generation that is so many behind the head had its successor; nothing when that is forgotten.
+    /// When the generation that is `behind` steps behind the head got its successor. `None` if that is no longer
+    /// remembered.
     pub fn succeeded(&self, behind: u32) -> Option<Timestamp> {
         self.0.get(usize::try_from(behind.checked_sub(1)?).ok()?).copied()
     }

@@ -1,5 +1,5 @@
-//! The store in memory: the traits' executable definition, and the local server's store. It forgets nothing while
-//! the process lives, and everything with it.
+//! The store in memory: the executable definition of the traits, and the store of the local server. It keeps
+//! records until the process ends, and drops only old counters of wrong passwords.
 
 use crate::client::AssertionId;
 use crate::ports::Timestamp;
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Maps behind one lock each: a lock is held for one look-up, never while waiting.
+/// Maps with one lock each. A lock is held for one look-up, never while waiting.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
@@ -196,7 +196,7 @@ impl Attempts for MemoryStore {
     }
 }
 
-/// A panic elsewhere cannot have left a map half changed: every change is one insertion.
+/// A panic in another thread cannot leave a map half changed: every change is one insertion.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! What the store remembers: what must happen once, or be taken back. A record and a trait per file.
+//! The store: data for what must happen once, or must be revocable. One file for each record and its trait.
 //!
-//! Methods are events of the domain. What a caller may branch on is an outcome; an error is opaque, and means that
-//! the store did not answer. The store never judges time: a caller compares with the one `now` of its request.
+//! A method is an event of the domain. What a caller may branch on is in its result. An error is opaque: the store
+//! did not answer. The store has no clock: the caller compares times with the one `now` of its request.
 
 mod assertions;
 mod attempts;

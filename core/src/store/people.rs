@@ -1,4 +1,4 @@
-//! A person who can sign in here.
+//! Users who can sign in here.
 
 use crate::ports::{PasswordHash, Timestamp};
 use crate::protocol::PersonId;
@@ -8,86 +8,87 @@ use crate::store::error::StoreError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-/// What is known of a person.
+/// The record of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// Who it is.
+    /// The user's id.
     pub id: PersonId,
-    /// What the person's password is compared with; none where somebody else says who it is.
+    /// The hash of the user's password. `None` if users sign in at an identity provider.
     pub password: Option<PasswordHash>,
-    /// What the identity provider called them when they first came, for operators to know them by.
+    /// The name that the identity provider gave at the first sign-in, so that operators recognize the user.
     pub called: Option<String>,
     /// Sessions of an earlier epoch have ended.
     pub epoch: u64,
-    /// May not sign in.
+    /// Whether the user is disabled, and may not sign in.
     pub disabled: bool,
 }
 
 impl Person {
-    /// The session of this person, who signs in now.
+    /// The session of this user, who signs in now.
     pub(crate) fn sign_in(&self, now: Timestamp) -> Session {
         Session { person: self.id.clone(), called: self.called.clone(), epoch: self.epoch, signed_in_at: now }
     }
 }
 
-/// What came of [`People::introduce`].
+/// The result of [`People::introduce`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Introduced {
-    /// The person is known now.
+    /// The user was added.
     New,
-    /// There was somebody of this name already, who stays as they were.
+    /// There was a user with this id already. The record did not change.
     Already,
 }
 
-/// A change of a person's record.
+/// A change of a user's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Another password.
+    /// Sets another password.
     Password(PasswordHash),
-    /// May not sign in any more.
+    /// The user may not sign in any more.
     Disable,
-    /// May sign in again.
+    /// The user may sign in again.
     Enable,
-    /// Nothing but the new epoch: has to sign in again.
+    /// Only raises the epoch: the user must sign in again.
     SignOut,
 }
 
-/// What came of [`People::change`].
+/// The result of [`People::change`].
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// The record as it is now.
+    /// The record after the change.
     Now(Box<Person>),
-    /// There is nobody of this name.
+    /// There is no such user.
     Unknown,
 }
 
-/// What there is to know of somebody who wants to sign in.
+/// What a sign-in is checked against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInRecord {
-    /// The person, if there is one.
+    /// The user, if there is one with this name.
     pub person: Option<Person>,
-    /// How many wrong passwords there were of each kind that was asked for.
+    /// The number of wrong passwords under each of the two keys.
     pub attempts: [u32; 2],
 }
 
-/// Remembers people.
+/// Stores users.
 #[async_trait]
 pub trait People: Send + Sync {
-    /// Makes a person known, **once**: nobody who is known is ever replaced by this.
+    /// Adds a user, **once**: this never replaces an existing user.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn introduce(&self, person: Person) -> Result<Introduced, StoreError>;
 
-    /// Finds a person, as they are now: an answer never misses a change that was acknowledged before the question.
+    /// Reads a user with strong consistency: the answer includes every change that was acknowledged before the
+    /// call.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
 
-    /// Finds a person, and what was guessed: both as they are now, and with one question.
+    /// Reads a user and the counts of wrong passwords, both with strong consistency, in one request.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
@@ -97,14 +98,14 @@ pub trait People: Send + Sync {
         attempt_key: [AttemptKey; 2],
     ) -> Result<SignInRecord, StoreError>;
 
-    /// Changes a person, and begins a new epoch: every session of theirs has ended.
+    /// Changes a user and raises the epoch, which ends every session of that user.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError>;
 
-    /// Lists people behind `after` by their names; an empty answer is the end. Changes of the last seconds may be
-    /// missing.
+    /// Lists users after `after`, in the order of their ids. An empty list is the end. Changes of the last seconds
+    /// may be missing.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
