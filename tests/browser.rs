@@ -12,7 +12,7 @@ mod stories;
 use connecting::Connecting;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
-use doorward_local::settings::{AUTH_PORT, MCP_PORT, Settings, USER};
+use doorward_settings::{AUTH_PORT, MCP_PORT, USER, Values};
 
 /// The password of alice and of bob.
 const PASSWORD: &str = "open sesame";
@@ -21,7 +21,7 @@ const PASSWORD: &str = "open sesame";
 async fn connect() -> Connecting {
     let people = ["alice", "bob"].map(|name| format!("{name}:{PASSWORD}"));
     let settings =
-        Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, &people[0]), (&USER, &people[1])]);
+        Values::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, &people[0]), (&USER, &people[1])]);
     let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
     let resource = listening.resource().to_string();
     tokio::spawn(listening.run());

@@ -6,18 +6,18 @@ use doorward_local::client::page::Form;
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
-use doorward_local::settings::{
-    ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, KNOWN_CLIENT,
-    KNOWN_CLIENT_KEYS, KNOWN_CLIENT_SCOPE, KNOWN_CLIENT_SECRET, MCP_HOST, MCP_PORT, ONLY, PROVIDER,
-    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
-    RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Settings, TOOL_SCOPE, TUTORIAL, USER,
-};
 use doorward_local::tutorial;
+use doorward_settings::{
+    ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
+    IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, MCP_PORT, ONLY, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
+    PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE,
+    STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER, Values,
+};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const FREE_PORTS: [(&doorward_local::settings::Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
+const FREE_PORTS: [(&Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
 
 #[tokio::test]
 async fn the_tutorial_prints_eight_steps_and_the_tools_answer() {
@@ -33,7 +33,7 @@ async fn the_tutorial_prints_eight_steps_and_the_tools_answer() {
 
 #[tokio::test]
 async fn the_transcript_and_the_log_contain_no_secret() {
-    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let settings = Values::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let written = Written::default();
     let told = connect(&settings, Log::to(written.clone()), "alice", "open sesame").await.unwrap();
     let log = written.text();
@@ -77,7 +77,7 @@ impl Write for Written {
 
 #[tokio::test]
 async fn a_wrong_password_fails_at_the_sign_in_step() {
-    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let settings = Values::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let failure = connect(&settings, Log::to(std::io::sink()), "alice", "wrong").await.unwrap_err();
     assert!(failure.contains("step 5 failed") && failure.contains("403"), "{failure}");
 }
@@ -93,7 +93,7 @@ async fn an_unreachable_server_fails_at_the_first_step() {
 /// A client may send the head and the body of a request separately, and reuse the connection for the next request.
 #[tokio::test]
 async fn a_refusal_leaves_nothing_unread_on_the_connection() {
-    let listening = Listening::start(&Settings::of(FREE_PORTS), Log::to(std::io::sink())).await.unwrap();
+    let listening = Listening::start(&Values::of(FREE_PORTS), Log::to(std::io::sink())).await.unwrap();
     let host = listening.resource().authority().to_owned();
     tokio::spawn(listening.run());
     let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
@@ -149,11 +149,12 @@ async fn the_secret_file_survives_a_restart_and_only_its_owner_may_read_it() {
     let path = file.to_str().unwrap();
     let start = async |path| {
         let settings =
-            Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame"), (&SECRET_FILE, path)]));
+            Values::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame"), (&SECRET_FILE, path)]));
         Listening::start(&settings, Log::to(std::io::sink())).await
     };
-    let keys =
-        async |path| start(path).await.map(|listening| listening.server().unwrap().public_keys[0].clone());
+    let keys = async |path| {
+        start(path).await.map(|listening| listening.server().unwrap().token_keys.public_keys()[0].clone())
+    };
     let first = keys(path).await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(keys(path).await.unwrap(), first, "a restart keeps the keys");
@@ -164,7 +165,7 @@ async fn the_secret_file_survives_a_restart_and_only_its_owner_may_read_it() {
     std::fs::write(&file, format!("{}\n{text}", "A".repeat(43))).unwrap();
     let rotated = start(path).await.unwrap();
     assert_eq!(
-        rotated.server().unwrap().public_keys.last(),
+        rotated.server().unwrap().token_keys.public_keys().last(),
         Some(&first),
         "an older secret is on a later line"
     );
@@ -176,7 +177,7 @@ async fn the_secret_file_survives_a_restart_and_only_its_owner_may_read_it() {
 /// The users of the settings are added to the store at the first request to either sign-in page.
 #[tokio::test]
 async fn a_user_can_sign_in_on_the_account_page_first() {
-    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let settings = Values::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
     let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
     let host = listening.issuer().as_str().trim_start_matches("http://").to_owned();
     tokio::spawn(listening.run());
@@ -206,21 +207,21 @@ async fn an_error_names_the_invalid_setting() {
         (&TUTORIAL, "perhaps", "--tutorial"),
         (&RESOURCE_SECRET, "open sesame", "--resource-secret"),
         (&RESOURCE_SECRET, "https://elsewhere.example=open sesame", "--resource-secret"),
-        (&KNOWN_CLIENT, "my-app", "--client"),
-        (&KNOWN_CLIENT, "my-app=", "--client"),
-        (&KNOWN_CLIENT, "my-app=http://app.example/callback", "--client"),
-        (&KNOWN_CLIENT, "dw_app=https://app.example/callback", "--client"),
-        (&KNOWN_CLIENT, "https://app.example=https://app.example/callback", "--client"),
-        (&KNOWN_CLIENT_SECRET, "open sesame", "--client-secret"),
-        (&KNOWN_CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
+        (&CLIENT, "my-app", "--client"),
+        (&CLIENT, "my-app=", "--client"),
+        (&CLIENT, "my-app=http://app.example/callback", "--client"),
+        (&CLIENT, "dw_app=https://app.example/callback", "--client"),
+        (&CLIENT, "https://app.example=https://app.example/callback", "--client"),
+        (&CLIENT_SECRET, "open sesame", "--client-secret"),
+        (&CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
         (&SCOPE_DESCRIPTION, "user", "--scope-description"),
         (&SCOPE_DESCRIPTION, "user= ", "--scope-description"),
         (&SCOPE_DESCRIPTION, "files=read your files", "--scope-description"),
         (&TOOL_SCOPE, "get_user_data", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),
-        (&KNOWN_CLIENT_SCOPE, "my-app=user", "--client-scope"),
-        (&KNOWN_CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
+        (&CLIENT_SCOPE, "my-app=user", "--client-scope"),
+        (&CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
         (&ACCESS_TOKEN, "0", "--access-token-seconds"),
         (&IDLE, "a month", "--idle-seconds"),
         (&GRANT, "-1", "--grant-seconds"),
@@ -234,7 +235,7 @@ async fn an_error_names_the_invalid_setting() {
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {
-        let settings = Settings::of(FREE_PORTS.into_iter().chain([(setting, value)]));
+        let settings = Values::of(FREE_PORTS.into_iter().chain([(setting, value)]));
         let failure =
             Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
         assert!(failure.starts_with(says), "{failure}");
@@ -249,7 +250,7 @@ async fn an_error_names_the_invalid_provider_setting() {
             [(&PROVIDER, "https://idp.example"), (&PROVIDER_CLIENT, "us"), (&PROVIDER_ALLOW, "anyone")];
         FREE_PORTS.into_iter().chain(provider)
     };
-    let start = async |settings| Listening::start(&Settings::of(settings), Log::to(std::io::sink())).await;
+    let start = async |settings| Listening::start(&Values::of(settings), Log::to(std::io::sink())).await;
     assert!(
         start(sound().collect::<Vec<_>>()).await.unwrap().generated_user.is_none(),
         "no user with a password is generated"
@@ -276,17 +277,15 @@ async fn tutorial_mode_is_refused_beyond_loopback() {
         let resource = (&RESOURCE, "http://127.0.0.1:8000/mcp=user");
         let settings =
             FREE_PORTS.into_iter().chain([issuer, resource, (&TUTORIAL, "true"), (setting, value)]);
-        let failure = Listening::start(&Settings::of(settings), Log::to(std::io::sink()))
-            .await
-            .map(|_| ())
-            .unwrap_err();
+        let failure =
+            Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.map(|_| ()).unwrap_err();
         assert!(failure.to_string().starts_with("--tutorial"), "{failure}");
     }
 }
 
 #[tokio::test]
 async fn in_tutorial_mode_the_local_client_signs_in_and_calls_the_tool() {
-    let settings = Settings::of(FREE_PORTS.into_iter().chain([(&TUTORIAL, "true")]));
+    let settings = Values::of(FREE_PORTS.into_iter().chain([(&TUTORIAL, "true")]));
     let told = connect(&settings, Log::to(std::io::sink()), "admin", "123456").await.unwrap();
     assert!(told.contains("\"user_id\":\"admin\""), "{told}");
 }
@@ -299,12 +298,12 @@ async fn the_two_servers_run_separately() {
     let (resource, secret) = (format!("{mcp}=user"), format!("{mcp}=s3cret"));
     let of_mcp = [(&RESOURCE, resource.as_str()), (&RESOURCE_SECRET, secret.as_str())];
     let auth = [(&ONLY, "auth"), (&AUTH_PORT, "0"), (&USER, "alice:open sesame")].into_iter().chain(of_mcp);
-    let auth = Listening::start(&Settings::of(auth), Log::to(std::io::sink())).await.unwrap();
+    let auth = Listening::start(&Values::of(auth), Log::to(std::io::sink())).await.unwrap();
     let issuer = auth.issuer().to_string();
     let mcp_settings =
         [(&ONLY, "mcp"), (&MCP_PORT, port.as_str()), (&ISSUER, issuer.as_str())].into_iter().chain(of_mcp);
     let log = Written::default();
-    let server = Listening::start(&Settings::of(mcp_settings), Log::to(log.clone())).await.unwrap();
+    let server = Listening::start(&Values::of(mcp_settings), Log::to(log.clone())).await.unwrap();
     assert!(server.server().is_none());
     let (auth, server) = (tokio::spawn(auth.run()), tokio::spawn(server.run()));
     let person = || Person::Scripted { username: "alice".into(), password: "open sesame".into() };
@@ -325,7 +324,7 @@ async fn the_two_servers_run_separately() {
 }
 
 /// Runs a server and a client against it. Returns the client's transcript, or its failure.
-async fn connect(settings: &Settings, log: Log, username: &str, password: &str) -> Result<String, String> {
+async fn connect(settings: &Values, log: Log, username: &str, password: &str) -> Result<String, String> {
     let listening = Listening::start(settings, log).await.unwrap();
     let url = listening.resource().to_string();
     let person = Person::Scripted { username: username.into(), password: password.into() };

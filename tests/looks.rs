@@ -5,12 +5,11 @@
 #[path = "browser/chromium.rs"]
 mod chromium;
 
-use doorward::config::Config;
 use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::provider::Provider;
-use harness::test_server::{header, json, post_json, text};
+use harness::test_server::{header, json, post_json, sound, text};
 use harness::{Client, Person, TestServer};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,8 +46,7 @@ async fn pages() -> Vec<(String, Response)> {
 /// The pages of a server whose users sign in at a provider.
 async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response)> {
     let provider = Provider::start().await;
-    let config = TestServer::new().await.server.config.clone();
-    let test = TestServer::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+    let test = TestServer::of(sound().provider(provider.settings("group:staff"))).await;
     let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
     let mut person = Person { languages, ..Person::new("", "") };
     let leave = person.open(&test, &editor.url()).await;

@@ -10,8 +10,8 @@ mod connecting;
 use connecting::Connecting;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
-use doorward_local::settings::{
-    AUTH_PORT, MCP_PORT, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SECRET, Settings,
+use doorward_settings::{
+    AUTH_PORT, MCP_PORT, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SECRET, Values,
 };
 use fantoccini::{Client, Locator};
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ struct Visit {
 impl Visit {
     async fn begin() -> Self {
         let mut provider = Provider::start().await;
-        let settings = Settings::of([
+        let settings = Values::of([
             (&AUTH_PORT, "0"),
             (&MCP_PORT, "0"),
             (&PROVIDER, provider.issuer.as_str()),

@@ -23,8 +23,8 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 }
 
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
-    let (path, resources) = (request.uri().path(), &server.config.resources);
-    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.route.is(path, resources)) else {
+    let path = request.uri().path();
+    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)) else {
         return Refusal::not_found("there is nothing at this address").json(&server);
     };
     let origin = request.headers().get(header::ORIGIN).cloned();
@@ -41,7 +41,7 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
     if request.method() == Method::OPTIONS && endpoint.cors != CorsPolicy::SameOrigin {
         return cors::preflight();
     }
-    if !endpoint.methods.split(", ").any(|method| method == request.method().as_str()) {
+    if !endpoint.methods.contains(request.method()) {
         return method_not_allowed(endpoint.methods);
     }
     if request.body().len() > MAX_BODY {
@@ -68,8 +68,10 @@ async fn head(server: Server, endpoint: &Endpoint, mut request: Request) -> Resp
     response
 }
 
-fn method_not_allowed(methods: &'static str) -> Response {
+fn method_not_allowed(methods: &[Method]) -> Response {
+    let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
+    let allow = HeaderValue::try_from(methods.join(", ")).expect("methods are tokens");
     let mut response = wire::respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", Vec::new());
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    response.headers_mut().insert(header::ALLOW, allow);
     response
 }

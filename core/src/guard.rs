@@ -5,8 +5,8 @@ use crate::jose::PublicKey;
 use crate::ports::{Clock, Timestamp};
 use crate::protocol::paths::{is_around, without_slash};
 use crate::protocol::{
-    BearerCredentials, Challenge, ClientId, Issuer, PersonId, ProtectedResource, Scope, ToolCall, Unreadable,
-    is_loopback, metadata, paths, without_port,
+    BearerCredentials, Challenge, ClientId, Issuer, Mount, Paths, PersonId, ProtectedResource, Scope,
+    ToolCall, Unreadable, is_loopback, metadata, paths, without_port,
 };
 use crate::store::{Grants, connections};
 use crate::token::{AccessToken, Active, Introspect, IntrospectionUnavailable, InvalidToken, Verifier};
@@ -24,6 +24,7 @@ pub struct Guard {
     resource: ProtectedResource,
     needed: Scope,
     issuer: Issuer,
+    issuer_paths: Paths,
     verify: Verify,
     clock: Arc<dyn Clock>,
 }
@@ -58,10 +59,10 @@ pub struct Access {
 impl Verify {
     /// The verification for a guard that has access to the store of this configuration.
     pub fn of(config: &Config, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
-        if config.immediate_revocation {
-            Self::stored(config.issuer.clone(), keys, store)
+        if config.immediate_revocation() {
+            Self::stored(config.issuer().clone(), keys, store)
         } else {
-            Self::signed(config.issuer.clone(), keys)
+            Self::signed(config.issuer().clone(), keys)
         }
     }
 
@@ -81,7 +82,7 @@ impl Guard {
     /// challenge tells clients to ask for that scope.
     pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
-        Self { resource, needed, issuer, verify, clock }
+        Self { resource, needed, issuer, issuer_paths: Paths::default(), verify, clock }
     }
 
     /// The guarded resource.
@@ -257,13 +258,13 @@ impl Guard {
         Some(response)
     }
 
-    fn place_at_the_issuer(&self, path: &str) -> Option<&'static str> {
+    fn place_at_the_issuer(&self, path: &str) -> Option<&str> {
         let own = without_slash(self.resource.resource.path());
         let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
         document.or(match path {
-            paths::OLD_AUTHORIZE => Some(paths::AUTHORIZE),
-            paths::OLD_TOKEN => Some(paths::TOKEN),
-            paths::OLD_REGISTER => Some(paths::REGISTER),
+            paths::OLD_AUTHORIZE => Some(self.issuer_paths.of(Mount::Authorize)),
+            paths::OLD_TOKEN => Some(self.issuer_paths.of(Mount::Token)),
+            paths::OLD_REGISTER => Some(self.issuer_paths.of(Mount::Register)),
             _ => None,
         })
     }

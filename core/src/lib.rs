@@ -39,4 +39,5 @@ pub mod wire;
 pub use answer::answer;
 pub use config::Config;
 pub use guard::Guard;
+pub use protocol::{Issuer, ProtectedResource};
 pub use server::Server;

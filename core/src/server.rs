@@ -1,10 +1,12 @@
 //! The server: the one thing that every endpoint is handed.
 
 use crate::client::{Client, Documents, FetchError, PublishedKeys};
-use crate::config::{Config, ProviderSecret};
-use crate::jose::{JwkSet, PublicKey, Signer};
+use crate::config::Config;
+use crate::jose::{JwkSet, TokenKeys};
+use crate::language::Language;
+use crate::pages::Look;
 use crate::ports::{Clock, Entropy, Passwords, Timestamp};
-use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Refusal, paths};
+use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
 use crate::store::{PreRegisteredClient, Store, StoreError};
@@ -30,16 +32,12 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// What clients publish.
     pub documents: Arc<Documents>,
-    /// Who signs access tokens.
-    pub signer: Arc<dyn Signer>,
-    /// Every key that verifies access tokens: the signer's, and others' that did before it or will after it.
-    pub public_keys: Vec<PublicKey>,
+    /// The keys that sign and verify access tokens.
+    pub token_keys: TokenKeys,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
-    /// The way to where people sign in, if that is not here.
+    /// The connection to the OpenID provider. It is used only if the configuration names a provider.
     pub provider: Arc<Provider>,
-    /// The secret with which codes are redeemed there.
-    pub provider_secret: Option<ProviderSecret>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
@@ -49,8 +47,23 @@ pub struct Parts {
 impl Server {
     /// Puts a server together.
     pub fn new(parts: Parts) -> Self {
-        let verifier = Verifier::new(parts.config.issuer.clone(), parts.public_keys.clone());
+        let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         Self(Arc::new(Inner { parts, verifier }))
+    }
+
+    /// The path at which an endpoint is mounted.
+    pub(crate) fn path(&self, mount: Mount) -> &str {
+        self.config.paths().of(mount)
+    }
+
+    /// The URL of an endpoint.
+    pub(crate) fn url(&self, mount: Mount) -> String {
+        self.config.issuer().url(self.path(mount))
+    }
+
+    /// How pages look in this language.
+    pub(crate) fn look(&self, language: &'static Language) -> Look<'_> {
+        Look { language, branding: self.config.branding() }
     }
 
     /// Verifies the access tokens that this server issued.
@@ -60,16 +73,14 @@ impl Server {
 
     /// Where people sign in, if that is not here.
     pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
-        let Parts { config, keys, provider, provider_secret, entropy, .. } = &**self;
-        let settings = config.provider.as_ref()?;
+        let Parts { config, keys, provider, entropy, .. } = &**self;
         Some(Upstream {
-            settings,
-            secret: provider_secret.as_ref(),
+            settings: config.provider()?,
             provider,
             states: &keys.provider_states,
             entropy: &**entropy,
-            state_lifetime: config.lifetimes.provider_state,
-            callback: config.issuer.url(paths::CALLBACK),
+            state_lifetime: config.lifetimes().provider_state,
+            callback: self.url(Mount::Callback),
         })
     }
 
@@ -79,7 +90,7 @@ impl Server {
         if let Some(registration) = self.keys.client_ids.verify(id) {
             return Ok(Client::registered(id, registration));
         }
-        if let Some(configured) = self.config.clients.find(id) {
+        if let Some(configured) = self.config.clients().find(id) {
             return Ok(configured.client());
         }
         if DocumentUrl::is_meant_by(id) {

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
-    let documents = doorward_outbound::documents(&cold.environment.config()?.issuer);
+    let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
     let provider = Arc::new(Provider::new(Arc::new(ProviderClient::default())));
     let dependencies = async {
         Dependencies { store: Arc::new(store.await), documents, passwords, provider, ..Dependencies::empty() }

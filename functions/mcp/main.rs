@@ -13,9 +13,9 @@ async fn main() -> Result<(), Error> {
     let cold = Bootstrap::start()?;
     let config = cold.environment.config()?;
     let store: Arc<dyn Grants> =
-        if config.immediate_revocation { grants(&cold.environment).await? } else { Arc::new(Unavailable) };
+        if config.immediate_revocation() { grants(&cold.environment).await? } else { Arc::new(Unavailable) };
     let make = move |public_keys| {
-        let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
+        let (issuer, resource) = (config.issuer().clone(), config.resources().default().clone());
         let verify = Verify::of(&config, public_keys, store.clone());
         let mcp = McpServer::new(Guard::new(resource, issuer, verify, Arc::new(SystemClock)));
         doorward_runtime::handler(move |request| {

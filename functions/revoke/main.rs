@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     let cold = Bootstrap::start()?;
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
-    let documents = doorward_outbound::documents(&cold.environment.config()?.issuer);
+    let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
     let dependencies =
         async { Dependencies { store: Arc::new(store.await), documents, ..Dependencies::empty() } };
     cold.serve(&role::REVOKE, dependencies).await

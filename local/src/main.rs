@@ -1,8 +1,9 @@
 //! The command line: reads arguments, environment and files, and hands them on.
 
 use clap::{Arg, ArgMatches, Command};
-use doorward_local::settings::{self, Settings, Sources};
+use doorward_local::settings::{self, Sources};
 use doorward_local::{Failure, client, log::Log, serve::Listening, tutorial};
+use doorward_settings::{CONNECT, SECRET_FILE, SERVE, Values};
 use std::collections::BTreeMap;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
@@ -28,8 +29,8 @@ fn command() -> Command {
         .about("An OAuth 2.1 authorization server for remote MCP servers")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
-        .subcommand(settings::flags(serve, &settings::SERVE))
-        .subcommand(settings::flags(client, &settings::CLIENT).arg(url))
+        .subcommand(settings::flags(serve, &SERVE))
+        .subcommand(settings::flags(client, &CONNECT).arg(url))
         .subcommand(tutorial)
 }
 
@@ -37,20 +38,20 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("serve", flags)) => {
             let sources = sources()?;
-            let settings = Settings::read(&settings::SERVE, flags, &sources)?;
-            serve(&settings.or(&settings::SECRET_FILE, secret_file(&sources.environment))).await
+            let values = settings::read(&SERVE, flags, &sources)?;
+            serve(&values.or(&SECRET_FILE, secret_file(&sources.environment))).await
         }
         Some(("client", flags)) => {
-            let settings = Settings::read(&settings::CLIENT, flags, &sources()?)?;
+            let values = settings::read(&CONNECT, flags, &sources()?)?;
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
-            client::run(url, client::Person::of(&settings)?, &mut stdout()).await
+            client::run(url, client::Person::of(&values)?, &mut stdout()).await
         }
         _ => tutorial::run(&mut stdout()).await,
     }
 }
 
-async fn serve(settings: &Settings) -> Result<(), Failure> {
-    let listening = Listening::start(settings, Log::to(stderr())).await?;
+async fn serve(values: &Values) -> Result<(), Failure> {
+    let listening = Listening::start(values, Log::to(stderr())).await?;
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
     let _ = writeln!(out, "MCP server            {}", listening.resource());
@@ -61,10 +62,10 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
             generated_user.name, generated_user.password
         );
     }
-    let provider = listening.server().and_then(|server| server.config.provider.as_ref());
+    let provider = listening.server().and_then(|server| server.config.provider());
     if let Some(provider) = provider {
         let back = listening.issuer().url(doorward::protocol::paths::CALLBACK);
-        let _ = writeln!(out, "people sign in at     {}, which sends them back to {back}", provider.issuer);
+        let _ = writeln!(out, "people sign in at     {}, which sends them back to {back}", provider.issuer());
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
     tokio::select! {

@@ -1,21 +1,20 @@
 //! `doorward serve`: the authorization server and the MCP server in one process, or one of them, in memory.
 
 mod config;
+mod logo;
 mod people;
 mod secret;
 
 use crate::Failure;
 use crate::log::Log;
-use crate::settings::{
-    AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, PROVIDER_SECRET, SECRET_FILE, Settings, TUTORIAL,
-};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::{Router, extract::Request, response::Response};
-use config::{Addresses, Deployment};
+use config::Addresses;
 use doorward::answer::{MAX_BODY, too_large};
-use doorward::config::{Config, ProviderSecret};
+use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
+use doorward::jose::{Signer, TokenKeys};
 use doorward::language::Language;
 use doorward::protocol::{Issuer, Refusal, Resource, paths};
 use doorward::provider::Provider;
@@ -24,6 +23,7 @@ use doorward::server::{Parts, Server};
 use doorward::store::MemoryStore;
 use doorward_outbound::{Credentials, Introspector, ProviderClient};
 use doorward_passwords::Argon2id;
+use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use doorward_tools::McpServer;
 use std::{future::pending, path::Path, sync::Arc};
@@ -64,8 +64,8 @@ enum Only {
 }
 
 impl Only {
-    fn of(settings: &Settings) -> Result<Self, Failure> {
-        match settings.one(&ONLY) {
+    fn of(values: &Values) -> Result<Self, Failure> {
+        match values.one(&ONLY) {
             None => Ok(Self::Both),
             Some("auth") => Ok(Self::Auth),
             Some("mcp") => Ok(Self::Mcp),
@@ -79,31 +79,29 @@ impl Listening {
     ///
     /// # Errors
     /// [`Failure`] when a port is taken or a setting cannot be used.
-    pub async fn start(settings: &Settings, log: Log) -> Result<Self, Failure> {
-        let only = Only::of(settings)?;
+    pub async fn start(values: &Values, log: Log) -> Result<Self, Failure> {
+        let only = Only::of(values)?;
         let auth =
-            bind(only != Only::Mcp, settings.one(&AUTH_HOST), settings.one(&AUTH_PORT).unwrap_or("9000"))
-                .await?;
+            bind(only != Only::Mcp, values.one(&AUTH_HOST), values.one(&AUTH_PORT).unwrap_or("9000")).await?;
         let mcp =
-            bind(only != Only::Auth, settings.one(&MCP_HOST), settings.one(&MCP_PORT).unwrap_or("8000"))
-                .await?;
+            bind(only != Only::Auth, values.one(&MCP_HOST), values.one(&MCP_PORT).unwrap_or("8000")).await?;
         let addresses = Addresses { auth: auth.url.clone(), mcp: mcp.url.clone() };
-        let Deployment { config, mcp_secret } = Deployment::read(settings, &addresses)?;
+        let config = config::read(values, &addresses)?;
+        let mcp_secret = config::mcp_secret(values, &config);
         let all_local = auth.is_loopback && mcp.is_loopback;
-        if settings.is_on(&TUTORIAL)? && !all_local {
+        if values.is_on(&TUTORIAL)? && !all_local {
             return Err(Failure("--tutorial loosens rules, and is for 127.0.0.1 and localhost alone".into()));
         }
-        let (issuer, resource) = (config.issuer.clone(), config.resources.default().resource.clone());
-        let by_introspection = only == Only::Mcp || settings.is_on(&TUTORIAL)?;
-        let from_elsewhere = config.provider.is_some();
-        let provider_secret = settings.one(&PROVIDER_SECRET).map(ProviderSecret::new);
-        let server = server(config, provider_secret, &secrets(settings)?);
+        let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
+        let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
+        let from_elsewhere = config.provider().is_some();
+        let server = server(config, &secrets(values)?);
         let mcp_server = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
         };
         let (people, generated_user) =
-            if from_elsewhere { (People::elsewhere(), None) } else { People::read(settings)? };
+            if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
         Ok(Self {
             mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
             auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
@@ -173,28 +171,25 @@ async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failu
     Ok(Bound { listener: Some(listener), url, is_loopback })
 }
 
-fn secrets(settings: &Settings) -> Result<Secrets, Failure> {
-    settings.one(&SECRET_FILE).map_or_else(|| Ok(Secrets::draw()), |path| Secrets::keep(Path::new(path)))
+fn secrets(values: &Values) -> Result<Secrets, Failure> {
+    values.one(&SECRET_FILE).map_or_else(|| Ok(Secrets::draw()), |path| Secrets::keep(Path::new(path)))
 }
 
-fn server(config: Config, provider_secret: Option<ProviderSecret>, secrets: &Secrets) -> Server {
+fn server(config: Config, secrets: &Secrets) -> Server {
     let entropy = Arc::new(SystemEntropy);
     let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
     let retired = secrets.older.iter().map(|root| signer(root).public_key().clone());
-    let signer = signer(&secrets.newest);
-    let public_keys = std::iter::once(signer.public_key().clone()).chain(retired).collect();
-    let documents = doorward_outbound::documents(&config.issuer);
+    let token_keys = TokenKeys::signing(Arc::new(signer(&secrets.newest)), retired);
+    let documents = doorward_outbound::documents(config.issuer());
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Server::new(Parts {
         config,
         keys: Keys::derive(&secrets.newest, &secrets.older),
         store: Arc::new(MemoryStore::default()),
         documents,
-        public_keys,
-        signer: Arc::new(signer),
+        token_keys,
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
         provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
-        provider_secret,
         clock: Arc::new(SystemClock),
         entropy,
     })
@@ -203,15 +198,15 @@ fn server(config: Config, provider_secret: Option<ProviderSecret>, secrets: &Sec
 /// The guard of our own MCP server. Beside the authorization server it knows the public key; elsewhere, and in the
 /// tutorial, which is about that, it asks.
 fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Result<Guard, Failure> {
-    let resource = server.config.resources.default().clone();
-    let issuer = server.config.issuer.clone();
+    let resource = server.config.resources().default().clone();
+    let issuer = server.config.issuer().clone();
     let verify = if by_introspection {
         let http =
             doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::of(&server.config, server.public_keys.clone(), server.store.clone())
+        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.store.clone())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }
@@ -228,8 +223,9 @@ impl Served {
     }
 
     async fn validate(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
-        if SIGN_IN.iter().any(|endpoint| endpoint.route.paths().any(|path| path == request.uri().path()))
-            && let Err(error) = self.people.introduce(&self.server).await
+        if SIGN_IN.iter().any(|endpoint| {
+            endpoint.route.paths(self.server.config.paths()).any(|path| path == request.uri().path())
+        }) && let Err(error) = self.people.introduce(&self.server).await
         {
             return Refusal::temporarily_unavailable(&error)
                 .page(&self.server, Language::of(request.headers()));

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::client::{self, Person};
 use crate::log::Log;
 use crate::serve::Listening;
-use crate::settings::{AUTH_PORT, MCP_PORT, Settings};
+use doorward_settings::{AUTH_PORT, MCP_PORT, Values};
 use std::io::{Write, sink};
 
 /// Runs the tutorial, and writes every step to `out`.
@@ -13,7 +13,7 @@ use std::io::{Write, sink};
 /// [`Failure`], with the failed step and the reason.
 pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     let listening =
-        Listening::start(&Settings::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")]), Log::to(sink())).await?;
+        Listening::start(&Values::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")]), Log::to(sink())).await?;
     let url = listening.resource().to_string();
     let _ = writeln!(out, "The authorization server is at {}, the MCP server at {url}.", listening.issuer());
     let generated_user =

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 /// Which of the two servers of a test server a port belongs to.
 #[derive(Clone, Copy)]
-enum OriginSecret {
+enum Target {
     AuthorizationServer,
     McpServer,
 }
@@ -34,14 +34,14 @@ async fn port() -> (TcpListener, String) {
 }
 
 /// Serves one of the two servers on a port, for browsers and clients.
-fn open(listener: TcpListener, test: &TestServer, origin_secret: OriginSecret) {
+fn open(listener: TcpListener, test: &TestServer, target: Target) {
     let test = test.clone();
     let answer = async move |request: Request| -> Response {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts, to_bytes(body, 65_536).await.unwrap());
-        let answer = match origin_secret {
-            OriginSecret::AuthorizationServer => test.send(request).await,
-            OriginSecret::McpServer => test.call(request).await,
+        let answer = match target {
+            Target::AuthorizationServer => test.send(request).await,
+            Target::McpServer => test.call(request).await,
         };
         answer.map(Body::from)
     };
@@ -54,8 +54,8 @@ async fn reachable() -> (TestServer, String) {
     let resource = format!("{origin}/mcp");
     let test = TestServer::at(&issuer, &resource).await;
     test.introduce("bob", PASSWORD).await;
-    open(auth, &test, OriginSecret::AuthorizationServer);
-    open(mcp, &test, OriginSecret::McpServer);
+    open(auth, &test, Target::AuthorizationServer);
+    open(mcp, &test, Target::McpServer);
     (test, resource)
 }
 
@@ -73,15 +73,15 @@ async fn an_expired_form_is_shown_again_and_the_request_goes_on() {
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "Let this program in?").await;
-    test.clock.pass(test.server.config.lifetimes.form + Duration::from_secs(1));
+    test.clock.pass(test.server.config.lifetimes().form + Duration::from_secs(1));
     browser.press("button[value=allow]").await;
     let said = "That page was too old, or belonged to another browser. Please try again.";
     browser.sees("*[@role='alert']", said).await;
     browser.press("button[value=allow]").await;
     browser.sees("p", "Done. You can close this window.").await;
     assert!(connecting.ends().await.is_ok());
-    test.clock.pass(test.server.config.lifetimes.session);
-    browser.page.goto(&format!("{}/account", test.server.config.issuer)).await.unwrap();
+    test.clock.pass(test.server.config.lifetimes().session);
+    browser.page.goto(&format!("{}/account", test.server.config.issuer())).await.unwrap();
     browser.sees("h1", "Sign in").await;
     browser.page.close().await.unwrap();
 }

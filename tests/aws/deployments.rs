@@ -174,7 +174,7 @@ fn the_front_deploys_and_a_second_run_changes_nothing() {
     let first = output(&mut deploy);
     assert!(first.contains("https://auth.example.com") && first.contains("cloudfront.net"), "{first}");
     let secret = |from: &str, query: &str| {
-        output(aws("aws", &endpoint).args([from, query].iter().flat_map(|language| language.split(' '))))
+        output(aws("aws", &endpoint).args([from, query].iter().flat_map(|words| words.split(' '))))
     };
     let shown =
         "--query DistributionList.Items[0].Origins.Items[0].CustomHeaders.Items[0].HeaderValue --output text";

@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use doorward::config::Config;
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
 use doorward::protocol::Digest;
+use doorward::protocol::Paths;
 use doorward::protocol::paths::ACCOUNT;
 use doorward_dynamodb::{DynamoStore, table};
 use doorward_parameters::{Names, ParameterStore, Roots};
@@ -17,7 +17,7 @@ use harness::fakes::{TestEntropy, TestKeys, TestPasswords};
 use harness::keyed::{self, DOCUMENT, KeyPair, shown};
 use harness::provider::Provider;
 use harness::router::{MANIFEST, Router};
-use harness::test_server::{post, secret_of};
+use harness::test_server::{post, secret_of, sound};
 use harness::{Call, Client, Person, TestServer};
 use serde_json::json;
 use serde_norway::Value;
@@ -90,7 +90,7 @@ fn every_path_leads_to_the_function_that_answers_there() {
     let get = |path: &str| harness::test_server::get(path);
     for role in role::ALL {
         for endpoint in role.endpoints {
-            for path in endpoint.route.paths() {
+            for path in endpoint.route.paths(&Paths::default()) {
                 assert_eq!(router.function(&get(path)), role.name, "{path}");
                 assert!(routes_of_the_template().contains_key(path), "{path} has a route of its own");
             }
@@ -335,8 +335,7 @@ async fn each_role_allows_exactly_what_its_function_does() {
 #[tokio::test]
 async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     let provider = Provider::start().await;
-    let config = TestServer::new().await.server.config.clone();
-    let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+    let test = TestServer::of(sound().provider(provider.settings("anyone"))).await;
     let mut person = Person::new("", "");
     let page = harness::test_server::text(&person.open(&test, &Client::register(&test).await.url()).await);
     let way = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
@@ -352,8 +351,7 @@ async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
 /// With immediate revocation, the MCP server reads the grant of every token. A separate policy allows that.
 #[tokio::test]
 async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
-    let config = TestServer::new().await.server.config.clone();
-    let test = TestServer::of(Config { immediate_revocation: true, ..config }).await;
+    let test = TestServer::of(sound().immediate_revocation(true)).await;
     let client = Client::register(&test).await;
     let first = client.obtain_tokens(&test, &mut Person::alice()).await;
     let mut head = first.clone();

@@ -126,15 +126,15 @@ fn an_invalid_setting_is_named_in_the_error() {
         })
     };
     let config = with("DOORWARD_RESOURCES", "").unwrap();
-    assert_eq!(config.resources.default().resource.as_str(), "https://auth.example/mcp");
+    assert_eq!(config.resources().default().resource.as_str(), "https://auth.example/mcp");
     for (name, value, why) in [
         ("DOORWARD_ISSUER", "", "is not set"),
         ("DOORWARD_ISSUER", "http://auth.example", "https"),
         ("DOORWARD_RESOURCES", "https://mcp.example", "SCOPE"),
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
-        ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "offered"),
-        ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "seconds"),
+        ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "no resource offers"),
+        ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "allowed are 1 to"),
         ("DOORWARD_GRANT_SECONDS", "a day", "seconds"),
         ("DOORWARD_IDLE_SECONDS", "-1", "seconds"),
         ("DOORWARD_REFRESH_WINDOW_SECONDS", "119", "120"),

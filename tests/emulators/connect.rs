@@ -58,7 +58,7 @@ impl<'a> Connection<'a> {
         client: &'a Client,
         key: &'a KeyPair,
     ) -> Result<(Self, String), Stopped> {
-        let resource = test.server.config.resources.default().resource.to_string();
+        let resource = test.server.config.resources().default().resource.to_string();
         let (id, issuer) = (String::new(), String::new());
         let mut connection = Self { test, client, key, port: 51234, id, secret: None, resource, issuer };
         let challenge = connection.challenge().await?;
@@ -93,7 +93,7 @@ impl<'a> Connection<'a> {
 
     async fn call(&self, token: Option<&str>) -> Response {
         let mut request = tool_call(token, "current");
-        let host = self.test.server.config.resources.default().resource.authority().to_owned();
+        let host = self.test.server.config.resources().default().resource.authority().to_owned();
         request.headers_mut().insert("host", host.parse().unwrap());
         if let Some(origin) = self.client.origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -114,7 +114,7 @@ impl<'a> Connection<'a> {
     async fn discover(&mut self, challenge: &str) -> Result<Value, Stopped> {
         let said = challenge.split_once("resource_metadata=\"").and_then(|(_, rest)| rest.split('"').next());
         check(said.is_some() || !self.rules().no_challenge, "the challenge names no metadata")?;
-        let path = self.test.server.config.resources.default().resource.path().to_owned();
+        let path = self.test.server.config.resources().default().resource.path().to_owned();
         let own = format!("{}{path}", paths::PROTECTED_RESOURCE);
         let candidates =
             said.map_or_else(|| vec![own, paths::PROTECTED_RESOURCE.to_owned()], |url| vec![path_of(url)]);
@@ -135,8 +135,8 @@ impl<'a> Connection<'a> {
             let slash = if exactly { "" } else { "/" };
             one.strip_suffix(slash).unwrap_or(one) == self.issuer.strip_suffix(slash).unwrap_or(&self.issuer)
         };
-        check(same(server, self.rules().other_server), "the resource names another issuer")?;
-        let expected = self.test.server.config.issuer.as_str();
+        check(same(server, self.rules().other_server), "the server is called otherwise by the resource")?;
+        let expected = self.test.server.config.issuer().as_str();
         check(
             self.issuer == expected || !self.rules().other_issuer,
             "the issuer differs from the expected issuer",
@@ -313,7 +313,7 @@ impl<'a> Connection<'a> {
             Scope::Nothing => String::new(),
             Scope::Challenged => challenged.to_owned(),
             Scope::And(more) => format!("{more} {challenged}"),
-            Scope::Everything => self.test.server.config.resources.default().scope().to_string(),
+            Scope::Everything => self.test.server.config.resources().default().scope().to_string(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::client::{Known, Resource, Scope, Shows, Way};
 use crate::clients::ALL;
 use std::fmt::Write;
 
-const PAGE_SIZE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients.md");
 
 const HEAD: &str = "# Clients
 
@@ -75,7 +75,7 @@ fn page() -> String {
 #[test]
 fn the_clients_page_matches_the_table() {
     if std::env::var_os("DOORWARD_WRITE").is_some() {
-        std::fs::write(PAGE_SIZE, page()).unwrap();
+        std::fs::write(PAGE, page()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(PAGE_SIZE).unwrap(), page(), "update it with DOORWARD_WRITE=1");
+    assert_eq!(std::fs::read_to_string(PAGE).unwrap(), page(), "update it with DOORWARD_WRITE=1");
 }

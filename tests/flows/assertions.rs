@@ -137,8 +137,8 @@ async fn a_rotated_key_is_fetched_at_its_first_use_and_unknown_keys_are_not_fetc
     test.web.take();
     let assertion = new.signs(&test, DOCUMENT, &object!({}));
     Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
-    for generated_user in [20, 21] {
-        let assertion = KeyPair::new(generated_user).signs(&test, DOCUMENT, &object!({}));
+    for forged in [20, 21] {
+        let assertion = KeyPair::new(forged).signs(&test, DOCUMENT, &object!({}));
         let request = client.refreshes_with(&tokens.refresh, &shown(&assertion));
         assert_eq!(error(&test, request).await, unauthenticated());
     }
@@ -178,9 +178,9 @@ async fn a_failed_fetch_for_an_unknown_key_keeps_the_cached_keys() {
     );
     test.web.answer(KEYS, 404, &[], "");
     test.clock.pass(std::time::Duration::from_secs(10));
-    let generated_user = KeyPair::new(20).signs(&test, DOCUMENT, &object!({}));
+    let forged = KeyPair::new(20).signs(&test, DOCUMENT, &object!({}));
     assert_eq!(
-        error(&test, client.refreshes_with(&tokens.refresh, &shown(&generated_user))).await,
+        error(&test, client.refreshes_with(&tokens.refresh, &shown(&forged))).await,
         unauthenticated()
     );
     let assertion = key.signs(&test, DOCUMENT, &object!({}));

@@ -84,7 +84,7 @@ async fn one_of_fifty_concurrent_exchanges_of_a_code_gets_tokens() {
 #[tokio::test]
 async fn a_grant_outlives_the_code_that_opened_it() {
     let lifetimes = Lifetimes { grant: Duration::from_secs(5), ..Lifetimes::default() };
-    let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let test = TestServer::with(lifetimes).await;
     let client = Client::register(&test).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     test.clock.pass(Duration::from_secs(59));

@@ -1,25 +1,33 @@
 //! Pre-registered clients from the configuration (`--client` and `--client-secret`).
 
 use doorward::client::Authentication;
-use doorward::config::{Config, ConfiguredClient, ConfiguredClients, Lifetimes, client};
-use doorward::protocol::{Digest, Issuer, Scope, paths};
+use doorward::config::{ConfigError, ConfiguredClient, InvalidClient};
+use doorward::protocol::{ClientId, Digest, RegisteredRedirectUri, Scope, paths};
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
-use harness::test_server::{config, json, post, text};
+use harness::test_server::{json, post, sound, text};
 use harness::{Person, TestServer};
 
 const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// A test server with a public and a confidential pre-registered client.
 async fn test() -> TestServer {
-    let app = client("my app=https://app.example/callback http://localhost/callback").unwrap();
-    let mut robot = client("robot=https://app.example/callback").unwrap();
-    robot.authentication = Authentication::Secret(Digest::of("open sesame"));
-    robot.own_scope = Scope::parse("files").unwrap();
-    let clients = ConfiguredClients::new(vec![app, robot]).unwrap();
-    let issuer = Issuer::parse("https://auth.example").unwrap();
-    let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
-    TestServer::of(Config { clients, ..config }).await
+    let app = client("my app", &["https://app.example/callback", "http://localhost/callback"]);
+    let robot = ConfiguredClient {
+        authentication: Authentication::Secret(Digest::of("open sesame")),
+        own_scope: Scope::parse("files").unwrap(),
+        ..client("robot", &["https://app.example/callback"])
+    };
+    TestServer::of(sound().client(app).client(robot)).await
+}
+
+fn client(id: &str, redirect_uris: &[&str]) -> ConfiguredClient {
+    ConfiguredClient {
+        id: ClientId(id.to_owned()),
+        redirect_uris: RegisteredRedirectUri::parse_all(redirect_uris.iter().copied()).unwrap(),
+        authentication: Authentication::None,
+        own_scope: Scope::default(),
+    }
 }
 
 fn named(id: &str) -> Client {
@@ -70,12 +78,12 @@ async fn a_client_with_its_own_scope_may_use_client_credentials() {
 
 #[test]
 fn a_client_that_could_do_nothing_is_refused() {
-    let robot = client("robot=").unwrap();
+    let (robot, id) = (client("robot", &[]), ClientId("robot".to_owned()));
     let own_scope = Scope::parse("user").unwrap();
-    for (useless, why) in [
-        (robot.clone(), "no redirect URI, and no scope"),
-        (ConfiguredClient { own_scope, ..robot }, "nothing to show"),
+    for (useless, refused) in [
+        (robot.clone(), InvalidClient::Useless(id.clone())),
+        (ConfiguredClient { own_scope, ..robot }, InvalidClient::Unauthenticated(id)),
     ] {
-        assert!(ConfiguredClients::new(vec![useless]).unwrap_err().contains(why));
+        assert_eq!(sound().client(useless).build().unwrap_err(), ConfigError::Client(refused));
     }
 }

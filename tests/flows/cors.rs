@@ -6,7 +6,7 @@ use harness::TestServer;
 use harness::client::tool_call;
 use harness::test_server::{get, header, post};
 
-const PAGE_SIZE: &str = "https://inspector.example";
+const ORIGIN: &str = "https://inspector.example";
 
 fn from_page(mut request: Request, origin: &str) -> Request {
     request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -25,24 +25,24 @@ fn preflight(path: &str, origin: &str) -> Request {
 async fn web_pages_may_discover_register_and_fetch_tokens() {
     let test = TestServer::new().await;
     for path in [paths::REGISTER, paths::TOKEN, paths::REVOKE] {
-        let asked = test.send(preflight(path, PAGE_SIZE)).await;
+        let asked = test.send(preflight(path, ORIGIN)).await;
         assert_eq!(
             (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
-            (204, PAGE_SIZE),
+            (204, ORIGIN),
             "{path}"
         );
         assert!(header(&asked, "access-control-allow-headers").contains("MCP-Protocol-Version"), "{path}");
-        let answer = test.send(from_page(post(path, &[]), PAGE_SIZE)).await;
+        let answer = test.send(from_page(post(path, &[]), ORIGIN)).await;
         assert_eq!(
             (header(&answer, "access-control-allow-origin"), header(&answer, "vary")),
-            (PAGE_SIZE, "Origin"),
+            (ORIGIN, "Origin"),
             "{path}"
         );
         assert_eq!(header(&answer, "access-control-allow-credentials"), "", "{path}");
     }
     for path in [paths::METADATA, paths::PROTECTED_RESOURCE, paths::JWKS] {
         for answer in
-            [test.send(preflight(path, PAGE_SIZE)).await, test.send(from_page(get(path), PAGE_SIZE)).await]
+            [test.send(preflight(path, ORIGIN)).await, test.send(from_page(get(path), ORIGIN)).await]
         {
             assert_eq!(header(&answer, "access-control-allow-origin"), "*", "{path}");
         }
@@ -53,14 +53,14 @@ async fn web_pages_may_discover_register_and_fetch_tokens() {
 async fn authorization_and_introspection_allow_no_other_origin() {
     let test = TestServer::new().await;
     for path in [paths::AUTHORIZE, paths::INTROSPECT] {
-        let asked = test.send(preflight(path, PAGE_SIZE)).await;
+        let asked = test.send(preflight(path, ORIGIN)).await;
         assert_eq!(
             (asked.status().as_u16(), header(&asked, "access-control-allow-origin")),
             (405, ""),
             "{path}"
         );
         assert_eq!(
-            header(&test.send(from_page(post(path, &[]), PAGE_SIZE)).await, "access-control-allow-origin"),
+            header(&test.send(from_page(post(path, &[]), ORIGIN)).await, "access-control-allow-origin"),
             ""
         );
     }
@@ -74,16 +74,15 @@ async fn the_mcp_server_allows_its_own_origin_and_on_loopback_every_loopback_ori
         let asked = test.call(preflight("/mcp", home)).await;
         assert_eq!((asked.status().as_u16(), header(&asked, "access-control-allow-origin")), (204, home));
         let metadata = "/.well-known/oauth-protected-resource/mcp";
-        for answer in [
-            test.call(preflight(metadata, PAGE_SIZE)).await,
-            test.call(from_page(get(metadata), PAGE_SIZE)).await,
-        ] {
+        for answer in
+            [test.call(preflight(metadata, ORIGIN)).await, test.call(from_page(get(metadata), ORIGIN)).await]
+        {
             assert_eq!(header(&answer, "access-control-allow-origin"), "*");
         }
         let foreign = test.call(preflight("/mcp", "https://evil.example")).await;
         assert_eq!(header(&foreign, "access-control-allow-origin"), "");
         let mut call = from_page(tool_call(None, "current"), home);
-        let host = test.server.config.resources.default().resource.authority().to_owned();
+        let host = test.server.config.resources().default().resource.authority().to_owned();
         call.headers_mut().insert("host", host.parse().unwrap());
         let refused = test.call(call).await;
         assert_eq!((refused.status().as_u16(), header(&refused, "access-control-allow-origin")), (401, home));

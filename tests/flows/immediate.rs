@@ -1,17 +1,15 @@
 //! Immediate revocation: the MCP server looks up the grant of every access token.
 
 use crate::NOTHING;
-use doorward::config::Config;
 use doorward::protocol::paths::ACCOUNT;
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
-use harness::test_server::header;
+use harness::test_server::{header, sound};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
 async fn test() -> TestServer {
-    let config = TestServer::new().await.server.config.clone();
-    TestServer::of(Config { immediate_revocation: true, ..config }).await
+    TestServer::of(sound().immediate_revocation(true)).await
 }
 
 async fn calls(test: &TestServer, tokens: &Tokens) -> (u16, bool) {
@@ -35,8 +33,8 @@ async fn a_revoked_token_is_refused_at_once() {
     alice.submit_at(&test, ACCOUNT, &page, "revoke-all").await;
     assert_eq!(calls(&test, &other).await, (401, true));
     test.store.take();
-    let generated_user = Tokens { access: "made.up".to_owned(), ..other };
-    assert_eq!((calls(&test, &generated_user).await, test.store.take()), ((401, true), NOTHING));
+    let forged = Tokens { access: "made.up".to_owned(), ..other };
+    assert_eq!((calls(&test, &forged).await, test.store.take()), ((401, true), NOTHING));
 }
 
 #[tokio::test]

@@ -121,9 +121,9 @@ async fn a_made_up_client_id_costs_no_store_access() {
     let (start, end) = client.id.split_at(client.id.len() - 4);
     let turned: String = end.chars().map(|c| if c == 'A' { 'B' } else { 'A' }).collect();
     for id in [format!("{start}{turned}"), "dw_known_".to_owned(), "my-app".to_owned()] {
-        let generated_user = Client { id, ..client.clone() };
-        assert_eq!(look(&test, &generated_user.url()).await.status(), 400);
-        assert_eq!(test.send(generated_user.redeems("x")).await.status(), 401);
+        let forged = Client { id, ..client.clone() };
+        assert_eq!(look(&test, &forged.url()).await.status(), 400);
+        assert_eq!(test.send(forged.redeems("x")).await.status(), 401);
     }
     assert_eq!(test.store.take(), crate::NOTHING);
 }

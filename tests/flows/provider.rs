@@ -1,14 +1,12 @@
 //! Sign-in at an OpenID provider.
 
 use crate::{NOTHING, events};
-use doorward::config::Config;
-use doorward::protocol::Issuer;
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::store::{Change, Changed};
 use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
 use harness::provider::{Provider, Spoiled};
-use harness::test_server::{config, header, json, parameter, text};
+use harness::test_server::{header, json, parameter, sound, text};
 use harness::{Client, Person, TestServer};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -17,9 +15,7 @@ const ONE_READ: Count = Count { reads: 1, writes: 0 };
 
 /// A test server whose users sign in at a provider.
 async fn test(provider: &Provider, allow: &str) -> TestServer {
-    let issuer = Issuer::parse("https://auth.example").unwrap();
-    let config = config(issuer, "https://mcp.example/mcp", Default::default());
-    TestServer::of(Config { provider: Some(provider.settings(allow)), ..config }).await
+    TestServer::of(sound().provider(provider.settings(allow))).await
 }
 
 fn browser() -> Person {
@@ -226,7 +222,7 @@ async fn an_expired_provider_state_offers_the_same_request_again() {
     let client = Client::register(&test).await;
     let mut person = browser();
     let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
-    test.clock.pass(test.server.config.lifetimes.provider_state + Duration::from_secs(1));
+    test.clock.pass(test.server.config.lifetimes().provider_state + Duration::from_secs(1));
     let late = person.open(&test, &back).await;
     assert_eq!(late.status(), 403);
     let again = link(&late, AUTHORIZE);

@@ -1,12 +1,11 @@
 //! Refresh token rotation: a first use, a retry within the window, and reuse.
 
 use crate::{NOTHING, events};
-use doorward::config::{Config, Lifetimes};
-use doorward::protocol::Resources;
+use doorward::config::Lifetimes;
 use doorward::wire::{EventKind, Response};
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
-use harness::test_server::{header, json};
+use harness::test_server::{header, json, sound};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
@@ -127,7 +126,7 @@ async fn a_refused_refresh_does_not_spend_the_token() {
 #[tokio::test]
 async fn no_token_outlives_the_grant() {
     let lifetimes = Lifetimes { grant: Duration::from_secs(5400), ..Lifetimes::default() };
-    let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let test = TestServer::with(lifetimes).await;
     let client = Client::register(&test).await;
     let first = client.obtain_tokens(&test, &mut Person::alice()).await;
     test.clock.pass(Duration::from_secs(3600));
@@ -148,10 +147,9 @@ async fn a_new_sign_in_does_not_end_another_installation() {
 #[tokio::test]
 async fn a_scope_that_is_no_longer_offered_is_not_granted_again() {
     let (test, client, tokens) = signed_in().await;
-    let config = test.server.config.clone();
-    let mut resources: Vec<_> = config.resources.iter().cloned().collect();
+    let mut resources: Vec<_> = test.server.config.resources().iter().cloned().collect();
     resources[0].scopes.retain(|offered| offered.scope.to_string() != "user");
-    let later = TestServer::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await;
+    let later = TestServer::of(sound().resources(resources)).await;
     let refused = later.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (400, &"invalid_grant".into()));
 }

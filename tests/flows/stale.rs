@@ -2,13 +2,13 @@
 
 use crate::events;
 use crate::refresh::{is_reuse, signed_in};
-use doorward::config::{Config, Lifetimes, StaleRefresh};
+use doorward::config::{Lifetimes, StaleRefresh};
 use doorward::ports::CLOCK_SKEW;
 use doorward::protocol::paths;
 use doorward::wire::EventKind;
 use harness::client::Tokens;
 use harness::counting::Count;
-use harness::test_server::{json, parameter, post, post_json, secret_of};
+use harness::test_server::{json, parameter, post, post_json, secret_of, sound};
 use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
@@ -170,8 +170,7 @@ async fn an_unrelated_sign_in_does_not_close_a_grant_in_doubt() {
 
 #[tokio::test]
 async fn with_stale_refresh_close_a_stale_token_closes_the_grant_at_once() {
-    let config = TestServer::new().await.server.config.clone();
-    let test = TestServer::of(Config { stale_refresh: StaleRefresh::Close, ..config }).await;
+    let test = TestServer::of(sound().stale_refresh(StaleRefresh::Close)).await;
     let client = Client::register(&test).await;
     let first = client.obtain_tokens(&test, &mut Person::alice()).await;
     let head = go_on(&test, &client, &first).await;
@@ -185,9 +184,8 @@ async fn with_stale_refresh_close_a_stale_token_closes_the_grant_at_once() {
 /// A refresh token alone is useless here. A client that sends a stale one also has the secret, so it is no token thief.
 #[tokio::test]
 async fn a_stale_token_of_an_authenticated_client_is_refused_and_causes_no_doubt() {
-    let config = TestServer::new().await.server.config.clone();
     for stale_refresh in [StaleRefresh::Doubt, StaleRefresh::Close] {
-        let test = TestServer::of(Config { stale_refresh, ..config.clone() }).await;
+        let test = TestServer::of(sound().stale_refresh(stale_refresh)).await;
         let metadata = r#"{"redirect_uris":["https://c.example/callback"],"token_endpoint_auth_method":"client_secret_post"}"#;
         let registered = json(&test.send(post_json(paths::REGISTER, metadata)).await);
         let text = |name: &str| registered[name].as_str().unwrap().to_owned();
@@ -211,7 +209,7 @@ async fn a_stale_token_of_an_authenticated_client_is_refused_and_causes_no_doubt
 #[tokio::test]
 async fn an_idle_grant_expires() {
     let lifetimes = Lifetimes { idle: 24 * HOUR, ..Lifetimes::default() };
-    let test = TestServer::with("https://auth.example", "https://mcp.example/mcp", lifetimes).await;
+    let test = TestServer::with(lifetimes).await;
     let client = Client::register(&test).await;
     let first = client.obtain_tokens(&test, &mut Person::alice()).await;
     test.clock.pass(23 * HOUR);

@@ -1,23 +1,17 @@
 //! Step-up authorization: a tool needs more scopes than the client has; the challenge names them with the granted ones.
 
-use doorward::config::{Config, Lifetimes, tool_scope};
-use doorward::protocol::{Issuer, Resources, Scope};
+use doorward::protocol::{ProtectedResource, Scope};
 use harness::client::{Client, Tokens, call, tool_call};
-use harness::test_server::{config, header, parameter};
+use harness::test_server::{header, parameter, sound};
 use harness::{Person, TestServer};
 use serde_json::json;
 
 /// A test server whose tool needs `files` besides `user`, and whose resource also offers `more`.
 async fn test() -> TestServer {
-    let issuer = Issuer::parse("https://auth.example").unwrap();
-    let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
-    let mut resources: Vec<_> = config.resources.iter().cloned().collect();
-    let more = Scope::parse("more").unwrap();
-    resources[0]
-        .scopes
-        .push(doorward::protocol::OfferedScope { scope: more, description: Some("Do more".to_owned()) });
-    resources[0].tools.extend([tool_scope("get_user_data=files").unwrap()]);
-    TestServer::of(Config { resources: Resources::new(resources).unwrap(), ..config }).await
+    let files = Scope::parse("files").unwrap();
+    let mut resource = ProtectedResource::parse("https://mcp.example/mcp", "user files more").unwrap();
+    resource.tools.insert("get_user_data".to_owned(), files);
+    TestServer::of(sound().resources(vec![resource])).await
 }
 
 /// Obtains tokens with this scope.

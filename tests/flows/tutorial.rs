@@ -1,10 +1,10 @@
 //! The tutorial's requests, as its client and its resource server send them, and their refusal outside tutorial mode.
 
-use doorward::config::Allowances;
-use doorward::protocol::{Issuer, paths};
+use doorward::config::{Allowances, ConfigError};
+use doorward::protocol::paths;
 use doorward::wire::Request;
 use harness::client::access_token;
-use harness::test_server::{NAME, PASSWORD, get, header, json, parameter, post, post_json, text};
+use harness::test_server::{NAME, PASSWORD, config, get, header, json, parameter, post, post_json, text};
 use harness::{Client, TestServer};
 
 const REDIRECT: &str = "http://127.0.0.1:8000/callback";
@@ -111,9 +111,10 @@ async fn the_tutorials_requests_are_refused_without_the_allowances() {
     assert_eq!(anonymous.status(), 401);
 }
 
-#[tokio::test]
-async fn no_allowances_are_given_beyond_loopback() {
+#[test]
+fn allowances_beyond_loopback_are_refused() {
     for issuer in ["https://auth.example", "https://127.0.0.1.example", "https://localhost.example:9000"] {
-        assert_eq!(Allowances::tutorial(&Issuer::parse(issuer).unwrap()), None, "{issuer}");
+        let refused = config(issuer, "https://mcp.example/mcp").allowances(Allowances::TUTORIAL).build();
+        assert!(matches!(refused, Err(ConfigError::AllowancesBeyondLoopback(_))), "{issuer}");
     }
 }

@@ -108,10 +108,10 @@ impl<S: People> People for Counting<S> {
     async fn for_sign_in(
         &self,
         id: &PersonId,
-        attempt_key: [AttemptKey; 2],
+        attempts: [AttemptKey; 2],
     ) -> Result<SignInRecord, StoreError> {
         self.note(&self.reads)?;
-        self.inner.for_sign_in(id, attempt_key).await
+        self.inner.for_sign_in(id, attempts).await
     }
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {

@@ -97,16 +97,11 @@ impl TestSigner {
         let public = PublicKey::new(point.as_bytes().try_into().expect("an uncompressed point"));
         Self { key, public }
     }
-
-    /// The key that verifies the signatures.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
 }
 
 impl Signer for TestSigner {
-    fn key_id(&self) -> &str {
-        self.public.id()
+    fn public_key(&self) -> &PublicKey {
+        &self.public
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {

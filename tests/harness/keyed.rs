@@ -38,7 +38,7 @@ impl KeyPair {
 
     /// An assertion of this client for this server, with a new `jti` each time; `changes` replace claims.
     pub fn signs(&self, test: &TestServer, client: &str, changes: &Value) -> String {
-        let issuer = test.server.config.issuer.as_str();
+        let issuer = test.server.config.issuer().as_str();
         let now = test.clock.now().0;
         let name = format!("{}-{}", self.public.id(), self.signed.fetch_add(1, Ordering::SeqCst));
         let mut claims =
@@ -74,5 +74,5 @@ pub fn client() -> Client {
 
 /// The URL of the token endpoint, which some clients use as the audience of an assertion.
 pub fn token_endpoint(test: &TestServer) -> String {
-    test.server.config.issuer.url(paths::TOKEN)
+    test.server.config.issuer().url(paths::TOKEN)
 }

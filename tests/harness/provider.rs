@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::{Allowed, ProviderSettings};
+use doorward::jose::Signer;
 use doorward::jose::jwt;
 use doorward::protocol::Digest;
 use serde_json::{Map, Value, json};
@@ -80,8 +81,7 @@ impl Provider {
     /// The provider settings for our server, with these rules for which users may sign in.
     pub fn settings(&self, allow: &str) -> ProviderSettings {
         let allowed = Allowed::parse(allow).expect("rules");
-        let settings = ProviderSettings::new(&self.url, CLIENT, allowed).expect("a provider");
-        ProviderSettings { name: "Example ID".to_owned(), ..settings }
+        ProviderSettings::new(&self.url, CLIENT, allowed).expect("a provider").with_name("Example ID")
     }
 
     /// Sets the faults for all later requests.

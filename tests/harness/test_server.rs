@@ -6,12 +6,11 @@ use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doorward::client::Documents;
-use doorward::config::{Allowances, Config, ConfiguredClients, Lifetimes, ProviderSecret, StaleRefresh};
+use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes, ProviderSecret};
 use doorward::guard::{Guard, Verify};
+use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Password};
-use doorward::protocol::{
-    Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Resources, Scope,
-};
+use doorward::protocol::{Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Scope};
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
@@ -75,38 +74,36 @@ impl Transport for InProcess {
 }
 
 impl TestServer {
-    /// A house on https whose two resources are `https://mcp.example/mcp` and `https://other.example`.
+    /// A server on https with the resources `https://mcp.example/mcp` and `https://other.example`.
     pub async fn new() -> Self {
         Self::at("https://auth.example", "https://mcp.example/mcp").await
     }
 
-    /// A house at these addresses.
+    /// A server with this issuer and this resource.
     pub async fn at(issuer: &str, resource: &str) -> Self {
-        Self::with(issuer, resource, Lifetimes::default()).await
+        Self::of(config(issuer, resource)).await
     }
 
-    /// A house on loopback, with the tutorial's allowances.
+    /// A server on loopback, with the tutorial's allowances.
     pub async fn tutorial() -> Self {
-        let issuer = Issuer::parse("http://127.0.0.1:9000").expect("an issuer");
-        let allowances = Allowances::tutorial(&issuer).expect("it is on this machine");
-        Self::of(Config { allowances, ..config(issuer, "http://127.0.0.1:8000/mcp", Lifetimes::default()) })
-            .await
+        let config = config("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp");
+        Self::of(config.allowances(Allowances::TUTORIAL)).await
     }
 
-    /// A house in which things hold as long as the test says.
-    pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
-        let issuer = Issuer::parse(issuer).expect("an issuer");
-        Self::of(config(issuer, resource, lifetimes)).await
+    /// A server with these lifetimes.
+    pub async fn with(lifetimes: Lifetimes) -> Self {
+        Self::of(sound().lifetimes(lifetimes)).await
     }
 
-    /// A house of this configuration.
-    pub async fn of(config: Config) -> Self {
+    /// A server with this configuration.
+    pub async fn of(config: ConfigBuilder) -> Self {
+        let config = config.build().expect("a sound configuration");
         let clock = Arc::new(TestClock::new());
         let store = Arc::new(Counting::<MemoryStore>::default());
         let web = Arc::new(TestWeb::default());
-        let documents = Arc::new(Documents::new(web.clone(), config.issuer.is_loopback()));
+        let documents = Arc::new(Documents::new(web.clone(), config.issuer().is_loopback()));
         let storage = Storage { store: store.clone(), documents, entropy: Arc::new(TestEntropy::default()) };
-        let server = server(config, storage, &clock, &[7]);
+        let server = server(config.with_provider_secret(Some(provider_secret())), storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
         let transport = Arc::new(InProcess { server: server.clone(), mcp });
         let test = Self::standing(transport, server, clock, store, web);
@@ -170,24 +167,21 @@ impl TestServer {
     }
 }
 
-/// The configuration of every house.
-pub fn config(issuer: Issuer, resource: &str, lifetimes: Lifetimes) -> Config {
-    let resources = vec![offer(resource, &["user", "files"]), offer("https://other.example", &["other"])];
-    let resources = Resources::new(resources).expect("resources");
-    let clients = ConfiguredClients::default();
-    let (allowances, stale_refresh) = (Allowances::default(), StaleRefresh::default());
-    let immediate_revocation = false;
-    let provider = None;
-    Config {
-        issuer,
-        resources,
-        lifetimes,
-        allowances,
-        stale_refresh,
-        immediate_revocation,
-        clients,
-        provider,
-    }
+/// The configuration of the usual test server.
+pub fn sound() -> ConfigBuilder {
+    config("https://auth.example", "https://mcp.example/mcp")
+}
+
+/// A configuration with this issuer and this resource.
+pub fn config(issuer: &str, resource: &str) -> ConfigBuilder {
+    Config::builder(Issuer::parse(issuer).expect("an issuer"))
+        .resource(offer(resource, &["user", "files"]))
+        .resource(offer("https://other.example", &["other"]))
+}
+
+/// The client secret of test servers at the provider.
+pub fn provider_secret() -> ProviderSecret {
+    ProviderSecret::new(PROVIDER_SECRET)
 }
 
 /// The root secret that is made of one repeated byte.
@@ -210,11 +204,12 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
         store,
         documents,
-        signer: Arc::new(TestSigner::new(*newest)),
-        public_keys: secrets.iter().map(|byte| TestSigner::new(*byte).public_key().clone()).collect(),
+        token_keys: TokenKeys::signing(
+            Arc::new(TestSigner::new(*newest)),
+            older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()),
+        ),
         passwords: Arc::new(TestPasswords),
         provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
-        provider_secret: Some(ProviderSecret::new(PROVIDER_SECRET)),
         clock: clock.clone(),
         entropy,
     })
@@ -222,9 +217,9 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
 
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
-    let resource = server.config.resources.iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::of(&server.config, server.public_keys.clone(), server.store.clone());
-    Guard::new(resource, server.config.issuer.clone(), verify, server.clock.clone())
+    let resource = server.config.resources().iter().nth(resource).expect("a resource").clone();
+    let verify = Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.store.clone());
+    Guard::new(resource, server.config.issuer().clone(), verify, server.clock.clone())
 }
 
 /// The secret with which a resource introspects.

@@ -1,18 +1,16 @@
 //! Invalid callbacks from the identity provider.
 
 use crate::{Row, Told, check, row};
-use doorward::config::Config;
 use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
 use harness::provider::{Provider, Spoiled};
-use harness::test_server::{get, parameter, post, text};
+use harness::test_server::{get, parameter, post, sound, text};
 use harness::{Client, Person, TestServer};
 use serde_json::json;
 
 /// A test server with a provider, a user who has gone to the provider, and the path of the callback.
 async fn away(provider: &Provider) -> (TestServer, Person, String) {
-    let config = TestServer::new().await.server.config.clone();
-    let test = TestServer::of(Config { provider: Some(provider.settings("group:staff")), ..config }).await;
+    let test = TestServer::of(sound().provider(provider.settings("group:staff"))).await;
     let mut person = Person::new("", "");
     let page = text(&person.open(&test, &Client::register(&test).await.url()).await);
     let mut links = page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
@@ -89,8 +87,7 @@ async fn a_provider_with_invalid_metadata_is_refused() {
     ] {
         let metadata = spoiled.as_object().unwrap().clone();
         provider.spoil(Spoiled { metadata, ..Spoiled::default() });
-        let config = TestServer::new().await.server.config.clone();
-        let test = TestServer::of(Config { provider: Some(provider.settings("anyone")), ..config }).await;
+        let test = TestServer::of(sound().provider(provider.settings("anyone"))).await;
         let url = Client::register(&test).await.url();
         let told = Told::Page(503, "cannot answer at the moment");
         check(&test, vec![row(wrong, "OpenID Connect Discovery 1.0 §4.3", get(&url), told)]).await;

@@ -27,7 +27,7 @@ fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken
 
 /// The token's claims with another JOSE header, correctly signed by `signer`.
 fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) -> String {
-    let kid = signer.key_id();
+    let kid = signer.public_key().id();
     let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"{more}}}"#);
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split('.').nth(1).unwrap());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes()).unwrap()))
@@ -40,7 +40,7 @@ async fn every_invalid_token_or_request_is_refused() {
     let mut alice = Person::alice();
     let token = client.obtain_token(&test, &mut alice).await;
     let code = client.obtain_code(&test, &mut alice).await;
-    let (ours, theirs) = (&*test.server.signer, &TestSigner::new(8));
+    let (ours, theirs) = (test.server.token_keys.signer().unwrap(), &TestSigner::new(8));
     let narrow = client.url_with(&[("scope", "files")]);
     let narrow = parameter(&alice.let_in(&test, &narrow).await, "code").unwrap();
     let narrow = access_token(&test.send(client.redeems(&narrow)).await);

@@ -29,7 +29,7 @@ impl Browser {
     /// Reads the cookies. A session that has expired, or was not sealed by this server, is ignored.
     pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
         let ids = cookies(request, &name(server, BROWSER)).map(str::to_owned).collect();
-        let lifetime = server.config.lifetimes.session;
+        let lifetime = server.config.lifetimes().session;
         let session = cookies(request, &name(server, SESSION))
             .filter_map(|value| server.keys.sessions.open(value))
             .find(|session| now < session.signed_in_at.after(lifetime));
@@ -67,7 +67,7 @@ impl Browser {
 /// Sets two cookies: the session, for the session lifetime, and the known browser, for one year.
 pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Response) {
     let sealed = server.keys.sessions.seal(session, &*server.entropy);
-    let age = format!("; Max-Age={}", server.config.lifetimes.session.as_secs());
+    let age = format!("; Max-Age={}", server.config.lifetimes().session.as_secs());
     response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, &sealed, &age));
     let known = KnownBrowser { person: session.person.clone(), epoch: session.epoch };
     let sealed = server.keys.known_browsers.seal(&known, &*server.entropy);
@@ -81,13 +81,13 @@ pub(crate) fn sign_out(server: &Server, response: &mut Response) {
 
 /// `__Host-` binds a cookie to this host and to https (RFC 6265bis §4.1.3.2). Plain http on loopback cannot use it.
 fn name(server: &Server, name: &str) -> String {
-    if server.config.issuer.is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    if server.config.issuer().is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
 /// `SameSite=Lax`, not `Strict`: a client on another site sends the browser here, and the session cookie must be
 /// sent.
 fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
-    let secure = if server.config.issuer.is_https() { "; Secure" } else { "" };
+    let secure = if server.config.issuer().is_https() { "; Secure" } else { "" };
     let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(server, plain));
     HeaderValue::try_from(text).expect("cookie values are base64url")
 }

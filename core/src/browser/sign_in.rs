@@ -25,7 +25,7 @@ pub(crate) async fn still_holds(
     session: &Session,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if now < session.signed_in_at.after(server.config.lifetimes.fresh_sign_in) {
+    if now < session.signed_in_at.after(server.config.lifetimes().fresh_sign_in) {
         return Ok(true);
     }
     is_current(server, session).await

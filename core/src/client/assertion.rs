@@ -4,7 +4,7 @@
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{ClientId, Digest, Issuer, paths};
+use crate::protocol::{ClientId, Digest, Issuer};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -69,6 +69,7 @@ impl ClientAssertion {
         &self,
         client: &ClientId,
         issuer: &Issuer,
+        token_endpoint: &str,
         now: Timestamp,
     ) -> Result<AssertionId, &'static str> {
         let Claims { iss, sub, aud, exp, nbf, jti } = &self.0.claims;
@@ -76,7 +77,7 @@ impl ClientAssertion {
         if *iss != client.0 || *sub != client.0 {
             return Err("iss and sub have to be the client_id");
         }
-        if !aud.names(issuer) {
+        if !aud.names(issuer, token_endpoint) {
             return Err("aud has to be the issuer or its token endpoint");
         }
         if *exp <= now {
@@ -103,8 +104,8 @@ impl ClientAssertion {
 
 impl Audience {
     /// Newer specifications ask for the issuer only. Older clients send the URL of the token endpoint.
-    fn names(&self, issuer: &Issuer) -> bool {
-        let is_ours = |one: &String| *one == issuer.as_str() || *one == issuer.url(paths::TOKEN);
+    fn names(&self, issuer: &Issuer, token_endpoint: &str) -> bool {
+        let is_ours = |one: &String| *one == issuer.as_str() || one == token_endpoint;
         match self {
             Self::One(one) => is_ours(one),
             // An assertion with a second recipient could be replayed here by that recipient.
@@ -131,7 +132,7 @@ mod tests {
         let text = format!("{}.{}.AAAA", part(&json!({ "alg": "ES256" })), part(&claims));
         let assertion = ClientAssertion::parse(&text).ok_or("is none")?;
         let issuer = Issuer::parse("https://as.example").unwrap();
-        assertion.validate(&ClientId("app".into()), &issuer, Timestamp(NOW))
+        assertion.validate(&ClientId("app".into()), &issuer, "https://as.example/oauth/token", Timestamp(NOW))
     }
 
     #[test]

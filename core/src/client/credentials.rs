@@ -93,7 +93,7 @@ fn decode(text: &str) -> String {
 
 impl fmt::Debug for ClientCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credentials({}, …)", self.id)
+        write!(f, "ClientCredentials({}, …)", self.id)
     }
 }
 

@@ -73,8 +73,8 @@ impl Vendor {
 
     fn is_claimed_by(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        let mut language = name.split(|c: char| !c.is_alphanumeric());
-        language.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
     }
 
     fn has(&self, authority: &str) -> bool {

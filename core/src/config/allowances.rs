@@ -1,9 +1,7 @@
-//! Exceptions from OAuth 2.1 for a tutorial on one machine.
+//! Rules of OAuth 2.1 that are loosened for a tutorial.
 
-use crate::protocol::Issuer;
-
-/// Exceptions from OAuth 2.1 for a tutorial. The default is none. They are safe only if all parties are on one
-/// machine.
+/// Rules of OAuth 2.1 that are loosened for a tutorial; none by default.
+/// [`Config::builder`](crate::Config::builder) refuses any of them unless the issuer is on loopback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowances {
     pub(crate) missing_pkce: bool,
@@ -12,14 +10,13 @@ pub struct Allowances {
 }
 
 impl Allowances {
-    /// The exceptions that the tutorial's programs need: an authorization request without PKCE, a name and password
-    /// with `approve=true` in its query, and introspection without authentication. `None` if the issuer is not a
-    /// loopback address. The caller must also bind the server to a loopback address only.
-    pub fn tutorial(issuer: &Issuer) -> Option<Self> {
-        issuer.is_loopback().then_some(Self {
-            missing_pkce: true,
-            credentials_in_query: true,
-            anonymous_introspection: true,
-        })
+    /// What the tutorial's programs need: an authorization request without PKCE, a name and password with
+    /// `approve=true` in its query, and introspection without client authentication. The adapter that binds the
+    /// listener has to refuse every address beyond loopback.
+    pub const TUTORIAL: Self =
+        Self { missing_pkce: true, credentials_in_query: true, anonymous_introspection: true };
+
+    pub(super) fn is_any(self) -> bool {
+        self != Self::default()
     }
 }

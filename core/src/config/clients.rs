@@ -3,22 +3,38 @@
 use crate::client::{Authentication, Client, Introducer};
 use crate::protocol::{ClientId, ClientName, RegisteredRedirectUri, Scope};
 use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
 
 /// A pre-registered client of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredClient {
-    /// The client id, which users also see as the client's name.
+    /// Its id, which users are shown as its name.
     pub id: ClientId,
-    /// The redirect URIs.
+    /// Where its codes may be sent.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// The client authentication method, with the secret's digest or the keys.
+    /// How it authenticates.
     pub authentication: Authentication,
-    /// The scopes that the client may use without a user (RFC 6749 §4.4).
+    /// The scopes that it may be granted for itself, without a user (RFC 6749 §4.4).
     pub own_scope: Scope,
 }
 
 impl ConfiguredClient {
-    /// This client, as the endpoints use it.
+    fn check(&self) -> Result<(), InvalidClient> {
+        let (id, text) = (|| self.id.clone(), &self.id.0);
+        let is_printable = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+        if !is_printable || text.starts_with("dw_") || text.contains("://") {
+            return Err(InvalidClient::Id(id()));
+        }
+        if self.redirect_uris.is_empty() && self.own_scope.is_empty() {
+            return Err(InvalidClient::Useless(id()));
+        }
+        if !self.own_scope.is_empty() && self.authentication == Authentication::None {
+            return Err(InvalidClient::Unauthenticated(id()));
+        }
+        Ok(())
+    }
+
+    /// The client of this configuration.
     pub(crate) fn client(&self) -> Client {
         Client {
             id: self.id.clone(),
@@ -31,32 +47,18 @@ impl ConfiguredClient {
     }
 }
 
-/// The pre-registered clients of the configuration, by id.
+/// Clients by their ids.
 #[derive(Clone, Debug, Default)]
-pub struct ConfiguredClients(BTreeMap<String, ConfiguredClient>);
+pub(crate) struct ConfiguredClients(BTreeMap<String, ConfiguredClient>);
 
 impl ConfiguredClients {
-    /// Validates the clients and indexes them by id.
-    ///
-    /// # Errors
-    /// A sentence: when two clients have the same id, an id is empty, not printable, or of a reserved form, a
-    /// client has neither a redirect URI nor scopes of its own, or it has scopes of its own but no authentication.
-    pub fn new(clients: Vec<ConfiguredClient>) -> Result<Self, String> {
+    pub(super) fn new(clients: Vec<ConfiguredClient>) -> Result<Self, InvalidClient> {
         let mut by_id = BTreeMap::new();
         for client in clients {
-            let id = client.id.0.clone();
-            let printable = !id.is_empty() && id.bytes().all(|byte| (0x20..0x7F).contains(&byte));
-            if !printable || id.starts_with("dw_") || id.contains("://") {
-                return Err(format!("{id:?} cannot be a client's id: printable ASCII, no URL, and not dw_…"));
-            }
-            if client.redirect_uris.is_empty() && client.own_scope.is_empty() {
-                return Err(format!("the client {id} has no redirect URI, and no scope of its own"));
-            }
-            if !client.own_scope.is_empty() && client.authentication == Authentication::None {
-                return Err(format!("the client {id} has a scope of its own, and nothing to show for it"));
-            }
-            if by_id.insert(id.clone(), client).is_some() {
-                return Err(format!("the client {id} is there twice"));
+            client.check()?;
+            let id = client.id.clone();
+            if by_id.insert(id.0.clone(), client).is_some() {
+                return Err(InvalidClient::Twice(id));
             }
         }
         Ok(Self(by_id))
@@ -65,4 +67,21 @@ impl ConfiguredClients {
     pub(crate) fn find(&self, id: &str) -> Option<&ConfiguredClient> {
         self.0.get(id)
     }
+}
+
+/// Why a pre-registered client is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidClient {
+    /// Its id has a meaning of its own here, or cannot be printed.
+    #[error("{:?} cannot be the id of a client: use printable ASCII that is no URL and does not begin with dw_", .0.0)]
+    Id(ClientId),
+    /// It can neither have a user sign in nor act for itself.
+    #[error("the client {0} has neither a redirect URI nor a scope of its own; give it one of them")]
+    Useless(ClientId),
+    /// It acts for itself and does not authenticate (RFC 6749 §4.4).
+    #[error("the client {0} has a scope of its own and does not authenticate; give it a secret or keys")]
+    Unauthenticated(ClientId),
+    /// Two clients have this id.
+    #[error("the client {0} is configured twice; remove one")]
+    Twice(ClientId),
 }

@@ -1,42 +1,47 @@
-//! How long things hold.
+//! How long codes, tokens, grants, sessions and forms are valid.
 
+use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// How long things hold.
+/// How long things are valid. [`Config::builder`](crate::Config::builder) checks every one against its
+/// [bounds](Lifetime::bounds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// An authorization code; RFC 6749 §4.1.2 allows ten minutes.
     pub code: Duration,
-    /// The same where a person carries it to the client by hand.
+    /// An authorization code that the user copies to the client by hand.
     pub shown_code: Duration,
     /// An access token.
     pub access_token: Duration,
-    /// A grant, from the day its code is spent: no refresh goes beyond it.
+    /// A grant, from the time its code is redeemed: no refresh goes beyond it.
     pub grant: Duration,
-    /// A refresh token, from the day it is given out: a grant that nobody refreshes for so long has ended.
+    /// A refresh token, from the time it is issued: a grant that is not refreshed for this long ends.
     pub idle: Duration,
-    /// For this long a refresh token that was used can be used again, and gives the same successor: answers get lost,
-    /// and processes race. `docs/refresh.md` says why it is what it is.
+    /// For this long a used refresh token can be used again, and gives the same successor: responses get lost, and
+    /// processes race. `docs/refresh.md` gives the reasons for the value.
     pub refresh_window: Duration,
     /// A page with a form on it.
     pub form: Duration,
-    /// A way to the identity provider, from the page that it stands on: it may ask for more than a password.
+    /// The `state` of a sign-in at the identity provider, from the page that links to it.
     pub provider_state: Duration,
     /// A sign-in session.
     pub session: Duration,
-    /// For this long after a sign-in the person's record is not read again.
+    /// For this long after a sign-in the user's record is not read again.
     pub fresh_sign_in: Duration,
 }
 
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+
 impl Default for Lifetimes {
     fn default() -> Self {
-        const MINUTE: u64 = 60;
         Self {
             code: Duration::from_secs(MINUTE),
             shown_code: Duration::from_secs(5 * MINUTE),
             access_token: Duration::from_secs(60 * MINUTE),
-            grant: Duration::from_secs(90 * 24 * 60 * MINUTE),
-            idle: Duration::from_secs(30 * 24 * 60 * MINUTE),
+            grant: Duration::from_secs(90 * DAY),
+            idle: Duration::from_secs(30 * DAY),
             refresh_window: Duration::from_secs(10 * MINUTE),
             form: Duration::from_secs(10 * MINUTE),
             provider_state: Duration::from_secs(30 * MINUTE),
@@ -46,51 +51,147 @@ impl Default for Lifetimes {
     }
 }
 
-const DAY: u64 = 24 * 60 * 60;
+/// One of [`Lifetimes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// [`Lifetimes::code`].
+    Code,
+    /// [`Lifetimes::shown_code`].
+    ShownCode,
+    /// [`Lifetimes::access_token`].
+    AccessToken,
+    /// [`Lifetimes::grant`].
+    Grant,
+    /// [`Lifetimes::idle`].
+    Idle,
+    /// [`Lifetimes::refresh_window`].
+    RefreshWindow,
+    /// [`Lifetimes::form`].
+    Form,
+    /// [`Lifetimes::provider_state`].
+    ProviderState,
+    /// [`Lifetimes::session`].
+    Session,
+    /// [`Lifetimes::fresh_sign_in`].
+    FreshSignIn,
+}
 
-impl Lifetimes {
-    /// The names of those that an operator may set.
-    pub const SETTABLE: [&str; 4] =
-        ["access-token-seconds", "idle-seconds", "grant-seconds", "refresh-window-seconds"];
+impl Lifetime {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Code,
+        Self::ShownCode,
+        Self::AccessToken,
+        Self::Grant,
+        Self::Idle,
+        Self::RefreshWindow,
+        Self::Form,
+        Self::ProviderState,
+        Self::Session,
+        Self::FreshSignIn,
+    ];
 
-    /// Sets one of [`SETTABLE`](Self::SETTABLE).
-    ///
-    /// # Errors
-    /// A sentence, with what it may be.
-    pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let (place, bounds) = match name {
-            "access-token-seconds" => (&mut self.access_token, 1..=DAY),
-            "idle-seconds" => (&mut self.idle, 1..=366 * DAY),
-            "grant-seconds" => (&mut self.grant, 1..=366 * DAY),
-            // Below, processes of one client are signed out that differ in when they refresh; above, a thief need not hit
-            // the moment to stay unseen.
-            "refresh-window-seconds" => (&mut self.refresh_window, 2 * 60..=30 * 60),
-            _ => return Err("is no lifetime".to_owned()),
-        };
-        let seconds = text.parse().ok().filter(|seconds| bounds.contains(seconds));
-        let seconds = seconds
-            .ok_or_else(|| format!("is a number of seconds, {} to {}", bounds.start(), bounds.end()))?;
-        *place = Duration::from_secs(seconds);
-        Ok(())
+    /// What is allowed, in seconds.
+    pub fn bounds(self) -> RangeInclusive<u64> {
+        match self {
+            Self::Code | Self::ShownCode => 1..=10 * MINUTE,
+            Self::AccessToken => 1..=DAY,
+            Self::Grant | Self::Idle => 1..=366 * DAY,
+            // Below, processes of one client are refused that differ in when they refresh; above, an attacker need not
+            // hit the moment to stay undetected.
+            Self::RefreshWindow => 2 * MINUTE..=30 * MINUTE,
+            Self::Form | Self::ProviderState => MINUTE..=60 * MINUTE,
+            Self::Session => MINUTE..=30 * DAY,
+            Self::FreshSignIn => 0..=10 * MINUTE,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Code => "an authorization code",
+            Self::ShownCode => "an authorization code that the user copies",
+            Self::AccessToken => "an access token",
+            Self::Grant => "a grant",
+            Self::Idle => "a grant that is not refreshed",
+            Self::RefreshWindow => "the refresh window",
+            Self::Form => "a form",
+            Self::ProviderState => "a sign-in at the provider",
+            Self::Session => "a session",
+            Self::FreshSignIn => "a fresh sign-in",
+        }
     }
 }
+
+impl Lifetimes {
+    /// The lifetime of this kind.
+    pub fn get(&self, lifetime: Lifetime) -> Duration {
+        *self.clone().get_mut(lifetime)
+    }
+
+    /// Sets the lifetime of this kind.
+    pub fn set(&mut self, lifetime: Lifetime, duration: Duration) {
+        *self.get_mut(lifetime) = duration;
+    }
+
+    fn get_mut(&mut self, lifetime: Lifetime) -> &mut Duration {
+        match lifetime {
+            Lifetime::Code => &mut self.code,
+            Lifetime::ShownCode => &mut self.shown_code,
+            Lifetime::AccessToken => &mut self.access_token,
+            Lifetime::Grant => &mut self.grant,
+            Lifetime::Idle => &mut self.idle,
+            Lifetime::RefreshWindow => &mut self.refresh_window,
+            Lifetime::Form => &mut self.form,
+            Lifetime::ProviderState => &mut self.provider_state,
+            Lifetime::Session => &mut self.session,
+            Lifetime::FreshSignIn => &mut self.fresh_sign_in,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), LifetimeOutOfBounds> {
+        let is_within = |one: &Lifetime| one.bounds().contains(&self.get(*one).as_secs());
+        let wrong = Lifetime::ALL.into_iter().find(|one| !is_within(one));
+        wrong.map_or(Ok(()), |lifetime| Err(LifetimeOutOfBounds { lifetime, duration: self.get(lifetime) }))
+    }
+}
+
+/// A lifetime is shorter or longer than is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LifetimeOutOfBounds {
+    /// Which.
+    pub lifetime: Lifetime,
+    /// What was given.
+    pub duration: Duration,
+}
+
+impl fmt::Display for LifetimeOutOfBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bounds, name) = (self.lifetime.bounds(), self.lifetime.name());
+        let (seconds, least, most) = (self.duration.as_secs(), bounds.start(), bounds.end());
+        write!(f, "the lifetime of {name} is {seconds} s; allowed are {least} to {most} s")
+    }
+}
+
+impl std::error::Error for LifetimeOutOfBounds {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_lifetime_that_may_be_set_is_and_within_bounds() {
-        for name in Lifetimes::SETTABLE {
-            let mut lifetimes = Lifetimes::default();
-            lifetimes.set(name, "300").unwrap();
-            assert_ne!(lifetimes, Lifetimes::default(), "{name}");
-            for nonsense in ["", "0", "-1", "a day", "99999999999", "1e3"] {
-                let refused = Lifetimes::default().set(name, nonsense).unwrap_err();
-                assert!(refused.contains("seconds"), "{name}={nonsense}: {refused}");
+    fn defaults_are_within_bounds_and_what_is_outside_is_named() {
+        assert_eq!(Lifetimes::default().check(), Ok(()));
+        for lifetime in Lifetime::ALL {
+            let (least, most) = lifetime.bounds().into_inner();
+            for (seconds, is_allowed) in
+                [(least, true), (most, true), (least.wrapping_sub(1), false), (most + 1, false)]
+            {
+                let mut lifetimes = Lifetimes::default();
+                lifetimes.set(lifetime, Duration::from_secs(seconds));
+                let expected = LifetimeOutOfBounds { lifetime, duration: Duration::from_secs(seconds) };
+                let expected = if is_allowed { Ok(()) } else { Err(expected) };
+                assert_eq!(lifetimes.check(), expected, "{lifetime:?} {seconds}");
             }
         }
-        assert!(Lifetimes::default().set("refresh-window-seconds", "119").is_err());
-        assert!(Lifetimes::default().set("session", "300").is_err());
     }
 }

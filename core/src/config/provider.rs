@@ -2,23 +2,19 @@
 
 use crate::protocol::parse_server_url;
 use std::fmt;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// What an operator decides about an OpenID provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ProviderSettings {
-    /// Its issuer identifier, byte for byte as its metadata has it (OpenID Connect Discovery 1.0 §4.3).
-    pub issuer: String,
-    /// What this server is called there.
-    pub client_id: String,
-    /// What people know it as.
-    pub name: String,
-    /// What is asked of it about a person (OpenID Connect Core 1.0 §5.4), `openid` among it.
-    pub scope: String,
-    /// The claim in which it lists a person's groups.
-    pub groups_claim: String,
-    /// Who may come in.
-    pub allowed: Allowed,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) name: String,
+    pub(crate) scope: String,
+    pub(crate) groups_claim: String,
+    pub(crate) allowed: Allowed,
+    pub(crate) secret: Option<ProviderSecret>,
 }
 
 /// The secret with which this server redeems codes there.
@@ -37,12 +33,13 @@ pub(crate) enum Rule {
 }
 
 impl ProviderSettings {
-    /// Takes what cannot be left out; the rest is as usual, and may be changed.
+    /// Takes what is required. By default the name is the provider's host, the scope is `openid email profile`, the
+    /// groups are in the claim `groups`, and there is no secret.
     ///
     /// # Errors
-    /// A sentence, with what has to be changed.
-    pub fn new(issuer: &str, client_id: &str, allowed: Allowed) -> Result<Self, String> {
-        let url = parse_server_url(issuer).map_err(str::to_owned)?;
+    /// [`InvalidProvider::Issuer`] when the issuer is not a URL with https, or with http on loopback.
+    pub fn new(issuer: &str, client_id: &str, allowed: Allowed) -> Result<Self, InvalidProvider> {
+        let url = parse_server_url(issuer).map_err(InvalidProvider::Issuer)?;
         let name = url.authority().map_or("", |authority| authority.host()).to_owned();
         Ok(Self {
             issuer: issuer.to_owned(),
@@ -51,45 +48,68 @@ impl ProviderSettings {
             scope: "openid email profile".to_owned(),
             groups_claim: "groups".to_owned(),
             allowed,
+            secret: None,
         })
     }
 
-    /// The names of what can be set. The first is the issuer: without it there is no provider.
-    pub const SETTABLE: [&str; 6] = [
-        "provider",
-        "provider-client",
-        "provider-allow",
-        "provider-name",
-        "provider-scope",
-        "provider-groups-claim",
-    ];
-
-    /// Reads what is given of [`Self::SETTABLE`], in that order.
-    ///
-    /// # Errors
-    /// Which of them has to be changed, and a sentence.
-    pub fn read(given: [Option<&str>; 6]) -> Result<Option<Self>, (usize, String)> {
-        let [issuer, client_id, allow, name, scope, groups_claim] = given;
-        let Some(issuer) = issuer else {
-            let alone = given.iter().position(Option::is_some);
-            return alone.map_or(Ok(None), |index| Err((index, "needs a provider".to_owned())));
-        };
-        let allowed = Allowed::parse(allow.unwrap_or_default()).map_err(|why| (2, why))?;
-        let client_id = client_id.ok_or_else(|| (1, "says what this server is called there".to_owned()))?;
-        let usual = Self::new(issuer, client_id, allowed).map_err(|why| (0, why))?;
-        let scope = scope.map_or(usual.scope, str::to_owned);
-        if !scope.split(' ').any(|one| one == "openid") {
-            return Err((4, "has to hold openid".to_owned()));
-        }
-        Ok(Some(Self {
-            scope,
-            name: name.map_or(usual.name, str::to_owned),
-            groups_claim: groups_claim.map_or(usual.groups_claim, str::to_owned),
-            ..usual
-        }))
+    /// Sets the name that users read.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
-    /// Where its metadata is (OpenID Connect Discovery 1.0 §4).
+    /// Sets the scopes that are requested (OpenID Connect Core 1.0 §5.4).
+    ///
+    /// # Errors
+    /// [`InvalidProvider::Scope`] when `openid` is missing.
+    pub fn with_scope(self, scope: &str) -> Result<Self, InvalidProvider> {
+        let has_openid = scope.split(' ').any(|one| one == "openid");
+        has_openid.then(|| Self { scope: scope.to_owned(), ..self }).ok_or(InvalidProvider::Scope)
+    }
+
+    /// Sets the claim that lists a user's groups.
+    #[must_use]
+    pub fn with_groups_claim(self, claim: &str) -> Self {
+        Self { groups_claim: claim.to_owned(), ..self }
+    }
+
+    /// Sets the secret with which codes are redeemed.
+    #[must_use]
+    pub fn with_secret(self, secret: ProviderSecret) -> Self {
+        Self { secret: Some(secret), ..self }
+    }
+
+    /// The issuer identifier, byte for byte as the provider's metadata has it (OpenID Connect Discovery 1.0 §4.3).
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The client id of this server at the provider.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The name that users read.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scopes that are requested.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// The claim that lists a user's groups.
+    pub fn groups_claim(&self) -> &str {
+        &self.groups_claim
+    }
+
+    /// The rules of who may sign in.
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
+    }
+
+    /// The URL of the provider's metadata (OpenID Connect Discovery 1.0 §4).
     pub fn metadata_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
     }
@@ -99,13 +119,11 @@ impl Allowed {
     /// Reads rules, with commas between: `anyone`, `domain:EXAMPLE.COM` or `group:NAME`.
     ///
     /// # Errors
-    /// A sentence, when there is none, or one that cannot be read.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// [`InvalidProvider::NoRule`] or [`InvalidProvider::Rule`].
+    pub fn parse(text: &str) -> Result<Self, InvalidProvider> {
         let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty());
         let rules: Vec<_> = rules.map(rule).collect::<Result<_, _>>()?;
-        let some = !rules.is_empty();
-        let whom = "says who may come in from there: anyone, domain:EXAMPLE.COM or group:NAME";
-        some.then_some(Self(rules)).ok_or_else(|| whom.to_owned())
+        if rules.is_empty() { Err(InvalidProvider::NoRule) } else { Ok(Self(rules)) }
     }
 }
 
@@ -123,14 +141,14 @@ impl fmt::Display for Allowed {
     }
 }
 
-fn rule(text: &str) -> Result<Rule, String> {
+fn rule(text: &str) -> Result<Rule, InvalidProvider> {
     match text.split_once(':') {
         None if text == "anyone" => Ok(Rule::Anyone),
         Some(("domain", domain)) if domain.contains('.') && !domain.contains('@') => {
             Ok(Rule::Domain(domain.to_owned()))
         }
         Some(("group", group)) if !group.is_empty() => Ok(Rule::Group(group.to_owned())),
-        _ => Err(format!("holds {text:?}, which is neither anyone, nor domain:EXAMPLE.COM, nor group:NAME")),
+        _ => Err(InvalidProvider::Rule(text.to_owned())),
     }
 }
 
@@ -149,6 +167,23 @@ impl fmt::Debug for ProviderSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ProviderSecret(…)")
     }
+}
+
+/// Why the settings of a provider are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidProvider {
+    /// The issuer is not usable as a URL; the reason is the end of a sentence.
+    #[error("the issuer {0}")]
+    Issuer(&'static str),
+    /// The scope does not contain `openid`.
+    #[error("the scope must contain openid")]
+    Scope,
+    /// No rule says who may sign in.
+    #[error("no rule says who may sign in; give anyone, domain:EXAMPLE.COM or group:NAME")]
+    NoRule,
+    /// This text is not a rule.
+    #[error("{0:?} is not a rule; allowed are anyone, domain:EXAMPLE.COM and group:NAME")]
+    Rule(String),
 }
 
 #[cfg(test)]
@@ -171,16 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_alone_is_named() {
-        let (there, us, anyone) = (Some("https://idp.example"), Some("us"), Some("anyone"));
-        let index =
-            |given| ProviderSettings::read(given).map(|read| read.is_some()).map_err(|(index, _)| index);
-        assert_eq!(index([None; 6]), Ok(false));
-        assert_eq!(index([there, us, anyone, None, None, None]), Ok(true));
-        assert_eq!(index([Some("idp"), us, anyone, None, None, None]), Err(0));
-        assert_eq!(index([there, None, anyone, None, None, None]), Err(1));
-        assert_eq!(index([there, us, None, None, None, None]), Err(2));
-        assert_eq!(index([None, None, None, Some("IdP"), None, None]), Err(3));
-        assert_eq!(index([there, us, anyone, None, Some("email"), None]), Err(4));
+    fn a_scope_without_openid_is_refused() {
+        let settings =
+            || ProviderSettings::new("https://a.example", "us", Allowed(vec![Rule::Anyone])).unwrap();
+        assert_eq!(settings().with_scope("email").unwrap_err(), InvalidProvider::Scope);
+        assert_eq!(settings().with_scope("email openid").unwrap().scope(), "email openid");
     }
 }

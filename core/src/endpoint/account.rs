@@ -2,9 +2,9 @@
 //! CSRF token, which is bound to the browser and to the user.
 
 use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
-use crate::pages::{self, Notice, ProviderLink, account};
+use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, GrantId, Parameters, PersonId, Prompt, Refusal, paths};
+use crate::protocol::{Digest, GrantId, Mount, Parameters, PersonId, Prompt, Refusal, paths};
 use crate::provider::SignInRedirect;
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
@@ -60,6 +60,10 @@ struct AccountPage {
 }
 
 impl AccountPage {
+    fn look(&self) -> Look<'_> {
+        self.server.look(self.browser.language)
+    }
+
     async fn show(&self, query: &Parameters) -> Result<Response, Refusal> {
         match self.person().await? {
             Some(session) => self.list(session, after(query), None).await,
@@ -102,12 +106,12 @@ impl AccountPage {
         let page = account::Connections {
             person: session.name(),
             open: open.collect(),
-            resources: &self.server.config.resources,
+            resources: self.server.config.resources(),
             now: self.now,
             is_first: after.is_none(),
             next,
             notice,
-            language: self.browser.language,
+            look: self.look(),
         };
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
     }
@@ -120,7 +124,7 @@ impl AccountPage {
             SignInRedirect { destination: Destination::Account, browser, login_hint: None, prompt };
         let url = upstream.redirect_url(sign_in_redirect, self.now).await?;
         let mut response = pages::leave_for_account(
-            self.browser.language,
+            self.look(),
             &ProviderLink { url, name: &upstream.settings.name },
             notice,
         );
@@ -129,7 +133,7 @@ impl AccountPage {
     }
 
     fn ask(&self, notice: Option<Notice>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in_to_account(self.browser.language, form, notice))
+        self.page(Question::SignIn, |form| pages::sign_in_to_account(self.look(), form, notice))
     }
 
     async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
@@ -139,7 +143,7 @@ impl AccountPage {
             SignInOutcome::RateLimited(known, seconds) => Ok(self.rate_limited(known, seconds)),
             SignInOutcome::SignedIn(person) => {
                 let session = person.sign_in(self.now);
-                let mut response = wire::see_other(paths::ACCOUNT);
+                let mut response = wire::see_other(self.server.path(Mount::Account));
                 browser::sign_in(&self.server, &session, &mut response);
                 Ok(event(EventKind::SignedIn, session.person).beside(response))
             }
@@ -174,7 +178,7 @@ impl AccountPage {
     /// Ends one grant of this user. The answer for another user's grant, or for an unknown one, is the same as for
     /// a closed grant, so that it tells nothing about the grants of others.
     async fn revoke(&self, session: &Session, grant: GrantId) -> Result<Response, Refusal> {
-        let back = wire::see_other(paths::ACCOUNT);
+        let back = wire::see_other(self.server.path(Mount::Account));
         let theirs = |known: &Grant| known.person == session.person;
         let Some(known) = self.server.store.grant(grant).await?.filter(theirs) else {
             return Ok(back);
@@ -194,11 +198,11 @@ impl AccountPage {
         let reason = Some(format!("{} connections", closed?));
         let revoked =
             Event { reason, by: Some(Actor::Person), ..event(EventKind::Revoked, session.person.clone()) };
-        Ok(revoked.beside(wire::see_other(paths::ACCOUNT)))
+        Ok(revoked.beside(wire::see_other(self.server.path(Mount::Account))))
     }
 
     fn sign_out(&self, session: &Session) -> Response {
-        let mut response = wire::see_other(paths::ACCOUNT);
+        let mut response = wire::see_other(self.server.path(Mount::Account));
         browser::sign_out(&self.server, &mut response);
         event(EventKind::SessionEnded, session.person.clone()).beside(response)
     }
@@ -241,7 +245,7 @@ impl AccountPage {
     /// A page with a form, whose CSRF token is bound to this browser.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
         let (browser, cookie) = self.browser.bind(&self.server);
-        let expires_at = self.now.after(self.server.config.lifetimes.form);
+        let expires_at = self.now.after(self.server.config.lifetimes().form);
         let form = Form { question, request: place(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));

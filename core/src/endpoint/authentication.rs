@@ -4,7 +4,7 @@ use crate::client::{
     AssertionId, Authentication, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
 };
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, Digest, DocumentUrl, Parameters, Refusal, Scope};
+use crate::protocol::{ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
 use crate::server::Server;
 use crate::store::Accepted;
 use crate::wire::Request;
@@ -91,7 +91,12 @@ async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Res
     let assertion = match proof {
         ClientProof::Assertion(assertion) => {
             let refused = |why: &str| Refusal::invalid_client(format!("client_assertion {why}"));
-            Some((assertion, assertion.validate(&id, &server.config.issuer, now).map_err(refused)?))
+            Some((
+                assertion,
+                assertion
+                    .validate(&id, server.config.issuer(), &server.url(Mount::Token), now)
+                    .map_err(refused)?,
+            ))
         }
         ClientProof::None | ClientProof::Secret(_) => None,
     };

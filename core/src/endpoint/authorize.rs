@@ -12,11 +12,10 @@ mod sign_in;
 
 use crate::browser::Browser;
 use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
-use crate::config::Config;
 use crate::language::Language;
-use crate::pages::{self, Notice};
+use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, Installation, Parameters, Prompt, Refusal};
+use crate::protocol::{Digest, Installation, Mount, Parameters, Prompt, Refusal};
 use crate::sealed::{Form, Question, Session};
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
@@ -67,8 +66,8 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
     let parameters = wire::query(request);
     let client = client(server, &parameters).await.map_err(RequestError::Person)?;
     let requester = Requester::parse(&parameters, client).map_err(RequestError::Person)?;
-    let Config { resources, allowances, .. } = &server.config;
-    let rules = RequestRules { resources, pkce_required: !allowances.missing_pkce };
+    let pkce_required = !server.config.allowances().missing_pkce;
+    let rules = RequestRules { resources: server.config.resources(), pkce_required };
     AuthorizationRequest::parse(requester.clone(), &parameters, rules)
         .map_err(|refusal| RequestError::Client(Box::new(requester), refusal))
 }
@@ -93,7 +92,7 @@ impl Interaction {
         }
         let reply = match self.reply(request) {
             Ok(reply) => reply,
-            Err(refusal) => return refusal.page(&self.server, self.language()),
+            Err(refusal) => return refusal.page(&self.server, self.browser.language),
         };
         match reply.form.map(|form| form.question) {
             Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
@@ -133,16 +132,25 @@ impl Interaction {
         } else {
             Refusal::login_required("nobody is signed in, and prompt is none")
         };
-        refusal.before_consent(&self.server, self.language(), &self.asked.requester)
+        refusal.before_consent(&self.server, self.browser.language, &self.asked.requester)
     }
 
     fn show_sign_in(&self, notice: Option<Notice>) -> Response {
-        self.page(Question::SignIn, |form| pages::sign_in(self.language(), &self.asked, form, notice))
+        self.page(Question::SignIn, |form| pages::sign_in(self.look(), &self.asked, form, notice))
     }
 
     fn show_consent(&self, session: &Session, notice: Option<Notice>) -> Response {
         let question = Question::Consent(session.person.clone());
-        self.page(question, |form| pages::consent(self.language(), &self.asked, session.name(), form, notice))
+        self.page(question, |form| {
+            pages::consent(
+                self.look(),
+                &self.asked,
+                self.server.path(Mount::Account),
+                session.name(),
+                form,
+                notice,
+            )
+        })
     }
 
     /// Shows the page for the next step again, because the submitted form was refused.
@@ -166,15 +174,15 @@ impl Interaction {
         question: Question,
         render: impl FnOnce(&str) -> Response,
     ) -> Response {
-        let expires_at = self.now.after(self.server.config.lifetimes.form);
+        let expires_at = self.now.after(self.server.config.lifetimes().form);
         let form = Form { question, request: self.asked.digest(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
         response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         response
     }
 
-    fn language(&self) -> &'static Language {
-        self.browser.language
+    fn look(&self) -> Look<'_> {
+        self.server.look(self.browser.language)
     }
 
     fn event(&self, what: EventKind) -> Event {

@@ -93,7 +93,9 @@ impl Callback<'_> {
             Said::Error(error)
                 if self.provider_state.prompt == Prompt::SelectAccount && error != "access_denied" =>
             {
-                return Ok(wire::see_other(&self.provider_state.destination.with_another_sign_in()));
+                return Ok(wire::see_other(
+                    &self.provider_state.destination.with_another_sign_in(self.server.config.paths()),
+                ));
             }
             Said::Error(error) => {
                 let reason = format!("the provider says {error}");
@@ -104,9 +106,9 @@ impl Callback<'_> {
         match self.upstream.identify(&came).await {
             Ok(claims) => self.validate(&claims).await,
             // The page was loaded twice, or by the back button: the first load signed the user in.
-            Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => {
-                Ok(wire::see_other(&self.provider_state.destination.after_sign_in()))
-            }
+            Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => Ok(wire::see_other(
+                &self.provider_state.destination.after_sign_in(self.server.config.paths()),
+            )),
             Err(ProviderError::CodeRejected(why)) => {
                 Ok(self.turn_away(SignInRejection::NotIdentified, None, why))
             }
@@ -147,7 +149,8 @@ impl Callback<'_> {
     /// Starts a session with the name that the provider states today, and redirects to the destination.
     fn welcome(&self, person: &Person, called: &str) -> Response {
         let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
-        let mut response = wire::see_other(&self.provider_state.destination.after_sign_in());
+        let mut response =
+            wire::see_other(&self.provider_state.destination.after_sign_in(self.server.config.paths()));
         browser::sign_in(self.server, &session, &mut response);
         Event { person: Some(session.person), ..Event::new(EventKind::SignedIn) }.beside(response)
     }
@@ -155,8 +158,14 @@ impl Callback<'_> {
     fn turn_away(&self, why: SignInRejection<'_>, person: Option<PersonId>, reason: String) -> Response {
         let id = correlation::id(&*self.server.entropy);
         let name = &self.upstream.settings.name;
-        let mut response =
-            pages::turned_away(self.browser.language, why, name, &self.provider_state.destination, &id);
+        let mut response = pages::turned_away(
+            self.server.look(self.browser.language),
+            why,
+            name,
+            &self.provider_state.destination,
+            self.server.config.paths(),
+            &id,
+        );
         correlation::put(&id, &mut response);
         let (reason, correlation) = (Some(reason), Some(id));
         Event { person, reason, correlation, ..Event::new(EventKind::SignInFailed) }.beside(response)

@@ -45,7 +45,7 @@ impl Question {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let silent = request.headers().get(AUTHORIZATION).is_none() && form.once("client_id")?.is_none();
-        let caller = if silent && server.config.allowances.anonymous_introspection {
+        let caller = if silent && server.config.allowances().anonymous_introspection {
             IntrospectionCaller::Anybody
         } else {
             IntrospectionCaller::Resource(authenticate(
@@ -79,7 +79,7 @@ impl Question {
 
 /// Authenticates a resource server: its id is the resource identifier, and its secret is in the configuration.
 fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, Refusal> {
-    let caller = server.config.resources.meant_by(&said.id);
+    let caller = server.config.resources().meant_by(&said.id);
     let genuine = match &said.proof {
         ClientProof::Secret(secret) => caller.filter(|caller| caller.is_secret(secret)),
         ClientProof::None | ClientProof::Assertion(_) => None,

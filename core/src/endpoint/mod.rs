@@ -13,8 +13,8 @@ mod revoke;
 mod route;
 mod token;
 
-use crate::protocol::paths;
-use route::{call, document};
+use crate::protocol::{Mount, paths};
+use route::{PAGE, REDEEM, call, document};
 use std::future::ready;
 
 pub(crate) use route::CorsPolicy;
@@ -34,46 +34,45 @@ pub const PROTECTED_RESOURCE: Endpoint =
     });
 /// The public keys that verify access tokens, as a JWK set.
 pub const JWKS: Endpoint =
-    document(Route::Exact(paths::JWKS), |server, _| Box::pin(ready(metadata::jwks(&server))));
+    document(Route::Mounted(Mount::Jwks), |server, _| Box::pin(ready(metadata::jwks(&server))));
 /// Dynamic client registration (RFC 7591).
 pub const REGISTER: Endpoint =
-    call(Route::WithAlias(paths::REGISTER, paths::OLD_REGISTER), CorsPolicy::Clients, |server, request| {
+    call(Route::Mounted(Mount::Register), CorsPolicy::Clients, |server, request| {
         Box::pin(ready(register::register(&server, &request)))
     });
 /// The authorization endpoint: sign-in and consent.
 pub const AUTHORIZE: Endpoint = Endpoint {
-    route: Route::WithAlias(paths::AUTHORIZE, paths::OLD_AUTHORIZE),
-    methods: "GET, HEAD, POST",
+    route: Route::Mounted(Mount::Authorize),
+    methods: PAGE,
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(authorize::authorize(server, request)),
 };
 /// The redirect URI for the identity provider. It does not accept HEAD, because a request here spends the
 /// provider's code.
 pub const CALLBACK: Endpoint = Endpoint {
-    route: Route::Exact(paths::CALLBACK),
-    methods: "GET",
+    route: Route::Mounted(Mount::Callback),
+    methods: REDEEM,
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(callback::callback(server, request)),
 };
 /// The account page: the grants of the signed-in user.
 pub const ACCOUNT: Endpoint = Endpoint {
-    route: Route::Exact(paths::ACCOUNT),
-    methods: "GET, HEAD, POST",
+    route: Route::Mounted(Mount::Account),
+    methods: PAGE,
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(account::account(server, request)),
 };
 /// The token endpoint.
-pub const TOKEN: Endpoint =
-    call(Route::WithAlias(paths::TOKEN, paths::OLD_TOKEN), CorsPolicy::Clients, |server, request| {
-        Box::pin(token::token(server, request))
-    });
+pub const TOKEN: Endpoint = call(Route::Mounted(Mount::Token), CorsPolicy::Clients, |server, request| {
+    Box::pin(token::token(server, request))
+});
 /// Token introspection (RFC 7662).
 pub const INTROSPECT: Endpoint =
-    call(Route::Exact(paths::INTROSPECT), CorsPolicy::SameOrigin, |server, request| {
+    call(Route::Mounted(Mount::Introspect), CorsPolicy::SameOrigin, |server, request| {
         Box::pin(introspect::introspect(server, request))
     });
 /// Token revocation (RFC 7009).
-pub const REVOKE: Endpoint = call(Route::Exact(paths::REVOKE), CorsPolicy::Clients, |server, request| {
+pub const REVOKE: Endpoint = call(Route::Mounted(Mount::Revoke), CorsPolicy::Clients, |server, request| {
     Box::pin(revoke::revoke(server, request))
 });
 

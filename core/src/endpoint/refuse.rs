@@ -28,7 +28,7 @@ impl Refusal {
     /// Answers with an error page for the user.
     pub fn page(self, server: &Server, language: &'static Language) -> Response {
         let id = correlation::id(&*server.entropy);
-        let response = pages::error(language, &self, &id, None);
+        let response = pages::error(server.look(language), &self, &id, None);
         self.recorded(response, &id, None)
     }
 
@@ -47,14 +47,14 @@ impl Refusal {
             return self.recorded(wire::see_other(&url), &id, Some(requester));
         }
         let back = ClientLink { url, destination: requester.redirect.destination() };
-        let response = pages::error(language, &self, &id, Some(back));
+        let response = pages::error(server.look(language), &self, &id, Some(back));
         self.recorded(response, &id, Some(requester))
     }
 
     /// The redirect URI with the error (OAuth 2.1 §4.1.2.1).
     pub(crate) fn url(&self, server: &Server, requester: &Requester) -> String {
         let answer = [("error", self.code()), ("error_description", self.description())];
-        requester.redirect.url(&answer, requester.state.as_deref(), &server.config.issuer)
+        requester.redirect.url(&answer, requester.state.as_deref(), server.config.issuer())
     }
 
     fn recorded(self, mut response: Response, id: &str, requester: Option<&Requester>) -> Response {

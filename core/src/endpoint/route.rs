@@ -1,11 +1,22 @@
 //! The description of an endpoint: its route, its methods, its CORS policy and its handler.
 
-use crate::protocol::Resources;
+use crate::config::Config;
 use crate::protocol::paths::{is_around, without_slash};
+use crate::protocol::{Mount, Paths};
 use crate::server::Server;
 use crate::wire::{Request, Response};
+use http::Method;
 use std::future::Future;
 use std::pin::Pin;
+
+/// The methods of documents.
+const READ: &[Method] = &[Method::GET, Method::HEAD];
+/// The method of calls.
+const WRITE: &[Method] = &[Method::POST];
+/// The methods of pages with forms.
+pub(super) const PAGE: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
+/// The method of a page that redeems a code: HEAD would redeem it too.
+pub(super) const REDEEM: &[Method] = &[Method::GET];
 
 /// An endpoint of the authorization server: its route and its handler. A process that serves only some endpoints
 /// names those, so that the linker leaves out the others.
@@ -14,7 +25,7 @@ pub struct Endpoint {
     /// The paths of the endpoint.
     pub route: Route,
     /// The accepted methods, as an `Allow` header lists them (RFC 9110 §10.2.1).
-    pub(crate) methods: &'static str,
+    pub(crate) methods: &'static [Method],
     pub(crate) cors: CorsPolicy,
     pub(crate) answer: fn(Server, Request) -> ResponseFuture,
 }
@@ -22,10 +33,8 @@ pub struct Endpoint {
 /// The paths at which an endpoint answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// Only at this path.
-    Exact(&'static str),
-    /// At the first path, and at the second for clients that read no metadata.
-    WithAlias(&'static str, &'static str),
+    /// Where [`Paths`] mounts it, and at its fallback path for clients that read no metadata.
+    Mounted(Mount),
     /// At this path, and also with a resource's path after it (RFC 8414 §3.1) or before it. Clients that take the
     /// MCP server for its own authorization server use these variants.
     WellKnown(&'static str),
@@ -49,23 +58,24 @@ pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl Route {
     /// The paths to route to this endpoint. The variants around and under them need a route as well.
-    pub fn paths(self) -> impl Iterator<Item = &'static str> {
-        let (path, old) = match self {
-            Self::Exact(path) | Self::WellKnown(path) | Self::Prefix(path) => (path, None),
-            Self::WithAlias(path, old) => (path, Some(old)),
+    pub fn paths(self, paths: &Paths) -> impl Iterator<Item = &str> {
+        let (path, fallback) = match self {
+            Self::Mounted(mount) => (paths.of(mount), paths.fallback(mount)),
+            Self::WellKnown(path) | Self::Prefix(path) => (path, None),
         };
-        std::iter::once(path).chain(old)
+        std::iter::once(path).chain(fallback)
     }
 
     /// Whether this endpoint answers at `path`. The path of a document may have a trailing slash.
-    pub(crate) fn is(self, path: &str, resources: &Resources) -> bool {
+    pub(crate) fn is(self, path: &str, config: &Config) -> bool {
         let bare = without_slash(path);
         match self {
-            Self::Exact(mount) => path == mount,
-            Self::WithAlias(mount, old) => path == mount || path == old,
-            Self::Prefix(mount) => path.starts_with(mount),
-            Self::WellKnown(mount) => {
-                resources.iter().any(|known| is_around(mount, bare, without_slash(known.resource.path())))
+            Self::Mounted(_) => self.paths(config.paths()).any(|mount| mount == path),
+            Self::Prefix(prefix) => path.starts_with(prefix),
+            Self::WellKnown(document) => {
+                let mut resources =
+                    config.resources().iter().map(|known| without_slash(known.resource.path()));
+                resources.any(|resource| is_around(document, bare, resource))
             }
         }
     }
@@ -73,7 +83,7 @@ impl Route {
 
 /// An endpoint that serves a public document by GET.
 pub(super) const fn document(route: Route, answer: fn(Server, Request) -> ResponseFuture) -> Endpoint {
-    Endpoint { route, methods: "GET, HEAD", cors: CorsPolicy::Public, answer }
+    Endpoint { route, methods: READ, cors: CorsPolicy::Public, answer }
 }
 
 /// An endpoint that accepts POST only.
@@ -82,5 +92,5 @@ pub(super) const fn call(
     cors: CorsPolicy,
     answer: fn(Server, Request) -> ResponseFuture,
 ) -> Endpoint {
-    Endpoint { route, methods: "POST", cors, answer }
+    Endpoint { route, methods: WRITE, cors, answer }
 }

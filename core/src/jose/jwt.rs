@@ -21,7 +21,8 @@ struct Header {
 /// # Errors
 /// [`SigningFailed`] if the signer fails.
 pub fn sign(signer: &dyn Signer, typ: &str, claims: &impl Serialize) -> Result<String, SigningFailed> {
-    let header = Header { alg: "ES256".into(), typ: typ.into(), kid: signer.key_id().into(), crit: None };
+    let header =
+        Header { alg: "ES256".into(), typ: typ.into(), kid: signer.public_key().id().into(), crit: None };
     let mut token = encode(&header);
     token.push('.');
     token.push_str(&encode(claims));

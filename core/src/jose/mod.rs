@@ -4,7 +4,9 @@ mod jwk;
 mod jwk_set;
 pub mod jwt;
 mod signer;
+mod token_keys;
 
 pub use jwk::PublicKey;
 pub use jwk_set::{ALGORITHMS, InvalidJwkSet, JwkSet};
 pub use signer::{Signer, SigningFailed};
+pub use token_keys::TokenKeys;

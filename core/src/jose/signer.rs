@@ -1,10 +1,12 @@
 //! Signer trait for access tokens. It is a trait because good ECDSA signers use randomness of their own, which the
 //! core cannot supply.
 
+use crate::jose::jwk::PublicKey;
+
 /// Signs access tokens with ES256 (RFC 7518 §3.4).
 pub trait Signer: Send + Sync {
     /// The `kid` of the public key that verifies the signatures of [`Signer::sign`].
-    fn key_id(&self) -> &str;
+    fn public_key(&self) -> &PublicKey;
 
     /// Signs `message`. Returns `r` and `s`, 32 bytes each, big-endian.
     ///

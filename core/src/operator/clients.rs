@@ -19,17 +19,17 @@ impl Operator {
         authentication: Authentication,
     ) -> Result<Output, CommandError> {
         let refused = |(uri, InvalidRedirectUri(why)): (&str, _)| {
-            CommandError::ClientLookupError(format!("the redirect URI {uri} {why}"))
+            CommandError::InvalidClient(format!("the redirect URI {uri} {why}"))
         };
         let redirect_uris = RegisteredRedirectUri::parse_all(redirect_uris.iter().map(String::as_str));
         let redirect_uris = redirect_uris.map_err(refused)?;
         if redirect_uris.is_empty() && own_scope.is_empty() {
-            return Err(CommandError::ClientLookupError(
+            return Err(CommandError::InvalidClient(
                 "there is no redirect URI, and no scope of its own".to_owned(),
             ));
         }
         if !own_scope.is_empty() && authentication == Authentication::None {
-            return Err(CommandError::ClientLookupError(
+            return Err(CommandError::InvalidClient(
                 "who speaks for itself needs a secret or keys".to_owned(),
             ));
         }

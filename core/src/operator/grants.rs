@@ -17,8 +17,8 @@ impl Operator {
     ) -> Result<Output, CommandError> {
         let page = self.store.grants_of(person, after).await?;
         let next = page.last().map(|last| last.id.to_string());
-        let shown: Vec<_> = page.iter().map(shown).collect();
-        Ok(seen(json!({ "grants": shown, "after": next })))
+        let grants: Vec<_> = page.iter().map(listed).collect();
+        Ok(seen(json!({ "grants": grants, "after": next })))
     }
 
     pub(super) async fn revoke(&self, grant: GrantId) -> Result<Output, CommandError> {
@@ -44,7 +44,7 @@ impl Operator {
 }
 
 #[derive(Serialize)]
-struct ClientProof<'a> {
+struct ListedGrant<'a> {
     grant: String,
     client: &'a str,
     client_name: Option<&'a ClientName>,
@@ -60,12 +60,12 @@ struct ClientProof<'a> {
     closed: Option<(Timestamp, CloseReason)>,
 }
 
-fn shown(grant: &Grant) -> ClientProof<'_> {
+fn listed(grant: &Grant) -> ListedGrant<'_> {
     let (last_used_at, doubted_at, closed) = match &grant.state {
         State::Open(chain) => (Some(chain.last_used()), chain.doubted, None),
         State::Closed { at, why } => (None, None, Some((*at, *why))),
     };
-    ClientProof {
+    ListedGrant {
         grant: grant.id.to_string(),
         client: &grant.client.0,
         client_name: grant.client_name.as_ref(),

@@ -35,7 +35,7 @@ pub enum CommandError {
     /// The password is empty.
     NoPassword,
     /// The description of a client is invalid.
-    ClientLookupError(String),
+    InvalidClient(String),
     /// The store did not answer. The change may have been applied; retry.
     Unanswered(StoreError),
 }
@@ -48,7 +48,7 @@ impl From<StoreError> for CommandError {
 
 impl From<InvalidKeys> for CommandError {
     fn from(error: InvalidKeys) -> Self {
-        Self::ClientLookupError(error.to_string())
+        Self::InvalidClient(error.to_string())
     }
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for CommandError {
             Self::Known => f.write_str("there is somebody of this name already"),
             Self::NoPerson => f.write_str("names that begin with client: are clients'"),
             Self::NoPassword => f.write_str("the password is empty; leave it out to have one drawn"),
-            Self::ClientLookupError(why) => f.write_str(why),
+            Self::InvalidClient(why) => f.write_str(why),
             Self::Unanswered(error) => error.fmt(f),
         }
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// grant. It is the sum of: one minute in which a new session is not looked up again, five minutes of a code that
 /// the user carries by hand, one minute of clock skew for each, and some room for the list of grants, which is
 /// eventually consistent.
-const CODES: Duration = Duration::from_secs(10 * 60);
+const REPEAT_DELAY: Duration = Duration::from_secs(10 * 60);
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
@@ -61,7 +61,7 @@ impl Operator {
         self.change(&name, change).await?;
         let closed =
             connections::close_all(&*self.store, &name, self.clock.now(), CloseReason::SignedOut).await;
-        let again = self.clock.now().after(CODES);
+        let again = self.clock.now().after(REPEAT_DELAY);
         let mut event = about(what, name.clone());
         match closed {
             Ok(closed) => {

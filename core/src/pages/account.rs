@@ -2,7 +2,7 @@
 
 use crate::client::Introducer;
 use crate::language::Language;
-use crate::pages::html::{STYLE, html};
+use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::pages::scope::described;
 use crate::ports::Timestamp;
@@ -22,7 +22,7 @@ pub(crate) struct Connections<'a> {
     /// The grant after which the next page of the list starts.
     pub(crate) next: Option<GrantId>,
     pub(crate) notice: Option<Notice>,
-    pub(crate) language: &'static Language,
+    pub(crate) look: Look<'a>,
 }
 
 /// One connection.
@@ -42,7 +42,7 @@ pub(crate) struct Connection<'a> {
 #[derive(Template)]
 #[template(path = "account.html")]
 struct Account<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     person: &'a str,
     form: &'a str,
@@ -67,9 +67,10 @@ impl Connections<'_> {
     pub(crate) fn html(&self, form: &str) -> Response {
         let mut connections: Vec<_> = self.open.iter().map(|connection| self.row(*connection)).collect();
         connections.sort_by_key(|row| std::cmp::Reverse(row.connection.opened_at));
-        let Self { person, notice, language, is_first, next, .. } = *self;
-        let page = Account { style: STYLE, language, person, form, notice, connections, is_first, next };
-        html(StatusCode::OK, language, &page, "'self'")
+        let Self { person, notice, look, is_first, next, .. } = *self;
+        let page =
+            Account { look, language: look.language, person, form, notice, connections, is_first, next };
+        look.html(StatusCode::OK, &page, "'self'")
     }
 
     fn row<'a>(&'a self, connection: Connection<'a>) -> Row<'a> {
@@ -78,12 +79,12 @@ impl Connections<'_> {
         let covered = offered.filter(|offered| connection.scope.covers(&offered.scope));
         Row {
             connection,
-            name: connection.client_name.map_or(self.language.nameless.0, |name| name.as_str()),
+            name: connection.client_name.map_or(self.look.language.nameless.0, |name| name.as_str()),
             introducer: Introducer::of(connection.client),
             resource: known.map_or(connection.resource.as_str(), |known| &known.name),
-            scopes: covered.map(|offered| described(offered, self.language)).collect(),
-            since: ago(connection.opened_at, self.now, self.language),
-            last_used: ago(connection.last_used_at, self.now, self.language),
+            scopes: covered.map(|offered| described(offered, self.look.language)).collect(),
+            since: ago(connection.opened_at, self.now, self.look.language),
+            last_used: ago(connection.last_used_at, self.now, self.look.language),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
 use crate::pages::facts::{RequestFacts, answers_to};
-use crate::pages::html::{STYLE, html};
+use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::wire::Response;
 use askama::Template;
@@ -12,9 +12,11 @@ use http::StatusCode;
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct Consent<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     asked: &'a AuthorizationRequest,
+    /// The path of the account page.
+    account: &'a str,
     person: &'a str,
     form: &'a str,
     notice: Option<Notice>,
@@ -24,7 +26,7 @@ struct Consent<'a> {
 #[derive(Template)]
 #[template(path = "answer.html")]
 struct Answer<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     asked: &'a AuthorizationRequest,
     url: &'a str,
@@ -32,25 +34,27 @@ struct Answer<'a> {
 
 /// Asks the user whether to allow the client.
 pub(crate) fn consent(
-    language: &'static Language,
+    look: Look<'_>,
     asked: &AuthorizationRequest,
+    account: &str,
     person: &str,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
     let page = Consent {
-        style: STYLE,
-        language,
+        look,
+        language: look.language,
+        account,
         asked,
         person,
         form,
         notice,
-        facts: RequestFacts::of(asked, language),
+        facts: RequestFacts::of(asked, look.language),
     };
-    html(StatusCode::OK, language, &page, &answers_to(asked))
+    look.html(StatusCode::OK, &page, &answers_to(asked))
 }
 
 /// Shows the authorization response to a user whose browser cannot reach the client.
-pub(crate) fn answer(language: &'static Language, asked: &AuthorizationRequest, url: &str) -> Response {
-    html(StatusCode::OK, language, &Answer { style: STYLE, language, asked, url }, "'none'")
+pub(crate) fn answer(look: Look<'_>, asked: &AuthorizationRequest, url: &str) -> Response {
+    look.html(StatusCode::OK, &Answer { look, language: look.language, asked, url }, "'none'")
 }

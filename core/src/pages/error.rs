@@ -1,8 +1,7 @@
 //! The error page, for a refusal.
 
 use crate::language::Language;
-use crate::pages::html::STYLE;
-use crate::pages::html::html;
+use crate::pages::html::Look;
 use crate::protocol::Refusal;
 use crate::wire::Response;
 use askama::Template;
@@ -10,7 +9,7 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "error.html")]
 struct Failure<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     refusal: &'a Refusal,
     correlation: &'a str,
@@ -25,11 +24,11 @@ pub(crate) struct ClientLink<'a> {
 
 /// Tells the user what went wrong, and whose error it is.
 pub(crate) fn error(
-    language: &'static Language,
+    look: Look<'_>,
     refusal: &Refusal,
     correlation: &str,
     back: Option<ClientLink<'_>>,
 ) -> Response {
-    let page = Failure { style: STYLE, language, refusal, correlation, back };
-    html(refusal.status(), language, &page, "'none'")
+    let page = Failure { look, language: look.language, refusal, correlation, back };
+    look.html(refusal.status(), &page, "'none'")
 }

@@ -3,8 +3,9 @@
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
 use crate::pages::facts::{RequestFacts, answers_to};
-use crate::pages::html::{STYLE, html};
+use crate::pages::html::Look;
 use crate::pages::notice::Notice;
+use crate::protocol::Paths;
 use crate::sealed::Destination;
 use crate::wire::Response;
 use askama::Template;
@@ -13,7 +14,7 @@ use http::StatusCode;
 #[derive(Template)]
 #[template(path = "leave.html")]
 struct Leave<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     asked: &'a AuthorizationRequest,
     link: &'a ProviderLink<'a>,
@@ -25,7 +26,7 @@ struct Leave<'a> {
 #[derive(Template)]
 #[template(path = "leave_for_account.html")]
 struct LeaveForAccount<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     link: &'a ProviderLink<'a>,
     notice: Option<Notice>,
@@ -34,11 +35,13 @@ struct LeaveForAccount<'a> {
 #[derive(Template)]
 #[template(path = "turned_away.html")]
 struct NotSignedIn<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     why: SignInRejection<'a>,
     provider: &'a str,
-    destination: &'a Destination,
+    /// Where the user tries again.
+    again: String,
+    another_account: String,
     correlation: &'a str,
 }
 
@@ -61,34 +64,40 @@ pub(crate) enum SignInRejection<'a> {
 
 /// Shows what the user is about to sign in for, at the identity provider.
 pub(crate) fn leave(
-    language: &'static Language,
+    look: Look<'_>,
     asked: &AuthorizationRequest,
     link: &ProviderLink<'_>,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
-    let page =
-        Leave { style: STYLE, language, asked, link, form, notice, facts: RequestFacts::of(asked, language) };
-    html(StatusCode::OK, language, &page, &answers_to(asked))
+    let page = Leave {
+        look,
+        language: look.language,
+        asked,
+        link,
+        form,
+        notice,
+        facts: RequestFacts::of(asked, look.language),
+    };
+    look.html(StatusCode::OK, &page, &answers_to(asked))
 }
 
 /// Shows that the user is about to sign in for the account page.
-pub(crate) fn leave_for_account(
-    language: &'static Language,
-    link: &ProviderLink<'_>,
-    notice: Option<Notice>,
-) -> Response {
-    html(StatusCode::OK, language, &LeaveForAccount { style: STYLE, language, link, notice }, "'none'")
+pub(crate) fn leave_for_account(look: Look<'_>, link: &ProviderLink<'_>, notice: Option<Notice>) -> Response {
+    look.html(StatusCode::OK, &LeaveForAccount { look, language: look.language, link, notice }, "'none'")
 }
 
 /// Tells a user who came back from the identity provider why they are not signed in.
 pub(crate) fn turned_away(
-    language: &'static Language,
+    look: Look<'_>,
     why: SignInRejection<'_>,
     provider: &str,
     destination: &Destination,
+    paths: &Paths,
     correlation: &str,
 ) -> Response {
-    let page = NotSignedIn { style: STYLE, language, why, provider, destination, correlation };
-    html(StatusCode::FORBIDDEN, language, &page, "'none'")
+    let (again, another_account) = (destination.url(paths), destination.with_another_account(paths));
+    let page =
+        NotSignedIn { look, language: look.language, why, provider, again, another_account, correlation };
+    look.html(StatusCode::FORBIDDEN, &page, "'none'")
 }

@@ -2,7 +2,7 @@
 
 use crate::client::AuthorizationRequest;
 use crate::language::Language;
-use crate::pages::html::{STYLE, html};
+use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::protocol::PersonId;
 use crate::wire::Response;
@@ -12,7 +12,7 @@ use http::StatusCode;
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
-    style: &'static str,
+    look: Look<'a>,
     language: &'static Language,
     /// The request to sign in for. `None` for the account page.
     asked: Option<&'a AuthorizationRequest>,
@@ -23,22 +23,24 @@ struct SignIn<'a> {
 
 /// Asks the user to sign in for an authorization request.
 pub(crate) fn sign_in(
-    language: &'static Language,
+    look: Look<'_>,
     asked: &AuthorizationRequest,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
-    let page =
-        SignIn { style: STYLE, language, asked: Some(asked), hint: asked.login_hint.as_ref(), form, notice };
-    html(StatusCode::OK, language, &page, "'self'")
+    let page = SignIn {
+        look,
+        language: look.language,
+        asked: Some(asked),
+        hint: asked.login_hint.as_ref(),
+        form,
+        notice,
+    };
+    look.html(StatusCode::OK, &page, "'self'")
 }
 
 /// Asks the user to sign in for the account page.
-pub(crate) fn sign_in_to_account(
-    language: &'static Language,
-    form: &str,
-    notice: Option<Notice>,
-) -> Response {
-    let page = SignIn { style: STYLE, language, asked: None, hint: None, form, notice };
-    html(StatusCode::OK, language, &page, "'self'")
+pub(crate) fn sign_in_to_account(look: Look<'_>, form: &str, notice: Option<Notice>) -> Response {
+    let page = SignIn { look, language: look.language, asked: None, hint: None, form, notice };
+    look.html(StatusCode::OK, &page, "'self'")
 }

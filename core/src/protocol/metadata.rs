@@ -3,7 +3,7 @@
 
 use crate::jose::{ALGORITHMS, PublicKey};
 use crate::protocol::issuer::Issuer;
-use crate::protocol::paths;
+use crate::protocol::paths::{Mount, Paths};
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::scope::Scope;
 use serde_json::{Value, json};
@@ -13,16 +13,17 @@ use std::collections::BTreeSet;
 const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// Authorization server metadata. Members that do not apply are omitted, because several clients fail on a null.
-pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
+pub fn authorization_server(issuer: &Issuer, resources: &Resources, paths: &Paths) -> Value {
+    let at = |mount| issuer.url(paths.of(mount));
     let scopes: BTreeSet<String> = resources.iter().flat_map(|one| names(&one.scope())).collect();
     json!({
         "issuer": issuer,
-        "authorization_endpoint": issuer.url(paths::AUTHORIZE),
-        "token_endpoint": issuer.url(paths::TOKEN),
-        "registration_endpoint": issuer.url(paths::REGISTER),
-        "introspection_endpoint": issuer.url(paths::INTROSPECT),
-        "revocation_endpoint": issuer.url(paths::REVOKE),
-        "jwks_uri": issuer.url(paths::JWKS),
+        "authorization_endpoint": at(Mount::Authorize),
+        "token_endpoint": at(Mount::Token),
+        "registration_endpoint": at(Mount::Register),
+        "introspection_endpoint": at(Mount::Introspect),
+        "revocation_endpoint": at(Mount::Revoke),
+        "jwks_uri": at(Mount::Jwks),
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -41,8 +42,8 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources) -> Value {
 
 /// Authorization server metadata with the two further members that OpenID Connect Discovery 1.0 §3 requires. This
 /// server never issues an ID token.
-pub fn openid(issuer: &Issuer, resources: &Resources) -> Value {
-    let mut metadata = authorization_server(issuer, resources);
+pub fn openid(issuer: &Issuer, resources: &Resources, paths: &Paths) -> Value {
+    let mut metadata = authorization_server(issuer, resources, paths);
     metadata["subject_types_supported"] = json!(["public"]);
     metadata["id_token_signing_alg_values_supported"] = json!(["ES256"]);
     metadata

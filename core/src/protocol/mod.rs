@@ -36,10 +36,13 @@ pub(crate) use host::{is_loopback, without_port};
 pub use installation::Installation;
 pub use issuer::{InvalidIssuer, Issuer};
 pub use parameters::Parameters;
+pub use paths::{InvalidPaths, Mount, Paths};
 pub use person_id::PersonId;
 pub use pkce::{CodeChallenge, CodeVerifier, Proof};
 pub use prompt::Prompt;
-pub use protected_resource::{InvalidResources, OfferedScope, ProtectedResource, Resources};
+pub use protected_resource::{
+    InvalidProtectedResource, InvalidResources, OfferedScope, ProtectedResource, Resources,
+};
 pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, RegisteredRedirectUri};
 pub use refusal::Refusal;
 pub use resource::{InvalidResource, Resource};

@@ -1,5 +1,8 @@
 //! The paths of all endpoints. Adapters, infrastructure and tests read them from here.
 
+use std::borrow::Cow;
+use thiserror::Error;
+
 /// Authorization server metadata (RFC 8414 §3).
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 /// OpenID Provider metadata (OpenID Connect Discovery 1.0 §4). Some clients request it first.
@@ -30,7 +33,136 @@ pub const INTROSPECT: &str = "/oauth/introspect";
 /// The revocation endpoint (RFC 7009 §2).
 pub const REVOKE: &str = "/oauth/revoke";
 
-/// Whether `path` is `place`, or is `place` with the resource's path before it or after it.
+/// An endpoint that can be mounted elsewhere. The well-known documents cannot: clients look for them at fixed paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mount {
+    /// [`JWKS`].
+    Jwks,
+    /// [`REGISTER`].
+    Register,
+    /// [`AUTHORIZE`].
+    Authorize,
+    /// [`CALLBACK`].
+    Callback,
+    /// [`TOKEN`].
+    Token,
+    /// [`INTROSPECT`].
+    Introspect,
+    /// [`REVOKE`].
+    Revoke,
+    /// [`ACCOUNT`].
+    Account,
+}
+
+impl Mount {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Jwks,
+        Self::Register,
+        Self::Authorize,
+        Self::Callback,
+        Self::Token,
+        Self::Introspect,
+        Self::Revoke,
+        Self::Account,
+    ];
+
+    /// Where the endpoint is mounted by default.
+    pub const fn default_path(self) -> &'static str {
+        match self {
+            Self::Jwks => JWKS,
+            Self::Register => REGISTER,
+            Self::Authorize => AUTHORIZE,
+            Self::Callback => CALLBACK,
+            Self::Token => TOKEN,
+            Self::Introspect => INTROSPECT,
+            Self::Revoke => REVOKE,
+            Self::Account => ACCOUNT,
+        }
+    }
+
+    /// Where clients look that read no metadata (MCP 2025-03-26, Authorization, Fallbacks for Servers without Metadata
+    /// Discovery).
+    pub const fn fallback_path(self) -> Option<&'static str> {
+        match self {
+            Self::Authorize => Some(OLD_AUTHORIZE),
+            Self::Token => Some(OLD_TOKEN),
+            Self::Register => Some(OLD_REGISTER),
+            Self::Jwks | Self::Callback | Self::Introspect | Self::Revoke | Self::Account => None,
+        }
+    }
+}
+
+/// Where the endpoints are mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    mounts: [Cow<'static, str>; Mount::ALL.len()],
+    fallbacks: bool,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { mounts: Mount::ALL.map(|mount| Cow::Borrowed(mount.default_path())), fallbacks: true }
+    }
+}
+
+impl Paths {
+    /// Mounts an endpoint at another path.
+    #[must_use]
+    pub fn mount(mut self, mount: Mount, path: impl Into<Cow<'static, str>>) -> Self {
+        self.mounts[mount as usize] = path.into();
+        self
+    }
+
+    /// Leaves the [fallback paths](Mount::fallback_path) to the application.
+    #[must_use]
+    pub fn without_fallbacks(mut self) -> Self {
+        self.fallbacks = false;
+        self
+    }
+
+    /// Where an endpoint is mounted.
+    pub fn of(&self, mount: Mount) -> &str {
+        &self.mounts[mount as usize]
+    }
+
+    /// The second path of an endpoint, for clients that read no metadata.
+    pub(crate) fn fallback(&self, mount: Mount) -> Option<&'static str> {
+        mount.fallback_path().filter(|_| self.fallbacks)
+    }
+
+    /// Checks that each path is absolute, plain and used once.
+    pub(crate) fn check(&self) -> Result<(), InvalidPaths> {
+        let is_plain = |path: &str| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+            path.strip_prefix('/').is_some_and(|rest| !rest.is_empty()) && path.bytes().all(allowed)
+        };
+        let fallbacks = Mount::ALL.into_iter().filter_map(|mount| self.fallback(mount));
+        let all: Vec<_> = self.mounts.iter().map(|path| &**path).chain(fallbacks).collect();
+        for (index, path) in all.iter().enumerate() {
+            if !is_plain(path) || path.starts_with("/.well-known/") {
+                return Err(InvalidPaths::Unusable((*path).to_owned()));
+            }
+            if all[..index].contains(path) {
+                return Err(InvalidPaths::Twice((*path).to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why mount paths are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidPaths {
+    /// A path cannot be mounted.
+    #[error("{0:?} cannot be a mount path; use / and unreserved characters, outside of /.well-known/")]
+    Unusable(String),
+    /// Two endpoints have this path.
+    #[error("two endpoints are mounted at {0}; give each a path of its own")]
+    Twice(String),
+}
+
+/// Whether a path is this document's, or has a resource's path before or after it.
 pub(crate) fn is_around(place: &str, path: &str, resource: &str) -> bool {
     path == place || path.strip_prefix(place) == Some(resource) || path.strip_suffix(place) == Some(resource)
 }
@@ -38,4 +170,25 @@ pub(crate) fn is_around(place: &str, path: &str, resource: &str) -> bool {
 /// A path without its trailing slash, if it has one.
 pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_plain_and_of_one_endpoint() {
+        assert_eq!(Paths::default().check(), Ok(()));
+        let moved = |path: &'static str| Paths::default().mount(Mount::Account, path);
+        for path in ["/oauth/account", "/a", "/login/~me"] {
+            assert_eq!((moved(path).check(), moved(path).of(Mount::Account)), (Ok(()), path));
+        }
+        for path in ["", "/", "account", "/a?b", "/a#b", "/a b", "/%61", "/.well-known/x"] {
+            assert_eq!(moved(path).check(), Err(InvalidPaths::Unusable(path.to_owned())));
+        }
+        for path in [TOKEN, OLD_TOKEN] {
+            assert_eq!(moved(path).check(), Err(InvalidPaths::Twice(path.to_owned())));
+        }
+        assert_eq!(moved(OLD_TOKEN).without_fallbacks().check(), Ok(()));
+    }
 }

@@ -1,11 +1,11 @@
 //! Protected resources: the MCP servers that tokens are issued for, and the scopes that each offers (RFC 9728 §2).
 
 use crate::protocol::digest::Digest;
-use crate::protocol::resource::Resource;
-use crate::protocol::scope::Scope;
+use crate::protocol::resource::{InvalidResource, Resource};
+use crate::protocol::scope::{InvalidScope, Scope};
 use std::collections::BTreeMap;
-use std::fmt;
 use subtle::ConstantTimeEq;
+use thiserror::Error;
 
 /// A protected resource: a server that tokens are issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,37 @@ pub struct Resources {
 }
 
 impl ProtectedResource {
+    /// The MCP server at `url`, which offers these scopes, separated by spaces. Each call needs the first; the name is
+    /// the server's host.
+    ///
+    /// # Errors
+    /// [`InvalidProtectedResource`] when the URL or a scope is refused.
+    pub fn parse(url: &str, scopes: &str) -> Result<Self, InvalidProtectedResource> {
+        let resource = Resource::parse(url)?;
+        let scopes = scopes.split_whitespace().map(Scope::parse);
+        let offered = scopes.map(|scope| scope.map(|scope| OfferedScope { scope, description: None }));
+        Ok(Self {
+            name: resource.authority().to_owned(),
+            scopes: offered.collect::<Result<_, _>>()?,
+            tools: BTreeMap::new(),
+            secret: None,
+            resource,
+        })
+    }
+
+    fn check(&self) -> Result<(), InvalidResources> {
+        let (resource, offered) = (|| self.resource.clone(), self.scope());
+        if offered.is_empty() {
+            return Err(InvalidResources::NoScope(resource()));
+        }
+        match self.tools.iter().find(|(_, needed)| !offered.covers(needed)) {
+            None => Ok(()),
+            Some((tool, scope)) => {
+                Err(InvalidResources::Tool { resource: resource(), tool: tool.clone(), scope: scope.clone() })
+            }
+        }
+    }
+
     /// Whether `secret` is the configured secret. Compares digests in constant time. A random secret needs no salt.
     pub fn is_secret(&self, secret: &str) -> bool {
         self.secret.is_some_and(|known| known.0.ct_eq(&Digest::of(secret).0).into())
@@ -58,22 +89,14 @@ impl Resources {
     /// [`InvalidResources`], with the rule that was broken.
     pub fn new(resources: Vec<ProtectedResource>) -> Result<Self, InvalidResources> {
         for (index, resource) in resources.iter().enumerate() {
-            if resource.scope().is_empty() {
-                return Err(InvalidResources(format!("{} offers no scope", resource.resource)));
-            }
-            if let Some((tool, needed)) = resource.tools.iter().find(|tool| !resource.scope().covers(tool.1))
-            {
-                let why =
-                    format!("{} offers no scope {needed}, which its tool {tool} needs", resource.resource);
-                return Err(InvalidResources(why));
-            }
+            resource.check()?;
             let same = |earlier: &ProtectedResource| earlier.resource.is_meant_by(resource.resource.as_str());
             if resources[..index].iter().any(same) {
-                return Err(InvalidResources(format!("{} is there twice", resource.resource)));
+                return Err(InvalidResources::Twice(resource.resource.clone()));
             }
         }
         let mut others = resources.into_iter();
-        let default = others.next().ok_or_else(|| InvalidResources("there is no resource".into()))?;
+        let default = others.next().ok_or(InvalidResources::None)?;
         Ok(Self { default, others: others.collect() })
     }
 
@@ -98,31 +121,47 @@ impl Resources {
     }
 }
 
-/// The error of [`Resources::new`]: why the list of resources cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidResources(pub String);
-
-impl fmt::Display for InvalidResources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Why protected resources are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidResources {
+    /// There is none.
+    #[error("there is no resource; add the URL of an MCP server with at least one scope")]
+    None,
+    /// A resource offers no scope.
+    #[error("{0} offers no scope; add one")]
+    NoScope(Resource),
+    /// A tool needs a scope that its resource does not offer.
+    #[error("{resource} offers no scope {scope}, which its tool {tool} needs")]
+    Tool {
+        /// The resource.
+        resource: Resource,
+        /// The name of the tool.
+        tool: String,
+        /// What it needs.
+        scope: Scope,
+    },
+    /// Two resources have the same identifier.
+    #[error("the resource {0} is configured twice; remove one")]
+    Twice(Resource),
 }
 
-impl std::error::Error for InvalidResources {}
+/// Why a text is not a protected resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvalidProtectedResource {
+    /// The identifier is refused.
+    #[error(transparent)]
+    Resource(#[from] InvalidResource),
+    /// A scope is refused.
+    #[error(transparent)]
+    Scope(#[from] InvalidScope),
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn resource(url: &str, scope: &str) -> ProtectedResource {
-        let offered = OfferedScope { scope: Scope::parse(scope).unwrap(), description: None };
-        ProtectedResource {
-            resource: Resource::parse(url).unwrap(),
-            name: String::new(),
-            scopes: vec![offered],
-            tools: BTreeMap::new(),
-            secret: None,
-        }
+        ProtectedResource::parse(url, scope).unwrap()
     }
 
     #[test]

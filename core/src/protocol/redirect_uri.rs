@@ -39,7 +39,7 @@ impl RegisteredRedirectUri {
     ///
     /// # Errors
     /// The first URI that cannot be used, and the rule that it breaks.
-    pub(crate) fn parse_all<'a>(
+    pub fn parse_all<'a>(
         texts: impl Iterator<Item = &'a str>,
     ) -> Result<BTreeSet<Self>, (&'a str, InvalidRedirectUri)> {
         texts

@@ -50,13 +50,13 @@ impl Upstream<'_> {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json");
         let client_id = &self.settings.client_id;
-        match self.secret {
+        match &self.settings.secret {
             Some(secret) if !metadata.wants_secret_in_body() => {
                 request = request.header(header::AUTHORIZATION, basic(client_id, secret.as_str()));
             }
             secret => {
                 form.append_pair("client_id", client_id);
-                form.extend_pairs(secret.map(|secret| ("client_secret", secret.as_str())));
+                form.extend_pairs(secret.as_ref().map(|secret| ("client_secret", secret.as_str())));
             }
         }
         request.body(Bytes::from(form.finish()))

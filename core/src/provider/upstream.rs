@@ -1,7 +1,7 @@
 //! Sign-in at an OpenID provider, from the redirect there to the claims that come back (OpenID Connect Core 1.0
 //! §3.1).
 
-use crate::config::{ProviderSecret, ProviderSettings};
+use crate::config::ProviderSettings;
 use crate::ports::{Entropy, Timestamp};
 use crate::protocol::{Digest, Prompt};
 use crate::provider::connection::{KEPT, Provider, parse};
@@ -16,8 +16,6 @@ use std::time::Duration;
 pub(crate) struct Upstream<'a> {
     /// The operator's settings for it.
     pub(crate) settings: &'a ProviderSettings,
-    /// The client secret with which codes are redeemed there. `None` for a public client.
-    pub(crate) secret: Option<&'a ProviderSecret>,
     pub(crate) provider: &'a Provider,
     /// Seals the `state`.
     pub(crate) states: &'a Ring<ProviderState>,

@@ -2,7 +2,7 @@
 //! find names that share a bucket.
 
 use crate::protocol::Digest;
-use crate::sealed::keyring::{Kind, Purpose};
+use crate::sealed::keyring::{Derivation, Kind, Purpose};
 use crate::sealed::seal::Derived;
 
 /// A rate limit bucket. Every name has one, whether or not a user of that name exists.
@@ -12,6 +12,7 @@ impl Kind for AttemptBucket {
     const PURPOSE: Purpose = Purpose::Sessions;
     const PREFIX: &'static str = "dw_guesses_";
     const VERSION: u8 = 1;
+    const DERIVATION: Derivation = Derivation::Prefix;
 }
 
 impl Derived for AttemptBucket {}

@@ -133,6 +133,18 @@ pub trait Kind {
     const PREFIX: &'static str;
     /// Changes when the content's fields do: an old value is then refused instead of misread.
     const VERSION: u8;
+    /// How its key is derived.
+    const DERIVATION: Derivation = Derivation::Purpose;
+}
+
+/// How the key of a kind is derived from the secret of its purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derivation {
+    /// It is the key of the purpose. At most one kind of each purpose has it.
+    Purpose,
+    /// It is derived with the kind's prefix as the label. Values that the purpose's key made are accepted too: version
+    /// 0.1 made them so.
+    Prefix,
 }
 
 /// A kind of which every value carries its content.
@@ -161,10 +173,18 @@ pub struct Ring<T> {
 }
 
 impl<T: Kind> Ring<T> {
-    /// The keys of this kind, among the secrets by purpose.
+    /// The keys of this kind, derived from the secrets of its purpose.
     pub(crate) fn of(secrets: impl FnOnce(Purpose) -> Secrets) -> Self {
         let Secrets { newest, others } = secrets(T::PURPOSE);
-        Self { newest: Key::of(&newest), others: others.iter().map(Key::of).collect() }
+        let key = |secret: &PurposeSecret| match T::DERIVATION {
+            Derivation::Purpose => Key::of(secret),
+            Derivation::Prefix => Key::of(&PurposeSecret(secret.derive(T::PREFIX))),
+        };
+        let mut accepted: Vec<_> = others.iter().map(key).collect();
+        if T::DERIVATION == Derivation::Prefix {
+            accepted.extend(std::iter::once(&newest).chain(&others).map(Key::of));
+        }
+        Self { newest: key(&newest), others: accepted }
     }
 
     pub(crate) fn newest(&self) -> &Key<T> {
@@ -173,5 +193,10 @@ impl<T: Kind> Ring<T> {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Key<T>> {
         std::iter::once(&self.newest).chain(&self.others)
+    }
+
+    /// The keys with this id. Ids are 32 bits of a digest, so that two keys may share one.
+    pub(crate) fn with_id(&self, id: KeyId) -> impl Iterator<Item = &Key<T>> {
+        self.all().filter(move |key| key.id == id)
     }
 }

@@ -61,3 +61,35 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealed::keyring::{Key, KeyId, Kind};
+    use std::collections::BTreeSet;
+
+    fn newest<T: Kind>(ring: &Ring<T>) -> (KeyId, [u8; 32]) {
+        let Key { id, secret, .. } = ring.newest();
+        (*id, **secret)
+    }
+
+    #[test]
+    fn every_kind_has_a_key_and_a_key_id_of_its_own() {
+        let keys = Keys::derive(&RootSecret::new([7; 32]), &[]);
+        let all = [
+            newest(&keys.client_ids),
+            newest(&keys.pre_registered_clients),
+            newest(&keys.client_secrets),
+            newest(&keys.refresh_tokens),
+            newest(&keys.codes),
+            newest(&keys.sessions),
+            newest(&keys.known_browsers),
+            newest(&keys.attempts),
+            newest(&keys.forms),
+            newest(&keys.provider_states),
+        ];
+        let ids: BTreeSet<_> = all.iter().map(|(id, _)| *id).collect();
+        let secrets: BTreeSet<_> = all.iter().map(|(_, secret)| *secret).collect();
+        assert_eq!((ids.len(), secrets.len()), (all.len(), all.len()));
+    }
+}

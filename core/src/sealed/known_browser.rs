@@ -2,7 +2,7 @@
 //! so that a brute force attack on a name from other browsers does not lock the user out.
 
 use crate::protocol::PersonId;
-use crate::sealed::keyring::{Carried, Kind, Purpose};
+use crate::sealed::keyring::{Carried, Derivation, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,7 @@ impl Kind for KnownBrowser {
     const PURPOSE: Purpose = Purpose::Sessions;
     const PREFIX: &'static str = "dw_browser_";
     const VERSION: u8 = 1;
+    const DERIVATION: Derivation = Derivation::Prefix;
 }
 
 impl Carried for KnownBrowser {}

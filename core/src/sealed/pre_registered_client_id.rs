@@ -1,7 +1,7 @@
 //! The id of a pre-registered client. It is random and signed, so the server refuses a forged id without a store
 //! operation.
 
-use crate::sealed::keyring::{Carried, Kind, Purpose};
+use crate::sealed::keyring::{Carried, Derivation, Kind, Purpose};
 use crate::sealed::seal::Signed;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ impl Kind for PreRegisteredClientId {
     const PURPOSE: Purpose = Purpose::ClientIds;
     const PREFIX: &'static str = "dw_known_";
     const VERSION: u8 = 1;
+    const DERIVATION: Derivation = Derivation::Prefix;
 }
 
 impl Carried for PreRegisteredClientId {}

@@ -3,8 +3,8 @@
 //! PKCE verifier.
 
 use crate::ports::{Entropy, Timestamp, draw};
-use crate::protocol::{Digest, Parameters, Prompt, paths};
-use crate::sealed::keyring::{Carried, Kind, Purpose};
+use crate::protocol::{Digest, Mount, Parameters, Paths, Prompt};
+use crate::sealed::keyring::{Carried, Derivation, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -36,29 +36,29 @@ pub enum Destination {
 
 impl Destination {
     /// The path and query of the destination.
-    pub fn url(&self) -> String {
-        self.with(|asked| asked)
+    pub fn url(&self, paths: &Paths) -> String {
+        self.with(paths, |asked| asked)
     }
 
     /// The destination after a sign-in: without `prompt`, which has been done.
-    pub fn after_sign_in(&self) -> String {
-        self.with(|asked| asked.without("prompt"))
+    pub fn after_sign_in(&self, paths: &Paths) -> String {
+        self.with(paths, |asked| asked.without("prompt"))
     }
 
     /// The destination for a user who wants to use another account: with `prompt=select_account`.
-    pub fn with_another_account(&self) -> String {
-        self.with(|asked| asked.without("prompt").and("prompt", "select_account"))
+    pub fn with_another_account(&self, paths: &Paths) -> String {
+        self.with(paths, |asked| asked.without("prompt").and("prompt", "select_account"))
     }
 
     /// The same for a provider that does not support `select_account`: with `prompt=login`.
-    pub fn with_another_sign_in(&self) -> String {
-        self.with(|asked| asked.without("prompt").and("prompt", "login"))
+    pub fn with_another_sign_in(&self, paths: &Paths) -> String {
+        self.with(paths, |asked| asked.without("prompt").and("prompt", "login"))
     }
 
-    fn with(&self, change: impl Fn(Parameters) -> Parameters) -> String {
+    fn with(&self, paths: &Paths, change: impl Fn(Parameters) -> Parameters) -> String {
         let (path, query) = match self {
-            Self::Request(query) => (paths::AUTHORIZE, query.as_str()),
-            Self::Account => (paths::ACCOUNT, ""),
+            Self::Request(query) => (paths.of(Mount::Authorize), query.as_str()),
+            Self::Account => (paths.of(Mount::Account), ""),
         };
         let query = change(Parameters::parse(query.as_bytes())).query();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
@@ -102,6 +102,7 @@ impl Kind for ProviderState {
     const PURPOSE: Purpose = Purpose::Forms;
     const PREFIX: &'static str = "dw_away_";
     const VERSION: u8 = 1;
+    const DERIVATION: Derivation = Derivation::Prefix;
 }
 
 impl Carried for ProviderState {}

@@ -12,6 +12,7 @@ use crate::sealed::keyring::{Carried, Key, KeyId, Kind, Ring};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
 use ring::hmac;
+use subtle::ConstantTimeEq;
 
 /// A kind of value whose content is secret (encrypted).
 pub trait Sealed: Carried {}
@@ -47,12 +48,11 @@ impl<T: Sealed> Ring<T> {
     /// Decrypts a value of this kind. `None` if it was changed, is of another kind, or was not sealed with one of
     /// these keys.
     pub fn open(&self, text: &str) -> Option<T> {
-        let (key, bytes) = self.parse(text)?;
-        let (header, rest) = bytes.split_at(HEADER_LENGTH);
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload { msg: sealed, aad: &authenticated::<T>(header) };
-        let plain = cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()?;
-        postcard::from_bytes(&plain).ok()
+        let Encoded { header, id, bytes } = decode::<T>(text)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>()?;
+        let aad = authenticated::<T>(&header);
+        let open = |key| cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad }).ok();
+        postcard::from_bytes(&self.with_id(id).find_map(open)?).ok()
     }
 }
 
@@ -69,14 +69,10 @@ impl<T: Signed> Ring<T> {
     /// Reads a signed value. `None` if it was changed, is of another kind, or was not signed with one of these keys.
     /// The MAC is compared in constant time.
     pub fn verify(&self, text: &str) -> Option<T> {
-        let (key, bytes) = self.parse(text)?;
-        let (header, rest) = bytes.split_at(HEADER_LENGTH);
-        let (content, given) = rest.split_last_chunk::<MAC_LENGTH>()?;
-        let genuine = subtle::ConstantTimeEq::ct_eq(&mac(key, header, content)[..], &given[..]);
-        if !bool::from(genuine) {
-            return None;
-        }
-        postcard::from_bytes(content).ok()
+        let Encoded { header, id, bytes } = decode::<T>(text)?;
+        let (content, given) = bytes.split_last_chunk::<MAC_LENGTH>()?;
+        let is_genuine = |key| mac(key, &header, content).ct_eq(given).into();
+        self.with_id(id).any(is_genuine).then(|| postcard::from_bytes(content).ok())?
     }
 }
 
@@ -88,24 +84,27 @@ impl<T: Derived> Ring<T> {
 
     /// Whether `value` is the derived value of `name` under any of these keys. Compares in constant time.
     pub fn belongs(&self, name: &str, value: &str) -> bool {
-        self.all()
-            .any(|key| subtle::ConstantTimeEq::ct_eq(derived(key, name).as_bytes(), value.as_bytes()).into())
+        self.all().any(|key| derived(key, name).as_bytes().ct_eq(value.as_bytes()).into())
     }
 }
 
-impl<T: Carried> Ring<T> {
-    /// Decodes a text, and finds the key that its header names. Returns the key and the bytes after the prefix, which
-    /// hold at least a complete header.
-    fn parse(&self, text: &str) -> Option<(&Key<T>, Vec<u8>)> {
-        if text.len() > MAX_TEXT {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
-        let (header, _) = bytes.split_first_chunk::<HEADER_LENGTH>()?;
-        let [version, id @ ..] = *header;
-        let key = self.all().find(|key| key.id == id).filter(|_| version == T::VERSION)?;
-        Some((key, bytes))
+/// Decodes a text, and finds the key that its header names. Returns the key and the bytes after the prefix, which
+/// hold at least a complete header.
+struct Encoded {
+    header: [u8; HEADER_LENGTH],
+    id: KeyId,
+    bytes: Vec<u8>,
+}
+
+fn decode<T: Kind>(text: &str) -> Option<Encoded> {
+    if text.len() > MAX_TEXT {
+        return None;
     }
+    let mut bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
+    let header = *bytes.first_chunk::<HEADER_LENGTH>()?;
+    let [version, id @ ..] = header;
+    bytes.drain(..HEADER_LENGTH);
+    (version == T::VERSION).then_some(Encoded { header, id, bytes })
 }
 
 fn derived<T: Kind>(key: &Key<T>, name: &str) -> String {

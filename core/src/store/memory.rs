@@ -101,16 +101,12 @@ impl People for MemoryStore {
         Ok(lock(&self.people).get(id).cloned())
     }
 
-    async fn for_sign_in(
-        &self,
-        id: &PersonId,
-        attempt_key: [AttemptKey; 2],
-    ) -> Result<SignInRecord, StoreError> {
+    async fn for_sign_in(&self, id: &PersonId, keys: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
         let person = lock(&self.people).get(id).cloned();
         let attempts = lock(&self.attempts);
         Ok(SignInRecord {
             person,
-            attempts: attempt_key.map(|attempt_key| attempts.get(&attempt_key).copied().unwrap_or_default()),
+            attempts: keys.map(|attempt_key| attempts.get(&attempt_key).copied().unwrap_or_default()),
         })
     }
 

@@ -92,11 +92,8 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn for_sign_in(
-        &self,
-        id: &PersonId,
-        attempt_key: [AttemptKey; 2],
-    ) -> Result<SignInRecord, StoreError>;
+    async fn for_sign_in(&self, id: &PersonId, attempts: [AttemptKey; 2])
+    -> Result<SignInRecord, StoreError>;
 
     /// Changes a user and raises the epoch, which ends every session of that user.
     ///

@@ -4,7 +4,7 @@ use super::callback::Callback;
 use super::page::Form;
 use super::transcript::{Answer, Transcript};
 use crate::Failure;
-use crate::settings::{PASSWORD, Settings, USERNAME};
+use doorward_settings::{PASSWORD, USERNAME, Values};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::Url;
 use std::collections::{BTreeMap, HashMap};
@@ -30,8 +30,8 @@ impl Person {
     ///
     /// # Errors
     /// [`Failure`] when only one of the two settings is given.
-    pub fn of(settings: &Settings) -> Result<Self, Failure> {
-        match (settings.one(&USERNAME), settings.one(&PASSWORD)) {
+    pub fn of(values: &Values) -> Result<Self, Failure> {
+        match (values.one(&USERNAME), values.one(&PASSWORD)) {
             (None, None) => Ok(Self::AtBrowser(Box::new(open))),
             (Some(username), Some(password)) => {
                 Ok(Self::Scripted { username: username.to_owned(), password: password.to_owned() })

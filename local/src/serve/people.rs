@@ -1,12 +1,12 @@
 //! The people of a local server: those that were configured, or one that is made up.
 
 use crate::Failure;
-use crate::settings::{Settings, TUTORIAL, USER};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::ports::{Entropy, Password};
 use doorward::protocol::PersonId;
 use doorward::server::Server;
 use doorward::store::{Introduced, Person, StoreError};
+use doorward_settings::{TUTORIAL, USER, Values};
 use doorward_signing::SystemEntropy;
 use tokio::sync::OnceCell;
 
@@ -32,9 +32,9 @@ impl People {
     }
 
     /// Everybody who is configured; without anybody, one is made up.
-    pub(super) fn read(settings: &Settings) -> Result<(Self, Option<GeneratedUser>), Failure> {
+    pub(super) fn read(values: &Values) -> Result<(Self, Option<GeneratedUser>), Failure> {
         let configured =
-            if settings.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { settings.all(&USER) };
+            if values.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { values.all(&USER) };
         let mut people = Self::elsewhere();
         for text in configured {
             let (name, password) =

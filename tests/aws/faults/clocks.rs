@@ -3,14 +3,13 @@
 use crate::live;
 use doorward::config::Lifetimes;
 use doorward::ports::{Clock, Timestamp};
-use doorward::protocol::Issuer;
 use doorward_runtime::{Dependencies, role};
 use harness::Emulator;
 use harness::adapter::{Adapter, Clocks};
 use harness::client::{Client, Tokens};
 use harness::deployed::{set_keys, twin};
 use harness::fakes::{TestClock, TestPasswords};
-use harness::test_server::{NAME, PASSWORD, Standing, config};
+use harness::test_server::{NAME, PASSWORD, Standing, sound};
 use harness::{Person, client::tool_call};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +28,7 @@ impl Clock for Ahead {
 
 /// The functions over a table, which other functions may share. The clocks of the functions in `ahead` are ahead.
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
-    let issuer = Issuer::parse("https://auth.example").unwrap();
-    let config = config(issuer, "https://mcp.example/mcp", Lifetimes::default());
+    let config = sound().build().expect("a sound configuration");
     let dependencies = Dependencies {
         store: Arc::new(emulator.store().await),
         passwords: Arc::new(TestPasswords),
@@ -71,16 +69,16 @@ async fn functions_with_different_clocks_work_together() {
 async fn a_lost_answer_is_given_again_by_a_process_whose_clock_differs() {
     for (first, second) in [("token", "nobody"), ("nobody", "token")] {
         let (emulator, clock) = table().await;
-        let houses = [
+        let servers = [
             functions(&emulator, &clock, vec![first]).await,
             functions(&emulator, &clock, vec![second]).await,
         ];
-        let client = Client::register(&houses[0]).await;
-        let tokens = client.obtain_tokens(&houses[0], &mut Person::alice()).await;
-        let lost = Tokens::of(&houses[0].send(client.refreshes(&tokens.refresh)).await);
+        let client = Client::register(&servers[0]).await;
+        let tokens = client.obtain_tokens(&servers[0], &mut Person::alice()).await;
+        let lost = Tokens::of(&servers[0].send(client.refreshes(&tokens.refresh)).await);
         clock.pass(Lifetimes::default().refresh_window - Duration::from_secs(1));
-        let again = Tokens::of(&houses[1].send(client.refreshes(&tokens.refresh)).await);
+        let again = Tokens::of(&servers[1].send(client.refreshes(&tokens.refresh)).await);
         assert_eq!(again.refresh, lost.refresh);
-        assert_eq!(houses[1].call(tool_call(Some(&again.access), "current")).await.status(), 200);
+        assert_eq!(servers[1].call(tool_call(Some(&again.access), "current")).await.status(), 200);
     }
 }

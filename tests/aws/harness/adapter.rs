@@ -113,7 +113,7 @@ fn function(role: &'static Role, environment: &Environment, dependencies: Depend
 }
 
 fn mcp(config: &Config, verify: Verify, clock: Arc<dyn Clock>) -> Handler {
-    let (issuer, resource) = (config.issuer.clone(), config.resources.default().clone());
+    let (issuer, resource) = (config.issuer().clone(), config.resources().default().clone());
     let mcp = McpServer::new(Guard::new(resource, issuer, verify, clock));
     handler(move |request| {
         let mcp = mcp.clone();

@@ -1,7 +1,8 @@
 //! Parts of every deployment in these tests: the keys in the emulator, and the environment of each function.
 
 use crate::emulator::Emulator;
-use doorward::config::{Config, ProviderSecret, ProviderSettings};
+use doorward::config::{Config, ProviderSettings};
+use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Timestamp};
 use doorward::sealed::{Keys, Purpose};
 use doorward::server::{Parts, Server};
@@ -9,7 +10,7 @@ use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::Dependencies;
 use doorward_signing::Es256;
 use local_harness::provider::SECRET as PROVIDER_SECRET;
-use local_harness::test_server::{root, secret_of};
+use local_harness::test_server::{provider_secret, root, secret_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,40 +19,40 @@ pub const PATH: &str = "/doorward/tests";
 
 /// The environment of the function with this name: the variables of the template and of Lambda.
 pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap<String, String> {
-    let resources = config.resources.iter().map(|resource| {
+    let resources = config.resources().iter().map(|resource| {
         let scopes: Vec<_> = resource.scopes.iter().map(|offered| offered.scope.to_string()).collect();
         format!("{}={}", resource.resource, scopes.join(","))
     });
-    let digests = config.resources.iter().map(|resource| {
+    let digests = config.resources().iter().map(|resource| {
         let secret = secret_of(resource.resource.as_str());
         format!("{}={}", resource.resource, base64url(&doorward::protocol::Digest::of(secret).0))
     });
     // A scope without a description gets the default description of the server.
-    let offered = config.resources.iter().flat_map(|resource| &resource.scopes);
+    let offered = config.resources().iter().flat_map(|resource| &resource.scopes);
     let said = offered.filter_map(|one| Some(format!("{}={}", one.scope, one.description.as_ref()?)));
-    let tools = config.resources.default().tools.iter();
+    let tools = config.resources().default().tools.iter();
     let tools = tools.map(|(tool, scope)| format!("{tool}={}", scope.to_string().replace(' ', ",")));
-    let provider = config.provider.as_ref();
+    let provider = config.provider();
     let of_provider =
-        |value: fn(&ProviderSettings) -> &String| provider.map(value).cloned().unwrap_or_default();
+        |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
     let variables = [
-        ("DOORWARD_ISSUER", config.issuer.to_string()),
+        ("DOORWARD_ISSUER", config.issuer().to_string()),
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_SCOPE_DESCRIPTIONS", said.collect::<Vec<_>>().join("; ")),
         ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
-        ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes.access_token.as_secs().to_string()),
-        ("DOORWARD_GRANT_SECONDS", config.lifetimes.grant.as_secs().to_string()),
-        ("DOORWARD_IDLE_SECONDS", config.lifetimes.idle.as_secs().to_string()),
-        ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes.refresh_window.as_secs().to_string()),
-        ("DOORWARD_STALE_REFRESH", config.stale_refresh.name().to_owned()),
-        ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation.to_string()),
-        ("DOORWARD_PROVIDER", of_provider(|provider| &provider.issuer)),
-        ("DOORWARD_PROVIDER_CLIENT", of_provider(|provider| &provider.client_id)),
-        ("DOORWARD_PROVIDER_ALLOW", provider.map(|one| one.allowed.to_string()).unwrap_or_default()),
-        ("DOORWARD_PROVIDER_NAME", of_provider(|provider| &provider.name)),
-        ("DOORWARD_PROVIDER_SCOPE", of_provider(|provider| &provider.scope)),
-        ("DOORWARD_PROVIDER_GROUPS_CLAIM", of_provider(|provider| &provider.groups_claim)),
+        ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes().access_token.as_secs().to_string()),
+        ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),
+        ("DOORWARD_IDLE_SECONDS", config.lifetimes().idle.as_secs().to_string()),
+        ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes().refresh_window.as_secs().to_string()),
+        ("DOORWARD_STALE_REFRESH", config.stale_refresh().name().to_owned()),
+        ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation().to_string()),
+        ("DOORWARD_PROVIDER", of_provider(ProviderSettings::issuer)),
+        ("DOORWARD_PROVIDER_CLIENT", of_provider(ProviderSettings::client_id)),
+        ("DOORWARD_PROVIDER_ALLOW", provider.map(|one| one.allowed().to_string()).unwrap_or_default()),
+        ("DOORWARD_PROVIDER_NAME", of_provider(ProviderSettings::name)),
+        ("DOORWARD_PROVIDER_SCOPE", of_provider(ProviderSettings::scope)),
+        ("DOORWARD_PROVIDER_GROUPS_CLAIM", of_provider(ProviderSettings::groups_claim)),
         ("DOORWARD_KEYS", PATH.to_owned()),
         ("DOORWARD_TABLE", emulator.table.clone()),
         ("AWS_ENDPOINT_URL", emulator.url.clone()),
@@ -98,15 +99,16 @@ pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Serve
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
     let Dependencies { store, documents, passwords, provider, clock, entropy } = dependencies;
     Server::new(Parts {
-        config,
+        config: config.with_provider_secret(Some(provider_secret())),
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
         store,
         documents,
-        signer: Arc::new(signer(newest)),
-        public_keys: secrets.iter().map(|byte| signer(byte).public_key().clone()).collect(),
+        token_keys: TokenKeys::signing(
+            Arc::new(signer(newest)),
+            older.iter().map(|byte| signer(byte).public_key().clone()),
+        ),
         passwords,
         provider,
-        provider_secret: Some(ProviderSecret::new(PROVIDER_SECRET)),
         clock,
         entropy,
     })

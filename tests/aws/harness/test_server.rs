@@ -4,9 +4,8 @@ use crate::binaries::Dial;
 use crate::deployed::{set_keys, twin};
 use crate::emulator::Emulator;
 use doorward::client::Documents;
-use doorward::config::{Config, Lifetimes};
+use doorward::config::{Config, ConfigBuilder, Lifetimes};
 use doorward::ports::{Clock, Passwords};
-use doorward::protocol::Issuer;
 use doorward::provider::Provider;
 use doorward_outbound::ProviderClient;
 use doorward_runtime::Dependencies;
@@ -15,7 +14,7 @@ use local_harness::fakes::{TestClock, TestWeb};
 
 pub use local_harness::test_server::{
     NAME, PASSWORD, Standing, Transport, config, get, guard, header, json, parameter, post, post_json,
-    read_out, root, secret_of, text,
+    provider_secret, read_out, root, secret_of, sound, text,
 };
 
 use std::ops::Deref;
@@ -46,16 +45,17 @@ impl TestServer {
 
     /// A server with this issuer and this resource.
     pub async fn at(issuer: &str, resource: &str) -> Self {
-        Self::with(issuer, resource, Lifetimes::default()).await
+        Self::of(config(issuer, resource)).await
     }
 
     /// A server with these lifetimes.
-    pub async fn with(issuer: &str, resource: &str, lifetimes: Lifetimes) -> Self {
-        Self::of(config(Issuer::parse(issuer).expect("an issuer"), resource, lifetimes)).await
+    pub async fn with(lifetimes: Lifetimes) -> Self {
+        Self::of(sound().lifetimes(lifetimes)).await
     }
 
     /// A server with this configuration.
-    pub async fn of(config: Config) -> Self {
+    pub async fn of(config: ConfigBuilder) -> Self {
+        let config = config.build().expect("a sound configuration");
         let emulator = Emulator::start().await;
         let dial = Dial::new();
         let hand = dial.clone();
@@ -89,7 +89,7 @@ impl TestServer {
         set_keys(&emulator, secrets, clock.now()).await;
         let dependencies = Dependencies {
             store: Arc::new(emulator.store().await),
-            documents: Arc::new(Documents::new(web.clone(), config.issuer.is_loopback())),
+            documents: Arc::new(Documents::new(web.clone(), config.issuer().is_loopback())),
             passwords: passwords(&emulator),
             provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
             clock: clock.clone(),

@@ -40,7 +40,7 @@ impl Interaction {
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
             Some(Decision::Show) if self.asked.requester.redirect.kind() == RedirectKind::Loopback => {
                 self.allow(session, self.lifetimes().shown_code, |url| {
-                    pages::answer(self.language(), &self.asked, url)
+                    pages::answer(self.look(), &self.asked, url)
                 })
                 .await
             }
@@ -60,7 +60,7 @@ impl Interaction {
         match still_holds(&self.server, session, self.now).await {
             Ok(true) => self.issue_code(session, life, tell),
             Ok(false) => self.sign_out(),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.language()),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.browser.language),
         }
     }
 
@@ -69,7 +69,7 @@ impl Interaction {
     }
 
     fn lifetimes(&self) -> &Lifetimes {
-        &self.server.config.lifetimes
+        self.server.config.lifetimes()
     }
 
     fn issue_code(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {
@@ -93,7 +93,7 @@ impl Interaction {
         let url = asked.requester.redirect.url(
             &[("code", &code)],
             asked.requester.state.as_deref(),
-            &self.server.config.issuer,
+            self.server.config.issuer(),
         );
         let event = Event {
             person: Some(session.person.clone()),
@@ -104,7 +104,8 @@ impl Interaction {
     }
 
     fn sign_out(&self) -> Response {
-        let again = Destination::Request(self.asked.query.clone()).with_another_account();
+        let again =
+            Destination::Request(self.asked.query.clone()).with_another_account(self.server.config.paths());
         let mut response = wire::see_other(&again);
         browser::sign_out(&self.server, &mut response);
         response

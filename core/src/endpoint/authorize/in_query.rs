@@ -12,7 +12,7 @@ impl Interaction {
     /// Only for a client with a loopback redirect URI. Otherwise any web page could send a browser here with the
     /// tutorial's public credentials (CSRF), and have the code sent to its own redirect URI.
     pub(super) fn may_be_in_query(&self) -> bool {
-        self.server.config.allowances.credentials_in_query
+        self.server.config.allowances().credentials_in_query
             && self.asked.requester.redirect.kind() == RedirectKind::Loopback
     }
 

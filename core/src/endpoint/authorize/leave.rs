@@ -21,7 +21,7 @@ impl Interaction {
         if self.asked.query.len() > MAX_QUERY {
             let refusal =
                 Refusal::invalid_request("the request is longer than 5000 bytes, which is too long here");
-            return refusal.before_consent(&self.server, self.language(), &self.asked.requester);
+            return refusal.before_consent(&self.server, self.browser.language, &self.asked.requester);
         }
         let (browser, cookie) = self.browser.bind(&self.server);
         let sign_in_redirect = SignInRedirect {
@@ -32,10 +32,10 @@ impl Interaction {
         };
         let link = match upstream.redirect_url(sign_in_redirect, self.now).await {
             Ok(url) => pages::ProviderLink { url, name: &upstream.settings.name },
-            Err(why) => return Refusal::from(why).page(&self.server, self.language()),
+            Err(why) => return Refusal::from(why).page(&self.server, self.browser.language),
         };
         self.page_in((browser, cookie), Question::SignIn, |form| {
-            pages::leave(self.language(), &self.asked, &link, form, notice)
+            pages::leave(self.look(), &self.asked, &link, form, notice)
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Interaction;
 use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
 use crate::pages::Notice;
-use crate::protocol::{Parameters, PersonId, Refusal, paths};
+use crate::protocol::{Mount, Parameters, PersonId, Refusal};
 use crate::store::Person;
 use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
@@ -17,7 +17,7 @@ impl Interaction {
             Ok(SignInOutcome::SignedIn(person)) => self.welcome(&person),
             Ok(SignInOutcome::Rejected(known)) => self.turn_away(known),
             Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
-            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.language()),
+            Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.browser.language),
         }
     }
 
@@ -25,8 +25,11 @@ impl Interaction {
     /// again.
     fn welcome(&self, person: &Person) -> Response {
         let session = person.sign_in(self.now);
-        let mut response =
-            wire::see_other(&format!("{}?{}", paths::AUTHORIZE, self.asked.query_after_sign_in));
+        let mut response = wire::see_other(&format!(
+            "{}?{}",
+            self.server.path(Mount::Authorize),
+            self.asked.query_after_sign_in
+        ));
         browser::sign_in(&self.server, &session, &mut response);
         Event { person: Some(session.person), ..self.event(EventKind::SignedIn) }.beside(response)
     }

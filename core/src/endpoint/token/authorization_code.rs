@@ -82,7 +82,7 @@ impl Redemption {
     /// Signs before it spends the code: if the signer fails, the client can try again with the same code.
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
-        let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes.idle));
+        let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes().idle));
         let issued = match issue(server, &grant, grant.scope.clone(), Some(&refresh_token), now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
@@ -111,7 +111,7 @@ impl Redemption {
     }
 
     fn grant(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Grant {
-        let expires_at = now.after(server.config.lifetimes.grant);
+        let expires_at = now.after(server.config.lifetimes().grant);
         Grant {
             id: code.grant,
             client: self.caller.id.clone(),

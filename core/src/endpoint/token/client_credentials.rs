@@ -25,7 +25,7 @@ impl ClientCredentialsGrant {
         let may_not = || Refusal::unauthorized_client("the client may have nothing without a person");
         let subject = PersonId::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
-        let resource = resource(form, &server.config.resources)?.clone();
+        let resource = resource(form, server.config.resources())?.clone();
         let scope = caller.own_scope.intersection(&resource.scope());
         if scope.is_empty() {
             return Err(Refusal::invalid_target("the client may have nothing at this resource"));
@@ -54,7 +54,7 @@ impl ClientCredentialsGrant {
     }
 
     fn grant(&self, server: &Server, now: Timestamp) -> Grant {
-        let expires_at = now.after(server.config.lifetimes.access_token);
+        let expires_at = now.after(server.config.lifetimes().access_token);
         Grant {
             id: GrantId(draw(&*server.entropy)),
             client: self.caller.id.clone(),

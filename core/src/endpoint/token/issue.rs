@@ -30,9 +30,9 @@ pub(super) fn issue(
     refresh_token: Option<&RefreshToken>,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
-    let expires_at = now.after(server.config.lifetimes.access_token).min(grant.expires_at);
+    let expires_at = now.after(server.config.lifetimes().access_token).min(grant.expires_at);
     let access_token = AccessToken {
-        iss: server.config.issuer.to_string(),
+        iss: server.config.issuer().to_string(),
         sub: grant.person.clone(),
         aud: grant.resource.clone(),
         client_id: grant.client.clone(),
@@ -45,7 +45,7 @@ pub(super) fn issue(
         gid: grant.id.to_string(),
     };
     Ok(Issued {
-        access_token: access_token.sign(&*server.signer)?,
+        access_token: access_token.sign(server.token_keys.signer()?)?,
         token_type: "Bearer",
         expires_in: expires_at.0.saturating_sub(now.0),
         scope,

@@ -55,7 +55,8 @@ impl Refresh {
         if !all_are(server, &self.resources, &token.resource) {
             return Err(Refusal::invalid_target("resource is not the one that was granted"));
         }
-        let offered = server.config.resources.meant_by(token.resource.as_str()).map(ProtectedResource::scope);
+        let offered =
+            server.config.resources().meant_by(token.resource.as_str()).map(ProtectedResource::scope);
         let left = token.scope.intersection(&offered.unwrap_or_default());
         if left.is_empty() {
             return Err(Refusal::invalid_grant("the scopes that the refresh token is for are no more"));

@@ -12,7 +12,7 @@ pub(super) fn resources(form: &Parameters) -> Vec<String> {
 /// resources (RFC 8707 §2.2), and a grant has exactly one resource.
 pub(super) fn all_are(server: &Server, named: &[String], granted: &Resource) -> bool {
     let is_it = |sent: &String| {
-        server.config.resources.meant_by(sent).is_some_and(|known| known.resource == *granted)
+        server.config.resources().meant_by(sent).is_some_and(|known| known.resource == *granted)
     };
     named.iter().all(is_it)
 }

@@ -48,7 +48,7 @@ impl Rotation<'_> {
     }
 
     fn rules(&self) -> RefreshRules {
-        let window = self.server.config.lifetimes.refresh_window + CLOCK_SKEW;
+        let window = self.server.config.lifetimes().refresh_window + CLOCK_SKEW;
         RefreshRules { window, excuse_every: EXCUSE_EVERY }
     }
 
@@ -56,7 +56,7 @@ impl Rotation<'_> {
     /// because it may come from an attacker. A token of an authenticated client is no use to an attacker, so it may
     /// always be excused.
     fn may_be_late(&self) -> bool {
-        self.token.confidential || self.server.config.stale_refresh == StaleRefresh::Doubt
+        self.token.confidential || self.server.config.stale_refresh() == StaleRefresh::Doubt
     }
 
     /// Excuses a late token. If another late token was excused for the same head, nothing is written.
@@ -82,7 +82,7 @@ impl Rotation<'_> {
                 Err(error) => return self.unanswered(&error),
             }
         }
-        let ends_at = grant.ends_at(self.server.config.lifetimes.idle);
+        let ends_at = grant.ends_at(self.server.config.lifetimes().idle);
         let head = self.token.at(chain.head, ends_at);
         match issue(self.server, grant, self.scope.clone(), Some(&head), self.now) {
             Ok(issued) => self.event(what, grant).beside(wire::json(StatusCode::OK, &issued)),
@@ -94,7 +94,7 @@ impl Rotation<'_> {
     /// a copy: the server cannot tell which. A token of an authenticated client is worth nothing without the
     /// client's key, so it puts nothing in doubt and closes nothing.
     async fn stale(&self, grant: &Grant, chain: &Chain) -> Response {
-        let done = match self.server.config.stale_refresh {
+        let done = match self.server.config.stale_refresh() {
             _ if self.token.confidential => Ok(()),
             StaleRefresh::Doubt if chain.doubted.is_some() => Ok(()),
             StaleRefresh::Doubt => self.server.store.doubt(grant.id, self.now).await,

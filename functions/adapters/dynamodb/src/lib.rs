@@ -10,7 +10,7 @@ mod people;
 pub mod table;
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
@@ -108,6 +108,9 @@ impl DynamoStore {
 pub fn client(account: &Account, connector: Connector) -> Client {
     let Account { access_key_id, secret_access_key, session_token, .. } = account.clone();
     let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
+    // The SDK shares its allowance of retries among all clients of a partition. Each endpoint has its own, so that faults
+    // of one, such as an emulator in another test, use up no retries of another.
+    let partition = account.endpoint.clone().unwrap_or_else(|| account.region.clone());
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(account.region.clone()))
@@ -115,6 +118,7 @@ pub fn client(account: &Account, connector: Connector) -> Client {
         .identity_cache(IdentityCache::no_cache())
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(PAUSE))
+        .retry_partition(RetryPartition::new(partition))
         .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(account.endpoint.clone());

@@ -24,9 +24,9 @@ impl People for DynamoStore {
     async fn for_sign_in(
         &self,
         id: &PersonId,
-        attempt_key: [AttemptKey; 2],
+        attempts: [AttemptKey; 2],
     ) -> Result<SignInRecord, StoreError> {
-        let (person, keys) = (person_key(id), attempt_key.map(|attempt_key| guesses_key(&attempt_key)));
+        let (person, keys) = (person_key(id), attempts.map(|attempt_key| guesses_key(&attempt_key)));
         let items = self.find_all([person.clone()].into_iter().chain(keys.clone()).collect()).await?;
         let item = |key: &AttributeValue| items.iter().find(|item| item.0.get(KEY) == Some(key));
         let count = |key: &AttributeValue| item(key).map_or(Ok(0), |item| item.number("guesses"));

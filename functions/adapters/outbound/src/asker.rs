@@ -11,8 +11,7 @@ use std::time::Duration;
 
 /// Timeout of one request. A user waits meanwhile, and a sign-in can need two or three requests.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest response that is read.
-const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 
 /// HTTP client for the identity provider. It is built at the first request, because reading the root certificates
 /// would be most of a cold start.
@@ -46,7 +45,7 @@ impl ProviderTransport for ProviderClient {
 async fn body(mut response: reqwest::Response) -> Result<Bytes, ProviderUnreachable> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(unreached)? {
-        if body.len() + piece.len() > MAX_DOCUMENT_BYTES {
+        if body.len() + piece.len() > MAX_BODY {
             return Err(ProviderUnreachable("the provider answers more than 64 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);

@@ -2,6 +2,7 @@
 
 use crate::entries::{Entry, newest_first, parse, print};
 use crate::{Names, ParameterStore, Unanswered, WAIT};
+use doorward::jose::Signer;
 use doorward::ports::{Entropy, Timestamp};
 use doorward::sealed::{Purpose, RootSecret};
 use doorward_signing::Es256;

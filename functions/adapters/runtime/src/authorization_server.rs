@@ -1,4 +1,4 @@
-//! The authorization server, made of what a function holds.
+//! The authorization server of a function: its dependencies, its keys and its configuration.
 
 use crate::function::{Handler, handler};
 use crate::role::Role;
@@ -6,7 +6,7 @@ use crate::unavailable::Unavailable;
 use doorward::answer::among;
 use doorward::client::Documents;
 use doorward::config::Config;
-use doorward::jose::Signer;
+use doorward::jose::TokenKeys;
 use doorward::ports::{Clock, Entropy, Passwords};
 use doorward::provider::Provider;
 use doorward::sealed::Purpose;
@@ -16,25 +16,25 @@ use doorward_parameters::FunctionKeys;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use std::sync::Arc;
 
-/// What a function is handed beside its keys.
+/// The dependencies of a function, besides its keys.
 #[derive(Clone)]
 pub struct Dependencies {
-    /// What must happen once, or be taken back.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// What clients publish.
+    /// The documents that clients publish (CIMD), and their keys.
     pub documents: Arc<Documents>,
-    /// Who checks passwords.
+    /// The password hash.
     pub passwords: Arc<dyn Passwords>,
-    /// The way to the identity provider.
+    /// The connection to the identity provider.
     pub provider: Arc<Provider>,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where chance comes from.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
 }
 
 impl Dependencies {
-    /// No store and nobody who checks passwords: for functions that need neither.
+    /// Stubs of which every call fails, for functions that need no dependencies.
     pub fn empty() -> Self {
         Self {
             store: Arc::new(Unavailable),
@@ -47,7 +47,7 @@ impl Dependencies {
     }
 }
 
-/// Makes the authorization server of what a function holds.
+/// Builds the authorization server whenever keys have been read.
 pub fn authorization_server(
     role: &Role,
     config: Config,
@@ -62,22 +62,20 @@ pub fn authorization_server(
             secret
         };
         let keys = function_keys.keys(draw);
-        let signer: Arc<dyn Signer> = match function_keys.secrets(Purpose::AccessTokens) {
-            Some(secrets) => Arc::new(Es256::new(&secrets.newest)),
-            None => Arc::new(Unavailable),
+        let signer = function_keys.secrets(Purpose::AccessTokens).map(|secrets| Es256::new(&secrets.newest));
+        let FunctionKeys { public_keys, provider_secret, .. } = function_keys;
+        let token_keys = match signer {
+            Some(signer) => TokenKeys::signing(Arc::new(signer), public_keys),
+            None => TokenKeys::verifying(public_keys),
         };
-        let (config, public_keys, provider_secret) =
-            (config.clone(), function_keys.public_keys, function_keys.provider_secret);
         let server = Server::new(Parts {
-            config,
+            config: config.clone().with_provider_secret(provider_secret),
             keys,
             store,
             documents,
-            signer,
-            public_keys,
+            token_keys,
             passwords,
             provider,
-            provider_secret,
             clock,
             entropy,
         });

@@ -13,16 +13,16 @@ const HEADER: &str = "doorward-door";
 /// Which callers are allowed.
 pub(crate) enum OriginSecret {
     /// Every caller: there is no front.
-    Open,
+    NotRequired,
     /// Only callers that send the secret with this digest. The comparison is in constant time.
-    ClientProof(Digest),
+    Required(Digest),
 }
 
 impl OriginSecret {
     pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
         match self {
-            Self::Open => true,
-            Self::ClientProof(digest) => headers
+            Self::NotRequired => true,
+            Self::Required(digest) => headers
                 .get(HEADER)
                 .is_some_and(|secret| bool::from(Digest::of(secret.as_bytes()).0.ct_eq(&digest.0))),
         }
@@ -37,9 +37,9 @@ mod tests {
     fn only_the_secret_opens() {
         let headers =
             |secret: &str| HeaderMap::from_iter([(HEADER.parse().unwrap(), secret.parse().unwrap())]);
-        let origin_secret = OriginSecret::ClientProof(Digest::of("a secret"));
+        let origin_secret = OriginSecret::Required(Digest::of("a secret"));
         assert!(origin_secret.admits(&headers("a secret")));
         assert!(!origin_secret.admits(&headers("another")) && !origin_secret.admits(&HeaderMap::new()));
-        assert!(OriginSecret::Open.admits(&HeaderMap::new()));
+        assert!(OriginSecret::NotRequired.admits(&HeaderMap::new()));
     }
 }

@@ -3,7 +3,6 @@
 
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Fetch, FetchError};
-use doorward::jose::{Signer, SigningFailed};
 use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId};
 use doorward::provider::{ProviderTransport, ProviderUnreachable};
@@ -136,15 +135,5 @@ impl Passwords for Unavailable {
 
     async fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> bool {
         false
-    }
-}
-
-impl Signer for Unavailable {
-    fn key_id(&self) -> &str {
-        ""
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
-        Err(SigningFailed)
     }
 }

@@ -52,11 +52,6 @@ impl Es256 {
         let point = point.as_bytes().try_into().expect("an uncompressed P-256 point is 65 bytes");
         Self { pair: pair.expect("the two halves belong together"), public: PublicKey::new(point), random }
     }
-
-    /// The key that verifies its signatures.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
 }
 
 /// Derives a scalar of P-256. One derivation in 2^32 is no valid scalar; then the next one is used.
@@ -69,8 +64,8 @@ fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
 }
 
 impl Signer for Es256 {
-    fn key_id(&self) -> &str {
-        self.public.id()
+    fn public_key(&self) -> &PublicKey {
+        &self.public
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed> {

@@ -1,0 +1,228 @@
+//! Builds a configuration: every rule is checked here, so that a server that would be unsafe is not built.
+
+use crate::config::allowances::Allowances;
+use crate::config::branding::Branding;
+use crate::config::clients::{ConfiguredClient, ConfiguredClients, InvalidClient};
+use crate::config::lifetimes::{LifetimeOutOfBounds, Lifetimes};
+use crate::config::provider::ProviderSettings;
+use crate::config::server::Config;
+use crate::config::stale_refresh::StaleRefresh;
+use crate::protocol::{InvalidPaths, InvalidResources, Issuer, Paths, ProtectedResource, Resources};
+use thiserror::Error;
+
+impl Config {
+    /// Begins the configuration of the server with this issuer. It needs one [resource](ConfigBuilder::resource) at
+    /// least.
+    ///
+    /// ```
+    /// use doorward::{Config, Issuer, ProtectedResource};
+    ///
+    /// let config = Config::builder(Issuer::parse("https://auth.example.com")?)
+    ///     .resource(ProtectedResource::parse("https://mcp.example.com/mcp", "read write")?)
+    ///     .build()?;
+    /// assert_eq!(config.issuer().as_str(), "https://auth.example.com");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(issuer: Issuer) -> ConfigBuilder {
+        ConfigBuilder::new(issuer)
+    }
+}
+
+/// Collects what the operator decides. [`build`](Self::build) checks it.
+#[derive(Clone, Debug)]
+pub struct ConfigBuilder {
+    issuer: Issuer,
+    resources: Vec<ProtectedResource>,
+    lifetimes: Lifetimes,
+    allowances: Allowances,
+    stale_refresh: StaleRefresh,
+    immediate_revocation: bool,
+    clients: Vec<ConfiguredClient>,
+    provider: Option<ProviderSettings>,
+    paths: Paths,
+    branding: Branding,
+}
+
+impl ConfigBuilder {
+    fn new(issuer: Issuer) -> Self {
+        Self {
+            issuer,
+            resources: Vec::new(),
+            lifetimes: Lifetimes::default(),
+            allowances: Allowances::default(),
+            stale_refresh: StaleRefresh::default(),
+            immediate_revocation: false,
+            clients: Vec::new(),
+            provider: None,
+            paths: Paths::default(),
+            branding: Branding::default(),
+        }
+    }
+
+    /// Adds a server that tokens are issued for. The first is the default for clients that name none.
+    #[must_use]
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// Replaces all servers that tokens are issued for.
+    #[must_use]
+    pub fn resources(mut self, resources: Vec<ProtectedResource>) -> Self {
+        self.resources = resources;
+        self
+    }
+
+    /// Sets how long codes, tokens, grants, sessions and forms are valid.
+    #[must_use]
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
+    /// Loosens rules of OAuth 2.1, for an issuer on loopback only.
+    #[must_use]
+    pub fn allowances(mut self, allowances: Allowances) -> Self {
+        self.allowances = allowances;
+        self
+    }
+
+    /// Sets what a stale refresh token does to its grant.
+    #[must_use]
+    pub fn stale_refresh(mut self, policy: StaleRefresh) -> Self {
+        self.stale_refresh = policy;
+        self
+    }
+
+    /// Sets whether a guard beside the store reads the grant of every token, so that a revoked grant is refused at once
+    /// and not when its access token expires. It costs one read per call.
+    #[must_use]
+    pub fn immediate_revocation(mut self, is_on: bool) -> Self {
+        self.immediate_revocation = is_on;
+        self
+    }
+
+    /// Adds a pre-registered client.
+    #[must_use]
+    pub fn client(mut self, client: ConfiguredClient) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Has users sign in at an OpenID provider, and not with a password at this server.
+    #[must_use]
+    pub fn provider(mut self, provider: ProviderSettings) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// Sets where the endpoints are mounted.
+    #[must_use]
+    pub fn paths(mut self, paths: Paths) -> Self {
+        self.paths = paths;
+        self
+    }
+
+    /// Sets the operator's name, logo and accent colour on the pages.
+    #[must_use]
+    pub fn branding(mut self, branding: Branding) -> Self {
+        self.branding = branding;
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the rule that was broken.
+    pub fn build(self) -> Result<Config, ConfigError> {
+        if self.allowances.is_any() && !self.issuer.is_loopback() {
+            return Err(ConfigError::AllowancesBeyondLoopback(self.issuer));
+        }
+        self.lifetimes.check()?;
+        self.paths.check()?;
+        Ok(Config {
+            resources: Resources::new(self.resources)?,
+            clients: ConfiguredClients::new(self.clients)?,
+            issuer: self.issuer,
+            lifetimes: self.lifetimes,
+            allowances: self.allowances,
+            stale_refresh: self.stale_refresh,
+            immediate_revocation: self.immediate_revocation,
+            provider: self.provider,
+            paths: self.paths,
+            branding: self.branding,
+        })
+    }
+}
+
+/// Why a configuration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// Rules are loosened for an issuer that others can reach.
+    #[error("rules of OAuth 2.1 are loosened for {0}, which is not on loopback; use http://127.0.0.1:PORT")]
+    AllowancesBeyondLoopback(Issuer),
+    /// A lifetime is out of bounds.
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeOutOfBounds),
+    /// The resources are unusable.
+    #[error(transparent)]
+    Resources(#[from] InvalidResources),
+    /// A pre-registered client is unusable.
+    #[error(transparent)]
+    Client(#[from] InvalidClient),
+    /// The mount paths are unusable.
+    #[error(transparent)]
+    Paths(#[from] InvalidPaths),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::lifetimes::Lifetime;
+    use crate::protocol::Mount;
+    use std::time::Duration;
+
+    fn builder(issuer: &str) -> ConfigBuilder {
+        let resource = ProtectedResource::parse("https://mcp.example/mcp", "user").unwrap();
+        ConfigBuilder::new(Issuer::parse(issuer).unwrap()).resource(resource)
+    }
+
+    #[test]
+    fn rules_are_loosened_on_loopback_only() {
+        let loosened = |issuer| builder(issuer).allowances(Allowances::TUTORIAL).build().map(|_| ());
+        assert_eq!(loosened("http://127.0.0.1:9000"), Ok(()));
+        assert_eq!(loosened("https://localhost"), Ok(()));
+        for issuer in ["https://auth.example", "https://127.0.0.1.example"] {
+            let refused = ConfigError::AllowancesBeyondLoopback(Issuer::parse(issuer).unwrap());
+            assert_eq!(loosened(issuer), Err(refused));
+        }
+    }
+
+    #[test]
+    fn a_refresh_window_of_zero_is_refused() {
+        let lifetimes = Lifetimes { refresh_window: Duration::ZERO, ..Lifetimes::default() };
+        let refused = builder("https://auth.example").lifetimes(lifetimes).build().unwrap_err();
+        let (lifetime, duration) = (Lifetime::RefreshWindow, Duration::ZERO);
+        assert_eq!(refused, ConfigError::Lifetime(LifetimeOutOfBounds { lifetime, duration }));
+        assert_eq!(
+            refused.to_string(),
+            "the lifetime of the refresh window is 0 s; allowed are 120 to 1800 s"
+        );
+    }
+
+    #[test]
+    fn resources_are_there_and_unique() {
+        let none = builder("https://auth.example").resources(vec![]).build().unwrap_err();
+        assert_eq!(none, ConfigError::Resources(InvalidResources::None));
+        let twice = ProtectedResource::parse("https://MCP.example/mcp/", "other").unwrap();
+        let twice = builder("https://auth.example").resource(twice).build().unwrap_err();
+        assert!(matches!(twice, ConfigError::Resources(InvalidResources::Twice(_))), "{twice}");
+    }
+
+    #[test]
+    fn endpoints_are_mounted_at_paths_of_their_own() {
+        let clash = Paths::default().mount(Mount::Account, "/oauth/token");
+        let refused = builder("https://auth.example").paths(clash).build().unwrap_err();
+        assert!(matches!(refused, ConfigError::Paths(_)), "{refused}");
+    }
+}

@@ -1,0 +1,94 @@
+//! The configuration of one authorization server: checked when it is built, trusted afterwards.
+
+use crate::config::allowances::Allowances;
+use crate::config::branding::Branding;
+use crate::config::clients::ConfiguredClients;
+use crate::config::lifetimes::Lifetimes;
+use crate::config::provider::{ProviderSecret, ProviderSettings};
+use crate::config::stale_refresh::StaleRefresh;
+use crate::protocol::{DocumentUrl, Issuer, Paths, Resources, without_port};
+
+/// The configuration of one authorization server. [`Config::builder`] makes it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(super) issuer: Issuer,
+    pub(super) resources: Resources,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) allowances: Allowances,
+    pub(super) stale_refresh: StaleRefresh,
+    pub(super) immediate_revocation: bool,
+    pub(super) clients: ConfiguredClients,
+    pub(super) provider: Option<ProviderSettings>,
+    pub(super) paths: Paths,
+    pub(super) branding: Branding,
+}
+
+impl Config {
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The servers that tokens are issued for.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// How long codes, tokens, grants, sessions and forms are valid.
+    pub fn lifetimes(&self) -> &Lifetimes {
+        &self.lifetimes
+    }
+
+    pub(crate) fn allowances(&self) -> Allowances {
+        self.allowances
+    }
+
+    /// What a stale refresh token does to its grant.
+    pub fn stale_refresh(&self) -> StaleRefresh {
+        self.stale_refresh
+    }
+
+    /// Whether a guard beside the store reads the grant of every token.
+    pub fn immediate_revocation(&self) -> bool {
+        self.immediate_revocation
+    }
+
+    pub(crate) fn clients(&self) -> &ConfiguredClients {
+        &self.clients
+    }
+
+    /// The OpenID provider at which users sign in; without one they have passwords at this server.
+    pub fn provider(&self) -> Option<&ProviderSettings> {
+        self.provider.as_ref()
+    }
+
+    /// Where the endpoints are mounted.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    pub(crate) fn branding(&self) -> &Branding {
+        &self.branding
+    }
+
+    /// The same configuration with the secret of the provider, for deployments that keep it beside their keys.
+    #[must_use]
+    pub fn with_provider_secret(mut self, secret: Option<ProviderSecret>) -> Self {
+        if let (Some(provider), Some(secret)) = (&mut self.provider, secret) {
+            provider.secret = Some(secret);
+        }
+        self
+    }
+
+    /// Whether a URL is on one of our own hosts. It is never fetched: this server would answer, and fetch in turn
+    /// (SSRF). On loopback, where many servers share a host, the port counts too.
+    pub(crate) fn is_ours(&self, url: &DocumentUrl) -> bool {
+        let resources = self.resources.iter().map(|known| known.resource.authority());
+        let issuer = self.issuer.as_str().split_once("://").map(|(_, authority)| authority);
+        let mut ours = resources.chain(issuer);
+        if url.is_loopback() {
+            return ours.any(|authority| authority == url.authority());
+        }
+        ours.any(|authority| without_port(authority) == url.host())
+    }
+}

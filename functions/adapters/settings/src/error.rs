@@ -1,0 +1,116 @@
+//! Why a setting is refused: its name, what was given, what is allowed.
+
+use crate::setting::Setting;
+use doorward::client::InvalidKeys;
+use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
+use doorward::protocol::{InvalidDocumentUrl, InvalidIssuer, InvalidProtectedResource, InvalidScope};
+use std::fmt;
+use thiserror::Error;
+
+/// A setting that is refused. `Display` begins with the setting's name.
+#[derive(Debug)]
+pub struct InvalidSetting {
+    /// The name of the setting.
+    pub setting: &'static str,
+    /// Which of its values, if there may be several, and none holds a secret.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub reason: Reason,
+}
+
+impl InvalidSetting {
+    /// Refuses a setting.
+    pub fn of(setting: &Setting, reason: impl Into<Reason>) -> Self {
+        Self { setting: setting.name, value: None, reason: reason.into() }
+    }
+
+    /// Refuses one of the values of a setting.
+    pub(crate) fn value(setting: &Setting, value: &str, reason: impl Into<Reason>) -> Self {
+        Self { value: Some(value.to_owned()), ..Self::of(setting, reason) }
+    }
+}
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.as_ref().map(|value| format!(" {value}")).unwrap_or_default();
+        write!(f, "{}{value}: {}", self.setting, self.reason)
+    }
+}
+
+impl std::error::Error for InvalidSetting {}
+
+/// What is wrong with a setting. A value that may hold a secret is not repeated.
+#[derive(Debug, Error)]
+pub enum Reason {
+    /// A required setting has no value.
+    #[error("is not set")]
+    Missing,
+    /// A switch has another value than `true` or `false`.
+    #[error("must be true or false, not {0:?}")]
+    Switch(String),
+    /// The value is not of this form.
+    #[error("must be {0}")]
+    Form(&'static str),
+    /// The value is not a digest.
+    #[error("must be {0} with a SHA-256 digest in base64url")]
+    Digest(&'static str),
+    /// The value is not a number of seconds.
+    #[error("must be a number of seconds, not {0:?}")]
+    Seconds(String),
+    /// The value names no configured resource.
+    #[error("must be {0} with the URL of a configured resource")]
+    UnknownResource(&'static str),
+    /// The value names no configured client.
+    #[error("must be {0} with the ID of a configured client")]
+    UnknownClient(&'static str),
+    /// The value names a scope that no resource offers.
+    #[error("describes the scope {0:?}, which no resource offers")]
+    UnknownScope(String),
+    /// A resource has two secrets.
+    #[error("gives the resource {0} two secrets; remove one")]
+    TwoSecrets(String),
+    /// A client has two ways to authenticate.
+    #[error("gives the client {0} two secrets, or keys beside a secret; remove one")]
+    TwoAuthentications(String),
+    /// A redirect URI is refused.
+    #[error("the redirect URI {uri} {reason}")]
+    RedirectUri {
+        /// The URI.
+        uri: String,
+        /// The rule that was broken, as the end of a sentence.
+        reason: &'static str,
+    },
+    /// This setting needs another one.
+    #[error("needs the setting {0}")]
+    Needs(&'static str),
+    /// This setting excludes another one.
+    #[error("cannot be combined with the setting {0}")]
+    Excludes(&'static str),
+    /// The issuer is refused.
+    #[error(transparent)]
+    Issuer(#[from] InvalidIssuer),
+    /// A resource is refused.
+    #[error(transparent)]
+    Resource(#[from] InvalidProtectedResource),
+    /// A scope is refused.
+    #[error(transparent)]
+    Scope(#[from] InvalidScope),
+    /// A URL of keys is refused.
+    #[error(transparent)]
+    DocumentUrl(#[from] InvalidDocumentUrl),
+    /// The keys of a client are refused.
+    #[error(transparent)]
+    Keys(#[from] InvalidKeys),
+    /// The provider is refused.
+    #[error(transparent)]
+    Provider(#[from] InvalidProvider),
+    /// A lifetime is refused.
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeOutOfBounds),
+    /// The branding is refused.
+    #[error(transparent)]
+    Branding(#[from] InvalidBranding),
+    /// The configuration as a whole is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}

@@ -1,0 +1,64 @@
+//! The forms of values: `URL=SCOPE,SCOPE`, `ID=URI URI` and the like.
+
+use crate::error::Reason;
+use doorward::client::Authentication;
+use doorward::config::{ConfiguredClient, StaleRefresh};
+use doorward::protocol::{ClientId, InvalidRedirectUri, ProtectedResource, RegisteredRedirectUri, Scope};
+use std::time::Duration;
+
+/// `URL=SCOPE,SCOPE`.
+pub(crate) fn resource(text: &str) -> Result<ProtectedResource, Reason> {
+    let (url, scopes) = text.rsplit_once('=').ok_or(Reason::Form("URL=SCOPE,SCOPE"))?;
+    Ok(ProtectedResource::parse(url, &scopes.replace(',', " "))?)
+}
+
+/// `TOOL=SCOPE,SCOPE`.
+pub(crate) fn tool_scope(text: &str) -> Result<(String, Scope), Reason> {
+    let form = || Reason::Form("TOOL=SCOPE,SCOPE");
+    let (tool, scopes) = text.split_once('=').filter(|(tool, _)| !tool.is_empty()).ok_or_else(form)?;
+    let scope = self::scopes(scopes)?;
+    if scope.is_empty() { Err(form()) } else { Ok((tool.to_owned(), scope)) }
+}
+
+/// `SCOPE,SCOPE`.
+pub(crate) fn scopes(text: &str) -> Result<Scope, Reason> {
+    Ok(Scope::parse(&text.replace(',', " "))?)
+}
+
+/// `ID=URI URI`.
+pub(crate) fn client(text: &str) -> Result<ConfiguredClient, Reason> {
+    let (id, uris) = text.split_once('=').ok_or(Reason::Form("ID=URI URI"))?;
+    let refused =
+        |(uri, InvalidRedirectUri(reason)): (&str, _)| Reason::RedirectUri { uri: uri.to_owned(), reason };
+    let redirect_uris = RegisteredRedirectUri::parse_all(uris.split_whitespace()).map_err(refused)?;
+    let (authentication, own_scope) = (Authentication::None, Scope::default());
+    Ok(ConfiguredClient { id: ClientId(id.to_owned()), redirect_uris, authentication, own_scope })
+}
+
+/// `SCOPE=SENTENCE`: adds the operator's description to a scope that is offered.
+pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Result<(), Reason> {
+    let form = || Reason::Form("SCOPE=SENTENCE");
+    let (name, sentence) = text.split_once('=').ok_or_else(form)?;
+    let scope = Scope::parse(name.trim())?;
+    if sentence.trim().is_empty() {
+        return Err(form());
+    }
+    let offered = resources.iter_mut().flat_map(|resource| &mut resource.scopes);
+    let mut described = offered.filter(|offered| offered.scope == scope).peekable();
+    if described.peek().is_none() {
+        return Err(Reason::UnknownScope(name.to_owned()));
+    }
+    described.for_each(|offered| offered.description = Some(sentence.trim().to_owned()));
+    Ok(())
+}
+
+/// `doubt` or `close`.
+pub(crate) fn stale_refresh(text: &str) -> Result<StaleRefresh, Reason> {
+    let named = StaleRefresh::ALL.into_iter().find(|policy| policy.name() == text);
+    named.ok_or(Reason::Form("doubt or close"))
+}
+
+/// A number of seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, Reason> {
+    text.parse().map(Duration::from_secs).map_err(|_| Reason::Seconds(text.to_owned()))
+}

@@ -1,0 +1,243 @@
+//! Every setting: its name, the placeholder of its value, and its help.
+
+use crate::setting::Setting;
+
+/// The address on which the authorization server listens.
+pub const AUTH_HOST: Setting = Setting::new(
+    "auth-host",
+    "HOST",
+    "The address on which the authorization server listens [default: 127.0.0.1]",
+)
+.tutorial("OAUTH_AUTH_HOST");
+/// The port of the authorization server.
+pub const AUTH_PORT: Setting = Setting::new(
+    "auth-port",
+    "PORT",
+    "The port of the authorization server; 0 takes a free one [default: 9000]",
+)
+.tutorial("OAUTH_AUTH_PORT");
+/// The address on which the MCP server listens.
+pub const MCP_HOST: Setting =
+    Setting::new("mcp-host", "HOST", "The address on which the MCP server listens [default: 127.0.0.1]")
+        .tutorial("MCP_HOST");
+/// The port of the MCP server.
+pub const MCP_PORT: Setting =
+    Setting::new("mcp-port", "PORT", "The port of the MCP server; 0 takes a free one [default: 8000]")
+        .tutorial("MCP_PORT");
+/// The issuer.
+pub const ISSUER: Setting = Setting::new(
+    "issuer",
+    "URL",
+    "The public URL of the authorization server [default: http://HOST:PORT of its listener]",
+)
+.tutorial("OAUTH_AUTH_SERVER");
+/// The resources that tokens are issued for.
+pub const RESOURCE: Setting = Setting::new("resource", "URL=SCOPE,SCOPE", "An MCP server that tokens are issued for, and its scopes; the first is the built-in one [default: http://HOST:PORT/mcp=user]").repeatable();
+/// The descriptions of scopes.
+pub const SCOPE_DESCRIPTION: Setting = Setting::new(
+    "scope-description",
+    "SCOPE=SENTENCE",
+    "What a scope allows, as users read it on the consent page [default: a sentence with its name]",
+)
+.repeatable();
+/// The scopes of single tools.
+pub const TOOL_SCOPE: Setting = Setting::new(
+    "tool-scope",
+    "TOOL=SCOPE,SCOPE",
+    "The scopes that a call of this tool of the built-in MCP server needs besides the first [default: none]",
+)
+.repeatable();
+/// The secrets with which resource servers introspect tokens.
+pub const RESOURCE_SECRET: Setting = Setting::new(
+    "resource-secret",
+    "URL=SECRET",
+    "The secret with which the MCP server at URL may introspect tokens [default: it may not]",
+)
+.repeatable();
+/// The digests of such secrets, where the secret itself must not be in the environment.
+pub const RESOURCE_DIGEST: Setting = Setting::new(
+    "resource-digest",
+    "URL=DIGEST",
+    "The SHA-256 digest of such a secret, in base64url [default: none]",
+)
+.repeatable();
+/// Pre-registered clients.
+pub const CLIENT: Setting =
+    Setting::new("client", "ID=URI URI", "A pre-registered client and its redirect URIs [default: none]")
+        .repeatable();
+/// The secrets of pre-registered clients.
+pub const CLIENT_SECRET: Setting =
+    Setting::new("client-secret", "ID=SECRET", "The secret of a --client [default: it is public]")
+        .repeatable();
+/// The URLs of the keys of pre-registered clients.
+pub const CLIENT_KEYS: Setting = Setting::new(
+    "client-keys",
+    "ID=URL",
+    "The URL of the public keys with which a --client authenticates (private_key_jwt) [default: none]",
+)
+.repeatable();
+/// The scopes that pre-registered clients get for themselves.
+pub const CLIENT_SCOPE: Setting = Setting::new("client-scope", "ID=SCOPE,SCOPE", "The scopes that a --client with a secret or keys gets for itself, without a user (client_credentials) [default: none]").repeatable();
+/// The lifetime of an access token.
+pub const ACCESS_TOKEN: Setting = Setting::new(
+    "access-token-seconds",
+    "SECONDS",
+    "The lifetime of an access token, 1 to 86400 [default: 3600]",
+);
+/// The lifetime of a grant that is not refreshed.
+pub const IDLE: Setting = Setting::new(
+    "idle-seconds",
+    "SECONDS",
+    "The lifetime of a grant that is not refreshed, 1 to 31622400 [default: 2592000]",
+);
+/// The lifetime of a grant.
+pub const GRANT: Setting =
+    Setting::new("grant-seconds", "SECONDS", "The lifetime of a grant, 1 to 31622400 [default: 7776000]");
+/// For how long a used refresh token gives the same successor again.
+pub const REFRESH_WINDOW: Setting = Setting::new(
+    "refresh-window-seconds",
+    "SECONDS",
+    "For how long a used refresh token gives the same successor again, 120 to 1800 [default: 600]",
+);
+/// What a stale refresh token does to its grant.
+pub const STALE_REFRESH: Setting = Setting::new(
+    "stale-refresh",
+    "POLICY",
+    "What a stale refresh token does to its grant: doubt or close [default: doubt]",
+);
+/// Whether the built-in MCP server reads the grant of every token.
+pub const IMMEDIATE_REVOCATION: Setting = Setting::new("immediate-revocation", "", "The built-in MCP server reads the grant of every token, and refuses a revoked one at once [default: false]").switch();
+/// The OpenID provider at which users sign in.
+pub const PROVIDER: Setting = Setting::new(
+    "provider",
+    "URL",
+    "The issuer of the OpenID provider at which users sign in [default: none; users have passwords]",
+);
+/// The client id of this server at the provider.
+pub const PROVIDER_CLIENT: Setting =
+    Setting::new("provider-client", "ID", "The client id of this server at the --provider");
+/// The secret of this server at the provider.
+pub const PROVIDER_SECRET: Setting = Setting::new(
+    "provider-secret",
+    "SECRET",
+    "The secret of --provider-client [default: it is a public client]",
+);
+/// Who may sign in from the provider.
+pub const PROVIDER_ALLOW: Setting = Setting::new(
+    "provider-allow",
+    "RULE,RULE",
+    "Who may sign in from the --provider: anyone, domain:EXAMPLE.COM or group:NAME",
+);
+/// The name of the provider on the pages.
+pub const PROVIDER_NAME: Setting =
+    Setting::new("provider-name", "NAME", "The name of the --provider on the pages [default: its host]");
+/// The scopes that are requested from the provider.
+pub const PROVIDER_SCOPE: Setting = Setting::new(
+    "provider-scope",
+    "SCOPES",
+    "The scopes that are requested from the --provider [default: openid email profile]",
+);
+/// The claim in which the provider lists groups.
+pub const PROVIDER_GROUPS_CLAIM: Setting = Setting::new(
+    "provider-groups-claim",
+    "CLAIM",
+    "The claim in which the --provider lists a user's groups [default: groups]",
+);
+/// The operator's name on the pages.
+pub const OPERATOR_NAME: Setting =
+    Setting::new("operator-name", "NAME", "The name that stands above every page [default: none]");
+/// The operator's logo on the pages.
+pub const OPERATOR_LOGO: Setting = Setting::new(
+    "operator-logo",
+    "DATA-URL",
+    "The logo above every page: a data: URL of a PNG, JPEG or SVG image in base64 [default: none]",
+);
+/// The accent colour of the pages.
+pub const ACCENT: Setting = Setting::new(
+    "accent",
+    "#RRGGBB",
+    "The colour of buttons and links on light pages, dark enough for white text [default: blue]",
+);
+/// The file of the root secret.
+pub const SECRET_FILE: Setting = Setting::new(
+    "secret-file",
+    "PATH",
+    "The file of the root secret, from which all keys are derived; created if it is missing [default: doorward/secret in the state directory]",
+);
+/// The users who can sign in.
+pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: one is made up and its password printed]").repeatable();
+/// Which of the two servers runs.
+pub const ONLY: Setting = Setting::new(
+    "only",
+    "auth|mcp",
+    "Run only the authorization server, or only the MCP server [default: both]",
+);
+/// The rules of the tutorial.
+pub const TUTORIAL: Setting = Setting::new("tutorial", "true", "Loosen rules for the tutorial's programs, on loopback only: the user admin with the password 123456, requests without PKCE, credentials in the query, introspection without authentication").switch();
+/// The user of the demonstration client.
+pub const USERNAME: Setting =
+    Setting::new("username", "NAME", "Sign in as this user by filling the forms, without a browser");
+/// That user's password.
+pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
+
+/// The settings of `doorward serve`.
+pub const SERVE: [Setting; 33] = [
+    AUTH_HOST,
+    AUTH_PORT,
+    MCP_HOST,
+    MCP_PORT,
+    ISSUER,
+    RESOURCE,
+    SCOPE_DESCRIPTION,
+    TOOL_SCOPE,
+    RESOURCE_SECRET,
+    CLIENT,
+    CLIENT_SECRET,
+    CLIENT_KEYS,
+    CLIENT_SCOPE,
+    ACCESS_TOKEN,
+    IDLE,
+    GRANT,
+    REFRESH_WINDOW,
+    STALE_REFRESH,
+    IMMEDIATE_REVOCATION,
+    PROVIDER,
+    PROVIDER_CLIENT,
+    PROVIDER_SECRET,
+    PROVIDER_ALLOW,
+    PROVIDER_NAME,
+    PROVIDER_SCOPE,
+    PROVIDER_GROUPS_CLAIM,
+    OPERATOR_NAME,
+    OPERATOR_LOGO,
+    ACCENT,
+    SECRET_FILE,
+    USER,
+    ONLY,
+    TUTORIAL,
+];
+/// The settings of `doorward client`.
+pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
+/// The settings of the functions. No secret is among them: those are in Parameter Store.
+pub const FUNCTIONS: [Setting; 20] = [
+    ISSUER,
+    RESOURCE,
+    SCOPE_DESCRIPTION,
+    TOOL_SCOPE,
+    RESOURCE_DIGEST,
+    ACCESS_TOKEN,
+    IDLE,
+    GRANT,
+    REFRESH_WINDOW,
+    STALE_REFRESH,
+    IMMEDIATE_REVOCATION,
+    PROVIDER,
+    PROVIDER_CLIENT,
+    PROVIDER_ALLOW,
+    PROVIDER_NAME,
+    PROVIDER_SCOPE,
+    PROVIDER_GROUPS_CLAIM,
+    OPERATOR_NAME,
+    OPERATOR_LOGO,
+    ACCENT,
+];

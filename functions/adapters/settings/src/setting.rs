@@ -1,0 +1,122 @@
+//! A setting, its environment variable, and the values that a deployment gives.
+
+use crate::error::{InvalidSetting, Reason};
+use std::collections::BTreeMap;
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name: the flag, the key in `doorward.toml` and, after `DOORWARD_`, the environment variable.
+    pub name: &'static str,
+    /// The placeholder of the value in the help.
+    pub value: &'static str,
+    /// What it does, for the help.
+    pub help: &'static str,
+    /// It may have several values: one a flag, one a line of the variable.
+    pub repeatable: bool,
+    /// As a flag it needs no value.
+    pub switch: bool,
+    /// The variable that the tutorial's own programs read.
+    pub tutorial: Option<&'static str>,
+}
+
+impl Setting {
+    pub(crate) const fn new(name: &'static str, value: &'static str, help: &'static str) -> Self {
+        Self { name, value, help, repeatable: false, switch: false, tutorial: None }
+    }
+
+    pub(crate) const fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
+    pub(crate) const fn switch(self) -> Self {
+        Self { switch: true, ..self }
+    }
+
+    pub(crate) const fn tutorial(self, variable: &'static str) -> Self {
+        Self { tutorial: Some(variable), ..self }
+    }
+
+    /// Its environment variable: `DOORWARD_NAME`, in the plural if it may have several values.
+    pub fn variable(&self) -> String {
+        let plural = if self.repeatable && !self.name.ends_with('s') { "S" } else { "" };
+        format!("DOORWARD_{}{plural}", self.name.replace('-', "_").to_ascii_uppercase())
+    }
+
+    /// Its values in these variables: one a line, without white space around. None if there is no value.
+    pub fn read(&self, variables: &BTreeMap<String, String>) -> Option<Vec<String>> {
+        let value = variables.get(&self.variable()).or_else(|| variables.get(self.tutorial?))?;
+        let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
+        Some(lines.map(str::to_owned).collect()).filter(|lines: &Vec<_>| !lines.is_empty())
+    }
+}
+
+/// The values of settings, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Values(BTreeMap<&'static str, Vec<String>>);
+
+impl Values {
+    /// Values from pairs, for programs that embed a server.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a Setting, &'a str)>) -> Self {
+        let mut values = Self::default();
+        for (setting, value) in pairs {
+            values.0.entry(setting.name).or_default().push(value.to_owned());
+        }
+        values
+    }
+
+    /// Sets all values of a setting.
+    pub fn set(&mut self, setting: &Setting, values: Vec<String>) {
+        self.0.insert(setting.name, values);
+    }
+
+    /// The same values, with a default for one setting.
+    #[must_use]
+    pub fn or(mut self, setting: &Setting, default: Option<String>) -> Self {
+        if let (None, Some(default)) = (self.one(setting), default) {
+            self.set(setting, vec![default]);
+        }
+        self
+    }
+
+    /// The value of a setting: the last, if there are several.
+    pub fn one(&self, setting: &Setting) -> Option<&str> {
+        self.all(setting).last().map(String::as_str)
+    }
+
+    /// All values of a setting.
+    pub fn all(&self, setting: &Setting) -> &[String] {
+        self.0.get(setting.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a switch is on.
+    ///
+    /// # Errors
+    /// [`Reason::Switch`] when the value is neither `true` nor `false`.
+    pub fn is_on(&self, setting: &Setting) -> Result<bool, InvalidSetting> {
+        match self.one(setting) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(InvalidSetting::of(setting, Reason::Switch(other.to_owned()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::{AUTH_PORT, CLIENT_KEYS, USER};
+
+    #[test]
+    fn a_variable_has_the_name_of_its_setting_in_the_plural_if_repeatable() {
+        let names = [AUTH_PORT, USER, CLIENT_KEYS].map(|setting| setting.variable());
+        assert_eq!(names, ["DOORWARD_AUTH_PORT", "DOORWARD_USERS", "DOORWARD_CLIENT_KEYS"]);
+    }
+
+    #[test]
+    fn a_switch_is_true_or_false() {
+        let values = |text| Values::of([(&crate::TUTORIAL, text)]).is_on(&crate::TUTORIAL);
+        assert_eq!((values("true").unwrap(), values("false").unwrap()), (true, false));
+        assert_eq!(values("yes").unwrap_err().to_string(), "tutorial: must be true or false, not \"yes\"");
+    }
+}
