@@ -5,11 +5,13 @@ use crate::jose::PublicKey;
 use crate::ports::{Clock, Timestamp};
 use crate::protocol::paths::{is_around, without_slash};
 use crate::protocol::{
-    BearerCredentials, Challenge, ClientId, Issuer, Mount, Paths, PersonId, ProtectedResource, Scope,
+    BearerCredentials, Challenge, ClientId, Issuer, Mount, Paths, ProtectedResource, Scope, Subject,
     ToolCall, Unreadable, is_loopback, metadata, paths, without_port,
 };
 use crate::store::{Grants, connections};
-use crate::token::{AccessToken, Active, Introspect, IntrospectionUnavailable, InvalidToken, Verifier};
+use crate::token::{
+    AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, InvalidToken, Verifier,
+};
 use crate::wire::{self, Event, EventKind, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
@@ -45,7 +47,7 @@ pub enum Verify {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The user for whom the client acts.
-    pub person: PersonId,
+    pub subject: Subject,
     /// The client.
     pub client: ClientId,
     /// The scopes of the token.
@@ -166,7 +168,7 @@ impl Guard {
             return Err(Challenge::InsufficientScope(needed.union(&token.scope)).into());
         }
         Ok(Access {
-            person: token.sub,
+            subject: token.sub,
             client: token.client_id,
             scope: token.scope,
             signed_in_at: token.auth_time,
@@ -204,7 +206,10 @@ impl Guard {
             }
             Verify::Introspection(issuer) => {
                 let answer = issuer.introspect(token).await.map_err(GuardError::Unavailable)?;
-                let active = answer.token.filter(|token| answer.active && now < token.exp);
+                let active = match answer {
+                    Introspection::Active(token) if now < token.exp => Some(*token),
+                    Introspection::Active(_) | Introspection::Inactive => None,
+                };
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
         }

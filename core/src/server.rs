@@ -9,7 +9,7 @@ use crate::ports::{Clock, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
-use crate::store::{PreRegisteredClient, Store, StoreError};
+use crate::store::{PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
 use std::{ops::Deref, sync::Arc};
 
@@ -29,7 +29,7 @@ pub struct Parts {
     /// What seals and signs the things that holders carry.
     pub keys: Keys,
     /// What must happen once, or be taken back.
-    pub store: Arc<dyn Store>,
+    pub stores: Stores,
     /// What clients publish.
     pub documents: Arc<Documents>,
     /// The keys that sign and verify access tokens.
@@ -99,8 +99,12 @@ impl Server {
         if self.keys.pre_registered_clients.verify(id).is_none() {
             return Err(ClientLookupError::Unknown);
         }
-        let known =
-            self.store.client(&ClientId(id.to_owned())).await.map_err(ClientLookupError::Unanswered)?;
+        let known = self
+            .stores
+            .clients()
+            .find(&ClientId(id.to_owned()))
+            .await
+            .map_err(ClientLookupError::Unanswered)?;
         known
             .filter(|known| !known.blocked)
             .map(PreRegisteredClient::client)

@@ -1,6 +1,7 @@
 //! Account page function: a user sees the connected clients, and revokes them.
 
 use doorward::provider::Provider;
+use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
 use doorward_outbound::ProviderClient;
 use doorward_passwords::Argon2id;
@@ -16,7 +17,13 @@ async fn main() -> Result<(), Error> {
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
     let provider = Arc::new(Provider::new(Arc::new(ProviderClient::default())));
-    let dependencies =
-        async { Dependencies { store: Arc::new(store.await), passwords, provider, ..Dependencies::empty() } };
+    let dependencies = async {
+        Dependencies {
+            stores: Stores::of(Arc::new(store.await)),
+            passwords,
+            provider,
+            ..Dependencies::empty()
+        }
+    };
     cold.serve(&role::ACCOUNT, dependencies).await
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use doorward::operator::{ClientKeys, Command, Operator, Output};
 use doorward::ports::{Clock, Entropy};
 use doorward::sealed::{Keys, Purpose};
-use doorward::store::StoreError;
+use doorward::store::{StoreError, Stores};
 use doorward::wire::{Event, correlation};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore};
@@ -40,10 +40,11 @@ async fn main() -> Result<(), Error> {
     let parameters = ParameterStore::new(account.clone(), connector.clone());
     let table = environment.table()?;
     let kept = Arc::new(Kept { parameters, names: environment.names });
-    let store = Arc::new(DynamoStore::connect(account, connector, table, entropy.clone()).await);
+    let store = DynamoStore::connect(account, connector, table, entropy.clone()).await;
+    let stores = Stores::of(Arc::new(store));
     let passwords = Arc::new(Argon2id::new(1, entropy.clone()));
     let clock = Arc::new(SystemClock);
-    let operator = Operator { store, passwords, clock, entropy, keys: kept.clone() };
+    let operator = Operator { stores, passwords, clock, entropy, keys: kept.clone() };
     let admin = &Admin { operator, kept };
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.execute(event.payload).await))
         .await

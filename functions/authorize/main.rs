@@ -1,6 +1,7 @@
 //! Authorization endpoint function: sign-in and consent.
 
 use doorward::provider::Provider;
+use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
 use doorward_outbound::ProviderClient;
 use doorward_passwords::Argon2id;
@@ -18,7 +19,13 @@ async fn main() -> Result<(), Error> {
     let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
     let provider = Arc::new(Provider::new(Arc::new(ProviderClient::default())));
     let dependencies = async {
-        Dependencies { store: Arc::new(store.await), documents, passwords, provider, ..Dependencies::empty() }
+        Dependencies {
+            stores: Stores::of(Arc::new(store.await)),
+            documents,
+            passwords,
+            provider,
+            ..Dependencies::empty()
+        }
     };
     cold.serve(&role::AUTHORIZE, dependencies).await
 }

@@ -1,5 +1,6 @@
 //! Token endpoint function.
 
+use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use doorward_signing::SystemEntropy;
@@ -11,7 +12,8 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
     let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
-    let dependencies =
-        async { Dependencies { store: Arc::new(store.await), documents, ..Dependencies::empty() } };
+    let dependencies = async {
+        Dependencies { stores: Stores::of(Arc::new(store.await)), documents, ..Dependencies::empty() }
+    };
     cold.serve(&role::TOKEN, dependencies).await
 }

@@ -20,7 +20,7 @@ use doorward::protocol::{Issuer, Refusal, Resource, paths};
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, Purpose, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::MemoryStore;
+use doorward::store::Stores;
 use doorward_outbound::{Credentials, Introspector, ProviderClient};
 use doorward_passwords::Argon2id;
 use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
@@ -185,7 +185,7 @@ fn server(config: Config, secrets: &Secrets) -> Server {
     Server::new(Parts {
         config,
         keys: Keys::derive(&secrets.newest, &secrets.older),
-        store: Arc::new(MemoryStore::default()),
+        stores: Stores::in_memory(),
         documents,
         token_keys,
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
@@ -206,7 +206,7 @@ fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Res
         let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
         Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
     } else {
-        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.store.clone())
+        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.stores.grants().clone())
     };
     Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
 }

@@ -8,6 +8,7 @@ use doorward::operator::{Command, Operator};
 use doorward::protocol::Digest;
 use doorward::protocol::Paths;
 use doorward::protocol::paths::ACCOUNT;
+use doorward::store::Stores;
 use doorward_dynamodb::{DynamoStore, table};
 use doorward_parameters::{Names, ParameterStore, Roots};
 use doorward_runtime::role::{self, Role};
@@ -289,7 +290,7 @@ async fn operate(test: &TestServer) {
     let store = DynamoStore::connect(account.clone(), connector.clone(), table, entropy.clone()).await;
     let clock = test.clock.clone();
     let (passwords, keys) = (Arc::new(TestPasswords), Arc::new(TestKeys));
-    let operator = Operator { store: Arc::new(store), passwords, clock, entropy, keys };
+    let operator = Operator { stores: Stores::of(Arc::new(store)), passwords, clock, entropy, keys };
     let add = json!({ "command": "add-client", "redirect_uris": ["https://app.example/callback"] });
     let add: Command = serde_json::from_value(add).unwrap();
     let app = operator.execute(add).await.unwrap().answer["client_id"].clone();

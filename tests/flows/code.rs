@@ -92,7 +92,7 @@ async fn a_grant_outlives_the_code_that_opened_it() {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     let grant = GrantId::parse(claims["gid"].as_str().unwrap()).unwrap();
-    let grant = test.server.store.grant(grant).await.unwrap().unwrap();
+    let grant = test.server.stores.grants().find(grant).await.unwrap().unwrap();
     assert_eq!(
         grant.kept_until,
         grant.opened_at.after(Duration::from_secs(1 + 60)),

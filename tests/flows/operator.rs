@@ -17,9 +17,9 @@ pub(crate) async fn order(
 ) -> Result<(Value, Option<EventKind>), CommandError> {
     let command: Command = serde_json::from_value(command).unwrap();
     let parts = &test.server;
-    let (store, passwords) = (parts.store.clone(), parts.passwords.clone());
+    let (stores, passwords) = (parts.stores.clone(), parts.passwords.clone());
     let (clock, entropy) = (test.clock.clone(), parts.entropy.clone());
-    let operator = Operator { store, passwords, clock, entropy, keys: Arc::new(TestKeys) };
+    let operator = Operator { stores, passwords, clock, entropy, keys: Arc::new(TestKeys) };
     let done = operator.execute(command).await?;
     let event = done.event.map(|event| {
         assert!(!event.to_string().contains("wonderland"), "{event}");

@@ -2,7 +2,7 @@
 
 use crate::{NOTHING, events};
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
-use doorward::store::{Change, Changed};
+use doorward::store::{Change, Changed, Login};
 use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
 use harness::provider::{Provider, Spoiled};
@@ -307,10 +307,10 @@ async fn a_disabled_user_is_refused() {
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
     go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
-    let people = test.server.store.people(None).await.unwrap();
-    let theirs = people.iter().find(|known| known.called.is_some()).unwrap();
-    assert_eq!(theirs.called.as_deref(), Some("ada@staff.example"));
-    let disabled = test.server.store.change(&theirs.id, Change::Disable).await.unwrap();
+    let people = test.server.stores.people().list(None).await.unwrap();
+    let name = Login::Provider { name: "ada@staff.example".to_owned() };
+    let theirs = people.iter().find(|known| known.login == name).unwrap();
+    let disabled = test.server.stores.people().change(&theirs.id, Change::Disable).await.unwrap();
     assert!(matches!(disabled, Changed::Now(_)));
     let came = go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
     assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]));

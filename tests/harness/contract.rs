@@ -5,6 +5,7 @@ mod grants;
 mod people;
 
 pub use clients::*;
+pub use doorward::store::Stores;
 pub use grants::*;
 pub use people::*;
 
@@ -44,7 +45,7 @@ macro_rules! keeps_the_contract {
     ($store:expr; $($promise:ident),* $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread")]
         async fn $promise() {
-            $crate::contract::$promise(std::sync::Arc::new($store)).await;
+            $crate::contract::$promise($crate::contract::Stores::of(std::sync::Arc::new($store))).await;
         })*
     };
 }

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use doorward::client::AssertionId;
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, GrantId, PersonId};
+use doorward::protocol::{ClientId, GrantId, PersonId, Subject};
 use doorward::store::{
-    Accepted, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason, Closed,
-    Enrolled, Excuse, Excused, Grant, Grants, Introduced, Opened, People, Person, PreRegisteredClient,
-    Rotated, SignInRecord, StoreError,
+    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
+    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Rotated,
+    SignInRecord, SignIns, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -82,36 +82,35 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.close(id, at, why).await
     }
 
-    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.grant(id).await
+        self.inner.find(id).await
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+    async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.grants_of(person, after).await
+        self.inner.list_of(subject, after).await
+    }
+}
+
+#[async_trait]
+impl<S: SignIns> SignIns for Counting<S> {
+    async fn find(&self, id: &PersonId, attempts: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
+        self.note(&self.reads)?;
+        self.inner.find(id, attempts).await
     }
 }
 
 #[async_trait]
 impl<S: People> People for Counting<S> {
-    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
+    async fn add(&self, person: Person) -> Result<Added, StoreError> {
         self.note(&self.writes)?;
-        self.inner.introduce(person).await
+        self.inner.add(person).await
     }
 
-    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.person(id).await
-    }
-
-    async fn for_sign_in(
-        &self,
-        id: &PersonId,
-        attempts: [AttemptKey; 2],
-    ) -> Result<SignInRecord, StoreError> {
-        self.note(&self.reads)?;
-        self.inner.for_sign_in(id, attempts).await
+        self.inner.find(id).await
     }
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
@@ -119,22 +118,22 @@ impl<S: People> People for Counting<S> {
         self.inner.change(id, change).await
     }
 
-    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+    async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.people(after).await
+        self.inner.list(after).await
     }
 }
 
 #[async_trait]
 impl<S: Clients> Clients for Counting<S> {
-    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
+    async fn add(&self, client: PreRegisteredClient) -> Result<Added, StoreError> {
         self.note(&self.writes)?;
-        self.inner.enroll(client).await
+        self.inner.add(client).await
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
+    async fn find(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.client(id).await
+        self.inner.find(id).await
     }
 
     async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
@@ -147,9 +146,9 @@ impl<S: Clients> Clients for Counting<S> {
         self.inner.remove(id).await
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
+    async fn list(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         self.note(&self.reads)?;
-        self.inner.clients(after).await
+        self.inner.list(after).await
     }
 }
 
@@ -166,5 +165,10 @@ impl<S: Attempts> Attempts for Counting<S> {
     async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
         self.note(&self.writes)?;
         self.inner.count(attempt_key).await
+    }
+
+    async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {
+        self.note(&self.reads)?;
+        self.inner.read(key).await
     }
 }

@@ -14,7 +14,7 @@ use doorward::protocol::{Digest, Issuer, OfferedScope, PersonId, ProtectedResour
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::{Introduced, MemoryStore, Person as Record, Store};
+use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
 use doorward::wire::{Events, Request, Response};
 use doorward_outbound::ProviderClient;
 use doorward_tools::McpServer;
@@ -102,7 +102,11 @@ impl TestServer {
         let store = Arc::new(Counting::<MemoryStore>::default());
         let web = Arc::new(TestWeb::default());
         let documents = Arc::new(Documents::new(web.clone(), config.issuer().is_loopback()));
-        let storage = Storage { store: store.clone(), documents, entropy: Arc::new(TestEntropy::default()) };
+        let storage = Storage {
+            stores: Stores::of(store.clone()),
+            documents,
+            entropy: Arc::new(TestEntropy::default()),
+        };
         let server = server(config.with_provider_secret(Some(provider_secret())), storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
         let transport = Arc::new(InProcess { server: server.clone(), mcp });
@@ -129,9 +133,9 @@ impl TestServer {
 
     /// The same house after its secrets have changed: the first makes what is new, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
-        let Parts { config, store, documents, entropy, .. } = &*self.server;
-        let (store, documents, entropy) = (store.clone(), documents.clone(), entropy.clone());
-        let server = server(config.clone(), Storage { store, documents, entropy }, &self.clock, secrets);
+        let Parts { config, stores, documents, entropy, .. } = &*self.server;
+        let (stores, documents, entropy) = (stores.clone(), documents.clone(), entropy.clone());
+        let server = server(config.clone(), Storage { stores, documents, entropy }, &self.clock, secrets);
         let mcp = McpServer::new(guard(&server, 0));
         Self { transport: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
@@ -144,9 +148,9 @@ impl TestServer {
     /// Makes a person known who may be disabled.
     pub async fn introduce_as(&self, name: &str, password: &str, disabled: bool) {
         let id = PersonId::parse(name).expect("a name");
-        let password = Some(self.server.passwords.hash(&Password::new(password)).await);
-        let person = Record { id, password, called: None, epoch: 0, disabled };
-        assert_eq!(self.server.store.introduce(person).await.expect("an answer"), Introduced::New);
+        let login = Login::Password(self.server.passwords.hash(&Password::new(password)).await);
+        let person = Record { disabled, ..Record::new(id, login) };
+        assert_eq!(self.server.stores.people().add(person).await.expect("an answer"), Added::New);
         self.store.take();
     }
 
@@ -191,18 +195,18 @@ pub fn root(byte: u8) -> RootSecret {
 
 /// What stays when secrets change.
 struct Storage {
-    store: Arc<dyn Store>,
+    stores: Stores,
     documents: Arc<Documents>,
     entropy: Arc<dyn Entropy>,
 }
 
 fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
-    let Storage { store, documents, entropy } = storage;
+    let Storage { stores, documents, entropy } = storage;
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
-        store,
+        stores,
         documents,
         token_keys: TokenKeys::signing(
             Arc::new(TestSigner::new(*newest)),
@@ -218,7 +222,8 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
 /// A guard of one of the server's resources.
 pub fn guard(server: &Server, resource: usize) -> Guard {
     let resource = server.config.resources().iter().nth(resource).expect("a resource").clone();
-    let verify = Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.store.clone());
+    let verify =
+        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.stores.grants().clone());
     Guard::new(resource, server.config.issuer().clone(), verify, server.clock.clone())
 }
 

@@ -3,7 +3,7 @@
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
-use crate::protocol::Digest;
+use crate::protocol::BrowserDigest;
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::store::Person;
@@ -49,18 +49,18 @@ impl Browser {
     }
 
     /// Whether a CSRF token (the form token) was made for this browser.
-    pub(crate) fn is(&self, digest: &Digest) -> bool {
-        self.ids.iter().any(|id| Digest::of(id) == *digest)
+    pub(crate) fn is(&self, digest: &BrowserDigest) -> bool {
+        self.ids.iter().any(|id| BrowserDigest::of(id) == *digest)
     }
 
     /// The digest that binds a CSRF token (the form token) to this browser, and the cookie to set if the browser
     /// has none yet.
-    pub(crate) fn bind(&self, server: &Server) -> (Digest, Option<HeaderValue>) {
+    pub(crate) fn bind(&self, server: &Server) -> (BrowserDigest, Option<HeaderValue>) {
         if let Some(id) = self.ids.first() {
-            return (Digest::of(id), None);
+            return (BrowserDigest::of(id), None);
         }
         let id = URL_SAFE_NO_PAD.encode(draw::<16>(&*server.entropy));
-        (Digest::of(&id), Some(cookie(server, BROWSER, &id, "")))
+        (BrowserDigest::of(&id), Some(cookie(server, BROWSER, &id, "")))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn still_holds(
 
 /// Whether the user of a session is enabled and the epoch is the same. It always reads the record.
 pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<bool, StoreError> {
-    let person = server.store.person(&session.person).await?;
+    let person = server.stores.people().find(&session.person).await?;
     Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
 }
 
@@ -87,16 +87,17 @@ impl PasswordForm {
         let place = AttemptBucket::number(&server.keys.attempts.derive_for(name.as_str()));
         let attempt_key = |from| AttemptKey { name: place, from, hour: now.0 / HOUR };
         let kinds = [attempt_key(AttemptSource::UnknownBrowser), attempt_key(AttemptSource::KnownBrowser)];
-        let SignInRecord { person, attempts } = server.store.for_sign_in(name, kinds).await?;
+        let SignInRecord { person, attempts } = server.stores.sign_ins().find(name, kinds).await?;
         let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
-        let stored = person.as_ref().and_then(|person| person.password.as_ref());
+        let stored = person.as_ref().and_then(Person::password);
         let genuine = server.passwords.verify(&self.password, stored).await;
         match person {
             Some(person) if genuine && !person.disabled && attempts[kind] < MAX_GUESSES => {
                 Ok(SignInOutcome::SignedIn(person))
             }
             person => {
-                let (known, count) = (person.map(|person| person.id), server.store.count(kinds[kind]).await?);
+                let (known, count) =
+                    (person.map(|person| person.id), server.stores.attempts().count(kinds[kind]).await?);
                 let left = kinds[kind].over_at().0.saturating_sub(now.0);
                 let exhausted = count > MAX_GUESSES;
                 Ok(if exhausted {

@@ -4,8 +4,8 @@
 use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
 use crate::protocol::{
-    CodeChallenge, Digest, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
-    RedirectUri, Refusal, Resources, Scope,
+    CodeChallenge, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource, RedirectUri,
+    Refusal, RequestDigest, Resources, Scope,
 };
 
 /// The first step: the client, and where the response goes. From here on, errors are sent to the client.
@@ -90,8 +90,8 @@ impl AuthorizationRequest {
     }
 
     /// The digest that binds a CSRF token (the form token) to this request.
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.query)
+    pub fn digest(&self) -> RequestDigest {
+        RequestDigest::of(&self.query)
     }
 }
 

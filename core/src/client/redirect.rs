@@ -1,7 +1,7 @@
 //! The destination of a client's response. Only a registered redirect URI gets a code or an error (OAuth 2.1
 //! §4.1.2).
 
-use crate::protocol::{Digest, Issuer, RedirectKind, RedirectUri};
+use crate::protocol::{Issuer, RedirectDigest, RedirectKind, RedirectUri};
 
 /// A redirect URI that a client registered. Only this type carries a code or an error, so an open redirect does not
 /// compile.
@@ -25,8 +25,8 @@ impl Redirect {
     }
 
     /// The digest that binds a code to this redirect URI. The port of a loopback URI does not count.
-    pub fn digest(&self) -> Digest {
-        Digest::of(self.0.registered().as_str())
+    pub fn digest(&self) -> RedirectDigest {
+        RedirectDigest::of(self.0.registered())
     }
 
     /// The receiver of the code, for a user to read.

@@ -4,7 +4,7 @@
 use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, GrantId, Mount, Parameters, PersonId, Prompt, Refusal, paths};
+use crate::protocol::{GrantId, Mount, Parameters, PersonId, Prompt, Refusal, RequestDigest, paths};
 use crate::provider::SignInRedirect;
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
@@ -100,7 +100,7 @@ impl AccountPage {
         after: Option<GrantId>,
         notice: Option<Notice>,
     ) -> Result<Response, Refusal> {
-        let grants = self.server.store.grants_of(&session.person, after).await?;
+        let grants = self.server.stores.grants().list_of(&session.person.clone().into(), after).await?;
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE_SIZE);
         let open = grants.iter().filter(|grant| connections::is_open(grant, self.now)).map(connection);
         let page = account::Connections {
@@ -179,22 +179,28 @@ impl AccountPage {
     /// a closed grant, so that it tells nothing about the grants of others.
     async fn revoke(&self, session: &Session, grant: GrantId) -> Result<Response, Refusal> {
         let back = wire::see_other(self.server.path(Mount::Account));
-        let theirs = |known: &Grant| known.person == session.person;
-        let Some(known) = self.server.store.grant(grant).await?.filter(theirs) else {
+        let theirs = |known: &Grant| known.subject.person() == Some(&session.person);
+        let Some(known) = self.server.stores.grants().find(grant).await?.filter(theirs) else {
             return Ok(back);
         };
-        match self.server.store.close(grant, self.now, CloseReason::Person).await? {
+        match self.server.stores.grants().close(grant, self.now, CloseReason::Person).await? {
             Closed::Already | Closed::Unknown => Ok(back),
             Closed::Now => {
                 let (client, grant, by) = (Some(known.client), Some(grant), Some(Actor::Person));
-                Ok(Event { client, grant, by, ..event(EventKind::Revoked, known.person) }.beside(back))
+                Ok(Event { client, grant, by, ..event(EventKind::Revoked, session.person.clone()) }
+                    .beside(back))
             }
         }
     }
 
     async fn revoke_all(&self, session: &Session) -> Result<Response, Refusal> {
-        let closed =
-            connections::close_all(&*self.server.store, &session.person, self.now, CloseReason::Person).await;
+        let closed = connections::close_all(
+            &**self.server.stores.grants(),
+            &session.person.clone().into(),
+            self.now,
+            CloseReason::Person,
+        )
+        .await;
         let reason = Some(format!("{} connections", closed?));
         let revoked =
             Event { reason, by: Some(Actor::Person), ..event(EventKind::Revoked, session.person.clone()) };
@@ -211,18 +217,24 @@ impl AccountPage {
     /// misses, with two exceptions: a session in its first minute, which is not looked up again, and a code that is
     /// already issued. If closing fails, the event still records the raised epoch.
     async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
-        let (store, person) = (&*self.server.store, &session.person);
-        match store.change(person, Change::SignOut).await? {
+        let (stores, person) = (&self.server.stores, &session.person);
+        match stores.people().change(person, Change::SignOut).await? {
             Changed::Now(_) | Changed::Unknown => {}
         }
-        let (answer, reason) =
-            match connections::close_all(store, person, self.now, CloseReason::SignedOut).await {
-                Ok(closed) => (
-                    self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
-                    format!("{closed} connections"),
-                ),
-                Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
-            };
+        let (answer, reason) = match connections::close_all(
+            &**stores.grants(),
+            &person.clone().into(),
+            self.now,
+            CloseReason::SignedOut,
+        )
+        .await
+        {
+            Ok(closed) => (
+                self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
+                format!("{closed} connections"),
+            ),
+            Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
+        };
         let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
         browser::sign_out(&self.server, &mut response);
         let reason = Some(reason);
@@ -272,8 +284,8 @@ fn connection(grant: &Grant) -> account::Connection<'_> {
 }
 
 /// The digest that this page's forms are bound to, in place of the digest of an authorization request.
-fn place() -> Digest {
-    Digest::of(paths::ACCOUNT)
+fn place() -> RequestDigest {
+    RequestDigest::of(paths::ACCOUNT)
 }
 
 fn event(what: EventKind, person: PersonId) -> Event {

@@ -4,7 +4,7 @@ use crate::client::{
     AssertionId, Authentication, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
 };
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
+use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
 use crate::server::Server;
 use crate::store::Accepted;
 use crate::wire::Request;
@@ -38,7 +38,7 @@ impl Caller {
     /// so that a request that is refused for another reason costs no store operation.
     pub(crate) async fn settle(&self, server: &Server) -> Result<(), Refusal> {
         let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
-        match server.store.accept(id).await {
+        match server.stores.assertions().accept(id).await {
             Ok(Accepted::Now) => Ok(()),
             Ok(Accepted::Already) => Err(Refusal::invalid_client("client_assertion was used already")),
             Err(error) => Err(Refusal::temporarily_unavailable(&error)),
@@ -46,8 +46,8 @@ impl Caller {
     }
 
     /// The digest of the client id, to which codes and refresh tokens are bound.
-    pub(crate) fn digest(&self) -> Digest {
-        Digest::of(&self.id.0)
+    pub(crate) fn digest(&self) -> ClientDigest {
+        ClientDigest::of(&self.id)
     }
 
     /// Whether the caller may use a code or token. `confidential` means: it belongs to a client that must

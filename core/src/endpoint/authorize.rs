@@ -15,7 +15,7 @@ use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, Installation, Mount, Parameters, Prompt, Refusal};
+use crate::protocol::{BrowserDigest, Installation, Mount, Parameters, Prompt, Refusal};
 use crate::sealed::{Form, Question, Session};
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
@@ -170,7 +170,7 @@ impl Interaction {
     /// The same as [`Self::page`], for a browser that is already bound.
     fn page_in(
         &self,
-        (browser, cookie): (Digest, Option<HeaderValue>),
+        (browser, cookie): (BrowserDigest, Option<HeaderValue>),
         question: Question,
         render: impl FnOnce(&str) -> Response,
     ) -> Response {

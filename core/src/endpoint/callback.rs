@@ -10,7 +10,7 @@ use crate::protocol::{PersonId, Prompt, Refusal};
 use crate::provider::{Claims, ProviderError, SignInReturn, Upstream};
 use crate::sealed::{ProviderState, Session};
 use crate::server::Server;
-use crate::store::{Introduced, Person, StoreError};
+use crate::store::{Added, Login, Person, StoreError};
 use crate::wire::{self, Event, EventKind, Request, Response, correlation};
 
 /// Answers a browser that the identity provider redirected here.
@@ -135,14 +135,14 @@ impl Callback<'_> {
 
     /// Finds the user by issuer and subject. At the first sign-in, adds the user to the store.
     async fn person(&self, id: PersonId, called: &str) -> Result<Person, StoreError> {
-        let store = &self.server.store;
-        if let Some(known) = store.person(&id).await? {
+        let people = self.server.stores.people();
+        if let Some(known) = people.find(&id).await? {
             return Ok(known);
         }
-        let new = Person { id, password: None, called: Some(called.to_owned()), epoch: 0, disabled: false };
-        match store.introduce(new.clone()).await? {
-            Introduced::New => Ok(new),
-            Introduced::Already => Ok(store.person(&new.id).await?.unwrap_or(new)),
+        let new = Person::new(id, Login::Provider { name: called.to_owned() });
+        match people.add(new.clone()).await? {
+            Added::New => Ok(new),
+            Added::Already => Ok(people.find(&new.id).await?.unwrap_or(new)),
         }
     }
 

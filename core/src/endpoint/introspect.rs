@@ -60,7 +60,7 @@ impl Question {
         match self.look_up(server, server.clock.now()).await {
             Ok(token) => wire::json(
                 StatusCode::OK,
-                &token.map_or(Introspection::INACTIVE, |token| (*token).clone().into()),
+                &token.map_or(Introspection::Inactive, |token| (*token).clone().into()),
             ),
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
@@ -72,7 +72,7 @@ impl Question {
         let token = server.verifier().verify(&self.token, now);
         let Some(token) = token.ok().filter(|token| self.caller.may_know(token)) else { return Ok(None) };
         let Some(grant) = token.grant() else { return Ok(None) };
-        let holds = connections::holds(&*server.store, grant, now).await?;
+        let holds = connections::holds(&**server.stores.grants(), grant, now).await?;
         Ok(holds.then_some(token))
     }
 }

@@ -43,7 +43,7 @@ impl Revocation {
         if let Err(refusal) = self.caller.settle(server).await {
             return refusal.json(server);
         }
-        match server.store.close(grant, now, CloseReason::Revoked).await {
+        match server.stores.grants().close(grant, now, CloseReason::Revoked).await {
             Ok(Closed::Now) => {
                 let (client, by) = (Some(self.caller.id.clone()), Some(Actor::Client));
                 Event { client, by, grant: Some(grant), ..Event::new(EventKind::Revoked) }.beside(done())

@@ -6,7 +6,7 @@ use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
 use crate::sealed::PreRegisteredClientId;
-use crate::store::{Blocked, Enrolled, PreRegisteredClient};
+use crate::store::{Added, Blocked, PreRegisteredClient};
 use crate::wire::{Event, EventKind};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ impl Operator {
             blocked: false,
         };
         // The id has 128 random bits. So `Already` means that the store's response to our first attempt was lost.
-        let (Enrolled::New | Enrolled::Already) = self.store.enroll(client.clone()).await?;
+        let (Added::New | Added::Already) = self.stores.clients().add(client.clone()).await?;
         let mut answer = shown(&client);
         if let Some(secret) = secret {
             answer["client_secret"] = json!(secret);
@@ -58,18 +58,18 @@ impl Operator {
     }
 
     pub(super) async fn list_clients(&self, after: Option<ClientId>) -> Result<Output, CommandError> {
-        let page = self.store.clients(after.as_ref()).await?;
+        let page = self.stores.clients().list(after.as_ref()).await?;
         let next = page.last().map(|last| last.id.clone());
         Ok(seen(json!({ "clients": page.iter().map(shown).collect::<Vec<_>>(), "after": next })))
     }
 
     pub(super) async fn remove_client(&self, id: ClientId) -> Result<Output, CommandError> {
-        self.store.remove(&id).await?;
+        self.stores.clients().remove(&id).await?;
         Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
     }
 
     pub(super) async fn block_client(&self, id: ClientId, blocked: bool) -> Result<Output, CommandError> {
-        match self.store.block(&id, blocked).await? {
+        match self.stores.clients().block(&id, blocked).await? {
             Blocked::Unknown => Err(CommandError::Unknown),
             Blocked::Now => {
                 let what = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };

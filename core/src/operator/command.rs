@@ -1,6 +1,6 @@
 //! The JSON format of the operator's commands.
 
-use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope};
+use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope, Subject};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ pub enum Command {
     /// Lists a user's grants, one page at a time.
     ListGrants {
         /// The user's name.
-        person: PersonId,
+        person: Subject,
         /// Starts after this grant.
         after: Option<GrantArgument>,
     },
@@ -58,7 +58,7 @@ pub enum Command {
     /// Closes every grant of a user. Sessions stay.
     RevokeGrants {
         /// The user's name.
-        person: PersonId,
+        person: Subject,
     },
     /// Adds a pre-registered client. The answer has its id, and its secret if any, under the names of
     /// RFC 7591 §3.2.1.

@@ -5,7 +5,7 @@ use crate::operator::command::{Command, GrantArgument};
 use crate::operator::outcome::{CommandError, Output};
 use crate::ports::{Clock, Entropy, Passwords};
 use crate::sealed::Keys;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, StoreError, Stores};
 use crate::wire::EventKind;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The dependencies of the operator's commands.
 pub struct Operator {
     /// The store that commands read and change.
-    pub store: Arc<dyn Store>,
+    pub stores: Stores,
     /// The password hasher.
     pub passwords: Arc<dyn Passwords>,
     /// The clock.

@@ -3,7 +3,7 @@
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::Timestamp;
-use crate::protocol::{ClientName, GrantId, Installation, PersonId};
+use crate::protocol::{ClientName, GrantId, Installation, Subject};
 use crate::store::{CloseReason, Closed, Grant, State, connections};
 use crate::wire::{Actor, Event, EventKind};
 use serde::Serialize;
@@ -12,17 +12,17 @@ use serde_json::json;
 impl Operator {
     pub(super) async fn grants(
         &self,
-        person: &PersonId,
+        subject: &Subject,
         after: Option<GrantId>,
     ) -> Result<Output, CommandError> {
-        let page = self.store.grants_of(person, after).await?;
+        let page = self.stores.grants().list_of(subject, after).await?;
         let next = page.last().map(|last| last.id.to_string());
         let grants: Vec<_> = page.iter().map(listed).collect();
         Ok(seen(json!({ "grants": grants, "after": next })))
     }
 
     pub(super) async fn revoke(&self, grant: GrantId) -> Result<Output, CommandError> {
-        match self.store.close(grant, self.clock.now(), CloseReason::Operator).await? {
+        match self.stores.grants().close(grant, self.clock.now(), CloseReason::Operator).await? {
             Closed::Unknown => Err(CommandError::Unknown),
             closed => {
                 let answer = json!({ "grant": grant.to_string(), "was_open": closed == Closed::Now });
@@ -34,12 +34,16 @@ impl Operator {
         }
     }
 
-    pub(super) async fn revoke_all(&self, person: PersonId) -> Result<Output, CommandError> {
+    pub(super) async fn revoke_all(&self, subject: Subject) -> Result<Output, CommandError> {
         let now = self.clock.now();
-        let closed = connections::close_all(&*self.store, &person, now, CloseReason::Operator).await?;
-        let answer = json!({ "person": person, "grants_closed": closed });
+        let closed =
+            connections::close_all(&**self.stores.grants(), &subject, now, CloseReason::Operator).await?;
+        let answer = json!({ "person": subject, "grants_closed": closed });
         let (reason, by) = (Some(format!("{closed} connections")), Some(Actor::Operator));
-        Ok(done(answer, Event { reason, by, person: Some(person), ..Event::new(EventKind::Revoked) }))
+        Ok(done(
+            answer,
+            Event { reason, by, person: subject.person().cloned(), ..Event::new(EventKind::Revoked) },
+        ))
     }
 }
 

@@ -30,8 +30,6 @@ pub enum CommandError {
     Unknown,
     /// There is a user of this name already.
     Known,
-    /// The name has the form that is reserved for clients that act for themselves.
-    NoPerson,
     /// The password is empty.
     NoPassword,
     /// The description of a client is invalid.
@@ -57,7 +55,6 @@ impl fmt::Display for CommandError {
         match self {
             Self::Unknown => f.write_str("there is nobody of this name, or no such grant or client"),
             Self::Known => f.write_str("there is somebody of this name already"),
-            Self::NoPerson => f.write_str("names that begin with client: are clients'"),
             Self::NoPassword => f.write_str("the password is empty; leave it out to have one drawn"),
             Self::InvalidClient(why) => f.write_str(why),
             Self::Unanswered(error) => error.fmt(f),

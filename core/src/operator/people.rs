@@ -4,7 +4,7 @@ use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::{Password, draw};
 use crate::protocol::PersonId;
-use crate::store::{Change, Changed, CloseReason, Introduced, Person, connections};
+use crate::store::{Added, Change, Changed, CloseReason, Login, Person, connections};
 use crate::wire::{Actor, Event, EventKind};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -18,21 +18,17 @@ const REPEAT_DELAY: Duration = Duration::from_secs(10 * 60);
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
-        if name.is_a_clients() {
-            return Err(CommandError::NoPerson);
-        }
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
-        let person =
-            Person { id: name.clone(), password: Some(password), called: None, epoch: 0, disabled: false };
-        match self.store.introduce(person).await? {
-            Introduced::New => Ok(done(told_once(&name, told), about(EventKind::PersonAdded, name))),
-            Introduced::Already => Err(CommandError::Known),
+        let person = Person::new(name.clone(), Login::Password(password));
+        match self.stores.people().add(person).await? {
+            Added::New => Ok(done(told_once(&name, told), about(EventKind::PersonAdded, name))),
+            Added::Already => Err(CommandError::Known),
         }
     }
 
     pub(super) async fn list(&self, after: Option<PersonId>) -> Result<Output, CommandError> {
-        let people = self.store.people(after.as_ref()).await?;
+        let people = self.stores.people().list(after.as_ref()).await?;
         let next = people.last().map(|last| last.id.clone());
         let shown = people.iter().map(listed);
         Ok(seen(json!({ "people": shown.collect::<Vec<_>>(), "after": next })))
@@ -59,8 +55,13 @@ impl Operator {
         what: EventKind,
     ) -> Result<Output, CommandError> {
         self.change(&name, change).await?;
-        let closed =
-            connections::close_all(&*self.store, &name, self.clock.now(), CloseReason::SignedOut).await;
+        let closed = connections::close_all(
+            &**self.stores.grants(),
+            &name.clone().into(),
+            self.clock.now(),
+            CloseReason::SignedOut,
+        )
+        .await;
         let again = self.clock.now().after(REPEAT_DELAY);
         let mut event = about(what, name.clone());
         match closed {
@@ -82,7 +83,7 @@ impl Operator {
     }
 
     async fn change(&self, name: &PersonId, change: Change) -> Result<Person, CommandError> {
-        match self.store.change(name, change).await? {
+        match self.stores.people().change(name, change).await? {
             Changed::Now(person) => Ok(*person),
             Changed::Unknown => Err(CommandError::Unknown),
         }
@@ -107,7 +108,7 @@ fn about(what: EventKind, person: PersonId) -> Event {
 
 fn listed(person: &Person) -> Value {
     let mut listed = json!({ "name": person.id, "disabled": person.disabled });
-    if let Some(called) = &person.called {
+    if let Login::Provider { name: called } = &person.login {
         listed["called"] = json!(called);
     }
     listed

@@ -1,6 +1,5 @@
 //! The id of a user: the `sub` of tokens (RFC 7519 §4.1.2). It is stable as long as the user exists.
 
-use crate::protocol::client_id::ClientId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -13,32 +12,28 @@ pub struct PersonId(String);
 impl PersonId {
     /// The maximum length of an id, in bytes.
     pub const MAX_BYTES: usize = 255;
-    const OF_CLIENTS: &'static str = "client:";
+    /// The prefix of clients that act for themselves.
+    pub(super) const CLIENT: &'static str = "client:";
+    pub(super) const RULE: &'static str = "a name has 1 to 255 bytes, no control characters, no white space at its ends, \
+                                           and does not begin with client:";
 
-    /// Reads an id: 1 to 255 bytes, without control characters or white space at its ends.
+    /// Reads an id: 1 to 255 bytes, without control characters, white space at its ends, or the prefix `client:` of
+    /// clients that act for themselves.
     pub fn parse(text: &str) -> Option<Self> {
-        let sound = !text.is_empty()
-            && text.len() <= Self::MAX_BYTES
-            && text.trim() == text
-            && !text.chars().any(char::is_control);
-        sound.then(|| Self(text.to_owned()))
+        (Self::is_sound(text) && !text.starts_with(Self::CLIENT)).then(|| Self(text.to_owned()))
     }
 
-    /// The `sub` of a client that acts for itself (`client_credentials`). No user name begins with its prefix
-    /// `client:`. Otherwise a client could be mistaken for a user (RFC 9068 §5).
-    pub fn of_client(id: &ClientId) -> Option<Self> {
-        Self::parse(&format!("{}{id}", Self::OF_CLIENTS))
+    pub(super) fn is_sound(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= Self::MAX_BYTES
+            && text.trim() == text
+            && !text.chars().any(char::is_control)
     }
 
     /// The id of a user of an identity provider: issuer and subject, which never change (OpenID Connect Core 1.0
     /// §5.7). An email address is not used, because a provider can give it to another user later.
     pub fn at_provider(issuer: &str, subject: &str) -> Option<Self> {
         Self::parse(&format!("{issuer}#{subject}"))
-    }
-
-    /// Whether this is the id of a client ([`PersonId::of_client`]).
-    pub fn is_a_clients(&self) -> bool {
-        self.0.starts_with(Self::OF_CLIENTS)
     }
 
     /// The id as text.
@@ -51,8 +46,7 @@ impl TryFrom<String> for PersonId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-            .ok_or("a name is 1 to 255 bytes, without control characters or white space at its ends")
+        Self::parse(&text).ok_or(Self::RULE)
     }
 }
 

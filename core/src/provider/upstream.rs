@@ -3,7 +3,7 @@
 
 use crate::config::ProviderSettings;
 use crate::ports::{Entropy, Timestamp};
-use crate::protocol::{Digest, Prompt};
+use crate::protocol::{BrowserDigest, Prompt};
 use crate::provider::connection::{KEPT, Provider, parse};
 use crate::provider::error::ProviderError;
 use crate::provider::id_token::{Claims, Expected, IdToken};
@@ -31,7 +31,7 @@ pub(crate) struct Upstream<'a> {
 pub(crate) struct SignInRedirect<'a> {
     pub(crate) destination: Destination,
     /// The digest that binds the `state` to the user's browser (CSRF).
-    pub(crate) browser: Digest,
+    pub(crate) browser: BrowserDigest,
     pub(crate) login_hint: Option<&'a str>,
     pub(crate) prompt: Prompt,
 }

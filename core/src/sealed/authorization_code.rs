@@ -1,7 +1,9 @@
 //! The authorization code (RFC 6749 §1.3.1): the user's consent, encrypted, which the client redeems for tokens.
 
 use crate::ports::Timestamp;
-use crate::protocol::{ClientName, Digest, GrantId, Installation, PersonId, Proof, Resource, Scope};
+use crate::protocol::{
+    ClientDigest, ClientName, GrantId, Installation, PersonId, Proof, RedirectDigest, Resource, Scope,
+};
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ pub struct AuthorizationCode {
     /// spent only once (no replay).
     pub grant: GrantId,
     /// The digest of the id of the client that the code was issued to.
-    pub client: Digest,
+    pub client: ClientDigest,
     /// The client's name at the time of consent.
     pub client_name: Option<ClientName>,
     /// The browser and system in which the user consented.
@@ -23,7 +25,7 @@ pub struct AuthorizationCode {
     /// metadata document (CIMD) again when the code is redeemed.
     pub confidential: bool,
     /// The digest of the registered redirect URI that the code was sent to.
-    pub redirect: Digest,
+    pub redirect: RedirectDigest,
     /// What the client must prove (PKCE).
     pub proof: Proof,
     /// The scopes that the user consented to.

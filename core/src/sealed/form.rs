@@ -1,7 +1,7 @@
 //! The CSRF token of every form. It binds the form to the browser and to the request that the page was made for.
 
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, PersonId};
+use crate::protocol::{BrowserDigest, PersonId, RequestDigest};
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ pub struct Form {
     /// What the page asks.
     pub question: Question,
     /// The digest of the authorization request that the form belongs to, or of the account page.
-    pub request: Digest,
+    pub request: RequestDigest,
     /// The digest of the cookie of the browser in which the form was shown.
-    pub browser: Digest,
+    pub browser: BrowserDigest,
     /// When the token expires. After that, the server shows the page again.
     pub expires_at: Timestamp,
 }

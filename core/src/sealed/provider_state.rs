@@ -3,7 +3,7 @@
 //! PKCE verifier.
 
 use crate::ports::{Entropy, Timestamp, draw};
-use crate::protocol::{Digest, Mount, Parameters, Paths, Prompt};
+use crate::protocol::{BrowserDigest, Digest, Mount, Parameters, Paths, Prompt};
 use crate::sealed::keyring::{Carried, Derivation, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -18,7 +18,7 @@ pub struct ProviderState {
     /// The `prompt` that was sent to the provider.
     pub prompt: Prompt,
     /// The digest of the browser's cookie. The server accepts the return only from this browser.
-    pub browser: Digest,
+    pub browser: BrowserDigest,
     /// When the state expires. After that, the user must start the sign-in again.
     pub expires_at: Timestamp,
     /// Random bytes, from which the nonce and the PKCE verifier are derived.
@@ -70,7 +70,7 @@ impl ProviderState {
     pub fn new(
         destination: Destination,
         prompt: Prompt,
-        browser: Digest,
+        browser: BrowserDigest,
         expires_at: Timestamp,
         entropy: &dyn Entropy,
     ) -> Self {

@@ -2,7 +2,7 @@
 //! the same token again without storing it.
 
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, GrantId, Resource, Scope};
+use crate::protocol::{ClientDigest, GrantId, Resource, Scope};
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Signed;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct RefreshToken {
     /// The number of refreshes before this token.
     pub generation: u32,
     /// The digest of the id of the client that the token was issued to.
-    pub client: Digest,
+    pub client: ClientDigest,
     /// Whether the client must authenticate.
     pub confidential: bool,
     /// The scopes of the grant. A client may request fewer for one access token, and all of them again for the next.

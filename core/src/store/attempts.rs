@@ -41,5 +41,11 @@ pub trait Attempts: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError>;
+    async fn count(&self, key: AttemptKey) -> Result<u32, StoreError>;
+
+    /// Reads a counter with strong consistency. A counter that does not exist is zero.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer.
+    async fn read(&self, key: AttemptKey) -> Result<u32, StoreError>;
 }

@@ -5,6 +5,7 @@ use crate::client::{Authentication, Client, Introducer};
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, ClientName, RegisteredRedirectUri, Scope};
 use crate::store::error::StoreError;
+use crate::store::outcome::Added;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
@@ -36,16 +37,6 @@ impl PreRegisteredClient {
     }
 }
 
-/// The result of [`Clients::enroll`].
-#[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enrolled {
-    /// The client was added.
-    New,
-    /// There was a client with this id already. Its record did not change.
-    Already,
-}
-
 /// The result of [`Clients::block`].
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +54,14 @@ pub trait Clients: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError>;
+    async fn add(&self, client: PreRegisteredClient) -> Result<Added, StoreError>;
 
     /// Reads a client with strong consistency: the answer includes every change that was acknowledged before the
     /// call.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError>;
+    async fn find(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError>;
 
     /// Blocks or unblocks a client.
     ///
@@ -89,5 +80,5 @@ pub trait Clients: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError>;
+    async fn list(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError>;
 }

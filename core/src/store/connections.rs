@@ -1,7 +1,7 @@
 //! A user's connections: all their grants together.
 
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{GrantId, PersonId};
+use crate::protocol::{GrantId, Subject};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Grant, Grants};
 use crate::store::lifecycle::{Chain, CloseReason, State};
@@ -9,13 +9,13 @@ use crate::store::lifecycle::{Chain, CloseReason, State};
 /// Closes every open grant of a user, and returns how many it closed.
 pub(crate) async fn close_all(
     store: &dyn Grants,
-    person: &PersonId,
+    subject: &Subject,
     now: Timestamp,
     why: CloseReason,
 ) -> Result<u32, StoreError> {
     let (mut closed, mut after) = (0, None);
     loop {
-        let page = store.grants_of(person, after).await?;
+        let page = store.list_of(subject, after).await?;
         let Some(last) = page.last() else { return Ok(closed) };
         after = Some(last.id);
         for grant in page.iter().filter(|grant| is_open(grant, now)) {
@@ -35,7 +35,7 @@ pub(crate) async fn is_superseded(
 ) -> Result<bool, StoreError> {
     let mut after = None;
     loop {
-        let page = store.grants_of(&doubted.person, after).await?;
+        let page = store.list_of(&doubted.subject, after).await?;
         let Some(last) = page.last() else { return Ok(false) };
         after = Some(last.id);
         let again = |grant: &Grant| {
@@ -53,7 +53,7 @@ pub(crate) async fn is_superseded(
 /// Whether the tokens of a grant are valid now. A grant in doubt is not, once its user has signed in at the same
 /// client again.
 pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) -> Result<bool, StoreError> {
-    let Some(grant) = store.grant(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(false) };
+    let Some(grant) = store.find(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(false) };
     match grant.state {
         State::Open(Chain { doubted: Some(since), .. }) => {
             is_superseded(store, &grant, since).await.map(|ended| !ended)

@@ -1,7 +1,7 @@
 //! Grants: a user allowed a client. Every token belongs to one, and ends with it.
 
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
+use crate::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
 use crate::store::error::StoreError;
 use crate::store::lifecycle::{Chain, CloseReason, Excuse, State};
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ pub struct Grant {
     /// The browser and system in which the user allowed it.
     pub installation: Option<Installation>,
     /// The user who allowed it.
-    pub person: PersonId,
+    pub subject: Subject,
     /// The scope that was allowed.
     pub scope: Scope,
     /// The resource that it was allowed for.
@@ -152,12 +152,12 @@ pub trait Grants: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
+    async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
     /// Lists up to [`PAGE_SIZE`] of a user's grants after `after`. The store chooses the order. An empty list is
     /// the end. Grants of the last seconds may be missing. The records in the list are current.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError>;
+    async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError>;
 }

@@ -3,14 +3,16 @@
 
 use crate::client::AssertionId;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, Digest, GrantId, PersonId};
+use crate::protocol::{ClientId, Digest, GrantId, PersonId, Subject};
 use crate::store::assertions::{Accepted, Assertions};
 use crate::store::attempts::{AttemptKey, Attempts};
-use crate::store::clients::{Blocked, Clients, Enrolled, PreRegisteredClient};
+use crate::store::clients::{Blocked, Clients, PreRegisteredClient};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
 use crate::store::lifecycle::{CloseReason, Excuse, State, UseOutcome};
-use crate::store::people::{Change, Changed, Introduced, People, Person, SignInRecord};
+use crate::store::outcome::Added;
+use crate::store::people::{Change, Changed, Login, People, Person};
+use crate::store::sign_ins::{SignInRecord, SignIns};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
 use std::ops::Bound;
@@ -71,13 +73,13 @@ impl Grants for MemoryStore {
         Ok(if grant.state.close(at, why) { Closed::Now } else { Closed::Already })
     }
 
-    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         Ok(lock(&self.grants).get(&id).cloned())
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+    async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         let grants = lock(&self.grants);
-        let theirs = grants.values().filter(|grant| grant.person == *person);
+        let theirs = grants.values().filter(|grant| grant.subject == *subject);
         let mut behind: Vec<_> = theirs.filter(|grant| Some(grant.id) > after).cloned().collect();
         behind.sort_by_key(|grant| grant.id);
         behind.truncate(PAGE_SIZE);
@@ -86,22 +88,8 @@ impl Grants for MemoryStore {
 }
 
 #[async_trait]
-impl People for MemoryStore {
-    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
-        Ok(match lock(&self.people).entry(person.id.clone()) {
-            Entry::Occupied(_) => Introduced::Already,
-            Entry::Vacant(place) => {
-                place.insert(person);
-                Introduced::New
-            }
-        })
-    }
-
-    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
-        Ok(lock(&self.people).get(id).cloned())
-    }
-
-    async fn for_sign_in(&self, id: &PersonId, keys: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
+impl SignIns for MemoryStore {
+    async fn find(&self, id: &PersonId, keys: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
         let person = lock(&self.people).get(id).cloned();
         let attempts = lock(&self.attempts);
         Ok(SignInRecord {
@@ -109,12 +97,29 @@ impl People for MemoryStore {
             attempts: keys.map(|attempt_key| attempts.get(&attempt_key).copied().unwrap_or_default()),
         })
     }
+}
+
+#[async_trait]
+impl People for MemoryStore {
+    async fn add(&self, person: Person) -> Result<Added, StoreError> {
+        Ok(match lock(&self.people).entry(person.id.clone()) {
+            Entry::Occupied(_) => Added::Already,
+            Entry::Vacant(place) => {
+                place.insert(person);
+                Added::New
+            }
+        })
+    }
+
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        Ok(lock(&self.people).get(id).cloned())
+    }
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         let mut people = lock(&self.people);
         let Some(person) = people.get_mut(id) else { return Ok(Changed::Unknown) };
         match change {
-            Change::Password(hash) => person.password = Some(hash),
+            Change::Password(hash) => person.login = Login::Password(hash),
             Change::Disable => person.disabled = true,
             Change::Enable => person.disabled = false,
             Change::SignOut => {}
@@ -123,7 +128,7 @@ impl People for MemoryStore {
         Ok(Changed::Now(Box::new(person.clone())))
     }
 
-    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+    async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
         let people = lock(&self.people);
         let mut behind: Vec<_> = people.values().filter(|person| Some(&person.id) > after).cloned().collect();
         behind.sort_by(|one, other| one.id.cmp(&other.id));
@@ -134,17 +139,17 @@ impl People for MemoryStore {
 
 #[async_trait]
 impl Clients for MemoryStore {
-    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
+    async fn add(&self, client: PreRegisteredClient) -> Result<Added, StoreError> {
         Ok(match lock(&self.clients).entry(client.id.clone()) {
-            btree_map::Entry::Occupied(_) => Enrolled::Already,
+            btree_map::Entry::Occupied(_) => Added::Already,
             btree_map::Entry::Vacant(place) => {
                 place.insert(client);
-                Enrolled::New
+                Added::New
             }
         })
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
+    async fn find(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         Ok(lock(&self.clients).get(id).cloned())
     }
 
@@ -160,7 +165,7 @@ impl Clients for MemoryStore {
         Ok(())
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
+    async fn list(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
         let clients = lock(&self.clients);
         Ok(clients
@@ -189,6 +194,10 @@ impl Attempts for MemoryStore {
         let count = attempts.entry(attempt_key).or_default();
         *count += 1;
         Ok(*count)
+    }
+
+    async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {
+        Ok(lock(&self.attempts).get(&key).copied().unwrap_or_default())
     }
 }
 

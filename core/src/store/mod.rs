@@ -11,18 +11,19 @@ mod error;
 mod grants;
 pub mod lifecycle;
 mod memory;
+mod outcome;
 mod people;
+mod sign_ins;
+mod stores;
 
 pub use assertions::{Accepted, Assertions};
 pub use attempts::{AttemptKey, AttemptSource, Attempts};
-pub use clients::{Blocked, Clients, Enrolled, PreRegisteredClient};
+pub use clients::{Blocked, Clients, PreRegisteredClient};
 pub use error::StoreError;
 pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
 pub use lifecycle::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 pub use memory::MemoryStore;
-pub use people::{Change, Changed, Introduced, People, Person, SignInRecord};
-
-/// Everything that is stored.
-pub trait Store: Grants + People + Clients + Assertions + Attempts {}
-
-impl<T: Grants + People + Clients + Assertions + Attempts> Store for T {}
+pub use outcome::Added;
+pub use people::{Change, Changed, Login, People, Person};
+pub use sign_ins::{SignInRecord, SignIns};
+pub use stores::{Store, Stores};

@@ -3,8 +3,8 @@
 use crate::ports::{PasswordHash, Timestamp};
 use crate::protocol::PersonId;
 use crate::sealed::Session;
-use crate::store::attempts::AttemptKey;
 use crate::store::error::StoreError;
+use crate::store::outcome::Added;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -13,31 +13,48 @@ use serde::{Deserialize, Serialize};
 pub struct Person {
     /// The user's id.
     pub id: PersonId,
-    /// The hash of the user's password. `None` if users sign in at an identity provider.
-    pub password: Option<PasswordHash>,
-    /// The name that the identity provider gave at the first sign-in, so that operators recognize the user.
-    pub called: Option<String>,
+    /// How the user signs in.
+    pub login: Login,
     /// Sessions of an earlier epoch have ended.
     pub epoch: u64,
     /// Whether the user is disabled, and may not sign in.
     pub disabled: bool,
 }
 
-impl Person {
-    /// The session of this user, who signs in now.
-    pub(crate) fn sign_in(&self, now: Timestamp) -> Session {
-        Session { person: self.id.clone(), called: self.called.clone(), epoch: self.epoch, signed_in_at: now }
-    }
+/// How a user signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Login {
+    /// With a password at this server.
+    Password(PasswordHash),
+    /// At the identity provider.
+    Provider {
+        /// The name that the provider gave at the first sign-in, so that operators recognize the user.
+        name: String,
+    },
 }
 
-/// The result of [`People::introduce`].
-#[must_use]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Introduced {
-    /// The user was added.
-    New,
-    /// There was a user with this id already. The record did not change.
-    Already,
+impl Person {
+    /// A user who is enabled and has no sessions yet.
+    pub fn new(id: PersonId, login: Login) -> Self {
+        Self { id, login, epoch: 0, disabled: false }
+    }
+
+    /// The hash of the user's password, if they have one.
+    pub fn password(&self) -> Option<&PasswordHash> {
+        match &self.login {
+            Login::Password(hash) => Some(hash),
+            Login::Provider { .. } => None,
+        }
+    }
+
+    /// The session of this user, who signs in now.
+    pub(crate) fn sign_in(&self, now: Timestamp) -> Session {
+        let called = match &self.login {
+            Login::Password(_) => None,
+            Login::Provider { name } => Some(name.clone()),
+        };
+        Session { person: self.id.clone(), called, epoch: self.epoch, signed_in_at: now }
+    }
 }
 
 /// A change of a user's record.
@@ -63,15 +80,6 @@ pub enum Changed {
     Unknown,
 }
 
-/// What a sign-in is checked against.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignInRecord {
-    /// The user, if there is one with this name.
-    pub person: Option<Person>,
-    /// The number of wrong passwords under each of the two keys.
-    pub attempts: [u32; 2],
-}
-
 /// Stores users.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -79,21 +87,14 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError>;
+    async fn add(&self, person: Person) -> Result<Added, StoreError>;
 
     /// Reads a user with strong consistency: the answer includes every change that was acknowledged before the
     /// call.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
-
-    /// Reads a user and the counts of wrong passwords, both with strong consistency, in one request.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store did not answer.
-    async fn for_sign_in(&self, id: &PersonId, attempts: [AttemptKey; 2])
-    -> Result<SignInRecord, StoreError>;
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError>;
 
     /// Changes a user and raises the epoch, which ends every session of that user.
     ///
@@ -106,5 +107,5 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.
-    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError>;
+    async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use crate::jose::{PublicKey, Signer, SigningFailed, jwt};
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, GrantId, PersonId, Resource, Scope};
+use crate::protocol::{ClientId, GrantId, Resource, Scope, Subject};
 use serde::{Deserialize, Serialize};
 
 /// The `typ` header (RFC 9068 §2.1).
@@ -17,7 +17,7 @@ pub struct AccessToken {
     /// The issuer.
     pub iss: String,
     /// The subject: the user, or a client that acts for itself.
-    pub sub: PersonId,
+    pub sub: Subject,
     /// The audience: the resource at which the token may be used.
     pub aud: Resource,
     /// The client that the token was issued to.

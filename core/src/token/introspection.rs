@@ -1,7 +1,7 @@
 //! Token introspection (RFC 7662): the response, and a trait for the request, which an adapter sends.
 
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, PersonId, Resource, Scope};
+use crate::protocol::{ClientId, Resource, Scope, Subject};
 use crate::token::access_token::AccessToken;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,20 @@ use std::fmt;
 
 /// The introspection response. For an inactive token, it has only the member `active`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Introspection {
-    /// Whether the token is active.
-    pub active: bool,
-    /// The claims of an active token.
+#[serde(from = "Members", into = "Members")]
+pub enum Introspection {
+    /// The token is not active. The response says nothing else about it (RFC 7662 §2.2).
+    Inactive,
+    /// The token is active, and has these claims.
+    Active(Box<Active>),
+}
+
+/// The members of the response on the wire.
+#[derive(Serialize, Deserialize)]
+struct Members {
+    active: bool,
     #[serde(flatten)]
-    pub token: Option<Active>,
+    token: Option<Active>,
 }
 
 /// The claims of an active token. `exp` is always present, as an integer: several resource servers refuse a token
@@ -24,7 +32,7 @@ pub struct Active {
     /// The issuer.
     pub iss: String,
     /// The subject: the user, or a client that acts for itself.
-    pub sub: PersonId,
+    pub sub: Subject,
     /// The audience, one string: the resource at which the token may be used.
     pub aud: Resource,
     /// The client that the token was issued to.
@@ -43,9 +51,22 @@ pub struct Active {
     pub token_type: String,
 }
 
-impl Introspection {
-    /// The response for an inactive token. It says nothing else about the token (RFC 7662 §2.2).
-    pub const INACTIVE: Self = Self { active: false, token: None };
+impl From<Members> for Introspection {
+    fn from(members: Members) -> Self {
+        match members {
+            Members { active: true, token: Some(token) } => Self::Active(Box::new(token)),
+            Members { .. } => Self::Inactive,
+        }
+    }
+}
+
+impl From<Introspection> for Members {
+    fn from(introspection: Introspection) -> Self {
+        match introspection {
+            Introspection::Inactive => Self { active: false, token: None },
+            Introspection::Active(token) => Self { active: true, token: Some(*token) },
+        }
+    }
 }
 
 impl From<AccessToken> for Active {
@@ -57,7 +78,7 @@ impl From<AccessToken> for Active {
 
 impl From<AccessToken> for Introspection {
     fn from(token: AccessToken) -> Self {
-        Self { active: true, token: Some(token.into()) }
+        Self::Active(Box::new(token.into()))
     }
 }
 

@@ -61,7 +61,7 @@ impl Verifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ClientId, PersonId, Resource, Scope};
+    use crate::protocol::{ClientId, Resource, Scope, Subject};
 
     fn verifier() -> Verifier {
         Verifier::new(Issuer::parse("https://as.example").unwrap(), vec![])
@@ -70,7 +70,7 @@ mod tests {
     fn token(exp: u64) -> Arc<AccessToken> {
         Arc::new(AccessToken {
             iss: "https://as.example".into(),
-            sub: PersonId::parse("alice").unwrap(),
+            sub: Subject::parse("alice").unwrap(),
             aud: Resource::parse("https://mcp.example").unwrap(),
             client_id: ClientId("client".into()),
             scope: Scope::parse("user").unwrap(),

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::ports::{Entropy, Password};
 use doorward::protocol::PersonId;
 use doorward::server::Server;
-use doorward::store::{Introduced, Person, StoreError};
+use doorward::store::{Added, Login, Person, StoreError};
 use doorward_settings::{TUTORIAL, USER, Values};
 use doorward_signing::SystemEntropy;
 use tokio::sync::OnceCell;
@@ -72,10 +72,9 @@ impl People {
     async fn introduce_all(&self, server: &Server) -> Result<(), StoreError> {
         for (id, password) in &self.waiting {
             let password = server.passwords.hash(password).await;
-            let person =
-                Person { id: id.clone(), password: Some(password), called: None, epoch: 0, disabled: false };
-            match server.store.introduce(person).await? {
-                Introduced::New | Introduced::Already => {}
+            let person = Person::new(id.clone(), Login::Password(password));
+            match server.stores.people().add(person).await? {
+                Added::New | Added::Already => {}
             }
         }
         Ok(())

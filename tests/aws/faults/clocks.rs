@@ -3,6 +3,7 @@
 use crate::live;
 use doorward::config::Lifetimes;
 use doorward::ports::{Clock, Timestamp};
+use doorward::store::Stores;
 use doorward_runtime::{Dependencies, role};
 use harness::Emulator;
 use harness::adapter::{Adapter, Clocks};
@@ -30,7 +31,7 @@ impl Clock for Ahead {
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
     let config = sound().build().expect("a sound configuration");
     let dependencies = Dependencies {
-        store: Arc::new(emulator.store().await),
+        stores: Stores::of(Arc::new(emulator.store().await)),
         passwords: Arc::new(TestPasswords),
         clock: clock.clone(),
         entropy: emulator.entropy(),

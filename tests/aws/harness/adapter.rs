@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use doorward::config::Config;
 use doorward::guard::{Guard, Verify};
 use doorward::ports::{Clock, Entropy};
-use doorward::store::Grants;
+use doorward::store::Stores;
 use doorward::wire::{Events, Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
@@ -46,7 +46,7 @@ impl Adapter {
             let environment = Environment::of(environment).expect("a sound environment");
             let clock = clocks(role.name);
             let dependencies = Dependencies {
-                store: Arc::new(store(&environment, dependencies.entropy.clone()).await),
+                stores: Stores::of(Arc::new(store(&environment, dependencies.entropy.clone()).await)),
                 clock: clock.clone(),
                 ..dependencies.clone()
             };
@@ -97,7 +97,7 @@ fn function(role: &'static Role, environment: &Environment, dependencies: Depend
     let function = match role.name {
         "mcp" => {
             let clock = clock.clone();
-            let store: Arc<dyn Grants> = dependencies.store.clone();
+            let store = dependencies.stores.grants().clone();
             let make = move |function_keys: doorward_parameters::FunctionKeys| {
                 let verify = Verify::of(&config, function_keys.public_keys, store.clone());
                 mcp(&config, verify, clock.clone())

@@ -97,11 +97,11 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
 pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Server {
     let (newest, older) = secrets.split_first().expect("a secret");
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
-    let Dependencies { store, documents, passwords, provider, clock, entropy } = dependencies;
+    let Dependencies { stores, documents, passwords, provider, clock, entropy } = dependencies;
     Server::new(Parts {
         config: config.with_provider_secret(Some(provider_secret())),
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
-        store,
+        stores,
         documents,
         token_keys: TokenKeys::signing(
             Arc::new(signer(newest)),

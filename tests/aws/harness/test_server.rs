@@ -7,6 +7,7 @@ use doorward::client::Documents;
 use doorward::config::{Config, ConfigBuilder, Lifetimes};
 use doorward::ports::{Clock, Passwords};
 use doorward::provider::Provider;
+use doorward::store::Stores;
 use doorward_outbound::ProviderClient;
 use doorward_runtime::Dependencies;
 use local_harness::counting::{Count, Watched};
@@ -88,7 +89,7 @@ impl TestServer {
     ) -> Self {
         set_keys(&emulator, secrets, clock.now()).await;
         let dependencies = Dependencies {
-            store: Arc::new(emulator.store().await),
+            stores: Stores::of(Arc::new(emulator.store().await)),
             documents: Arc::new(Documents::new(web.clone(), config.issuer().is_loopback())),
             passwords: passwords(&emulator),
             provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),

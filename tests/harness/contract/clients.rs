@@ -6,8 +6,7 @@ use doorward::client::{AssertionId, Authentication, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, Digest, DocumentUrl, RedirectUri, Scope};
-use doorward::store::{Accepted, Blocked, Enrolled, Introduced, PreRegisteredClient, Store};
-use std::sync::Arc;
+use doorward::store::{Accepted, Added, Blocked, PreRegisteredClient, Stores};
 use tokio::task::JoinSet;
 
 fn keys() -> JwkSet {
@@ -39,47 +38,51 @@ pub fn client(id: &str, mark: u64) -> PreRegisteredClient {
 }
 
 /// A client is found as enrolled. A second client with the same id does not replace it.
-pub async fn a_client_is_enrolled_once(store: Arc<dyn Store>) {
+pub async fn a_client_is_enrolled_once(stores: Stores) {
     let [first, other] = [client("one", 1), client("other", 2)];
-    assert_eq!(store.client(&first.id).await.expect("an answer"), None);
-    assert_eq!(store.enroll(first.clone()).await.expect("an answer"), Enrolled::New);
-    assert_eq!(store.enroll(other.clone()).await.expect("an answer"), Enrolled::New);
-    assert_eq!(store.enroll(client("one", 3)).await.expect("an answer"), Enrolled::Already);
+    assert_eq!(stores.clients().find(&first.id).await.expect("an answer"), None);
+    assert_eq!(stores.clients().add(first.clone()).await.expect("an answer"), Added::New);
+    assert_eq!(stores.clients().add(other.clone()).await.expect("an answer"), Added::New);
+    assert_eq!(stores.clients().add(client("one", 3)).await.expect("an answer"), Added::Already);
     for known in [first, other] {
-        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(known));
+        assert_eq!(stores.clients().find(&known.id).await.expect("an answer"), Some(known));
     }
 }
 
 /// A client can be blocked, unblocked and removed. After removal, its id is free again.
-pub async fn a_client_can_be_blocked_and_removed(store: Arc<dyn Store>) {
+pub async fn a_client_can_be_blocked_and_removed(stores: Stores) {
     let known = client("one", 2);
-    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
-    assert_eq!(store.client(&known.id).await.expect("an answer"), None, "blocking does not create a client");
-    assert_eq!(store.enroll(known.clone()).await.expect("an answer"), Enrolled::New);
+    assert_eq!(stores.clients().block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(
+        stores.clients().find(&known.id).await.expect("an answer"),
+        None,
+        "blocking does not create a client"
+    );
+    assert_eq!(stores.clients().add(known.clone()).await.expect("an answer"), Added::New);
     for blocked in [true, true, false] {
-        assert_eq!(store.block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
+        assert_eq!(stores.clients().block(&known.id, blocked).await.expect("an answer"), Blocked::Now);
         let expected = PreRegisteredClient { blocked, ..known.clone() };
-        assert_eq!(store.client(&known.id).await.expect("an answer"), Some(expected));
+        assert_eq!(stores.clients().find(&known.id).await.expect("an answer"), Some(expected));
     }
-    store.remove(&known.id).await.expect("an answer");
-    store.remove(&known.id).await.expect("removal is idempotent");
-    assert_eq!(store.client(&known.id).await.expect("an answer"), None);
-    assert_eq!(store.block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
-    assert_eq!(store.enroll(known).await.expect("an answer"), Enrolled::New);
+    stores.clients().remove(&known.id).await.expect("an answer");
+    stores.clients().remove(&known.id).await.expect("removal is idempotent");
+    assert_eq!(stores.clients().find(&known.id).await.expect("an answer"), None);
+    assert_eq!(stores.clients().block(&known.id, true).await.expect("an answer"), Blocked::Unknown);
+    assert_eq!(stores.clients().add(known).await.expect("an answer"), Added::New);
 }
 
 /// The list has every client once, ordered by id, over several pages.
-pub async fn clients_are_listed_by_id(store: Arc<dyn Store>) {
+pub async fn clients_are_listed_by_id(stores: Stores) {
     let mut known: Vec<_> = (0..120).map(|number| client(&format!("client {number:03}"), number)).collect();
     for client in known.iter().rev() {
-        assert_eq!(store.enroll(client.clone()).await.expect("an answer"), Enrolled::New);
+        assert_eq!(stores.clients().add(client.clone()).await.expect("an answer"), Added::New);
     }
-    assert_eq!(store.introduce(person("alice", 2)).await.expect("an answer"), Introduced::New);
-    assert_eq!(store.block(&known[3].id, true).await.expect("an answer"), Blocked::Now);
+    assert_eq!(stores.people().add(person("alice", 2)).await.expect("an answer"), Added::New);
+    assert_eq!(stores.clients().block(&known[3].id, true).await.expect("an answer"), Blocked::Now);
     known[3].blocked = true;
     let mut listed: Vec<PreRegisteredClient> = Vec::new();
     loop {
-        let page = store.clients(listed.last().map(|client| &client.id)).await.expect("an answer");
+        let page = stores.clients().list(listed.last().map(|client| &client.id)).await.expect("an answer");
         if page.is_empty() {
             break;
         }
@@ -94,18 +97,18 @@ pub fn assertion(name: &str) -> AssertionId {
 }
 
 /// An assertion is accepted once (replay protection). A different assertion is independent of it.
-pub async fn an_assertion_is_accepted_once(store: Arc<dyn Store>) {
-    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Now);
-    assert_eq!(store.accept(assertion("one")).await.expect("an answer"), Accepted::Already);
-    assert_eq!(store.accept(assertion("other")).await.expect("an answer"), Accepted::Now);
+pub async fn an_assertion_is_accepted_once(stores: Stores) {
+    assert_eq!(stores.assertions().accept(assertion("one")).await.expect("an answer"), Accepted::Now);
+    assert_eq!(stores.assertions().accept(assertion("one")).await.expect("an answer"), Accepted::Already);
+    assert_eq!(stores.assertions().accept(assertion("other")).await.expect("an answer"), Accepted::Now);
 }
 
 /// Of concurrent uses of one assertion, exactly one is accepted.
-pub async fn concurrent_uses_of_an_assertion_have_one_winner(store: Arc<dyn Store>) {
+pub async fn concurrent_uses_of_an_assertion_have_one_winner(stores: Stores) {
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {
-        let store = store.clone();
-        racers.spawn(async move { store.accept(assertion("one")).await.expect("an answer") });
+        let stores = stores.clone();
+        racers.spawn(async move { stores.assertions().accept(assertion("one")).await.expect("an answer") });
     }
     let taken = racers.join_all().await.into_iter().filter(|outcome| *outcome == Accepted::Now).count();
     assert_eq!(taken, 1);

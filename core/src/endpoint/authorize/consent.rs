@@ -5,7 +5,7 @@ use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
 use crate::ports::draw;
-use crate::protocol::{Digest, GrantId, Parameters, PersonId, RedirectKind, Refusal};
+use crate::protocol::{ClientDigest, GrantId, Parameters, PersonId, RedirectKind, Refusal};
 use crate::sealed::{AuthorizationCode, Destination, Session};
 use crate::wire::{self, Event, EventKind, Response};
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Interaction {
         let grant = GrantId(draw(&*self.server.entropy));
         let code = AuthorizationCode {
             grant,
-            client: Digest::of(&asked.requester.client.id().0),
+            client: ClientDigest::of(asked.requester.client.id()),
             client_name: asked.requester.client.claimed_name().cloned(),
             installation: self.installation.clone(),
             confidential: asked.requester.client.is_confidential(),

@@ -4,7 +4,7 @@ use super::issue::{event, issue};
 use super::resources::{all_are, resources};
 use crate::endpoint::authentication::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{CodeVerifier, Digest, Parameters, Proof, RedirectUri, Refusal};
+use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal};
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
 use crate::store::{CloseReason, Closed, Grant, Opened, State};
@@ -87,7 +87,7 @@ impl Redemption {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
-        match server.store.open(grant).await {
+        match server.stores.grants().open(grant).await {
             Ok(Opened::New) => {
                 self.event(EventKind::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued))
             }
@@ -101,7 +101,7 @@ impl Redemption {
     /// (OAuth 2.1 §4.1.3).
     async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         if code.proof == Proof::None {
-            match server.store.close(code.grant, now, CloseReason::CodeReplayed).await {
+            match server.stores.grants().close(code.grant, now, CloseReason::CodeReplayed).await {
                 Ok(Closed::Now | Closed::Already | Closed::Unknown) => {}
                 Err(error) => return Refusal::temporarily_unavailable(&error).json(server),
             }
@@ -117,7 +117,7 @@ impl Redemption {
             client: self.caller.id.clone(),
             client_name: code.client_name.clone(),
             installation: code.installation.clone(),
-            person: code.person.clone(),
+            subject: code.person.clone().into(),
             scope: code.scope.clone(),
             resource: code.resource.clone(),
             signed_in_at: code.signed_in_at,
@@ -147,5 +147,5 @@ fn first(grant: &Grant, code: &AuthorizationCode, expires_at: Timestamp) -> Refr
 }
 
 fn leads_to(uri: &str, code: &AuthorizationCode) -> bool {
-    RedirectUri::parse(uri).is_ok_and(|uri| Digest::of(uri.registered().as_str()) == code.redirect)
+    RedirectUri::parse(uri).is_ok_and(|uri| RedirectDigest::of(uri.registered()) == code.redirect)
 }

@@ -5,7 +5,7 @@ use super::issue::{event, issue};
 use crate::client::resource;
 use crate::endpoint::authentication::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
-use crate::protocol::{GrantId, Parameters, PersonId, ProtectedResource, Refusal, Scope};
+use crate::protocol::{GrantId, Parameters, ProtectedResource, Refusal, Scope, Subject};
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
 use crate::wire::{self, EventKind, Response};
@@ -15,7 +15,7 @@ use http::StatusCode;
 pub(super) struct ClientCredentialsGrant {
     caller: Caller,
     /// The subject of the access token.
-    subject: PersonId,
+    subject: Subject,
     scope: Scope,
     resource: ProtectedResource,
 }
@@ -23,7 +23,7 @@ pub(super) struct ClientCredentialsGrant {
 impl ClientCredentialsGrant {
     pub(super) fn parse(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let may_not = || Refusal::unauthorized_client("the client may have nothing without a person");
-        let subject = PersonId::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
+        let subject = Subject::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
         let resource = resource(form, server.config.resources())?.clone();
         let scope = caller.own_scope.intersection(&resource.scope());
@@ -44,7 +44,7 @@ impl ClientCredentialsGrant {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
-        match server.store.open(grant.clone()).await {
+        match server.stores.grants().open(grant.clone()).await {
             // The id has 128 random bits. So `Already` means that the store's response to our first attempt was
             // lost.
             Ok(Opened::New | Opened::Already(_)) => event(EventKind::IssuedToClient, &self.caller, grant.id)
@@ -60,7 +60,7 @@ impl ClientCredentialsGrant {
             client: self.caller.id.clone(),
             client_name: None,
             installation: None,
-            person: self.subject.clone(),
+            subject: self.subject.clone(),
             scope: self.scope.clone(),
             resource: self.resource.resource.clone(),
             signed_in_at: now,

@@ -33,7 +33,7 @@ pub(super) fn issue(
     let expires_at = now.after(server.config.lifetimes().access_token).min(grant.expires_at);
     let access_token = AccessToken {
         iss: server.config.issuer().to_string(),
-        sub: grant.person.clone(),
+        sub: grant.subject.clone(),
         aud: grant.resource.clone(),
         client_id: grant.client.clone(),
         scope: scope.clone(),

@@ -29,7 +29,7 @@ pub(super) struct Rotation<'a> {
 
 impl Rotation<'_> {
     pub(super) async fn run(&self) -> Response {
-        match self.server.store.rotate(self.token.grant, self.token.generation, self.now).await {
+        match self.server.stores.grants().rotate(self.token.grant, self.token.generation, self.now).await {
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
             Ok(Rotated::Ahead) => self.dead("the refresh token is newer than this server remembers"),
@@ -65,7 +65,7 @@ impl Rotation<'_> {
             return self.go_on(grant, chain, EventKind::RefreshedLate).await;
         }
         let (excuse, since) = (Excuse { head: chain.head, at: self.now }, self.now.before(EXCUSE_EVERY));
-        match self.server.store.excuse(grant.id, excuse, since).await {
+        match self.server.stores.grants().excuse(grant.id, excuse, since).await {
             Ok(Excused::Yes) => self.go_on(grant, chain, EventKind::RefreshedLate).await,
             Ok(Excused::No) => self.stale(grant, chain).await,
             Err(error) => self.unanswered(&error),
@@ -76,7 +76,7 @@ impl Rotation<'_> {
     /// a grant in doubt, the server first checks whether its user has allowed the same client again.
     async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind) -> Response {
         if let Some(since) = chain.doubted {
-            match connections::is_superseded(&*self.server.store, grant, since).await {
+            match connections::is_superseded(&**self.server.stores.grants(), grant, since).await {
                 Ok(false) => {}
                 Ok(true) => return self.superseded(grant).await,
                 Err(error) => return self.unanswered(&error),
@@ -97,7 +97,7 @@ impl Rotation<'_> {
         let done = match self.server.config.stale_refresh() {
             _ if self.token.confidential => Ok(()),
             StaleRefresh::Doubt if chain.doubted.is_some() => Ok(()),
-            StaleRefresh::Doubt => self.server.store.doubt(grant.id, self.now).await,
+            StaleRefresh::Doubt => self.server.stores.grants().doubt(grant.id, self.now).await,
             StaleRefresh::Close => self.close(grant).await,
         };
         match done {
@@ -123,7 +123,7 @@ impl Rotation<'_> {
     }
 
     async fn close(&self, grant: &Grant) -> Result<(), StoreError> {
-        match self.server.store.close(grant.id, self.now, CloseReason::Reuse).await? {
+        match self.server.stores.grants().close(grant.id, self.now, CloseReason::Reuse).await? {
             Closed::Now | Closed::Already | Closed::Unknown => Ok(()),
         }
     }
@@ -147,6 +147,6 @@ impl Rotation<'_> {
     }
 
     fn event(&self, what: EventKind, grant: &Grant) -> Event {
-        Event { person: Some(grant.person.clone()), ..event(what, self.caller, grant.id) }
+        Event { person: grant.subject.person().cloned(), ..event(what, self.caller, grant.id) }
     }
 }

@@ -27,4 +27,8 @@ impl Attempts for DynamoStore {
             Written::Refused(_) => Err(StoreError::new("there was no condition that could fail")),
         }
     }
+
+    async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {
+        self.find(guesses_key(&key)).await?.map_or(Ok(0), |item| item.number("guesses"))
+    }
 }

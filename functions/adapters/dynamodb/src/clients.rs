@@ -9,16 +9,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::client::{Authentication, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::protocol::{ClientId, ClientName, DocumentUrl, RedirectUri, Scope};
-use doorward::store::{Blocked, Clients, Enrolled, PreRegisteredClient, StoreError};
+use doorward::store::{Added, Blocked, Clients, PreRegisteredClient, StoreError};
 
 #[async_trait]
 impl Clients for DynamoStore {
-    async fn enroll(&self, client: PreRegisteredClient) -> Result<Enrolled, StoreError> {
+    async fn add(&self, client: PreRegisteredClient) -> Result<Added, StoreError> {
         let known = self.put_once(write(&client)?).await?;
-        Ok(known.map_or(Enrolled::New, |_| Enrolled::Already))
+        Ok(known.map_or(Added::New, |_| Added::Already))
     }
 
-    async fn client(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
+    async fn find(&self, id: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         self.find(client_key(id)).await?.as_ref().map(read).transpose()
     }
 
@@ -42,7 +42,7 @@ impl Clients for DynamoStore {
         delete.send().await.map(drop).map_err(unanswered)
     }
 
-    async fn clients(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
+    async fn list(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         let items = self.list(CLIENTS.to_owned(), after.map_or(text(CLIENT), client_key), None).await?;
         items.iter().map(read).collect()
     }

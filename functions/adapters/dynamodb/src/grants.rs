@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, ClientName, GrantId, Installation, PersonId, Resource, Scope};
+use doorward::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
 use doorward::store::{
     Chain, CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated, State, Steps,
     StoreError,
@@ -97,12 +97,12 @@ impl Grants for DynamoStore {
         })
     }
 
-    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         self.find(grant_key(id)).await?.as_ref().map(read).transpose()
     }
 
-    async fn grants_of(&self, person: &PersonId, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
-        let keys = self.list(list_of(person), after.map_or(text(GRANT), grant_key), Some(PAGE_SIZE)).await?;
+    async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+        let keys = self.list(list_of(subject), after.map_or(text(GRANT), grant_key), Some(PAGE_SIZE)).await?;
         let items =
             self.find_all(keys.into_iter().filter_map(|mut item| item.0.remove(KEY)).collect()).await?;
         let mut grants = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -141,19 +141,19 @@ fn not_the_head(item: &Item, presented: u32) -> Result<Rotated, StoreError> {
     }
 }
 
-fn list_of(person: &PersonId) -> String {
-    format!("{PERSON}{person}")
+fn list_of(subject: &Subject) -> String {
+    format!("{PERSON}{subject}")
 }
 
 fn write(grant: &Grant) -> Item {
     let gone_after = grant.expires_at.max(grant.kept_until).after(SLACK);
     let item = Item::default()
         .with(KEY, grant_key(grant.id))
-        .with(LIST, text(list_of(&grant.person)))
+        .with(LIST, text(list_of(&grant.subject)))
         .with("client", text(&grant.client.0))
         .with_some("claimed_name", grant.client_name.as_ref().map(|name| text(name.as_str())))
         .with_some("installation", grant.installation.as_ref().map(|known| text(known.to_string())))
-        .with("person", text(grant.person.as_str()))
+        .with("person", text(grant.subject.to_string()))
         .with("scope", text(grant.scope.to_string()))
         .with("resource", text(grant.resource.as_str()))
         .with("signed_in_at", time(grant.signed_in_at))
@@ -184,7 +184,7 @@ fn read(item: &Item) -> Result<Grant, StoreError> {
         client: ClientId(item.text("client")?.to_owned()),
         client_name: item.if_there("claimed_name", ClientName::parse)?,
         installation: item.if_there("installation", Installation::parse)?,
-        person: item.parsed("person", PersonId::parse)?,
+        subject: item.parsed("person", Subject::parse)?,
         scope: item.parsed("scope", |scope| Scope::parse(scope).ok())?,
         resource: item.parsed("resource", |resource| Resource::parse(resource).ok())?,
         signed_in_at: item.time("signed_in_at")?,

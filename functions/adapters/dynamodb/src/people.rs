@@ -8,30 +8,31 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
-use doorward::store::{AttemptKey, Change, Changed, Introduced, People, Person, SignInRecord, StoreError};
+use doorward::store::{
+    Added, AttemptKey, Change, Changed, Login, People, Person, SignInRecord, SignIns, StoreError,
+};
 
 #[async_trait]
-impl People for DynamoStore {
-    async fn introduce(&self, person: Person) -> Result<Introduced, StoreError> {
-        let known = self.put_once(write(&person)).await?;
-        Ok(known.map_or(Introduced::New, |_| Introduced::Already))
-    }
-
-    async fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
-        self.find(person_key(id)).await?.as_ref().map(read).transpose()
-    }
-
-    async fn for_sign_in(
-        &self,
-        id: &PersonId,
-        attempts: [AttemptKey; 2],
-    ) -> Result<SignInRecord, StoreError> {
+impl SignIns for DynamoStore {
+    async fn find(&self, id: &PersonId, attempts: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
         let (person, keys) = (person_key(id), attempts.map(|attempt_key| guesses_key(&attempt_key)));
         let items = self.find_all([person.clone()].into_iter().chain(keys.clone()).collect()).await?;
         let item = |key: &AttributeValue| items.iter().find(|item| item.0.get(KEY) == Some(key));
         let count = |key: &AttributeValue| item(key).map_or(Ok(0), |item| item.number("guesses"));
         let attempts = [count(&keys[0])?, count(&keys[1])?];
         Ok(SignInRecord { person: item(&person).map(read).transpose()?, attempts })
+    }
+}
+
+#[async_trait]
+impl People for DynamoStore {
+    async fn add(&self, person: Person) -> Result<Added, StoreError> {
+        let known = self.put_once(write(&person)).await?;
+        Ok(known.map_or(Added::New, |_| Added::Already))
+    }
+
+    async fn find(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        self.find(person_key(id)).await?.as_ref().map(read).transpose()
     }
 
     /// A retry after a lost response raises the epoch twice. This is harmless: the first raise ended every session.
@@ -60,27 +61,31 @@ impl People for DynamoStore {
         }
     }
 
-    async fn people(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+    async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
         let items = self.list(PEOPLE.to_owned(), after.map_or(text(PERSON), person_key), None).await?;
         items.iter().map(read).collect()
     }
 }
 
 fn write(person: &Person) -> Item {
-    Item::default()
+    let item = Item::default()
         .with(KEY, person_key(&person.id))
         .with(LIST, text(PEOPLE))
         .with("epoch", number(person.epoch))
-        .with("disabled", AttributeValue::Bool(person.disabled))
-        .with_some("password", person.password.as_ref().map(|hash| text(hash.as_str())))
-        .with_some("called", person.called.as_deref().map(text))
+        .with("disabled", AttributeValue::Bool(person.disabled));
+    match &person.login {
+        Login::Password(hash) => item.with("password", text(hash.as_str())),
+        Login::Provider { name } => item.with("called", text(name)),
+    }
 }
 
 fn read(item: &Item) -> Result<Person, StoreError> {
     Ok(Person {
         id: item.id(PERSON, PersonId::parse)?,
-        password: item.if_there("password", |hash| Some(PasswordHash::new(hash)))?,
-        called: item.if_there("called", |name| Some(name.to_owned()))?,
+        login: match item.if_there("password", |hash| Some(PasswordHash::new(hash)))? {
+            Some(hash) => Login::Password(hash),
+            None => Login::Provider { name: item.text("called")?.to_owned() },
+        },
         epoch: item.number("epoch")?,
         disabled: item.flag("disabled")?,
     })

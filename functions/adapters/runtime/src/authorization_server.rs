@@ -11,7 +11,7 @@ use doorward::ports::{Clock, Entropy, Passwords};
 use doorward::provider::Provider;
 use doorward::sealed::Purpose;
 use doorward::server::{Parts, Server};
-use doorward::store::Store;
+use doorward::store::Stores;
 use doorward_parameters::FunctionKeys;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Dependencies {
     /// The store.
-    pub store: Arc<dyn Store>,
+    pub stores: Stores,
     /// The documents that clients publish (CIMD), and their keys.
     pub documents: Arc<Documents>,
     /// The password hash.
@@ -37,7 +37,7 @@ impl Dependencies {
     /// Stubs of which every call fails, for functions that need no dependencies.
     pub fn empty() -> Self {
         Self {
-            store: Arc::new(Unavailable),
+            stores: Stores::of(Arc::new(Unavailable)),
             documents: Arc::new(Documents::new(Arc::new(Unavailable), false)),
             passwords: Arc::new(Unavailable),
             provider: Arc::new(Provider::new(Arc::new(Unavailable))),
@@ -55,7 +55,7 @@ pub fn authorization_server(
 ) -> impl Fn(FunctionKeys) -> Handler + Send + Sync + use<> {
     let endpoints = role.endpoints;
     move |function_keys| {
-        let Dependencies { store, documents, passwords, provider, clock, entropy } = dependencies.clone();
+        let Dependencies { stores, documents, passwords, provider, clock, entropy } = dependencies.clone();
         let draw = || {
             let mut secret = [0; 32];
             entropy.fill(&mut secret);
@@ -71,7 +71,7 @@ pub fn authorization_server(
         let server = Server::new(Parts {
             config: config.clone().with_provider_secret(provider_secret),
             keys,
-            store,
+            stores,
             documents,
             token_keys,
             passwords,

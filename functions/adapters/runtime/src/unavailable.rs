@@ -4,12 +4,12 @@
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Fetch, FetchError};
 use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
-use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId};
+use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::provider::{ProviderTransport, ProviderUnreachable};
 use doorward::store::{
-    Accepted, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason, Closed,
-    Enrolled, Excuse, Excused, Grant, Grants, Introduced, Opened, People, Person, PreRegisteredClient,
-    Rotated, SignInRecord, StoreError,
+    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
+    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Rotated,
+    SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{Request, Response};
 
@@ -43,26 +43,29 @@ impl Grants for Unavailable {
         nothing()
     }
 
-    async fn grant(&self, _: GrantId) -> Result<Option<Grant>, StoreError> {
+    async fn find(&self, _: GrantId) -> Result<Option<Grant>, StoreError> {
         nothing()
     }
 
-    async fn grants_of(&self, _: &PersonId, _: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+    async fn list_of(&self, _: &Subject, _: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl SignIns for Unavailable {
+    async fn find(&self, _: &PersonId, _: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
         nothing()
     }
 }
 
 #[async_trait]
 impl People for Unavailable {
-    async fn introduce(&self, _: Person) -> Result<Introduced, StoreError> {
+    async fn add(&self, _: Person) -> Result<Added, StoreError> {
         nothing()
     }
 
-    async fn person(&self, _: &PersonId) -> Result<Option<Person>, StoreError> {
-        nothing()
-    }
-
-    async fn for_sign_in(&self, _: &PersonId, _: [AttemptKey; 2]) -> Result<SignInRecord, StoreError> {
+    async fn find(&self, _: &PersonId) -> Result<Option<Person>, StoreError> {
         nothing()
     }
 
@@ -70,18 +73,18 @@ impl People for Unavailable {
         nothing()
     }
 
-    async fn people(&self, _: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
+    async fn list(&self, _: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
         nothing()
     }
 }
 
 #[async_trait]
 impl Clients for Unavailable {
-    async fn enroll(&self, _: PreRegisteredClient) -> Result<Enrolled, StoreError> {
+    async fn add(&self, _: PreRegisteredClient) -> Result<Added, StoreError> {
         nothing()
     }
 
-    async fn client(&self, _: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
+    async fn find(&self, _: &ClientId) -> Result<Option<PreRegisteredClient>, StoreError> {
         nothing()
     }
 
@@ -93,7 +96,7 @@ impl Clients for Unavailable {
         nothing()
     }
 
-    async fn clients(&self, _: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
+    async fn list(&self, _: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
         nothing()
     }
 }
@@ -101,6 +104,10 @@ impl Clients for Unavailable {
 #[async_trait]
 impl Attempts for Unavailable {
     async fn count(&self, _: AttemptKey) -> Result<u32, StoreError> {
+        nothing()
+    }
+
+    async fn read(&self, _: AttemptKey) -> Result<u32, StoreError> {
         nothing()
     }
 }

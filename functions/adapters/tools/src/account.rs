@@ -52,11 +52,12 @@ impl Account {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
         let access = access(&context)?;
-        if asked.user_id != "current" && asked.user_id != access.person.as_str() {
+        if asked.user_id != "current" && asked.user_id != access.subject.to_string() {
             let refusal = "This is another person's data, or nobody's: you can ask for your own only.";
             return Ok(CallToolResult::error(vec![ContentBlock::text(refusal)]));
         }
-        let data = json!({ "user_id": access.person, "status": "active", "last_login": access.signed_in_at });
+        let data =
+            json!({ "user_id": access.subject, "status": "active", "last_login": access.signed_in_at });
         Ok(CallToolResult::structured(data))
     }
 }
@@ -112,12 +113,12 @@ impl ServerHandler for Account {
 }
 
 fn profile(access: &Access) -> Value {
-    json!({ "user_id": access.person, "name": access.person })
+    json!({ "user_id": access.subject, "name": access.subject })
 }
 
 fn stats(access: &Access) -> Value {
     json!({
-        "user_id": access.person,
+        "user_id": access.subject,
         "signed_in_at": access.signed_in_at,
         "client_id": access.client,
         "scope": access.scope,
