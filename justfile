@@ -1,0 +1,169 @@
+# Tasks for development. `.ci/run` runs them in CI. `.ci/install` installs just and cargo-deny into target/tools.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+export PATH := justfile_directory() / "target/tools/bin:" + env("PATH")
+
+# List the tasks
+[private]
+default:
+    @just --justfile {{ quote(justfile()) }} --list --unsorted
+
+# Check the format
+[group('static')]
+format:
+    cargo fmt --all --check
+
+# Check that rust-toolchain.toml, every package and clippy have the Rust version of Cargo.toml
+[group('static')]
+msrv:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    msrv=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    channel=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
+    if [[ -z $msrv || $channel != "$msrv" && $channel != "$msrv".* ]]; then
+        echo "Cargo.toml has rust-version \"$msrv\", rust-toolchain.toml has channel \"$channel\"" >&2
+        exit 1
+    fi
+    packages=$(cargo metadata --locked --no-deps --format-version 1 | grep -o '"rust_version":[^,}]*' | sort -u)
+    if [[ $packages != "\"rust_version\":\"$msrv\"" ]]; then
+        echo "every package must take rust-version from the workspace; found: $packages" >&2
+        exit 1
+    fi
+    # Without a setting of its own, clippy takes the version from Cargo.toml.
+    if git ls-files clippy.toml '*/clippy.toml' | xargs grep '^msrv'; then
+        echo "clippy.toml must not set msrv" >&2
+        exit 1
+    fi
+    if [[ $(rustc --version) != "rustc $channel "* ]]; then
+        echo "rustc in use is $(rustc --version), not $channel" >&2
+        exit 1
+    fi
+
+# Check that the core depends on nothing that does I/O
+[group('static')]
+purity:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for crate in tokio hyper reqwest aws; do
+        if cargo tree --locked -p doorward -e normal --prefix none | grep -E "^$crate"; then
+            echo "core must not depend on $crate" >&2
+            exit 1
+        fi
+    done
+
+# Check that the local server and its tests do not depend on the AWS SDK
+[group('static')]
+no-sdk:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for package in doorward doorward-local doorward-tests; do
+        if cargo tree --locked -p "$package" --prefix none | grep -E "^aws-"; then
+            echo "$package must not depend on what AWS needs" >&2
+            exit 1
+        fi
+    done
+
+# Check licences, banned and duplicate crates, and sources (deny.toml)
+[group('static')]
+deny:
+    cargo deny --locked check bans licenses sources
+
+# Run clippy
+[group('static')]
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy -p doorward-tests-aws --features binaries --all-targets --locked -- -D warnings
+
+# Build the documentation, without warnings
+[group('static')]
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Run the tutorial, the first command of the README
+[group('tests')]
+tutorial:
+    cargo run --locked -- tutorial
+
+# Run the tests, the second command of the README
+[group('tests')]
+test:
+    cargo test --locked
+
+# Run each benchmark once, as a test
+[group('tests')]
+bench-once:
+    cargo test --locked -p doorward-tests --bench '*'
+
+# Run the tests of the other packages
+[group('tests')]
+test-all:
+    cargo test --workspace --locked \
+        --exclude doorward --exclude doorward-local --exclude doorward-tests --exclude doorward-tests-model
+
+# Measure: `just bench`, or with a filter `just bench refresh`
+[group('tests')]
+bench *filter:
+    cargo bench --locked -p doorward-tests --bench '*' -- {{ filter }}
+
+# Run the slow tests of the model
+[group('slow')]
+model:
+    cargo test --locked -p doorward-tests-model -- --ignored
+
+# Install the external dependencies of the tests below: Debian packages, clients, AWS tools
+[group('slow')]
+install:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v chromedriver >/dev/null || missing+=(chromium-driver)
+    command -v faketime >/dev/null || missing+=(faketime)
+    # Without a Chinese font, the screenshots of Chinese pages show boxes.
+    [ -n "$(fc-list :lang=zh)" ] || missing+=(fonts-wqy-microhei)
+    if [ ${#missing[@]} -gt 0 ]; then
+        apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null
+    fi
+    tests/clients/install
+    tests/aws/install
+
+# Run the browser tests (Chromium)
+[group('slow')]
+browser:
+    cargo test --locked -p doorward-tests --test browser -- --ignored
+
+# Test sign-in at a third-party identity provider
+[group('slow')]
+provider:
+    cargo test --locked -p doorward-tests --test provider -- --ignored
+
+# Check the pages: accessibility and HTML validity
+[group('slow')]
+pages:
+    cargo test --locked -p doorward-tests --test looks -- --ignored
+
+# Test with third-party clients
+[group('slow')]
+clients:
+    cargo test --locked -p doorward-tests --test clients -- --ignored
+
+# Test the function binaries, behind an emulator of function URLs and API Gateway
+[group('slow')]
+binaries:
+    cargo build --workspace --bins --locked
+    for test in admin emulators faults flows refusals refusals_on_aws; do \
+        cargo test --locked -p doorward-tests-aws --features binaries --test "$test"; \
+    done
+    cargo test --locked -p doorward-tests-aws --features binaries --test browser -- --ignored
+
+# Test deployments: cargo-lambda, and the template in an emulator of AWS
+[group('slow')]
+deployments:
+    cargo test --locked -p doorward-tests-aws --test deployments -- --ignored
+
+# Lint the templates
+[group('slow')]
+templates:
+    target/aws/bin/cfn-lint --config-file infra/.cfnlintrc
+    target/aws/bin/checkov --config-file infra/.checkov.yaml --skip-download -f infra/doorward.yaml -f infra/front.yaml
