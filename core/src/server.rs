@@ -11,6 +11,7 @@ use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
 use crate::store::{PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
+use crate::wire::Authenticator;
 use std::{ops::Deref, sync::Arc};
 
 /// What the core touches the world through. A clone is one reference count.
@@ -36,6 +37,8 @@ pub struct Parts {
     pub token_keys: TokenKeys,
     /// Who checks passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// The sign-in of the application that embeds this server. It replaces passwords and the OpenID provider.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     /// The connection to the OpenID provider. It is used only if the configuration names a provider.
     pub provider: Arc<Provider>,
     /// What time it is.
@@ -74,8 +77,9 @@ impl Server {
     /// Where people sign in, if that is not here.
     pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
         let Parts { config, keys, provider, entropy, .. } = &**self;
+        let settings = config.provider().filter(|_| self.authenticator.is_none())?;
         Some(Upstream {
-            settings: config.provider()?,
+            settings,
             provider,
             states: &keys.provider_states,
             entropy: &**entropy,

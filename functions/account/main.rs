@@ -3,7 +3,7 @@
 use doorward::provider::Provider;
 use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
-use doorward_outbound::ProviderClient;
+use doorward_outbound::OutboundClient;
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
 use doorward_signing::SystemEntropy;
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
     let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
     let passwords = Arc::new(Argon2id::new(1, entropy));
-    let provider = Arc::new(Provider::new(Arc::new(ProviderClient::default())));
+    let provider = Arc::new(Provider::new(Arc::new(OutboundClient::default())));
     let dependencies = async {
         Dependencies {
             stores: Stores::of(Arc::new(store.await)),

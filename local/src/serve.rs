@@ -21,7 +21,7 @@ use doorward::provider::Provider;
 use doorward::sealed::{Keys, Purpose, RootSecret};
 use doorward::server::{Parts, Server};
 use doorward::store::Stores;
-use doorward_outbound::{Credentials, Introspector, ProviderClient};
+use doorward_outbound::{Credentials, Introspector, OutboundClient};
 use doorward_passwords::Argon2id;
 use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
@@ -189,7 +189,8 @@ fn server(config: Config, secrets: &Secrets) -> Server {
         documents,
         token_keys,
         passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
-        provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
+        authenticator: None,
+        provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
         clock: Arc::new(SystemClock),
         entropy,
     })

@@ -9,7 +9,7 @@ use doorward::ports::{Clock, Entropy, Password, PasswordHash, Passwords, Timesta
 use doorward::protocol::{Digest, DocumentUrl};
 use doorward::sealed::Keys;
 use doorward::store::StoreError;
-use doorward::wire::Response;
+use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -120,7 +120,7 @@ impl ClientKeys for TestKeys {
     }
 }
 
-/// Fake of outbound fetch: serves the documents that the test publishes.
+/// Fake of outbound fetch: serves what the test publishes.
 #[derive(Default)]
 pub struct TestWeb {
     pages: Mutex<HashMap<String, Result<Response, FetchError>>>,
@@ -155,14 +155,25 @@ impl TestWeb {
     fn put(&self, url: &str, page: Result<Response, FetchError>) {
         self.pages.lock().expect("the lock is not poisoned").insert(url.to_owned(), page);
     }
+
+    fn look_up(&self, url: &str) -> Result<Response, FetchError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let pages = self.pages.lock().expect("the lock is not poisoned");
+        let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
+        pages.get(url).cloned().unwrap_or_else(nothing)
+    }
 }
 
 #[async_trait]
 impl Fetch for TestWeb {
     async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        let pages = self.pages.lock().expect("the lock is not poisoned");
-        let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
-        pages.get(url.as_str()).cloned().unwrap_or_else(nothing)
+        self.look_up(url.as_str())
+    }
+}
+
+#[async_trait]
+impl HttpClient for TestWeb {
+    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
+        self.look_up(&request.uri().to_string()).map_err(|error| Unreachable(format!("{error:?}")))
     }
 }

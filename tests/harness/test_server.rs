@@ -15,8 +15,8 @@ use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
 use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
-use doorward::wire::{Events, Request, Response};
-use doorward_outbound::ProviderClient;
+use doorward::wire::{Authenticator, Events, Request, Response};
+use doorward_outbound::OutboundClient;
 use doorward_tools::McpServer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -106,6 +106,7 @@ impl TestServer {
             stores: Stores::of(store.clone()),
             documents,
             entropy: Arc::new(TestEntropy::default()),
+            authenticator: None,
         };
         let server = server(config.with_provider_secret(Some(provider_secret())), storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
@@ -131,11 +132,20 @@ impl TestServer {
         Self { transport: between(self.transport.clone()), ..self.clone() }
     }
 
-    /// The same house after its secrets have changed: the first makes what is new, all are accepted.
+    /// The same house after its secrets have changed: the first signs new values, all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
-        let Parts { config, stores, documents, entropy, .. } = &*self.server;
-        let (stores, documents, entropy) = (stores.clone(), documents.clone(), entropy.clone());
-        let server = server(config.clone(), Storage { stores, documents, entropy }, &self.clock, secrets);
+        let server = server(self.server.config.clone(), Storage::of(&self.server), &self.clock, secrets);
+        self.serving(server)
+    }
+
+    /// The same server, embedded in an application that says which user is signed in.
+    pub fn embedded(self, authenticator: Arc<dyn Authenticator>) -> Self {
+        let storage = Storage { authenticator: Some(authenticator), ..Storage::of(&self.server) };
+        let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
+        self.serving(server)
+    }
+
+    fn serving(self, server: Server) -> Self {
         let mcp = McpServer::new(guard(&server, 0));
         Self { transport: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
@@ -198,10 +208,23 @@ struct Storage {
     stores: Stores,
     documents: Arc<Documents>,
     entropy: Arc<dyn Entropy>,
+    authenticator: Option<Arc<dyn Authenticator>>,
+}
+
+impl Storage {
+    fn of(server: &Server) -> Self {
+        let Parts { stores, documents, entropy, authenticator, .. } = &**server;
+        Self {
+            stores: stores.clone(),
+            documents: documents.clone(),
+            entropy: entropy.clone(),
+            authenticator: authenticator.clone(),
+        }
+    }
 }
 
 fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
-    let Storage { stores, documents, entropy } = storage;
+    let Storage { stores, documents, entropy, authenticator } = storage;
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
@@ -213,7 +236,8 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
             older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()),
         ),
         passwords: Arc::new(TestPasswords),
-        provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
+        authenticator,
+        provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
         clock: clock.clone(),
         entropy,
     })

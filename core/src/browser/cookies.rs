@@ -7,7 +7,7 @@ use crate::protocol::BrowserDigest;
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::store::Person;
-use crate::wire::{Request, Response, cookies};
+use crate::wire::{Request, Response, SignedInUser, Unreachable, cookies};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header::SET_COOKIE};
 
@@ -36,6 +36,24 @@ impl Browser {
         let known =
             cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
         Self { ids, session, known, language: Language::of(request.headers()) }
+    }
+
+    /// With an [`Authenticator`](crate::wire::Authenticator), the session of the application takes the place of ours.
+    pub(crate) async fn authenticated(
+        mut self,
+        server: &Server,
+        request: &Request,
+    ) -> Result<Self, Unreachable> {
+        if let Some(authenticator) = &server.authenticator {
+            let user = authenticator.user(request).await?;
+            self.session = user.map(|SignedInUser { id, name, signed_in_at }| Session {
+                person: id,
+                called: name,
+                epoch: 0,
+                signed_in_at,
+            });
+        }
+        Ok(self)
     }
 
     /// The session of the signed-in user.

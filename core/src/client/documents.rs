@@ -7,12 +7,11 @@ use crate::client::document::{ClientDocument, InvalidDocument};
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
 use crate::protocol::{DocumentUrl, Refusal};
-use crate::wire::{self, Response};
+use crate::wire::{self, Cache, Cached, Found, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Fetches what clients publish. Against SSRF, an implementation connects to public addresses only, follows no
@@ -56,14 +55,23 @@ pub struct Documents {
     fetch: Arc<dyn Fetch>,
     /// Whether a client may be on this machine. True only if this server is local too.
     loopback: bool,
-    documents: Memory<ClientDocument>,
-    keys: Memory<JwkSet>,
+    documents: Cache<DocumentUrl, ClientDocument, FetchError>,
+    keys: Cache<DocumentUrl, JwkSet, FetchError>,
+}
+
+/// What is looked for: in which cache, at which URL, and how long an expired value may be used.
+struct Wanted<'a, T> {
+    cache: &'a Cache<DocumentUrl, T, FetchError>,
+    url: &'a DocumentUrl,
+    stale: Duration,
+    /// A fresh value may be outdated: it lacks the key that was asked for.
+    is_doubted: bool,
 }
 
 impl Documents {
     /// An empty cache that fetches with `fetch`. With `loopback`, it also fetches from this machine.
     pub fn new(fetch: Arc<dyn Fetch>, loopback: bool) -> Self {
-        Self { fetch, loopback, documents: Memory::new(STALE.0), keys: Memory::new(STALE.1) }
+        Self { fetch, loopback, documents: Cache::new(MAX_KEPT), keys: Cache::new(MAX_KEPT) }
     }
 
     /// The document at `url`.
@@ -71,8 +79,8 @@ impl Documents {
     /// # Errors
     /// [`FetchError`], which says whether the client caused it.
     pub async fn client(&self, url: &DocumentUrl, now: Timestamp) -> Result<Arc<ClientDocument>, FetchError> {
-        let remembered = self.documents.recall(url, now);
-        self.find(&self.documents, remembered, url, now, |body| ClientDocument::parse(url, body)).await
+        let parse = |body: &[u8]| ClientDocument::parse(url, body);
+        self.find(Wanted { cache: &self.documents, url, stale: STALE.0, is_doubted: false }, now, parse).await
     }
 
     /// A client's keys. If no key has this `id`, there may have been a key rotation, and the keys are fetched
@@ -90,41 +98,47 @@ impl Documents {
             PublishedKeys::Here(keys) => return Ok(Arc::new(keys.clone())),
             PublishedKeys::At(url) => url,
         };
-        let lacks = |keys: &JwkSet| id.is_some_and(|id| !keys.has(id));
-        let remembered = match self.keys.recall(url, now) {
-            Remembered::Fresh { value, since } if lacks(&value) && since.after(FAILED) <= now => {
-                Remembered::Doubted(value)
-            }
-            remembered => remembered,
-        };
+        // Not at every request: an attacker can invent key ids.
+        let is_doubted = self.keys.get(url, now).found.is_some_and(|known| {
+            id.is_some_and(|id| !known.value.has(id)) && known.since.after(FAILED) <= now
+        });
         let parse = |body: &[u8]| {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
             Ok(JwkSet::parse(&set)?)
         };
-        self.find(&self.keys, remembered, url, now, parse).await
+        self.find(Wanted { cache: &self.keys, url, stale: STALE.1, is_doubted }, now, parse).await
     }
 
     async fn find<T>(
         &self,
-        memory: &Memory<T>,
-        remembered: Remembered<T>,
-        url: &DocumentUrl,
+        Wanted { cache, url, stale, is_doubted }: Wanted<'_, T>,
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<Arc<T>, FetchError> {
-        match remembered {
-            Remembered::Fresh { value, .. } => return Ok(value),
-            Remembered::Failed(why) => return Err(why),
-            Remembered::Doubted(_) | Remembered::Stale(_) | Remembered::Nothing => {}
+        let Cached { found, failed } = cache.get(url, now);
+        let is_fresh = found.as_ref().is_some_and(|found| now < found.fresh);
+        let old = found.map(|found| found.value);
+        match (&old, failed) {
+            (Some(value), _) if is_fresh && !is_doubted => return Ok(value.clone()),
+            (_, Some(why)) => return Err(why),
+            _ => {}
         }
-        match (self.ask(url, parse).await, remembered) {
-            (Ok((value, lifetime)), _) => Ok(memory.keep(url, value, lifetime, now)),
-            // An attacker who invents a key id must not make this server drop valid keys.
-            (Err(_), Remembered::Doubted(value))
-            | (Err(FetchError::Unavailable(_)), Remembered::Stale(value)) => {
-                Ok(memory.keep_on(url, value, now))
+        match (self.ask(url, parse).await, old) {
+            (Ok((value, lifetime)), _) => {
+                let (value, fresh) = (Arc::new(value), now.after(lifetime.fresh));
+                let stale = if lifetime.stale { fresh.after(stale) } else { fresh };
+                cache.put(url.clone(), Found { value: value.clone(), since: now, fresh, stale }, now);
+                Ok(value)
             }
-            (Err(why), _) => Err(memory.fail(url, why, now)),
+            // An attacker who invents a key id must not make this server drop valid keys.
+            (Err(why), Some(old)) if is_fresh || matches!(why, FetchError::Unavailable(_)) => {
+                cache.confirm(url, now, now.after(FAILED));
+                Ok(old)
+            }
+            (Err(why), _) => {
+                cache.fail(url.clone(), why.clone(), now.after(FAILED), false, now);
+                Err(why)
+            }
         }
     }
 
@@ -184,89 +198,6 @@ fn lifetime(headers: &HeaderMap) -> Lifetime {
     let said = seconds("s-maxage").or_else(|| seconds("max-age")).map(|said: u64| said.saturating_sub(age));
     let fresh = said.map_or(USUAL, Duration::from_secs).clamp(FRESH.0, FRESH.1);
     Lifetime { fresh, stale: !says(&["must-revalidate", "proxy-revalidate"]) }
-}
-
-/// A cache of fetched values, by URL.
-struct Memory<T> {
-    kept: Mutex<HashMap<DocumentUrl, Kept<T>>>,
-    /// How long an expired value may be used if a new fetch fails.
-    stale: Duration,
-}
-
-enum Kept<T> {
-    Found { value: Arc<T>, since: Timestamp, fresh: Timestamp, stale: Timestamp },
-    Failed { why: FetchError, until: Timestamp },
-}
-
-/// What the cache has for a URL.
-enum Remembered<T> {
-    Fresh {
-        value: Arc<T>,
-        since: Timestamp,
-    },
-    /// Fresh, but there may be a newer value: the key that was asked for is missing.
-    Doubted(Arc<T>),
-    Stale(Arc<T>),
-    Failed(FetchError),
-    Nothing,
-}
-
-impl<T> Memory<T> {
-    fn new(stale: Duration) -> Self {
-        Self { kept: Mutex::default(), stale }
-    }
-
-    fn recall(&self, url: &DocumentUrl, now: Timestamp) -> Remembered<T> {
-        match self.kept().get(url) {
-            Some(Kept::Found { value, since, fresh, .. }) if now < *fresh => {
-                Remembered::Fresh { value: value.clone(), since: *since }
-            }
-            Some(Kept::Found { value, stale, .. }) if now < *stale => Remembered::Stale(value.clone()),
-            Some(Kept::Failed { why, until }) if now < *until => Remembered::Failed(why.clone()),
-            _ => Remembered::Nothing,
-        }
-    }
-
-    fn keep(&self, url: &DocumentUrl, value: T, lifetime: Lifetime, now: Timestamp) -> Arc<T> {
-        let (value, fresh) = (Arc::new(value), now.after(lifetime.fresh));
-        let stale = if lifetime.stale { fresh.after(self.stale) } else { fresh };
-        self.put(url, Kept::Found { value: value.clone(), since: now, fresh, stale }, now);
-        value
-    }
-
-    /// Keeps the old value for 10 seconds more at least, because the fetch failed.
-    fn keep_on(&self, url: &DocumentUrl, value: Arc<T>, now: Timestamp) -> Arc<T> {
-        if let Some(Kept::Found { since, fresh, .. }) = self.kept().get_mut(url) {
-            (*since, *fresh) = (now, now.after(FAILED).max(*fresh));
-        }
-        value
-    }
-
-    fn fail(&self, url: &DocumentUrl, why: FetchError, now: Timestamp) -> FetchError {
-        self.put(url, Kept::Failed { why: why.clone(), until: now.after(FAILED) }, now);
-        why
-    }
-
-    /// Makes room: drops all entries that are not fresh, or all entries if that is not enough. A dropped entry
-    /// costs only another fetch.
-    fn put(&self, url: &DocumentUrl, kept: Kept<T>, now: Timestamp) {
-        let mut all = self.kept();
-        if all.len() >= MAX_KEPT {
-            all.retain(|_, kept| match kept {
-                Kept::Found { fresh, .. } => now < *fresh,
-                Kept::Failed { until, .. } => now < *until,
-            });
-        }
-        if all.len() >= MAX_KEPT {
-            all.clear();
-        }
-        all.insert(url.clone(), kept);
-    }
-
-    /// A panic in another thread cannot leave the map half changed.
-    fn kept(&self) -> MutexGuard<'_, HashMap<DocumentUrl, Kept<T>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl fmt::Display for FetchError {

@@ -2,6 +2,7 @@
 //! CSRF token, which is bound to the browser and to the user.
 
 use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
+use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Mount, Parameters, PersonId, Prompt, Refusal, RequestDigest, paths};
@@ -15,7 +16,11 @@ use http::{Method, StatusCode, header::SET_COOKIE};
 /// Answers a request for the account page, or one of its forms.
 pub(super) async fn account(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    let page = AccountPage { browser: Browser::read(&server, &request, now), server, now };
+    let browser = match Browser::read(&server, &request, now).authenticated(&server, &request).await {
+        Ok(browser) => browser,
+        Err(error) => return Refusal::from(error).page(&server, Language::of(request.headers())),
+    };
+    let page = AccountPage { browser, server, now };
     let answer = if request.method() == Method::POST {
         page.reply(&request).await
     } else {
@@ -77,10 +82,15 @@ impl AccountPage {
         let form =
             token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
         match form.map(|form| form.question) {
-            Some(Question::SignIn) if self.server.upstream().is_none() => self.sign_in(&fields).await,
+            Some(Question::SignIn) if self.signs_in_here() => self.sign_in(&fields).await,
             Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
             Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
         }
+    }
+
+    /// Whether users sign in with a password at this server.
+    fn signs_in_here(&self) -> bool {
+        self.server.upstream().is_none() && self.server.authenticator.is_none()
     }
 
     fn is_ours(&self, form: &Form) -> bool {
@@ -118,6 +128,9 @@ impl AccountPage {
 
     /// Shows the sign-in page, or the link to the identity provider.
     async fn ask_who(&self, prompt: Prompt, notice: Option<Notice>) -> Result<Response, Refusal> {
+        if let Some(authenticator) = &self.server.authenticator {
+            return Ok(wire::to_application(&authenticator.sign_in_url(self.server.path(Mount::Account))));
+        }
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
         let (browser, cookie) = self.browser.bind(&self.server);
         let sign_in_redirect =
@@ -208,9 +221,16 @@ impl AccountPage {
     }
 
     fn sign_out(&self, session: &Session) -> Response {
-        let mut response = wire::see_other(self.server.path(Mount::Account));
+        let mut response =
+            self.signed_out().unwrap_or_else(|| wire::see_other(self.server.path(Mount::Account)));
         browser::sign_out(&self.server, &mut response);
         event(EventKind::SessionEnded, session.person.clone()).beside(response)
+    }
+
+    /// The way to the sign-out of the application that embeds this server.
+    fn signed_out(&self) -> Option<Response> {
+        let authenticator = self.server.authenticator.as_ref()?;
+        Some(wire::to_application(&authenticator.sign_out_url(self.server.path(Mount::Account))))
     }
 
     /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
@@ -229,10 +249,13 @@ impl AccountPage {
         )
         .await
         {
-            Ok(closed) => (
-                self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
-                format!("{closed} connections"),
-            ),
+            Ok(closed) => {
+                let answer = match self.signed_out() {
+                    Some(response) => Ok(response),
+                    None => self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
+                };
+                (answer, format!("{closed} connections"))
+            }
             Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
         };
         let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
@@ -249,7 +272,7 @@ impl AccountPage {
             Some(session) => self.list(session, None, notice).await?,
             None => self.ask_who(Prompt::AsUsual, notice).await?,
         };
-        *response.status_mut() = StatusCode::FORBIDDEN;
+        wire::refuse_page(&mut response);
         let reason = Some("the form was not made for this browser and person, or has expired".to_owned());
         Ok(Event { code: Some("invalid_request"), reason, ..Event::new(EventKind::Refused) }.beside(response))
     }

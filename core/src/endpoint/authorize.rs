@@ -16,11 +16,11 @@ use crate::language::Language;
 use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
 use crate::protocol::{BrowserDigest, Installation, Mount, Parameters, Prompt, Refusal};
-use crate::sealed::{Form, Question, Session};
+use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue, Method,
     header::{SET_COOKIE, USER_AGENT},
 };
 
@@ -29,7 +29,10 @@ pub(super) async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     match read(&server, &request).await {
         Ok(asked) => {
-            let browser = Browser::read(&server, &request, now);
+            let browser = match Browser::read(&server, &request, now).authenticated(&server, &request).await {
+                Ok(browser) => browser,
+                Err(error) => return Refusal::from(error).page(&server, Language::of(request.headers())),
+            };
             let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
             let installation = user_agent.and_then(Installation::of);
             Interaction { browser, server, asked, installation, now }.answer(&request).await
@@ -95,6 +98,9 @@ impl Interaction {
             Err(refusal) => return refusal.page(&self.server, self.browser.language),
         };
         match reply.form.map(|form| form.question) {
+            Some(Question::SignIn) if self.server.authenticator.is_some() => {
+                self.show_again(Notice::TooOld).await
+            }
             Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
             Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
@@ -118,10 +124,21 @@ impl Interaction {
         match (self.asked.prompt, self.browser.session()) {
             (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
             (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_consent(session, notice),
-            (Prompt::AsUsual | Prompt::SelectAccount | Prompt::Login, _) => match self.server.upstream() {
-                Some(upstream) => self.show_way(upstream, notice).await,
-                None => self.show_sign_in(notice),
-            },
+            (Prompt::AsUsual | Prompt::SelectAccount | Prompt::Login, _) => self.ask_who(notice).await,
+        }
+    }
+
+    /// Has the user sign in: to the application, at the provider, or with a password.
+    async fn ask_who(&self, notice: Option<Notice>) -> Response {
+        if let Some(authenticator) = &self.server.authenticator {
+            let request = Destination::Request(self.asked.query.clone());
+            return wire::to_application(
+                &authenticator.sign_in_url(&request.after_sign_in(self.server.config.paths())),
+            );
+        }
+        match self.server.upstream() {
+            Some(upstream) => self.show_way(upstream, notice).await,
+            None => self.show_sign_in(notice),
         }
     }
 
@@ -156,7 +173,7 @@ impl Interaction {
     /// Shows the page for the next step again, because the submitted form was refused.
     async fn show_again(&self, notice: Notice) -> Response {
         let mut response = self.show(Some(notice)).await;
-        *response.status_mut() = StatusCode::FORBIDDEN;
+        wire::refuse_page(&mut response);
         let reason = "the form was not made for this browser and request, or has expired".to_owned();
         let (code, reason) = (Some("invalid_request"), Some(reason));
         Event { code, reason, ..self.event(EventKind::Refused) }.beside(response)

@@ -21,6 +21,16 @@ impl PublicKey {
         Self { id: URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())), point }
     }
 
+    /// Reads a P-256 public key for signatures from a JWK; nothing if it is another kind of key.
+    pub fn parse(jwk: &Value) -> Option<Self> {
+        let is_for_signatures = jwk["use"].as_str().is_none_or(|purpose| purpose == "sig");
+        let is_p256 = (jwk["kty"].as_str(), jwk["crv"].as_str()) == (Some("EC"), Some("P-256"));
+        let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str()?).ok();
+        let (x, y) = (coordinate("x")?, coordinate("y")?);
+        let is_sound = is_for_signatures && is_p256 && x.len() == 32 && y.len() == 32;
+        is_sound.then(|| [&[4], &x[..], &y[..]].concat().try_into().ok().map(Self::new))?
+    }
+
     /// The `kid` of the key.
     pub fn id(&self) -> &str {
         &self.id

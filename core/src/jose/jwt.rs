@@ -49,6 +49,12 @@ pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -
     decode(claims)
 }
 
+/// The `kid` of a token whose signature is not verified yet; nothing if it is not a token, or names no key.
+pub(crate) fn key_id(token: &str) -> Option<String> {
+    let header: Header = decode(token.split('.').next()?)?;
+    Some(header.kid)
+}
+
 /// A token of another issuer, with any algorithm. Its signature is not verified yet: see [`Foreign::is_signed_by`].
 #[derive(Clone, Debug)]
 pub struct Foreign<T> {

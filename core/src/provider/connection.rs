@@ -2,11 +2,9 @@
 
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
-use crate::provider::ask::{ProviderTransport, ProviderUnreachable};
 use crate::provider::error::ProviderError;
-use crate::provider::memory::Memory;
 use crate::provider::metadata::ProviderMetadata;
-use crate::wire::{Request, Response};
+use crate::wire::{Cache, Found, HttpClient, Request, Response, Unreachable};
 use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -15,20 +13,22 @@ use std::time::Duration;
 
 /// The connection to a provider, and the cache of its metadata and keys.
 pub struct Provider {
-    ask: Arc<dyn ProviderTransport>,
-    pub(super) metadata: Memory<ProviderMetadata>,
-    keys: Memory<JwkSet>,
+    http: Arc<dyn HttpClient>,
+    metadata: Cache<(), ProviderMetadata, ProviderError>,
+    keys: Cache<(), JwkSet, ProviderError>,
 }
 
 /// How long metadata and keys are cached (1 hour), and the least time between two fetches of the keys when one is
 /// missing (1 minute; key rotation).
-pub(super) const KEPT: Duration = Duration::from_secs(60 * 60);
+const KEPT: Duration = Duration::from_secs(60 * 60);
+/// How long a failure is cached. So an attacker who opens our pages cannot make this server send requests without limit.
+const FAILED: Duration = Duration::from_secs(2);
 const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
     /// A connection with an empty cache.
-    pub fn new(ask: Arc<dyn ProviderTransport>) -> Self {
-        Self { ask, metadata: Memory::default(), keys: Memory::default() }
+    pub fn new(http: Arc<dyn HttpClient>) -> Self {
+        Self { http, metadata: Cache::new(1), keys: Cache::new(1) }
     }
 
     pub(super) async fn keys(
@@ -37,15 +37,20 @@ impl Provider {
         id: Option<&str>,
         now: Timestamp,
     ) -> Result<Arc<JwkSet>, ProviderError> {
-        let known = self.keys.recall();
-        let lacks = known.is_some_and(|(keys, _)| id.is_some_and(|id| !keys.has(id)));
-        self.keys
-            .find(now, if lacks { SOON } else { KEPT }, async {
-                let set = parse(&self.get(url, None).await?)?;
-                JwkSet::parse(&set)
-                    .map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
-            })
-            .await
+        let lacks = |keys: &JwkSet| id.is_some_and(|id| !keys.has(id));
+        find(&self.keys, now, |keys| if lacks(keys) { SOON } else { KEPT }, async {
+            let set = parse(&self.get(url, None).await?)?;
+            JwkSet::parse(&set).map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
+        })
+        .await
+    }
+
+    pub(super) async fn metadata(
+        &self,
+        fetch: impl Future<Output = Result<ProviderMetadata, ProviderError>>,
+        now: Timestamp,
+    ) -> Result<Arc<ProviderMetadata>, ProviderError> {
+        find(&self.metadata, now, |_| KEPT, fetch).await
     }
 
     pub(super) async fn get(&self, url: &str, token: Option<&str>) -> Result<Bytes, ProviderError> {
@@ -66,14 +71,42 @@ impl Provider {
         request: Result<Request, http::Error>,
     ) -> Result<Response, ProviderError> {
         let request = request.map_err(|error| ProviderError::Invalid(error.to_string()))?;
-        let answered = self.ask.ask(request).await;
-        let response = answered.map_err(|ProviderUnreachable(why)| ProviderError::Unavailable(why))?;
+        let answered = self.http.send(request).await;
+        let response = answered.map_err(|Unreachable(why)| ProviderError::Unavailable(why))?;
         let status = response.status();
         let patience = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         if patience {
             return Err(ProviderError::Unavailable(format!("the provider answers {status}")));
         }
         Ok(response)
+    }
+}
+
+/// The cached value while it is younger than `kept` says. Otherwise it is fetched; if that fails, the old value is used.
+async fn find<T>(
+    cache: &Cache<(), T, ProviderError>,
+    now: Timestamp,
+    kept: impl Fn(&T) -> Duration,
+    fetch: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<Arc<T>, ProviderError> {
+    let cached = cache.get(&(), now);
+    let old = match cached.found {
+        Some(found) if now < found.since.after(kept(&found.value)) => return Ok(found.value),
+        found => found.map(|found| found.value),
+    };
+    if let Some(why) = cached.failed {
+        return old.ok_or(why);
+    }
+    match fetch.await {
+        Ok(value) => {
+            let (value, never) = (Arc::new(value), Timestamp(u64::MAX));
+            cache.put((), Found::until(value.clone(), now, never), now);
+            Ok(value)
+        }
+        Err(why) => {
+            cache.fail((), why.clone(), now.after(FAILED), true, now);
+            old.ok_or(why)
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! Sign-in at an upstream OpenID provider (OpenID Connect Core 1.0 §3.1).
 
 mod admission;
-mod ask;
 mod connection;
 mod error;
 mod id_token;
-mod memory;
 mod metadata;
 mod redemption;
 mod upstream;
 
-pub use ask::{ProviderTransport, ProviderUnreachable};
 pub use connection::Provider;
 pub(crate) use error::ProviderError;
 pub(crate) use id_token::Claims;

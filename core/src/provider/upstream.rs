@@ -4,7 +4,7 @@
 use crate::config::ProviderSettings;
 use crate::ports::{Entropy, Timestamp};
 use crate::protocol::{BrowserDigest, Prompt};
-use crate::provider::connection::{KEPT, Provider, parse};
+use crate::provider::connection::{Provider, parse};
 use crate::provider::error::ProviderError;
 use crate::provider::id_token::{Claims, Expected, IdToken};
 use crate::provider::metadata::ProviderMetadata;
@@ -95,7 +95,7 @@ impl Upstream<'_> {
             let body = self.provider.get(&self.settings.metadata_url(), None).await?;
             ProviderMetadata::parse(&self.settings.issuer, &body).map_err(unusable)
         };
-        self.provider.metadata.find(now, KEPT, fetch).await
+        self.provider.metadata(fetch, now).await
     }
 
     /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3).

@@ -2,8 +2,10 @@
 
 mod access_token;
 mod introspection;
+mod remote_keys;
 mod verifier;
 
 pub use access_token::{AccessToken, InvalidToken};
 pub use introspection::{Active, Introspect, Introspection, IntrospectionUnavailable};
+pub use remote_keys::RemoteKeys;
 pub use verifier::Verifier;

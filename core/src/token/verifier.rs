@@ -4,15 +4,16 @@ use crate::jose::PublicKey;
 use crate::ports::Timestamp;
 use crate::protocol::{Digest, Issuer};
 use crate::token::access_token::{AccessToken, InvalidToken};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::wire::{Cache, Found};
+use std::convert::Infallible;
+use std::sync::Arc;
 
 /// Verifies the access tokens of one issuer. The cache belongs to the verifier: after a change of keys, a new verifier
 /// starts with an empty cache.
 pub struct Verifier {
     issuer: Issuer,
     keys: Vec<PublicKey>,
-    verified: Mutex<HashMap<Digest, Arc<AccessToken>>>,
+    verified: Cache<Digest, AccessToken, Infallible>,
 }
 
 /// The maximum number of cached tokens, of about 1 KB each.
@@ -21,7 +22,7 @@ const MAX_VERIFIED: usize = 4096;
 impl Verifier {
     /// Creates a verifier for tokens that `issuer` signed with one of `keys`.
     pub fn new(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
-        Self { issuer, keys, verified: Mutex::default() }
+        Self { issuer, keys, verified: Cache::new(MAX_VERIFIED) }
     }
 
     /// Reads a token of this issuer that has not expired. The caller must check the audience.
@@ -30,31 +31,26 @@ impl Verifier {
     /// [`InvalidToken`], with the rule that the token breaks.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, InvalidToken> {
         let digest = Digest::of(token);
-        let known = self.verified().get(&digest).cloned();
-        if let Some(known) = known.filter(|known| now < known.exp) {
-            return Ok(known);
+        if let Some(known) = self.verified.get(&digest, now).found {
+            return Ok(known.value);
         }
         let verified = Arc::new(AccessToken::verify(token, &self.keys, self.issuer.as_str(), now)?);
         self.remember(digest, &verified, now);
         Ok(verified)
     }
 
-    /// Adds a token to the cache. If the cache is full, first removes expired tokens. If it is still full, clears it,
-    /// since the cache only saves work.
-    fn remember(&self, digest: Digest, token: &Arc<AccessToken>, now: Timestamp) {
-        let mut verified = self.verified();
-        if verified.len() >= MAX_VERIFIED {
-            verified.retain(|_, token| now < token.exp);
-        }
-        if verified.len() >= MAX_VERIFIED {
-            verified.clear();
-        }
-        verified.insert(digest, token.clone());
+    /// Whether it has the key with this id.
+    pub(crate) fn has_key(&self, id: &str) -> bool {
+        self.keys.iter().any(|key| key.id() == id)
     }
 
-    /// Locks the cache. A poisoned lock is no problem: a panic cannot leave the map half changed.
-    fn verified(&self) -> MutexGuard<'_, HashMap<Digest, Arc<AccessToken>>> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether its keys are these.
+    pub(crate) fn has_keys(&self, keys: &[PublicKey]) -> bool {
+        self.keys == keys
+    }
+
+    fn remember(&self, digest: Digest, token: &Arc<AccessToken>, now: Timestamp) {
+        self.verified.put(digest, Found::until(token.clone(), now, token.exp), now);
     }
 }
 
@@ -90,20 +86,5 @@ mod tests {
         assert!(verifier.verify("token", Timestamp(9)).is_ok());
         assert!(verifier.verify("token", Timestamp(10)).is_err());
         assert!(verifier.verify("Token", Timestamp(9)).is_err());
-    }
-
-    #[test]
-    fn memory_is_bounded_and_forgets_what_has_ended_first() {
-        let verifier = verifier();
-        verifier.remember(Digest::of("lasting"), &token(1000), Timestamp(0));
-        for number in 0..MAX_VERIFIED {
-            verifier.remember(Digest::of(number.to_string()), &token(10), Timestamp(10));
-        }
-        assert!(verifier.verified().len() <= MAX_VERIFIED);
-        assert!(verifier.verify("lasting", Timestamp(11)).is_ok());
-        for number in 0..=MAX_VERIFIED {
-            verifier.remember(Digest::of(number.to_string()), &token(1000), Timestamp(11));
-        }
-        assert!(verifier.verified().len() <= MAX_VERIFIED);
     }
 }

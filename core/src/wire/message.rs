@@ -65,6 +65,13 @@ pub fn document(value: &impl Serialize) -> Response {
     response
 }
 
+/// Gives a page that answers a refused form the status 403. A redirect to a sign-in keeps its status.
+pub fn refuse_page(response: &mut Response) {
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
+}
+
 /// Redirects the browser with status 303, which makes it send a GET. Not 302, and never 307: with these, the browser
 /// may send a form's password to the new URL (RFC 9700 §4.12).
 pub fn see_other(url: &str) -> Response {

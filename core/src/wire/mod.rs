@@ -1,10 +1,19 @@
 //! HTTP messages: how endpoints read and write them, CORS, correlation ids, and the events of a response.
 
+mod authenticator;
+mod cache;
 pub mod correlation;
 pub(crate) mod cors;
 mod event;
+mod http_client;
 mod message;
 
+pub(crate) use authenticator::to_application;
+pub use authenticator::{Authenticator, SignedInUser};
+pub(crate) use cache::{Cache, Cached, Found};
 pub use event::{Actor, Event, EventKind, Events};
+pub use http_client::{HttpClient, Unreachable};
 pub(crate) use message::is_json;
-pub use message::{Request, Response, cookies, document, form, is_of_type, json, query, respond, see_other};
+pub use message::{
+    Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
+};

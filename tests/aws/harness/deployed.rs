@@ -108,6 +108,7 @@ pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Serve
             older.iter().map(|byte| signer(byte).public_key().clone()),
         ),
         passwords,
+        authenticator: None,
         provider,
         clock,
         entropy,

@@ -8,7 +8,7 @@ use doorward::config::{Config, ConfigBuilder, Lifetimes};
 use doorward::ports::{Clock, Passwords};
 use doorward::provider::Provider;
 use doorward::store::Stores;
-use doorward_outbound::ProviderClient;
+use doorward_outbound::OutboundClient;
 use doorward_runtime::Dependencies;
 use local_harness::counting::{Count, Watched};
 use local_harness::fakes::{TestClock, TestWeb};
@@ -92,7 +92,7 @@ impl TestServer {
             stores: Stores::of(Arc::new(emulator.store().await)),
             documents: Arc::new(Documents::new(web.clone(), config.issuer().is_loopback())),
             passwords: passwords(&emulator),
-            provider: Arc::new(Provider::new(Arc::new(ProviderClient::default()))),
+            provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
             clock: clock.clone(),
             entropy: emulator.entropy(),
         };

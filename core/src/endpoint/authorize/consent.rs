@@ -104,9 +104,11 @@ impl Interaction {
     }
 
     fn sign_out(&self) -> Response {
-        let again =
-            Destination::Request(self.asked.query.clone()).with_another_account(self.server.config.paths());
-        let mut response = wire::see_other(&again);
+        let (request, paths) = (Destination::Request(self.asked.query.clone()), self.server.config.paths());
+        if let Some(authenticator) = &self.server.authenticator {
+            return wire::to_application(&authenticator.sign_out_url(&request.after_sign_in(paths)));
+        }
+        let mut response = wire::see_other(&request.with_another_account(paths));
         browser::sign_out(&self.server, &mut response);
         response
     }

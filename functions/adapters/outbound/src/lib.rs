@@ -1,12 +1,12 @@
 //! Outbound HTTP, with reqwest: fetches of client documents, requests to the identity provider, and introspection.
 
 mod address;
-mod asker;
+mod client;
 mod fetcher;
 mod introspector;
 
 pub use address::is_public;
-pub use asker::ProviderClient;
+pub use client::OutboundClient;
 pub use fetcher::{Fetcher, Limits, Lookup};
 pub use introspector::{Credentials, Introspector};
 

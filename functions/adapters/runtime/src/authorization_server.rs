@@ -75,6 +75,7 @@ pub fn authorization_server(
             documents,
             token_keys,
             passwords,
+            authenticator: None,
             provider,
             clock,
             entropy,

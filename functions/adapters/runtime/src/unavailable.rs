@@ -5,13 +5,12 @@ use async_trait::async_trait;
 use doorward::client::{AssertionId, Fetch, FetchError};
 use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
-use doorward::provider::{ProviderTransport, ProviderUnreachable};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
     Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Rotated,
     SignInRecord, SignIns, StoreError,
 };
-use doorward::wire::{Request, Response};
+use doorward::wire::{HttpClient, Request, Response, Unreachable};
 
 /// Stub: every call returns an error, and no password matches.
 #[derive(Clone, Copy, Debug)]
@@ -127,9 +126,9 @@ impl Fetch for Unavailable {
 }
 
 #[async_trait]
-impl ProviderTransport for Unavailable {
-    async fn ask(&self, _: Request) -> Result<Response, ProviderUnreachable> {
-        Err(ProviderUnreachable("this function asks nobody".to_owned()))
+impl HttpClient for Unavailable {
+    async fn send(&self, _: Request) -> Result<Response, Unreachable> {
+        Err(Unreachable("this function asks nobody".to_owned()))
     }
 }
 

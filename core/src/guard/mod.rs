@@ -1,23 +1,22 @@
 //! The guard: bearer token checks in front of any MCP endpoint (RFC 6750; RFC 9728; MCP, Authorization).
 
-use crate::config::Config;
-use crate::jose::PublicKey;
+mod discovery;
+mod verify;
+
 use crate::ports::{Clock, Timestamp};
-use crate::protocol::paths::{is_around, without_slash};
 use crate::protocol::{
-    BearerCredentials, Challenge, ClientId, Issuer, Mount, Paths, ProtectedResource, Scope, Subject,
-    ToolCall, Unreadable, is_loopback, metadata, paths, without_port,
+    BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, ToolCall,
+    Unreadable, is_loopback, without_port,
 };
-use crate::store::{Grants, connections};
-use crate::token::{
-    AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, InvalidToken, Verifier,
-};
-use crate::wire::{self, Event, EventKind, Response, cors};
+use crate::token::{IntrospectionUnavailable, RemoteKeys};
+use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
+use verify::GuardError;
+pub use verify::Verify;
 
 /// Guards one resource. It needs public keys and a clock, but no secret. It needs a store only for
 /// [`Verify::Store`].
@@ -29,18 +28,6 @@ pub struct Guard {
     issuer_paths: Paths,
     verify: Verify,
     clock: Arc<dyn Clock>,
-}
-
-/// The method of token verification.
-#[derive(Clone)]
-pub enum Verify {
-    /// By the signature, with the issuer's public keys. No request is sent. A revoked grant's token works until it
-    /// expires.
-    Signed(Arc<Verifier>),
-    /// By the signature, and then by the grant in the store. A revoked grant is refused at once.
-    Store(Arc<Verifier>, Arc<dyn Grants>),
-    /// By introspection at the issuer, for every request. A revoked grant is refused at once.
-    Introspection(Arc<dyn Introspect>),
 }
 
 /// The authorization of an admitted request.
@@ -58,33 +45,36 @@ pub struct Access {
     pub expires_at: Timestamp,
 }
 
-impl Verify {
-    /// The verification for a guard that has access to the store of this configuration.
-    pub fn of(config: &Config, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
-        if config.immediate_revocation() {
-            Self::stored(config.issuer().clone(), keys, store)
-        } else {
-            Self::signed(config.issuer().clone(), keys)
-        }
-    }
-
-    /// Verification by signatures that `issuer` made with one of `keys`.
-    pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
-        Self::Signed(Arc::new(Verifier::new(issuer, keys)))
-    }
-
-    /// Verification by signatures, and by the grants in `store`.
-    pub fn stored(issuer: Issuer, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
-        Self::Store(Arc::new(Verifier::new(issuer, keys)), store)
-    }
-}
-
 impl Guard {
     /// Guards `resource` with tokens of `issuer`. Every request needs the first scope that the resource offers. The
     /// challenge tells clients to ask for that scope.
     pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
         Self { resource, needed, issuer, issuer_paths: Paths::default(), verify, clock }
+    }
+
+    /// Guards `resource` with the keys that its issuer publishes: for an MCP server that is not beside the authorization
+    /// server. `http` fetches the keys.
+    pub fn remote(
+        resource: ProtectedResource,
+        issuer: Issuer,
+        http: Arc<dyn HttpClient>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let keys = Arc::new(RemoteKeys::new(issuer.clone(), http, clock.clone()));
+        Self::new(resource, issuer, Verify::Remote(keys), clock)
+    }
+
+    /// Sets where the issuer mounts its endpoints, if not at the default paths. Clients that take the guarded server for
+    /// its own authorization server are redirected there.
+    #[must_use]
+    pub fn with_issuer_paths(self, issuer_paths: Paths) -> Self {
+        Self { issuer_paths, ..self }
+    }
+
+    /// Whether admission depends on the message: some tools need scopes of their own.
+    pub fn reads_messages(&self) -> bool {
+        !self.resource.tools.is_empty()
     }
 
     /// The guarded resource.
@@ -154,7 +144,7 @@ impl Guard {
 
     async fn validate(&self, headers: &HeaderMap, message: &[u8]) -> Result<Access, GuardError> {
         let token = match BearerCredentials::read(headers) {
-            BearerCredentials::Bearer(token) => self.verify(token).await?,
+            BearerCredentials::Bearer(token) => self.verify.verify(token, self.clock.now()).await?,
             BearerCredentials::None => return Err(Challenge::Missing.into()),
             BearerCredentials::Malformed => {
                 return Err(Challenge::InvalidRequest("one bearer token is expected").into());
@@ -189,107 +179,12 @@ impl Guard {
         }
     }
 
-    async fn verify(&self, token: &str) -> Result<Active, GuardError> {
-        let now = self.clock.now();
-        match &self.verify {
-            Verify::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
-            Verify::Store(verifier, store) => {
-                let token = signed(verifier, token, now)?;
-                let holds = match token.grant() {
-                    Some(grant) => connections::holds(&**store, grant, now).await,
-                    None => Ok(false),
-                };
-                let holds = holds
-                    .map_err(|error| GuardError::Unavailable(IntrospectionUnavailable(error.to_string())))?;
-                let active = holds.then(|| (*token).clone().into());
-                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
-            }
-            Verify::Introspection(issuer) => {
-                let answer = issuer.introspect(token).await.map_err(GuardError::Unavailable)?;
-                let active = match answer {
-                    Introspection::Active(token) if now < token.exp => Some(*token),
-                    Introspection::Active(_) | Introspection::Inactive => None,
-                };
-                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
-            }
-        }
-    }
-
     fn refuse(&self, challenge: &Challenge) -> Response {
         let metadata = format!("{}{}", self.resource.resource.origin(), self.metadata_path());
         let body = json!({ "error": challenge.code(), "error_description": challenge.sentence() });
         let mut response = wire::json(challenge.status(), &body);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.needed));
         response
-    }
-
-    /// The path of the resource's metadata: the well-known path, followed by the resource's path (RFC 9728 §3.1).
-    fn metadata_path(&self) -> String {
-        format!("{}{}", paths::PROTECTED_RESOURCE, self.resource.resource.path())
-    }
-
-    /// Serves the resource's metadata at its own path, and at the well-known path itself for clients that only look
-    /// there. `None` for any other request.
-    pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
-        let read = [Method::GET, Method::HEAD].contains(&request.method);
-        if !read || !self.is_metadata(request) {
-            return None;
-        }
-        let mut response = wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
-        cors::publish(&mut response);
-        Some(response)
-    }
-
-    fn is_metadata(&self, request: &Parts) -> bool {
-        let path = without_slash(request.uri.path());
-        path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
-    }
-
-    /// Redirects clients that take the guarded server for its own authorization server, as clients of
-    /// MCP 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
-    /// issuer answers at these paths.
-    pub fn sent_on(&self, request: &Parts) -> Option<Response> {
-        if self.resource.resource.origin() == self.issuer.as_str() {
-            return None;
-        }
-        let place = self.place_at_the_issuer(without_slash(request.uri.path()))?;
-        let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        // A query may contain bytes that are not allowed in a header.
-        let location =
-            HeaderValue::from_bytes(format!("{}{query}", self.issuer.url(place)).as_bytes()).ok()?;
-        // A 307 keeps the method and the body. The issuer decides whether it accepts them.
-        let mut response = wire::respond(StatusCode::TEMPORARY_REDIRECT, "text/plain", Vec::new());
-        response.headers_mut().insert(header::LOCATION, location);
-        Some(response)
-    }
-
-    fn place_at_the_issuer(&self, path: &str) -> Option<&str> {
-        let own = without_slash(self.resource.resource.path());
-        let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
-        document.or(match path {
-            paths::OLD_AUTHORIZE => Some(self.issuer_paths.of(Mount::Authorize)),
-            paths::OLD_TOKEN => Some(self.issuer_paths.of(Mount::Token)),
-            paths::OLD_REGISTER => Some(self.issuer_paths.of(Mount::Register)),
-            _ => None,
-        })
-    }
-}
-
-fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {
-    verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
-}
-
-/// The reason why a request is not admitted.
-enum GuardError {
-    /// The client must send another token, or another request.
-    Challenge(Challenge),
-    /// The issuer or the store did not answer. The client did nothing wrong and must not start a new sign-in.
-    Unavailable(IntrospectionUnavailable),
-}
-
-impl From<Challenge> for GuardError {
-    fn from(challenge: Challenge) -> Self {
-        Self::Challenge(challenge)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::choose_ring;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use doorward::provider::{ProviderTransport, ProviderUnreachable};
+use doorward::wire::{HttpClient, Unreachable};
 use doorward::wire::{Request, Response};
 use reqwest::{Client, Error, redirect::Policy};
 use std::sync::OnceLock;
@@ -16,9 +16,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// HTTP client for the identity provider. It is built at the first request, because reading the root certificates
 /// would be most of a cold start.
 #[derive(Default)]
-pub struct ProviderClient(OnceLock<Client>);
+pub struct OutboundClient(OnceLock<Client>);
 
-impl ProviderClient {
+impl OutboundClient {
     fn http(&self) -> Result<&Client, Error> {
         if let Some(http) = self.0.get() {
             return Ok(http);
@@ -31,8 +31,8 @@ impl ProviderClient {
 }
 
 #[async_trait]
-impl ProviderTransport for ProviderClient {
-    async fn ask(&self, request: Request) -> Result<Response, ProviderUnreachable> {
+impl HttpClient for OutboundClient {
+    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
         let request = request.try_into().map_err(unreached)?;
         let answered = self.http().map_err(unreached)?.execute(request).await.map_err(unreached)?;
         let status = answered.status();
@@ -42,11 +42,11 @@ impl ProviderTransport for ProviderClient {
     }
 }
 
-async fn body(mut response: reqwest::Response) -> Result<Bytes, ProviderUnreachable> {
+async fn body(mut response: reqwest::Response) -> Result<Bytes, Unreachable> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(unreached)? {
         if body.len() + piece.len() > MAX_BODY {
-            return Err(ProviderUnreachable("the provider answers more than 64 KiB".to_owned()));
+            return Err(Unreachable("the provider answers more than 64 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);
     }
@@ -54,8 +54,8 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, ProviderUnreacha
 }
 
 /// The error without the URL, because the query may hold values that only the provider may see.
-fn unreached(error: Error) -> ProviderUnreachable {
+fn unreached(error: Error) -> Unreachable {
     let error = error.without_url();
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-    ProviderUnreachable(format!("the provider cannot be reached: {error}: {cause}"))
+    Unreachable(format!("the provider cannot be reached: {error}: {cause}"))
 }

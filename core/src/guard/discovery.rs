@@ -1,0 +1,61 @@
+//! What a guarded server answers so that clients find its authorization server (RFC 9728; RFC 8414).
+
+use super::Guard;
+use crate::protocol::paths::{is_around, without_slash};
+use crate::protocol::{Mount, metadata, paths};
+use crate::wire::{self, Response, cors};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
+
+impl Guard {
+    /// The path of the resource's metadata: the well-known path, followed by the resource's path (RFC 9728 §3.1).
+    pub(super) fn metadata_path(&self) -> String {
+        format!("{}{}", paths::PROTECTED_RESOURCE, self.resource.resource.path())
+    }
+
+    /// Serves the resource's metadata at its own path, and at the well-known path itself for clients that only look
+    /// there. `None` for any other request.
+    pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
+        let read = [Method::GET, Method::HEAD].contains(&request.method);
+        if !read || !self.is_metadata(request) {
+            return None;
+        }
+        let mut response = wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
+        cors::publish(&mut response);
+        Some(response)
+    }
+
+    pub(super) fn is_metadata(&self, request: &Parts) -> bool {
+        let path = without_slash(request.uri.path());
+        path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
+    }
+
+    /// Redirects clients that take the guarded server for its own authorization server, as clients of
+    /// MCP 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
+    /// issuer answers at these paths.
+    pub fn sent_on(&self, request: &Parts) -> Option<Response> {
+        if self.resource.resource.origin() == self.issuer.as_str() {
+            return None;
+        }
+        let place = self.place_at_the_issuer(without_slash(request.uri.path()))?;
+        let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        // A query may contain bytes that are not allowed in a header.
+        let location =
+            HeaderValue::from_bytes(format!("{}{query}", self.issuer.url(place)).as_bytes()).ok()?;
+        // A 307 keeps the method and the body. The issuer decides whether it accepts them.
+        let mut response = wire::respond(StatusCode::TEMPORARY_REDIRECT, "text/plain", Vec::new());
+        response.headers_mut().insert(header::LOCATION, location);
+        Some(response)
+    }
+
+    fn place_at_the_issuer(&self, path: &str) -> Option<&str> {
+        let own = without_slash(self.resource.resource.path());
+        let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
+        document.or(match path {
+            paths::OLD_AUTHORIZE => Some(self.issuer_paths.of(Mount::Authorize)),
+            paths::OLD_TOKEN => Some(self.issuer_paths.of(Mount::Token)),
+            paths::OLD_REGISTER => Some(self.issuer_paths.of(Mount::Register)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! How a guard verifies a token.
+
+use crate::config::Config;
+use crate::jose::PublicKey;
+use crate::ports::Timestamp;
+use crate::protocol::{Challenge, Issuer};
+use crate::store::{Grants, connections};
+use crate::token::{
+    AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, InvalidToken, RemoteKeys,
+    Verifier,
+};
+use std::sync::Arc;
+
+/// The method of token verification.
+#[derive(Clone)]
+pub enum Verify {
+    /// By the signature, with the issuer's public keys. No request is sent. A revoked grant's token works until it
+    /// expires.
+    Signed(Arc<Verifier>),
+    /// By the signature, and then by the grant in the store. A revoked grant is refused at once.
+    Store(Arc<Verifier>, Arc<dyn Grants>),
+    /// By the signature, with the keys that the issuer publishes. They are fetched when they are needed. A revoked grant's
+    /// token works until it expires.
+    Remote(Arc<RemoteKeys>),
+    /// By introspection at the issuer, for every request. A revoked grant is refused at once.
+    Introspection(Arc<dyn Introspect>),
+}
+
+impl Verify {
+    /// The verification for a guard that has access to the store of this configuration.
+    pub fn of(config: &Config, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
+        if config.immediate_revocation() {
+            Self::stored(config.issuer().clone(), keys, store)
+        } else {
+            Self::signed(config.issuer().clone(), keys)
+        }
+    }
+
+    /// Verification by signatures that `issuer` made with one of `keys`.
+    pub fn signed(issuer: Issuer, keys: Vec<PublicKey>) -> Self {
+        Self::Signed(Arc::new(Verifier::new(issuer, keys)))
+    }
+
+    /// Verification by signatures, and by the grants in `store`.
+    pub fn stored(issuer: Issuer, keys: Vec<PublicKey>, store: Arc<dyn Grants>) -> Self {
+        Self::Store(Arc::new(Verifier::new(issuer, keys)), store)
+    }
+
+    /// The token, if it is valid now.
+    pub(super) async fn verify(&self, token: &str, now: Timestamp) -> Result<Active, GuardError> {
+        match self {
+            Self::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
+            Self::Remote(keys) => {
+                let verifier = keys.verifier(token).await.map_err(GuardError::Unavailable)?;
+                Ok((*signed(&verifier, token, now)?).clone().into())
+            }
+            Self::Store(verifier, store) => {
+                let token = signed(verifier, token, now)?;
+                let holds = match token.grant() {
+                    Some(grant) => connections::holds(&**store, grant, now).await,
+                    None => Ok(false),
+                };
+                let holds = holds
+                    .map_err(|error| GuardError::Unavailable(IntrospectionUnavailable(error.to_string())))?;
+                let active = holds.then(|| (*token).clone().into());
+                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
+            }
+            Self::Introspection(issuer) => {
+                let answer = issuer.introspect(token).await.map_err(GuardError::Unavailable)?;
+                let active = match answer {
+                    Introspection::Active(token) if now < token.exp => Some(*token),
+                    Introspection::Active(_) | Introspection::Inactive => None,
+                };
+                active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
+            }
+        }
+    }
+}
+
+fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {
+    verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
+}
+
+/// The reason why a request is not admitted.
+pub(super) enum GuardError {
+    /// The client must send another token, or another request.
+    Challenge(Challenge),
+    /// The issuer or the store did not answer. The client did nothing wrong and must not start a new sign-in.
+    Unavailable(IntrospectionUnavailable),
+}
+
+impl From<Challenge> for GuardError {
+    fn from(challenge: Challenge) -> Self {
+        Self::Challenge(challenge)
+    }
+}

@@ -1,0 +1,55 @@
+//! How an application that embeds this server says which user is signed in to it.
+
+use crate::ports::Timestamp;
+use crate::protocol::PersonId;
+use crate::wire::event::{Event, EventKind};
+use crate::wire::http_client::Unreachable;
+use crate::wire::message::{Request, Response, respond, see_other};
+use async_trait::async_trait;
+use http::{HeaderValue, StatusCode};
+
+/// The sign-in of the application that embeds this server. With one, this server asks for no password and no identity
+/// provider. It reads the application's own session at each request to its pages.
+///
+/// The application's session must be safe against CSRF on its own sign-in page. This server's forms have CSRF tokens.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// The user who is signed in to the application in the browser that sent `request`, for example by its session
+    /// cookie.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when the application's sessions cannot be read. The user sees a page with status 503.
+    async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable>;
+
+    /// The URL of the application's sign-in page. After the sign-in, the application must send the browser back to
+    /// `return_to`, which is a path and query of this server.
+    fn sign_in_url(&self, return_to: &str) -> String;
+
+    /// The URL where the application ends its session, and then sends the browser to `return_to`. Without one, it is the
+    /// sign-in page, which must then let a signed-in user choose another account.
+    fn sign_out_url(&self, return_to: &str) -> String {
+        self.sign_in_url(return_to)
+    }
+}
+
+/// A user who is signed in to the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedInUser {
+    /// The id of the user: the `sub` of tokens. It must never be given to another user.
+    pub id: PersonId,
+    /// The name on the pages, if it is not the id.
+    pub name: Option<String>,
+    /// When the user signed in.
+    pub signed_in_at: Timestamp,
+}
+
+/// Redirects the browser to a URL of the application.
+pub(crate) fn to_application(url: &str) -> Response {
+    if HeaderValue::try_from(url).is_ok() {
+        return see_other(url);
+    }
+    let why = "the sign-in URL of the application is not a URL: encode it";
+    let response = respond(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", why.as_bytes().to_vec());
+    let reason = Some(why.to_owned());
+    Event { code: Some("server_error"), reason, ..Event::new(EventKind::Refused) }.beside(response)
+}

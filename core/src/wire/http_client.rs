@@ -1,0 +1,34 @@
+//! How the core sends HTTP requests to other servers: over whatever client the adapter brings.
+
+use crate::protocol::Refusal;
+use crate::wire::message::{Request, Response};
+use async_trait::async_trait;
+use std::fmt;
+
+/// Sends requests to servers that the operator has chosen. It follows no redirect, and ends within seconds.
+#[async_trait]
+pub trait HttpClient: Send + Sync {
+    /// The response, whatever its status, with a body of at most 64 KiB.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when there is no response.
+    async fn send(&self, request: Request) -> Result<Response, Unreachable>;
+}
+
+/// There was no response. The reason is for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable(pub String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+impl From<Unreachable> for Refusal {
+    fn from(error: Unreachable) -> Self {
+        Self::temporarily_unavailable(&error)
+    }
+}

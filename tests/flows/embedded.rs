@@ -1,0 +1,169 @@
+//! A server that is embedded in an application: the application says which user is signed in.
+
+use async_trait::async_trait;
+use doorward::ports::Timestamp;
+use doorward::protocol::PersonId;
+use doorward::protocol::paths::ACCOUNT;
+use doorward::wire::{Authenticator, Request, SignedInUser, Unreachable};
+use harness::client::{Tokens, tool_call};
+use harness::test_server::{header, json, parameter, read_out, text};
+use harness::{Client, Person, TestServer};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// An application whose session cookie names the user.
+#[derive(Default)]
+struct Application {
+    is_down: AtomicBool,
+}
+
+#[async_trait]
+impl Authenticator for Application {
+    async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(Unreachable("the application's sessions".to_owned()));
+        }
+        let cookies = request.headers().get("cookie").and_then(|value| value.to_str().ok());
+        let user = cookies.and_then(|value| value.split("; ").find_map(|pair| pair.strip_prefix("app=")));
+        Ok(user.map(|user| SignedInUser {
+            id: PersonId::parse(user).unwrap(),
+            name: Some(format!("{user} of the application")),
+            signed_in_at: Timestamp(1_789_999_000),
+        }))
+    }
+
+    fn sign_in_url(&self, return_to: &str) -> String {
+        format!("https://app.example/sign-in?to={}", escaped(return_to))
+    }
+
+    fn sign_out_url(&self, return_to: &str) -> String {
+        format!("https://app.example/sign-out?to={}", escaped(return_to))
+    }
+}
+
+fn escaped(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+async fn embedded() -> (TestServer, Arc<Application>) {
+    let application = Arc::new(Application::default());
+    (TestServer::new().await.embedded(application.clone()), application)
+}
+
+/// A browser that is signed in to the application. This server does not know the user.
+fn carol() -> Person {
+    let mut carol = Person::new("carol", "a password that is never sent");
+    carol.cookies.insert("app".to_owned(), "carol".to_owned());
+    carol
+}
+
+#[tokio::test]
+async fn a_browser_without_a_session_is_sent_to_the_application_and_back() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let mut browser = Person::new("carol", "");
+    let sent = browser.open(&test, &client.url()).await;
+    assert_eq!(sent.status(), 303);
+    assert!(header(&sent, "location").starts_with("https://app.example/sign-in?to=%2Foauth%2Fauthorize%3F"));
+    let back = parameter(header(&sent, "location"), "to").unwrap();
+    browser.cookies.insert("app".to_owned(), "carol".to_owned());
+    assert!(read_out(&browser.open(&test, &back).await).contains("carol of the application"));
+}
+
+#[tokio::test]
+async fn a_user_of_the_application_gets_tokens_and_they_refresh() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut carol()).await;
+    let tokens = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+    let answer = json(&test.call(tool_call(Some(&tokens.access), "current")).await);
+    assert_eq!(answer["result"]["structuredContent"]["user_id"], "carol", "{answer}");
+}
+
+#[tokio::test]
+async fn with_prompt_login_the_application_signs_the_user_in_again_once() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let sent = carol.open(&test, &client.url_with(&[("prompt", "login")])).await;
+    let back = parameter(header(&sent, "location"), "to").unwrap();
+    assert_eq!(carol.open(&test, &back).await.status(), 200, "the consent page");
+}
+
+#[tokio::test]
+async fn a_user_who_leaves_at_the_consent_page_no_longer_consents() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let page = carol.open(&test, &client.url()).await;
+    carol.cookies.remove("app");
+    let answer = carol.submit(&test, &page, "allow").await;
+    assert_eq!(answer.status(), 303);
+    assert!(header(&answer, "location").starts_with("https://app.example/sign-in?"));
+}
+
+#[tokio::test]
+async fn another_account_is_chosen_at_the_application() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let page = carol.open(&test, &client.url()).await;
+    let sent = carol.submit(&test, &page, "switch").await;
+    assert!(header(&sent, "location").starts_with("https://app.example/sign-out?to=%2Foauth%2Fauthorize%3F"));
+}
+
+#[tokio::test]
+async fn the_account_page_lists_connections_and_signs_out_of_the_application() {
+    let (test, _) = embedded().await;
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let tokens = client.obtain_tokens(&test, &mut carol).await;
+    let page = carol.open(&test, ACCOUNT).await;
+    assert!(text(&page).contains("value=\"revoke:"));
+    let away = carol.submit_at(&test, ACCOUNT, &page, "sign-out-everywhere").await;
+    assert_eq!(header(&away, "location"), "https://app.example/sign-out?to=%2Faccount");
+    assert_eq!(json(&test.send(client.refreshes(&tokens.refresh)).await)["error"], "invalid_grant");
+    let out = Person::new("carol", "").open(&test, ACCOUNT).await;
+    assert_eq!(header(&out, "location"), "https://app.example/sign-in?to=%2Faccount");
+}
+
+#[tokio::test]
+async fn a_password_form_of_before_is_refused() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let mut alice = Person::alice();
+    let page = alice.open(&test, &client.url()).await;
+    let test = test.embedded(Arc::new(Application::default()));
+    let answer = alice.submit(&test, &page, "").await;
+    assert!(header(&answer, "location").starts_with("https://app.example/sign-in?"));
+    assert!(!alice.cookies.keys().any(|name| name.contains("session")), "{:?}", alice.cookies);
+}
+
+#[tokio::test]
+async fn an_application_that_does_not_answer_is_status_503() {
+    let (test, application) = embedded().await;
+    let client = Client::register(&test).await;
+    application.is_down.store(true, Ordering::SeqCst);
+    for url in [client.url(), ACCOUNT.to_owned()] {
+        assert_eq!(carol().open(&test, &url).await.status(), 503);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_url_with_a_line_break_is_an_error_and_no_header() {
+    struct Careless;
+    #[async_trait]
+    impl Authenticator for Careless {
+        async fn user(&self, _: &Request) -> Result<Option<SignedInUser>, Unreachable> {
+            Ok(None)
+        }
+
+        fn sign_in_url(&self, _: &str) -> String {
+            "/sign-in\r\nset-cookie: a=b".to_owned()
+        }
+    }
+    let test = TestServer::new().await.embedded(Arc::new(Careless));
+    let client = Client::register(&test).await;
+    let answer = carol().open(&test, &client.url()).await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "location")), (500, ""));
+}

@@ -1,0 +1,145 @@
+//! A guard with the keys that the issuer publishes: discovery, key rotation, outages.
+
+use doorward::client::FetchError;
+use doorward::guard::Guard;
+use doorward::protocol::{Issuer, paths};
+use harness::client::tool_call;
+use harness::fakes::TestWeb;
+use harness::test_server::{get, json};
+use harness::{Client, Person, TestServer};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+const METADATA: &str = "https://auth.example/.well-known/oauth-authorization-server";
+const JWKS: &str = "https://auth.example/oauth/jwks";
+
+/// An MCP server that knows its issuer's URL, and what that issuer publishes.
+struct Remote {
+    guard: Guard,
+    web: Arc<TestWeb>,
+}
+
+impl Remote {
+    async fn of(test: &TestServer) -> Self {
+        let web = Arc::new(TestWeb::default());
+        let resource = test.server.config.resources().default().clone();
+        let issuer = Issuer::parse("https://auth.example").unwrap();
+        let remote = Self { guard: Guard::remote(resource, issuer, web.clone(), test.clock.clone()), web };
+        remote.publish(test).await;
+        remote
+    }
+
+    /// Publishes the metadata and the keys that the server has now.
+    async fn publish(&self, test: &TestServer) {
+        self.web.publish(METADATA, &json(&test.send(get(paths::METADATA)).await));
+        self.web.publish(JWKS, &json(&test.send(get(paths::JWKS)).await));
+    }
+
+    async fn status(&self, token: &str) -> u16 {
+        let (head, body) = tool_call(Some(token), "current").into_parts();
+        self.guard.admit(&head, &body).await.map_or_else(|refused| refused.status().as_u16(), |_| 200)
+    }
+
+    /// Publishes metadata with a change.
+    async fn change(&self, test: &TestServer, name: &str, value: Value) {
+        let mut metadata = json(&test.send(get(paths::METADATA)).await);
+        metadata[name] = value;
+        self.web.publish(METADATA, &metadata);
+    }
+}
+
+async fn token(test: &TestServer) -> String {
+    Client::register(test).await.obtain_token(test, &mut Person::alice()).await
+}
+
+#[tokio::test]
+async fn keys_are_discovered_at_the_first_token_and_then_cached() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!((remote.status(&token).await, remote.web.take()), (200, 2));
+    assert_eq!((remote.status(&token).await, remote.web.take()), (200, 0));
+    test.clock.pass(Duration::from_secs(600));
+    assert_eq!((remote.status(&token).await, remote.web.take()), (200, 2));
+}
+
+#[tokio::test]
+async fn after_a_key_rotation_a_new_token_is_accepted_without_a_restart() {
+    let test = TestServer::new().await;
+    let (remote, old) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&old).await, 200);
+    let test = test.with_secrets(&[8, 7]).await;
+    remote.publish(&test).await;
+    test.clock.pass(Duration::from_secs(10));
+    assert_eq!((remote.status(&token(&test).await).await, remote.status(&old).await), (200, 200));
+}
+
+#[tokio::test]
+async fn unknown_keys_cause_one_request_in_ten_seconds() {
+    let test = TestServer::new().await;
+    let (remote, known) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&known).await, 200);
+    remote.web.take();
+    let foreign = token(&test.clone().with_secrets(&[9, 7]).await).await;
+    for _ in 0..20 {
+        assert_eq!(remote.status(&foreign).await, 401);
+    }
+    assert_eq!(remote.web.take(), 0);
+    test.clock.pass(Duration::from_secs(10));
+    for _ in 0..20 {
+        assert_eq!(remote.status(&foreign).await, 401);
+    }
+    assert_eq!(remote.web.take(), 2);
+}
+
+#[tokio::test]
+async fn a_removed_key_is_refused_within_ten_minutes() {
+    let test = TestServer::new().await;
+    let (remote, old) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&old).await, 200);
+    remote.publish(&test.clone().with_secrets(&[8]).await).await;
+    test.clock.pass(Duration::from_secs(600));
+    assert_eq!(remote.status(&old).await, 401);
+}
+
+#[tokio::test]
+async fn in_an_outage_the_old_keys_stay_in_use() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&token).await, 200);
+    remote.web.fail(METADATA, FetchError::Unavailable("down".to_owned()));
+    test.clock.pass(Duration::from_secs(3000));
+    remote.web.take();
+    for _ in 0..20 {
+        assert_eq!(remote.status(&token).await, 200);
+    }
+    assert_eq!(remote.web.take(), 1, "a failure is cached for two seconds");
+}
+
+#[tokio::test]
+async fn without_any_keys_a_request_gets_503_and_then_recovers() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    remote.web.answer(METADATA, 500, &[], "");
+    assert_eq!(remote.status(&token).await, 503);
+    remote.publish(&test).await;
+    test.clock.pass(Duration::from_secs(2));
+    assert_eq!(remote.status(&token).await, 200);
+}
+
+#[tokio::test]
+async fn metadata_of_another_issuer_or_without_https_keys_is_refused() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    for (name, value) in [("issuer", "https://other.example"), ("jwks_uri", "http://auth.example/jwks")] {
+        remote.change(&test, name, json!(value)).await;
+        test.clock.pass(Duration::from_secs(2));
+        assert_eq!(remote.status(&token).await, 503, "{name}");
+    }
+    remote.publish(&test).await;
+    for keys in [json!({}), json!({ "keys": [{ "kty": "RSA", "kid": "1" }] })] {
+        remote.web.publish(JWKS, &keys);
+        test.clock.pass(Duration::from_secs(2));
+        assert_eq!(remote.status(&token).await, 503, "{keys}");
+    }
+}
