@@ -2,7 +2,7 @@
 //! server does not ask the client's web server at every request (RFC 9111;
 //! draft-ietf-oauth-client-id-metadata-document §5).
 
-use crate::client::authentication::PublishedKeys;
+use crate::client::authentication::{InvalidKeys, PublishedKeys};
 use crate::client::document::{ClientDocument, InvalidDocument};
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
@@ -11,9 +11,9 @@ use crate::wire::{self, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use thiserror::Error;
 
 /// Fetches what clients publish. Against SSRF, an implementation connects to public addresses only, follows no
 /// redirect, sends no credentials, reads at most [`MAX_DOCUMENT_BYTES`], and ends within seconds.
@@ -30,7 +30,8 @@ pub trait Fetch: Send + Sync {
 pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024;
 
 /// Why something could not be fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub enum FetchError {
     /// The URL must not be fetched, or the response cannot be used. The client must fix it.
     Invalid(String),
@@ -99,7 +100,7 @@ impl Documents {
         };
         let parse = |body: &[u8]| {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
-            Ok(JwkSet::parse(&set)?)
+            Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
         };
         self.find(&self.keys, remembered, url, now, parse).await
     }
@@ -138,7 +139,7 @@ impl Documents {
         }
         let response = self.fetch.fetch(url).await?;
         validate(&response)?;
-        let value = parse(response.body()).map_err(|InvalidDocument(why)| FetchError::Invalid(why))?;
+        let value = parse(response.body()).map_err(|error| FetchError::Invalid(error.to_string()))?;
         Ok((value, lifetime(response.headers())))
     }
 }
@@ -268,15 +269,6 @@ impl<T> Memory<T> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl fmt::Display for FetchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Invalid(why) | Self::Unavailable(why)) = self;
-        f.write_str(why)
-    }
-}
-
-impl std::error::Error for FetchError {}
 
 impl FetchError {
     /// The refusal for the client. It says whether trying again can help.

@@ -1,8 +1,8 @@
 //! How long codes, tokens, grants, sessions and forms are valid.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+use thiserror::Error;
 
 /// How long things are valid. [`Config::builder`](crate::Config::builder) checks every one against its
 /// [bounds](Lifetime::bounds).
@@ -156,23 +156,17 @@ impl Lifetimes {
 }
 
 /// A lifetime is shorter or longer than is safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "the lifetime of {} is {} s; allowed are {} to {} s",
+    .lifetime.name(), .duration.as_secs(), .lifetime.bounds().start(), .lifetime.bounds().end()
+)]
 pub struct LifetimeOutOfBounds {
     /// Which.
     pub lifetime: Lifetime,
     /// What was given.
     pub duration: Duration,
 }
-
-impl fmt::Display for LifetimeOutOfBounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bounds, name) = (self.lifetime.bounds(), self.lifetime.name());
-        let (seconds, least, most) = (self.duration.as_secs(), bounds.start(), bounds.end());
-        write!(f, "the lifetime of {name} is {seconds} s; allowed are {least} to {most} s")
-    }
-}
-
-impl std::error::Error for LifetimeOutOfBounds {}
 
 #[cfg(test)]
 mod tests {

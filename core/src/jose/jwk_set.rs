@@ -6,7 +6,7 @@ use ring::signature::{
     RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde_json::{Value, json};
-use std::fmt;
+use thiserror::Error;
 
 /// The signature algorithms accepted from clients and identity providers (RFC 7518 §3.1; RFC 8037 §3.1), as the
 /// metadata lists them.
@@ -64,16 +64,9 @@ impl JwkSet {
 }
 
 /// The error of [`JwkSet::parse`]: why the JSON is not a set of public keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct InvalidJwkSet(pub &'static str);
-
-impl fmt::Display for InvalidJwkSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for InvalidJwkSet {}
 
 impl Jwk {
     fn parse(key: &Value) -> Option<Self> {

@@ -4,6 +4,7 @@
 use crate::protocol::host::{is_loopback, without_port};
 use fluent_uri::Uri;
 use std::fmt;
+use thiserror::Error;
 
 /// The URL of a document that a client publishes: its Client ID Metadata Document, or its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,16 +78,9 @@ impl fmt::Display for DocumentUrl {
 }
 
 /// The error of [`DocumentUrl::parse`]: the rule that the URL breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("its URL {0}")]
 pub struct InvalidDocumentUrl(pub &'static str);
-
-impl fmt::Display for InvalidDocumentUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "its URL {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidDocumentUrl {}
 
 /// Whether a path segment is `.` or `..`, percent-encoded or not.
 fn is_dots(segment: &str) -> bool {

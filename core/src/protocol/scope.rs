@@ -3,6 +3,7 @@
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
+use thiserror::Error;
 
 /// The scope by which clients request a refresh token (OpenID Connect Core 1.0 §11). It is ignored: every user's grant
 /// has a refresh token here.
@@ -96,16 +97,9 @@ impl<'de> Deserialize<'de> for Scope {
 }
 
 /// The error of [`Scope::parse`]: a character that scopes cannot have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a scope is printable ASCII without quotes and backslashes")]
 pub struct InvalidScope;
-
-impl fmt::Display for InvalidScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scope is printable ASCII without quotes and backslashes")
-    }
-}
-
-impl std::error::Error for InvalidScope {}
 
 #[cfg(test)]
 mod tests {
