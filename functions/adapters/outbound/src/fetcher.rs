@@ -13,10 +13,10 @@ use http::header::ACCEPT;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, redirect::Policy};
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{fmt, io};
 use url::{Host, Url};
 
 /// Timeouts of a fetch.
@@ -161,16 +161,9 @@ impl Resolve for Judged {
 }
 
 /// The host name has no public address.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("its host has no public address")]
 struct NotPublic;
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("its host has no public address")
-    }
-}
-
-impl Error for NotPublic {}
 
 /// Converts an error: a host without public address is the client's fault (`Invalid`), everything else is
 /// `Unavailable`. The sentence is for the operator, and names the innermost cause.

@@ -7,7 +7,7 @@ use doorward::ports::{Entropy, Timestamp};
 use doorward::sealed::{Purpose, RootSecret};
 use doorward_signing::Es256;
 use serde::Serialize;
-use std::fmt;
+use thiserror::Error;
 
 /// The root secrets of a deployment.
 pub struct Roots<'a> {
@@ -128,37 +128,18 @@ fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
 }
 
 /// Why a command about keys failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeysError {
     /// There is no such key.
+    #[error("there is no such key")]
     Unknown,
     /// The key is in use. Rotate first, and wait until the new key is in use.
+    #[error("this key is in use: rotate first, and wait until the new one makes things")]
     InUse,
     /// Another process changed the keys at the same time. Its change is in effect, this one is not.
+    #[error("somebody else changed the keys meanwhile: look at them, and try again")]
     Contended,
     /// The store did not answer. The next change completes a change that was interrupted.
-    Unanswered(Unanswered),
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
 }
-
-impl From<Unanswered> for KeysError {
-    fn from(why: Unanswered) -> Self {
-        Self::Unanswered(why)
-    }
-}
-
-impl fmt::Display for KeysError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("there is no such key"),
-            Self::InUse => {
-                f.write_str("this key is in use: rotate first, and wait until the new one makes things")
-            }
-            Self::Contended => {
-                f.write_str("somebody else changed the keys meanwhile: look at them, and try again")
-            }
-            Self::Unanswered(why) => why.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for KeysError {}
