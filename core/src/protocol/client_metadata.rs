@@ -5,6 +5,7 @@ use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 /// The supported members of a client's metadata. Unknown members are ignored (RFC 7591 §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,9 @@ pub struct ClientMetadata {
 
 /// How a client authenticates at the token endpoint (RFC 7591 §2). A client that does not say is a public client here:
 /// in practice, the clients that omit the member are public, and cannot use a secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AuthMethod {
     /// No authentication: a public client (RFC 6749 §2.1).
     #[default]
@@ -73,14 +75,9 @@ impl AuthMethod {
         }
     }
 
-    /// The registered name of the method (RFC 7591 §2).
+    /// The registered name of the method (RFC 7591 §2), from the variant.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
+        self.into()
     }
 }
 

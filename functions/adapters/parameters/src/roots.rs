@@ -100,7 +100,7 @@ impl<'a> Roots<'a> {
         let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
         let public = derive(roots, |root| signer(root).public_key().point().to_vec())?;
         self.store.write(&self.names.public_keys(), &print(&public)).await?;
-        for purpose in Purpose::ALL {
+        for &purpose in Purpose::ALL {
             let derived = derive(roots, |root| root.derive(purpose).as_bytes().to_vec())?;
             self.store.write(&self.names.of(purpose), &print(&derived)).await?;
         }
