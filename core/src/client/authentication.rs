@@ -67,10 +67,10 @@ pub enum InvalidKeys {
     #[error("private_key_jwt needs jwks or jwks_uri")]
     Missing,
     /// The method has no use for keys.
-    #[error("keys are for private_key_jwt")]
+    #[error("jwks and jwks_uri are only for token_endpoint_auth_method private_key_jwt")]
     Unused,
     /// The keys are in two places.
-    #[error("it has both jwks and jwks_uri (RFC 7591 §2)")]
+    #[error("jwks and jwks_uri are both present; use one of them")]
     Both,
     /// The value of `jwks` is refused.
     #[error(transparent)]

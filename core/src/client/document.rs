@@ -96,19 +96,19 @@ fn authentication(members: &Members) -> Result<Authentication, InvalidDocument> 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidDocument {
     /// It is not JSON, or a member has another type.
-    #[error("it is not the JSON that it should be: {0}")]
+    #[error("its JSON is not valid: {0}")]
     Json(String),
     /// It is the document of another URL.
-    #[error("its client_id is not the URL it was found at")]
+    #[error("its client_id must be the URL of the document")]
     ClientId,
     /// It holds a secret.
-    #[error("it holds a client_secret, which everybody can read there")]
+    #[error("it must not contain client_secret or client_secret_expires_at: the document is public")]
     Secret,
     /// It has no redirect URI that this server can use.
-    #[error("none of its redirect_uris can be used, or there are more than 16")]
+    #[error("its redirect_uris must have 1 to 16 URIs, and at least one that this server accepts")]
     RedirectUris,
     /// It offers no authentication method that this server accepts.
-    #[error("token_endpoint_auth_method has to be none or private_key_jwt")]
+    #[error("token_endpoint_auth_method must be none or private_key_jwt")]
     Method,
     /// Its keys are refused.
     #[error(transparent)]
@@ -188,7 +188,7 @@ mod tests {
             ),
             (
                 json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": {}, "jwks_uri": "x" }),
-                "both jwks and jwks_uri",
+                "jwks and jwks_uri are both",
             ),
         ] {
             let refused = parse(&wrong).unwrap_err().to_string();

@@ -135,7 +135,7 @@ impl Documents {
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<(T, Lifetime), FetchError> {
         if url.is_loopback() && !self.loopback {
-            return Err(FetchError::Invalid("is on this machine".to_owned()));
+            return Err(FetchError::Invalid("its host is a loopback host; use a public host".to_owned()));
         }
         let response = self.fetch.fetch(url).await?;
         validate(&response)?;
@@ -155,7 +155,9 @@ fn validate(response: &Response) -> Result<(), FetchError> {
         return Err(FetchError::Invalid(format!("its server answered {status}")));
     }
     if !wire::is_json(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(FetchError::Invalid("is not plain JSON".to_owned()));
+        return Err(FetchError::Invalid(
+            "its Content-Type must be JSON, without Content-Encoding".to_owned(),
+        ));
     }
     Ok(())
 }

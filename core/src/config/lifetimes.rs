@@ -148,7 +148,7 @@ impl Lifetimes {
 /// A lifetime is shorter or longer than is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "the lifetime of {} is {} s; allowed are {} to {} s",
+    "the lifetime of {} is {} s; it must be {} to {} s",
     .lifetime.name(), .duration.as_secs(), .lifetime.bounds().start(), .lifetime.bounds().end()
 )]
 pub struct LifetimeOutOfBounds {

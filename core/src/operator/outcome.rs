@@ -27,16 +27,16 @@ pub(super) fn seen(answer: Value) -> Output {
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// There is no user of this name, or no such grant or client.
-    #[error("there is nobody of this name, or no such grant or client")]
+    #[error("there is no such user, grant or client")]
     Unknown,
     /// There is a user of this name already.
-    #[error("there is somebody of this name already")]
+    #[error("this name is taken")]
     Known,
     /// The name has the form that is reserved for clients that act for themselves.
-    #[error("names that begin with client: are clients'")]
+    #[error("names that begin with client: are reserved for clients")]
     NoPerson,
     /// The password is empty.
-    #[error("the password is empty; leave it out to have one drawn")]
+    #[error("the password is empty; omit it to get a generated password")]
     NoPassword,
     /// The description of a client is invalid.
     #[error("{0}")]

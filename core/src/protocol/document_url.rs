@@ -30,21 +30,21 @@ impl DocumentUrl {
         }
         let Some((uri, authority)) = Uri::parse(text).ok().and_then(|uri| Some((uri, uri.authority()?)))
         else {
-            return no("is none");
+            return no("is not an absolute URL");
         };
         let scheme = uri.scheme().as_str();
         if scheme != "https" && !(scheme == "http" && is_loopback(authority.host())) {
-            return no("is not https");
+            return no("must begin with https://");
         }
         if authority.has_userinfo() || uri.has_fragment() {
-            return no("has user information or a fragment");
+            return no("must have no user information and no fragment");
         }
         let host = authority.host();
         if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return no("needs a host in lower case");
+            return no("must have a host in lower case");
         }
         if uri.path().is_empty() || uri.path().as_str().split('/').any(is_dots) {
-            return no("needs a path without dot segments");
+            return no("must have a path, without dot segments");
         }
         Ok(Self(text.to_owned()))
     }

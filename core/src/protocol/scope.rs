@@ -55,12 +55,12 @@ impl Scope {
     /// `invalid_scope` if none of the requested scopes is offered (RFC 6749 §3.3, §5.2).
     pub fn granted_to(&self, asked: Option<&str>) -> Result<Self, Refusal> {
         let asked = Self::parse(asked.unwrap_or_default())
-            .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
+            .map_err(|_| Refusal::invalid_scope("scope has characters that are not allowed in scopes"))?;
         if asked.iter().all(|token| token == OFFLINE_ACCESS) {
             return Ok(self.clone());
         }
         let granted = asked.intersection(self);
-        let none = || Refusal::invalid_scope(format!("none of the scopes is to be had; there are: {self}"));
+        let none = || Refusal::invalid_scope(format!("no requested scope is available; supported: {self}"));
         (!granted.is_empty()).then_some(granted).ok_or_else(none)
     }
 
@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for Scope {
 
 /// The error of [`Scope::parse`]: a character that scopes cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a scope is printable ASCII without quotes and backslashes")]
+#[error("a scope must be printable ASCII without quotes and backslashes")]
 pub struct InvalidScope;
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl IdToken {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let Expected { issuer, client_id, nonce, now } = expected;
         if text("iss") != Some(issuer) {
-            return Err("its iss is not the provider");
+            return Err("its iss is not the provider's issuer");
         }
         let audience = audience(claims.get("aud"));
         if !audience.contains(&client_id) {
@@ -100,7 +100,7 @@ impl Claims {
     /// A sentence, when the claims are about another user.
     pub(crate) fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
         if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
-            return Err("the provider's UserInfo endpoint speaks of somebody else");
+            return Err("the sub of the provider's UserInfo response differs from the ID token");
         }
         for (name, value) in userinfo {
             self.others.entry(name).or_insert(value);
