@@ -30,7 +30,7 @@ pub struct ParameterStore {
 
 /// The store did not answer, or its response was not usable.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the keys cannot be had: {0}")]
+#[error("the keys are not available: {0}")]
 pub struct Unanswered(pub String);
 
 #[derive(Deserialize)]
@@ -69,8 +69,8 @@ impl ParameterStore {
             return Ok(BTreeMap::new());
         }
         let body = self.ask("GetParameters", &json!({ "Names": names, "WithDecryption": true })).await?;
-        let read: Parameters =
-            serde_json::from_slice(&body).map_err(|_| Unanswered("the answer cannot be read".into()))?;
+        let read: Parameters = serde_json::from_slice(&body)
+            .map_err(|_| Unanswered("the response of Parameter Store is not valid".into()))?;
         Ok(read.parameters.into_iter().map(|one| (one.name, one.value)).collect())
     }
 

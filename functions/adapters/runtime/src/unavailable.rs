@@ -115,14 +115,14 @@ impl Assertions for Unavailable {
 #[async_trait]
 impl Fetch for Unavailable {
     async fn fetch(&self, _: &DocumentUrl) -> Result<Response, FetchError> {
-        Err(FetchError::Unavailable("this function fetches nothing".to_owned()))
+        Err(FetchError::Unavailable("this function sends no outbound requests".to_owned()))
     }
 }
 
 #[async_trait]
 impl ProviderTransport for Unavailable {
     async fn ask(&self, _: Request) -> Result<Response, ProviderUnreachable> {
-        Err(ProviderUnreachable("this function asks nobody".to_owned()))
+        Err(ProviderUnreachable("this function has no identity provider".to_owned()))
     }
 }
 

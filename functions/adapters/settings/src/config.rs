@@ -260,7 +260,7 @@ mod tests {
             ),
             (&[mcp, mcp], "resource: the resource https://mcp.example is configured twice"),
             (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
-            (&[(&TOOL_SCOPE, "t=nothing")], "resource: https://auth.example/mcp offers no scope nothing"),
+            (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
             (
                 &[(&SCOPE_DESCRIPTION, "files=read")],
                 "scope-description files=read: describes the scope \"files\"",
@@ -281,7 +281,7 @@ mod tests {
             (&[mcp, (&RESOURCE_DIGEST, "https://mcp.example=short")], "resource-digest: must be URL=DIGEST"),
             (
                 &[(&ACCESS_TOKEN, "0")],
-                "access-token-seconds: the lifetime of an access token is 0 s; allowed are 1",
+                "access-token-seconds: the lifetime of an access token is 0 s; it must be 1",
             ),
             (&[(&IDLE, "a day")], "idle-seconds: must be a number of seconds"),
             (
