@@ -72,7 +72,7 @@ impl IdToken {
             return Err("it has expired");
         }
         if text("nonce") != Some(nonce) {
-            return Err("its nonce is not the one that was sent");
+            return Err("its nonce differs from the nonce of the request");
         }
         let subject = text("sub").map(str::to_owned).ok_or("it has no sub")?;
         if !(1..=MAX_SUBJECT).contains(&subject.len()) || !subject.bytes().all(|byte| byte.is_ascii_graphic())
