@@ -25,7 +25,7 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let path = request.uri().path();
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)) else {
-        return Refusal::not_found("there is nothing at this address").json(&server);
+        return Refusal::not_found("no endpoint has this path").json(&server);
     };
     let origin = request.headers().get(header::ORIGIN).cloned();
     let mut response = validate(server, endpoint, request).await;
@@ -55,7 +55,7 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
 
 /// The response to a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
 pub fn too_large(server: &Server) -> Response {
-    Refusal::content_too_large("the body is larger than 64 KiB").json(server)
+    Refusal::content_too_large("the body is larger than the maximum of 64 KiB").json(server)
 }
 
 /// Answers HEAD: the response to GET without its body (RFC 9110 §9.3.2).

@@ -8,9 +8,11 @@ pub mod settings;
 pub mod tutorial;
 
 use std::fmt;
+use thiserror::Error;
 
 /// The reason why a command failed, as a sentence for the user.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{0}")]
 pub struct Failure(pub String);
 
 impl Failure {
@@ -19,11 +21,3 @@ impl Failure {
         Self(format!("{what}: {why}"))
     }
 }
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Failure {}

@@ -24,7 +24,7 @@ fn command() -> Command {
     let serve = Command::new("serve").about("Runs the authorization server and the MCP server");
     let client = Command::new("client").about("Connects to an MCP server as a client, showing every step");
     let tutorial =
-        Command::new("tutorial").about("Shows the whole flow: both servers, a client, and a person between");
+        Command::new("tutorial").about("Shows the whole flow: both servers, a client and a scripted user");
     Command::new("doorward")
         .about("An OAuth 2.1 authorization server for remote MCP servers")
         .version(env!("CARGO_PKG_VERSION"))
@@ -65,7 +65,7 @@ async fn serve(values: &Values) -> Result<(), Failure> {
     let provider = listening.server().and_then(|server| server.config.provider());
     if let Some(provider) = provider {
         let back = listening.issuer().url(doorward::protocol::paths::CALLBACK);
-        let _ = writeln!(out, "people sign in at     {}, which sends them back to {back}", provider.issuer());
+        let _ = writeln!(out, "users sign in at      {}, with the redirect URI {back}", provider.issuer());
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
     tokio::select! {

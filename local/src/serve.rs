@@ -69,7 +69,7 @@ impl Only {
             None => Ok(Self::Both),
             Some("auth") => Ok(Self::Auth),
             Some("mcp") => Ok(Self::Mcp),
-            Some(_) => Err(Failure("--only takes auth or mcp".into())),
+            Some(_) => Err(Failure("--only must be auth or mcp".into())),
         }
     }
 }
@@ -90,7 +90,9 @@ impl Listening {
         let mcp_secret = config::mcp_secret(values, &config);
         let all_local = auth.is_loopback && mcp.is_loopback;
         if values.is_on(&TUTORIAL)? && !all_local {
-            return Err(Failure("--tutorial loosens rules, and is for 127.0.0.1 and localhost alone".into()));
+            return Err(Failure(
+                "--tutorial loosens security rules; use it on 127.0.0.1 or localhost only".into(),
+            ));
         }
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
@@ -162,7 +164,7 @@ async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failu
     if !here {
         return Ok(Bound { listener: None, url: format!("http://{address}"), is_loopback: true });
     }
-    let hint = "choose others with --auth-port and --mcp-port; 0 takes a free one";
+    let hint = "choose another port with --auth-port or --mcp-port; 0 takes a free port";
     let failure =
         |error| Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"));
     let listener = TcpListener::bind(&address).await.map_err(failure)?;

@@ -16,14 +16,16 @@ pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
         Listening::start(&Values::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0")]), Log::to(sink())).await?;
     let url = listening.resource().to_string();
     let _ = writeln!(out, "The authorization server is at {}, the MCP server at {url}.", listening.issuer());
-    let generated_user =
-        listening.generated_user.as_ref().ok_or_else(|| Failure("nobody can sign in".into()))?;
+    let generated_user = listening
+        .generated_user
+        .as_ref()
+        .ok_or_else(|| Failure("the server has no user who can sign in".into()))?;
     let person = Person::Scripted {
         username: generated_user.name.to_owned(),
         password: generated_user.password.clone(),
     };
     tokio::select! {
         told = client::run(&url, person, out) => told,
-        ended = listening.run() => ended.and(Err(Failure("the servers ended".into()))),
+        ended = listening.run() => ended.and(Err(Failure("the servers stopped".into()))),
     }
 }

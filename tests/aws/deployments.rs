@@ -149,7 +149,7 @@ async fn the_template_deploys_in_ministack_and_the_client_connects() {
     assert!(output(aws("infra/admin").args(["house", ADD_ALICE])).contains("alice"));
     let again = aws("infra/admin").args(["house", ADD_ALICE]).output().unwrap();
     assert!(!again.status.success(), "a refused command ends with an error");
-    assert!(String::from_utf8_lossy(&again.stdout).contains("there is somebody of this name already"));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("this name is taken"));
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 
     let keys = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));

@@ -107,6 +107,6 @@ async fn n8n_is_told_which_callback_it_did_not_register() {
     assert_eq!(page.status(), 400);
     assert!(
         harness::test_server::text(&page)
-            .contains("https://oauth.n8n.cloud/oauth2/callback is not one that the client registered")
+            .contains("https://oauth.n8n.cloud/oauth2/callback is not registered for this client")
     );
 }

@@ -39,7 +39,7 @@ async fn configured_clients_are_found_by_name_without_a_store_read() {
     let test = test().await;
     let app = named("my app");
     let page = Person::alice().reach_consent(&test, &app.url()).await;
-    assert!(text(&page).contains("my app") && text(&page).contains("Whoever runs this server knows it"));
+    assert!(text(&page).contains("my app") && text(&page).contains("The operator of this server knows it"));
     let code = app.obtain_code(&test, &mut Person::alice()).await;
     test.store.take();
     let tokens = Tokens::of(&test.send(app.redeems(&code)).await);

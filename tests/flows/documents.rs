@@ -122,7 +122,7 @@ async fn an_invalid_document_is_refused_with_a_reason_that_repeats_none_of_its_t
     for (status, media_type, body, why) in [
         (301, "application/json", sound.clone(), "answered 301"),
         (404, "application/json", sound.clone(), "answered 404"),
-        (200, "text/html", sound.clone(), "not plain JSON"),
+        (200, "text/html", sound.clone(), "must be JSON"),
         (200, "application/json", "{".to_owned(), "JSON"),
         (200, "application/json", document(&object!({ "client_id": message })).to_string(), "client_id"),
         (
@@ -231,5 +231,5 @@ async fn the_account_page_says_where_each_client_comes_from() {
     }
     let page = read_out(&alice.open(&test, doorward::protocol::paths::ACCOUNT).await);
     assert!(page.contains("The program described at app.example."), "{page}");
-    assert!(page.contains("Whoever runs this server knows it."), "{page}");
+    assert!(page.contains("The operator of this server knows it."), "{page}");
 }

@@ -111,7 +111,7 @@ async fn an_unauthorized_machine_request_is_refused_without_a_store_write() {
 async fn a_machine_client_needs_credentials_and_users_cannot_take_a_client_name() {
     let test = TestServer::new().await;
     for (command, why) in [
-        (object!({ "command": "add-client", "own_scope": "user" }), "needs a secret or keys"),
+        (object!({ "command": "add-client", "own_scope": "user" }), "must authenticate"),
         (
             object!({ "command": "add-client", "own_scope": "user", "token_endpoint_auth_method": "private_key_jwt" }),
             "jwks",
@@ -120,7 +120,7 @@ async fn a_machine_client_needs_credentials_and_users_cannot_take_a_client_name(
             object!({ "command": "add-client", "own_scope": "user", "jwks": { "keys": [] } }),
             "private_key_jwt",
         ),
-        (object!({ "command": "add-client" }), "no scope of its own"),
+        (object!({ "command": "add-client" }), "needs redirect_uris or own_scope"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

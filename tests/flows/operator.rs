@@ -156,13 +156,13 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
     let test = TestServer::new().await;
     let unknown = GrantId([9; 16]).to_string();
     for (command, why) in [
-        (json!({ "command": "add-person", "name": "alice" }), "already"),
+        (json!({ "command": "add-person", "name": "alice" }), "taken"),
         (json!({ "command": "add-person", "name": "bob", "password": "" }), "empty"),
-        (json!({ "command": "set-password", "name": "bob" }), "nobody"),
-        (json!({ "command": "disable-person", "name": "bob" }), "nobody"),
-        (json!({ "command": "enable-person", "name": "bob" }), "nobody"),
-        (json!({ "command": "sign-out", "name": "bob" }), "nobody"),
-        (json!({ "command": "revoke-grant", "grant": unknown }), "no such grant"),
+        (json!({ "command": "set-password", "name": "bob" }), "no such user"),
+        (json!({ "command": "disable-person", "name": "bob" }), "no such user"),
+        (json!({ "command": "enable-person", "name": "bob" }), "no such user"),
+        (json!({ "command": "sign-out", "name": "bob" }), "no such user"),
+        (json!({ "command": "revoke-grant", "grant": unknown }), "grant or client"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

@@ -44,7 +44,7 @@ async fn a_preregistered_client_costs_one_store_read_per_request() {
     assert_eq!(test.store.take(), Count { reads: 1, writes: 0 });
     let page = alice.reach_consent(&test, &client.url()).await;
     assert!(
-        text(&page).contains("Whoever runs this server knows it")
+        text(&page).contains("The operator of this server knows it")
             && !text(&page).contains("registered itself")
     );
     let code = client.obtain_code(&test, &mut alice).await;
@@ -147,11 +147,11 @@ async fn an_invalid_client_command_is_refused() {
     let add = |redirect_uris: Value| json!({ "command": "add-client", "redirect_uris": redirect_uris });
     let known = |command: &str| json!({ "command": command, "client_id": "dw_known_nobody" });
     for (command, why) in [
-        (add(json!([])), "no redirect URI"),
-        (add(json!(["http://app.example/"])), "http://app.example/ uses http beyond"),
+        (add(json!([])), "redirect_uris"),
+        (add(json!(["http://app.example/"])), "http://app.example/ uses http on"),
         (add(json!([REDIRECT_URI, "javascript:x"])), "javascript:x uses a scheme"),
-        (known("block-client"), "no such grant or client"),
-        (known("unblock-client"), "no such grant or client"),
+        (known("block-client"), "no such user, grant or client"),
+        (known("unblock-client"), "no such user, grant or client"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

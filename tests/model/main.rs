@@ -169,7 +169,7 @@ fn is_told(what: &str, (states, depth): (usize, usize)) {
 #[test]
 fn every_promise_holds_for_one_process() {
     let beginnings = vec![chain(0, None), chain(9, Some(1)), chain(9, Some(4)), chain(9, Some(5))];
-    for policy in StaleRefresh::ALL {
+    for &policy in StaleRefresh::ALL {
         let beginnings = beginnings.clone();
         let alone = Course { policy, honest: 1, thief: false, generations: 4, beginnings };
         is_told(&format!("one process, `{}`", policy.name()), explore(alone));
@@ -178,7 +178,7 @@ fn every_promise_holds_for_one_process() {
 
 #[test]
 fn every_promise_holds_for_two_processes() {
-    for policy in StaleRefresh::ALL {
+    for &policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let shared = Course { policy, honest: 2, thief: false, generations: 3, beginnings };
         is_told(&format!("two processes, `{}`", policy.name()), explore(shared));
@@ -187,7 +187,7 @@ fn every_promise_holds_for_two_processes() {
 
 #[test]
 fn every_promise_holds_for_three_processes() {
-    for policy in StaleRefresh::ALL {
+    for &policy in StaleRefresh::ALL {
         let shared =
             Course { policy, honest: 3, thief: false, generations: 1, beginnings: vec![chain(0, None)] };
         is_told(&format!("three processes, `{}`", policy.name()), explore(shared));
@@ -206,7 +206,7 @@ fn every_promise_holds_in_two_larger_worlds() {
 
 #[test]
 fn every_promise_holds_for_a_process_and_a_thief() {
-    for policy in StaleRefresh::ALL {
+    for &policy in StaleRefresh::ALL {
         let beginnings = vec![chain(0, None), chain(9, Some(1))];
         let robbed = Course { policy, honest: 1, thief: true, generations: 3, beginnings };
         is_told(&format!("a process and a thief, `{}`", policy.name()), explore(robbed));
@@ -215,7 +215,7 @@ fn every_promise_holds_for_a_process_and_a_thief() {
 
 #[test]
 fn every_promise_holds_for_two_processes_and_a_thief() {
-    for policy in StaleRefresh::ALL {
+    for &policy in StaleRefresh::ALL {
         let robbed =
             Course { policy, honest: 2, thief: true, generations: 2, beginnings: vec![chain(0, None)] };
         is_told(&format!("two processes and a thief, `{}`", policy.name()), explore(robbed));

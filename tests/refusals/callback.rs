@@ -98,6 +98,6 @@ async fn a_provider_with_invalid_metadata_is_refused() {
 async fn a_server_without_a_provider_has_no_callback() {
     let test = TestServer::new().await;
     let back = get(&format!("{CALLBACK}?code=x&state=dw_away_AAAA"));
-    let told = Told::Page(404, "people sign in at this server itself");
+    let told = Told::Page(404, "this server has no identity provider");
     check(&test, vec![row("no provider", "RFC 9110 §15.5.5", back, told)]).await;
 }

@@ -42,7 +42,7 @@ pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<boo
 }
 
 /// The text in the log when the rate limit is reached.
-pub(crate) const TOO_MANY: &str = "too many wrong passwords for this name within the hour";
+pub(crate) const TOO_MANY: &str = "rate limit: too many wrong passwords for this name within one hour";
 
 /// The name and the password that were typed.
 pub(crate) struct PasswordForm {

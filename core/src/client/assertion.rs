@@ -75,22 +75,22 @@ impl ClientAssertion {
         let Claims { iss, sub, aud, exp, nbf, jti } = &self.0.claims;
         let (now, skew) = (now.0 as f64, CLOCK_SKEW.as_secs() as f64);
         if *iss != client.0 || *sub != client.0 {
-            return Err("iss and sub have to be the client_id");
+            return Err("must have the client_id as iss and as sub");
         }
         if !aud.names(issuer, token_endpoint) {
-            return Err("aud has to be the issuer or its token endpoint");
+            return Err("must have the issuer or the token endpoint as its only aud");
         }
         if *exp <= now {
             return Err("has expired");
         }
         if *exp > now + MAX_LIFETIME.as_secs() as f64 + skew {
-            return Err("holds longer than an hour");
+            return Err("is valid for longer than one hour; use an earlier exp");
         }
         if nbf.is_some_and(|begin| begin > now + skew) {
-            return Err("does not hold yet");
+            return Err("is not valid yet: nbf is in the future");
         }
         if jti.is_empty() || jti.len() > 256 {
-            return Err("needs a jti of at most 256 bytes");
+            return Err("must have a jti of 1 to 256 bytes");
         }
         let digest = Digest::of(format!("{}\n{jti}", client.0));
         Ok(AssertionId { digest, expires_at: Timestamp(exp.ceil() as u64) })
@@ -156,7 +156,7 @@ mod tests {
             (json!({ "exp": NOW }), "expired"),
             (json!({ "exp": NOW + 4000 }), "longer"),
             (json!({ "exp": 1e300 }), "longer"),
-            (json!({ "nbf": NOW + 100 }), "not hold yet"),
+            (json!({ "nbf": NOW + 100 }), "not valid yet"),
             (json!({ "jti": "" }), "jti"),
             (json!({ "jti": "x".repeat(257) }), "jti"),
             (json!({ "jti": null }), "is none"),

@@ -3,7 +3,7 @@
 use crate::jose::{InvalidJwkSet, JwkSet};
 use crate::protocol::{AuthMethod, Digest, DocumentUrl, InvalidDocumentUrl};
 use serde_json::Value;
-use std::fmt;
+use thiserror::Error;
 
 /// How a client authenticates (OAuth 2.1 §2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +35,10 @@ impl Authentication {
     /// # Errors
     /// [`InvalidKeys`] when the method needs keys and there are none, or has no use for the keys.
     pub fn by(method: AuthMethod, keys: Option<PublishedKeys>) -> Result<Self, InvalidKeys> {
-        let refused = |why: &str| Err(InvalidKeys(why.to_owned()));
         match (method, keys) {
             (AuthMethod::PrivateKeyJwt, Some(keys)) => Ok(Self::Keys(keys)),
-            (AuthMethod::PrivateKeyJwt, None) => refused("private_key_jwt needs jwks or jwks_uri"),
-            (_, Some(_)) => refused("keys are for private_key_jwt"),
+            (AuthMethod::PrivateKeyJwt, None) => Err(InvalidKeys::Missing),
+            (_, Some(_)) => Err(InvalidKeys::Unused),
             (AuthMethod::None, None) => Ok(Self::None),
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => Ok(Self::DerivedSecret),
         }
@@ -53,7 +52,7 @@ impl PublishedKeys {
     /// [`InvalidKeys`] when both are present, or the value cannot be used.
     pub fn parse(jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<Option<Self>, InvalidKeys> {
         match (jwks, jwks_uri) {
-            (Some(_), Some(_)) => Err(InvalidKeys("it has both jwks and jwks_uri (RFC 7591 §2)".to_owned())),
+            (Some(_), Some(_)) => Err(InvalidKeys::Both),
             (Some(set), None) => Ok(Some(Self::Here(JwkSet::parse(set)?))),
             (None, Some(uri)) => Ok(Some(Self::At(DocumentUrl::parse(uri)?))),
             (None, None) => Ok(None),
@@ -62,25 +61,21 @@ impl PublishedKeys {
 }
 
 /// Why a client's keys cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidKeys(pub String);
-
-impl fmt::Display for InvalidKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidKeys {}
-
-impl From<InvalidJwkSet> for InvalidKeys {
-    fn from(error: InvalidJwkSet) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<InvalidDocumentUrl> for InvalidKeys {
-    fn from(error: InvalidDocumentUrl) -> Self {
-        Self(error.to_string())
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidKeys {
+    /// The method needs keys, and there are none.
+    #[error("private_key_jwt needs jwks or jwks_uri")]
+    Missing,
+    /// The method has no use for keys.
+    #[error("jwks and jwks_uri are only for token_endpoint_auth_method private_key_jwt")]
+    Unused,
+    /// The keys are in two places.
+    #[error("jwks and jwks_uri are both present; use one of them")]
+    Both,
+    /// The value of `jwks` is refused.
+    #[error(transparent)]
+    JwkSet(#[from] InvalidJwkSet),
+    /// The value of `jwks_uri` is refused.
+    #[error(transparent)]
+    Url(#[from] InvalidDocumentUrl),
 }

@@ -98,9 +98,7 @@ impl AuthorizationRequest {
 /// The message names the URI only if it is valid. Any other text would let an attacker put a message on our page.
 fn unregistered(uri: &str) -> Refusal {
     match RedirectUri::parse(uri) {
-        Ok(uri) => {
-            Refusal::invalid_request(format!("redirect_uri {uri} is not one that the client registered"))
-        }
+        Ok(uri) => Refusal::invalid_request(format!("redirect_uri {uri} is not registered for this client")),
         Err(InvalidRedirectUri(why)) => Refusal::invalid_request(format!("redirect_uri {why}")),
     }
 }
@@ -118,7 +116,7 @@ fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal>
         return Err(Refusal::invalid_request("code_challenge_method must be S256"));
     }
     let challenge = CodeChallenge::parse(challenge).map(Proof::Pkce);
-    challenge.ok_or_else(|| Refusal::invalid_request("code_challenge is not a SHA-256 digest in base64url"))
+    challenge.ok_or_else(|| Refusal::invalid_request("code_challenge must be a SHA-256 digest in base64url"))
 }
 
 /// RFC 8707 §2. Without this parameter, the token is bound to the first resource.
@@ -131,8 +129,8 @@ pub(crate) fn resource<'a>(
         return Ok(resources.default());
     };
     let first = first
-        .ok_or_else(|| Refusal::invalid_target("resource is not one that this server issues tokens for"))?;
+        .ok_or_else(|| Refusal::invalid_target("this server issues no tokens for the requested resource"))?;
     let one = meant.all(|other| other.is_some_and(|other| other.resource == first.resource));
     one.then_some(first)
-        .ok_or_else(|| Refusal::invalid_target("a token is for one resource; ask for one at a time"))
+        .ok_or_else(|| Refusal::invalid_target("a token is for one resource; send one resource parameter"))
 }

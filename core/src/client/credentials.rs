@@ -47,7 +47,7 @@ impl ClientCredentials {
         };
         let basic = header.to_str().ok().and_then(Self::basic);
         let basic = basic
-            .ok_or_else(|| Refusal::invalid_client("the Authorization header holds no Basic credentials"))?;
+            .ok_or_else(|| Refusal::invalid_client("the Authorization header must have Basic credentials"))?;
         if secret.is_some() || id.is_some_and(|id| id != basic.id) {
             return Err(in_two_ways());
         }
@@ -60,7 +60,7 @@ impl ClientCredentials {
             return Err(Refusal::invalid_request(format!("client_assertion_type must be {ASSERTION_TYPE}")));
         }
         let assertion = ClientAssertion::parse(assertion).ok_or_else(|| {
-            Refusal::invalid_client("client_assertion is not a signed JWT with the claims it needs")
+            Refusal::invalid_client("client_assertion must be a signed JWT with iss, sub, aud, exp and jti")
         })?;
         let id = id.unwrap_or(assertion.client()).to_owned();
         Ok(Self { id, proof: ClientProof::Assertion(Box::new(assertion)) })
@@ -80,7 +80,7 @@ impl ClientCredentials {
 }
 
 fn in_two_ways() -> Refusal {
-    Refusal::invalid_request("the client authenticates in two ways at once")
+    Refusal::invalid_request("the request authenticates the client in two ways; use one")
 }
 
 /// Decodes a form-encoded value.

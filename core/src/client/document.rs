@@ -3,15 +3,12 @@
 
 use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
 use crate::client::identity::{Client, Introducer};
-use crate::jose::InvalidJwkSet;
-use crate::protocol::{
-    ClientId, ClientName, DocumentUrl, InvalidDocumentUrl, RegisteredRedirectUri, Scope, usable,
-};
+use crate::protocol::{ClientId, ClientName, DocumentUrl, RegisteredRedirectUri, Scope, usable};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fmt;
+use thiserror::Error;
 
 /// The metadata that a client publishes at its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +46,13 @@ impl ClientDocument {
     pub fn parse(url: &DocumentUrl, json: &[u8]) -> Result<Self, InvalidDocument> {
         let members: Members = serde_json::from_slice(json).map_err(|error| InvalidDocument::read(&error))?;
         if members.client_id != url.as_str() {
-            return Err(InvalidDocument("its client_id is not the URL it was found at".to_owned()));
+            return Err(InvalidDocument::ClientId);
         }
         if members.client_secret.is_some() || members.client_secret_expires_at.is_some() {
-            return Err(InvalidDocument(
-                "it holds a client_secret, which everybody can read there".to_owned(),
-            ));
+            return Err(InvalidDocument::Secret);
         }
         let texts: Vec<_> = members.redirect_uris.iter().map(String::as_str).collect();
-        let none = |_| {
-            InvalidDocument("none of its redirect_uris can be used, or there are more than 16".to_owned())
-        };
-        let usable = usable(&texts).map_err(none)?;
+        let usable = usable(&texts).map_err(|_| InvalidDocument::RedirectUris)?;
         Ok(Self {
             name: members.client_name.as_deref().and_then(ClientName::parse),
             redirect_uris: usable.iter().map(|uri| uri.registered().clone()).collect(),
@@ -89,55 +81,45 @@ fn authentication(members: &Members) -> Result<Authentication, InvalidDocument> 
     let methods: BTreeSet<_> = one.into_iter().chain(choices).collect();
     let none = methods.is_empty() || methods.contains("none");
     if !methods.contains("private_key_jwt") {
-        let why = "token_endpoint_auth_method has to be none or private_key_jwt";
-        return none.then_some(Authentication::None).ok_or_else(|| InvalidDocument(why.to_owned()));
+        return none.then_some(Authentication::None).ok_or(InvalidDocument::Method);
     }
     let keys = PublishedKeys::parse(members.jwks.as_ref(), members.jwks_uri.as_deref())?;
     match (keys, none) {
         (Some(keys), false) => Ok(Authentication::Keys(keys)),
         (Some(keys), true) => Ok(Authentication::KeysOrNone(keys)),
         (None, true) => Ok(Authentication::None),
-        (None, false) => Err(InvalidDocument("private_key_jwt needs jwks or jwks_uri".to_owned())),
+        (None, false) => Err(InvalidKeys::Missing.into()),
     }
 }
 
 /// Why something that a client publishes cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidDocument(pub String);
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidDocument {
+    /// It is not JSON, or a member has another type.
+    #[error("its JSON is not valid: {0}")]
+    Json(String),
+    /// It is the document of another URL.
+    #[error("its client_id must be the URL of the document")]
+    ClientId,
+    /// It holds a secret.
+    #[error("it must not contain client_secret or client_secret_expires_at: the document is public")]
+    Secret,
+    /// It has no redirect URI that this server can use.
+    #[error("its redirect_uris must have 1 to 16 URIs, and at least one that this server accepts")]
+    RedirectUris,
+    /// It offers no authentication method that this server accepts.
+    #[error("token_endpoint_auth_method must be none or private_key_jwt")]
+    Method,
+    /// Its keys are refused.
+    #[error(transparent)]
+    Keys(#[from] InvalidKeys),
+}
 
 impl InvalidDocument {
     /// Describes the JSON error without content of the document. Otherwise an attacker could put a message on our
     /// page.
     pub(crate) fn read(error: &serde_json::Error) -> Self {
-        let said = error.to_string();
-        let kind = said.split(": ").next().unwrap_or_default();
-        Self(format!("it is not the JSON that it should be: {kind}"))
-    }
-}
-
-impl fmt::Display for InvalidDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidDocument {}
-
-impl From<InvalidKeys> for InvalidDocument {
-    fn from(error: InvalidKeys) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<InvalidJwkSet> for InvalidDocument {
-    fn from(error: InvalidJwkSet) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<InvalidDocumentUrl> for InvalidDocument {
-    fn from(error: InvalidDocumentUrl) -> Self {
-        Self(error.to_string())
+        Self::Json(error.to_string().split(": ").next().unwrap_or_default().to_owned())
     }
 }
 
@@ -206,16 +188,16 @@ mod tests {
             ),
             (
                 json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": {}, "jwks_uri": "x" }),
-                "both jwks and jwks_uri",
+                "jwks and jwks_uri are both",
             ),
         ] {
-            let refused = parse(&wrong).unwrap_err().0;
+            let refused = parse(&wrong).unwrap_err().to_string();
             assert!(refused.contains(why), "{wrong}: {refused}");
         }
         let url = DocumentUrl::parse(URL).unwrap();
         let twice =
             format!(r#"{{"client_id":"{URL}","client_id":"{URL}","redirect_uris":["https://a.example/"]}}"#);
-        assert!(ClientDocument::parse(&url, twice.as_bytes()).unwrap_err().0.contains("duplicate"));
+        assert!(ClientDocument::parse(&url, twice.as_bytes()).unwrap_err().to_string().contains("duplicate"));
         assert!(ClientDocument::parse(&url, b"[]").is_err());
     }
 

@@ -2,7 +2,7 @@
 //! server does not ask the client's web server at every request (RFC 9111;
 //! draft-ietf-oauth-client-id-metadata-document §5).
 
-use crate::client::authentication::PublishedKeys;
+use crate::client::authentication::{InvalidKeys, PublishedKeys};
 use crate::client::document::{ClientDocument, InvalidDocument};
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
@@ -10,9 +10,9 @@ use crate::protocol::{DocumentUrl, Refusal};
 use crate::wire::{self, Cache, Cached, Found, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use thiserror::Error;
 
 /// Fetches what clients publish. Against SSRF, an implementation connects to public addresses only, follows no
 /// redirect, sends no credentials, reads at most [`MAX_DOCUMENT_BYTES`], and ends within seconds.
@@ -29,7 +29,8 @@ pub trait Fetch: Send + Sync {
 pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024;
 
 /// Why something could not be fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub enum FetchError {
     /// The URL must not be fetched, or the response cannot be used. The client must fix it.
     Invalid(String),
@@ -104,7 +105,7 @@ impl Documents {
         });
         let parse = |body: &[u8]| {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
-            Ok(JwkSet::parse(&set)?)
+            Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
         };
         self.find(Wanted { cache: &self.keys, url, stale: STALE.1, is_doubted }, now, parse).await
     }
@@ -148,11 +149,11 @@ impl Documents {
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<(T, Lifetime), FetchError> {
         if url.is_loopback() && !self.loopback {
-            return Err(FetchError::Invalid("is on this machine".to_owned()));
+            return Err(FetchError::Invalid("its host is a loopback host; use a public host".to_owned()));
         }
         let response = self.fetch.fetch(url).await?;
         validate(&response)?;
-        let value = parse(response.body()).map_err(|InvalidDocument(why)| FetchError::Invalid(why))?;
+        let value = parse(response.body()).map_err(|error| FetchError::Invalid(error.to_string()))?;
         Ok((value, lifetime(response.headers())))
     }
 }
@@ -168,7 +169,9 @@ fn validate(response: &Response) -> Result<(), FetchError> {
         return Err(FetchError::Invalid(format!("its server answered {status}")));
     }
     if !wire::is_json(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(FetchError::Invalid("is not plain JSON".to_owned()));
+        return Err(FetchError::Invalid(
+            "its Content-Type must be JSON, without Content-Encoding".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -199,15 +202,6 @@ fn lifetime(headers: &HeaderMap) -> Lifetime {
     let fresh = said.map_or(USUAL, Duration::from_secs).clamp(FRESH.0, FRESH.1);
     Lifetime { fresh, stale: !says(&["must-revalidate", "proxy-revalidate"]) }
 }
-
-impl fmt::Display for FetchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Invalid(why) | Self::Unavailable(why)) = self;
-        f.write_str(why)
-    }
-}
-
-impl std::error::Error for FetchError {}
 
 impl FetchError {
     /// The refusal for the client. It says whether trying again can help.

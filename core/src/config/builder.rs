@@ -159,7 +159,7 @@ impl ConfigBuilder {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// Rules are loosened for an issuer that others can reach.
-    #[error("rules of OAuth 2.1 are loosened for {0}, which is not on loopback; use http://127.0.0.1:PORT")]
+    #[error("exceptions to OAuth 2.1 need a loopback issuer, not {0}; use http://127.0.0.1:PORT")]
     AllowancesBeyondLoopback(Issuer),
     /// A lifetime is out of bounds.
     #[error(transparent)]
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(refused, ConfigError::Lifetime(LifetimeOutOfBounds { lifetime, duration }));
         assert_eq!(
             refused.to_string(),
-            "the lifetime of the refresh window is 0 s; allowed are 120 to 1800 s"
+            "the lifetime of the refresh window is 0 s; it must be 120 to 1800 s"
         );
     }
 

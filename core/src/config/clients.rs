@@ -73,13 +73,13 @@ impl ConfiguredClients {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidClient {
     /// Its id has a meaning of its own here, or cannot be printed.
-    #[error("{:?} cannot be the id of a client: use printable ASCII that is no URL and does not begin with dw_", .0.0)]
+    #[error("{:?} is not a valid client id; use printable ASCII that is not a URL and does not begin with dw_", .0.0)]
     Id(ClientId),
     /// It can neither have a user sign in nor act for itself.
-    #[error("the client {0} has neither a redirect URI nor a scope of its own; give it one of them")]
+    #[error("the client {0} has no redirect URI and no scope of its own; add one of them")]
     Useless(ClientId),
     /// It acts for itself and does not authenticate (RFC 6749 §4.4).
-    #[error("the client {0} has a scope of its own and does not authenticate; give it a secret or keys")]
+    #[error("the client {0} has a scope of its own, but does not authenticate; add a secret or keys")]
     Unauthenticated(ClientId),
     /// Two clients have this id.
     #[error("the client {0} is configured twice; remove one")]

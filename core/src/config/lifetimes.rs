@@ -1,8 +1,9 @@
 //! How long codes, tokens, grants, sessions and forms are valid.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+use strum::VariantArray;
+use thiserror::Error;
 
 /// How long things are valid. [`Config::builder`](crate::Config::builder) checks every one against its
 /// [bounds](Lifetime::bounds).
@@ -52,7 +53,7 @@ impl Default for Lifetimes {
 }
 
 /// One of [`Lifetimes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Lifetime {
     /// [`Lifetimes::code`].
     Code,
@@ -78,18 +79,7 @@ pub enum Lifetime {
 
 impl Lifetime {
     /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Code,
-        Self::ShownCode,
-        Self::AccessToken,
-        Self::Grant,
-        Self::Idle,
-        Self::RefreshWindow,
-        Self::Form,
-        Self::ProviderState,
-        Self::Session,
-        Self::FreshSignIn,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// What is allowed, in seconds.
     pub fn bounds(self) -> RangeInclusive<u64> {
@@ -150,29 +140,23 @@ impl Lifetimes {
 
     pub(super) fn check(&self) -> Result<(), LifetimeOutOfBounds> {
         let is_within = |one: &Lifetime| one.bounds().contains(&self.get(*one).as_secs());
-        let wrong = Lifetime::ALL.into_iter().find(|one| !is_within(one));
+        let wrong = Lifetime::ALL.iter().copied().find(|one| !is_within(one));
         wrong.map_or(Ok(()), |lifetime| Err(LifetimeOutOfBounds { lifetime, duration: self.get(lifetime) }))
     }
 }
 
 /// A lifetime is shorter or longer than is safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "the lifetime of {} is {} s; it must be {} to {} s",
+    .lifetime.name(), .duration.as_secs(), .lifetime.bounds().start(), .lifetime.bounds().end()
+)]
 pub struct LifetimeOutOfBounds {
     /// Which.
     pub lifetime: Lifetime,
     /// What was given.
     pub duration: Duration,
 }
-
-impl fmt::Display for LifetimeOutOfBounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bounds, name) = (self.lifetime.bounds(), self.lifetime.name());
-        let (seconds, least, most) = (self.duration.as_secs(), bounds.start(), bounds.end());
-        write!(f, "the lifetime of {name} is {seconds} s; allowed are {least} to {most} s")
-    }
-}
-
-impl std::error::Error for LifetimeOutOfBounds {}
 
 #[cfg(test)]
 mod tests {
@@ -181,7 +165,7 @@ mod tests {
     #[test]
     fn defaults_are_within_bounds_and_what_is_outside_is_named() {
         assert_eq!(Lifetimes::default().check(), Ok(()));
-        for lifetime in Lifetime::ALL {
+        for &lifetime in Lifetime::ALL {
             let (least, most) = lifetime.bounds().into_inner();
             for (seconds, is_allowed) in
                 [(least, true), (most, true), (least.wrapping_sub(1), false), (most + 1, false)]

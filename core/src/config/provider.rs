@@ -179,10 +179,10 @@ pub enum InvalidProvider {
     #[error("the scope must contain openid")]
     Scope,
     /// No rule says who may sign in.
-    #[error("no rule says who may sign in; give anyone, domain:EXAMPLE.COM or group:NAME")]
+    #[error("no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM or group:NAME")]
     NoRule,
     /// This text is not a rule.
-    #[error("{0:?} is not a rule; allowed are anyone, domain:EXAMPLE.COM and group:NAME")]
+    #[error("{0:?} is not a rule; use anyone, domain:EXAMPLE.COM or group:NAME")]
     Rule(String),
 }
 

@@ -256,7 +256,10 @@ impl AccountPage {
                 };
                 (answer, format!("{closed} connections"))
             }
-            Err(error) => (Err(Refusal::from(error)), "some connections may be left".to_owned()),
+            Err(error) => (
+                Err(Refusal::from(error)),
+                "some connections may still be open; sign out everywhere again".to_owned(),
+            ),
         };
         let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
         browser::sign_out(&self.server, &mut response);
@@ -273,7 +276,8 @@ impl AccountPage {
             None => self.ask_who(Prompt::AsUsual, notice).await?,
         };
         wire::refuse_page(&mut response);
-        let reason = Some("the form was not made for this browser and person, or has expired".to_owned());
+        let reason =
+            Some("the CSRF token of the form is missing, expired, or for another browser or user".to_owned());
         Ok(Event { code: Some("invalid_request"), reason, ..Event::new(EventKind::Refused) }.beside(response))
     }
 

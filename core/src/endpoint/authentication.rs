@@ -40,7 +40,9 @@ impl Caller {
         let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
         match server.stores.assertions().accept(id).await {
             Ok(Accepted::Now) => Ok(()),
-            Ok(Accepted::Already) => Err(Refusal::invalid_client("client_assertion was used already")),
+            Ok(Accepted::Already) => {
+                Err(Refusal::invalid_client("client_assertion was already used (replay); sign a new one"))
+            }
             Err(error) => Err(Refusal::temporarily_unavailable(&error)),
         }
     }
@@ -54,7 +56,8 @@ impl Caller {
     /// authenticate.
     pub(crate) fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
         let may = self.evidence != Evidence::Nothing || !confidential;
-        may.then_some(()).ok_or_else(|| Refusal::invalid_client("the client has keys and has to use one"))
+        may.then_some(())
+            .ok_or_else(|| Refusal::invalid_client("the client must authenticate with private_key_jwt"))
     }
 }
 
@@ -79,9 +82,9 @@ pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters
         (true, ClientProof::None) => {
             Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() })
         }
-        (true, ClientProof::Secret(_)) => {
-            Err(Refusal::invalid_client("a client with a document has no secret"))
-        }
+        (true, ClientProof::Secret(_)) => Err(Refusal::invalid_client(
+            "a client with a metadata document has no secret; do not send client_secret",
+        )),
         (_, proof) => authenticate(server, id, &proof).await,
     }
 }
@@ -108,10 +111,12 @@ async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Res
             Evidence::Assertion(id)
         }
         (Authentication::None, ..) => {
-            return Err(Refusal::invalid_client("the client registered without a secret"));
+            return Err(Refusal::invalid_client(
+                "the client is public; do not send client_secret or client_assertion",
+            ));
         }
         (Authentication::Keys(_) | Authentication::KeysOrNone(_), ..) => {
-            return Err(Refusal::invalid_client("the client has keys and has to use one"));
+            return Err(Refusal::invalid_client("the client must authenticate with private_key_jwt"));
         }
         (Authentication::DerivedSecret, ClientProof::Secret(secret), _) => {
             genuine(server.keys.client_secrets.belongs(&id.0, secret))?
@@ -120,7 +125,7 @@ async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Res
             genuine(known.0.ct_eq(&Digest::of(secret).0).into())?
         }
         (_, ClientProof::None | ClientProof::Assertion(_), _) => {
-            return Err(Refusal::invalid_client("the client has a secret and has to show it"));
+            return Err(Refusal::invalid_client("the client must authenticate with its client_secret"));
         }
     };
     // Without authentication, a client gets no scopes of its own.
@@ -129,7 +134,7 @@ async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Res
 }
 
 fn genuine(is_theirs: bool) -> Result<Evidence, Refusal> {
-    let wrong = || Refusal::invalid_client("the client_secret is not this client's");
+    let wrong = || Refusal::invalid_client("client_secret is wrong for this client");
     is_theirs.then_some(Evidence::Secret).ok_or_else(wrong)
 }
 
@@ -142,6 +147,6 @@ async fn verify(
 ) -> Result<(), Refusal> {
     let keys = server.keys_of(keys, assertion.key(), now).await;
     let keys = keys.map_err(|fetch_error| fetch_error.refusal("the client's jwks_uri"))?;
-    let other = || Refusal::invalid_client("client_assertion is not signed by one of the client's keys");
+    let other = || Refusal::invalid_client("client_assertion is not signed with a key of the client");
     assertion.is_signed_by(&keys).then_some(()).ok_or_else(other)
 }

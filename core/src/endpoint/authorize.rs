@@ -145,9 +145,9 @@ impl Interaction {
     /// Answers `prompt=none`. The server does not remember consent, so without asking there is no consent.
     fn ask_nothing(&self, is_signed_in: bool) -> Response {
         let refusal = if is_signed_in {
-            Refusal::consent_required("the person has to be asked, and prompt is none")
+            Refusal::consent_required("the user must give consent, but prompt is none")
         } else {
-            Refusal::login_required("nobody is signed in, and prompt is none")
+            Refusal::login_required("no user is signed in, but prompt is none")
         };
         refusal.before_consent(&self.server, self.browser.language, &self.asked.requester)
     }
@@ -174,7 +174,8 @@ impl Interaction {
     async fn show_again(&self, notice: Notice) -> Response {
         let mut response = self.show(Some(notice)).await;
         wire::refuse_page(&mut response);
-        let reason = "the form was not made for this browser and request, or has expired".to_owned();
+        let reason =
+            "the CSRF token of the form is missing, expired, or for another browser or request".to_owned();
         let (code, reason) = (Some("invalid_request"), Some(reason));
         Event { code, reason, ..self.event(EventKind::Refused) }.beside(response)
     }

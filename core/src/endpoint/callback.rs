@@ -18,7 +18,10 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let language = Language::of(request.headers());
     let Some(upstream) = server.upstream() else {
-        return Refusal::not_found("people sign in at this server itself").page(&server, language);
+        return Refusal::not_found(
+            "this server has no identity provider; users sign in here with a password",
+        )
+        .page(&server, language);
     };
     match Answer::parse(&server, &request) {
         Ok(Answer { provider_state, issuer, said }) => {
@@ -49,8 +52,8 @@ impl Answer {
     fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let query = wire::query(request);
         let provider_state = server.keys.provider_states.open(query.required("state")?);
-        let provider_state = provider_state
-            .ok_or_else(|| Refusal::invalid_request("state is not one that this server sent"))?;
+        let provider_state =
+            provider_state.ok_or_else(|| Refusal::invalid_request("this server did not issue this state"))?;
         let said = match query.once("error")? {
             Some(error) => Said::Error(error.chars().take(100).collect()),
             None => Said::Code(query.required("code")?.to_owned()),
@@ -71,13 +74,13 @@ struct Callback<'a> {
 impl Callback<'_> {
     async fn answer(&self, issuer: Option<&str>, said: Said) -> Response {
         if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
-            let reason = "the state was made for another browser, or has expired".to_owned();
+            let reason = "the state is for another browser, or has expired".to_owned();
             return self.turn_away(SignInRejection::TooLate, None, reason);
         }
         let came = match self.upstream.accepts_issuer(issuer, self.now).await {
             Ok(true) => self.identify(said).await,
             Ok(false) => {
-                return Refusal::invalid_request("iss is not the provider")
+                return Refusal::invalid_request("iss must be the issuer of the identity provider")
                     .page(self.server, self.browser.language);
             }
             Err(why) => Err(why.into()),
@@ -98,7 +101,7 @@ impl Callback<'_> {
                 ));
             }
             Said::Error(error) => {
-                let reason = format!("the provider says {error}");
+                let reason = format!("the provider answered with the error {error}");
                 return Ok(self.turn_away(SignInRejection::NotIdentified, None, reason));
             }
         };
@@ -118,16 +121,17 @@ impl Callback<'_> {
 
     async fn validate(&self, claims: &Claims) -> Result<Response, Refusal> {
         let settings = self.upstream.settings;
-        let id = PersonId::at_provider(&settings.issuer, &claims.subject)
-            .ok_or_else(|| Refusal::invalid_request("the provider and its sub are longer than 255 bytes"))?;
+        let id = PersonId::at_provider(&settings.issuer, &claims.subject).ok_or_else(|| {
+            Refusal::invalid_request("the provider's issuer and sub have more than 255 bytes in total")
+        })?;
         let called = claims.name().unwrap_or(&claims.subject);
         if !settings.admits(claims) {
-            let reason = "the provider's claims meet none of the rules of who may come in".to_owned();
+            let reason = "the provider's claims match no rule of provider-allow".to_owned();
             return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(id), reason));
         }
         let person = self.person(id, called).await?;
         if person.disabled {
-            let reason = "the person is disabled".to_owned();
+            let reason = "the user is disabled".to_owned();
             return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(person.id), reason));
         }
         Ok(self.welcome(&person, called))

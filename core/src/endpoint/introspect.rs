@@ -84,7 +84,8 @@ fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, R
         ClientProof::Secret(secret) => caller.filter(|caller| caller.is_secret(secret)),
         ClientProof::None | ClientProof::Assertion(_) => None,
     };
-    let caller =
-        genuine.ok_or_else(|| Refusal::invalid_client("only a resource server with its secret may ask"))?;
+    let caller = genuine.ok_or_else(|| {
+        Refusal::invalid_client("introspection needs the id and the secret of a resource server")
+    })?;
     Ok(caller.resource.clone())
 }

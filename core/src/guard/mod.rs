@@ -147,7 +147,10 @@ impl Guard {
             BearerCredentials::Bearer(token) => self.verify.verify(token, self.clock.now()).await?,
             BearerCredentials::None => return Err(Challenge::Missing.into()),
             BearerCredentials::Malformed => {
-                return Err(Challenge::InvalidRequest("one bearer token is expected").into());
+                return Err(Challenge::InvalidRequest(
+                    "the request must have one valid bearer token in one Authorization header",
+                )
+                .into());
             }
         };
         if token.aud != self.resource.resource {
@@ -189,7 +192,7 @@ impl Guard {
 }
 
 fn unanswered(reason: &IntrospectionUnavailable) -> Response {
-    let sorry = "the token cannot be checked at the moment; try again in a few seconds";
+    let sorry = "the server cannot verify the access token at the moment; try again in a few seconds";
     let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
@@ -198,7 +201,7 @@ fn unanswered(reason: &IntrospectionUnavailable) -> Response {
 }
 
 fn foreign() -> Response {
-    let why = "the request comes from a foreign page, or is meant for another host";
+    let why = "the Origin or the Host header is not allowed (DNS rebinding)";
     wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }))
 }
 

@@ -6,7 +6,7 @@ use ring::signature::{
     RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde_json::{Value, json};
-use std::fmt;
+use thiserror::Error;
 
 /// The signature algorithms accepted from clients and identity providers (RFC 7518 §3.1; RFC 8037 §3.1), as the
 /// metadata lists them.
@@ -38,9 +38,9 @@ impl JwkSet {
     /// [`InvalidJwkSet`] if `set` is not a JWK Set, has more than 32 keys, or contains a private key.
     pub fn parse(set: &Value) -> Result<Self, InvalidJwkSet> {
         let keys = set["keys"].as_array().filter(|keys| keys.len() <= Self::MAX_KEYS);
-        let keys = keys.ok_or(InvalidJwkSet("jwks is not a set of at most 32 keys"))?;
+        let keys = keys.ok_or(InvalidJwkSet("jwks must be a JWK Set of at most 32 keys"))?;
         if keys.iter().any(|key| ["d", "k"].iter().any(|private| !key[private].is_null())) {
-            return Err(InvalidJwkSet("jwks holds a private key, which is public there"));
+            return Err(InvalidJwkSet("jwks contains a private key; publish public keys only"));
         }
         Ok(Self(keys.iter().filter_map(Jwk::parse).collect()))
     }
@@ -64,16 +64,9 @@ impl JwkSet {
 }
 
 /// The error of [`JwkSet::parse`]: why the JSON is not a set of public keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct InvalidJwkSet(pub &'static str);
-
-impl fmt::Display for InvalidJwkSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for InvalidJwkSet {}
 
 impl Jwk {
     fn parse(key: &Value) -> Option<Self> {
@@ -148,7 +141,7 @@ mod tests {
               "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" },
             { "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
             { "kty": "RSA", "kid": "for encryption", "use": "enc", "n": N, "e": "AQAB" },
-            { "kty": "of a kind that nobody knows" },
+            { "kty": "of an unknown kind" },
         ] });
         JwkSet::parse(&keys).unwrap()
     }

@@ -2,6 +2,7 @@
 //! core cannot supply.
 
 use crate::jose::jwk::PublicKey;
+use thiserror::Error;
 
 /// Signs access tokens with ES256 (RFC 7518 §3.4).
 pub trait Signer: Send + Sync {
@@ -16,13 +17,6 @@ pub trait Signer: Send + Sync {
 }
 
 /// Signing failed. The caller may try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the signer did not answer")]
 pub struct SigningFailed;
-
-impl std::fmt::Display for SigningFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the signer did not answer")
-    }
-}
-
-impl std::error::Error for SigningFailed {}

@@ -16,15 +16,15 @@ pub(super) const LANGUAGE: Language = Language {
     not_that_vendor_answered: S(
         "This is not {vendor}, though its name suggests it: its answer goes to *{place}*. Deny it unless you know why.",
     ),
-    operator_knows_it: S("Whoever runs this server knows it."),
+    operator_knows_it: S("The operator of this server knows it."),
     operator_knows_it_on_your_machine: S(
-        "Whoever runs this server knows it. Any program on your machine could say that it is this one.",
+        "The operator of this server knows it. Any program on your machine could say that it is this one.",
     ),
-    described_at: S("It is the program described at *{host}* ({id}). Nobody else has verified its name."),
+    described_at: S("It is the program described at *{host}* ({id}). No one else has verified its name."),
     said_to_be_described_at: S(
         "It says that it is the program described at *{host}* ({id}). Any program on your machine could say so.",
     ),
-    registered_itself: S("It registered itself. Nobody has verified its name."),
+    registered_itself: S("It registered itself. No one has verified its name."),
     it_could: S("At *{resource}* ({address}) it could:"),
     answer_goes_to: S("Your answer goes to"),
     on_your_machine: S("{place}, a program on your own machine"),
@@ -54,7 +54,7 @@ pub(super) const LANGUAGE: Language = Language {
     too_late: S("That took too long, or began in another browser. Nothing was given away."),
     not_identified: S("{provider} did not say who you are. Nothing was given away."),
     not_allowed: S(
-        "{provider} knows you as *{name}*, but this account may not sign in here. If it should, tell whoever runs this server, with the number below.",
+        "{provider} knows you as *{name}*, but this account may not sign in here. If it should, tell the operator of this server, with the number below.",
     ),
     try_again: S("Try again"),
 
@@ -66,7 +66,7 @@ pub(super) const LANGUAGE: Language = Language {
     the_program: S("the program"),
     address: S("Address"),
     keep_it_secret: S(
-        "Whoever has it can use the program as you, within the next five minutes. Paste it into nothing else, and give it to nobody, whoever asks.",
+        "Another person who has it can use the program as you, within the next five minutes. Paste it into nothing else, and give it to no one, not even on request.",
     ),
 
     // Error page.
@@ -75,11 +75,11 @@ pub(super) const LANGUAGE: Language = Language {
         "This server cannot answer at the moment. Neither you nor the program that sent you here did anything wrong, and nothing was given away.",
     ),
     wait_and_load_again: S(
-        "Wait a few seconds, and load this page again. If it goes on, tell whoever runs this server, with the number below.",
+        "Wait a few seconds, and load this page again. If it goes on, tell the operator of this server, with the number below.",
     ),
     fault_is_theirs: S("The program that sent you here asked for something that cannot be done:"),
     go_back_and_start_again: S(
-        "You did nothing wrong, and nothing was given away. Go back to that program and start again; if it happens again, tell whoever makes it, or runs this server, with the number below.",
+        "You did nothing wrong, and nothing was given away. Go back to that program and start again; if it happens again, tell the maker of the program, or the operator of this server, with the number below.",
     ),
     tell_it: S("Tell the program, at {place}"),
 
@@ -94,7 +94,7 @@ pub(super) const LANGUAGE: Language = Language {
     last_seen: S("Last seen"),
     connected_from: S("{when}, from {browser} on {system}"),
     doubted: S(
-        "An old key of this connection was used a second time. A program that slept does that, and so does somebody who has a copy. If you are not sure, disconnect it.",
+        "An old key of this connection was used a second time. A program that slept does that, and so does another person who has a copy. If you are not sure, disconnect it.",
     ),
     disconnect: S("Disconnect"),
     disconnect_this: S("Disconnect {client}"),
@@ -118,9 +118,9 @@ pub(super) const LANGUAGE: Language = Language {
         "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you have signed in before.",
     ),
     too_old: S("That page was too old, or belonged to another browser. Please try again."),
-    user_changed: S("Somebody else is signed in by now, or nobody. Please try again."),
+    user_changed: S("Another user is signed in by now, or no one. Please try again."),
     choose: S("Please choose one of the answers."),
     signed_out: S(
-        "You are signed out everywhere, and nothing is connected any more. If somebody else can sign in as you, have your password changed, and look again in ten minutes.",
+        "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, have your password changed, and look again in ten minutes.",
     ),
 };

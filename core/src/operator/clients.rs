@@ -25,12 +25,12 @@ impl Operator {
         let redirect_uris = redirect_uris.map_err(refused)?;
         if redirect_uris.is_empty() && own_scope.is_empty() {
             return Err(CommandError::InvalidClient(
-                "there is no redirect URI, and no scope of its own".to_owned(),
+                "the client needs redirect_uris or own_scope".to_owned(),
             ));
         }
         if !own_scope.is_empty() && authentication == Authentication::None {
             return Err(CommandError::InvalidClient(
-                "who speaks for itself needs a secret or keys".to_owned(),
+                "a client with own_scope must authenticate; set token_endpoint_auth_method".to_owned(),
             ));
         }
         let keys = self.keys.keys().await?;

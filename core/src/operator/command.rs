@@ -110,6 +110,6 @@ impl TryFrom<String> for GrantArgument {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        GrantId::parse(&text).map(Self).ok_or("this is no grant's id")
+        GrantId::parse(&text).map(Self).ok_or("this is not a grant id")
     }
 }

@@ -4,7 +4,7 @@ use crate::client::InvalidKeys;
 use crate::store::StoreError;
 use crate::wire::Event;
 use serde_json::Value;
-use std::fmt;
+use thiserror::Error;
 
 /// The result of a successful command.
 #[derive(Debug)]
@@ -24,42 +24,24 @@ pub(super) fn seen(answer: Value) -> Output {
 }
 
 /// The reason why a command failed.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum CommandError {
     /// There is no user of this name, or no such grant or client.
+    #[error("there is no such user, grant or client")]
     Unknown,
     /// There is a user of this name already.
+    #[error("this name is taken")]
     Known,
     /// The password is empty.
+    #[error("the password is empty; omit it to get a generated password")]
     NoPassword,
     /// The description of a client is invalid.
+    #[error("{0}")]
     InvalidClient(String),
+    /// The keys of a client are invalid.
+    #[error(transparent)]
+    InvalidKeys(#[from] InvalidKeys),
     /// The store did not answer. The change may have been applied; retry.
-    Unanswered(StoreError),
+    #[error(transparent)]
+    Unanswered(#[from] StoreError),
 }
-
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        Self::Unanswered(error)
-    }
-}
-
-impl From<InvalidKeys> for CommandError {
-    fn from(error: InvalidKeys) -> Self {
-        Self::InvalidClient(error.to_string())
-    }
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("there is nobody of this name, or no such grant or client"),
-            Self::Known => f.write_str("there is somebody of this name already"),
-            Self::NoPassword => f.write_str("the password is empty; leave it out to have one drawn"),
-            Self::InvalidClient(why) => f.write_str(why),
-            Self::Unanswered(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CommandError {}

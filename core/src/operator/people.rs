@@ -71,7 +71,7 @@ impl Operator {
             }
             // The epoch is already raised: the event records it, and the answer says to repeat the command.
             Err(error) => {
-                event.reason = Some("some connections may be left".to_owned());
+                event.reason = Some("some connections may still be open; repeat the command".to_owned());
                 Ok(done(json!({ "name": name, "repeat_now": error.to_string() }), event))
             }
         }

@@ -74,10 +74,12 @@ impl Challenge {
     /// A sentence that describes the error.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Missing => "sign in first: the metadata says where".to_owned(),
+            Self::Missing => {
+                "an access token is required; the resource metadata names the authorization server".to_owned()
+            }
             Self::InvalidRequest(why) => (*why).to_owned(),
             Self::InvalidToken(why) => format!("the access token {why}"),
-            Self::InsufficientScope(_) => "the access token lacks a scope that this needs".to_owned(),
+            Self::InsufficientScope(_) => "the access token lacks a required scope".to_owned(),
         }
     }
 

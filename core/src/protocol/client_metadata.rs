@@ -5,6 +5,7 @@ use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 /// The supported members of a client's metadata. Unknown members are ignored (RFC 7591 §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,9 @@ pub struct ClientMetadata {
 
 /// How a client authenticates at the token endpoint (RFC 7591 §2). A client that does not say is a public client here:
 /// in practice, the clients that omit the member are public, and cannot use a secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AuthMethod {
     /// No authentication: a public client (RFC 6749 §2.1).
     #[default]
@@ -45,12 +47,12 @@ impl ClientMetadata {
     /// `invalid_client_metadata` or `invalid_redirect_uri` (RFC 7591 §3.2.2).
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
         let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
-            return Err(Refusal::invalid_client_metadata("the body is not a JSON object"));
+            return Err(Refusal::invalid_client_metadata("the body must be a JSON object"));
         };
         let client_name = match members.get("client_name") {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => ClientName::parse(name),
-            Some(_) => return Err(Refusal::invalid_client_metadata("client_name is not a string")),
+            Some(_) => return Err(Refusal::invalid_client_metadata("client_name must be a string")),
         };
         let auth_method = AuthMethod::read(members.get("token_endpoint_auth_method"))?;
         require(&members, "response_types", "code")?;
@@ -69,18 +71,13 @@ impl AuthMethod {
                 "client_secret_post" => Self::ClientSecretPost,
                 _ => Self::None,
             }),
-            Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method is not a string")),
+            Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method must be a string")),
         }
     }
 
-    /// The registered name of the method (RFC 7591 §2).
+    /// The registered name of the method (RFC 7591 §2), from the variant.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
+        self.into()
     }
 }
 
@@ -90,22 +87,21 @@ fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) ->
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(listed)) if listed.iter().all(Value::is_string) => listed,
         Some(_) => {
-            return Err(Refusal::invalid_client_metadata(format!("{list} is not an array of strings")));
+            return Err(Refusal::invalid_client_metadata(format!("{list} must be an array of strings")));
         }
     };
     let served = listed.is_empty() || listed.iter().any(|one| one == value);
-    served.then_some(()).ok_or_else(|| {
-        Refusal::invalid_client_metadata(format!("{list} lacks {value}, the only one served here"))
-    })
+    served
+        .then_some(())
+        .ok_or_else(|| Refusal::invalid_client_metadata(format!("{list} must contain {value}")))
 }
 
 fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
     let Some(Value::Array(sent)) = value else {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or not an array"));
+        return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or is not an array"));
     };
     let texts = sent.iter().map(|uri| {
-        uri.as_str()
-            .ok_or_else(|| Refusal::invalid_redirect_uri("redirect_uris holds something other than strings"))
+        uri.as_str().ok_or_else(|| Refusal::invalid_redirect_uri("redirect_uris must contain only strings"))
     });
     usable(&texts.collect::<Result<Vec<_>, _>>()?)
 }
@@ -113,7 +109,7 @@ fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
 /// Filters a client's redirect URIs: returns those that can be used.
 pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
     if texts.is_empty() || texts.len() > ClientMetadata::MAX_REDIRECT_URIS {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris needs 1 to 16 URIs"));
+        return Err(Refusal::invalid_redirect_uri("redirect_uris must have 1 to 16 URIs"));
     }
     let (usable, unusable): (Vec<_>, Vec<_>) = texts
         .iter()
@@ -123,12 +119,12 @@ pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
     if usable.iter().map(|uri: &RedirectUri| uri.as_str().len()).sum::<usize>()
         > ClientMetadata::MAX_REDIRECT_BYTES
     {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris are longer than 2048 bytes together"));
+        return Err(Refusal::invalid_redirect_uri("redirect_uris must have at most 2048 bytes in total"));
     }
     match unusable.into_iter().find_map(Result::err) {
-        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => {
-            Err(Refusal::invalid_redirect_uri(format!("none can be used; {text} {why}")))
-        }
+        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => Err(Refusal::invalid_redirect_uri(
+            format!("redirect_uris has no URI that this server accepts; {text} {why}"),
+        )),
         _ => Ok(usable),
     }
 }

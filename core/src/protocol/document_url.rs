@@ -4,6 +4,7 @@
 use crate::protocol::host::{is_loopback, without_port};
 use fluent_uri::Uri;
 use std::fmt;
+use thiserror::Error;
 
 /// The URL of a document that a client publishes: its Client ID Metadata Document, or its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,21 +30,21 @@ impl DocumentUrl {
         }
         let Some((uri, authority)) = Uri::parse(text).ok().and_then(|uri| Some((uri, uri.authority()?)))
         else {
-            return no("is none");
+            return no("is not an absolute URL");
         };
         let scheme = uri.scheme().as_str();
         if scheme != "https" && !(scheme == "http" && is_loopback(authority.host())) {
-            return no("is not https");
+            return no("must begin with https://");
         }
         if authority.has_userinfo() || uri.has_fragment() {
-            return no("has user information or a fragment");
+            return no("must have no user information and no fragment");
         }
         let host = authority.host();
         if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return no("needs a host in lower case");
+            return no("must have a host in lower case");
         }
         if uri.path().is_empty() || uri.path().as_str().split('/').any(is_dots) {
-            return no("needs a path without dot segments");
+            return no("must have a path, without dot segments");
         }
         Ok(Self(text.to_owned()))
     }
@@ -77,16 +78,9 @@ impl fmt::Display for DocumentUrl {
 }
 
 /// The error of [`DocumentUrl::parse`]: the rule that the URL breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("its URL {0}")]
 pub struct InvalidDocumentUrl(pub &'static str);
-
-impl fmt::Display for InvalidDocumentUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "its URL {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidDocumentUrl {}
 
 /// Whether a path segment is `.` or `..`, percent-encoded or not.
 fn is_dots(segment: &str) -> bool {

@@ -5,6 +5,7 @@ use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::Serialize;
 use std::fmt;
+use thiserror::Error;
 
 /// An origin. It is byte for byte the same in metadata, `iss` and tokens: clients compare it as a plain string.
 ///
@@ -61,16 +62,9 @@ impl fmt::Display for Issuer {
 }
 
 /// The error of [`Issuer::parse`]: the rule that the text breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the issuer {0}")]
 pub struct InvalidIssuer(pub &'static str);
-
-impl fmt::Display for InvalidIssuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the issuer {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidIssuer {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The paths of all endpoints. Adapters, infrastructure and tests read them from here.
 
 use std::borrow::Cow;
+use strum::VariantArray;
 use thiserror::Error;
 
 /// Authorization server metadata (RFC 8414 §3).
@@ -34,7 +35,7 @@ pub const INTROSPECT: &str = "/oauth/introspect";
 pub const REVOKE: &str = "/oauth/revoke";
 
 /// An endpoint that can be mounted elsewhere. The well-known documents cannot: clients look for them at fixed paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Mount {
     /// [`JWKS`].
     Jwks,
@@ -56,16 +57,7 @@ pub enum Mount {
 
 impl Mount {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Jwks,
-        Self::Register,
-        Self::Authorize,
-        Self::Callback,
-        Self::Token,
-        Self::Introspect,
-        Self::Revoke,
-        Self::Account,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Where the endpoint is mounted by default.
     pub const fn default_path(self) -> &'static str {
@@ -102,7 +94,7 @@ pub struct Paths {
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { mounts: Mount::ALL.map(|mount| Cow::Borrowed(mount.default_path())), fallbacks: true }
+        Self { mounts: std::array::from_fn(|index| Mount::ALL[index].default_path().into()), fallbacks: true }
     }
 }
 
@@ -137,7 +129,7 @@ impl Paths {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
             path.strip_prefix('/').is_some_and(|rest| !rest.is_empty()) && path.bytes().all(allowed)
         };
-        let fallbacks = Mount::ALL.into_iter().filter_map(|mount| self.fallback(mount));
+        let fallbacks = Mount::ALL.iter().filter_map(|mount| self.fallback(*mount));
         let all: Vec<_> = self.mounts.iter().map(|path| &**path).chain(fallbacks).collect();
         for (index, path) in all.iter().enumerate() {
             if !is_plain(path) || path.starts_with("/.well-known/") {

@@ -27,7 +27,7 @@ impl Prompt {
         let values: Vec<_> = text.unwrap_or_default().split(' ').filter(|value| !value.is_empty()).collect();
         match values.contains(&"none") {
             true if values.len() == 1 => Ok(Self::Nothing),
-            true => Err(Refusal::invalid_request("prompt is none and something else")),
+            true => Err(Refusal::invalid_request("prompt must not have none together with other values")),
             false if values.contains(&"login") => Ok(Self::Login),
             false if values.contains(&"select_account") => Ok(Self::SelectAccount),
             false => Ok(Self::AsUsual),

@@ -125,13 +125,13 @@ impl Resources {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidResources {
     /// There is none.
-    #[error("there is no resource; add the URL of an MCP server with at least one scope")]
+    #[error("no resource is configured; add the URL of an MCP server with at least one scope")]
     None,
     /// A resource offers no scope.
-    #[error("{0} offers no scope; add one")]
+    #[error("the resource {0} has no scope; add one")]
     NoScope(Resource),
     /// A tool needs a scope that its resource does not offer.
-    #[error("{resource} offers no scope {scope}, which its tool {tool} needs")]
+    #[error("the tool {tool} needs the scope {scope}, which the resource {resource} does not have; add it")]
     Tool {
         /// The resource.
         resource: Resource,

@@ -171,11 +171,11 @@ impl RedirectKind {
             ("https", Some(_)) => Ok(Self::Https),
             ("http", Some(host)) if is_loopback(host) => Ok(Self::Loopback),
             ("http", Some(_)) => {
-                Err(InvalidRedirectUri("uses http beyond the person's own machine; use https"))
+                Err(InvalidRedirectUri("uses http on a host that is not loopback; use https"))
             }
-            (scheme, _) if is_taken(scheme) => {
-                Err(InvalidRedirectUri("uses a scheme that cannot receive a code"))
-            }
+            (scheme, _) if is_taken(scheme) => Err(InvalidRedirectUri(
+                "uses a scheme that is not allowed; use https, or http on loopback, or a private-use scheme",
+            )),
             _ => Ok(Self::PrivateUse),
         }
     }

@@ -4,6 +4,7 @@ use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use thiserror::Error;
 
 /// The URL of an MCP server, as users type it. It is the audience of the server's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,16 +88,9 @@ impl fmt::Display for Resource {
 }
 
 /// The error of [`Resource::parse`]: the rule that the text breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the resource {0}")]
 pub struct InvalidResource(pub &'static str);
-
-impl fmt::Display for InvalidResource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the resource {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidResource {}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use crate::protocol::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
+use thiserror::Error;
 
 /// The scope by which clients request a refresh token (OpenID Connect Core 1.0 §11). It is ignored: every user's grant
 /// has a refresh token here.
@@ -54,12 +55,12 @@ impl Scope {
     /// `invalid_scope` if none of the requested scopes is offered (RFC 6749 §3.3, §5.2).
     pub fn granted_to(&self, asked: Option<&str>) -> Result<Self, Refusal> {
         let asked = Self::parse(asked.unwrap_or_default())
-            .map_err(|_| Refusal::invalid_scope("scope has characters that scopes cannot have"))?;
+            .map_err(|_| Refusal::invalid_scope("scope has characters that are not allowed in scopes"))?;
         if asked.iter().all(|token| token == OFFLINE_ACCESS) {
             return Ok(self.clone());
         }
         let granted = asked.intersection(self);
-        let none = || Refusal::invalid_scope(format!("none of the scopes is to be had; there are: {self}"));
+        let none = || Refusal::invalid_scope(format!("no requested scope is available; supported: {self}"));
         (!granted.is_empty()).then_some(granted).ok_or_else(none)
     }
 
@@ -96,16 +97,9 @@ impl<'de> Deserialize<'de> for Scope {
 }
 
 /// The error of [`Scope::parse`]: a character that scopes cannot have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a scope must be printable ASCII without quotes and backslashes")]
 pub struct InvalidScope;
-
-impl fmt::Display for InvalidScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scope is printable ASCII without quotes and backslashes")
-    }
-}
-
-impl std::error::Error for InvalidScope {}
 
 #[cfg(test)]
 mod tests {

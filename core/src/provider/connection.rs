@@ -62,7 +62,7 @@ impl Provider {
         let status = response.status();
         (status == StatusCode::OK)
             .then(|| response.into_body())
-            .ok_or_else(|| ProviderError::Invalid(format!("the provider answers {status} at {url}")))
+            .ok_or_else(|| ProviderError::Invalid(format!("the provider answered {status} at {url}")))
     }
 
     /// Sends a request. A response that asks to try later counts as no response.
@@ -76,7 +76,7 @@ impl Provider {
         let status = response.status();
         let patience = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         if patience {
-            return Err(ProviderError::Unavailable(format!("the provider answers {status}")));
+            return Err(ProviderError::Unavailable(format!("the provider answered {status}")));
         }
         Ok(response)
     }
@@ -112,5 +112,5 @@ async fn find<T>(
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
     serde_json::from_slice(body)
-        .map_err(|error| ProviderError::Invalid(format!("the provider's answer cannot be read: {error}")))
+        .map_err(|error| ProviderError::Invalid(format!("the provider's response is not valid: {error}")))
 }

@@ -1,10 +1,11 @@
 //! Errors of a sign-in at the provider.
 
 use crate::protocol::Refusal;
-use std::fmt;
+use thiserror::Error;
 
 /// Why the provider did not identify a user. The text is for the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub(crate) enum ProviderError {
     /// The provider did not answer, or asked to try later.
     Unavailable(String),
@@ -13,15 +14,6 @@ pub(crate) enum ProviderError {
     /// The response breaks the protocol, or the provider does not know this server. The operator must fix it.
     Invalid(String),
 }
-
-impl fmt::Display for ProviderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Unavailable(why) | Self::CodeRejected(why) | Self::Invalid(why)) = self;
-        f.write_str(why)
-    }
-}
-
-impl std::error::Error for ProviderError {}
 
 impl From<ProviderError> for Refusal {
     fn from(error: ProviderError) -> Self {

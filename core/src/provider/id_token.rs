@@ -58,7 +58,7 @@ impl IdToken {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let Expected { issuer, client_id, nonce, now } = expected;
         if text("iss") != Some(issuer) {
-            return Err("its iss is not the provider");
+            return Err("its iss is not the provider's issuer");
         }
         let audience = audience(claims.get("aud"));
         if !audience.contains(&client_id) {
@@ -72,7 +72,7 @@ impl IdToken {
             return Err("it has expired");
         }
         if text("nonce") != Some(nonce) {
-            return Err("its nonce is not the one that was sent");
+            return Err("its nonce differs from the nonce of the request");
         }
         let subject = text("sub").map(str::to_owned).ok_or("it has no sub")?;
         if !(1..=MAX_SUBJECT).contains(&subject.len()) || !subject.bytes().all(|byte| byte.is_ascii_graphic())
@@ -100,7 +100,7 @@ impl Claims {
     /// A sentence, when the claims are about another user.
     pub(crate) fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
         if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
-            return Err("the provider's UserInfo endpoint speaks of somebody else");
+            return Err("the sub of the provider's UserInfo response differs from the ID token");
         }
         for (name, value) in userinfo {
             self.others.entry(name).or_insert(value);

@@ -30,15 +30,15 @@ impl ProviderMetadata {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn parse(issuer: &str, json: &[u8]) -> Result<Self, String> {
-        let read: Self = serde_json::from_slice(json).map_err(|error| format!("cannot be read: {error}"))?;
+        let read: Self = serde_json::from_slice(json).map_err(|error| format!("is not valid: {error}"))?;
         // OpenID Connect Discovery 1.0 §4.3: the same, byte for byte.
         if read.issuer != issuer {
-            return Err(format!("is that of {}, and not of {issuer}", read.issuer));
+            return Err(format!("has the issuer {}, not {issuer}", read.issuer));
         }
         let plain = issuer.starts_with("http://");
         let safe = |url: &&String| url.starts_with("https://") || plain && url.starts_with("http://");
         match read.urls().find(|url| !safe(url)) {
-            Some(other) => Err(format!("names {other}, which is not https")),
+            Some(other) => Err(format!("has the URL {other}, which is not https")),
             None => Ok(()),
         }?;
         Ok(read)
@@ -89,10 +89,10 @@ mod tests {
     fn it_is_that_of_the_issuer_and_as_safe() {
         assert!(read(&json!({})).is_ok());
         for (wrong, why) in [
-            (json!({ "issuer": "https://idp.example/tenant/" }), "is that of"),
+            (json!({ "issuer": "https://idp.example/tenant/" }), "has the issuer"),
             (json!({ "token_endpoint": "http://idp.example/token" }), "not https"),
             (json!({ "userinfo_endpoint": "javascript:alert(1)" }), "not https"),
-            (json!({ "jwks_uri": null }), "cannot be read"),
+            (json!({ "jwks_uri": null }), "is not valid"),
         ] {
             let refused = read(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");

@@ -74,14 +74,14 @@ fn refused(response: &Response) -> ProviderError {
     let short = |text: String| text.chars().take(200).collect::<String>();
     match serde_json::from_slice(response.body()) {
         Ok(Failure { error, error_description }) if error == "invalid_grant" => ProviderError::CodeRejected(
-            format!("the provider does not take the code: {}", short(error_description)),
+            format!("the provider rejected the code: {}", short(error_description)),
         ),
         Ok(Failure { error, error_description }) => {
             let said = short(format!("{error}: {error_description}"));
-            ProviderError::Invalid(format!("the provider's token endpoint says {said}"))
+            ProviderError::Invalid(format!("the provider's token endpoint answered with the error {said}"))
         }
         Err(_) => {
-            ProviderError::Invalid(format!("the provider's token endpoint answers {}", response.status()))
+            ProviderError::Invalid(format!("the provider's token endpoint answered {}", response.status()))
         }
     }
 }

@@ -118,10 +118,10 @@ impl Upstream<'_> {
         token: &str,
         came: &SignInReturn<'_>,
     ) -> Result<Claims, ProviderError> {
-        let token = IdToken::parse(token).ok_or_else(|| unusable("it is none"))?;
+        let token = IdToken::parse(token).ok_or_else(|| unusable("it is not a signed JWT"))?;
         let keys = self.provider.keys(&metadata.jwks_uri, token.key(), came.now).await?;
         if !token.is_signed_by(&keys) {
-            return Err(unusable("none of the provider's keys signed it"));
+            return Err(unusable("it is not signed with a key of the provider"));
         }
         let ProviderSettings { issuer, client_id, .. } = self.settings;
         let nonce = came.provider_state.nonce();
@@ -130,5 +130,5 @@ impl Upstream<'_> {
 }
 
 fn unusable(why: &str) -> ProviderError {
-    ProviderError::Invalid(format!("the provider's ID token cannot be taken: {why}"))
+    ProviderError::Invalid(format!("the provider's ID token is not valid: {why}"))
 }

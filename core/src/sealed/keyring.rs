@@ -3,6 +3,7 @@
 use ring::hkdf;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData};
+use strum::{IntoStaticStr, VariantArray};
 use zeroize::Zeroizing;
 
 /// The secret from which every other key is derived: who holds it can forge everything.
@@ -10,7 +11,8 @@ use zeroize::Zeroizing;
 pub struct RootSecret(Zeroizing<[u8; 32]>);
 
 /// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Purpose {
     /// Signing the metadata that is a dynamic client's `client_id`.
     ClientIds,
@@ -43,27 +45,11 @@ pub struct Secrets {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::ClientIds,
-        Self::ClientSecrets,
-        Self::RefreshTokens,
-        Self::Codes,
-        Self::Sessions,
-        Self::Forms,
-        Self::AccessTokens,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// Its name.
+    /// Its name, from the variant. Keys are derived from it, so a variant must keep its name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ClientIds => "client-ids",
-            Self::ClientSecrets => "client-secrets",
-            Self::RefreshTokens => "refresh-tokens",
-            Self::Codes => "codes",
-            Self::Sessions => "sessions",
-            Self::Forms => "forms",
-            Self::AccessTokens => "access-tokens",
-        }
+        self.into()
     }
 }
 

@@ -301,7 +301,11 @@ mod tests {
                 assert!(!state.excuse(Excuse { head: wrong, at: at(now) }, since), "it is not the head");
             }
             assert_eq!(state.excuse(Excuse { head, at: at(now) }, since), may, "{now}");
-            assert_eq!(state.excuse(Excuse { head, at: at(now) }, since), may, "whoever else is late for it");
+            assert_eq!(
+                state.excuse(Excuse { head, at: at(now) }, since),
+                may,
+                "another late token for the same head"
+            );
         }
         state.doubt(at(300));
         let State::Open(chain) = state.clone() else { panic!("it is open") };

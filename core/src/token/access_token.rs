@@ -56,11 +56,12 @@ impl AccessToken {
         issuer: &str,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        let sized = (token.len() <= MAX_BYTES).then_some(token).ok_or(InvalidToken("is too long"))?;
-        let claims: Self =
-            jwt::verify(keys, TYPE, sized).ok_or(InvalidToken("was not issued by this server's key"))?;
+        let sized =
+            (token.len() <= MAX_BYTES).then_some(token).ok_or(InvalidToken("is longer than 8 KiB"))?;
+        let claims: Self = jwt::verify(keys, TYPE, sized)
+            .ok_or(InvalidToken("is not signed with a key of the authorization server"))?;
         if claims.iss != issuer {
-            return Err(InvalidToken("was issued by another server"));
+            return Err(InvalidToken("has another issuer"));
         }
         if claims.exp <= now {
             return Err(InvalidToken("has expired"));

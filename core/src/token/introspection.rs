@@ -5,7 +5,7 @@ use crate::protocol::{ClientId, Resource, Scope, Subject};
 use crate::token::access_token::AccessToken;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use thiserror::Error;
 
 /// The introspection response. For an inactive token, it has only the member `active`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,13 +93,6 @@ pub trait Introspect: Send + Sync {
 }
 
 /// The authorization server did not answer. The reason is for the operator's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the authorization server did not answer: {0}")]
 pub struct IntrospectionUnavailable(pub String);
-
-impl fmt::Display for IntrospectionUnavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the authorization server did not answer: {}", self.0)
-    }
-}
-
-impl std::error::Error for IntrospectionUnavailable {}

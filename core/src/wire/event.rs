@@ -3,6 +3,7 @@
 use crate::protocol::{ClientId, GrantId, PersonId};
 use crate::wire::message::Response;
 use std::fmt;
+use strum::{IntoStaticStr, VariantArray};
 
 /// An event that an operator may want to find later in the log. It never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub struct Event {
 }
 
 /// Who caused an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Actor {
     /// The client.
     Client,
@@ -38,16 +40,13 @@ pub enum Actor {
 
 impl Actor {
     fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Person => "person",
-            Self::Operator => "operator",
-        }
+        self.into()
     }
 }
 
 /// The kinds of events. Each has a stable name, which `docs/audit.md` lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum EventKind {
     /// A client registered itself (dynamic client registration).
     ClientRegistered,
@@ -103,63 +102,11 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds of events.
-    pub const ALL: [Self; 25] = [
-        Self::ClientRegistered,
-        Self::SignedIn,
-        Self::SignInFailed,
-        Self::Consented,
-        Self::Denied,
-        Self::CodeSpent,
-        Self::CodeReplayed,
-        Self::Refreshed,
-        Self::IssuedToClient,
-        Self::RefreshedLate,
-        Self::RefreshReused,
-        Self::Superseded,
-        Self::Revoked,
-        Self::SessionEnded,
-        Self::PersonAdded,
-        Self::PasswordSet,
-        Self::PersonDisabled,
-        Self::PersonEnabled,
-        Self::SignedOut,
-        Self::ClientAdded,
-        Self::ClientRemoved,
-        Self::ClientBlocked,
-        Self::ClientUnblocked,
-        Self::KeysChanged,
-        Self::Refused,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The name in the log.
+    /// The name in the log, from the variant.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ClientRegistered => "client_registered",
-            Self::SignedIn => "signed_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::Consented => "consented",
-            Self::Denied => "denied",
-            Self::CodeSpent => "code_spent",
-            Self::CodeReplayed => "code_replayed",
-            Self::Refreshed => "refreshed",
-            Self::IssuedToClient => "issued_to_client",
-            Self::RefreshedLate => "refreshed_late",
-            Self::RefreshReused => "refresh_reused",
-            Self::Superseded => "superseded",
-            Self::Revoked => "revoked",
-            Self::SessionEnded => "session_ended",
-            Self::PersonAdded => "person_added",
-            Self::PasswordSet => "password_set",
-            Self::PersonDisabled => "person_disabled",
-            Self::PersonEnabled => "person_enabled",
-            Self::SignedOut => "signed_out",
-            Self::ClientAdded => "client_added",
-            Self::ClientRemoved => "client_removed",
-            Self::ClientBlocked => "client_blocked",
-            Self::ClientUnblocked => "client_unblocked",
-            Self::KeysChanged => "keys_changed",
-            Self::Refused => "refused",
-        }
+        self.into()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::protocol::Refusal;
 use crate::wire::message::{Request, Response};
 use async_trait::async_trait;
-use std::fmt;
+use thiserror::Error;
 
 /// Sends requests to servers that the operator has chosen. It follows no redirect, and ends within seconds.
 #[async_trait]
@@ -16,16 +16,9 @@ pub trait HttpClient: Send + Sync {
 }
 
 /// There was no response. The reason is for the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct Unreachable(pub String);
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unreachable {}
 
 impl From<Unreachable> for Refusal {
     fn from(error: Unreachable) -> Self {

@@ -19,7 +19,7 @@ pub(super) async fn ask(story: &mut Transcript<'_>, url: &str) -> Result<Challen
     let answer = story.send(request).await?;
     if answer.status != StatusCode::UNAUTHORIZED {
         return Err(Failure(format!(
-            "the server answered {} where a protected one answers 401",
+            "the server answered {} without a token; a protected server answers 401",
             answer.status
         )));
     }

@@ -20,7 +20,7 @@ pub(super) async fn discover(
     resource: &ProtectedResource,
 ) -> Result<AuthorizationServer, Failure> {
     story.step("Read the authorization server's metadata");
-    let mut last = Failure("there is no metadata".into());
+    let mut last = Failure("the authorization server has no metadata".into());
     for place in places(&resource.authorization_server)? {
         let request = story.http().get(place);
         match story.send(request).await?.object() {
@@ -50,11 +50,11 @@ fn places(issuer: &str) -> Result<Vec<String>, Failure> {
 fn read(issuer: &str, metadata: &Map<String, Value>) -> Result<AuthorizationServer, Failure> {
     let found = text(metadata, "issuer")?;
     if found != issuer {
-        return Err(Failure(format!("the metadata is of the issuer {found}, not of {issuer}")));
+        return Err(Failure(format!("the metadata has the issuer {found}, not {issuer}")));
     }
     let methods = metadata.get("code_challenge_methods_supported").and_then(Value::as_array);
     if !methods.is_some_and(|methods| methods.iter().any(|method| method == "S256")) {
-        return Err(Failure("the server does not say that it supports PKCE with S256".into()));
+        return Err(Failure("the authorization server's metadata does not list S256 (PKCE)".into()));
     }
     let sends_iss = metadata.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool);
     Ok(AuthorizationServer {

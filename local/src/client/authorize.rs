@@ -30,7 +30,7 @@ pub(super) async fn authorize(
     callback: Callback,
     person: Person,
 ) -> Result<(String, String), Failure> {
-    story.step("Let the person sign in and decide");
+    story.step("Let the user sign in and decide");
     let (state, verifier) = (random(), random());
     let url = url(asked, &state, &verifier)?;
     story.say(format_args!("→ browser {}", shorten_url(&url)));
@@ -65,12 +65,14 @@ fn check(
     state: &str,
 ) -> Result<String, Failure> {
     if answer.get("state").map(String::as_str) != Some(state) {
-        return Err(Failure("the answer has another state than the request".into()));
+        return Err(Failure("the state of the response differs from the request (CSRF)".into()));
     }
     match answer.get("iss") {
-        Some(iss) if *iss != server.issuer => return Err(Failure("the answer is of another issuer".into())),
+        Some(iss) if *iss != server.issuer => {
+            return Err(Failure("the response has the iss of another issuer (mix-up attack)".into()));
+        }
         None if server.sends_iss => {
-            return Err(Failure("the answer lacks the iss that the server promised".into()));
+            return Err(Failure("the response has no iss, but the metadata promises it".into()));
         }
         _ => {}
     }
@@ -78,7 +80,7 @@ fn check(
         let description = answer.get("error_description").map(String::as_str).unwrap_or_default();
         return Err(Failure::new(error, description));
     }
-    answer.get("code").cloned().ok_or_else(|| Failure("the answer has no code".into()))
+    answer.get("code").cloned().ok_or_else(|| Failure("the response has no code".into()))
 }
 
 /// 256 random bits in 43 characters, as RFC 7636 §4.1 requires for a code verifier.

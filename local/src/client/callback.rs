@@ -35,7 +35,7 @@ impl Callback {
         let listening = async { axum::serve(self.listener, routes).await };
         tokio::select! {
             ended = listening => Err(Failure(format!("the callback's listener ended: {ended:?}"))),
-            answer = receiver.recv() => answer.ok_or_else(|| Failure("nothing came back".into())),
+            answer = receiver.recv() => answer.ok_or_else(|| Failure("the callback received no response".into())),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Person {
             (Some(username), Some(password)) => {
                 Ok(Self::Scripted { username: username.to_owned(), password: password.to_owned() })
             }
-            _ => Err(Failure("--username and --password go together".into())),
+            _ => Err(Failure("--username and --password must be used together".into())),
         }
     }
 
@@ -49,7 +49,7 @@ impl Person {
     ) -> Result<HashMap<String, String>, Failure> {
         match self {
             Self::AtBrowser(open) => {
-                story.say("Open this address in your browser, if that has not happened by itself:");
+                story.say("If no browser opens, open this address:");
                 story.say(url);
                 open(url.as_str());
                 callback.answer().await
@@ -102,7 +102,7 @@ impl Visit<'_, '_> {
                 }
             };
         }
-        Err(Failure("there is no end to the pages".into()))
+        Err(Failure(format!("the sign-in has more than {MAX_PAGES} pages")))
     }
 
     /// Follows the redirect to the client, as a browser would.
@@ -113,7 +113,7 @@ impl Visit<'_, '_> {
 
     fn fill(&self, page: &Answer) -> Result<Form, Failure> {
         if page.status != StatusCode::OK {
-            return Err(Failure(format!("the page was {}", page.status)));
+            return Err(Failure(format!("the page has the status {}", page.status)));
         }
         let form = Form::first(&page.body).ok_or_else(|| Failure("the page has no form".into()))?;
         Ok(form.fill("username", &self.username).fill("password", &self.password).press("allow"))

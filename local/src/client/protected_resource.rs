@@ -20,7 +20,7 @@ pub(super) async fn discover(
     challenge: &Challenge,
 ) -> Result<ProtectedResource, Failure> {
     story.step("Read the protected resource's metadata");
-    let mut last = Failure("there is no metadata".into());
+    let mut last = Failure("the MCP server has no metadata".into());
     for place in places(url, challenge)? {
         let request = story.http().get(place);
         match story.send(request).await?.object() {
@@ -50,12 +50,12 @@ fn read(url: &str, metadata: &serde_json::Map<String, Value>) -> Result<Protecte
     let resource = text(metadata, "resource")?;
     let covers = |rest: &str| rest.is_empty() || resource.ends_with('/') || rest.starts_with(['/', '?']);
     if !url.strip_prefix(&resource).is_some_and(covers) {
-        return Err(Failure(format!("the metadata is about {resource}, not about {url}")));
+        return Err(Failure(format!("the metadata is for the resource {resource}, not for {url}")));
     }
     let first = |name: &str| metadata.get(name)?.as_array()?.first()?.as_str().map(str::to_owned);
     let authorization_server = first("authorization_servers");
     let authorization_server =
-        authorization_server.ok_or_else(|| Failure("it names no authorization server".into()))?;
+        authorization_server.ok_or_else(|| Failure("the metadata names no authorization server".into()))?;
     let scopes = metadata.get("scopes_supported").and_then(Value::as_array);
     let scope = scopes.map(|scopes| scopes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
     Ok(ProtectedResource { resource, authorization_server, scope })

@@ -13,7 +13,9 @@ pub(super) async fn refresh(
 ) -> Result<Option<Tokens>, Failure> {
     story.step("Refresh the token, and call again");
     let Some(refresh_token) = &tokens.refresh_token else {
-        story.say("The server gave no refresh token: the person will have to sign in again.");
+        story.say(
+            "The server issued no refresh token. The user must sign in again when the access token expires.",
+        );
         return Ok(None);
     };
     let request = story.http().post(&asked.server.token_endpoint).form(&[

@@ -33,7 +33,7 @@ pub(super) async fn redeem(
 pub(super) fn read(answer: &Map<String, Value>) -> Result<Tokens, Failure> {
     let token_type = text(answer, "token_type")?;
     if !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(Failure(format!("the token is of the type {token_type}, not Bearer")));
+        return Err(Failure(format!("token_type is {token_type}, not Bearer")));
     }
     Ok(Tokens {
         access_token: text(answer, "access_token")?,

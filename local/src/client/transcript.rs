@@ -64,7 +64,7 @@ impl<'a> Transcript<'a> {
             .http
             .execute(request)
             .await
-            .map_err(|error| Failure::new("no answer", error.without_url()))?;
+            .map_err(|error| Failure::new("the server did not answer", error.without_url()))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.text().await.map_err(|error| Failure::new("reading the answer", error))?;
         self.say(format_args!("← {status}"));
@@ -95,7 +95,7 @@ impl Answer {
                 let text = |name| object.get(name).and_then(Value::as_str).unwrap_or_default();
                 Err(Failure(format!("{} {}: {}", self.status, text("error"), text("error_description"))))
             }
-            _ => Err(Failure(format!("{} without a JSON object", self.status))),
+            _ => Err(Failure(format!("the server answered {} without a JSON object", self.status))),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Answer {
 /// A text member of a JSON object.
 pub(super) fn text(object: &serde_json::Map<String, Value>, name: &str) -> Result<String, Failure> {
     let value = object.get(name).and_then(Value::as_str).map(str::to_owned);
-    value.ok_or_else(|| Failure(format!("the answer has no {name}")))
+    value.ok_or_else(|| Failure(format!("the response has no {name}")))
 }
 
 /// A URL with readable parameters and shortened secrets.

@@ -38,7 +38,7 @@ impl People {
         let mut people = Self::elsewhere();
         for text in configured {
             let (name, password) =
-                text.split_once(':').ok_or_else(|| Failure("--user needs NAME:PASSWORD".into()))?;
+                text.split_once(':').ok_or_else(|| Failure("--user must be NAME:PASSWORD".into()))?;
             people.add(name, password)?;
         }
         if !configured.is_empty() {
@@ -53,12 +53,13 @@ impl People {
 
     fn add(&mut self, name: &str, password: &str) -> Result<(), Failure> {
         let failure = |why: &str| Failure::new(format_args!("--user {name}"), why);
-        let id = PersonId::parse(name).ok_or_else(|| failure("is not a name"))?;
+        let id = PersonId::parse(name)
+            .ok_or_else(|| failure("is not a valid name; use 1 to 255 bytes without control characters"))?;
         if password.is_empty() {
             return Err(failure("has no password"));
         }
         if self.waiting.iter().any(|(known, _)| *known == id) {
-            return Err(failure("is given twice"));
+            return Err(failure("is given twice; remove one"));
         }
         self.waiting.push((id, Password::new(password)));
         Ok(())

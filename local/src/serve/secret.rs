@@ -28,8 +28,7 @@ impl Secrets {
         match fs::read_to_string(path) {
             Ok(text) => {
                 refuse_readers(path)?;
-                Self::parse(&text)
-                    .ok_or_else(|| failure(&"does not hold 32 bytes in base64url on every line"))
+                Self::parse(&text).ok_or_else(|| failure(&"must have 32 bytes in base64url on every line"))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => make(path).map_err(|error| failure(&error)),
             Err(error) => Err(failure(&error)),
@@ -65,7 +64,10 @@ fn refuse_readers(path: &Path) -> Result<(), Failure> {
     let mode = fs::metadata(path).map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));
     match mode {
         Ok(mode) if mode & 0o077 == 0 => Ok(()),
-        _ => Err(Failure(format!("--secret-file {0}: others can read it; chmod 600 {0}", path.display()))),
+        _ => Err(Failure(format!(
+            "--secret-file {0}: other users can read it; run chmod 600 {0}",
+            path.display()
+        ))),
     }
 }
 

@@ -135,7 +135,7 @@ fn rename(mut response: Response) -> Response {
 /// Reads an event from its log line. The reason is the whole line, so that tests look for secrets in all of it.
 fn read(line: &str) -> Option<Event> {
     let name = line.split(' ').next()?;
-    let what = EventKind::ALL.into_iter().find(|what| what.name() == name)?;
+    let what = EventKind::ALL.iter().copied().find(|what| what.name() == name)?;
     let person = field(line, "person").and_then(|name| PersonId::parse(&name));
     Some(Event {
         person,

@@ -51,7 +51,8 @@ impl Interaction {
     }
 
     pub(super) fn deny(&self, person: Option<&PersonId>) -> Response {
-        let url = Refusal::access_denied("the person said no").url(&self.server, &self.asked.requester);
+        let url =
+            Refusal::access_denied("the user denied the request").url(&self.server, &self.asked.requester);
         let event = Event { person: person.cloned(), ..self.event(EventKind::Denied) };
         event.beside(wire::see_other(&url))
     }

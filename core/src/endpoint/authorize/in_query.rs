@@ -29,7 +29,7 @@ impl Interaction {
             Ok(SignInOutcome::Rejected(known)) if asks_for_html(request) => self.turn_away(known),
             Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
             Ok(SignInOutcome::Rejected(_)) => {
-                Refusal::wrong_password("the name and the password do not match").json(&self.server)
+                Refusal::wrong_password("username or password is wrong").json(&self.server)
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(&self.server),
         }
@@ -49,8 +49,8 @@ fn asks_for_html(request: &Request) -> bool {
 fn interaction_required() -> Response {
     let body = json!({
         "error": "interaction_required",
-        "error_description": "the person's credentials and approval are needed",
-        "hint": "call this address again with username, password and approve=true",
+        "error_description": "the user's credentials and approval are required",
+        "hint": "repeat this request with username, password and approve=true",
         "required_params": ["username", "password", "approve=true"],
     });
     wire::json(StatusCode::BAD_REQUEST, &body)

@@ -19,8 +19,9 @@ impl Interaction {
     /// (CSP Level 3, `form-action`), and our policy lists only our own places.
     pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<Notice>) -> Response {
         if self.asked.query.len() > MAX_QUERY {
-            let refusal =
-                Refusal::invalid_request("the request is longer than 5000 bytes, which is too long here");
+            let refusal = Refusal::invalid_request(
+                "the authorization request is longer than the maximum of 5000 bytes",
+            );
             return refusal.before_consent(&self.server, self.browser.language, &self.asked.requester);
         }
         let (browser, cookie) = self.browser.bind(&self.server);

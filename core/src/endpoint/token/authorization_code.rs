@@ -24,7 +24,8 @@ pub(super) struct Redemption {
 impl Redemption {
     pub(super) fn parse(caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let code = form.required("code")?.to_owned();
-        let malformed = || Refusal::invalid_request("code_verifier is not 43 to 128 unreserved characters");
+        let malformed =
+            || Refusal::invalid_request("code_verifier must have 43 to 128 unreserved characters");
         let verifier = form.once("code_verifier")?;
         let verifier = verifier.map(|text| CodeVerifier::parse(text).ok_or_else(malformed)).transpose()?;
         let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
@@ -46,7 +47,7 @@ impl Redemption {
 
     fn validate(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
         let code = server.keys.codes.open(&self.code);
-        let code = code.ok_or_else(|| Refusal::invalid_grant("the code is not one that this server made"))?;
+        let code = code.ok_or_else(|| Refusal::invalid_grant("this server did not issue the code"))?;
         if code.client != self.caller.digest() {
             return Err(Refusal::invalid_grant("the code was issued to another client"));
         }
@@ -55,11 +56,11 @@ impl Redemption {
             return Err(Refusal::invalid_grant("the code has expired"));
         }
         if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
-            return Err(Refusal::invalid_grant("redirect_uri is not the one of the authorization request"));
+            return Err(Refusal::invalid_grant("redirect_uri differs from the authorization request"));
         }
         self.prove(code.proof)?;
         if !all_are(server, &self.resources, &code.resource) {
-            return Err(Refusal::invalid_target("resource is not the one of the authorization request"));
+            return Err(Refusal::invalid_target("resource differs from the authorization request"));
         }
         Ok(code)
     }
@@ -72,9 +73,9 @@ impl Redemption {
                 Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"))
             }
             (Proof::Pkce(_), None) => Err(Refusal::invalid_request("code_verifier is missing")),
-            (Proof::None, Some(_)) => {
-                Err(Refusal::invalid_request("there is a code_verifier, but there was no code_challenge"))
-            }
+            (Proof::None, Some(_)) => Err(Refusal::invalid_request(
+                "code_verifier was sent, but the authorization request had no code_challenge",
+            )),
             (Proof::None, None) => Ok(()),
         }
     }
@@ -106,7 +107,7 @@ impl Redemption {
                 Err(error) => return Refusal::temporarily_unavailable(&error).json(server),
             }
         }
-        let refused = Refusal::invalid_grant("the code has been used already").json(server);
+        let refused = Refusal::invalid_grant("the code was already used").json(server);
         self.event(EventKind::CodeReplayed, code).beside(refused)
     }
 

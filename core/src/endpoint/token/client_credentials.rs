@@ -22,13 +22,15 @@ pub(super) struct ClientCredentialsGrant {
 
 impl ClientCredentialsGrant {
     pub(super) fn parse(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
-        let may_not = || Refusal::unauthorized_client("the client may have nothing without a person");
+        let may_not = || Refusal::unauthorized_client("the client has no scope for client_credentials");
         let subject = Subject::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
         let resource = resource(form, server.config.resources())?.clone();
         let scope = caller.own_scope.intersection(&resource.scope());
         if scope.is_empty() {
-            return Err(Refusal::invalid_target("the client may have nothing at this resource"));
+            return Err(Refusal::invalid_target(
+                "the client has no scope for client_credentials at this resource",
+            ));
         }
         let scope = scope.granted_to(form.once("scope")?)?;
         Ok(Self { caller, subject, scope, resource })

@@ -40,8 +40,8 @@ impl Refresh {
     /// new sign-in.
     fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
         let token = server.keys.refresh_tokens.verify(&self.token);
-        let token = token
-            .ok_or_else(|| Refusal::invalid_grant("the refresh token is not one that this server made"))?;
+        let token =
+            token.ok_or_else(|| Refusal::invalid_grant("this server did not issue the refresh token"))?;
         if token.client != self.caller.digest() {
             return Err(Refusal::invalid_grant("the refresh token was issued to another client"));
         }
@@ -50,16 +50,18 @@ impl Refresh {
             return Err(Refusal::invalid_grant("the refresh token has expired"));
         }
         if !all_are(server, std::slice::from_ref(&token.resource.to_string()), &token.resource) {
-            return Err(Refusal::invalid_grant("the resource that the refresh token is for is no more"));
+            return Err(Refusal::invalid_grant(
+                "this server no longer has the resource of the refresh token",
+            ));
         }
         if !all_are(server, &self.resources, &token.resource) {
-            return Err(Refusal::invalid_target("resource is not the one that was granted"));
+            return Err(Refusal::invalid_target("resource differs from the granted resource"));
         }
         let offered =
             server.config.resources().meant_by(token.resource.as_str()).map(ProtectedResource::scope);
         let left = token.scope.intersection(&offered.unwrap_or_default());
         if left.is_empty() {
-            return Err(Refusal::invalid_grant("the scopes that the refresh token is for are no more"));
+            return Err(Refusal::invalid_grant("the resource no longer has any scope of the refresh token"));
         }
         let scope = left.granted_to(self.scope.as_deref())?;
         Ok((token, scope))

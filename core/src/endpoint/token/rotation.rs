@@ -32,9 +32,9 @@ impl Rotation<'_> {
         match self.server.stores.grants().rotate(self.token.grant, self.token.generation, self.now).await {
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
-            Ok(Rotated::Ahead) => self.dead("the refresh token is newer than this server remembers"),
-            Ok(Rotated::Closed) => self.known(self.dead("the connection was closed")),
-            Ok(Rotated::Unknown) => self.dead("this server does not know the connection any more"),
+            Ok(Rotated::Ahead) => self.dead("the refresh token is newer than its grant in the store"),
+            Ok(Rotated::Closed) => self.known(self.dead("the grant is closed")),
+            Ok(Rotated::Unknown) => self.dead("the grant of the refresh token no longer exists"),
             Err(error) => self.unanswered(&error),
         }
     }
@@ -102,7 +102,8 @@ impl Rotation<'_> {
         };
         match done {
             Ok(()) => {
-                let refused = self.dead("the refresh token was used already, too long ago to be used again");
+                let refused =
+                    self.dead("the refresh token was already used, and the refresh window has passed");
                 let refused = self.known(refused);
                 self.event(EventKind::RefreshReused, grant).beside(refused)
             }
@@ -114,7 +115,7 @@ impl Rotation<'_> {
     async fn superseded(&self, grant: &Grant) -> Response {
         match self.close(grant).await {
             Ok(()) => {
-                let refused = self.dead("the connection was in doubt, and its person has signed in again");
+                let refused = self.dead("the grant was in doubt, and its user has signed in again");
                 let refused = self.known(refused);
                 self.event(EventKind::Superseded, grant).beside(refused)
             }

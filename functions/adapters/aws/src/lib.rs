@@ -73,7 +73,7 @@ impl Account {
             Roots::System => TrustStore::empty().with_native_roots(true),
         };
         let context = TlsContext::builder().with_trust_store(trusted).build();
-        let context = context.map_err(|error| format!("the root certificates cannot be used: {error}"))?;
+        let context = context.map_err(|error| format!("the root certificates are not valid: {error}"))?;
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(READ).build();
         let connector = Client::builder()
             .connector_settings(settings)

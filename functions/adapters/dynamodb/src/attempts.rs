@@ -24,7 +24,9 @@ impl Attempts for DynamoStore {
             .return_values(ReturnValue::AllNew);
         match update_once(update).await? {
             Written::Done(now) => now.number("guesses"),
-            Written::Refused(_) => Err(StoreError::new("there was no condition that could fail")),
+            Written::Refused(_) => {
+                Err(StoreError::new("DynamoDB reported a failed condition for an update without a condition"))
+            }
         }
     }
 

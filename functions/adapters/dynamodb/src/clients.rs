@@ -65,7 +65,7 @@ fn write(client: &PreRegisteredClient) -> Result<Item, StoreError> {
         Authentication::Keys(PublishedKeys::Here(keys)) => item.with("jwks", text(keys.json().to_string())),
         Authentication::Keys(PublishedKeys::At(url)) => item.with("jwks_uri", text(url.as_str())),
         Authentication::Secret(_) | Authentication::KeysOrNone(_) => {
-            return Err(StoreError::new("no attribute holds this kind of client authentication"));
+            return Err(StoreError::new("this kind of client authentication cannot be stored"));
         }
     };
     Ok(item.with_some("client_name", client.name.as_ref().map(|name| text(name.as_str()))))

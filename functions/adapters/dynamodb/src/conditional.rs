@@ -62,7 +62,9 @@ impl DynamoStore {
         match written(put.send().await.map(|_| Item::default()))? {
             Written::Done(_) => Ok(None),
             Written::Refused(Some(known)) => Ok(Some(known).filter(|known| !attempt.made(known))),
-            Written::Refused(None) => Err(StoreError::new("a failed condition came without its item")),
+            Written::Refused(None) => {
+                Err(StoreError::new("DynamoDB reported a failed condition without the item"))
+            }
         }
     }
 }

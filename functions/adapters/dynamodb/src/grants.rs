@@ -137,7 +137,9 @@ fn not_the_head(item: &Item, presented: u32) -> Result<Rotated, StoreError> {
     match presented.cmp(&chain.head) {
         Ordering::Less => Ok(Rotated::Behind { grant: Box::new(grant), chain }),
         Ordering::Greater => Ok(Rotated::Ahead),
-        Ordering::Equal => Err(StoreError::new("a condition failed that holds")),
+        Ordering::Equal => {
+            Err(StoreError::new("DynamoDB reported a failed condition, but the item meets it"))
+        }
     }
 }
 
@@ -199,7 +201,7 @@ fn chain(item: &Item) -> Result<Chain, StoreError> {
     let head = item.number("generation")?;
     let latest = (0..=head).rev().take(Steps::MAX).map(|generation| item.time(&step(generation)));
     let steps = Steps::of(latest.collect::<Result<_, _>>()?);
-    let steps = steps.ok_or_else(|| StoreError::new("a grant without a step"))?;
+    let steps = steps.ok_or_else(|| StoreError::new("the stored grant has no step"))?;
     let excuse = || Ok(Excuse { head: item.number("excused")?, at: item.time("excused_at")? });
     let excused = item.has("excused").then(excuse).transpose()?;
     let doubted = item.has("doubted_at").then(|| item.time("doubted_at")).transpose()?;

@@ -89,7 +89,7 @@ impl Item {
 }
 
 fn unreadable(name: &str) -> StoreError {
-    StoreError::new(format!("an item's {name} cannot be read"))
+    StoreError::new(format!("the attribute {name} of an item is not valid"))
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {

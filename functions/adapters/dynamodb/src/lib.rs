@@ -80,7 +80,7 @@ impl DynamoStore {
             let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
             keys = left.map(|left| left.keys).unwrap_or_default();
         }
-        if keys.is_empty() { Ok(found) } else { Err(StoreError::new("some items were left out every time")) }
+        if keys.is_empty() { Ok(found) } else { Err(StoreError::new("DynamoDB did not return every item")) }
     }
 
     /// One page of a list, starting after a key. The index is eventually consistent.

@@ -46,7 +46,7 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, Unreachable> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(unreached)? {
         if body.len() + piece.len() > MAX_BODY {
-            return Err(Unreachable("the provider answers more than 64 KiB".to_owned()));
+            return Err(Unreachable("the response is longer than 64 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);
     }

@@ -13,10 +13,10 @@ use http::header::ACCEPT;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, redirect::Policy};
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{fmt, io};
 use url::{Host, Url};
 
 /// Timeouts of a fetch.
@@ -114,7 +114,7 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
     let mut body = BytesMut::new();
     while let Some(piece) = response.chunk().await.map_err(fetch_error)? {
         if body.len() + piece.len() > MAX_DOCUMENT_BYTES {
-            return Err(FetchError::Invalid("is longer than 32 KiB".to_owned()));
+            return Err(FetchError::Invalid("it is longer than the maximum of 32 KiB".to_owned()));
         }
         body.extend_from_slice(&piece);
     }
@@ -127,14 +127,14 @@ async fn body(mut response: reqwest::Response) -> Result<Bytes, FetchError> {
 /// A URL that the parser rewrites is refused too. This catches IP addresses in disguise, such as `2130706433`.
 fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
     let unusable = |why: &str| Err(FetchError::Invalid(why.to_owned()));
-    let Ok(read) = Url::parse(url.as_str()) else { return unusable("has a URL that is none") };
+    let Ok(read) = Url::parse(url.as_str()) else { return unusable("its URL is not valid") };
     if read.as_str() != url.as_str() {
-        return unusable("has a URL that is written otherwise than browsers write it");
+        return unusable("its URL must be in the form that browsers normalize it to");
     }
     match read.host() {
         Some(Host::Domain(_)) => Ok(read),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) if url.is_loopback() => Ok(read),
-        _ => unusable("has an address for a host"),
+        _ => unusable("its host is an IP address; use a host name"),
     }
 }
 
@@ -161,16 +161,9 @@ impl Resolve for Judged {
 }
 
 /// The host name has no public address.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("its host name has no public IP address")]
 struct NotPublic;
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("its host has no public address")
-    }
-}
-
-impl Error for NotPublic {}
 
 /// Converts an error: a host without public address is the client's fault (`Invalid`), everything else is
 /// `Unavailable`. The sentence is for the operator, and names the innermost cause.

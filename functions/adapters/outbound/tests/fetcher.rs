@@ -99,7 +99,11 @@ async fn a_name_whose_addresses_are_not_public_is_not_reached() {
         let fetcher = Fetcher::new(LIMITS, names(&[address]));
         let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json"))).await;
         let refused = refused.expect_err("it is not public");
-        assert_eq!(refused, FetchError::Invalid("its host has no public address".into()), "{address}");
+        assert_eq!(
+            refused,
+            FetchError::Invalid("its host name has no public IP address".into()),
+            "{address}"
+        );
     }
     assert_eq!(callers.load(Ordering::SeqCst), 0);
 }
@@ -128,7 +132,8 @@ async fn an_address_in_disguise_is_not_a_host() {
     ] {
         let text = format!("https://{host}:{port}/client.json");
         let Ok(url) = DocumentUrl::parse(&text) else { continue };
-        let refused = fetcher.fetch(&url).await.expect_err("it is an address, or nobody's");
+        let refused =
+            fetcher.fetch(&url).await.expect_err("its host is an IP address, or has no public address");
         assert!(matches!(refused, FetchError::Invalid(_)), "{host}: {refused:?}");
     }
     assert_eq!(callers.load(Ordering::SeqCst), 0);
@@ -185,7 +190,7 @@ async fn an_endless_body_is_left_where_it_is_too_long() {
     let begin = document("", &" ".repeat(16 * 1024));
     let (port, _) = server(begin, 1_000_000, Duration::ZERO).await;
     let refused = fetch(port).await.expect_err("it is endless");
-    assert_eq!(refused, FetchError::Invalid("is longer than 32 KiB".into()));
+    assert_eq!(refused, FetchError::Invalid("it is longer than the maximum of 32 KiB".into()));
     let (port, _) = server(document("", &" ".repeat(MAX_DOCUMENT_BYTES)), 1, Duration::ZERO).await;
     assert_eq!(fetch(port).await.expect("just short enough").body().len(), MAX_DOCUMENT_BYTES);
 }

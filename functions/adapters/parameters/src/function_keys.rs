@@ -45,7 +45,8 @@ impl FunctionKeys {
         let asked: Vec<_> = purposes.chain(public.clone()).chain(secret.clone()).collect();
         let values = store.read(&asked).await?;
         let entries = |name: &str| {
-            let value = values.get(name).ok_or_else(|| Unanswered(format!("there is no {name}")))?;
+            let value =
+                values.get(name).ok_or_else(|| Unanswered(format!("the parameter {name} does not exist")))?;
             let entries = parse(value).filter(|entries| !entries.is_empty());
             entries.map(|entries| newest_first(entries, now)).ok_or_else(|| unreadable(name))
         };
@@ -86,5 +87,5 @@ impl FunctionKeys {
 }
 
 fn unreadable(name: &str) -> Unanswered {
-    Unanswered(format!("{name} holds no keys"))
+    Unanswered(format!("the parameter {name} has no valid keys"))
 }

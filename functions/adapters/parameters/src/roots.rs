@@ -7,7 +7,7 @@ use doorward::ports::{Entropy, Timestamp};
 use doorward::sealed::{Purpose, RootSecret};
 use doorward_signing::Es256;
 use serde::Serialize;
-use std::fmt;
+use thiserror::Error;
 
 /// The root secrets of a deployment.
 pub struct Roots<'a> {
@@ -62,7 +62,7 @@ impl<'a> Roots<'a> {
     /// Removes a root. What it made becomes invalid once every function has read its keys again.
     ///
     /// # Errors
-    /// [`KeysError`] when there is no such key, when the key is in use, when another process changed the keys at the
+    /// [`KeysError`] when no key has this time; list-keys shows all keys, when the key is in use, when another process changed the keys at the
     /// same time, or when the store does not answer.
     pub async fn forget(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let roots = self.read(&self.names.root()).await?;
@@ -77,7 +77,8 @@ impl<'a> Roots<'a> {
     async fn read(&self, name: &str) -> Result<Vec<Entry>, KeysError> {
         match self.store.read(&[name.to_owned()]).await?.get(name) {
             None => Ok(Vec::new()),
-            Some(value) => parse(value).ok_or_else(|| Unanswered(format!("{name} holds no keys")).into()),
+            Some(value) => parse(value)
+                .ok_or_else(|| Unanswered(format!("the parameter {name} has no valid keys")).into()),
         }
     }
 
@@ -100,7 +101,7 @@ impl<'a> Roots<'a> {
         let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
         let public = derive(roots, |root| signer(root).public_key().point().to_vec())?;
         self.store.write(&self.names.public_keys(), &print(&public)).await?;
-        for purpose in Purpose::ALL {
+        for &purpose in Purpose::ALL {
             let derived = derive(roots, |root| root.derive(purpose).as_bytes().to_vec())?;
             self.store.write(&self.names.of(purpose), &print(&derived)).await?;
         }
@@ -116,7 +117,9 @@ fn derive(roots: &[Entry], value: impl Fn(&RootSecret) -> Vec<u8>) -> Result<Vec
         let secret = root.bytes().map(RootSecret::new)?;
         Some(Entry::new(root.from, &value(&secret)))
     });
-    derived.collect::<Option<_>>().ok_or_else(|| Unanswered("a root is not 32 bytes long".into()).into())
+    derived
+        .collect::<Option<_>>()
+        .ok_or_else(|| Unanswered("a root secret is not 32 bytes long".into()).into())
 }
 
 fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
@@ -128,37 +131,18 @@ fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
 }
 
 /// Why a command about keys failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeysError {
     /// There is no such key.
+    #[error("no key has this time; list-keys shows all keys")]
     Unknown,
     /// The key is in use. Rotate first, and wait until the new key is in use.
+    #[error("this key is in use; run rotate-keys, and wait until the new key is in use")]
     InUse,
     /// Another process changed the keys at the same time. Its change is in effect, this one is not.
+    #[error("another process changed the keys at the same time; run list-keys and try again")]
     Contended,
     /// The store did not answer. The next change completes a change that was interrupted.
-    Unanswered(Unanswered),
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
 }
-
-impl From<Unanswered> for KeysError {
-    fn from(why: Unanswered) -> Self {
-        Self::Unanswered(why)
-    }
-}
-
-impl fmt::Display for KeysError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("there is no such key"),
-            Self::InUse => {
-                f.write_str("this key is in use: rotate first, and wait until the new one makes things")
-            }
-            Self::Contended => {
-                f.write_str("somebody else changed the keys meanwhile: look at them, and try again")
-            }
-            Self::Unanswered(why) => why.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for KeysError {}

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt;
 use std::time::{Duration, SystemTime};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// How many times a request is sent before it counts as failed.
@@ -29,16 +29,9 @@ pub struct ParameterStore {
 }
 
 /// The store did not answer, or its response was not usable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the keys are not available: {0}")]
 pub struct Unanswered(pub String);
-
-impl fmt::Display for Unanswered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the keys cannot be had: {}", self.0)
-    }
-}
-
-impl Error for Unanswered {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -76,8 +69,8 @@ impl ParameterStore {
             return Ok(BTreeMap::new());
         }
         let body = self.ask("GetParameters", &json!({ "Names": names, "WithDecryption": true })).await?;
-        let read: Parameters =
-            serde_json::from_slice(&body).map_err(|_| Unanswered("the answer cannot be read".into()))?;
+        let read: Parameters = serde_json::from_slice(&body)
+            .map_err(|_| Unanswered("the response of Parameter Store is not valid".into()))?;
         Ok(read.parameters.into_iter().map(|one| (one.name, one.value)).collect())
     }
 

@@ -81,7 +81,7 @@ impl Function {
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         if !self.origin_secret.admits(request.headers()) {
-            let why = "this is not the address of the server";
+            let why = "the origin secret is missing or wrong; use the public address of the server";
             return wire::json(
                 StatusCode::FORBIDDEN,
                 &json!({ "error": "access_denied", "error_description": why }),

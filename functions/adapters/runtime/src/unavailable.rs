@@ -121,14 +121,14 @@ impl Assertions for Unavailable {
 #[async_trait]
 impl Fetch for Unavailable {
     async fn fetch(&self, _: &DocumentUrl) -> Result<Response, FetchError> {
-        Err(FetchError::Unavailable("this function fetches nothing".to_owned()))
+        Err(FetchError::Unavailable("this function sends no outbound requests".to_owned()))
     }
 }
 
 #[async_trait]
 impl HttpClient for Unavailable {
     async fn send(&self, _: Request) -> Result<Response, Unreachable> {
-        Err(Unreachable("this function asks nobody".to_owned()))
+        Err(Unreachable("this function has no identity provider".to_owned()))
     }
 }
 

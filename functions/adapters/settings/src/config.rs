@@ -260,7 +260,7 @@ mod tests {
             ),
             (&[mcp, mcp], "resource: the resource https://mcp.example is configured twice"),
             (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
-            (&[(&TOOL_SCOPE, "t=nothing")], "resource: https://auth.example/mcp offers no scope nothing"),
+            (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
             (
                 &[(&SCOPE_DESCRIPTION, "files=read")],
                 "scope-description files=read: describes the scope \"files\"",
@@ -281,7 +281,7 @@ mod tests {
             (&[mcp, (&RESOURCE_DIGEST, "https://mcp.example=short")], "resource-digest: must be URL=DIGEST"),
             (
                 &[(&ACCESS_TOKEN, "0")],
-                "access-token-seconds: the lifetime of an access token is 0 s; allowed are 1",
+                "access-token-seconds: the lifetime of an access token is 0 s; it must be 1",
             ),
             (&[(&IDLE, "a day")], "idle-seconds: must be a number of seconds"),
             (
@@ -290,13 +290,13 @@ mod tests {
             ),
             (&[(&STALE_REFRESH, "maybe")], "stale-refresh: must be doubt or close"),
             (&[(&IMMEDIATE_REVOCATION, "1")], "immediate-revocation: must be true or false"),
-            (&[(&TUTORIAL, "true")], "tutorial: rules of OAuth 2.1 are loosened"),
+            (&[(&TUTORIAL, "true")], "tutorial: exceptions to OAuth 2.1 need"),
             (&[(&CLIENT, "app")], "client app: must be ID=URI URI"),
             (
                 &[(&CLIENT, "app=http://app.example/")],
                 "client app=http://app.example/: the redirect URI http://app.example/ uses http",
             ),
-            (&[(&CLIENT, "dw_x=https://app.example/")], "client: \"dw_x\" cannot be the id"),
+            (&[(&CLIENT, "dw_x=https://app.example/")], "client: \"dw_x\" is not a valid"),
             (&[app, app], "client: the client app is configured twice"),
             (&[(&CLIENT_SECRET, "app=S3CRET")], "client-secret: must be ID=SECRET with the ID"),
             (
@@ -305,7 +305,7 @@ mod tests {
             ),
             (
                 &[app, (&CLIENT_SCOPE, "app=user")],
-                "client: the client app has a scope of its own and does not",
+                "client: the client app has a scope of its own, but does not",
             ),
             (&[us], "provider-client: needs the setting provider"),
             (&[provider, (&PROVIDER_ALLOW, "anyone")], "provider-client: is not set"),

@@ -4,11 +4,11 @@ use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
 use doorward::protocol::{InvalidDocumentUrl, InvalidIssuer, InvalidProtectedResource, InvalidScope};
-use std::fmt;
 use thiserror::Error;
 
 /// A setting that is refused. `Display` begins with the setting's name.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{setting}{}: {reason}", .value.as_ref().map(|value| format!(" {value}")).unwrap_or_default())]
 pub struct InvalidSetting {
     /// The name of the setting.
     pub setting: &'static str,
@@ -29,15 +29,6 @@ impl InvalidSetting {
         Self { value: Some(value.to_owned()), ..Self::of(setting, reason) }
     }
 }
-
-impl fmt::Display for InvalidSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.value.as_ref().map(|value| format!(" {value}")).unwrap_or_default();
-        write!(f, "{}{value}: {}", self.setting, self.reason)
-    }
-}
-
-impl std::error::Error for InvalidSetting {}
 
 /// What is wrong with a setting. A value that may hold a secret is not repeated.
 #[derive(Debug, Error)]

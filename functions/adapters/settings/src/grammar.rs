@@ -54,7 +54,7 @@ pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Resul
 
 /// `doubt` or `close`.
 pub(crate) fn stale_refresh(text: &str) -> Result<StaleRefresh, Reason> {
-    let named = StaleRefresh::ALL.into_iter().find(|policy| policy.name() == text);
+    let named = StaleRefresh::ALL.iter().copied().find(|policy| policy.name() == text);
     named.ok_or(Reason::Form("doubt or close"))
 }
 

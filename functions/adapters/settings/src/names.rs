@@ -165,7 +165,7 @@ pub const SECRET_FILE: Setting = Setting::new(
     "The file of the root secret, from which all keys are derived; created if it is missing [default: doorward/secret in the state directory]",
 );
 /// The users who can sign in.
-pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: one is made up and its password printed]").repeatable();
+pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
 /// Which of the two servers runs.
 pub const ONLY: Setting = Setting::new(
     "only",

@@ -43,7 +43,7 @@ impl Account {
 
     /// Returns the data of the signed-in user, and of no other user.
     #[tool(
-        description = "Returns the data of the person who is signed in. Data of other people is refused.",
+        description = "Returns the data of the signed-in user. Requests for the data of another user are refused.",
         annotations(title = "Get user data", read_only_hint = true)
     )]
     async fn get_user_data(
@@ -53,7 +53,7 @@ impl Account {
     ) -> Result<CallToolResult, ErrorData> {
         let access = access(&context)?;
         if asked.user_id != "current" && asked.user_id != access.subject.to_string() {
-            let refusal = "This is another person's data, or nobody's: you can ask for your own only.";
+            let refusal = "You can request only your own data; use the user_id current.";
             return Ok(CallToolResult::error(vec![ContentBlock::text(refusal)]));
         }
         let data =
@@ -69,7 +69,7 @@ impl ServerHandler for Account {
             ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("doorward", env!("CARGO_PKG_VERSION")))
-            .with_instructions("Shows the signed-in person their own profile, statistics and data.")
+            .with_instructions("Shows the signed-in user's own profile, statistics and data.")
     }
 
     async fn list_resources(
@@ -81,11 +81,11 @@ impl ServerHandler for Account {
             Resource::new(uri, name).with_description(description).with_mime_type("application/json")
         };
         Ok(ListResourcesResult::with_all_items(vec![
-            resource(PROFILE, "profile", "Who is signed in."),
+            resource(PROFILE, "profile", "The signed-in user."),
             resource(
                 STATS,
                 "stats",
-                "Since when, through which client, for what and until when access is given.",
+                "The sign-in time, the client, the scopes and the expiry of the access token.",
             ),
         ]))
     }
@@ -101,7 +101,7 @@ impl ServerHandler for Account {
             STATS => stats(access),
             _ => {
                 return Err(ErrorData::resource_not_found(
-                    "there is no such resource",
+                    "this resource does not exist",
                     Some(json!({ "uri": request.uri })),
                 ));
             }
@@ -129,5 +129,5 @@ fn stats(access: &Access) -> Value {
 /// The access that the guard attached to the request.
 fn access(context: &RequestContext<RoleServer>) -> Result<&Access, ErrorData> {
     let access = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Access>());
-    access.ok_or_else(|| ErrorData::internal_error("the request did not come through the guard", None))
+    access.ok_or_else(|| ErrorData::internal_error("the request has no access from the guard", None))
 }

@@ -80,7 +80,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
             return answer.map(whole);
         }
         if head.uri.path() != self.guard.resource().resource.path() {
-            return refuse(StatusCode::NOT_FOUND, "there is nothing at this address");
+            return refuse(StatusCode::NOT_FOUND, "no endpoint has this path");
         }
         let access = match self.guard.admit(head, &body).await {
             Ok(access) => access,
@@ -92,7 +92,9 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access);
         let answer = timeout(MAX_WAIT, self.rmcp.handle(request)).await;
-        answer.unwrap_or_else(|_| refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer in time"))
+        answer.unwrap_or_else(|_| {
+            refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer within 30 seconds")
+        })
     }
 }
 
@@ -110,8 +112,8 @@ fn refuse(status: StatusCode, why: &'static str) -> Answer {
 /// Refuses a request and closes the connection. The unread rest of the body would be read as the next request.
 fn unread(too_large: bool) -> Answer {
     let mut answer = match too_large {
-        true => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 1 MiB"),
-        false => refuse(StatusCode::BAD_REQUEST, "the message did not arrive whole"),
+        true => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than the maximum of 1 MiB"),
+        false => refuse(StatusCode::BAD_REQUEST, "the message is incomplete"),
     };
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
