@@ -37,7 +37,10 @@ pub mod token;
 pub mod wire;
 
 pub use answer::answer;
-pub use config::Config;
-pub use guard::Guard;
-pub use protocol::{Issuer, ProtectedResource};
+pub use config::{Config, ConfigError};
+pub use guard::{Access, Guard};
+pub use protocol::{Issuer, PersonId, ProtectedResource, Subject};
+pub use sealed::RootSecret;
 pub use server::Server;
+pub use store::Stores;
+pub use wire::{Authenticator, Request, Response, SignedInUser, Unreachable};

@@ -1,6 +1,6 @@
 //! The operator's log, with one line per event.
 
-use doorward::wire::Events;
+use doorward::wire::{Event, Events};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,12 +14,15 @@ impl Log {
         Self(Arc::new(Mutex::new(out)))
     }
 
-    /// Writes the events of a response. A write error is ignored, because the server must continue to serve.
-    pub(crate) fn write<B>(&self, response: &http::Response<B>) {
-        let Some(Events(events)) = response.extensions().get() else { return };
-        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in events {
-            let _ = writeln!(out, "{event}");
+    /// Writes an event. A write error is ignored, because the server must continue to serve.
+    pub(crate) fn write(&self, event: &Event) {
+        let _ = writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "{event}");
+    }
+
+    /// Writes the events of a response.
+    pub(crate) fn write_all<B>(&self, response: &http::Response<B>) {
+        for event in response.extensions().get::<Events>().into_iter().flat_map(|events| &events.0) {
+            self.write(event);
         }
     }
 }

@@ -7,25 +7,21 @@ mod secret;
 
 use crate::Failure;
 use crate::log::Log;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::{Router, extract::Request, response::Response};
 use config::Addresses;
-use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
-use doorward::jose::{Signer, TokenKeys};
 use doorward::language::Language;
 use doorward::protocol::{Issuer, Refusal, Resource, paths};
-use doorward::provider::Provider;
-use doorward::sealed::{Keys, Purpose, RootSecret};
-use doorward::server::{Parts, Server};
-use doorward::store::Stores;
-use doorward_outbound::{Credentials, Introspector, OutboundClient};
-use doorward_passwords::Argon2id;
+use doorward::server::Server;
+use doorward_outbound::{Credentials, Introspector};
 use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
-use doorward_signing::{Es256, SystemClock, SystemEntropy};
+use doorward_signing::SystemClock;
 use doorward_tools::McpServer;
+use doorward_tower::AuthorizationServer;
+use http_body_util::Full;
 use std::{future::pending, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -34,28 +30,28 @@ use secret::Secrets;
 
 pub use people::GeneratedUser;
 
-/// Servers that listen, and have yet to answer.
+/// Servers that have their ports, and do not answer yet.
 pub struct Listening {
     auth: Option<(TcpListener, Served)>,
     mcp: Option<(TcpListener, McpServer, Log)>,
     issuer: Issuer,
     resource: Resource,
-    /// The person that was made up because none was configured.
+    /// The generated user, if no user is configured.
     pub generated_user: Option<GeneratedUser>,
 }
 
-/// Where people sign in.
+/// The endpoints with a sign-in page.
 const SIGN_IN: [&Endpoint; 2] = [&endpoint::AUTHORIZE, &endpoint::ACCOUNT];
 
-/// The authorization server as it is served here. A clone shares everything.
+/// The authorization server with its configured users. A clone shares everything.
 #[derive(Clone)]
 struct Served {
-    server: Server,
+    auth: AuthorizationServer,
     people: Arc<People>,
     log: Log,
 }
 
-/// What of the two runs.
+/// The servers that run in this process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Only {
     Both,
@@ -75,7 +71,7 @@ impl Only {
 }
 
 impl Listening {
-    /// Takes the ports and puts the servers together.
+    /// Binds the ports and builds the servers.
     ///
     /// # Errors
     /// [`Failure`] when a port is taken or a setting cannot be used.
@@ -97,7 +93,7 @@ impl Listening {
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let from_elsewhere = config.provider().is_some();
-        let server = server(config, &secrets(values)?);
+        let server = server(config, secrets(values)?, log.clone())?;
         let mcp_server = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
@@ -106,7 +102,9 @@ impl Listening {
             if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
         Ok(Self {
             mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
-            auth: auth.listener.map(|listener| (listener, Served { server, people: Arc::new(people), log })),
+            auth: auth
+                .listener
+                .map(|listener| (listener, Served { auth: server, people: Arc::new(people), log })),
             issuer,
             resource,
             generated_user: generated_user.filter(|_| only != Only::Mcp),
@@ -115,7 +113,7 @@ impl Listening {
 
     /// The authorization server, if it runs here.
     pub fn server(&self) -> Option<&Server> {
-        self.auth.as_ref().map(|(_, served)| &served.server)
+        self.auth.as_ref().map(|(_, served)| served.auth.server())
     }
 
     /// The authorization server's issuer.
@@ -128,7 +126,7 @@ impl Listening {
         &self.resource
     }
 
-    /// Answers until the process ends.
+    /// Serves until the process ends.
     ///
     /// # Errors
     /// [`Failure`] when a listener breaks.
@@ -141,7 +139,7 @@ impl Listening {
             let Some((listener, mcp, log)) = self.mcp else { return pending().await };
             let answer = async move |request: Request| {
                 let answer = mcp.answer(request).await;
-                log.write(&answer);
+                log.write_all(&answer);
                 answer
             };
             axum::serve(listener, Router::new().fallback(answer)).await
@@ -150,14 +148,14 @@ impl Listening {
     }
 }
 
-/// A listener, if one was asked for, and the URL by which it is reached from this machine.
+/// A listener, if the server runs in this process, and its URL on this machine.
 struct Bound {
     listener: Option<TcpListener>,
     url: String,
     is_loopback: bool,
 }
 
-/// Takes the port, unless somebody else serves there.
+/// Binds the port, unless the server runs in another process.
 async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failure> {
     let host = host.unwrap_or("127.0.0.1");
     let address = format!("{host}:{port}");
@@ -174,65 +172,48 @@ async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failu
 }
 
 fn secrets(values: &Values) -> Result<Secrets, Failure> {
-    values.one(&SECRET_FILE).map_or_else(|| Ok(Secrets::draw()), |path| Secrets::keep(Path::new(path)))
+    values
+        .one(&SECRET_FILE)
+        .map_or_else(|| Ok(Secrets::generate()), |path| Secrets::read_or_create(Path::new(path)))
 }
 
-fn server(config: Config, secrets: &Secrets) -> Server {
-    let entropy = Arc::new(SystemEntropy);
-    let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
-    let retired = secrets.older.iter().map(|root| signer(root).public_key().clone());
-    let token_keys = TokenKeys::signing(Arc::new(signer(&secrets.newest)), retired);
-    let documents = doorward_outbound::documents(config.issuer());
-    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Server::new(Parts {
-        config,
-        keys: Keys::derive(&secrets.newest, &secrets.older),
-        stores: Stores::in_memory(),
-        documents,
-        token_keys,
-        passwords: Arc::new(Argon2id::new(at_once, entropy.clone())),
-        authenticator: None,
-        provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
-        clock: Arc::new(SystemClock),
-        entropy,
-    })
+fn server(config: Config, secrets: Secrets, log: Log) -> Result<AuthorizationServer, Failure> {
+    let builder = AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older);
+    builder.on_event(move |event| log.write(event)).build().map_err(|error| Failure(error.to_string()))
 }
 
-/// The guard of our own MCP server. Beside the authorization server it knows the public key; elsewhere, and in the
-/// tutorial, which is about that, it asks.
-fn guard(server: &Server, by_introspection: bool, secret: Option<String>) -> Result<Guard, Failure> {
-    let resource = server.config.resources().default().clone();
-    let issuer = server.config.issuer().clone();
-    let verify = if by_introspection {
-        let http =
-            doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
-        let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
-        Verify::Introspection(Arc::new(Introspector::new(http, issuer.url(paths::INTROSPECT), credentials)))
-    } else {
-        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.stores.grants().clone())
-    };
-    Ok(Guard::new(resource, issuer, verify, server.clock.clone()))
+/// The guard of the MCP server. Beside the authorization server it has the keys. Away from it, and in the tutorial, which
+/// is about that, it introspects.
+fn guard(
+    auth: &AuthorizationServer,
+    by_introspection: bool,
+    secret: Option<String>,
+) -> Result<Guard, Failure> {
+    if !by_introspection {
+        return Ok(auth.guard());
+    }
+    let config = &auth.server().config;
+    let (resource, issuer) = (config.resources().default().clone(), config.issuer().clone());
+    let http = doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
+    let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
+    let introspector = Introspector::new(http, issuer.url(paths::INTROSPECT), credentials);
+    Ok(Guard::new(resource, issuer, Verify::Introspection(Arc::new(introspector)), Arc::new(SystemClock)))
 }
 
 impl Served {
-    async fn answer(self, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
-        let response = match to_bytes(body, MAX_BODY).await {
-            Ok(body) => self.validate(Request::from_parts(parts, body)).await,
-            Err(_) => too_large(&self.server),
-        };
-        self.log.write(&response);
-        response.map(Body::from)
-    }
-
-    async fn validate(&self, request: http::Request<Bytes>) -> doorward::wire::Response {
-        if SIGN_IN.iter().any(|endpoint| {
-            endpoint.route.paths(self.server.config.paths()).any(|path| path == request.uri().path())
-        }) && let Err(error) = self.people.introduce(&self.server).await
-        {
-            return Refusal::temporarily_unavailable(&error)
-                .page(&self.server, Language::of(request.headers()));
+    /// Answers a request. Configured users are added to the store at the first request for a sign-in page, because
+    /// hashing their passwords takes long.
+    async fn answer(self, request: Request) -> Response<Full<Bytes>> {
+        let server = self.auth.server();
+        let (paths, path) = (server.config.paths(), request.uri().path());
+        let is_sign_in =
+            SIGN_IN.iter().any(|endpoint| endpoint.route.paths(paths).any(|known| known == path));
+        if is_sign_in && let Err(error) = self.people.introduce(server).await {
+            let language = Language::of(request.headers());
+            let response = Refusal::temporarily_unavailable(&error).page(server, language);
+            self.log.write_all(&response);
+            return response.map(Full::new);
         }
-        doorward::answer(self.server.clone(), request).await
+        self.auth.answer(request).await
     }
 }

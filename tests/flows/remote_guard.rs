@@ -103,7 +103,7 @@ async fn a_removed_key_is_refused_within_ten_minutes() {
 }
 
 #[tokio::test]
-async fn in_an_outage_the_old_keys_stay_in_use() {
+async fn in_an_outage_the_old_keys_stay_in_use_for_an_hour() {
     let test = TestServer::new().await;
     let (remote, token) = (Remote::of(&test).await, token(&test).await);
     assert_eq!(remote.status(&token).await, 200);
@@ -114,6 +114,8 @@ async fn in_an_outage_the_old_keys_stay_in_use() {
         assert_eq!(remote.status(&token).await, 200);
     }
     assert_eq!(remote.web.take(), 1, "a failure is cached for two seconds");
+    test.clock.pass(Duration::from_secs(1200));
+    assert_eq!(remote.status(&token).await, 503, "an hour after the keys had to be fetched again");
 }
 
 #[tokio::test]

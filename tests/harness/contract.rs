@@ -17,7 +17,7 @@ const RACERS: u64 = 50;
 macro_rules! keeps_the_contract {
     ($store:expr) => {
         $crate::keeps_the_contract! {
-            $store;
+            $crate::contract::Stores::of(std::sync::Arc::new($store));
             a_grant_is_opened_once,
             concurrent_opens_of_a_grant_have_one_winner,
             an_unknown_grant_stays_unknown,
@@ -42,10 +42,10 @@ macro_rules! keeps_the_contract {
             concurrent_uses_of_an_assertion_have_one_winner,
         }
     };
-    ($store:expr; $($promise:ident),* $(,)?) => {
+    ($stores:expr; $($promise:ident),* $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread")]
         async fn $promise() {
-            $crate::contract::$promise($crate::contract::Stores::of(std::sync::Arc::new($store))).await;
+            $crate::contract::$promise($stores).await;
         })*
     };
 }

@@ -27,8 +27,17 @@ pub const NAME: &str = "alice";
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// What secrets begin with, or are.
-const SECRETS: [&str; 8] =
-    ["dw_browser_", "dw_code_", "dw_form_", "dw_refresh_", "dw_secret_", "dw_session_", "eyJhbGci", PASSWORD];
+const SECRETS: [&str; 9] = [
+    "dw_away_",
+    "dw_browser_",
+    "dw_code_",
+    "dw_form_",
+    "dw_refresh_",
+    "dw_secret_",
+    "dw_session_",
+    "eyJhbGci",
+    PASSWORD,
+];
 
 /// A server with everything in the test's hand. A clone is the same house.
 #[derive(Clone)]

@@ -8,6 +8,12 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 
 impl Guard {
+    /// The response to a request that needs no token: a CORS preflight, the resource's metadata, or a request that is
+    /// meant for the authorization server. `None` for any other request: [admit](Guard::admit) it.
+    pub fn answer(&self, request: &Parts) -> Option<Response> {
+        self.preflight(request).or_else(|| self.metadata_at(request)).or_else(|| self.sent_on(request))
+    }
+
     /// The path of the resource's metadata: the well-known path, followed by the resource's path (RFC 9728 §3.1).
     pub(super) fn metadata_path(&self) -> String {
         format!("{}{}", paths::PROTECTED_RESOURCE, self.resource.resource.path())
@@ -15,7 +21,7 @@ impl Guard {
 
     /// Serves the resource's metadata at its own path, and at the well-known path itself for clients that only look
     /// there. `None` for any other request.
-    pub fn metadata_at(&self, request: &Parts) -> Option<Response> {
+    fn metadata_at(&self, request: &Parts) -> Option<Response> {
         let read = [Method::GET, Method::HEAD].contains(&request.method);
         if !read || !self.is_metadata(request) {
             return None;
@@ -33,7 +39,7 @@ impl Guard {
     /// Redirects clients that take the guarded server for its own authorization server, as clients of
     /// MCP 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
     /// issuer answers at these paths.
-    pub fn sent_on(&self, request: &Parts) -> Option<Response> {
+    fn sent_on(&self, request: &Parts) -> Option<Response> {
         if self.resource.resource.origin() == self.issuer.as_str() {
             return None;
         }

@@ -126,7 +126,7 @@ impl Guard {
 
     /// Answers a CORS preflight request (Fetch, "CORS protocol"). It has no token, so call this before the token
     /// check. `None` if the request is no preflight request.
-    pub fn preflight(&self, request: &Parts) -> Option<Response> {
+    fn preflight(&self, request: &Parts) -> Option<Response> {
         let mut response = (request.method == Method::OPTIONS).then(cors::preflight)?;
         if self.is_metadata(request) {
             cors::publish(&mut response);

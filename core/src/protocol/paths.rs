@@ -127,7 +127,10 @@ impl Paths {
     pub(crate) fn check(&self) -> Result<(), InvalidPaths> {
         let is_plain = |path: &str| {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-            path.strip_prefix('/').is_some_and(|rest| !rest.is_empty()) && path.bytes().all(allowed)
+            // Proxies and clients change empty and dot segments (RFC 3986 §6.2.2.3).
+            let is_segment = |segment: &str| !["", ".", ".."].contains(&segment);
+            path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
+                && path.bytes().all(allowed)
         };
         let fallbacks = Mount::ALL.iter().filter_map(|mount| self.fallback(*mount));
         let all: Vec<_> = self.mounts.iter().map(|path| &**path).chain(fallbacks).collect();
@@ -147,7 +150,9 @@ impl Paths {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidPaths {
     /// A path cannot be mounted.
-    #[error("{0:?} cannot be a mount path; use / and unreserved characters, outside of /.well-known/")]
+    #[error(
+        "{0:?} cannot be a mount path; use / and unreserved characters without empty or dot segments, outside of /.well-known/"
+    )]
     Unusable(String),
     /// Two endpoints have this path.
     #[error("two endpoints are mounted at {0}; give each a path of its own")]
@@ -175,7 +180,20 @@ mod tests {
         for path in ["/oauth/account", "/a", "/login/~me"] {
             assert_eq!((moved(path).check(), moved(path).of(Mount::Account)), (Ok(()), path));
         }
-        for path in ["", "/", "account", "/a?b", "/a#b", "/a b", "/%61", "/.well-known/x"] {
+        for path in [
+            "/a/../b",
+            "/./a",
+            "//a",
+            "/a/",
+            "",
+            "/",
+            "account",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/%61",
+            "/.well-known/x",
+        ] {
             assert_eq!(moved(path).check(), Err(InvalidPaths::Unusable(path.to_owned())));
         }
         for path in [TOKEN, OLD_TOKEN] {

@@ -1,14 +1,21 @@
 //! Keys by purpose: one secret per kind of thing that holders carry, derived from one root secret (RFC 5869).
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hkdf;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData};
 use strum::{IntoStaticStr, VariantArray};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// The secret from which every other key is derived: who holds it can forge everything.
 #[derive(Clone)]
 pub struct RootSecret(Zeroizing<[u8; 32]>);
+
+/// The text is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a root secret is 32 bytes in base64url without padding, which is 43 characters")]
+pub struct InvalidSecret;
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
@@ -57,6 +64,16 @@ impl RootSecret {
     /// Takes 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Parses 32 bytes in base64url without padding, for example from an environment variable. Make one with
+    /// `head -c 32 /dev/urandom | basenc --base64url | tr -d =`.
+    ///
+    /// # Errors
+    /// [`InvalidSecret`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| InvalidSecret)?);
+        bytes.as_slice().try_into().map(Self::new).map_err(|_| InvalidSecret)
     }
 
     /// The secret for one purpose. From it neither the root nor another purpose's secret can be found.

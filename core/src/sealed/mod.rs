@@ -19,7 +19,9 @@ pub use attempt_bucket::AttemptBucket;
 pub use authorization_code::AuthorizationCode;
 pub use client_secret::ClientSecret;
 pub use form::{Form, Question};
-pub use keyring::{Carried, Derivation, Kind, Purpose, PurposeSecret, Ring, RootSecret, Secrets};
+pub use keyring::{
+    Carried, Derivation, InvalidSecret, Kind, Purpose, PurposeSecret, Ring, RootSecret, Secrets,
+};
 pub use keys::Keys;
 pub use known_browser::KnownBrowser;
 pub use pre_registered_client_id::PreRegisteredClientId;

@@ -20,11 +20,14 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 /// How soon keys are fetched again for a token with an unknown key id. An attacker can invent key ids, so this is the
 /// rate limit of the requests that they cause.
 const UNKNOWN_KEY: Duration = Duration::from_secs(10);
+/// How long keys stay in use if they cannot be fetched. In an outage the issuer issues no tokens, and by default those of
+/// before have expired by then.
+const STALE: Duration = Duration::from_secs(60 * 60);
 /// How long a failure is cached.
 const FAILED: Duration = Duration::from_secs(2);
 
 /// Verifies tokens of an issuer by its published keys. The keys refresh themselves; if a refresh fails, the old keys stay
-/// in use.
+/// in use for an hour.
 pub struct RemoteKeys {
     issuer: Issuer,
     http: Arc<dyn HttpClient>,
@@ -79,8 +82,8 @@ impl RemoteKeys {
     fn keep(&self, keys: Vec<PublicKey>, known: Option<Arc<Verifier>>, now: Timestamp) -> Arc<Verifier> {
         let same = known.filter(|known| known.has_keys(&keys));
         let verifier = same.unwrap_or_else(|| Arc::new(Verifier::new(self.issuer.clone(), keys)));
-        let never = Timestamp(u64::MAX);
-        let found = Found { value: verifier.clone(), since: now, fresh: now.after(FRESH), stale: never };
+        let fresh = now.after(FRESH);
+        let found = Found { value: verifier.clone(), since: now, fresh, stale: fresh.after(STALE) };
         self.cache.put((), found, now);
         verifier
     }

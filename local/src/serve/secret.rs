@@ -1,4 +1,4 @@
-//! The root secrets of a local server, in a file that only its owner can read: a line each, the newest first.
+//! The root secrets of a local server: a file that only its owner can read, with one secret per line, the newest first.
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,20 +9,20 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// The newest makes keys for what is new; what the older ones made is still accepted.
+/// Root secrets. The newest makes new values. Values that the older ones made are accepted.
 pub(super) struct Secrets {
     pub(super) newest: RootSecret,
     pub(super) older: Vec<RootSecret>,
 }
 
 impl Secrets {
-    /// One that is gone with the process.
-    pub(super) fn draw() -> Self {
+    /// A random secret, which is lost when the process ends.
+    pub(super) fn generate() -> Self {
         Self { newest: RootSecret::new(random()), older: Vec::new() }
     }
 
-    /// Those in this file, which is made if it is missing.
-    pub(super) fn keep(path: &Path) -> Result<Self, Failure> {
+    /// The secrets in this file. If the file is missing, it is created with a random secret.
+    pub(super) fn read_or_create(path: &Path) -> Result<Self, Failure> {
         let failure =
             |why: &dyn std::fmt::Display| Failure::new(format_args!("--secret-file {}", path.display()), why);
         match fs::read_to_string(path) {
@@ -30,22 +30,21 @@ impl Secrets {
                 refuse_readers(path)?;
                 Self::parse(&text).ok_or_else(|| failure(&"must have 32 bytes in base64url on every line"))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => make(path).map_err(|error| failure(&error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                create(path).map_err(|error| failure(&error))
+            }
             Err(error) => Err(failure(&error)),
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let mut secrets = text.lines().map(|line| {
-            let bytes = URL_SAFE_NO_PAD.decode(line.trim()).ok()?;
-            bytes.try_into().ok().map(RootSecret::new)
-        });
+        let mut secrets = text.lines().map(|line| RootSecret::parse(line).ok());
         Some(Self { newest: secrets.next()??, older: secrets.collect::<Option<_>>()? })
     }
 }
 
-/// Of two processes that start at once, one makes the file and the other fails, and can be started again.
-fn make(path: &Path) -> std::io::Result<Secrets> {
+/// If two processes start at the same time, one creates the file and the other fails. Start that one again.
+fn create(path: &Path) -> std::io::Result<Secrets> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -58,7 +57,7 @@ fn make(path: &Path) -> std::io::Result<Secrets> {
     Ok(Secrets { newest: RootSecret::new(secret), older: Vec::new() })
 }
 
-/// A secret that others can read is none.
+/// Refuses a file that other users can read.
 #[cfg(unix)]
 fn refuse_readers(path: &Path) -> Result<(), Failure> {
     let mode = fs::metadata(path).map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));

@@ -35,12 +35,14 @@ fn current() -> String {
     "current".to_owned()
 }
 
-#[tool_router]
-impl Account {
-    pub(crate) fn new() -> Self {
+impl Default for Account {
+    fn default() -> Self {
         Self { router: Arc::new(Self::tool_router()) }
     }
+}
 
+#[tool_router]
+impl Account {
     /// Returns the data of the signed-in user, and of no other user.
     #[tool(
         description = "Returns the data of the signed-in user. Requests for the data of another user are refused.",

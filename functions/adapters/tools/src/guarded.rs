@@ -73,10 +73,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
     /// Checks in the order that MCP requires: preflight, metadata, foreign pages (Origin), token, method, message,
     /// tool.
     async fn validate(&self, head: &Parts, body: Bytes) -> Answer {
-        let guard = &self.guard;
-        let beside =
-            guard.preflight(head).or_else(|| guard.metadata_at(head)).or_else(|| guard.sent_on(head));
-        if let Some(answer) = beside {
+        if let Some(answer) = self.guard.answer(head) {
             return answer.map(whole);
         }
         if head.uri.path() != self.guard.resource().resource.path() {

@@ -14,6 +14,6 @@ pub type McpServer = Guarded<Account>;
 impl McpServer {
     /// Puts the tools and resources behind `guard`.
     pub fn new(guard: Guard) -> Self {
-        Self::with(guard, Account::new())
+        Self::with(guard, Account::default())
     }
 }

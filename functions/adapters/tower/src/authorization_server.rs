@@ -1,0 +1,99 @@
+//! The authorization server as a tower service.
+
+use crate::body::{Unread, read};
+use crate::builder::AuthorizationServerBuilder;
+use crate::on_event::OnEvent;
+use bytes::Bytes;
+use doorward::answer::{MAX_BODY, too_large};
+use doorward::config::Config;
+use doorward::guard::{Guard, Verify};
+use doorward::protocol::Refusal;
+use doorward::sealed::RootSecret;
+use doorward::server::Server;
+use http::{HeaderValue, Request, Response, header};
+use http_body::Body;
+use http_body_util::Full;
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+/// An authorization server. A clone shares everything.
+///
+/// It answers every request, with 404 for a path that is no endpoint. So mount it as the fallback of a router.
+#[derive(Clone)]
+pub struct AuthorizationServer {
+    server: Server,
+    on_event: OnEvent,
+}
+
+impl AuthorizationServer {
+    /// Begins a server with this configuration. All its keys are derived from `secret`: keep it, and give the same secret
+    /// to all processes that serve this issuer.
+    pub fn builder(config: Config, secret: RootSecret) -> AuthorizationServerBuilder {
+        AuthorizationServerBuilder::new(config, secret)
+    }
+
+    pub(crate) fn new(server: Server, on_event: OnEvent) -> Self {
+        Self { server, on_event }
+    }
+
+    /// The server of the core, for example for operator commands.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// A guard of the first resource of the configuration, for an MCP server in this process.
+    pub fn guard(&self) -> Guard {
+        let (config, clock) = (&self.server.config, self.server.clock.clone());
+        let keys = self.server.token_keys.public_keys().to_vec();
+        let verify = Verify::of(config, keys, self.server.stores.grants().clone());
+        Guard::new(config.resources().default().clone(), config.issuer().clone(), verify, clock)
+            .with_issuer_paths(config.paths().clone())
+    }
+
+    /// Answers a request. A body of more than 64 KiB is refused.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        let response = match read(body, MAX_BODY).await {
+            Ok(body) => doorward::answer(self.server.clone(), Request::from_parts(head, body)).await,
+            Err(unread) => self.unread(unread),
+        };
+        self.on_event.report(&response);
+        response.map(Full::new)
+    }
+
+    /// Refuses a request and closes the connection. Otherwise the rest of the body is taken for the next request.
+    fn unread(&self, unread: Unread) -> Response<Bytes> {
+        let mut response = match unread {
+            Unread::TooLarge => too_large(&self.server),
+            Unread::Broken => Refusal::invalid_request("the body did not arrive whole").json(&self.server),
+        };
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+}
+
+impl<B> Service<Request<B>> for AuthorizationServer
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.clone();
+        Box::pin(async move { Ok(server.answer(request).await) })
+    }
+}
