@@ -104,7 +104,7 @@ impl ProviderSettings {
         &self.groups_claim
     }
 
-    /// The rules of who may sign in.
+    /// The rules of which users may sign in.
     pub fn allowed(&self) -> &Allowed {
         &self.allowed
     }
@@ -178,7 +178,7 @@ pub enum InvalidProvider {
     /// The scope does not contain `openid`.
     #[error("the scope must contain openid")]
     Scope,
-    /// No rule says who may sign in.
+    /// There is no rule of which users may sign in.
     #[error("no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM or group:NAME")]
     NoRule,
     /// This text is not a rule.

@@ -36,7 +36,7 @@ impl PublicKey {
         &self.id
     }
 
-    /// The uncompressed point, as [`Self::new`] takes it.
+    /// The uncompressed point, in the form of [`Self::new`].
     pub fn point(&self) -> &[u8; 65] {
         &self.point
     }
