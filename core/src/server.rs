@@ -1,4 +1,4 @@
-//! The server: the one thing that every endpoint is handed.
+//! The server: the configuration, keys, stores and ports that every endpoint receives.
 
 use crate::client::{Client, Documents, FetchError, PublishedKeys};
 use crate::config::Config;
@@ -14,7 +14,7 @@ use crate::token::Verifier;
 use crate::wire::Authenticator;
 use std::{ops::Deref, sync::Arc};
 
-/// What the core touches the world through. A clone is one reference count.
+/// The authorization server: the dependencies of every endpoint. A clone shares them, and costs one reference count.
 #[derive(Clone)]
 pub struct Server(Arc<Inner>);
 
@@ -25,30 +25,30 @@ struct Inner {
 
 /// The parts of a server.
 pub struct Parts {
-    /// What the operator decided.
+    /// The operator's configuration.
     pub config: Config,
-    /// What seals and signs the things that holders carry.
+    /// The keys that seal, sign and derive the values that clients and browsers carry.
     pub keys: Keys,
-    /// What must happen once, or be taken back.
+    /// The stores, for what must happen once or must be revocable.
     pub stores: Stores,
-    /// What clients publish.
+    /// The cache of what clients publish: Client ID Metadata Documents (CIMD) and keys.
     pub documents: Arc<Documents>,
     /// The keys that sign and verify access tokens.
     pub token_keys: TokenKeys,
-    /// Who checks passwords.
+    /// The password hasher.
     pub passwords: Arc<dyn Passwords>,
     /// The sign-in of the application that embeds this server. It replaces passwords and the OpenID provider.
     pub authenticator: Option<Arc<dyn Authenticator>>,
     /// The connection to the OpenID provider. It is used only if the configuration names a provider.
     pub provider: Arc<Provider>,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where chance comes from.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
 }
 
 impl Server {
-    /// Puts a server together.
+    /// Creates a server from its parts.
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         Self(Arc::new(Inner { parts, verifier }))
@@ -64,17 +64,17 @@ impl Server {
         self.config.issuer().url(self.path(mount))
     }
 
-    /// How pages look in this language.
+    /// The language and branding of pages in this language.
     pub(crate) fn look(&self, language: &'static Language) -> Look<'_> {
         Look { language, branding: self.config.branding() }
     }
 
-    /// Verifies the access tokens that this server issued.
+    /// The verifier of the access tokens that this server issued.
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
 
-    /// Where people sign in, if that is not here.
+    /// The OpenID provider at which users sign in. `None` if they sign in here or at the application.
     pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
         let Parts { config, keys, provider, entropy, .. } = &**self;
         let settings = config.provider().filter(|_| self.authenticator.is_none())?;
@@ -88,8 +88,10 @@ impl Server {
         })
     }
 
-    /// The client with this id. The store is asked for one that an operator made known, and for nothing made up; a
-    /// client that is called by a URL is asked there.
+    /// The client with this id. The form of the id decides how it is looked up: a signed id of dynamic client
+    /// registration, a client of the configuration, the URL of a Client ID Metadata Document (CIMD), or a
+    /// pre-registered client in the store. The store is read only if the id's signature is valid, so a forged id
+    /// costs no store operation.
     pub(crate) async fn client(&self, id: &str) -> Result<Client, ClientLookupError> {
         if let Some(registration) = self.keys.client_ids.verify(id) {
             return Ok(Client::registered(id, registration));
@@ -125,13 +127,14 @@ impl Server {
         Ok(document.client(&url))
     }
 
-    /// Nothing is fetched from this server itself, which would be asked to fetch in turn.
+    /// Refuses a URL on this server's own hosts (SSRF). Otherwise this server would send a request to itself, and
+    /// fetch again to answer it.
     fn may_fetch(&self, url: &DocumentUrl) -> Result<(), FetchError> {
         let ours = self.config.is_ours(url);
         (!ours).then_some(()).ok_or_else(|| FetchError::Invalid("its host is this server's own".to_owned()))
     }
 
-    /// A client's keys; should none have this id, they are looked for again.
+    /// A client's keys. If no key has this id, there may have been a key rotation, and the keys are fetched again.
     pub(crate) async fn keys_of(
         &self,
         published: &PublishedKeys,
@@ -145,24 +148,24 @@ impl Server {
     }
 }
 
-/// Why there is no client to an id.
+/// Why no client was found for an id.
 #[derive(Debug)]
 pub(crate) enum ClientLookupError {
-    /// Nobody made it.
+    /// No client has this id, or the client is blocked.
     Unknown,
-    /// It is called by a URL, and its document is not to be had.
+    /// The id is a URL, and the Client ID Metadata Document (CIMD) could not be fetched or used.
     FetchError(FetchError),
-    /// The store was asked, and did not answer.
+    /// The store did not answer.
     Unanswered(StoreError),
 }
 
 impl ClientLookupError {
-    /// As a client is told that calls an endpoint.
+    /// The refusal for a client that calls an endpoint.
     pub(crate) fn to_client(&self) -> Refusal {
         self.refusal(|| Refusal::invalid_client("this server does not know the client; register again"))
     }
 
-    /// As a person is told at the browser.
+    /// The refusal for a user, which the browser shows as a page.
     pub(crate) fn to_person(&self) -> Refusal {
         let what_to_do = "this server does not know the client; remove the connection there and add it again";
         self.refusal(|| Refusal::unknown_client(what_to_do)).told_to_a_person()

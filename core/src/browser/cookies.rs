@@ -1,5 +1,5 @@
-//! The user's browser: its language, and three cookies. They identify the browser, hold the session, and remember
-//! who signed in before.
+//! The user's browser: its language, and three cookies. They identify the browser, hold the session, and remember the
+//! user who signed in before.
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};

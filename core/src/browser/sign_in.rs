@@ -34,7 +34,7 @@ pub(crate) async fn still_holds(
 /// Whether the user of a session is enabled and the epoch is the same. It always reads the record.
 pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<bool, StoreError> {
     if server.authenticator.is_some() {
-        // The application has just said who is signed in.
+        // The application was asked for its signed-in user in this request.
         return Ok(true);
     }
     let person = server.stores.people().find(&session.person).await?;

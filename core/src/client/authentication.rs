@@ -33,7 +33,7 @@ impl Authentication {
     /// The authentication of a pre-registered client with this method and these keys (RFC 7591 §2).
     ///
     /// # Errors
-    /// [`InvalidKeys`] when the method needs keys and there are none, or has no use for the keys.
+    /// [`InvalidKeys`] if the method needs keys and there are none, or if it does not use keys.
     pub fn by(method: AuthMethod, keys: Option<PublishedKeys>) -> Result<Self, InvalidKeys> {
         match (method, keys) {
             (AuthMethod::PrivateKeyJwt, Some(keys)) => Ok(Self::Keys(keys)),
@@ -66,7 +66,7 @@ pub enum InvalidKeys {
     /// The method needs keys, and there are none.
     #[error("private_key_jwt needs jwks or jwks_uri")]
     Missing,
-    /// The method has no use for keys.
+    /// The method does not use keys.
     #[error("jwks and jwks_uri are only for token_endpoint_auth_method private_key_jwt")]
     Unused,
     /// The keys are in two places.

@@ -60,12 +60,12 @@ pub struct Documents {
     keys: Cache<DocumentUrl, JwkSet, FetchError>,
 }
 
-/// What is looked for: in which cache, at which URL, and how long an expired value may be used.
+/// A lookup: the cache, the URL, and how long an expired value may be used.
 struct Wanted<'a, T> {
     cache: &'a Cache<DocumentUrl, T, FetchError>,
     url: &'a DocumentUrl,
     stale: Duration,
-    /// A fresh value may be outdated: it lacks the key that was asked for.
+    /// Whether a fresh value may be outdated, because it lacks the requested key (key rotation).
     is_doubted: bool,
 }
 

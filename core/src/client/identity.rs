@@ -31,7 +31,7 @@ pub enum Introducer {
 }
 
 impl Introducer {
-    /// How the client with this id is known. The form of the id tells it.
+    /// How this server knows the client with this id. The form of the id shows it.
     pub fn of(id: &ClientId) -> Self {
         if id.0.starts_with(<Registration as sealed::Kind>::PREFIX) {
             return Self::Itself;

@@ -1,7 +1,7 @@
-//! Rules of OAuth 2.1 that are loosened for a tutorial.
+//! Exceptions to OAuth 2.1, for a tutorial on loopback.
 
-/// Rules of OAuth 2.1 that are loosened for a tutorial; none by default.
-/// [`Config::builder`](crate::Config::builder) refuses any of them unless the issuer is on loopback.
+/// Exceptions to OAuth 2.1, for a tutorial. By default there are none. [`Config::builder`](crate::Config::builder)
+/// refuses every exception unless the issuer is on loopback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowances {
     pub(crate) missing_pkce: bool,
@@ -10,9 +10,9 @@ pub struct Allowances {
 }
 
 impl Allowances {
-    /// What the tutorial's programs need: an authorization request without PKCE, a name and password with
-    /// `approve=true` in its query, and introspection without client authentication. The adapter that binds the
-    /// listener has to refuse every address beyond loopback.
+    /// The exceptions that the tutorial's programs need: an authorization request without PKCE, a name and password
+    /// with `approve=true` in its query, and introspection without client authentication. The adapter that binds the
+    /// listener must refuse every address except loopback.
     pub const TUTORIAL: Self =
         Self { missing_pkce: true, credentials_in_query: true, anonymous_introspection: true };
 

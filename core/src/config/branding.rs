@@ -1,4 +1,4 @@
-//! How the operator's pages look: name, logo and accent colour.
+//! The branding of the pages: the operator's name, logo and accent colour.
 
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ impl Branding {
     const MAX_NAME: usize = 64;
     const MAX_LOGO: usize = 64 * 1024;
 
-    /// Sets the name that stands above every page: 1 to 64 characters.
+    /// Sets the name at the top of every page: 1 to 64 characters.
     ///
     /// # Errors
     /// [`InvalidBranding::Name`].
@@ -25,8 +25,8 @@ impl Branding {
         is_sound.then(|| Self { name: Some(name.to_owned()), ..self }).ok_or(InvalidBranding::Name)
     }
 
-    /// Sets the logo: a `data:` URL of a PNG, JPEG or SVG image of at most 64 KiB. It is part of each page, so that no
-    /// other server learns who signs in.
+    /// Sets the logo: a `data:` URL of a PNG, JPEG or SVG image of at most 64 KiB. The logo is part of each page. The
+    /// browser loads it from no other server, so no other server learns that a user signs in.
     ///
     /// # Errors
     /// [`InvalidBranding::Logo`].
@@ -40,8 +40,8 @@ impl Branding {
             .ok_or(InvalidBranding::Logo)
     }
 
-    /// Sets the colour of buttons and links on the light pages: `#rrggbb`, dark enough for white text on it (a contrast
-    /// of 4.5:1, WCAG 2.2 §1.4.3). Dark pages keep their own.
+    /// Sets the colour of buttons and links on light pages: `#rrggbb`, dark enough for white text on it (a contrast
+    /// of 4.5:1, WCAG 2.2 §1.4.3). Dark pages keep their default colour.
     ///
     /// # Errors
     /// [`InvalidBranding::Accent`].
@@ -63,16 +63,16 @@ fn luminance(colour: &str) -> Option<f64> {
     Some(0.2126 * channel(0)? + 0.7152 * channel(2)? + 0.0722 * channel(4)?)
 }
 
-/// Why branding is refused.
+/// The error of [`Branding`]: the value that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidBranding {
-    /// The name.
+    /// The name is refused.
     #[error("the name must have 1 to 64 characters and no control characters")]
     Name,
-    /// The logo.
+    /// The logo is refused.
     #[error("the logo must be a data: URL of a PNG, JPEG or SVG image in base64, of at most 64 KiB")]
     Logo,
-    /// The accent colour.
+    /// The accent colour is refused.
     #[error("the accent must be a colour #rrggbb on which white text has a contrast of 4.5:1")]
     Accent,
 }

@@ -1,4 +1,4 @@
-//! Builds a configuration: every rule is checked here, so that a server that would be unsafe is not built.
+//! The builder of a configuration. It checks every rule, so an unsafe server cannot be built.
 
 use crate::config::allowances::Allowances;
 use crate::config::branding::Branding;
@@ -11,8 +11,8 @@ use crate::protocol::{InvalidPaths, InvalidResources, Issuer, Paths, ProtectedRe
 use thiserror::Error;
 
 impl Config {
-    /// Begins the configuration of the server with this issuer. It needs one [resource](ConfigBuilder::resource) at
-    /// least.
+    /// Begins the configuration of the server with this issuer. It needs at least one
+    /// [resource](ConfigBuilder::resource).
     ///
     /// ```
     /// use doorward::{Config, Issuer, ProtectedResource};
@@ -28,7 +28,7 @@ impl Config {
     }
 }
 
-/// Collects what the operator decides. [`build`](Self::build) checks it.
+/// The operator's settings. [`build`](Self::build) checks them.
 #[derive(Clone, Debug)]
 pub struct ConfigBuilder {
     issuer: Issuer,
@@ -59,14 +59,15 @@ impl ConfigBuilder {
         }
     }
 
-    /// Adds a server that tokens are issued for. The first is the default for clients that name none.
+    /// Adds a protected resource, for which tokens are issued. The first is the default for clients that name no
+    /// resource.
     #[must_use]
     pub fn resource(mut self, resource: ProtectedResource) -> Self {
         self.resources.push(resource);
         self
     }
 
-    /// Replaces all servers that tokens are issued for.
+    /// Replaces all protected resources.
     #[must_use]
     pub fn resources(mut self, resources: Vec<ProtectedResource>) -> Self {
         self.resources = resources;
@@ -80,7 +81,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Loosens rules of OAuth 2.1, for an issuer on loopback only.
+    /// Sets exceptions to OAuth 2.1, for an issuer on loopback only.
     #[must_use]
     pub fn allowances(mut self, allowances: Allowances) -> Self {
         self.allowances = allowances;
@@ -94,8 +95,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets whether a guard beside the store reads the grant of every token, so that a revoked grant is refused at once
-    /// and not when its access token expires. It costs one read per call.
+    /// Sets whether a guard with access to the store reads the grant of every token. Then a revoked grant is refused
+    /// at once, not only when its access token expires. It costs one read for each call.
     #[must_use]
     pub fn immediate_revocation(mut self, is_on: bool) -> Self {
         self.immediate_revocation = is_on;
@@ -109,14 +110,14 @@ impl ConfigBuilder {
         self
     }
 
-    /// Has users sign in at an OpenID provider, and not with a password at this server.
+    /// Sets an OpenID provider, at which users sign in instead of with a password at this server.
     #[must_use]
     pub fn provider(mut self, provider: ProviderSettings) -> Self {
         self.provider = Some(provider);
         self
     }
 
-    /// Sets where the endpoints are mounted.
+    /// Sets the paths of the endpoints.
     #[must_use]
     pub fn paths(mut self, paths: Paths) -> Self {
         self.paths = paths;
@@ -130,7 +131,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Checks everything.
+    /// Checks all rules, and returns the configuration.
     ///
     /// # Errors
     /// [`ConfigError`], with the rule that was broken.
@@ -155,22 +156,22 @@ impl ConfigBuilder {
     }
 }
 
-/// Why a configuration is refused.
+/// The error of [`ConfigBuilder::build`]: why a configuration is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
-    /// Rules are loosened for an issuer that others can reach.
+    /// There are exceptions to OAuth 2.1, but the issuer is not on loopback.
     #[error("exceptions to OAuth 2.1 need a loopback issuer, not {0}; use http://127.0.0.1:PORT")]
     AllowancesBeyondLoopback(Issuer),
     /// A lifetime is out of bounds.
     #[error(transparent)]
     Lifetime(#[from] LifetimeOutOfBounds),
-    /// The resources are unusable.
+    /// The protected resources are invalid.
     #[error(transparent)]
     Resources(#[from] InvalidResources),
-    /// A pre-registered client is unusable.
+    /// A pre-registered client is invalid.
     #[error(transparent)]
     Client(#[from] InvalidClient),
-    /// The mount paths are unusable.
+    /// The mount paths are invalid.
     #[error(transparent)]
     Paths(#[from] InvalidPaths),
 }

@@ -8,13 +8,13 @@ use thiserror::Error;
 /// A pre-registered client of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredClient {
-    /// Its id, which users are shown as its name.
+    /// The client id. The pages show it as the client's name.
     pub id: ClientId,
-    /// Where its codes may be sent.
+    /// The redirect URIs to which codes may be sent.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
-    /// How it authenticates.
+    /// How the client authenticates.
     pub authentication: Authentication,
-    /// The scopes that it may be granted for itself, without a user (RFC 6749 §4.4).
+    /// The scopes that the client can get for itself, without a user (RFC 6749 §4.4).
     pub own_scope: Scope,
 }
 
@@ -72,13 +72,13 @@ impl ConfiguredClients {
 /// Why a pre-registered client is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidClient {
-    /// Its id has a meaning of its own here, or cannot be printed.
+    /// The id looks like an id of another kind (a URL, or an id that this server signs), or is not printable ASCII.
     #[error("{:?} is not a valid client id; use printable ASCII that is not a URL and does not begin with dw_", .0.0)]
     Id(ClientId),
-    /// It can neither have a user sign in nor act for itself.
+    /// The client has no redirect URI and no scope of its own, so it cannot do anything.
     #[error("the client {0} has no redirect URI and no scope of its own; add one of them")]
     Useless(ClientId),
-    /// It acts for itself and does not authenticate (RFC 6749 §4.4).
+    /// The client has a scope of its own, but does not authenticate (RFC 6749 §4.4).
     #[error("the client {0} has a scope of its own, but does not authenticate; add a secret or keys")]
     Unauthenticated(ClientId),
     /// Two clients have this id.

@@ -1,26 +1,27 @@
-//! How long codes, tokens, grants, sessions and forms are valid.
+//! Lifetimes of codes, tokens, grants, sessions and forms.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use strum::VariantArray;
 use thiserror::Error;
 
-/// How long things are valid. [`Config::builder`](crate::Config::builder) checks every one against its
-/// [bounds](Lifetime::bounds).
+/// Lifetimes of codes, tokens, grants, sessions and forms. [`Config::builder`](crate::Config::builder) checks each
+/// against its [bounds](Lifetime::bounds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// An authorization code; RFC 6749 §4.1.2 allows ten minutes.
+    /// An authorization code. RFC 6749 §4.1.2 recommends at most ten minutes.
     pub code: Duration,
     /// An authorization code that the user copies to the client by hand.
     pub shown_code: Duration,
     /// An access token.
     pub access_token: Duration,
-    /// A grant, from the time its code is redeemed: no refresh goes beyond it.
+    /// A grant, from the time its code is redeemed. No refresh extends it.
     pub grant: Duration,
-    /// A refresh token, from the time it is issued: a grant that is not refreshed for this long ends.
+    /// A refresh token, from the time it is issued. A grant that is not refreshed for this long ends.
     pub idle: Duration,
-    /// For this long a used refresh token can be used again, and gives the same successor: responses get lost, and
-    /// processes race. `docs/refresh.md` gives the reasons for the value.
+    /// The refresh window: for this long, a used refresh token can be used again, and returns the same successor.
+    /// This is for lost responses, and for processes that refresh at the same time. `docs/refresh.md` gives the
+    /// reasons for the value.
     pub refresh_window: Duration,
     /// A page with a form on it.
     pub form: Duration,
@@ -28,7 +29,7 @@ pub struct Lifetimes {
     pub provider_state: Duration,
     /// A sign-in session.
     pub session: Duration,
-    /// For this long after a sign-in the user's record is not read again.
+    /// The time after a sign-in in which the user's record is not read again.
     pub fresh_sign_in: Duration,
 }
 
@@ -52,7 +53,7 @@ impl Default for Lifetimes {
     }
 }
 
-/// One of [`Lifetimes`].
+/// The kinds of [`Lifetimes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Lifetime {
     /// [`Lifetimes::code`].
@@ -78,17 +79,17 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// All of them.
+    /// All kinds.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// What is allowed, in seconds.
+    /// The allowed values, in seconds.
     pub fn bounds(self) -> RangeInclusive<u64> {
         match self {
             Self::Code | Self::ShownCode => 1..=10 * MINUTE,
             Self::AccessToken => 1..=DAY,
             Self::Grant | Self::Idle => 1..=366 * DAY,
-            // Below, processes of one client are refused that differ in when they refresh; above, an attacker need not
-            // hit the moment to stay undetected.
+            // A shorter window refuses processes of one client that refresh at slightly different times. With a
+            // longer window, an attacker who has a copy needs no exact timing to stay undetected.
             Self::RefreshWindow => 2 * MINUTE..=30 * MINUTE,
             Self::Form | Self::ProviderState => MINUTE..=60 * MINUTE,
             Self::Session => MINUTE..=30 * DAY,
@@ -145,16 +146,16 @@ impl Lifetimes {
     }
 }
 
-/// A lifetime is shorter or longer than is safe.
+/// The error for a lifetime that is outside its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "the lifetime of {} is {} s; it must be {} to {} s",
     .lifetime.name(), .duration.as_secs(), .lifetime.bounds().start(), .lifetime.bounds().end()
 )]
 pub struct LifetimeOutOfBounds {
-    /// Which.
+    /// The kind of lifetime.
     pub lifetime: Lifetime,
-    /// What was given.
+    /// The value that was refused.
     pub duration: Duration,
 }
 

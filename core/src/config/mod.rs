@@ -1,4 +1,4 @@
-//! What an operator decides: checked when it is built, trusted afterwards.
+//! The operator's configuration. It is checked when it is built, and trusted afterwards.
 
 mod allowances;
 mod branding;

@@ -1,11 +1,11 @@
-//! Where people sign in if not here: an OpenID provider, and who of its people may come in.
+//! The settings of an OpenID provider at which users sign in, and the rules of which users may sign in.
 
 use crate::protocol::parse_server_url;
 use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// What an operator decides about an OpenID provider.
+/// The operator's settings for an OpenID provider.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     pub(crate) issuer: String,
@@ -17,11 +17,11 @@ pub struct ProviderSettings {
     pub(crate) secret: Option<ProviderSecret>,
 }
 
-/// The secret with which this server redeems codes there.
+/// The client secret with which this server redeems codes at the provider.
 #[derive(Clone)]
 pub struct ProviderSecret(Zeroizing<String>);
 
-/// Who of a provider's people may come in: whoever meets one of these rules. There is at least one.
+/// The rules of which users of a provider may sign in. A user must meet one of them. There is at least one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed(pub(crate) Vec<Rule>);
 
@@ -33,11 +33,11 @@ pub(crate) enum Rule {
 }
 
 impl ProviderSettings {
-    /// Takes what is required. By default the name is the provider's host, the scope is `openid email profile`, the
-    /// groups are in the claim `groups`, and there is no secret.
+    /// Creates the settings from the required values. By default the name is the provider's host, the scope is
+    /// `openid email profile`, the groups are in the claim `groups`, and there is no secret.
     ///
     /// # Errors
-    /// [`InvalidProvider::Issuer`] when the issuer is not a URL with https, or with http on loopback.
+    /// [`InvalidProvider::Issuer`] if the issuer is not a URL with https, or with http on loopback.
     pub fn new(issuer: &str, client_id: &str, allowed: Allowed) -> Result<Self, InvalidProvider> {
         let url = parse_server_url(issuer).map_err(InvalidProvider::Issuer)?;
         let name = url.authority().map_or("", |authority| authority.host()).to_owned();
@@ -52,7 +52,7 @@ impl ProviderSettings {
         })
     }
 
-    /// Sets the name that users read.
+    /// Sets the name of the provider on the pages.
     #[must_use]
     pub fn with_name(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
@@ -61,7 +61,7 @@ impl ProviderSettings {
     /// Sets the scopes that are requested (OpenID Connect Core 1.0 §5.4).
     ///
     /// # Errors
-    /// [`InvalidProvider::Scope`] when `openid` is missing.
+    /// [`InvalidProvider::Scope`] if `openid` is missing.
     pub fn with_scope(self, scope: &str) -> Result<Self, InvalidProvider> {
         let has_openid = scope.split(' ').any(|one| one == "openid");
         has_openid.then(|| Self { scope: scope.to_owned(), ..self }).ok_or(InvalidProvider::Scope)
@@ -89,7 +89,7 @@ impl ProviderSettings {
         &self.client_id
     }
 
-    /// The name that users read.
+    /// The name of the provider on the pages.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -104,7 +104,7 @@ impl ProviderSettings {
         &self.groups_claim
     }
 
-    /// The rules of who may sign in.
+    /// The rules of which users may sign in.
     pub fn allowed(&self) -> &Allowed {
         &self.allowed
     }
@@ -116,7 +116,7 @@ impl ProviderSettings {
 }
 
 impl Allowed {
-    /// Reads rules, with commas between: `anyone`, `domain:EXAMPLE.COM` or `group:NAME`.
+    /// Reads a list of rules, separated by commas: `anyone`, `domain:EXAMPLE.COM` or `group:NAME`.
     ///
     /// # Errors
     /// [`InvalidProvider::NoRule`] or [`InvalidProvider::Rule`].
@@ -153,7 +153,7 @@ fn rule(text: &str) -> Result<Rule, InvalidProvider> {
 }
 
 impl ProviderSecret {
-    /// Takes a secret.
+    /// Creates a secret from its text.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(Zeroizing::new(secret.into()))
     }
@@ -172,13 +172,13 @@ impl fmt::Debug for ProviderSecret {
 /// Why the settings of a provider are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidProvider {
-    /// The issuer is not usable as a URL; the reason is the end of a sentence.
+    /// The issuer is not a valid URL. The text completes a sentence that begins with "the issuer".
     #[error("the issuer {0}")]
     Issuer(&'static str),
     /// The scope does not contain `openid`.
     #[error("the scope must contain openid")]
     Scope,
-    /// No rule says who may sign in.
+    /// There is no rule of which users may sign in.
     #[error("no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM or group:NAME")]
     NoRule,
     /// This text is not a rule.

@@ -1,4 +1,4 @@
-//! The configuration of one authorization server: checked when it is built, trusted afterwards.
+//! The configuration of one authorization server. It is checked when it is built, and trusted afterwards.
 
 use crate::config::allowances::Allowances;
 use crate::config::branding::Branding;
@@ -8,7 +8,7 @@ use crate::config::provider::{ProviderSecret, ProviderSettings};
 use crate::config::stale_refresh::StaleRefresh;
 use crate::protocol::{DocumentUrl, Issuer, Paths, Resources, without_port};
 
-/// The configuration of one authorization server. [`Config::builder`] makes it.
+/// The configuration of one authorization server. [`Config::builder`] creates it.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(super) issuer: Issuer,
@@ -29,7 +29,7 @@ impl Config {
         &self.issuer
     }
 
-    /// The servers that tokens are issued for.
+    /// The protected resources, for which tokens are issued.
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
@@ -48,7 +48,7 @@ impl Config {
         self.stale_refresh
     }
 
-    /// Whether a guard beside the store reads the grant of every token.
+    /// Whether a guard with access to the store reads the grant of every token.
     pub fn immediate_revocation(&self) -> bool {
         self.immediate_revocation
     }
@@ -57,12 +57,12 @@ impl Config {
         &self.clients
     }
 
-    /// The OpenID provider at which users sign in; without one they have passwords at this server.
+    /// The OpenID provider at which users sign in. Without one, they have passwords at this server.
     pub fn provider(&self) -> Option<&ProviderSettings> {
         self.provider.as_ref()
     }
 
-    /// Where the endpoints are mounted.
+    /// The paths of the endpoints.
     pub fn paths(&self) -> &Paths {
         &self.paths
     }
@@ -71,7 +71,8 @@ impl Config {
         &self.branding
     }
 
-    /// The same configuration with the secret of the provider, for deployments that keep it beside their keys.
+    /// The same configuration with the client secret for the provider, for deployments that store this secret with
+    /// their keys.
     #[must_use]
     pub fn with_provider_secret(mut self, secret: Option<ProviderSecret>) -> Self {
         if let (Some(provider), Some(secret)) = (&mut self.provider, secret) {
@@ -80,8 +81,9 @@ impl Config {
         self
     }
 
-    /// Whether a URL is on one of our own hosts. It is never fetched: this server would answer, and fetch in turn
-    /// (SSRF). On loopback, where many servers share a host, the port counts too.
+    /// Whether a URL is on one of our own hosts. Such a URL is never fetched: this server would send a request to
+    /// itself, and fetch again to answer it (SSRF). On loopback, where many servers share a host, the port counts
+    /// too.
     pub(crate) fn is_ours(&self, url: &DocumentUrl) -> bool {
         let resources = self.resources.iter().map(|known| known.resource.authority());
         let issuer = self.issuer.as_str().split_once("://").map(|(_, authority)| authority);

@@ -227,7 +227,7 @@ impl AccountPage {
         event(EventKind::SessionEnded, session.person.clone()).beside(response)
     }
 
-    /// The way to the sign-out of the application that embeds this server.
+    /// The redirect to the sign-out of the application that embeds this server, if there is one.
     fn signed_out(&self) -> Option<Response> {
         let authenticator = self.server.authenticator.as_ref()?;
         Some(wire::to_application(&authenticator.sign_out_url(self.server.path(Mount::Account))))

@@ -1,4 +1,4 @@
-//! What a guarded server answers so that clients find its authorization server (RFC 9728; RFC 8414).
+//! Discovery at a guarded server: the responses by which clients find its authorization server (RFC 9728; RFC 8414).
 
 use super::Guard;
 use crate::protocol::paths::{is_around, without_slash};

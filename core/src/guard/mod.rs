@@ -53,8 +53,8 @@ impl Guard {
         Self { resource, needed, issuer, issuer_paths: Paths::default(), verify, clock }
     }
 
-    /// Guards `resource` with the keys that its issuer publishes: for an MCP server that is not beside the authorization
-    /// server. `http` fetches the keys.
+    /// Guards `resource` with the keys that its issuer publishes. For an MCP server that runs apart from the
+    /// authorization server. `http` fetches the keys.
     pub fn remote(
         resource: ProtectedResource,
         issuer: Issuer,
@@ -65,14 +65,14 @@ impl Guard {
         Self::new(resource, issuer, Verify::Remote(keys), clock)
     }
 
-    /// Sets where the issuer mounts its endpoints, if not at the default paths. Clients that take the guarded server for
-    /// its own authorization server are redirected there.
+    /// Sets the paths of the issuer's endpoints, if they are not the defaults. Clients that take the guarded server
+    /// for its own authorization server are redirected there.
     #[must_use]
     pub fn with_issuer_paths(self, issuer_paths: Paths) -> Self {
         Self { issuer_paths, ..self }
     }
 
-    /// Whether admission depends on the message: some tools need scopes of their own.
+    /// Whether [`Guard::admit`] must read the message, because some tools need additional scopes.
     pub fn reads_messages(&self) -> bool {
         !self.resource.tools.is_empty()
     }

@@ -19,7 +19,7 @@ pub enum Verify {
     Signed(Arc<Verifier>),
     /// By the signature, and then by the grant in the store. A revoked grant is refused at once.
     Store(Arc<Verifier>, Arc<dyn Grants>),
-    /// By the signature, with the keys that the issuer publishes. They are fetched when they are needed. A revoked grant's
+    /// By the signature, with the keys that the issuer publishes. They are fetched when needed. A revoked grant's
     /// token works until it expires.
     Remote(Arc<RemoteKeys>),
     /// By introspection at the issuer, for every request. A revoked grant is refused at once.

@@ -21,7 +21,7 @@ impl PublicKey {
         Self { id: URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes())), point }
     }
 
-    /// Reads a P-256 public key for signatures from a JWK; nothing if it is another kind of key.
+    /// Reads a P-256 public key for signatures from a JWK. `None` if it is another kind of key.
     pub fn parse(jwk: &Value) -> Option<Self> {
         let is_for_signatures = jwk["use"].as_str().is_none_or(|purpose| purpose == "sig");
         let is_p256 = (jwk["kty"].as_str(), jwk["crv"].as_str()) == (Some("EC"), Some("P-256"));
@@ -36,7 +36,7 @@ impl PublicKey {
         &self.id
     }
 
-    /// The uncompressed point, as [`Self::new`] takes it.
+    /// The uncompressed point, in the form of [`Self::new`].
     pub fn point(&self) -> &[u8; 65] {
         &self.point
     }

@@ -45,7 +45,7 @@ impl JwkSet {
         Ok(Self(keys.iter().filter_map(Jwk::parse).collect()))
     }
 
-    /// Prints the set as [`Self::parse`] reads it.
+    /// The set as JSON, in the form that [`Self::parse`] reads.
     pub fn json(&self) -> Value {
         json!({ "keys": self.0.iter().map(Jwk::json).collect::<Vec<_>>() })
     }
@@ -55,8 +55,8 @@ impl JwkSet {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
     }
 
-    /// Whether `signature` is a signature of `message` by one of the keys, with this algorithm. If `id` is given, only
-    /// keys with this `kid`, or without any, count.
+    /// Whether `signature` is a signature of `message` by one of the keys, with this algorithm. If `id` is given,
+    /// only keys with this `kid`, and keys without a `kid`, are tried.
     pub fn verify(&self, algorithm: &str, id: Option<&str>, message: &[u8], signature: &[u8]) -> bool {
         let named = |key: &&Jwk| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
         self.0.iter().filter(named).any(|key| key.material.verifies(algorithm, message, signature))

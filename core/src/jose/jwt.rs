@@ -1,4 +1,5 @@
-//! Signed JWTs in JWS compact serialization (RFC 7515 §3.1). This server signs its own with ES256 (RFC 7518 §3.4).
+//! Signed JWTs in JWS compact serialization (RFC 7515 §3.1). This server signs its own tokens with ES256 (RFC 7518
+//! §3.4).
 
 use crate::jose::jwk::PublicKey;
 use crate::jose::jwk_set::JwkSet;
@@ -49,7 +50,7 @@ pub fn verify<T: DeserializeOwned>(keys: &[PublicKey], typ: &str, token: &str) -
     decode(claims)
 }
 
-/// The `kid` of a token whose signature is not verified yet; nothing if it is not a token, or names no key.
+/// The `kid` of a token whose signature is not verified yet. `None` if the text is not a token, or names no key.
 pub(crate) fn key_id(token: &str) -> Option<String> {
     let header: Header = decode(token.split('.').next()?)?;
     Some(header.kid)
@@ -94,7 +95,7 @@ impl<T> Foreign<T> {
     }
 }
 
-/// Whether `sent` means `typ`. The prefix `application/` may be omitted (RFC 7515 §4.1.9).
+/// Whether the header value `sent` is the type `typ`. The prefix `application/` may be omitted (RFC 7515 §4.1.9).
 fn is_type(sent: &str, typ: &str) -> bool {
     let sent = sent.to_ascii_lowercase();
     sent.strip_prefix("application/").unwrap_or(&sent) == typ

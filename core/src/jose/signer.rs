@@ -16,7 +16,7 @@ pub trait Signer: Send + Sync {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningFailed>;
 }
 
-/// Signing failed. The caller may try again.
+/// The error of [`Signer::sign`]. The caller may try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the signer did not answer")]
 pub struct SigningFailed;

@@ -1,10 +1,10 @@
-//! The keys of access tokens: the one that signs, and those that verify (RFC 7517).
+//! The keys of access tokens: the signing key, and the public keys for verification (RFC 7517).
 
 use crate::jose::jwk::PublicKey;
 use crate::jose::signer::{Signer, SigningFailed};
 use std::sync::Arc;
 
-/// The keys of access tokens. The signer's public key is always among those that verify.
+/// The keys of access tokens. The signer's public key is always among the public keys.
 #[derive(Clone)]
 pub struct TokenKeys {
     signer: Option<Arc<dyn Signer>>,
@@ -12,27 +12,28 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
-    /// Signs with `signer`. `others` are published and verify too: keys that signed before this one, or will after it.
+    /// Creates keys that sign with `signer`. `others` are also published and accepted: keys that signed before this
+    /// one, or will sign after it (key rotation).
     pub fn signing(signer: Arc<dyn Signer>, others: impl IntoIterator<Item = PublicKey>) -> Self {
         let mut public_keys = vec![signer.public_key().clone()];
         public_keys.extend(others.into_iter().filter(|other| other != signer.public_key()));
         Self { signer: Some(signer), public_keys }
     }
 
-    /// Verifies only: every signature is refused with [`SigningFailed`].
+    /// Creates keys that only verify: [`Self::signer`] fails with [`SigningFailed`].
     pub fn verifying(public_keys: Vec<PublicKey>) -> Self {
         Self { signer: None, public_keys }
     }
 
-    /// The keys that verify access tokens, the signer's first.
+    /// The public keys that verify access tokens. The signer's key is the first.
     pub fn public_keys(&self) -> &[PublicKey] {
         &self.public_keys
     }
 
-    /// The key that signs.
+    /// The signing key.
     ///
     /// # Errors
-    /// [`SigningFailed`] where there is none.
+    /// [`SigningFailed`] if there is no signing key.
     pub fn signer(&self) -> Result<&dyn Signer, SigningFailed> {
         self.signer.as_deref().ok_or(SigningFailed)
     }

@@ -65,7 +65,7 @@ pub enum Command {
     AddClient {
         /// The name that users see.
         client_name: Option<String>,
-        /// The redirect URIs. None, if the client only acts for itself.
+        /// The redirect URIs. Empty if the client only acts for itself.
         #[serde(default)]
         redirect_uris: Vec<String>,
         /// The scopes that the client may use without a user (RFC 6749 §4.4). Default: none.

@@ -57,8 +57,8 @@ struct ListedGrant<'a> {
     resource: &'a str,
     opened_at: Timestamp,
     expires_at: Timestamp,
-    /// The last refresh, so it is exact only to the lifetime of an access token: calls of the MCP server are not
-    /// recorded.
+    /// The time of the last refresh. Calls of the MCP server are not recorded, so it can be earlier than the last use
+    /// by the lifetime of an access token.
     last_used_at: Option<Timestamp>,
     doubted_at: Option<Timestamp>,
     closed: Option<(Timestamp, CloseReason)>,

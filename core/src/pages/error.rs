@@ -22,7 +22,7 @@ pub(crate) struct ClientLink<'a> {
     pub(crate) destination: &'a str,
 }
 
-/// Tells the user what went wrong, and whose error it is.
+/// Tells the user what went wrong, and who caused the error.
 pub(crate) fn error(
     look: Look<'_>,
     refusal: &Refusal,

@@ -1,4 +1,4 @@
-//! What a user must know about an authorization request before the decision.
+//! The facts about an authorization request that a user must know before the decision.
 
 use crate::client::{AuthorizationRequest, Introducer, Requester, Vendor};
 use crate::language::Language;

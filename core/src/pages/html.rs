@@ -47,7 +47,8 @@ impl Look<'_> {
         response
     }
 
-    /// No script, no frame and nothing from elsewhere; the style is allowed by its hash (CSP Level 3 §2.3.1).
+    /// The Content-Security-Policy. It forbids scripts, frames (clickjacking) and content from other origins. The
+    /// style is allowed by its hash (CSP Level 3 §2.3.1).
     fn policy(&self, form_action: &str) -> String {
         let style = STANDARD.encode(Digest::of(&*self.style()).0);
         let images = if self.branding.logo.is_some() { "img-src data:; " } else { "" };

@@ -1,4 +1,4 @@
-//! Notices: what a page says about the form that was sent.
+//! Notices: messages on a page about the form that was sent.
 
 use crate::language::Language;
 
@@ -11,7 +11,7 @@ pub(crate) enum Notice {
     RateLimited(u64),
     /// The CSRF token is not for this browser and request, or has expired.
     TooOld,
-    /// Another user is signed in than the user who was asked, or none.
+    /// The signed-in user is not the user who was asked, or no user is signed in.
     UserChanged,
     /// The form contains none of the choices.
     Choose,

@@ -39,7 +39,7 @@ struct NotSignedIn<'a> {
     language: &'static Language,
     why: SignInRejection<'a>,
     provider: &'a str,
-    /// Where the user tries again.
+    /// The URL at which the user can try again.
     again: String,
     another_account: String,
     correlation: &'a str,
@@ -62,7 +62,7 @@ pub(crate) enum SignInRejection<'a> {
     NotAllowed(&'a str),
 }
 
-/// Shows what the user is about to sign in for, at the identity provider.
+/// Shows the authorization request for which the user is about to sign in at the identity provider.
 pub(crate) fn leave(
     look: Look<'_>,
     asked: &AuthorizationRequest,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes the text as typed.
+    /// Creates a password from the text as typed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
@@ -33,7 +33,7 @@ impl fmt::Debug for Password {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes a PHC string.
+    /// Creates a hash from a PHC string.
     pub fn new(phc: impl Into<String>) -> Self {
         Self(phc.into())
     }

@@ -83,8 +83,8 @@ impl Challenge {
         }
     }
 
-    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): the URL of the metadata, and the scopes to request.
-    /// These are `usual`, unless the call needs more.
+    /// The `WWW-Authenticate` header (RFC 6750 §3; RFC 9728 §5.1): the URL of the metadata, and the scopes to
+    /// request. These are the `usual` scopes, unless the call needs more.
     pub fn header(&self, metadata: &str, usual: &Scope) -> HeaderValue {
         let scope = if let Self::InsufficientScope(scope) = self { scope } else { usual };
         let error = match self {

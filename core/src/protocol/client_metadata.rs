@@ -18,8 +18,8 @@ pub struct ClientMetadata {
     pub auth_method: AuthMethod,
 }
 
-/// How a client authenticates at the token endpoint (RFC 7591 §2). A client that does not say is a public client here:
-/// in practice, the clients that omit the member are public, and cannot use a secret.
+/// How a client authenticates at the token endpoint (RFC 7591 §2). Here, a client that omits the member is a public
+/// client: in practice, such clients are public, and cannot use a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

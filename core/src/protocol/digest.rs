@@ -1,4 +1,4 @@
-//! SHA-256 digests of values that need not be carried or stored whole (FIPS 180-4).
+//! SHA-256 digests of values that need not be carried or stored in full (FIPS 180-4).
 
 use crate::protocol::client_id::ClientId;
 use crate::protocol::redirect_uri::RegisteredRedirectUri;

@@ -39,7 +39,7 @@ impl Parameters {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameters without those called `name`.
+    /// The parameters, except those with this name.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
         Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())

@@ -56,10 +56,10 @@ pub enum Mount {
 }
 
 impl Mount {
-    /// All of them.
+    /// All mounts.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// Where the endpoint is mounted by default.
+    /// The default path of the endpoint.
     pub const fn default_path(self) -> &'static str {
         match self {
             Self::Jwks => JWKS,
@@ -73,8 +73,8 @@ impl Mount {
         }
     }
 
-    /// Where clients look that read no metadata (MCP 2025-03-26, Authorization, Fallbacks for Servers without Metadata
-    /// Discovery).
+    /// The path that clients use if they read no metadata (MCP 2025-03-26, Authorization, Fallbacks for Servers
+    /// without Metadata Discovery).
     pub const fn fallback_path(self) -> Option<&'static str> {
         match self {
             Self::Authorize => Some(OLD_AUTHORIZE),
@@ -85,7 +85,7 @@ impl Mount {
     }
 }
 
-/// Where the endpoints are mounted.
+/// The paths at which the endpoints are mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     mounts: [Cow<'static, str>; Mount::ALL.len()],
@@ -113,17 +113,17 @@ impl Paths {
         self
     }
 
-    /// Where an endpoint is mounted.
+    /// The path at which an endpoint is mounted.
     pub fn of(&self, mount: Mount) -> &str {
         &self.mounts[mount as usize]
     }
 
-    /// The second path of an endpoint, for clients that read no metadata.
+    /// The fallback path of an endpoint, for clients that read no metadata.
     pub(crate) fn fallback(&self, mount: Mount) -> Option<&'static str> {
         mount.fallback_path().filter(|_| self.fallbacks)
     }
 
-    /// Checks that each path is absolute, plain and used once.
+    /// Checks that each path is absolute, has only unreserved characters, and is used once.
     pub(crate) fn check(&self) -> Result<(), InvalidPaths> {
         let is_plain = |path: &str| {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
@@ -146,12 +146,14 @@ impl Paths {
     }
 }
 
-/// Why mount paths are refused.
+/// The error of the mount paths: why they are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidPaths {
-    /// A path cannot be mounted.
+    /// A path is not absolute, has other characters than allowed, has an empty or dot segment, or is below
+    /// `/.well-known/`.
     #[error(
-        "{0:?} cannot be a mount path; use / and unreserved characters without empty or dot segments, outside of /.well-known/"
+        "{0:?} cannot be a mount path; use / and unreserved characters without empty or dot segments, outside of \
+         /.well-known/"
     )]
     Unusable(String),
     /// Two endpoints have this path.
@@ -159,7 +161,7 @@ pub enum InvalidPaths {
     Twice(String),
 }
 
-/// Whether a path is this document's, or has a resource's path before or after it.
+/// Whether `path` is the path of this document, alone or with a resource's path before or after it.
 pub(crate) fn is_around(place: &str, path: &str, resource: &str) -> bool {
     path == place || path.strip_prefix(place) == Some(resource) || path.strip_suffix(place) == Some(resource)
 }

@@ -40,11 +40,11 @@ pub struct Resources {
 }
 
 impl ProtectedResource {
-    /// The MCP server at `url`, which offers these scopes, separated by spaces. Each call needs the first; the name is
-    /// the server's host.
+    /// Creates the MCP server at `url`, which offers these scopes, separated by spaces. Each call needs the first
+    /// scope. The name is the server's host.
     ///
     /// # Errors
-    /// [`InvalidProtectedResource`] when the URL or a scope is refused.
+    /// [`InvalidProtectedResource`] if the URL or a scope is refused.
     pub fn parse(url: &str, scopes: &str) -> Result<Self, InvalidProtectedResource> {
         let resource = Resource::parse(url)?;
         let scopes = scopes.split_whitespace().map(Scope::parse);
@@ -124,7 +124,7 @@ impl Resources {
 /// Why protected resources are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidResources {
-    /// There is none.
+    /// There are no resources.
     #[error("no resource is configured; add the URL of an MCP server with at least one scope")]
     None,
     /// A resource offers no scope.
@@ -137,7 +137,7 @@ pub enum InvalidResources {
         resource: Resource,
         /// The name of the tool.
         tool: String,
-        /// What it needs.
+        /// The scopes that the tool needs.
         scope: Scope,
     },
     /// Two resources have the same identifier.

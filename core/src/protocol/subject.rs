@@ -5,8 +5,8 @@ use crate::protocol::person_id::PersonId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// For whom a token speaks. As text, a client has the prefix `client:`, which no user's id has. Otherwise a client could
-/// be mistaken for a user (RFC 9068 §5).
+/// The user or client that a token identifies. As text, a client has the prefix `client:`, which no user's id has.
+/// Otherwise a client could be mistaken for a user (RFC 9068 §5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Subject {
@@ -17,7 +17,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Reads a subject as it is printed.
+    /// Reads the printed form of a subject.
     pub fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix(PersonId::CLIENT) {
             Some(id) => Self::of_client(&ClientId(id.to_owned())),
@@ -25,12 +25,12 @@ impl Subject {
         }
     }
 
-    /// The subject of a client that acts for itself. None if its id is too long for a `sub`.
+    /// The subject of a client that acts for itself. `None` if its id is too long for a `sub`.
     pub fn of_client(id: &ClientId) -> Option<Self> {
         PersonId::is_sound(&format!("{}{id}", PersonId::CLIENT)).then(|| Self::Client(id.clone()))
     }
 
-    /// The user, if it is one.
+    /// The user, if the subject is a user.
     pub fn person(&self) -> Option<&PersonId> {
         match self {
             Self::Person(person) => Some(person),

@@ -18,11 +18,12 @@ pub struct Provider {
     keys: Cache<(), JwkSet, ProviderError>,
 }
 
-/// How long metadata and keys are cached (1 hour), and the least time between two fetches of the keys when one is
-/// missing (1 minute; key rotation).
+/// How long metadata and keys are cached: 1 hour.
 const KEPT: Duration = Duration::from_secs(60 * 60);
-/// How long a failure is cached. So an attacker who opens our pages cannot make this server send requests without limit.
+/// How long a failure is cached: 2 seconds. Without this, an attacker who opens our pages could make this server send
+/// requests without limit.
 const FAILED: Duration = Duration::from_secs(2);
+/// The least time between two fetches of the keys when the key that is needed is missing (key rotation): 1 minute.
 const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
@@ -82,7 +83,8 @@ impl Provider {
     }
 }
 
-/// The cached value while it is younger than `kept` says. Otherwise it is fetched; if that fails, the old value is used.
+/// Returns the cached value if it is younger than `kept`. Otherwise fetches a new value. If the fetch fails, the old
+/// value is used.
 async fn find<T>(
     cache: &Cache<(), T, ProviderError>,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! The ID token, in which an identity provider says who a user is (OpenID Connect Core 1.0 §2, §3.1.3.7).
+//! The ID token, in which an identity provider identifies a user (OpenID Connect Core 1.0 §2, §3.1.3.7).
 
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
@@ -39,7 +39,7 @@ impl IdToken {
         Foreign::parse(text).map(Self)
     }
 
-    /// The id of the key that it claims to be signed with (`kid`).
+    /// The `kid` in the token's header: the id of the key that signed it.
     pub(crate) fn key(&self) -> Option<&str> {
         self.0.key()
     }
@@ -83,7 +83,7 @@ impl IdToken {
     }
 }
 
-/// The recipients: one, or several.
+/// The recipients: one or several.
 fn audience(aud: Option<&Value>) -> Vec<&str> {
     match aud {
         Some(Value::String(one)) => vec![one],
@@ -97,7 +97,7 @@ impl Claims {
     /// user are refused (§5.3.2).
     ///
     /// # Errors
-    /// A sentence, when the claims are about another user.
+    /// A text that says that the claims are about another user.
     pub(crate) fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
         if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
             return Err("the sub of the provider's UserInfo response differs from the ID token");
@@ -108,17 +108,17 @@ impl Claims {
         Ok(())
     }
 
-    /// Whether there is such a claim.
+    /// Whether there is a claim with this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.others.contains_key(name)
     }
 
-    /// A claim that is text.
+    /// The value of a claim that is text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.others.get(name).and_then(Value::as_str)
     }
 
-    /// A claim that is one text, or a list of texts.
+    /// The values of a claim that is one text or a list of texts.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let value = self.others.get(name);
         let list = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

@@ -12,13 +12,13 @@ pub(crate) struct ProviderMetadata {
     pub(crate) token_endpoint: String,
     /// The URL for more claims about a user.
     pub(crate) userinfo_endpoint: Option<String>,
-    /// The URL of its keys.
+    /// The URL of the provider's keys.
     pub(crate) jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
     #[serde(default)]
     prompt_values_supported: Vec<String>,
-    /// Whether its authorization responses contain `iss` (mix-up attack; RFC 9207 §3).
+    /// Whether the provider's authorization responses contain `iss`, against mix-up attacks (RFC 9207 §3).
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
 }
@@ -28,10 +28,10 @@ impl ProviderMetadata {
     /// allowed too.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The rule that the metadata breaks.
     pub(crate) fn parse(issuer: &str, json: &[u8]) -> Result<Self, String> {
         let read: Self = serde_json::from_slice(json).map_err(|error| format!("is not valid: {error}"))?;
-        // OpenID Connect Discovery 1.0 §4.3: the same, byte for byte.
+        // OpenID Connect Discovery 1.0 §4.3: both must be equal, byte for byte.
         if read.issuer != issuer {
             return Err(format!("has the issuer {}, not {issuer}", read.issuer));
         }
@@ -57,8 +57,8 @@ impl ProviderMetadata {
         has("client_secret_post") && !has("client_secret_basic")
     }
 
-    /// The first of these prompts that the provider supports (Initiating User Registration 1.0 §4.1). If it lists
-    /// none, the first of all.
+    /// The first of the `wanted` prompts that the provider supports (Initiating User Registration 1.0 §4.1). If the
+    /// provider lists no prompts, the first of `wanted`.
     pub(crate) fn prompt<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
         let known = &self.prompt_values_supported;
         let is_known = |prompt: &&&str| known.is_empty() || known.iter().any(|one| one == **prompt);

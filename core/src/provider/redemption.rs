@@ -34,7 +34,8 @@ impl Upstream<'_> {
         if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
     }
 
-    /// The token request, with the PKCE verifier (RFC 7636 §4.5). The secret is where the provider accepts it.
+    /// The token request, with the PKCE verifier (RFC 7636 §4.5). The client secret is in the header or the body, as
+    /// the provider requires.
     fn redemption(
         &self,
         metadata: &ProviderMetadata,

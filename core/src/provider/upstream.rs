@@ -12,9 +12,9 @@ use crate::sealed::{Destination, ProviderState, Ring};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A provider, with all that the server needs to use it.
+/// A provider, with everything that the server needs to use it.
 pub(crate) struct Upstream<'a> {
-    /// The operator's settings for it.
+    /// The operator's settings for the provider.
     pub(crate) settings: &'a ProviderSettings,
     pub(crate) provider: &'a Provider,
     /// Seals the `state`.

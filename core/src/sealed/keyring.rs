@@ -1,4 +1,4 @@
-//! Keys by purpose: one secret per kind of thing that holders carry, derived from one root secret (RFC 5869).
+//! Key derivation: one secret for each purpose, derived from one root secret with HKDF (RFC 5869).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hkdf;
@@ -8,60 +8,60 @@ use strum::{IntoStaticStr, VariantArray};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// The secret from which every other key is derived: who holds it can forge everything.
+/// The root secret, from which all other keys are derived. An attacker who has it can forge every value.
 #[derive(Clone)]
 pub struct RootSecret(Zeroizing<[u8; 32]>);
 
-/// The text is no secret.
+/// The text is no root secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a root secret is 32 bytes in base64url without padding, which is 43 characters")]
 pub struct InvalidSecret;
 
-/// What a key is for.
+/// The purpose of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Purpose {
-    /// Signing the metadata that is a dynamic client's `client_id`.
+    /// Signs `client_id`s: of dynamic client registration, and of pre-registered clients.
     ClientIds,
-    /// Deriving the secrets of confidential clients.
+    /// Derives the secrets of confidential clients.
     ClientSecrets,
-    /// Signing refresh tokens.
+    /// Signs refresh tokens.
     RefreshTokens,
-    /// Sealing authorization codes.
+    /// Seals authorization codes.
     Codes,
-    /// Sealing sign-in sessions.
+    /// Seals sign-in sessions and the cookies of known browsers. Derives rate limit buckets.
     Sessions,
-    /// Sealing what binds a form to a browser.
+    /// Seals CSRF tokens, and the `state` of a sign-in at the identity provider.
     Forms,
-    /// Signing access tokens: the one purpose of which others know a public half.
+    /// Signs access tokens. Only this purpose has a public key, which other servers know.
     AccessTokens,
 }
 
-/// The secret for one purpose: who holds it can forge what it is for, and nothing else.
+/// The secret for one purpose. An attacker who has it can forge the values of this purpose, but no others.
 #[derive(Clone)]
 pub struct PurposeSecret(Zeroizing<[u8; 32]>);
 
-/// All secrets for one purpose: the newest makes what is new, and what the others made is accepted.
+/// All secrets for one purpose (key rotation). The newest creates new values. Values from the others are accepted.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// The one that makes.
+    /// The secret that creates new values.
     pub newest: PurposeSecret,
-    /// Those that are accepted beside it.
+    /// The secrets whose values are also accepted.
     pub others: Vec<PurposeSecret>,
 }
 
 impl Purpose {
-    /// All of them.
+    /// All purposes.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// Its name, from the variant. Keys are derived from it, so a variant must keep its name.
+    /// The name of the purpose, from the variant. Keys are derived from the name, so a variant must never be renamed.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
 impl RootSecret {
-    /// Takes 32 random bytes.
+    /// Creates a root secret from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -76,24 +76,24 @@ impl RootSecret {
         bytes.as_slice().try_into().map(Self::new).map_err(|_| InvalidSecret)
     }
 
-    /// The secret for one purpose. From it neither the root nor another purpose's secret can be found.
+    /// Derives the secret for one purpose. It reveals neither the root secret nor the secret of another purpose.
     pub fn derive(&self, purpose: Purpose) -> PurposeSecret {
         PurposeSecret(Zeroizing::new(expand(&self.0[..], purpose.name())))
     }
 }
 
 impl PurposeSecret {
-    /// Takes the bytes of one that was derived elsewhere.
+    /// Creates the secret from 32 bytes that another process derived.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Its bytes, for whoever hands it on.
+    /// The bytes of the secret, for transfer to another process.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Derives 32 bytes for a part of the purpose; different labels give unrelated bytes.
+    /// Derives 32 bytes for a part of the purpose. Different labels give unrelated bytes.
     pub fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(expand(&self.0[..], label))
     }
@@ -128,35 +128,35 @@ fn expand<const N: usize>(secret: &[u8], label: &str) -> [u8; N] {
     out
 }
 
-/// A kind of thing that we make and recognise again.
+/// A kind of value that this server creates and later recognizes.
 pub trait Kind {
-    /// Which keys make it.
+    /// The purpose of the keys for this kind.
     const PURPOSE: Purpose;
-    /// What values begin with; distinct for every kind, so that leaked ones can be scanned for.
+    /// The prefix of every value. It is different for every kind, so that a secret scanner can find leaked values.
     const PREFIX: &'static str;
-    /// Changes when the content's fields do: an old value is then refused instead of misread.
+    /// The version of the content. It changes when the fields change, so that an old value is refused, not misread.
     const VERSION: u8;
-    /// How its key is derived.
+    /// How the key of this kind is derived.
     const DERIVATION: Derivation = Derivation::Purpose;
 }
 
 /// How the key of a kind is derived from the secret of its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Derivation {
-    /// It is the key of the purpose. At most one kind of each purpose has it.
+    /// The kind uses the key of the purpose itself. At most one kind of each purpose may do that.
     Purpose,
-    /// It is derived with the kind's prefix as the label. Values that the purpose's key made are accepted too: version
-    /// 0.1 made them so.
+    /// The key is derived with the kind's prefix as the label. Values from the key of the purpose itself are accepted
+    /// too, because version 0.1 created them with it.
     Prefix,
 }
 
-/// A kind of which every value carries its content.
+/// A kind whose values carry their content.
 pub trait Carried: Kind + Serialize + DeserializeOwned {}
 
-/// Tells which key of a ring made a value, without trying them all.
+/// The id of a key. A value contains it, so that the server finds the right key without trying all.
 pub(crate) type KeyId = [u8; 4];
 
-/// A key for exactly one kind of carried thing.
+/// A key for exactly one kind of value.
 pub(crate) struct Key<T> {
     pub(crate) id: KeyId,
     pub(crate) secret: Zeroizing<[u8; 32]>,
@@ -169,14 +169,15 @@ impl<T: Kind> Key<T> {
     }
 }
 
-/// The keys for one kind of thing: the newest makes, all are accepted, so that a rotation signs nobody out.
+/// The keys for one kind of value. The newest creates values, and values from all keys are accepted. So key rotation
+/// does not sign users out.
 pub struct Ring<T> {
     newest: Key<T>,
     others: Vec<Key<T>>,
 }
 
 impl<T: Kind> Ring<T> {
-    /// The keys of this kind, derived from the secrets of its purpose.
+    /// Derives the keys of this kind from the secrets of its purpose.
     pub(crate) fn of(secrets: impl FnOnce(Purpose) -> Secrets) -> Self {
         let Secrets { newest, others } = secrets(T::PURPOSE);
         let key = |secret: &PurposeSecret| match T::DERIVATION {
@@ -198,7 +199,7 @@ impl<T: Kind> Ring<T> {
         std::iter::once(&self.newest).chain(&self.others)
     }
 
-    /// The keys with this id. Ids are 32 bits of a digest, so that two keys may share one.
+    /// The keys with this id. An id has only 32 bits, so two keys may have the same id.
     pub(crate) fn with_id(&self, id: KeyId) -> impl Iterator<Item = &Key<T>> {
         self.all().filter(move |key| key.id == id)
     }

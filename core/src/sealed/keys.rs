@@ -1,4 +1,4 @@
-//! Every key of the authorization server, by what it makes.
+//! All keys of the authorization server, one key ring for each kind of value.
 
 use crate::sealed::attempt_bucket::AttemptBucket;
 use crate::sealed::authorization_code::AuthorizationCode;
@@ -12,11 +12,11 @@ use crate::sealed::refresh_token::RefreshToken;
 use crate::sealed::registration::Registration;
 use crate::sealed::session::Session;
 
-/// Every key of the authorization server, by what it makes.
+/// All keys of the authorization server, one key ring for each kind of value.
 pub struct Keys {
-    /// Signs the metadata that is a dynamic client's `client_id`.
+    /// Signs `client_id`s from dynamic client registration, which consist of the client's metadata.
     pub client_ids: Ring<Registration>,
-    /// Signs the id of a client that an operator made known.
+    /// Signs the ids of pre-registered clients.
     pub pre_registered_clients: Ring<PreRegisteredClientId>,
     /// Derives the secrets of confidential clients.
     pub client_secrets: Ring<ClientSecret>,
@@ -26,18 +26,18 @@ pub struct Keys {
     pub codes: Ring<AuthorizationCode>,
     /// Seals sign-in sessions into cookies.
     pub sessions: Ring<Session>,
-    /// Seals into a cookie in whose browser somebody has signed in.
+    /// Seals the cookie of a known browser, in which a user has signed in before.
     pub known_browsers: Ring<KnownBrowser>,
-    /// Says where wrong passwords for a name are counted.
+    /// Derives the rate limit bucket in which wrong passwords for a name are counted.
     pub attempts: Ring<AttemptBucket>,
-    /// Seals the tokens that bind a form to a browser and to a request.
+    /// Seals CSRF tokens, which bind a form to a browser and to a request.
     pub forms: Ring<Form>,
-    /// Seals what people take along to the identity provider.
+    /// Seals the `state` parameter of the request to the identity provider.
     pub provider_states: Ring<ProviderState>,
 }
 
 impl Keys {
-    /// Derives all keys; what `older` secrets made is still accepted.
+    /// Derives all keys. Values from the `older` secrets are still accepted (key rotation).
     pub fn derive(newest: &RootSecret, older: &[RootSecret]) -> Self {
         Self::of(|purpose| Secrets {
             newest: newest.derive(purpose),
@@ -45,7 +45,7 @@ impl Keys {
         })
     }
 
-    /// Takes the secrets of each purpose from whoever holds them.
+    /// Derives all keys from the secrets of each purpose, which the function `secrets` returns.
     pub fn of(secrets: impl Fn(Purpose) -> Secrets) -> Self {
         Self {
             client_ids: Ring::of(&secrets),

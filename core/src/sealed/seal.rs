@@ -23,7 +23,7 @@ pub trait Signed: Carried {}
 /// A kind of value without content. Each value belongs to a name, and can be derived from it again.
 pub trait Derived: Kind {}
 
-/// Length of a MAC in bytes. To forge a MAC of 128 bits takes 2^127 tries against a running server.
+/// Length of a MAC in bytes. To forge a MAC of 128 bits takes 2^127 attempts against a running server (brute force).
 const MAC_LENGTH: usize = 16;
 const NONCE_LENGTH: usize = 24;
 /// The maximum length of a value, in bytes. This server makes none longer. Longer ones are refused before any further

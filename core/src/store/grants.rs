@@ -1,4 +1,4 @@
-//! Grants: a user allowed a client. Every token belongs to one, and ends with it.
+//! Grants: a user allowed a client. Every token belongs to a grant, and ends with it.
 
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// A grant: what a user allowed, and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Drawn at random when the user allowed the client. The code contains it.
+    /// The id of the grant. It was drawn at random when the user allowed the client. The code contains it.
     pub id: GrantId,
     /// The client that was allowed.
     pub client: ClientId,

@@ -1,5 +1,5 @@
-//! The life cycle of a grant: opened once, refreshed any number of times, closed for ever. One state machine, and
-//! one table of what a refresh token is worth (refresh token rotation; OAuth 2.1 §4.3.1; RFC 9700 §4.14).
+//! The life cycle of a grant: opened once, refreshed any number of times, closed for ever. One state machine, and one
+//! table of what a refresh token gets (refresh token rotation; OAuth 2.1 §4.3.1; RFC 9700 §4.14).
 //!
 //! Every token of a grant has a generation. The **head** is the newest generation that was given out. The chain
 //! remembers when each of the latest generations became the head.
@@ -8,8 +8,8 @@
 //! |---|---|---|
 //! | the head | the next generation, which is the head from now on | a normal refresh, which happens once |
 //! | [`Standing::Recent`] | the head | the answer was lost, or processes raced: all get the same token |
-//! | [`Standing::Late`] | the head, by an **excuse** | a laptop fell asleep over a lost answer |
-//! | [`Standing::Stale`] | nothing | a process slept through refreshes of others, or an attacker has a copy |
+//! | [`Standing::Late`] | the head, by an **excuse** | a laptop went to sleep before the answer arrived |
+//! | [`Standing::Stale`] | nothing | a process missed the refreshes of others, or an attacker has a copy |
 //! | beyond the head | nothing | a backup was restored, so the head went back; this is not an attack |
 //! | any, of a closed grant | nothing, ever | the grant was revoked |
 //!

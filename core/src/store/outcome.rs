@@ -1,4 +1,4 @@
-//! What more than one store answers.
+//! Results that several stores share.
 
 /// The result of adding a record.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What a sign-in with a password reads: the user, and how many wrong passwords were counted.
+//! The store's read for a sign-in with a password: the user, and the rate limit counters of wrong passwords.
 
 use crate::protocol::PersonId;
 use crate::store::attempts::{AttemptKey, Attempts};
@@ -7,7 +7,7 @@ use crate::store::people::{People, Person};
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// What a sign-in is checked against.
+/// The data that a sign-in is checked against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInRecord {
     /// The user, if there is one with this name.
@@ -19,8 +19,8 @@ pub struct SignInRecord {
 /// Reads users together with their counters.
 #[async_trait]
 pub trait SignIns: Send + Sync {
-    /// Reads a user and the counts of wrong passwords, both with strong consistency. A store that has both answers in
-    /// one request.
+    /// Reads a user and the counts of wrong passwords, both with strong consistency. A store that has both needs one
+    /// request.
     ///
     /// # Errors
     /// [`StoreError`] when the store did not answer.

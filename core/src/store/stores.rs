@@ -1,4 +1,5 @@
-//! The stores of a server, by noun. Each may be another one: an application's own user table is one trait.
+//! The stores of a server, one for each kind of record. An application can replace each of them: for its own user
+//! table, it implements one trait.
 
 use crate::store::assertions::Assertions;
 use crate::store::attempts::Attempts;
@@ -9,12 +10,12 @@ use crate::store::people::People;
 use crate::store::sign_ins::{Separate, SignIns};
 use std::sync::Arc;
 
-/// A store of everything.
+/// A store that has all kinds of records.
 pub trait Store: Grants + People + Clients + Assertions + Attempts + SignIns {}
 
 impl<T: Grants + People + Clients + Assertions + Attempts + SignIns> Store for T {}
 
-/// The stores of a server. A clone shares them.
+/// The stores of a server. Clones share the same stores.
 #[derive(Clone)]
 pub struct Stores {
     grants: Arc<dyn Grants>,
@@ -26,7 +27,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// One store of everything.
+    /// Uses one store for all kinds of records.
     pub fn of(store: Arc<dyn Store>) -> Self {
         Self {
             grants: store.clone(),
@@ -38,25 +39,25 @@ impl Stores {
         }
     }
 
-    /// Stores in memory: everything is lost when the process ends.
+    /// Creates stores in memory. All data is lost when the process ends.
     pub fn in_memory() -> Self {
         Self::of(Arc::new(MemoryStore::default()))
     }
 
-    /// The same stores, with another one for users. A sign-in then takes one request to it and two for the counters.
+    /// Uses another store for users. A sign-in then needs one request to that store, and two for the counters.
     #[must_use]
     pub fn with_people(self, people: Arc<dyn People>) -> Self {
         let sign_ins = Arc::new(Separate { people: people.clone(), attempts: self.attempts.clone() });
         Self { people, sign_ins, ..self }
     }
 
-    /// The same stores, with another one for grants.
+    /// Uses another store for grants.
     #[must_use]
     pub fn with_grants(self, grants: Arc<dyn Grants>) -> Self {
         Self { grants, ..self }
     }
 
-    /// The same stores, with another one for pre-registered clients.
+    /// Uses another store for pre-registered clients.
     #[must_use]
     pub fn with_clients(self, clients: Arc<dyn Clients>) -> Self {
         Self { clients, ..self }

@@ -1,5 +1,5 @@
-//! The public keys of an issuer elsewhere: discovered (RFC 8414), fetched (RFC 7517 §5), and fetched again when they
-//! change.
+//! The public keys of a remote issuer: discovered (RFC 8414), fetched (RFC 7517 §5), and fetched again after a key
+//! rotation.
 
 use crate::jose::{PublicKey, jwt};
 use crate::ports::{Clock, Timestamp};
@@ -15,10 +15,10 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long keys are used before they are fetched again: a removed key is refused after this time.
+/// How long keys are used before they are fetched again: 10 minutes. A removed key is refused after that fetch.
 const FRESH: Duration = Duration::from_secs(10 * 60);
-/// How soon keys are fetched again for a token with an unknown key id. An attacker can invent key ids, so this is the
-/// rate limit of the requests that they cause.
+/// The least time between two fetches for tokens with an unknown key id. An attacker can invent key ids, so this is
+/// the rate limit for the requests that they cause.
 const UNKNOWN_KEY: Duration = Duration::from_secs(10);
 /// How long keys stay in use if they cannot be fetched. In an outage the issuer issues no tokens, and by default those of
 /// before have expired by then.
@@ -26,8 +26,8 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 /// How long a failure is cached.
 const FAILED: Duration = Duration::from_secs(2);
 
-/// Verifies tokens of an issuer by its published keys. The keys refresh themselves; if a refresh fails, the old keys stay
-/// in use for an hour.
+/// Verifies tokens of an issuer by its published keys. The keys are fetched again when they are too old. If a fetch
+/// fails, the old keys stay in use for an hour.
 pub struct RemoteKeys {
     issuer: Issuer,
     http: Arc<dyn HttpClient>,
@@ -42,7 +42,7 @@ struct Metadata {
 }
 
 impl RemoteKeys {
-    /// The keys of `issuer`. Nothing is fetched yet.
+    /// Creates the keys of `issuer`. Nothing is fetched yet.
     pub fn new(issuer: Issuer, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
         Self { issuer, http, clock, cache: Cache::new(1) }
     }
@@ -52,10 +52,10 @@ impl RemoteKeys {
         &self.issuer
     }
 
-    /// A verifier that has the key which `token` names, if the issuer publishes it.
+    /// Returns a verifier. It has the key that `token` names, if the issuer publishes that key.
     ///
     /// # Errors
-    /// [`IntrospectionUnavailable`] when there are no keys, and none can be fetched.
+    /// [`IntrospectionUnavailable`] if there are no keys, and none can be fetched.
     pub(crate) async fn verifier(&self, token: &str) -> Result<Arc<Verifier>, IntrospectionUnavailable> {
         let now = self.clock.now();
         let cached = self.cache.get(&(), now);
@@ -78,7 +78,7 @@ impl RemoteKeys {
         }
     }
 
-    /// Unchanged keys keep their verifier, and with it the tokens that it has verified.
+    /// Stores fetched keys. If they are unchanged, the verifier stays, with its cache of verified tokens.
     fn keep(&self, keys: Vec<PublicKey>, known: Option<Arc<Verifier>>, now: Timestamp) -> Arc<Verifier> {
         let same = known.filter(|known| known.has_keys(&keys));
         let verifier = same.unwrap_or_else(|| Arc::new(Verifier::new(self.issuer.clone(), keys)));

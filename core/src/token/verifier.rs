@@ -39,12 +39,12 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Whether it has the key with this id.
+    /// Whether the verifier has the key with this id.
     pub(crate) fn has_key(&self, id: &str) -> bool {
         self.keys.iter().any(|key| key.id() == id)
     }
 
-    /// Whether its keys are these.
+    /// Whether the verifier has exactly these keys.
     pub(crate) fn has_keys(&self, keys: &[PublicKey]) -> bool {
         self.keys == keys
     }

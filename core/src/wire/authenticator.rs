@@ -1,4 +1,4 @@
-//! How an application that embeds this server says which user is signed in to it.
+//! Authenticator trait: an application that embeds this server tells it which user is signed in.
 
 use crate::ports::Timestamp;
 use crate::protocol::PersonId;
@@ -8,8 +8,8 @@ use crate::wire::message::{Request, Response, respond, see_other};
 use async_trait::async_trait;
 use http::{HeaderValue, StatusCode};
 
-/// The sign-in of the application that embeds this server. With one, this server asks for no password and no identity
-/// provider. It reads the application's own session at each request to its pages.
+/// The sign-in of the application that embeds this server. It replaces passwords and the identity provider. At each
+/// request to its pages, this server reads the application's own session.
 ///
 /// The application's session must be safe against CSRF on its own sign-in page. This server's forms have CSRF tokens.
 #[async_trait]
@@ -18,15 +18,15 @@ pub trait Authenticator: Send + Sync {
     /// cookie.
     ///
     /// # Errors
-    /// [`Unreachable`] when the application's sessions cannot be read. The user sees a page with status 503.
+    /// [`Unreachable`] if the application's sessions cannot be read. The user then sees a page with status 503.
     async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable>;
 
     /// The URL of the application's sign-in page. After the sign-in, the application must send the browser back to
     /// `return_to`, which is a path and query of this server.
     fn sign_in_url(&self, return_to: &str) -> String;
 
-    /// The URL where the application ends its session, and then sends the browser to `return_to`. Without one, it is the
-    /// sign-in page, which must then let a signed-in user choose another account.
+    /// The URL at which the application ends its session, and then sends the browser to `return_to`. The default is
+    /// the sign-in page, which must then let a signed-in user choose another account.
     fn sign_out_url(&self, return_to: &str) -> String {
         self.sign_in_url(return_to)
     }

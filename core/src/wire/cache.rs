@@ -21,20 +21,20 @@ pub(crate) struct Found<V> {
     pub(crate) value: Arc<V>,
     /// When it was found, or confirmed.
     pub(crate) since: Timestamp,
-    /// Until when it is used without a new look.
+    /// Until when it is used without a new fetch.
     pub(crate) fresh: Timestamp,
-    /// Until when it may be used if a new look fails.
+    /// Until when it may be used if a new fetch fails.
     pub(crate) stale: Timestamp,
 }
 
-/// What the cache has for a key: a value that is not past its `stale` time, and a failure that still counts.
+/// The cache's content for a key: a value that is not past its `stale` time, and a failure that has not expired.
 pub(crate) struct Cached<V, E> {
     pub(crate) found: Option<Found<V>>,
     pub(crate) failed: Option<E>,
 }
 
 impl<V> Found<V> {
-    /// A value that is fresh until then, and is never used after that.
+    /// A value that is fresh until `fresh`, and is never used after that.
     pub(crate) fn until(value: Arc<V>, since: Timestamp, fresh: Timestamp) -> Self {
         Self { value, since, fresh, stale: fresh }
     }
@@ -59,12 +59,12 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
         Cached { found: found.cloned(), failed: failed.map(|(why, _)| why.clone()) }
     }
 
-    /// Stores a value, and forgets a failure.
+    /// Stores a value, and deletes the failure of the key.
     pub(crate) fn put(&self, key: K, found: Found<V>, now: Timestamp) {
         self.insert(key, Entry { found: Some(found), failed: None }, now);
     }
 
-    /// Confirms the value of a key: it is fresh until then at least.
+    /// Confirms the value of a key. It is fresh at least until `fresh`.
     pub(crate) fn confirm(&self, key: &K, now: Timestamp, fresh: Timestamp) {
         if let Some(found) = self.entries().get_mut(key).and_then(|entry| entry.found.as_mut()) {
             (found.since, found.fresh) = (now, found.fresh.max(fresh));
@@ -72,14 +72,14 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
         }
     }
 
-    /// Stores a failure until then, and keeps the value if `keep` is set.
+    /// Stores a failure until `until`. Keeps the value if `keep` is set.
     pub(crate) fn fail(&self, key: K, why: E, until: Timestamp, keep: bool, now: Timestamp) {
         let found = self.entries().remove(&key).and_then(|entry| entry.found).filter(|_| keep);
         self.insert(key, Entry { found, failed: Some((why, until)) }, now);
     }
 
-    /// Makes room: drops all entries that are not fresh, or all entries if that is not enough. A dropped entry costs
-    /// only another look.
+    /// Inserts an entry. If the cache is full, it drops all entries that are not fresh, or all entries if that is not
+    /// enough. A dropped entry costs only another fetch.
     fn insert(&self, key: K, entry: Entry<V, E>, now: Timestamp) {
         let mut entries = self.entries();
         if entries.len() >= self.capacity {

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-/// The request headers that a browser-based client may send: for tokens, for JSON, and those of MCP's transport.
+/// The request headers that a browser-based client may send: for tokens, for JSON, and for MCP's transport.
 const HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID";
 
 /// The response to a preflight request. [`publish`] or [`allow`] adds the allowed origin.

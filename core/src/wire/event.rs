@@ -20,13 +20,13 @@ pub struct Event {
     pub code: Option<&'static str>,
     /// The precise reason, such as the rule that a request broke.
     pub reason: Option<String>,
-    /// Who caused the event, if more than one actor can cause events of this kind.
+    /// The actor that caused the event, if several kinds of actors can cause it.
     pub by: Option<Actor>,
     /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
 }
 
-/// Who caused an event.
+/// The actor that caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Actor {
@@ -141,7 +141,7 @@ impl Event {
 }
 
 impl fmt::Display for Event {
-    /// Prints one line: `name key=value …`. A value with other than plain characters is quoted.
+    /// Prints one line: `name key=value …`. A value is quoted if it contains other than plain characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
         let mut pair = |key: &str, value: Option<String>| match value {

@@ -1,17 +1,18 @@
-//! How the core sends HTTP requests to other servers: over whatever client the adapter brings.
+//! HTTP client trait: sends the core's requests to other servers. An adapter implements it.
 
 use crate::protocol::Refusal;
 use crate::wire::message::{Request, Response};
 use async_trait::async_trait;
 use thiserror::Error;
 
-/// Sends requests to servers that the operator has chosen. It follows no redirect, and ends within seconds.
+/// Sends requests to servers that the operator has chosen. An implementation follows no redirect, and ends within
+/// seconds.
 #[async_trait]
 pub trait HttpClient: Send + Sync {
-    /// The response, whatever its status, with a body of at most 64 KiB.
+    /// Sends a request. Returns the response, whatever its status, with a body of at most 64 KiB.
     ///
     /// # Errors
-    /// [`Unreachable`] when there is no response.
+    /// [`Unreachable`] if there is no response.
     async fn send(&self, request: Request) -> Result<Response, Unreachable>;
 }
 

@@ -15,7 +15,7 @@ use crate::wire::{self, Event, EventKind, Events, Response};
 use http::StatusCode;
 use std::time::Duration;
 
-/// The minimum time between two excuses. A laptop falls asleep over a lost answer less often than once a day.
+/// The minimum time between two excuses. A laptop loses an answer by going to sleep less often than once a day.
 const EXCUSE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A validated refresh. Only the store can say whether its token is the head.
@@ -90,9 +90,9 @@ impl Rotation<'_> {
         }
     }
 
-    /// Refuses a stale token. It comes from a process that slept through other refreshes, or from an attacker with
-    /// a copy: the server cannot tell which. A token of an authenticated client is worth nothing without the
-    /// client's key, so it puts nothing in doubt and closes nothing.
+    /// Refuses a stale token. It comes from a process that missed other refreshes, or from an attacker with a copy:
+    /// the server cannot tell which. A token of an authenticated client is useless without the client's secret or
+    /// key, so it puts no grant in doubt and closes none.
     async fn stale(&self, grant: &Grant, chain: &Chain) -> Response {
         let done = match self.server.config.stale_refresh() {
             _ if self.token.confidential => Ok(()),
