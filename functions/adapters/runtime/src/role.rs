@@ -1,5 +1,5 @@
-//! Roles of functions: the endpoints that a function serves, and the keys that it needs. The IAM role of a function allows no
-//! other keys.
+//! Roles of functions: the endpoints that a function serves, and the keys that it needs. The IAM role of a function
+//! allows no other keys.
 
 use doorward::endpoint::{self, Endpoint};
 use doorward::sealed::Purpose::{self, *};
