@@ -17,7 +17,7 @@ pub(crate) enum Command {
     ListKeys {},
     /// Key rotation: creates a key. It is used as soon as every function accepts it.
     RotateKeys {},
-    /// Removes a key. Everything that it made becomes invalid.
+    /// Removes a key. Everything that it signed or sealed becomes invalid.
     ForgetKey {
         /// The key's time, which identifies it.
         from: Timestamp,

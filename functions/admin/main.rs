@@ -81,7 +81,7 @@ impl Admin {
     }
 }
 
-/// A random secret, for the purposes that no command needs.
+/// A random secret, in place of the secrets that no command needs.
 fn drawn() -> [u8; 32] {
     let mut secret = [0; 32];
     SystemEntropy.fill(&mut secret);
@@ -96,7 +96,7 @@ fn refused(kind: &str, why: &impl ToString) -> Diagnostic {
     Diagnostic { error_type: kind.to_owned(), error_message: why.to_string() }
 }
 
-/// Writes one line for every change. If the write fails, the command is still answered.
+/// Writes one line to the audit log for every change. If the write fails, the command is still answered.
 fn log(event: &Event) {
     let _ = writeln!(stdout(), "{event}");
 }

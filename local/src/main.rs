@@ -1,4 +1,4 @@
-//! The command line: reads arguments, environment and files, and hands them on.
+//! The command line: reads arguments, environment and files, and runs the command.
 
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
@@ -74,7 +74,7 @@ async fn serve(values: &Values) -> Result<(), Failure> {
     }
 }
 
-/// In the directory for what a program keeps from one run to the next (XDG Base Directory Specification).
+/// The default path of the root secret, in the directory for persistent state (XDG Base Directory Specification).
 fn secret_file(environment: &BTreeMap<String, String>) -> Option<String> {
     let directory = |name: &str| environment.get(name).filter(|path| path.starts_with('/'));
     let in_home = || directory("HOME").map(|home| format!("{home}/.local/state"));

@@ -1,4 +1,4 @@
-//! Where settings come from on one machine: flags, environment, `.env` and `doorward.toml`, in this order of precedence.
+//! Sources of settings on one machine: flags, environment, `.env` and `doorward.toml`, in this order of precedence.
 
 use crate::Failure;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -22,18 +22,19 @@ pub fn flags(command: Command, settings: &[Setting]) -> Command {
     }))
 }
 
-/// The sources of settings besides flags. `main` reads them and hands them in.
+/// The sources of settings other than flags. `main` reads them.
 #[derive(Default)]
 pub struct Sources {
     /// The variables of the environment.
     pub environment: BTreeMap<String, String>,
     /// The variables of a `.env` file.
     pub dotenv: BTreeMap<String, String>,
-    /// `doorward.toml`.
+    /// The content of `doorward.toml`.
     pub file: toml::Table,
 }
 
-/// Reads the values of these settings: flags win over the environment, it over `.env`, and that over the file.
+/// Reads the values of these settings. Flags override the environment, which overrides `.env`, which overrides the
+/// file.
 ///
 /// # Errors
 /// [`Failure`] when the file holds a value that is not text, a number, a switch, or a list of these.

@@ -31,8 +31,8 @@ pub(super) async fn discover(
     Err(last)
 }
 
-/// The metadata URLs to try. RFC 8414's name is before OpenID's, each followed by the issuer's path. The last has
-/// the path before OpenID's name.
+/// The metadata URLs to try, in this order: RFC 8414's name and then the issuer's path, OpenID's name and then the
+/// path, the path and then OpenID's name.
 fn places(issuer: &str) -> Result<Vec<String>, Failure> {
     let url = Url::parse(issuer).map_err(|error| Failure::new(issuer, error))?;
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));

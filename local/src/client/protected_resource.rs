@@ -31,8 +31,8 @@ pub(super) async fn discover(
     Err(last)
 }
 
-/// The metadata URLs to try: the one from the challenge, or the well-known URLs. The one with the resource's path
-/// is first.
+/// The metadata URLs to try: the URL from the challenge, or else the well-known URLs. The well-known URL with the
+/// resource's path is first.
 fn places(url: &str, challenge: &Challenge) -> Result<Vec<String>, Failure> {
     if let Some(place) = &challenge.resource_metadata {
         return Ok(vec![place.clone()]);

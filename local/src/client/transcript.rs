@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
 use std::io::Write;
 
-/// Sends requests and writes down each request and response.
+/// Sends requests, and writes each request and response to the output.
 pub(super) struct Transcript<'a> {
     out: &'a mut (dyn Write + Send),
     http: Client,
@@ -53,7 +53,7 @@ impl<'a> Transcript<'a> {
         self.line(format_args!("   {remark}"));
     }
 
-    /// Sends a request, and writes down the request and the response.
+    /// Sends a request, and writes the request and the response to the output.
     pub(super) async fn send(&mut self, request: RequestBuilder) -> Result<Answer, Failure> {
         let request = request.build().map_err(|error| Failure::new("building the request", error))?;
         self.say(format_args!("→ {} {}", request.method(), shorten_url(request.url())));

@@ -14,7 +14,7 @@ pub(super) struct Addresses {
     pub(super) mcp: String,
 }
 
-/// Reads the configuration.
+/// Reads the configuration. By default, issuer and resource are at the addresses of the listeners.
 pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Failure> {
     let defaults = Defaults { issuer: Some(addresses.auth.clone()) };
     let values = &logo::load(values)?;
@@ -27,7 +27,7 @@ pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Fai
     }
 }
 
-/// The secret with which the built-in MCP server introspects.
+/// The secret with which the built-in MCP server authenticates at the introspection endpoint.
 pub(super) fn mcp_secret(values: &Values, config: &Config) -> Option<String> {
     let ours = config.resources().default().resource.as_str();
     let secret = |text: &String| text.strip_prefix(ours)?.strip_prefix('=').map(str::to_owned);

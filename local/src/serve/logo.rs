@@ -1,11 +1,11 @@
-//! The operator's logo, from a file to the `data:` URL that pages contain.
+//! The operator's logo: converts an image file to the `data:` URL that the pages contain.
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward_settings::{InvalidSetting, OPERATOR_LOGO, Reason, Values};
 use std::path::Path;
 
-/// The same values, with a `data:` URL in the place of the logo's path.
+/// Replaces the path of the logo by a `data:` URL with the content of the file.
 pub(super) fn load(values: &Values) -> Result<Values, Failure> {
     let mut values = values.clone();
     let path = values.one(&OPERATOR_LOGO).filter(|logo| !logo.starts_with("data:")).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! The people of a local server: those that were configured, or one that is made up.
+//! Users of a local server: the configured users, or one generated user.
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -10,28 +10,28 @@ use doorward_settings::{TUTORIAL, USER, Values};
 use doorward_signing::SystemEntropy;
 use tokio::sync::OnceCell;
 
-/// A person with a password that nobody chose.
+/// The user that the server generates if no user is configured. The password is random.
 pub struct GeneratedUser {
-    /// Who.
+    /// The user name.
     pub name: &'static str,
-    /// To be shown once; only its hash is kept.
+    /// The password, to show once at the start. The store holds only its hash.
     pub password: String,
 }
 
-/// People who wait to be made known: their passwords are hashed when somebody comes to sign in, so that the server
-/// starts at once and stays small until then.
+/// Users to add to the store. Their passwords are hashed at the first request for a sign-in page, not at the start:
+/// Argon2id would delay the start, and needs memory.
 pub(super) struct People {
     waiting: Vec<(PersonId, Password)>,
     introduced: OnceCell<()>,
 }
 
 impl People {
-    /// Nobody: they come from a provider.
+    /// No users: they sign in at the identity provider.
     pub(super) fn elsewhere() -> Self {
         Self { waiting: Vec::new(), introduced: OnceCell::new() }
     }
 
-    /// Everybody who is configured; without anybody, one is made up.
+    /// Reads the configured users. If there are none, generates one.
     pub(super) fn read(values: &Values) -> Result<(Self, Option<GeneratedUser>), Failure> {
         let configured =
             if values.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { values.all(&USER) };
@@ -65,7 +65,8 @@ impl People {
         Ok(())
     }
 
-    /// Makes everybody known, once; whoever comes meanwhile waits for it.
+    /// Adds all users to the store, once. Concurrent callers wait until this is done. After an error, the next call
+    /// tries again.
     pub(super) async fn introduce(&self, server: &Server) -> Result<(), StoreError> {
         self.introduced.get_or_try_init(|| self.introduce_all(server)).await.copied()
     }

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Condition: the grant exists and is not closed.
 const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(closed_at)";
 
-/// How much longer than necessary an item is kept: DynamoDB deletes by its own clock.
+/// How much longer than necessary an item is kept, because DynamoDB deletes by its own clock.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[async_trait]

@@ -108,8 +108,8 @@ impl DynamoStore {
 pub fn client(account: &Account, connector: Connector) -> Client {
     let Account { access_key_id, secret_access_key, session_token, .. } = account.clone();
     let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
-    // The SDK shares its allowance of retries among all clients of a partition. Each endpoint has its own, so that faults
-    // of one, such as an emulator in another test, use up no retries of another.
+    // All clients of a partition share one retry quota of the SDK. Each endpoint has its own partition, so that
+    // errors of one endpoint (an emulator in another test) do not use up the retries of another.
     let partition = account.endpoint.clone().unwrap_or_else(|| account.region.clone());
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())

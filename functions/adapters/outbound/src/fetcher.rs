@@ -82,7 +82,8 @@ impl Fetcher {
         let built = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // Each client names its own host, and each host is asked rarely: idle connections would only pile up.
+            // Each client names its own host, and requests to one host are rare. Idle connections would only
+            // accumulate.
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))

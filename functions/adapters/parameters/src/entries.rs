@@ -1,11 +1,12 @@
-//! Content of a parameter: keys, each with the time from which it is used.
+//! Content of a parameter: keys, each with the time when it starts to sign and seal.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// A key. A function accepts it as soon as it has read it. It signs and seals from its time until the next key's.
+/// A key. It signs and seals from its time until the time of the next key. A function accepts it for verification as
+/// soon as it has read it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// When the key starts to sign and seal. It identifies the key.
@@ -35,7 +36,8 @@ pub(crate) fn print(entries: &[Entry]) -> Zeroizing<String> {
     Zeroizing::new(serde_json::to_string(entries).expect("entries are plain data"))
 }
 
-/// Sorts the entries: first the one in use at `now`. That is the latest whose time has come, or else the earliest.
+/// Sorts the entries, with the key in use at `now` first: the latest key whose time is not after `now`. If there is
+/// none, the earliest key is first.
 pub(crate) fn newest_first(mut entries: Vec<Entry>, now: Timestamp) -> Vec<Entry> {
     entries.sort_by_key(|entry| match entry.from <= now {
         true => (false, u64::MAX - entry.from.0),

@@ -29,7 +29,7 @@ pub struct Needs {
 }
 
 impl FunctionKeys {
-    /// Reads the keys that a function needs. `now` decides which of them is in use.
+    /// Reads the keys that a function needs. `now` determines which of them is in use.
     ///
     /// # Errors
     /// [`Unanswered`] when the store does not answer, does not allow this function to read, or has no such keys yet.
@@ -76,8 +76,8 @@ impl FunctionKeys {
         self.secrets.get(&purpose)
     }
 
-    /// Keys for every purpose. For a purpose that this function has no secret for, `draw` makes a random one. It
-    /// verifies nothing, and no other function accepts what it makes.
+    /// Keys for every purpose. If this function has no secret for a purpose, `draw` makes a random secret. A random
+    /// secret verifies nothing of other functions, and other functions accept nothing that it signs or seals.
     pub fn keys(&self, draw: impl Fn() -> [u8; 32]) -> Keys {
         Keys::of(|purpose| {
             let strange = || Secrets { newest: PurposeSecret::new(draw()), others: Vec::new() };

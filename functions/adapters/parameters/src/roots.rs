@@ -20,7 +20,7 @@ pub struct Roots<'a> {
 pub struct Known {
     /// When the key starts to sign and seal. It identifies the key.
     pub from: Timestamp,
-    /// Whether the key is in use now.
+    /// Whether the key signs and seals now.
     pub makes: bool,
 }
 
@@ -59,10 +59,11 @@ impl<'a> Roots<'a> {
         self.replace(roots, now).await
     }
 
-    /// Removes a root. What it made becomes invalid once every function has read its keys again.
+    /// Removes a root. Everything that it signed or sealed becomes invalid, in each function at its next read of the
+    /// keys.
     ///
     /// # Errors
-    /// [`KeysError`] when no key has this time; list-keys shows all keys, when the key is in use, when another process changed the keys at the
+    /// [`KeysError`] when no key has this time, when the key is in use, when another process changed the keys at the
     /// same time, or when the store does not answer.
     pub async fn forget(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Known>, KeysError> {
         let roots = self.read(&self.names.root()).await?;
@@ -109,7 +110,7 @@ impl<'a> Roots<'a> {
     }
 }
 
-/// The purpose that is published last. A root that is missing there was not completely published.
+/// The purpose that is published last. A root without a secret for it was not completely published.
 const LAST: Purpose = Purpose::ALL[Purpose::ALL.len() - 1];
 
 fn derive(roots: &[Entry], value: impl Fn(&RootSecret) -> Vec<u8>) -> Result<Vec<Entry>, KeysError> {
@@ -133,13 +134,13 @@ fn known(roots: &[Entry], now: Timestamp) -> Vec<Known> {
 /// Why a command about keys failed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeysError {
-    /// There is no such key.
+    /// No key has this time. `list-keys` shows all keys.
     #[error("no key has this time; list-keys shows all keys")]
     Unknown,
-    /// The key is in use. Rotate first, and wait until the new key is in use.
+    /// The key is in use. Run `rotate-keys` first, and wait until the new key is in use.
     #[error("this key is in use; run rotate-keys, and wait until the new key is in use")]
     InUse,
-    /// Another process changed the keys at the same time. Its change is in effect, this one is not.
+    /// Another process changed the keys at the same time. Its change is in effect. This change is not; try again.
     #[error("another process changed the keys at the same time; run list-keys and try again")]
     Contended,
     /// The store did not answer. The next change completes a change that was interrupted.

@@ -1,5 +1,5 @@
-//! Parameter Store client: two operations, with request signing of its own. With the service's SDK, a function
-//! without a store would be twice as large.
+//! Parameter Store client: read and write, without the service's SDK. With the SDK, a function that has no store would
+//! be twice as large.
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -49,7 +49,7 @@ struct Parameter {
 /// The result of one attempt.
 enum Answer {
     Body(Zeroizing<Vec<u8>>),
-    /// A temporary error: a retry may help.
+    /// A temporary error. The request is retried.
     Passing(String),
     Refused(String),
 }

@@ -16,7 +16,7 @@ use doorward_parameters::FunctionKeys;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
 use std::sync::Arc;
 
-/// The dependencies of a function, besides its keys.
+/// The dependencies of a function, except its keys.
 #[derive(Clone)]
 pub struct Dependencies {
     /// The store.
@@ -34,7 +34,7 @@ pub struct Dependencies {
 }
 
 impl Dependencies {
-    /// Stubs of which every call fails, for functions that need no dependencies.
+    /// Stubs, for functions that need no dependencies. Every call fails.
     pub fn empty() -> Self {
         Self {
             stores: Stores::of(Arc::new(Unavailable)),
@@ -47,7 +47,7 @@ impl Dependencies {
     }
 }
 
-/// Builds the authorization server whenever keys have been read.
+/// Returns a function that builds the authorization server from keys. It runs each time keys have been read.
 pub fn authorization_server(
     role: &Role,
     config: Config,

@@ -1,4 +1,4 @@
-//! The environment of a function. No variable holds a secret.
+//! Environment variables of a function. No variable holds a secret.
 
 use crate::origin_secret::OriginSecret;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,10 +31,10 @@ const DOOR: &str = "DOORWARD_DOOR_DIGEST";
 const ROOTS: &str = "DOORWARD_ROOTS";
 
 impl Environment {
-    /// Reads variables.
+    /// Reads the environment variables.
     ///
     /// # Errors
-    /// [`Invalid`] when a variable is missing that every function needs.
+    /// [`Invalid`] when a variable that every function needs is missing or not valid.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Invalid> {
         let variables: BTreeMap<_, _> = variables.into_iter().collect();
         let required = |name: &'static str| required(&variables, name);
@@ -80,8 +80,8 @@ impl Environment {
         doorward_settings::build(builder).map_err(refused)
     }
 
-    /// The values of a setting. A template writes them on one line: sentences with semicolons between them, and others
-    /// with white space.
+    /// The values of a setting. A template writes them on one line: sentences are separated by semicolons, other
+    /// values by white space.
     fn given(&self, setting: &Setting) -> Option<Vec<String>> {
         let value = self.variables.get(&setting.variable())?;
         let values: Vec<_> = if setting.name == SCOPE_DESCRIPTION.name {
@@ -120,7 +120,7 @@ fn digest(name: &'static str, text: &str) -> Result<Digest, Invalid> {
     bytes.map(Digest).ok_or_else(|| Invalid(name.into(), "must be a SHA-256 digest in base64url".into()))
 }
 
-/// A variable that a function cannot start with: its name, and what is wrong with it.
+/// An invalid or missing variable: its name, and the reason. The function cannot start.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0} {1}")]
 pub struct Invalid(pub String, pub String);

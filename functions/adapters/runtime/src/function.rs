@@ -1,4 +1,4 @@
-//! A function: it converts Lambda events to requests of the core, and reads its keys again in time.
+//! A function on Lambda: converts events to requests of the core, and reads its keys again when their TTL has passed.
 
 use crate::environment::{Environment, Invalid};
 use crate::origin_secret::OriginSecret;
@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 /// A copy of the `WWW-Authenticate` header, which Lambda's function URLs and API Gateway rename.
 const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
 
-/// Pause before the next attempt, after the keys could not be read again.
+/// Pause before the next attempt, if the keys could not be read again.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// A response in progress.
@@ -68,7 +68,7 @@ impl Function {
         Ok(Self { origin_secret, parameters, names, needs, clock, make, current })
     }
 
-    /// Uses keys that were read just now.
+    /// Builds the handler from keys that were read just now, and keeps it for [`REREAD`].
     pub async fn hold(&self, function_keys: FunctionKeys) {
         let reread_at = self.clock.now().after(REREAD);
         *self.current.lock().await = Some(Current { handler: (self.make)(function_keys), reread_at });
@@ -97,7 +97,8 @@ impl Function {
         response
     }
 
-    /// The current handler. Its keys are at most [`REREAD`] old. If a new read fails, it keeps the last ones.
+    /// The current handler. After [`REREAD`], it reads the keys again. If that fails, it continues with the old keys,
+    /// and tries again after [`PAUSE`].
     async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();

@@ -1,5 +1,5 @@
-//! Runtime of every function on Lambda: it makes a configuration and connections from the environment, and plain
-//! requests from Lambda events.
+//! Runtime of every function on Lambda: builds configuration and connections from the environment, and converts Lambda
+//! events to plain requests.
 
 mod authorization_server;
 mod environment;
@@ -24,9 +24,9 @@ use std::future::Future;
 use std::io::{Write, stdout};
 use std::sync::Arc;
 
-/// What a function has during a cold start, before the first request.
+/// State of a function during a cold start, before the first request.
 pub struct Bootstrap {
-    /// The settings of the deployment.
+    /// The environment variables.
     pub environment: Environment,
     parameters: ParameterStore,
 }

@@ -1,5 +1,5 @@
-//! Roles: which function serves which endpoints, and which keys it needs. The infrastructure gives a function no
-//! other keys.
+//! Roles of functions: the endpoints that a function serves, and the keys that it needs. The IAM role of a function
+//! allows no other keys.
 
 use doorward::endpoint::{self, Endpoint};
 use doorward::sealed::Purpose::{self, *};

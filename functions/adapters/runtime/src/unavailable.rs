@@ -1,4 +1,4 @@
-//! Stub for dependencies that a function does not need: store, signer, password hash and outbound requests. Every
+//! Stub of the dependencies that a function does not need: store, signer, password hash and outbound requests. Every
 //! call fails.
 
 use async_trait::async_trait;

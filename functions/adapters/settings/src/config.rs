@@ -1,4 +1,4 @@
-//! The configuration of a server, from the values of its settings.
+//! Reader of the configuration of a server, from the values of its settings.
 
 use crate::error::{InvalidSetting, Reason};
 use crate::grammar;
@@ -17,13 +17,13 @@ use doorward::config::{
 };
 use doorward::protocol::{Digest, DocumentUrl, Issuer, ProtectedResource};
 
-/// What a deployment uses where a setting has no value.
+/// Default values that depend on the deployment.
 pub struct Defaults {
-    /// The issuer. Without one, the setting is required.
+    /// The default issuer. If it is `None`, the setting is required.
     pub issuer: Option<String>,
 }
 
-/// The settings of lifetimes.
+/// The settings of lifetimes, and the lifetime that each one sets.
 const LIFETIMES: [(Setting, Lifetime); 4] = [
     (ACCESS_TOKEN, Lifetime::AccessToken),
     (IDLE, Lifetime::Idle),
@@ -31,11 +31,11 @@ const LIFETIMES: [(Setting, Lifetime); 4] = [
     (REFRESH_WINDOW, Lifetime::RefreshWindow),
 ];
 
-/// The settings that mean something only with a [`PROVIDER`].
+/// The settings that need [`PROVIDER`]. Without it, they are refused.
 const OF_PROVIDER: [Setting; 6] =
     [PROVIDER_CLIENT, PROVIDER_ALLOW, PROVIDER_NAME, PROVIDER_SCOPE, PROVIDER_GROUPS_CLAIM, PROVIDER_SECRET];
 
-/// Reads the configuration. `resource` gives the default resource of an issuer, as [`RESOURCE`] has it.
+/// Reads the configuration. `resource` returns the default resource of an issuer, in the form of [`RESOURCE`].
 ///
 /// # Errors
 /// [`InvalidSetting`], with the setting that has to be changed.
@@ -61,7 +61,7 @@ pub fn config(
     Ok(provider(values)?.into_iter().fold(builder, ConfigBuilder::provider))
 }
 
-/// Builds the configuration, and says which setting an error belongs to.
+/// Builds the configuration. An error names the setting that caused it.
 ///
 /// # Errors
 /// [`InvalidSetting`], with the setting that has to be changed.
@@ -81,7 +81,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
     })
 }
 
-/// Reads each value of a setting that holds no secret.
+/// Reads each value of a setting. Errors repeat the value, so this is not for settings that hold secrets.
 fn each<T>(
     values: &[String],
     setting: &Setting,
@@ -119,7 +119,7 @@ fn resources(
     Ok(resources)
 }
 
-/// Reads `URL=…` of one of these resources.
+/// Reads `URL=…` and sets the secret of that resource. `digest` makes the digest from the text after `=`.
 fn give_secret(
     resources: &mut [ProtectedResource],
     text: &str,
@@ -185,7 +185,7 @@ fn clients(values: &Values) -> Result<Vec<ConfiguredClient>, InvalidSetting> {
     Ok(clients)
 }
 
-/// Reads `ID=…` of one of these clients.
+/// Reads `ID=…`. Returns the client with this id, and the text after `=`.
 fn of_client<'a, 'b>(
     clients: &'a mut [ConfiguredClient],
     setting: &Setting,

@@ -1,4 +1,4 @@
-//! Why a setting is refused: its name, what was given, what is allowed.
+//! Errors of settings: the name of the setting, its value, and the reason.
 
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
@@ -12,9 +12,9 @@ use thiserror::Error;
 pub struct InvalidSetting {
     /// The name of the setting.
     pub setting: &'static str,
-    /// Which of its values, if there may be several, and none holds a secret.
+    /// The refused value, if the setting can have several values and holds no secret.
     pub value: Option<String>,
-    /// What is wrong.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -30,16 +30,16 @@ impl InvalidSetting {
     }
 }
 
-/// What is wrong with a setting. A value that may hold a secret is not repeated.
+/// Why a setting is refused. The message does not repeat a value that may hold a secret.
 #[derive(Debug, Error)]
 pub enum Reason {
     /// A required setting has no value.
     #[error("is not set")]
     Missing,
-    /// A switch has another value than `true` or `false`.
+    /// A switch has a value other than `true` or `false`.
     #[error("must be true or false, not {0:?}")]
     Switch(String),
-    /// The value is not of this form.
+    /// The value does not have this form.
     #[error("must be {0}")]
     Form(&'static str),
     /// The value is not a digest.

@@ -1,4 +1,4 @@
-//! The forms of values: `URL=SCOPE,SCOPE`, `ID=URI URI` and the like.
+//! Parsers of values, such as `URL=SCOPE,SCOPE` and `ID=URI URI`.
 
 use crate::error::Reason;
 use doorward::client::Authentication;
@@ -6,13 +6,13 @@ use doorward::config::{ConfiguredClient, StaleRefresh};
 use doorward::protocol::{ClientId, InvalidRedirectUri, ProtectedResource, RegisteredRedirectUri, Scope};
 use std::time::Duration;
 
-/// `URL=SCOPE,SCOPE`.
+/// Parses `URL=SCOPE,SCOPE`.
 pub(crate) fn resource(text: &str) -> Result<ProtectedResource, Reason> {
     let (url, scopes) = text.rsplit_once('=').ok_or(Reason::Form("URL=SCOPE,SCOPE"))?;
     Ok(ProtectedResource::parse(url, &scopes.replace(',', " "))?)
 }
 
-/// `TOOL=SCOPE,SCOPE`.
+/// Parses `TOOL=SCOPE,SCOPE`.
 pub(crate) fn tool_scope(text: &str) -> Result<(String, Scope), Reason> {
     let form = || Reason::Form("TOOL=SCOPE,SCOPE");
     let (tool, scopes) = text.split_once('=').filter(|(tool, _)| !tool.is_empty()).ok_or_else(form)?;
@@ -20,12 +20,12 @@ pub(crate) fn tool_scope(text: &str) -> Result<(String, Scope), Reason> {
     if scope.is_empty() { Err(form()) } else { Ok((tool.to_owned(), scope)) }
 }
 
-/// `SCOPE,SCOPE`.
+/// Parses `SCOPE,SCOPE`.
 pub(crate) fn scopes(text: &str) -> Result<Scope, Reason> {
     Ok(Scope::parse(&text.replace(',', " "))?)
 }
 
-/// `ID=URI URI`.
+/// Parses `ID=URI URI`.
 pub(crate) fn client(text: &str) -> Result<ConfiguredClient, Reason> {
     let (id, uris) = text.split_once('=').ok_or(Reason::Form("ID=URI URI"))?;
     let refused =
@@ -35,7 +35,7 @@ pub(crate) fn client(text: &str) -> Result<ConfiguredClient, Reason> {
     Ok(ConfiguredClient { id: ClientId(id.to_owned()), redirect_uris, authentication, own_scope })
 }
 
-/// `SCOPE=SENTENCE`: adds the operator's description to a scope that is offered.
+/// Parses `SCOPE=SENTENCE`, and adds this description to the scope in every resource that offers it.
 pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Result<(), Reason> {
     let form = || Reason::Form("SCOPE=SENTENCE");
     let (name, sentence) = text.split_once('=').ok_or_else(form)?;
@@ -52,13 +52,13 @@ pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Resul
     Ok(())
 }
 
-/// `doubt` or `close`.
+/// Parses `doubt` or `close`.
 pub(crate) fn stale_refresh(text: &str) -> Result<StaleRefresh, Reason> {
     let named = StaleRefresh::ALL.iter().copied().find(|policy| policy.name() == text);
     named.ok_or(Reason::Form("doubt or close"))
 }
 
-/// A number of seconds.
+/// Parses a number of seconds.
 pub(crate) fn seconds(text: &str) -> Result<Duration, Reason> {
     text.parse().map(Duration::from_secs).map_err(|_| Reason::Seconds(text.to_owned()))
 }

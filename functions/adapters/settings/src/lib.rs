@@ -1,5 +1,6 @@
-//! The settings of Doorward: one list of names, and one reading of them into a configuration. The local server fills
-//! the values from flags, environment, `.env` and `doorward.toml`; a function fills them from its environment.
+//! The settings of Doorward: one list of names, and one reader that makes a configuration from their values. The local
+//! server takes the values from flags, environment, `.env` and `doorward.toml`. A function takes them from its
+//! environment.
 
 mod config;
 mod error;

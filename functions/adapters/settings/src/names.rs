@@ -1,4 +1,4 @@
-//! Every setting: its name, the placeholder of its value, and its help.
+//! List of all settings: name, placeholder of the value, and help.
 
 use crate::setting::Setting;
 
@@ -40,21 +40,21 @@ pub const SCOPE_DESCRIPTION: Setting = Setting::new(
     "What a scope allows, as users read it on the consent page [default: a sentence with its name]",
 )
 .repeatable();
-/// The scopes of single tools.
+/// The scopes that single tools of the built-in MCP server require.
 pub const TOOL_SCOPE: Setting = Setting::new(
     "tool-scope",
     "TOOL=SCOPE,SCOPE",
     "The scopes that a call of this tool of the built-in MCP server needs besides the first [default: none]",
 )
 .repeatable();
-/// The secrets with which resource servers introspect tokens.
+/// The secrets with which resource servers authenticate at the introspection endpoint.
 pub const RESOURCE_SECRET: Setting = Setting::new(
     "resource-secret",
     "URL=SECRET",
     "The secret with which the MCP server at URL may introspect tokens [default: it may not]",
 )
 .repeatable();
-/// The digests of such secrets, where the secret itself must not be in the environment.
+/// The digests of such secrets, for deployments in which the secret itself must not be in the environment.
 pub const RESOURCE_DIGEST: Setting = Setting::new(
     "resource-digest",
     "URL=DIGEST",
@@ -76,7 +76,7 @@ pub const CLIENT_KEYS: Setting = Setting::new(
     "The URL of the public keys with which a --client authenticates (private_key_jwt) [default: none]",
 )
 .repeatable();
-/// The scopes that pre-registered clients get for themselves.
+/// The scopes that pre-registered clients get for themselves, without a user (client credentials grant).
 pub const CLIENT_SCOPE: Setting = Setting::new("client-scope", "ID=SCOPE,SCOPE", "The scopes that a --client with a secret or keys gets for itself, without a user (client_credentials) [default: none]").repeatable();
 /// The lifetime of an access token.
 pub const ACCESS_TOKEN: Setting = Setting::new(
@@ -84,28 +84,28 @@ pub const ACCESS_TOKEN: Setting = Setting::new(
     "SECONDS",
     "The lifetime of an access token, 1 to 86400 [default: 3600]",
 );
-/// The lifetime of a grant that is not refreshed.
+/// The idle lifetime of a grant: how long it stays open without a refresh.
 pub const IDLE: Setting = Setting::new(
     "idle-seconds",
     "SECONDS",
     "The lifetime of a grant that is not refreshed, 1 to 31622400 [default: 2592000]",
 );
-/// The lifetime of a grant.
+/// The maximum lifetime of a grant.
 pub const GRANT: Setting =
     Setting::new("grant-seconds", "SECONDS", "The lifetime of a grant, 1 to 31622400 [default: 7776000]");
-/// For how long a used refresh token gives the same successor again.
+/// The window of refresh token rotation: how long a used refresh token returns the same successor again.
 pub const REFRESH_WINDOW: Setting = Setting::new(
     "refresh-window-seconds",
     "SECONDS",
     "For how long a used refresh token gives the same successor again, 120 to 1800 [default: 600]",
 );
-/// What a stale refresh token does to its grant.
+/// The reaction to a stale refresh token: its grant is put in doubt, or closed.
 pub const STALE_REFRESH: Setting = Setting::new(
     "stale-refresh",
     "POLICY",
     "What a stale refresh token does to its grant: doubt or close [default: doubt]",
 );
-/// Whether the built-in MCP server reads the grant of every token.
+/// Whether the built-in MCP server reads the grant of every token, and so refuses a revoked token at once.
 pub const IMMEDIATE_REVOCATION: Setting = Setting::new("immediate-revocation", "", "The built-in MCP server reads the grant of every token, and refuses a revoked one at once [default: false]").switch();
 /// The OpenID provider at which users sign in.
 pub const PROVIDER: Setting = Setting::new(
@@ -116,13 +116,13 @@ pub const PROVIDER: Setting = Setting::new(
 /// The client id of this server at the provider.
 pub const PROVIDER_CLIENT: Setting =
     Setting::new("provider-client", "ID", "The client id of this server at the --provider");
-/// The secret of this server at the provider.
+/// The client secret of this server at the provider.
 pub const PROVIDER_SECRET: Setting = Setting::new(
     "provider-secret",
     "SECRET",
     "The secret of --provider-client [default: it is a public client]",
 );
-/// Who may sign in from the provider.
+/// The users of the provider that may sign in.
 pub const PROVIDER_ALLOW: Setting = Setting::new(
     "provider-allow",
     "RULE,RULE",
@@ -131,7 +131,7 @@ pub const PROVIDER_ALLOW: Setting = Setting::new(
 /// The name of the provider on the pages.
 pub const PROVIDER_NAME: Setting =
     Setting::new("provider-name", "NAME", "The name of the --provider on the pages [default: its host]");
-/// The scopes that are requested from the provider.
+/// The scopes to request from the provider.
 pub const PROVIDER_SCOPE: Setting = Setting::new(
     "provider-scope",
     "SCOPES",
@@ -164,15 +164,15 @@ pub const SECRET_FILE: Setting = Setting::new(
     "PATH",
     "The file of the root secret, from which all keys are derived; created if it is missing [default: doorward/secret in the state directory]",
 );
-/// The users who can sign in.
+/// The users that can sign in, with their passwords.
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
-/// Which of the two servers runs.
+/// Runs only one of the two servers.
 pub const ONLY: Setting = Setting::new(
     "only",
     "auth|mcp",
     "Run only the authorization server, or only the MCP server [default: both]",
 );
-/// The rules of the tutorial.
+/// The loosened rules of the tutorial, on loopback only.
 pub const TUTORIAL: Setting = Setting::new("tutorial", "true", "Loosen rules for the tutorial's programs, on loopback only: the user admin with the password 123456, requests without PKCE, credentials in the query, introspection without authentication").switch();
 /// The user of the demonstration client.
 pub const USERNAME: Setting =
@@ -218,7 +218,7 @@ pub const SERVE: [Setting; 33] = [
 ];
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
-/// The settings of the functions. No secret is among them: those are in Parameter Store.
+/// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
 pub const FUNCTIONS: [Setting; 20] = [
     ISSUER,
     RESOURCE,

@@ -1,4 +1,4 @@
-//! A setting, its environment variable, and the values that a deployment gives.
+//! A setting, its environment variable, and its values in a deployment.
 
 use crate::error::{InvalidSetting, Reason};
 use std::collections::BTreeMap;
@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its name: the flag, the key in `doorward.toml` and, after `DOORWARD_`, the environment variable.
+    /// The name: the flag, the key in `doorward.toml` and, after `DOORWARD_`, the environment variable.
     pub name: &'static str,
     /// The placeholder of the value in the help.
     pub value: &'static str,
-    /// What it does, for the help.
+    /// The description in the help.
     pub help: &'static str,
-    /// It may have several values: one a flag, one a line of the variable.
+    /// Whether it can have several values: one per flag, or one per line of the environment variable.
     pub repeatable: bool,
-    /// As a flag it needs no value.
+    /// Whether the flag needs no value.
     pub switch: bool,
-    /// The variable that the tutorial's own programs read.
+    /// An alternative environment variable: the name that the tutorial's own programs use.
     pub tutorial: Option<&'static str>,
 }
 
@@ -37,13 +37,14 @@ impl Setting {
         Self { tutorial: Some(variable), ..self }
     }
 
-    /// Its environment variable: `DOORWARD_NAME`, in the plural if it may have several values.
+    /// The environment variable: `DOORWARD_NAME`, with a plural S if the setting can have several values.
     pub fn variable(&self) -> String {
         let plural = if self.repeatable && !self.name.ends_with('s') { "S" } else { "" };
         format!("DOORWARD_{}{plural}", self.name.replace('-', "_").to_ascii_uppercase())
     }
 
-    /// Its values in these variables: one a line, without white space around. None if there is no value.
+    /// Reads the values from these variables: one per line, without the white space around it. Returns `None` if
+    /// there is no value.
     pub fn read(&self, variables: &BTreeMap<String, String>) -> Option<Vec<String>> {
         let value = variables.get(&self.variable()).or_else(|| variables.get(self.tutorial?))?;
         let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -1,4 +1,4 @@
-//! Signer, randomness and clock for deployments. The signer and the randomness are ring's.
+//! Signer (ES256), randomness and clock for deployments. Signer and randomness use ring.
 
 use doorward::jose::{PublicKey, Signer, SigningFailed};
 use doorward::ports::{Clock, Entropy, Timestamp};
@@ -29,7 +29,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Signs access tokens with ES256. The key is derived from the secret for that purpose.
+/// Signs access tokens with ES256. The signing key is derived from the secret for access tokens.
 pub struct Es256 {
     pair: EcdsaKeyPair,
     public: PublicKey,
@@ -40,7 +40,7 @@ impl Es256 {
     /// Derives the signing key from the secret for [`AccessTokens`](doorward::sealed::Purpose::AccessTokens).
     pub fn new(secret: &PurposeSecret) -> Self {
         let scalar = scalar(secret);
-        // ring signs quickly but cannot compute a scalar's public key. p256 can, and this happens once.
+        // ring signs quickly, but cannot compute the public key of a scalar. So p256 computes it, once for each key.
         let point = scalar.public_key().to_sec1_point(false);
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_private_key_and_public_key(
@@ -54,7 +54,7 @@ impl Es256 {
     }
 }
 
-/// Derives a scalar of P-256. One derivation in 2^32 is no valid scalar; then the next one is used.
+/// Derives a scalar of P-256. About 1 in 2^32 derivations is not a valid scalar. Then the next derivation is used.
 fn scalar(secret: &PurposeSecret) -> p256::SecretKey {
     (0..)
         .find_map(|attempt: u32| {
