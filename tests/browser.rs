@@ -1,6 +1,6 @@
 //! Browser tests against the local server and its client: Chromium, controlled by WebDriver.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[path = "browser/chromium.rs"]
 mod chromium;

@@ -1,7 +1,7 @@
 //! Tests with third-party MCP clients against the local server: by dynamic client registration, with a Client ID
 //! Metadata Document, and pre-registered, as far as each client supports them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[path = "clients/dropping.rs"]
 mod dropping;

@@ -1,6 +1,6 @@
 //! The local server over real sockets, with its own client: the tutorial, and failures.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use doorward_local::client::page::Form;
 use doorward_local::client::{self, Person};
@@ -92,7 +92,7 @@ async fn an_unreachable_server_fails_at_the_first_step() {
 
 /// A client may send the head and the body of a request separately, and reuse the connection for the next request.
 #[tokio::test]
-async fn a_refusal_leaves_nothing_unread_on_the_connection() {
+async fn after_a_refusal_the_connection_can_be_reused() {
     let listening = Listening::start(&Values::of(FREE_PORTS), Log::to(std::io::sink())).await.unwrap();
     let host = listening.resource().authority().to_owned();
     tokio::spawn(listening.run());
@@ -100,7 +100,7 @@ async fn a_refusal_leaves_nothing_unread_on_the_connection() {
     for path in ["/mcp", "/nothing", "/.well-known/oauth-protected-resource"] {
         let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        // Another request is sent and answered first, so that the server has the time to answer too early.
+        // Another request is sent and answered first. A server that does not wait for the body answers meanwhile.
         let mut other = tokio::net::TcpStream::connect(&host).await.unwrap();
         assert!(
             request(&mut other, &host, "GET /.well-known/oauth-protected-resource")

@@ -1,6 +1,6 @@
 //! The look and the accessibility of every page: axe-core, an HTML validator, and screenshots in `target/pages`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[path = "browser/chromium.rs"]
 mod chromium;
@@ -149,7 +149,7 @@ const AXE: &str = "const done = arguments[arguments.length - 1];
     axe.run().then((found) => done(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])));";
 
 #[tokio::test]
-#[ignore = "needs chromium, chromedriver, and what tests/clients/install brings with npm"]
+#[ignore = "needs chromium, chromedriver, npm and tests/clients/install"]
 async fn axe_finds_no_violations_on_any_page() {
     let axe = std::fs::read_to_string(module("axe-core/axe.min.js")).unwrap();
     let pages = written().await;
@@ -179,7 +179,7 @@ async fn axe_finds_no_violations_on_any_page() {
 }
 
 #[tokio::test]
-#[ignore = "needs what tests/clients/install brings with npm"]
+#[ignore = "needs npm and tests/clients/install"]
 async fn every_page_is_valid_html() {
     let mut validator = Command::new(module("node/bin/node"));
     validator.arg(module("html-validate/bin/html-validate.mjs")).args(["--preset", "standard"]);

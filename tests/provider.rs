@@ -1,6 +1,6 @@
 //! Sign-in at an independent identity provider, in a real browser.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[path = "browser/chromium.rs"]
 mod chromium;
@@ -108,7 +108,7 @@ impl Visit {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+#[ignore = "needs chromium, chromedriver and tests/clients/install"]
 async fn a_user_signs_in_at_a_real_provider_and_authorizes_the_client() {
     let mut visit = Visit::begin().await;
     visit.sees("dd", "doorward client").await;
@@ -128,7 +128,7 @@ async fn a_user_signs_in_at_a_real_provider_and_authorizes_the_client() {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+#[ignore = "needs chromium, chromedriver and tests/clients/install"]
 async fn an_account_that_is_not_allowed_is_refused_and_another_can_sign_in() {
     let mut visit = Visit::begin().await;
     visit.sign_in("mallory").await;
@@ -148,7 +148,7 @@ async fn an_account_that_is_not_allowed_is_refused_and_another_can_sign_in() {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+#[ignore = "needs chromium, chromedriver and tests/clients/install"]
 async fn a_user_who_cancels_at_the_provider_can_start_again() {
     let mut visit = Visit::begin().await;
     visit.press("a.button").await;
@@ -163,7 +163,7 @@ async fn a_user_who_cancels_at_the_provider_can_start_again() {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium, chromedriver and what tests/clients/install brings"]
+#[ignore = "needs chromium, chromedriver and tests/clients/install"]
 async fn the_back_button_does_not_break_the_flow() {
     let mut visit = Visit::begin().await;
     visit.sign_in("ada").await;

@@ -1,5 +1,5 @@
-//! The rooms of `core/src`: an import goes to an earlier room only, and no files import each other in a circle.
-//! `ARCHITECTURE.md` says what each room is for.
+//! Test of the imports between the rooms (top-level modules) of `core/src`: a file imports only its own room and
+//! earlier rooms, and imports form no cycle. `ARCHITECTURE.md` describes each room.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree, Visibility};
 
-/// A room may import itself and the rooms before it.
+/// The rooms in their order. A room may import itself and the rooms before it.
 const ROOMS: [&str; 19] = [
     "ports", "jose", "protocol", "wire", "sealed", "client", "store", "token", "language", "config", "pages",
     "provider", "server", "browser", "operator", "endpoint", "guard", "answer", "lib",
 ];
 
-/// Imports that the order allows and the rooms' rules do not.
+/// Forbidden imports, as (from, to), that the order alone would allow.
 const FORBIDDEN: [(&str, &str); 5] = [
     ("token", "store"),
     ("pages", "store"),
@@ -22,18 +22,18 @@ const FORBIDDEN: [(&str, &str); 5] = [
     ("endpoint", "operator"),
 ];
 
-/// What one file imports: every path that it writes, from the crate's root.
+/// The imports of one file: all paths in it, from the crate's root.
 struct File {
     module: Vec<String>,
     imports: BTreeSet<Vec<String>>,
-    /// The names that it re-exports, and what they stand for.
+    /// The names that it re-exports, with their paths.
     reexports: BTreeMap<String, Vec<String>>,
 }
 
-/// All files by name.
+/// All files, by file name.
 struct Sources(BTreeMap<String, File>);
 
-/// Collects the paths of a file, without those of its tests.
+/// Collects the paths in a file, except in its tests.
 struct Paths<'a> {
     module: &'a [String],
     imports: Vec<Vec<String>>,
@@ -41,7 +41,7 @@ struct Paths<'a> {
 }
 
 impl Paths<'_> {
-    /// A path from the crate's root; relative ones begin at this file's module.
+    /// The path from the crate's root. A relative path begins at this file's module.
     fn absolute(&self, path: &[String]) -> Vec<String> {
         let parent = || self.module[..self.module.len().saturating_sub(1)].to_vec();
         match path.split_first() {
@@ -118,7 +118,7 @@ impl Sources {
         self.0.iter().find(|(_, file)| file.module == module)
     }
 
-    /// The file in which a path ends, through every re-export; none where it leads out of the crate.
+    /// The file that defines the item of a path, after all re-exports. `None` if the item is not in this crate.
     fn defines(&self, path: &[String]) -> Option<&String> {
         let (mut name, mut file) = self.named(&[])?;
         for (index, segment) in path.iter().enumerate() {
@@ -135,7 +135,7 @@ impl Sources {
         Some(name)
     }
 
-    /// Every import from one file to another, with the path that was written.
+    /// Every import from one file to another: from, to, and the path in the source.
     fn arrows(&self) -> Vec<(&str, &str, String)> {
         let mut arrows = vec![];
         for (from, file) in &self.0 {
@@ -148,7 +148,7 @@ impl Sources {
         arrows
     }
 
-    /// What is wrong, as a sentence for each.
+    /// One sentence for each forbidden import, and one for a cycle.
     fn complaints(&self) -> Vec<String> {
         let arrows = self.arrows();
         let backwards = arrows.iter().filter(|(from, to, _)| !may_import(room_of(from), room_of(to)));
@@ -159,7 +159,8 @@ impl Sources {
     }
 }
 
-/// Leaves out, again and again, files that import nothing that is left: what stays is a circle, or imports one.
+/// Finds cycles. Repeatedly removes each import whose target imports nothing, and each import whose source is not
+/// imported. The remaining imports are in a cycle, or between two cycles.
 fn circle(arrows: &[(&str, &str, String)]) -> Option<String> {
     let mut left: Vec<_> = arrows.iter().collect();
     loop {
@@ -172,7 +173,7 @@ fn circle(arrows: &[(&str, &str, String)]) -> Option<String> {
         }
     }
     let lines: Vec<_> = left.iter().map(|(from, to, path)| format!("  {from} -> {to} ({path})")).collect();
-    (!lines.is_empty()).then(|| format!("files import each other in a circle:\n{}", lines.join("\n")))
+    (!lines.is_empty()).then(|| format!("files import each other in a cycle:\n{}", lines.join("\n")))
 }
 
 fn module_of(file: &str) -> Vec<String> {
@@ -204,7 +205,7 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
 }
 
 #[test]
-fn every_import_goes_to_an_earlier_room_and_none_in_a_circle() {
+fn a_file_imports_only_earlier_rooms_and_imports_form_no_cycle() {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src");
     let mut files = vec![];
     read(Path::new(source), "", &mut files);
@@ -214,17 +215,17 @@ fn every_import_goes_to_an_earlier_room_and_none_in_a_circle() {
     let complaints = sources.complaints();
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
     let rooms: BTreeSet<_> = files.iter().map(|(name, _)| room_of(name)).collect();
-    assert_eq!(rooms, BTreeSet::from(ROOMS), "a room that is new needs a place in the order");
+    assert_eq!(rooms, BTreeSet::from(ROOMS), "add a new room to ROOMS");
 }
 
 #[test]
-fn a_planted_import_is_named() {
+fn a_forbidden_import_is_reported() {
     let lib = ("lib.rs", "pub mod ports; pub mod store; mod pages;");
     let store = ("store/mod.rs", "mod grants; pub use grants::Grant; use crate::ports::Clock;");
     let grants = ("store/grants.rs", "pub struct Grant; fn now() -> super::Time { crate::ports::now() }");
     let ports = ("ports/mod.rs", "pub trait Clock {}\n#[cfg(test)] mod tests { use crate::store::Grant; }");
     let sound = Sources::parse(&[lib, store, grants, ports]);
-    assert_eq!(sound.complaints().len(), 1, "super::Time is in store/mod.rs: a circle");
+    assert_eq!(sound.complaints().len(), 1, "super::Time is in store/mod.rs, so there is a cycle");
     let grants = ("store/grants.rs", "pub struct Grant;");
     assert_eq!(Sources::parse(&[lib, store, grants, ports]).complaints(), Vec::<String>::new());
     for (file, text, complaint) in [

@@ -1,4 +1,4 @@
-//! The store in memory keeps the contract that every store keeps.
+//! Store contract tests of the in-memory store.
 
 use doorward::store::MemoryStore;
 

@@ -1,6 +1,6 @@
 //! Tests of whole deployments with third-party tools: `doorward client` connects through each.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;

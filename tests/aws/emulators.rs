@@ -1,6 +1,6 @@
 //! The emulated clients, run against the functions of AWS. The tests cannot publish client documents to real binaries.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 #![expect(dead_code, reason = "the page and the mutations are tested in tests/emulators only")]
 
 #[path = "../emulators/client.rs"]

@@ -1,7 +1,7 @@
 //! The flow tests of the local harness, run on AWS. The tests of tutorial mode are left out, because it works on one
 //! machine only. Functions in this process get client documents from the test; real binaries fetch them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[path = "../flows/account.rs"]
 mod account;

@@ -1,7 +1,7 @@
 //! Tests that the templates match the code: routes, keys, table, environment and IAM roles. A role must allow exactly
 //! the actions that its function uses. To find these, the tests run everything and look at the recorded calls.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};

@@ -1,6 +1,6 @@
 //! Tests of keys and key rotation on AWS: each function reads the keys of its role, and a rotation interrupts nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use doorward::ports::{Clock, Timestamp};
 use doorward::protocol::paths;

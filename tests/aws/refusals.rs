@@ -1,6 +1,6 @@
 //! Tests of requests that the functions refuse before the core runs, and of their answers when the services fail.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::protocol::{Digest, paths};
@@ -68,7 +68,7 @@ async fn the_challenge_is_also_sent_in_a_header_that_aws_does_not_rename() {
     #[cfg(not(feature = "binaries"))]
     assert_eq!(header(&refused, "doorward-challenge"), challenge);
     #[cfg(feature = "binaries")]
-    assert_eq!(header(&refused, "doorward-challenge"), "", "the edge function takes it away");
+    assert_eq!(header(&refused, "doorward-challenge"), "", "the edge function removes it");
 }
 
 /// While the table is throttled, every endpoint that needs it answers `temporarily_unavailable` with `Retry-After`.

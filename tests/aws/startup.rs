@@ -44,7 +44,7 @@ impl Function {
     }
 
     fn size(&self) -> f64 {
-        std::fs::metadata(&self.program).expect("the program is there").len() as f64 / 1e6
+        std::fs::metadata(&self.program).expect("the program exists").len() as f64 / 1e6
     }
 }
 

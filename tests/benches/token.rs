@@ -52,7 +52,7 @@ fn access_token_cached(bencher: Bencher) {
     bencher.bench_local(|| verifier.verify(black_box(&tokens.access), now).expect("a valid token"));
 }
 
-/// The MAC and the content of a refresh token, before the store is asked.
+/// Verification of the MAC and decoding of a refresh token, without store access.
 #[divan::bench]
 fn refresh_token(bencher: Bencher) {
     let (tokens, keys) = (tokens(), Keys::derive(&root(7), &[]));

@@ -37,7 +37,7 @@ def use(session, url):
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     headers = {"accept": "application/json, text/event-stream"}
     answer = session.post(url, json=message, headers=headers)
-    check("the MCP server takes the token", answer.status_code == 200, answer.text)
+    check("the MCP server accepts the token", answer.status_code == 200, answer.text)
 
 
 def main(url, username, password, way="", *identity):
@@ -58,7 +58,7 @@ def main(url, username, password, way="", *identity):
         server["authorization_endpoint"], code_verifier=verifier, resource=url
     )
     callback = Person(username, password).visit(authorization, name)
-    check("the state came back", f"state={state}" in callback, callback)
+    check("the state is repeated", f"state={state}" in callback, callback)
     session.fetch_token(authorization_response=callback, code_verifier=verifier, resource=url)
     use(session, url)
     for time in ("first", "second"):

@@ -119,7 +119,7 @@ class Person:
             response = await self.submit(browser, page, username=self.username, password=self.password)
             page = Page(response)
             check("the user is asked to allow", ("decision", "allow") in page.buttons, page.text)
-            check("the question names the client", self.client_name in page.text, page.text)
+            check("the consent page names the client", self.client_name in page.text, page.text)
 
             response = await self.submit(browser, page, decision="allow")
             check("the user is redirected to the client", is_answer(response), Page(response).text)
@@ -135,7 +135,7 @@ class Person:
 
     async def answer(self):
         answer = dict(parse_qsl(urlsplit(self.sent_to).query))
-        check("the client is given a code", "code" in answer, self.sent_to)
+        check("the client gets a code", "code" in answer, self.sent_to)
         return callback_answer(answer["code"], answer.get("state"), answer.get("iss"))
 
 
@@ -224,11 +224,11 @@ async def lose_an_answer(url, username, auth, person):
     except* httpx.RemoteProtocolError as errors:
         lost = errors
     check("the caller of the SDK gets an error, because there was no answer", lost, lost)
-    check("the SDK keeps the tokens that it had", auth.context.storage.tokens == before, auth.context.storage.tokens)
+    check("the SDK keeps its tokens", auth.context.storage.tokens == before, auth.context.storage.tokens)
 
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, _):
         await use(session, username)
-    check_refreshed("the SDK refreshed with the token that it had", auth, before, person)
+    check_refreshed("the SDK refreshed with its old token", auth, before, person)
 
 
 async def main(url, username, password, way="", *identity):
@@ -246,7 +246,7 @@ async def main(url, username, password, way="", *identity):
         callback_handler=person.answer,
     )
     async with httpx.AsyncClient(auth=auth) as http, connect(url, http) as (session, protocol):
-        check("the newest protocol the SDK speaks is agreed on", protocol == LATEST_PROTOCOL_VERSION, protocol)
+        check("the newest protocol version of the SDK is negotiated", protocol == LATEST_PROTOCOL_VERSION, protocol)
         await use(session, username)
         if way != "dropped":
             await refresh(session, username, auth, person)

@@ -29,7 +29,7 @@ async function call(token) {
   const headers = new Headers({ accept: "application/json, text/event-stream", "content-type": "application/json" });
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
   const answer = await oauth.protectedResourceRequest(token, "POST", new URL(url), headers, body, loopback);
-  assert.equal(answer.status, 200, "the MCP server takes the token");
+  assert.equal(answer.status, 200, "the MCP server accepts the token");
 }
 
 const server = await discover();
@@ -58,7 +58,7 @@ await call(tokens.access_token);
 for (let token = tokens.refresh_token, time = 0; time < 2; time += 1) {
   const refreshed = await oauth.refreshTokenGrantRequest(server, client, authentication, token, loopback);
   const next = await oauth.processRefreshTokenResponse(server, client, refreshed);
-  assert.notEqual(next.refresh_token, token, "a refresh gives another pair");
+  assert.notEqual(next.refresh_token, token, "a refresh returns a new refresh token");
   await call(next.access_token);
   token = next.refresh_token;
 }

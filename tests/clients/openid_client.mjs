@@ -75,11 +75,11 @@ async function connect(config) {
   const callback = await visit(authorization, username, password);
   const checks = { pkceCodeVerifier: verifier, expectedState: state };
   const tokens = await oauth.authorizationCodeGrant(config, callback, checks, { resource: url });
-  check("the MCP server takes the token", (await listTools(tokens.access_token)) === 200, tokens.scope);
+  check("the MCP server accepts the token", (await listTools(tokens.access_token)) === 200, tokens.scope);
 
   const refreshed = await oauth.refreshTokenGrant(config, tokens.refresh_token);
-  check("a refresh gives another pair", refreshed.refresh_token !== tokens.refresh_token, refreshed.scope);
-  check("the MCP server takes the new token", (await listTools(refreshed.access_token)) === 200, refreshed.scope);
+  check("a refresh returns a new refresh token", refreshed.refresh_token !== tokens.refresh_token, refreshed.scope);
+  check("the MCP server accepts the new token", (await listTools(refreshed.access_token)) === 200, refreshed.scope);
 
   await oauth.tokenRevocation(config, refreshed.refresh_token);
   const dead = await oauth.refreshTokenGrant(config, refreshed.refresh_token).catch((error) => error);

@@ -78,7 +78,7 @@ async function loseAnAnswer(library, memory) {
   check("the client asked the user, who did not sign in", memory.visits === 2, memory.visits);
   check("the client kept its refresh token", memory.saved.refresh_token === before.refresh_token, memory.saved);
   await use(library, memory);
-  check("the client refreshed with the token that it had", memory.saved.refresh_token !== before.refresh_token, before);
+  check("the client refreshed with its old token", memory.saved.refresh_token !== before.refresh_token, before);
   check("the user was not asked again", memory.visits === 2, memory.visits);
 }
 
@@ -90,7 +90,7 @@ export async function run(name, library, answer) {
   const first = new Client({ name: "test", version: "1" });
   await assert.rejects(first.connect(transport), UnauthorizedError);
   check("the user was asked once", memory.visits === 1, memory.visits);
-  check("the state came back", memory.callback.searchParams.get("state") === "some state", memory.callback.href);
+  check("the state is repeated", memory.callback.searchParams.get("state") === "some state", memory.callback.href);
   await transport.finishAuth(answer(memory.callback.searchParams));
   check("there is a refresh token", memory.saved.refresh_token, Object.keys(memory.saved));
   await use(library, memory);

@@ -1,4 +1,4 @@
-//! Values that holders carry and that version 0.1 made: client ids, codes, tokens, cookies and forms. They still open.
+//! Compatibility tests: client ids, codes, tokens, cookies and form tokens of version 0.1 are still accepted.
 //!
 //! `version_0_1.txt` was made by version 0.1 with the root secret of test servers. It must never change.
 
@@ -43,7 +43,7 @@ fn client_ids_and_secrets_are_recognized() {
     assert_ne!(
         keys.pre_registered_clients.sign(&known.unwrap()),
         old("known_client_id"),
-        "the key is another now"
+        "a newer key is used for new ids"
     );
 }
 
@@ -122,7 +122,7 @@ async fn a_code_of_an_old_client_is_redeemed_and_its_tokens_are_refreshed() {
     assert_eq!(redeemed.status(), 200, "{}", json(&redeemed));
     let refreshed = test.send(client.refreshes(&Tokens::of(&redeemed).refresh)).await;
     assert_eq!(refreshed.status(), 200);
-    // This token's generation is beyond the head, so it is refused for that, and not as a forgery.
+    // The token's MAC is valid, but its generation is newer than the head. The refusal must say so.
     let ahead = test.send(client.refreshes(old("refresh_token"))).await;
     assert!(json(&ahead)["error_description"].as_str().unwrap().contains("newer"), "{}", json(&ahead));
     assert_eq!(test.send(get(paths::JWKS)).await.status(), 200);

@@ -220,7 +220,7 @@ impl<'a> Connection<'a> {
         // Some clients open the page once before they send the user there.
         check(
             self.test.send(get(&url)).await.status() == 200,
-            "the authorization endpoint does not take the request",
+            "the authorization endpoint refuses the request",
         )?;
         let back = alice.let_in(self.test, &url).await;
         check(back.starts_with(&redirect_uri), "the answer goes to another redirect URI")?;

@@ -1,7 +1,7 @@
 //! Emulated clients: one table of what each client registers, sends, expects and tolerates. The tests run it against
 //! every deployment, and compare `docs/clients.md` with it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod client;
 mod clients;

@@ -97,7 +97,7 @@ async fn expired_tokens_and_unknown_clients_get_the_errors_that_clients_recover_
 /// n8n registers one redirect URI and sends another, which no server may accept (open redirect). The error page names
 /// it; the server does not redirect.
 #[tokio::test]
-async fn n8n_is_told_which_callback_it_did_not_register() {
+async fn n8n_gets_an_error_page_that_names_its_unregistered_redirect_uri() {
     let test = TestServer::new().await;
     let registered =
         harness::Client::register_at(&test, "https://n8n.example/rest/oauth2-credential/callback").await;

@@ -77,7 +77,7 @@ async fn a_client_with_its_own_scope_may_use_client_credentials() {
 }
 
 #[test]
-fn a_client_that_could_do_nothing_is_refused() {
+fn a_client_without_redirect_uri_or_authenticated_own_scope_is_refused() {
     let (robot, id) = (client("robot", &[]), ClientId("robot".to_owned()));
     let own_scope = Scope::parse("user").unwrap();
     for (useless, refused) in [

@@ -91,7 +91,7 @@ async fn with_prompt_login_the_application_signs_the_user_in_again_once() {
 }
 
 #[tokio::test]
-async fn a_user_who_leaves_at_the_consent_page_no_longer_consents() {
+async fn a_user_who_signs_out_of_the_application_at_the_consent_page_cannot_consent() {
     let (test, _) = embedded().await;
     let client = Client::register(&test).await;
     let mut carol = carol();
@@ -103,7 +103,7 @@ async fn a_user_who_leaves_at_the_consent_page_no_longer_consents() {
 }
 
 #[tokio::test]
-async fn another_account_is_chosen_at_the_application() {
+async fn switching_accounts_signs_the_user_out_of_the_application() {
     let (test, _) = embedded().await;
     let client = Client::register(&test).await;
     let mut carol = carol();
@@ -128,7 +128,7 @@ async fn the_account_page_lists_connections_and_signs_out_of_the_application() {
 }
 
 #[tokio::test]
-async fn a_password_form_of_before_is_refused() {
+async fn a_password_form_from_before_the_embedding_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
@@ -140,7 +140,7 @@ async fn a_password_form_of_before_is_refused() {
 }
 
 #[tokio::test]
-async fn an_application_that_does_not_answer_is_status_503() {
+async fn an_application_that_does_not_answer_causes_a_503() {
     let (test, application) = embedded().await;
     let client = Client::register(&test).await;
     application.is_down.store(true, Ordering::SeqCst);
@@ -150,7 +150,7 @@ async fn an_application_that_does_not_answer_is_status_503() {
 }
 
 #[tokio::test]
-async fn a_sign_in_url_with_a_line_break_is_an_error_and_no_header() {
+async fn a_sign_in_url_with_a_line_break_causes_a_500_and_no_redirect() {
     struct Careless;
     #[async_trait]
     impl Authenticator for Careless {

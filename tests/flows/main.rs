@@ -1,6 +1,6 @@
 //! End-to-end flows, from a client's first request to a tool's answer.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod account;
 mod assertions;

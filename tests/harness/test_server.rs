@@ -1,4 +1,4 @@
-//! A whole house in process: the authorization server and the MCP server behind its guard, without a socket.
+//! Test server: the authorization server and the MCP server with its guard, in one process and without a socket.
 
 use crate::counting::{Counting, Watched};
 use crate::fakes::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
@@ -21,12 +21,12 @@ use doorward_tools::McpServer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The person that every house knows.
+/// The user name of the user that every test server has.
 pub const NAME: &str = "alice";
-/// Her password.
+/// The password of that user.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// What secrets begin with, or are.
+/// The prefixes of secret values, and the password. No audit event may contain one of them.
 const SECRETS: [&str; 9] = [
     "dw_away_",
     "dw_browser_",
@@ -39,33 +39,33 @@ const SECRETS: [&str; 9] = [
     PASSWORD,
 ];
 
-/// A server with everything in the test's hand. A clone is the same house.
+/// A test server. The test controls all its dependencies. Clones share their state.
 #[derive(Clone)]
 pub struct TestServer {
-    /// What the authorization server is made of: in process it is that server, elsewhere its twin.
+    /// The authorization server. On AWS, this is a server with the same keys and store as the functions.
     pub server: Server,
-    /// The clock of everything in the house.
+    /// The clock of the authorization server and of the MCP server.
     pub clock: Arc<TestClock>,
-    /// What the store was asked.
+    /// The store, which counts its operations and can be made to fail.
     pub store: Arc<dyn Watched>,
-    /// What clients publish.
+    /// The fake of outbound fetch, with the documents that clients publish.
     pub web: Arc<TestWeb>,
     transport: Arc<dyn Transport>,
 }
 
 pub use self::TestServer as Standing;
 
-/// Where a house stands: what becomes of requests.
+/// Transport: carries requests to the servers and returns their responses.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Answers a request to the authorization server.
+    /// Sends a request to the authorization server.
     async fn send(&self, request: Request) -> Response;
 
-    /// Answers a request to the MCP server.
+    /// Sends a request to the MCP server.
     async fn call(&self, request: Request) -> Response;
 }
 
-/// Both servers as plain functions.
+/// Transport that calls both servers directly, in this process.
 struct InProcess {
     server: Server,
     mcp: McpServer,
@@ -93,7 +93,7 @@ impl TestServer {
         Self::of(config(issuer, resource)).await
     }
 
-    /// A server on loopback, with the tutorial's allowances.
+    /// A server on loopback, in tutorial mode.
     pub async fn tutorial() -> Self {
         let config = config("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp");
         Self::of(config.allowances(Allowances::TUTORIAL)).await
@@ -125,7 +125,7 @@ impl TestServer {
         test
     }
 
-    /// A house that stands somewhere else.
+    /// A server behind another transport, such as the functions of AWS. Adds no users.
     pub fn standing(
         transport: Arc<dyn Transport>,
         server: Server,
@@ -136,12 +136,12 @@ impl TestServer {
         Self { server, clock, store, web, transport }
     }
 
-    /// The same house, with something between it and whoever calls.
+    /// The same server behind a transport that wraps the present one, for example to lose or change responses.
     pub fn behind(&self, between: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Self {
         Self { transport: between(self.transport.clone()), ..self.clone() }
     }
 
-    /// The same house after its secrets have changed: the first signs new values, all are accepted.
+    /// The same server after a key rotation: the first secret signs new values; all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
         let server = server(self.server.config.clone(), Storage::of(&self.server), &self.clock, secrets);
         self.serving(server)
@@ -159,12 +159,12 @@ impl TestServer {
         Self { transport: Arc::new(InProcess { server: server.clone(), mcp }), server, ..self }
     }
 
-    /// Makes a person known, without counting it.
+    /// Adds a user, and resets the counts of the store.
     pub async fn introduce(&self, name: &str, password: &str) {
         self.introduce_as(name, password, false).await;
     }
 
-    /// Makes a person known who may be disabled.
+    /// Adds a user, who can be disabled, and resets the counts of the store.
     pub async fn introduce_as(&self, name: &str, password: &str, disabled: bool) {
         let id = PersonId::parse(name).expect("a name");
         let login = Login::Password(self.server.passwords.hash(&Password::new(password)).await);
@@ -173,7 +173,7 @@ impl TestServer {
         self.store.take();
     }
 
-    /// Sends a request to the authorization server. Whatever the story, what would be logged of it holds no secret.
+    /// Sends a request to the authorization server. Checks in every test that the audit events contain no secret.
     pub async fn send(&self, request: Request) -> Response {
         let response = self.transport.send(request).await;
         let events = response.extensions().get::<Events>().cloned().unwrap_or_default();
@@ -207,12 +207,12 @@ pub fn provider_secret() -> ProviderSecret {
     ProviderSecret::new(PROVIDER_SECRET)
 }
 
-/// The root secret that is made of one repeated byte.
+/// The root secret of one repeated byte.
 pub fn root(byte: u8) -> RootSecret {
     RootSecret::new([byte; 32])
 }
 
-/// What stays when secrets change.
+/// The parts of a server that stay the same in a key rotation.
 struct Storage {
     stores: Stores,
     documents: Arc<Documents>,
@@ -260,7 +260,7 @@ pub fn guard(server: &Server, resource: usize) -> Guard {
     Guard::new(resource, server.config.issuer().clone(), verify, server.clock.clone())
 }
 
-/// The secret with which a resource introspects.
+/// The secret with which a resource server authenticates at the introspection endpoint.
 pub fn secret_of(url: &str) -> String {
     format!("secret of {url}")
 }
@@ -295,12 +295,12 @@ pub fn post_json(uri: &str, body: &str) -> Request {
     request.body(Bytes::copy_from_slice(body.as_bytes())).expect("a request")
 }
 
-/// A header's text; empty when there is none.
+/// A header's text. It is empty if the header is missing.
 pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// The body as JSON; null when it is none.
+/// The body as JSON. It is null if the body is not valid JSON.
 pub fn json(response: &Response) -> serde_json::Value {
     serde_json::from_slice(response.body()).unwrap_or_default()
 }
@@ -310,7 +310,7 @@ pub fn text(response: &Response) -> String {
     String::from_utf8_lossy(response.body()).into_owned()
 }
 
-/// A page as a person reads it: without its markup.
+/// The text of a page without its markup.
 pub fn read_out(page: &Response) -> String {
     let text = text(page);
     text.split('<').map(|part| part.split_once('>').map_or(part, |(_, shown)| shown)).collect()

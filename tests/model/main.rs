@@ -103,7 +103,7 @@ impl Model for Course {
 
     fn properties(&self) -> Vec<Property<Self>> {
         let mut properties = vec![
-            Property::always("every promise is kept", |_, world: &World| world.broken.is_none()),
+            Property::always("every promise holds", |_, world: &World| world.broken.is_none()),
             // Without these, the first property could hold because nothing ever happens.
             Property::sometimes("a lost answer is given again", |_, world: &World| {
                 let [one, ..] = &world.processes[..] else { return false };

@@ -1,6 +1,6 @@
 //! Refused requests, one table row each: the request, the expected answer, and the section that requires it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod account;
 mod authorize;

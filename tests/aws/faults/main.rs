@@ -1,7 +1,7 @@
 //! Fault injection at every call to the services: no code is spent twice, no grant is lost, and an honest client that
 //! tries again is not signed out.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 #[cfg(not(feature = "binaries"))]
 mod clocks;

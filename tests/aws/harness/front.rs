@@ -148,8 +148,8 @@ impl Front {
 
     async fn forward(&self, headers: &HeaderMap, body: Bytes) -> Response {
         let mut request = http::Request::post(&self.upstream);
-        *request.headers_mut().expect("the URL is one") = headers.clone();
-        let request = request.body(Full::new(body)).expect("the URL is one");
+        *request.headers_mut().expect("a valid URL") = headers.clone();
+        let request = request.body(Full::new(body)).expect("a valid URL");
         let response = self.client.request(request).await.expect("the emulator answers");
         response.map(Body::new)
     }
