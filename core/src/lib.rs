@@ -15,7 +15,31 @@
 //! ([`sealed`]). Access tokens are signed JWTs ([`token`]). The store holds, among others, grants, users and
 //! pre-registered clients ([`store`]).
 //!
-//! An MCP server needs only [`Guard`].
+//! An MCP server needs only [`Guard`]:
+//!
+//! ```
+//! use doorward::ports::{Clock, Timestamp};
+//! use doorward::{Guard, Issuer, ProtectedResource, guard::Verify};
+//! use std::sync::Arc;
+//!
+//! struct MyClock;
+//!
+//! impl Clock for MyClock {
+//!     fn now(&self) -> Timestamp {
+//!         Timestamp(1_790_000_000)
+//!     }
+//! }
+//!
+//! let resource = ProtectedResource::parse("https://mcp.example.com/mcp", "read write")?;
+//! let issuer = Issuer::parse("https://auth.example.com")?;
+//! let guard = Guard::new(resource, issuer.clone(), Verify::signed(issuer, vec![]), Arc::new(MyClock));
+//! let metadata = http::Request::get("/.well-known/oauth-protected-resource/mcp").body(())?;
+//! assert_eq!(guard.answer(&metadata.into_parts().0).unwrap().status(), 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The package `doorward-tower` has the adapters for an application: a clock, a signer, an HTTP client, and the server and
+//! the guard as tower services.
 
 pub mod answer;
 mod browser;
