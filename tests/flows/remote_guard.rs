@@ -1,8 +1,10 @@
 //! A guard with the keys that the issuer publishes: discovery, key rotation, outages.
 
+use async_trait::async_trait;
 use doorward::client::FetchError;
 use doorward::guard::Guard;
 use doorward::protocol::{Issuer, paths};
+use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use harness::client::tool_call;
 use harness::fakes::TestWeb;
 use harness::test_server::{get, json};
@@ -20,12 +22,26 @@ struct Remote {
     web: Arc<TestWeb>,
 }
 
+/// Other requests run before a response arrives.
+struct Slow(Arc<TestWeb>);
+
+#[async_trait]
+impl HttpClient for Slow {
+    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
+        tokio::task::yield_now().await;
+        self.0.send(request).await
+    }
+}
+
 impl Remote {
     async fn of(test: &TestServer) -> Self {
         let web = Arc::new(TestWeb::default());
         let resource = test.server.config.resources().default().clone();
         let issuer = Issuer::parse("https://auth.example").unwrap();
-        let remote = Self { guard: Guard::remote(resource, issuer, web.clone(), test.clock.clone()), web };
+        let remote = Self {
+            guard: Guard::remote(resource, issuer, Arc::new(Slow(web.clone())), test.clock.clone()),
+            web,
+        };
         remote.publish(test).await;
         remote
     }
@@ -61,6 +77,17 @@ async fn keys_are_discovered_at_the_first_token_and_then_cached() {
     assert_eq!((remote.status(&token).await, remote.web.take()), (200, 0));
     test.clock.pass(Duration::from_secs(600));
     assert_eq!((remote.status(&token).await, remote.web.take()), (200, 2));
+}
+
+#[tokio::test]
+async fn concurrent_requests_cause_one_fetch() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&token).await, 200);
+    remote.web.take();
+    test.clock.pass(Duration::from_secs(600));
+    let (one, two, three) = tokio::join!(remote.status(&token), remote.status(&token), remote.status(&token));
+    assert_eq!((one, two, three, remote.web.take()), (200, 200, 200, 2));
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ const UNKNOWN_KEY: Duration = Duration::from_secs(10);
 /// How long keys stay in use if they cannot be fetched. In an outage the issuer issues no tokens, and by default those of
 /// before have expired by then.
 const STALE: Duration = Duration::from_secs(60 * 60);
+/// How long a fetch may take: two requests of 5 seconds. It may be cancelled before it ends, so another follows then.
+const FETCH: Duration = Duration::from_secs(10);
 /// How long a failure is cached.
 const FAILED: Duration = Duration::from_secs(2);
 
@@ -68,6 +70,10 @@ impl RemoteKeys {
         let known = cached.found.map(|found| found.value);
         if let Some(why) = cached.failed {
             return known.ok_or(IntrospectionUnavailable(why));
+        }
+        if known.is_some() {
+            // One request fetches. The others use the old keys meanwhile, without a stampede.
+            self.cache.fail((), "the keys are being fetched".to_owned(), now.after(FETCH), true, now);
         }
         match self.fetch().await {
             Ok(keys) => Ok(self.keep(keys, known, now)),
