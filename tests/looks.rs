@@ -49,8 +49,8 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
     let test = TestServer::of(sound().provider(provider.settings("group:staff"))).await;
     let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
     let mut person = Person { languages, ..Person::new("", "") };
-    let leave = person.open(&test, &editor.url()).await;
-    let shown = text(&leave);
+    let provider_link = person.open(&test, &editor.url()).await;
+    let shown = text(&provider_link);
     let mut links = shown.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
     let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
     let back = provider
@@ -62,8 +62,8 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
     let mut other = Person { languages, ..Person::new("", "") };
     let too_late = other.open(&test, back).await;
     vec![
-        ("leave", leave),
-        ("leave-for-account", account),
+        ("provider-link", provider_link),
+        ("provider-link-for-account", account),
         ("turned-away", not_allowed),
         ("turned-away-by-provider", unavailable),
         ("turned-away-too-late", too_late),

@@ -168,7 +168,7 @@ impl ClientLookupError {
     /// The refusal for a user, which the browser shows as a page.
     pub(crate) fn to_person(&self) -> Refusal {
         let what_to_do = "this server does not know the client; remove the connection there and add it again";
-        self.refusal(|| Refusal::unknown_client(what_to_do)).told_to_a_person()
+        self.refusal(|| Refusal::unknown_client(what_to_do)).for_page()
     }
 
     fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {

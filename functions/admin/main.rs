@@ -60,7 +60,7 @@ impl ClientKeys for Kept {
             provider_secret: false,
         };
         let function_keys = FunctionKeys::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
-        Ok(function_keys.map_err(StoreError::new)?.keys(drawn))
+        Ok(function_keys.map_err(StoreError::new)?.keys(random_secret))
     }
 }
 
@@ -82,7 +82,7 @@ impl Admin {
 }
 
 /// A random secret, in place of the secrets that no command needs.
-fn drawn() -> [u8; 32] {
+fn random_secret() -> [u8; 32] {
     let mut secret = [0; 32];
     SystemEntropy.fill(&mut secret);
     secret

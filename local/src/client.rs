@@ -26,21 +26,21 @@ pub use person::Person;
 /// # Errors
 /// [`Failure`], with the failed step and the reason.
 pub async fn run(url: &str, person: Person, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
-    let mut story = Transcript::new(out)?;
-    let told = tell(url, person, &mut story).await;
-    told.map_err(|failure| match story.current() {
+    let mut transcript = Transcript::new(out)?;
+    let told = tell(url, person, &mut transcript).await;
+    told.map_err(|failure| match transcript.current() {
         Some(step) => Failure::new(format_args!("step {step} failed"), failure),
         None => failure,
     })
 }
 
-async fn tell(url: &str, person: Person, story: &mut Transcript<'_>) -> Result<(), Failure> {
+async fn tell(url: &str, person: Person, transcript: &mut Transcript<'_>) -> Result<(), Failure> {
     let callback = Callback::listen().await?;
-    let challenge = ask::ask(story, url).await?;
-    let resource = protected_resource::discover(story, url, &challenge).await?;
-    let server = authorization_server::discover(story, &resource).await?;
+    let challenge = ask::ask(transcript, url).await?;
+    let resource = protected_resource::discover(transcript, url, &challenge).await?;
+    let server = authorization_server::discover(transcript, &resource).await?;
     let redirect_uri = callback.uri().to_owned();
-    let client_id = register::register(story, &server, &redirect_uri).await?;
+    let client_id = register::register(transcript, &server, &redirect_uri).await?;
     let asked = authorize::Asked {
         server: &server,
         client_id: &client_id,
@@ -48,12 +48,12 @@ async fn tell(url: &str, person: Person, story: &mut Transcript<'_>) -> Result<(
         resource: &resource,
         challenge: &challenge,
     };
-    let (code, verifier) = authorize::authorize(story, &asked, callback, person).await?;
-    let tokens = token::redeem(story, &asked, &code, &verifier).await?;
-    story.step("Call the MCP server, with the token");
-    call::call(story, url, &tokens.access_token).await?;
-    match refresh::refresh(story, &asked, &tokens).await? {
-        Some(tokens) => call::call(story, url, &tokens.access_token).await,
+    let (code, verifier) = authorize::authorize(transcript, &asked, callback, person).await?;
+    let tokens = token::redeem(transcript, &asked, &code, &verifier).await?;
+    transcript.step("Call the MCP server, with the token");
+    call::call(transcript, url, &tokens.access_token).await?;
+    match refresh::refresh(transcript, &asked, &tokens).await? {
+        Some(tokens) => call::call(transcript, url, &tokens.access_token).await,
         None => Ok(()),
     }
 }

@@ -208,7 +208,7 @@ impl Served {
         let (paths, path) = (server.config.paths(), request.uri().path());
         let is_sign_in =
             SIGN_IN.iter().any(|endpoint| endpoint.route.paths(paths).any(|known| known == path));
-        if is_sign_in && let Err(error) = self.people.introduce(server).await {
+        if is_sign_in && let Err(error) = self.people.add_to_store(server).await {
             let language = Language::of(request.headers());
             let response = Refusal::temporarily_unavailable(&error).page(server, language);
             self.log.write_all(&response);

@@ -88,8 +88,8 @@ async fn the_functions_see_the_changes_of_the_admin_function() {
     let test = TestServer::new().await;
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
-    let drawn = admin.done(json!({ "command": "add-person", "name": "carol" })).await;
-    let mut carol = Person::new("carol", drawn["password"].as_str().unwrap());
+    let generated = admin.done(json!({ "command": "add-person", "name": "carol" })).await;
+    let mut carol = Person::new("carol", generated["password"].as_str().unwrap());
     let tokens = client.obtain_tokens(&test, &mut carol).await;
     let signed_out = admin.done(json!({ "command": "sign-out", "name": "carol" })).await;
     assert_eq!(signed_out["grants_closed"], 1, "{signed_out}");
@@ -126,11 +126,11 @@ async fn a_refused_command_returns_an_error_and_the_next_command_works() {
         assert!(refused["errorType"] == kind && said.contains(why), "{command}: {refused}");
         assert!(log.is_empty(), "{command}: {log:?}");
     }
-    test.emulator.spoil_all(Some(Fault::Throttled));
+    test.emulator.set_fault_for_all(Some(Fault::Throttled));
     let (answer, log) = admin.execute(json!({ "command": "list-people" })).await;
     let unanswered = answer.unwrap_err();
     assert!(unanswered["errorMessage"].as_str().unwrap().contains("did not answer"), "{unanswered}");
     assert!(log.is_empty(), "{log:?}");
-    test.emulator.spoil_all(None);
+    test.emulator.set_fault_for_all(None);
     admin.done(json!({ "command": "list-people" })).await;
 }

@@ -28,7 +28,7 @@ async fn known(stores: &Stores) -> Grant {
 #[tokio::test]
 async fn an_open_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.grants().open(grant(2, 10)).await.expect("an answer"), Opened::New);
     assert_eq!(emulator.calls().len(), 2, "the SDK retried");
     assert_eq!(
@@ -40,7 +40,7 @@ async fn an_open_whose_answer_was_lost_succeeds() {
 #[tokio::test]
 async fn a_rotation_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost, Fault::Down]);
+    emulator.set_faults([Fault::Lost, Fault::Down]);
     let rotated = stores.grants().rotate(grant(1, 10).id, 0, Timestamp(20)).await.expect("an answer");
     assert!(matches!(&rotated, Rotated::Next { chain, .. } if chain.head == 1), "{rotated:?}");
     assert_eq!(emulator.calls().len(), 3);
@@ -51,7 +51,7 @@ async fn a_rotation_whose_answer_was_lost_succeeds() {
 #[tokio::test]
 async fn a_close_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     let closed = stores.grants().close(grant(1, 10).id, Timestamp(20), CloseReason::Reuse).await;
     assert_eq!(closed.expect("an answer"), Closed::Now);
 }
@@ -60,9 +60,9 @@ async fn a_close_whose_answer_was_lost_succeeds() {
 async fn an_excuse_or_a_doubt_whose_answer_was_lost_counts_once() {
     let (emulator, stores) = test().await;
     let id = grant(1, 10).id;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.grants().excuse(id, excuse(0), Timestamp(0)).await.expect("an answer"), Excused::Yes);
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     stores.grants().doubt(id, Timestamp(30)).await.expect("an answer");
     let steps = Steps::first(Timestamp(10));
     let chain = Chain { head: 0, steps, excused: Some(excuse(0)), doubted: Some(Timestamp(30)) };
@@ -72,7 +72,7 @@ async fn an_excuse_or_a_doubt_whose_answer_was_lost_counts_once() {
 #[tokio::test]
 async fn an_introduction_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.people().add(person("bob", 2)).await.expect("an answer"), Added::New);
     assert_eq!(stores.people().add(person("bob", 3)).await.expect("an answer"), Added::Already);
 }
@@ -81,13 +81,13 @@ async fn an_introduction_whose_answer_was_lost_succeeds() {
 async fn a_client_change_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
     let id = client("app", 2).id;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.clients().add(client("app", 2)).await.expect("an answer"), Added::New);
     assert_eq!(stores.clients().add(client("app", 3)).await.expect("an answer"), Added::Already);
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.clients().block(&id, true).await.expect("an answer"), Blocked::Now);
     assert_eq!(stores.clients().find(&id).await.expect("an answer").map(|known| known.blocked), Some(true));
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert!(stores.clients().remove(&id).await.is_ok());
     assert_eq!(stores.clients().find(&id).await.expect("an answer"), None);
 }
@@ -95,7 +95,7 @@ async fn a_client_change_whose_answer_was_lost_succeeds() {
 #[tokio::test]
 async fn an_assertion_whose_answer_was_lost_is_accepted_once() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.assertions().accept(assertion("one")).await.expect("an answer"), Accepted::Now);
     assert_eq!(stores.assertions().accept(assertion("one")).await.expect("an answer"), Accepted::Already);
 }
@@ -103,7 +103,7 @@ async fn an_assertion_whose_answer_was_lost_is_accepted_once() {
 #[tokio::test]
 async fn a_change_of_a_person_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Lost]);
+    emulator.set_faults([Fault::Lost]);
     let Changed::Now(changed) =
         stores.people().change(&person("alice", 2).id, Change::Disable).await.expect("an answer")
     else {
@@ -167,14 +167,14 @@ async fn ask_everything(stores: &Stores) -> Vec<(&'static str, Result<(), StoreE
 async fn a_throttled_or_broken_service_is_an_error_and_changes_nothing() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, stores) = test().await;
-        emulator.spoil_all(Some(fault));
+        emulator.set_fault_for_all(Some(fault));
         for (question, answer) in ask_everything(&stores).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
         // Three tries each, as long as the SDK's retry quota lasts. All tests of a process share one quota.
         let asked = emulator.calls().len();
         assert!((2 * 19 + 1..=3 * 19).contains(&asked), "{asked}");
-        emulator.spoil_all(None);
+        emulator.set_fault_for_all(None);
         assert_eq!(known(&stores).await, grant(1, 10));
         let alice = stores.people().find(&person("alice", 2).id).await.expect("an answer");
         assert_eq!(alice, Some(person("alice", 2)));
@@ -185,7 +185,7 @@ async fn a_throttled_or_broken_service_is_an_error_and_changes_nothing() {
 async fn a_transient_fault_is_retried() {
     for fault in [Fault::Throttled, Fault::Down] {
         let (emulator, stores) = test().await;
-        emulator.spoil([Fault::None, fault].repeat(15).into_iter().skip(1));
+        emulator.set_faults([Fault::None, fault].repeat(15).into_iter().skip(1));
         for (question, answer) in ask_everything(&stores).await {
             assert!(answer.is_ok(), "{question}: {answer:?}");
         }
@@ -195,9 +195,9 @@ async fn a_transient_fault_is_retried() {
 #[tokio::test]
 async fn a_write_without_any_answer_is_an_error_and_is_applied_once() {
     let (emulator, stores) = test().await;
-    emulator.spoil_all(Some(Fault::Lost));
+    emulator.set_fault_for_all(Some(Fault::Lost));
     assert!(stores.grants().rotate(grant(1, 10).id, 0, Timestamp(20)).await.is_err());
-    emulator.spoil_all(None);
+    emulator.set_fault_for_all(None);
     assert_eq!(known(&stores).await.state, rotated_at(20));
     let again = stores.grants().rotate(grant(1, 10).id, 0, Timestamp(30)).await.expect("an answer");
     assert!(
@@ -209,7 +209,7 @@ async fn a_write_without_any_answer_is_an_error_and_is_applied_once() {
 #[tokio::test]
 async fn a_slow_answer_is_retried() {
     let (emulator, stores) = test().await;
-    emulator.spoil([Fault::Slow]);
+    emulator.set_faults([Fault::Slow]);
     assert_eq!(stores.grants().open(grant(2, 10)).await.expect("an answer"), Opened::New);
     assert_eq!(emulator.calls().len(), 2);
 }

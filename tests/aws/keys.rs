@@ -127,8 +127,8 @@ async fn an_interrupted_key_rotation_is_finished_by_the_next() {
         let client = Client::register(&test).await;
         let mut alice = Person::alice();
         let mut tokens = client.obtain_tokens(&test, &mut alice).await;
-        test.emulator.spoil([Fault::None].repeat(break_at));
-        test.emulator.spoil([Fault::Down].repeat(4));
+        test.emulator.set_faults([Fault::None].repeat(break_at));
+        test.emulator.set_faults([Fault::Down].repeat(4));
         let broken = operator.rotate(test.clock.now()).await;
         assert!(matches!(broken, Err(KeysError::Unanswered(_))), "at {break_at}: {broken:?}");
         // The operator does not react for an hour.
@@ -162,7 +162,7 @@ async fn cached_keys_are_kept_if_they_cannot_be_read_again() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     test.clock.pass(REREAD);
-    test.emulator.spoil([Fault::Down].repeat(4));
+    test.emulator.set_faults([Fault::Down].repeat(4));
     assert_eq!(Client::register(&test).await.id, client.id);
     test.emulator.calls();
     assert_eq!(Client::register(&test).await.id, client.id);

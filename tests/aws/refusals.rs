@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The metadata function, with an origin secret.
-async fn behind_a_door() -> Function {
+async fn behind_front() -> Function {
     let emulator = Emulator::start().await;
     set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
     let config = TestServer::new().await.server.config.clone();
@@ -41,7 +41,7 @@ async fn answer(function: &Function, request: &Request) -> doorward::wire::Respo
 
 #[tokio::test]
 async fn a_request_without_the_origin_secret_is_refused() {
-    let function = behind_a_door().await;
+    let function = behind_front().await;
     for (wrong, shown, status) in [
         ("nothing is shown", None, 403),
         ("something else is shown", Some("a secret"), 403),
@@ -83,7 +83,7 @@ async fn without_the_table_every_endpoint_answers_503_with_retry_after() {
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", secret.as_str())];
     let mut stranger = Person::alice();
     let page = stranger.open(&test, &client.url()).await;
-    test.emulator.spoil_all(Some(harness::Fault::Throttled));
+    test.emulator.set_fault_for_all(Some(harness::Fault::Throttled));
     for (endpoint, request) in [
         ("a code", client.redeems(&code)),
         ("a refresh", client.refreshes(&tokens.refresh)),
@@ -98,7 +98,7 @@ async fn without_the_table_every_endpoint_answers_503_with_retry_after() {
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"), "sign-in");
     assert_eq!(test.send(get(paths::METADATA)).await.status(), 200, "discovery needs no table");
     Client::register(&test).await;
-    test.emulator.spoil_all(None);
+    test.emulator.set_fault_for_all(None);
     client.obtain_tokens(&test, &mut Person::alice()).await;
     harness::client::Tokens::of(&test.send(client.redeems(&code)).await);
     harness::client::Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);

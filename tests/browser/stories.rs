@@ -281,8 +281,8 @@ async fn a_wrong_form_token_shows_the_page_again_and_the_request_goes_on() {
     browser.page.goto(&connecting.url).await.unwrap();
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "Let this program in?").await;
-    let spoil = "document.querySelector('input[name=form]').value = 'dw_form_of_somebody_else'";
-    browser.page.execute(spoil, Vec::new()).await.unwrap();
+    let set_faults = "document.querySelector('input[name=form]').value = 'dw_form_of_somebody_else'";
+    browser.page.execute(set_faults, Vec::new()).await.unwrap();
     browser.press("button[value=allow]").await;
     let said = "That page was too old, or belonged to another browser. Please try again.";
     browser.sees("*[@role='alert']", said).await;

@@ -97,8 +97,8 @@ async fn an_unauthorized_machine_request_is_refused_without_a_store_write() {
         r#"{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"client_secret_post"}"#;
     let registered = json(&test.send(harness::test_server::post_json(paths::REGISTER, registration)).await);
     let member = |name: &str| registered[name].as_str().unwrap().to_owned();
-    let anybody = (member("client_id"), member("client_secret"));
-    let (status, body) = ask(&test, &anybody, &[]).await;
+    let self_registered = (member("client_id"), member("client_secret"));
+    let (status, body) = ask(&test, &self_registered, &[]).await;
     assert_eq!(
         (status, &body["error"]),
         (400, &"unauthorized_client".into()),

@@ -31,8 +31,8 @@ async fn prompt_none_shows_no_sign_in_or_consent_page() {
     assert_eq!(parameter(header(&unavailable, "location"), "error").as_deref(), Some("login_required"));
     client.obtain_code(&test, &mut alice).await;
     test.store.take();
-    let somebody = alice.open(&test, &url).await;
-    assert_eq!(parameter(header(&somebody, "location"), "error").as_deref(), Some("consent_required"));
+    let signed_in = alice.open(&test, &url).await;
+    assert_eq!(parameter(header(&signed_in, "location"), "error").as_deref(), Some("consent_required"));
     assert_eq!(test.store.take(), NOTHING);
     let elsewhere = Client::register_at(&test, "https://a.example/callback").await;
     let page = alice.open(&test, &elsewhere.url_with(&[("prompt", "none")])).await;

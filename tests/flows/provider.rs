@@ -5,7 +5,7 @@ use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::store::{Change, Changed, Login};
 use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
-use harness::provider::{Provider, Spoiled};
+use harness::provider::{Faults, Provider};
 use harness::test_server::{header, json, parameter, sound, text};
 use harness::{Client, Person, TestServer};
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ fn link(page: &Response, begins: &str) -> String {
 
 /// Opens the page, follows its link to the provider, and signs in there as a user with these claims. Returns the path
 /// of the callback.
-async fn leave(
+async fn sign_in_at_provider(
     test: &TestServer,
     provider: &Provider,
     person: &mut Person,
@@ -50,7 +50,7 @@ async fn leave(
     back.strip_prefix("https://auth.example").unwrap().to_owned()
 }
 
-/// Like `leave`, and then opens the callback.
+/// Like `sign_in_at_provider`, and then opens the callback.
 async fn go(
     test: &TestServer,
     provider: &Provider,
@@ -58,7 +58,7 @@ async fn go(
     url: &str,
     claims: &Value,
 ) -> Response {
-    let back = leave(test, provider, person, url, claims).await;
+    let back = sign_in_at_provider(test, provider, person, url, claims).await;
     person.open(test, &back).await
 }
 
@@ -169,7 +169,7 @@ async fn userinfo_is_requested_when_the_id_token_lacks_claims() {
         (json!({ "sub": "8", "groups": ["staff"], "name": "Ada" }), 503),
         (json!({}), 503),
     ] {
-        provider.spoil(Spoiled { userinfo: object(told.clone()), ..Spoiled::default() });
+        provider.set_faults(Faults { userinfo: object(told.clone()), ..Faults::default() });
         let came = go(&test, &provider, &mut browser(), &client.url(), &json!({ "sub": "7" })).await;
         assert_eq!(came.status().as_u16(), admitted, "{told}");
     }
@@ -180,9 +180,9 @@ async fn an_invalid_id_token_is_refused() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
-    let with = |claims: Value| Spoiled { claims: claims.as_object().unwrap().clone(), ..Spoiled::default() };
-    for (wrong, spoiled) in [
-        ("another signing key", Spoiled { key: true, ..Spoiled::default() }),
+    let with = |claims: Value| Faults { claims: claims.as_object().unwrap().clone(), ..Faults::default() };
+    for (wrong, faults) in [
+        ("another signing key", Faults { key: true, ..Faults::default() }),
         ("another issuer", with(json!({ "iss": "https://other.example" }))),
         ("another audience", with(json!({ "aud": "somebody else" }))),
         ("expired", with(json!({ "exp": 1_600_000_000 }))),
@@ -191,12 +191,12 @@ async fn an_invalid_id_token_is_refused() {
         ("no subject", with(json!({ "sub": null }))),
     ] {
         let mut person = browser();
-        let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
-        provider.spoil(spoiled);
+        let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
+        provider.set_faults(faults);
         let came = person.open(&test, &back).await;
         assert_eq!(came.status(), 503, "{wrong}");
         assert!(!person.cookies.keys().any(|name| name.contains("session")), "{wrong}");
-        provider.spoil(Spoiled::default());
+        provider.set_faults(Faults::default());
     }
 }
 
@@ -207,7 +207,7 @@ async fn a_callback_is_refused_in_another_browser() {
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
     let (mut mallory, mut victim) = (browser(), browser());
-    let back = leave(&test, &provider, &mut mallory, &client.url(), &ada()).await;
+    let back = sign_in_at_provider(&test, &provider, &mut mallory, &client.url(), &ada()).await;
     victim.open(&test, &client.url()).await;
     let came = victim.open(&test, &back).await;
     assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]));
@@ -221,7 +221,7 @@ async fn an_expired_provider_state_offers_the_same_request_again() {
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
     let mut person = browser();
-    let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
+    let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
     test.clock.pass(test.server.config.lifetimes().provider_state + Duration::from_secs(1));
     let late = person.open(&test, &back).await;
     assert_eq!(late.status(), 403);
@@ -236,8 +236,8 @@ async fn a_callback_that_is_loaded_twice_and_a_second_tab_succeed() {
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
     let mut person = browser();
-    let first = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
-    let second = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
+    let first = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
+    let second = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
     for back in [&first, &first, &second] {
         let came = person.open(&test, back).await;
         assert_eq!(came.status(), 303, "{}", text(&came));
@@ -262,7 +262,7 @@ async fn prompt_and_login_hint_are_passed_on_to_the_provider() {
         (known, "login", Some("login")),
     ] {
         let metadata: Map<_, _> = metadata.as_object().unwrap().clone();
-        provider.spoil(Spoiled { metadata, ..Spoiled::default() });
+        provider.set_faults(Faults { metadata, ..Faults::default() });
         test.clock.pass(Duration::from_secs(3601));
         let url = client.url_with(&[("prompt", sent), ("login_hint", "ada@staff.example")]);
         let away = link(&browser().open(&test, &url).await, provider.issuer());
@@ -289,7 +289,7 @@ async fn a_provider_that_refuses_select_account_gets_prompt_login() {
     {
         for (error, again) in [("invalid_request", true), ("access_denied", false)] {
             let mut person = browser();
-            let back = leave(&test, &provider, &mut person, &place, &ada()).await;
+            let back = sign_in_at_provider(&test, &provider, &mut person, &place, &ada()).await;
             let came = person.open(&test, &back.replace("code=", &format!("error={error}&was="))).await;
             assert_eq!(came.status().as_u16(), if again { 303 } else { 403 }, "{place} {error}");
             if again {
@@ -321,8 +321,8 @@ async fn a_provider_outage_is_a_503_until_the_provider_answers() {
     let provider = Provider::start().await;
     let test = test(&provider, "anyone").await;
     let client = Client::register(&test).await;
-    let down = Spoiled { status: Some(500), ..Spoiled::default() };
-    provider.spoil(down.clone());
+    let down = Faults { status: Some(500), ..Faults::default() };
+    provider.set_faults(down.clone());
     let mut person = browser();
     let away = person.open(&test, &client.url()).await;
     assert_eq!((away.status().as_u16(), header(&away, "retry-after")), (503, "2"));
@@ -331,12 +331,12 @@ async fn a_provider_outage_is_a_503_until_the_provider_answers() {
         assert_eq!(browser().open(&test, &client.url()).await.status(), 503);
     }
     assert_eq!(provider.take(), Vec::<String>::new(), "the failure is cached");
-    provider.spoil(Spoiled::default());
+    provider.set_faults(Faults::default());
     test.clock.pass(Duration::from_secs(2));
-    let back = leave(&test, &provider, &mut person, &client.url(), &ada()).await;
-    provider.spoil(down);
+    let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
+    provider.set_faults(down);
     assert_eq!(person.open(&test, &back).await.status(), 503);
-    provider.spoil(Spoiled::default());
+    provider.set_faults(Faults::default());
     assert_eq!(person.open(&test, &back).await.status(), 303, "reloading the page is enough");
 }
 
@@ -348,7 +348,7 @@ async fn key_rotation_at_the_provider_fetches_the_keys_again_but_not_each_time()
     let sign_in = async || go(&test, &provider, &mut browser(), &client.url(), &ada()).await.status();
     let fetched = || provider.take().iter().filter(|path| *path == "/jwks").count();
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
-    provider.spoil(Spoiled { rotated: true, ..Spoiled::default() });
+    provider.set_faults(Faults { rotated: true, ..Faults::default() });
     assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "the keys were fetched a moment ago");
     test.clock.pass(Duration::from_secs(61));
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
@@ -362,7 +362,7 @@ async fn cached_provider_metadata_is_used_while_the_provider_is_down() {
     let test = test(&provider, "anyone").await;
     let url = Client::register(&test).await.url();
     assert_eq!(browser().open(&test, &url).await.status(), 200);
-    provider.spoil(Spoiled { status: Some(503), ..Spoiled::default() });
+    provider.set_faults(Faults { status: Some(503), ..Faults::default() });
     test.clock.pass(Duration::from_secs(2 * 3600));
     assert_eq!(browser().open(&test, &url).await.status(), 200);
 }

@@ -33,7 +33,7 @@ pub struct Provider {
 struct State {
     codes: HashMap<String, Code>,
     drawn: u32,
-    spoiled: Spoiled,
+    faults: Faults,
     asked: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ struct Code {
 
 /// The faults of the provider.
 #[derive(Clone, Default)]
-pub struct Spoiled {
+pub struct Faults {
     /// Every response has this status.
     pub status: Option<u16>,
     /// Changed claims of the ID token. Null removes a claim.
@@ -85,8 +85,8 @@ impl Provider {
     }
 
     /// Sets the faults for all later requests.
-    pub fn spoil(&self, spoiled: Spoiled) {
-        self.state().spoiled = spoiled;
+    pub fn set_faults(&self, faults: Faults) {
+        self.state().faults = faults;
     }
 
     /// The requested paths since the last call of this function.
@@ -124,18 +124,18 @@ impl Provider {
         let authorization = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
         let mut state = self.state();
         state.asked.push(parts.uri.path().to_owned());
-        if let Some(status) = state.spoiled.status {
+        if let Some(status) = state.faults.status {
             return json_response(status, &json!({ "error": "server_error" }));
         }
         match parts.uri.path() {
             "/.well-known/openid-configuration" => json_response(200, &self.metadata(&state)),
             "/jwks" => {
-                let key = TestSigner::new(if state.spoiled.rotated { 23 } else { 21 });
+                let key = TestSigner::new(if state.faults.rotated { 23 } else { 21 });
                 json_response(200, &json!({ "keys": [key.public_key().jwk()] }))
             }
             "/token" => self.token(&mut state, authorization, &body),
             "/userinfo" if authorization == Some("Bearer of the provider") => {
-                json_response(200, &Value::Object(state.spoiled.userinfo.clone()))
+                json_response(200, &Value::Object(state.faults.userinfo.clone()))
             }
             _ => json_response(404, &json!({})),
         }
@@ -151,7 +151,7 @@ impl Provider {
             "jwks_uri": at("/jwks"),
             "authorization_response_iss_parameter_supported": true,
         });
-        change(&mut metadata, &state.spoiled.metadata);
+        change(&mut metadata, &state.faults.metadata);
         metadata
     }
 
@@ -173,10 +173,10 @@ impl Provider {
         let mut claims =
             json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
         change(&mut claims, &code.claims);
-        change(&mut claims, &state.spoiled.claims);
-        let signer = TestSigner::new(match &state.spoiled {
-            Spoiled { key: true, .. } => 22,
-            Spoiled { rotated: true, .. } => 23,
+        change(&mut claims, &state.faults.claims);
+        let signer = TestSigner::new(match &state.faults {
+            Faults { key: true, .. } => 22,
+            Faults { rotated: true, .. } => 23,
             _ => 21,
         });
         let id_token = jwt::sign(&signer, "JWT", &claims).expect("it signs");

@@ -64,7 +64,7 @@ impl Model for Course {
                     let can_be_copied = !process.is_thief && world.thief_has_nothing();
                     actions.extend(can_be_copied.then_some(Action::Steal(who)));
                 }
-                Doing::Judged(_) => actions.extend([Action::Settle(who), Action::Lose(who)]),
+                Doing::Decided(_) => actions.extend([Action::Settle(who), Action::Lose(who)]),
                 Doing::Given(_) | Doing::Refused => {
                     actions.extend([Action::Deliver(who), Action::Lose(who)]);
                 }
@@ -78,7 +78,7 @@ impl Model for Course {
             Action::Tick => world.tick(),
             Action::Bring(who) => world.bring(who, self.policy),
             Action::Settle(who) => {
-                let Doing::Judged(next) = world.processes[who].doing else { return None };
+                let Doing::Decided(next) = world.processes[who].doing else { return None };
                 world.settle(who, next, self.policy);
             }
             Action::Deliver(who) => world.deliver(who),

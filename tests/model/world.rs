@@ -66,7 +66,7 @@ pub enum Doing {
     /// No refresh is in progress.
     Nothing,
     /// The first call to the store was made, and a second call is needed.
-    Judged(Next),
+    Decided(Next),
     /// The server has sent a token of this generation.
     Given(u32),
     /// The server has sent a refusal.
@@ -153,9 +153,9 @@ impl World {
     pub fn bring(&mut self, who: usize, policy: StaleRefresh) {
         let Some(presented) = self.processes[who].holds else { return };
         let at = self.clock(who);
-        let turn = self.grant.rotate(presented, Timestamp(at));
+        let rotated = self.grant.rotate(presented, Timestamp(at));
         let State::Open(chain) = self.grant.clone() else { return self.refuse(who) };
-        match turn {
+        match rotated {
             UseOutcome::Next => {
                 self.successions.push(NOW);
                 self.give(who, presented, &chain);
@@ -164,7 +164,7 @@ impl World {
                 Standing::Recent => self.give(who, presented, &chain),
                 Standing::Late if policy == StaleRefresh::Close => self.stale(who, presented, &chain, policy),
                 Standing::Late if chain.is_excused() => self.give(who, presented, &chain),
-                Standing::Late => self.processes[who].doing = Doing::Judged(Next::Excuse(chain.head)),
+                Standing::Late => self.processes[who].doing = Doing::Decided(Next::Excuse(chain.head)),
                 Standing::Stale => self.stale(who, presented, &chain, policy),
             },
             UseOutcome::Ahead | UseOutcome::Closed => self.broken = Some(Promise::Ahead),
@@ -203,7 +203,7 @@ impl World {
 
     fn give(&mut self, who: usize, presented: u32, chain: &Chain) {
         if chain.doubted.is_some() && self.signed_in {
-            self.processes[who].doing = Doing::Judged(Next::Close);
+            self.processes[who].doing = Doing::Decided(Next::Close);
             return;
         }
         if self.passed(presented) > WINDOW + 2 * SKEW && !chain.is_excused() {
@@ -215,8 +215,8 @@ impl World {
     fn stale(&mut self, who: usize, presented: u32, chain: &Chain, policy: StaleRefresh) {
         self.processes[who].doing = match policy {
             StaleRefresh::Doubt if chain.doubted.is_some() => return self.refuse(who),
-            StaleRefresh::Doubt => Doing::Judged(Next::Doubt),
-            StaleRefresh::Close => Doing::Judged(Next::Close),
+            StaleRefresh::Doubt => Doing::Decided(Next::Doubt),
+            StaleRefresh::Close => Doing::Decided(Next::Close),
         };
         if self.processes[who].is_thief {
             return;
@@ -254,7 +254,7 @@ impl World {
                 }
             }
             Doing::Refused => process.refused = true,
-            Doing::Nothing | Doing::Judged(_) => {}
+            Doing::Nothing | Doing::Decided(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{Row, Told, check, row};
 use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
-use harness::provider::{Provider, Spoiled};
+use harness::provider::{Faults, Provider};
 use harness::test_server::{get, parameter, post, sound, text};
 use harness::{Client, Person, TestServer};
 use serde_json::json;
@@ -81,12 +81,12 @@ async fn every_invalid_callback_is_refused() {
 #[tokio::test]
 async fn a_provider_with_invalid_metadata_is_refused() {
     let provider = Provider::start().await;
-    for (wrong, spoiled) in [
+    for (wrong, faults) in [
         ("metadata of another issuer", json!({ "issuer": "https://other.example" })),
         ("no token endpoint", json!({ "token_endpoint": null })),
     ] {
-        let metadata = spoiled.as_object().unwrap().clone();
-        provider.spoil(Spoiled { metadata, ..Spoiled::default() });
+        let metadata = faults.as_object().unwrap().clone();
+        provider.set_faults(Faults { metadata, ..Faults::default() });
         let test = TestServer::of(sound().provider(provider.settings("anyone"))).await;
         let url = Client::register(&test).await.url();
         let told = Told::Page(503, "cannot answer at the moment");

@@ -136,7 +136,7 @@ impl AccountPage {
         let sign_in_redirect =
             SignInRedirect { destination: Destination::Account, browser, login_hint: None, prompt };
         let url = upstream.redirect_url(sign_in_redirect, self.now).await?;
-        let mut response = pages::leave_for_account(
+        let mut response = pages::provider_link_for_account(
             self.look(),
             &ProviderLink { url, name: &upstream.settings.name },
             notice,
@@ -150,9 +150,9 @@ impl AccountPage {
     }
 
     async fn sign_in(&self, fields: &Parameters) -> Result<Response, Refusal> {
-        let Some(typed) = PasswordForm::read(fields) else { return Ok(self.turn_away(None)) };
+        let Some(typed) = PasswordForm::read(fields) else { return Ok(self.refuse_sign_in(None)) };
         match typed.check(&self.server, &self.browser, self.now).await? {
-            SignInOutcome::Rejected(known) => Ok(self.turn_away(known)),
+            SignInOutcome::Rejected(known) => Ok(self.refuse_sign_in(known)),
             SignInOutcome::RateLimited(known, seconds) => Ok(self.rate_limited(known, seconds)),
             SignInOutcome::SignedIn(person) => {
                 let session = person.sign_in(self.now);
@@ -169,7 +169,7 @@ impl AccountPage {
         Event { person: known, reason, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 
-    fn turn_away(&self, known: Option<PersonId>) -> Response {
+    fn refuse_sign_in(&self, known: Option<PersonId>) -> Response {
         let mut response = self.ask(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..Event::new(EventKind::SignInFailed) }.beside(response)

@@ -7,7 +7,7 @@
 
 mod consent;
 mod in_query;
-mod leave;
+mod provider_link;
 mod sign_in;
 
 use crate::browser::Browser;
@@ -101,7 +101,9 @@ impl Interaction {
             Some(Question::SignIn) if self.server.authenticator.is_some() => {
                 self.show_again(Notice::TooOld).await
             }
-            Some(Question::SignIn) if self.server.upstream().is_some() => self.stay(&reply.fields).await,
+            Some(Question::SignIn) if self.server.upstream().is_some() => {
+                self.answer_provider_link(&reply.fields).await
+            }
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
             Some(Question::Consent(person)) => self.consent(&person, &reply.fields).await,
             Some(Question::Account(_)) | None => self.show_again(Notice::TooOld).await,
@@ -137,7 +139,7 @@ impl Interaction {
             );
         }
         match self.server.upstream() {
-            Some(upstream) => self.show_way(upstream, notice).await,
+            Some(upstream) => self.show_provider_link(upstream, notice).await,
             None => self.show_sign_in(notice),
         }
     }

@@ -75,7 +75,7 @@ impl Callback<'_> {
     async fn answer(&self, issuer: Option<&str>, said: Said) -> Response {
         if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
             let reason = "the state is for another browser, or has expired".to_owned();
-            return self.turn_away(SignInRejection::TooLate, None, reason);
+            return self.refuse_sign_in(SignInRejection::TooLate, None, reason);
         }
         let came = match self.upstream.accepts_issuer(issuer, self.now).await {
             Ok(true) => self.identify(said).await,
@@ -102,7 +102,7 @@ impl Callback<'_> {
             }
             Said::Error(error) => {
                 let reason = format!("the provider answered with the error {error}");
-                return Ok(self.turn_away(SignInRejection::NotIdentified, None, reason));
+                return Ok(self.refuse_sign_in(SignInRejection::NotIdentified, None, reason));
             }
         };
         let came = SignInReturn { provider_state: &self.provider_state, code: &code, now: self.now };
@@ -113,7 +113,7 @@ impl Callback<'_> {
                 &self.provider_state.destination.after_sign_in(self.server.config.paths()),
             )),
             Err(ProviderError::CodeRejected(why)) => {
-                Ok(self.turn_away(SignInRejection::NotIdentified, None, why))
+                Ok(self.refuse_sign_in(SignInRejection::NotIdentified, None, why))
             }
             Err(why) => Err(why.into()),
         }
@@ -127,12 +127,12 @@ impl Callback<'_> {
         let called = claims.name().unwrap_or(&claims.subject);
         if !settings.admits(claims) {
             let reason = "the provider's claims match no rule of provider-allow".to_owned();
-            return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(id), reason));
+            return Ok(self.refuse_sign_in(SignInRejection::NotAllowed(called), Some(id), reason));
         }
         let person = self.person(id, called).await?;
         if person.disabled {
             let reason = "the user is disabled".to_owned();
-            return Ok(self.turn_away(SignInRejection::NotAllowed(called), Some(person.id), reason));
+            return Ok(self.refuse_sign_in(SignInRejection::NotAllowed(called), Some(person.id), reason));
         }
         Ok(self.welcome(&person, called))
     }
@@ -159,10 +159,10 @@ impl Callback<'_> {
         Event { person: Some(session.person), ..Event::new(EventKind::SignedIn) }.beside(response)
     }
 
-    fn turn_away(&self, why: SignInRejection<'_>, person: Option<PersonId>, reason: String) -> Response {
+    fn refuse_sign_in(&self, why: SignInRejection<'_>, person: Option<PersonId>, reason: String) -> Response {
         let id = correlation::id(&*self.server.entropy);
         let name = &self.upstream.settings.name;
-        let mut response = pages::turned_away(
+        let mut response = pages::sign_in_rejected(
             self.server.look(self.browser.language),
             why,
             name,

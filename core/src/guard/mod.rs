@@ -108,12 +108,12 @@ impl Guard {
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
         let rebound = self.is_loopback() && !host.is_some_and(is_of_this_machine);
-        rebound || header(header::ORIGIN).is_some_and(|page| !self.is_at_home(page))
+        rebound || header(header::ORIGIN).is_some_and(|page| !self.is_allowed_origin(page))
     }
 
     /// Whether pages of this origin may call the resource. For a loopback resource, all HTTP origins of this
     /// machine may.
-    fn is_at_home(&self, origin: &str) -> bool {
+    fn is_allowed_origin(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
         let of_this_machine = |host| self.is_loopback() && is_of_this_machine(host);
         origin.eq_ignore_ascii_case(resource.origin())
@@ -137,7 +137,8 @@ impl Guard {
     /// Sets the CORS headers that let allowed origins read `response`.
     pub fn open_to_browsers<B>(&self, request: &Parts, mut response: http::Response<B>) -> http::Response<B> {
         let origin = request.headers.get(header::ORIGIN);
-        let at_home = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.is_at_home(origin)));
+        let at_home =
+            origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.is_allowed_origin(origin)));
         cors::allow(&mut response, at_home);
         response
     }

@@ -7,7 +7,7 @@ pub(super) const LANGUAGE: Language = Language {
     asked_for: "zh",
 
     // Consent page.
-    let_it_in: S("允许此程序访问吗？"),
+    allow_question: S("允许此程序访问吗？"),
     it_calls_itself: S("它自称"),
     nothing: S("（没有名称）"),
     not_that_vendor_described: S(

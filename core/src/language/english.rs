@@ -7,7 +7,7 @@ pub(super) const LANGUAGE: Language = Language {
     asked_for: "en",
 
     // Consent page.
-    let_it_in: S("Let this program in?"),
+    allow_question: S("Let this program in?"),
     it_calls_itself: S("It calls itself"),
     nothing: S("nothing"),
     not_that_vendor_described: S(

@@ -22,7 +22,7 @@ impl Operator {
         let password = self.passwords.hash(&password).await;
         let person = Person::new(name.clone(), Login::Password(password));
         match self.stores.people().add(person).await? {
-            Added::New => Ok(done(told_once(&name, told), about(EventKind::PersonAdded, name))),
+            Added::New => Ok(done(with_generated_password(&name, told), about(EventKind::PersonAdded, name))),
             Added::Already => Err(CommandError::Known),
         }
     }
@@ -42,7 +42,7 @@ impl Operator {
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
         self.change(&name, Change::Password(password)).await?;
-        Ok(done(told_once(&name, told), about(EventKind::PasswordSet, name)))
+        Ok(done(with_generated_password(&name, told), about(EventKind::PasswordSet, name)))
     }
 
     /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
@@ -95,8 +95,8 @@ impl Operator {
             Some(given) if given.is_empty() => Err(CommandError::NoPassword),
             Some(given) => Ok((Password::new(given), None)),
             None => {
-                let drawn = URL_SAFE_NO_PAD.encode(draw::<15>(&*self.entropy));
-                Ok((Password::new(drawn.clone()), Some(drawn)))
+                let generated = URL_SAFE_NO_PAD.encode(draw::<15>(&*self.entropy));
+                Ok((Password::new(generated.clone()), Some(generated)))
             }
         }
     }
@@ -115,8 +115,8 @@ fn listed(person: &Person) -> Value {
 }
 
 /// The answer with a generated password, which is not shown or stored anywhere else.
-fn told_once(name: &PersonId, drawn: Option<String>) -> Value {
-    match drawn {
+fn with_generated_password(name: &PersonId, generated: Option<String>) -> Value {
+    match generated {
         None => json!({ "name": name }),
         Some(password) => json!({ "name": name, "password": password }),
     }

@@ -14,5 +14,7 @@ pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
 pub(crate) use html::Look;
 pub(crate) use notice::Notice;
-pub(crate) use provider::{ProviderLink, SignInRejection, leave, leave_for_account, turned_away};
+pub(crate) use provider::{
+    ProviderLink, SignInRejection, provider_link, provider_link_for_account, sign_in_rejected,
+};
 pub(crate) use sign_in::{sign_in, sign_in_to_account};

@@ -12,8 +12,8 @@ use askama::Template;
 use http::StatusCode;
 
 #[derive(Template)]
-#[template(path = "leave.html")]
-struct Leave<'a> {
+#[template(path = "provider_link.html")]
+struct ProviderLinkPage<'a> {
     look: Look<'a>,
     language: &'static Language,
     asked: &'a AuthorizationRequest,
@@ -24,8 +24,8 @@ struct Leave<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "leave_for_account.html")]
-struct LeaveForAccount<'a> {
+#[template(path = "provider_link_for_account.html")]
+struct ProviderLinkForAccount<'a> {
     look: Look<'a>,
     language: &'static Language,
     link: &'a ProviderLink<'a>,
@@ -33,7 +33,7 @@ struct LeaveForAccount<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "turned_away.html")]
+#[template(path = "sign_in_rejected.html")]
 struct NotSignedIn<'a> {
     look: Look<'a>,
     language: &'static Language,
@@ -63,14 +63,14 @@ pub(crate) enum SignInRejection<'a> {
 }
 
 /// Shows the authorization request for which the user is about to sign in at the identity provider.
-pub(crate) fn leave(
+pub(crate) fn provider_link(
     look: Look<'_>,
     asked: &AuthorizationRequest,
     link: &ProviderLink<'_>,
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
-    let page = Leave {
+    let page = ProviderLinkPage {
         look,
         language: look.language,
         asked,
@@ -83,12 +83,20 @@ pub(crate) fn leave(
 }
 
 /// Shows that the user is about to sign in for the account page.
-pub(crate) fn leave_for_account(look: Look<'_>, link: &ProviderLink<'_>, notice: Option<Notice>) -> Response {
-    look.html(StatusCode::OK, &LeaveForAccount { look, language: look.language, link, notice }, "'none'")
+pub(crate) fn provider_link_for_account(
+    look: Look<'_>,
+    link: &ProviderLink<'_>,
+    notice: Option<Notice>,
+) -> Response {
+    look.html(
+        StatusCode::OK,
+        &ProviderLinkForAccount { look, language: look.language, link, notice },
+        "'none'",
+    )
 }
 
 /// Tells a user who came back from the identity provider why they are not signed in.
-pub(crate) fn turned_away(
+pub(crate) fn sign_in_rejected(
     look: Look<'_>,
     why: SignInRejection<'_>,
     provider: &str,

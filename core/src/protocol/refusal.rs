@@ -86,7 +86,7 @@ impl Refusal {
 
     /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
     /// credentials.
-    pub(crate) fn told_to_a_person(self) -> Self {
+    pub(crate) fn for_page(self) -> Self {
         let status =
             if self.status == StatusCode::UNAUTHORIZED { StatusCode::BAD_REQUEST } else { self.status };
         Self { status, ..self }

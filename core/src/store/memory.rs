@@ -43,10 +43,10 @@ impl Grants for MemoryStore {
     async fn rotate(&self, id: GrantId, presented: u32, at: Timestamp) -> Result<Rotated, StoreError> {
         let mut grants = lock(&self.grants);
         let Some(grant) = grants.get_mut(&id) else { return Ok(Rotated::Unknown) };
-        let turn = grant.state.rotate(presented, at);
+        let rotated = grant.state.rotate(presented, at);
         let State::Open(chain) = grant.state.clone() else { return Ok(Rotated::Closed) };
         let grant = Box::new(grant.clone());
-        Ok(match turn {
+        Ok(match rotated {
             UseOutcome::Next => Rotated::Next { grant, chain },
             UseOutcome::Behind => Rotated::Behind { grant, chain },
             UseOutcome::Ahead => Rotated::Ahead,

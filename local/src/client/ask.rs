@@ -11,12 +11,12 @@ pub(super) struct Challenge {
     pub(super) scope: Option<String>,
 }
 
-pub(super) async fn ask(story: &mut Transcript<'_>, url: &str) -> Result<Challenge, Failure> {
-    story.step("Ask the MCP server, without a token");
+pub(super) async fn ask(transcript: &mut Transcript<'_>, url: &str) -> Result<Challenge, Failure> {
+    transcript.step("Ask the MCP server, without a token");
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let request =
-        story.http().post(url).header("accept", "application/json, text/event-stream").json(&message);
-    let answer = story.send(request).await?;
+        transcript.http().post(url).header("accept", "application/json, text/event-stream").json(&message);
+    let answer = transcript.send(request).await?;
     if answer.status != StatusCode::UNAUTHORIZED {
         return Err(Failure(format!(
             "the server answered {} without a token; a protected server answers 401",

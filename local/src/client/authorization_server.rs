@@ -16,14 +16,14 @@ pub(super) struct AuthorizationServer {
 }
 
 pub(super) async fn discover(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     resource: &ProtectedResource,
 ) -> Result<AuthorizationServer, Failure> {
-    story.step("Read the authorization server's metadata");
+    transcript.step("Read the authorization server's metadata");
     let mut last = Failure("the authorization server has no metadata".into());
     for place in places(&resource.authorization_server)? {
-        let request = story.http().get(place);
-        match story.send(request).await?.object() {
+        let request = transcript.http().get(place);
+        match transcript.send(request).await?.object() {
             Ok(metadata) => return read(&resource.authorization_server, &metadata),
             Err(failure) => last = failure,
         }

@@ -25,16 +25,16 @@ pub(super) struct Asked<'a> {
 
 /// Returns the code, and the code verifier that belongs to it.
 pub(super) async fn authorize(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     asked: &Asked<'_>,
     callback: Callback,
     person: Person,
 ) -> Result<(String, String), Failure> {
-    story.step("Let the user sign in and decide");
+    transcript.step("Let the user sign in and decide");
     let (state, verifier) = (random(), random());
     let url = url(asked, &state, &verifier)?;
-    story.say(format_args!("→ browser {}", shorten_url(&url)));
-    let answer = person.visit(story, &url, callback).await?;
+    transcript.say(format_args!("→ browser {}", shorten_url(&url)));
+    let answer = person.visit(transcript, &url, callback).await?;
     let code = check(&answer, asked.server, &state)?;
     Ok((code, verifier))
 }

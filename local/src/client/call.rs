@@ -11,27 +11,27 @@ use rmcp::{ServiceError, ServiceExt};
 /// The tool of Doorward's own MCP server, which the client calls. Other tools are only listed.
 const TOOL: &str = "get_user_data";
 
-pub(super) async fn call(story: &mut Transcript<'_>, url: &str, token: &str) -> Result<(), Failure> {
+pub(super) async fn call(transcript: &mut Transcript<'_>, url: &str, token: &str) -> Result<(), Failure> {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
-    let transport = StreamableHttpClientTransport::with_client(story.http().clone(), config);
+    let transport = StreamableHttpClientTransport::with_client(transcript.http().clone(), config);
     let session = ().serve(transport).await.map_err(|error| Failure::new("connecting", error))?;
-    converse(story, session.peer()).await.map_err(|error| Failure::new("calling", error))?;
+    converse(transcript, session.peer()).await.map_err(|error| Failure::new("calling", error))?;
     session.cancel().await.map(|_| ()).map_err(|error| Failure::new("closing the session", error))
 }
 
-async fn converse(story: &mut Transcript<'_>, server: &Peer<RoleClient>) -> Result<(), ServiceError> {
+async fn converse(transcript: &mut Transcript<'_>, server: &Peer<RoleClient>) -> Result<(), ServiceError> {
     let resources = server.list_all_resources().await?;
     let uris: Vec<_> = resources.iter().map(|resource| resource.uri.as_str()).collect();
-    story.say(format_args!("resources/list: {}", uris.join(", ")));
+    transcript.say(format_args!("resources/list: {}", uris.join(", ")));
     let tools = server.list_all_tools().await?;
     let names: Vec<_> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-    story.say(format_args!("tools/list: {}", names.join(", ")));
+    transcript.say(format_args!("tools/list: {}", names.join(", ")));
     if !names.contains(&TOOL) {
         return Ok(());
     }
     let result = server.call_tool(CallToolRequestParams::new(TOOL)).await?;
     for text in result.content.iter().filter_map(ContentBlock::as_text) {
-        story.say(format_args!("tools/call {TOOL}: {}", text.text));
+        transcript.say(format_args!("tools/call {TOOL}: {}", text.text));
     }
     Ok(())
 }

@@ -43,20 +43,20 @@ impl Person {
     /// Visits the authorization server's pages until the callback has an answer.
     pub(super) async fn visit(
         self,
-        story: &mut Transcript<'_>,
+        transcript: &mut Transcript<'_>,
         url: &Url,
         callback: Callback,
     ) -> Result<HashMap<String, String>, Failure> {
         match self {
             Self::AtBrowser(open) => {
-                story.say("If no browser opens, open this address:");
-                story.say(url);
+                transcript.say("If no browser opens, open this address:");
+                transcript.say(url);
                 open(url.as_str());
                 callback.answer().await
             }
             Self::Scripted { username, password } => {
                 let uri = callback.uri().to_owned();
-                let mut visit = Visit { story, uri, username, password, cookies: BTreeMap::new() };
+                let mut visit = Visit { transcript, uri, username, password, cookies: BTreeMap::new() };
                 tokio::try_join!(visit.walk(url.clone()), callback.answer()).map(|((), answer)| answer)
             }
         }
@@ -70,7 +70,7 @@ fn open(url: &str) {
 
 /// The visit of a scripted user, from page to page.
 struct Visit<'a, 'b> {
-    story: &'a mut Transcript<'b>,
+    transcript: &'a mut Transcript<'b>,
     uri: String,
     username: String,
     password: String,
@@ -80,10 +80,10 @@ struct Visit<'a, 'b> {
 impl Visit<'_, '_> {
     async fn walk(&mut self, url: Url) -> Result<(), Failure> {
         let mut at = url.clone();
-        let mut request = self.story.http().get(url);
+        let mut request = self.transcript.http().get(url);
         for _ in 0..MAX_PAGES {
             let answer = self
-                .story
+                .transcript
                 .send(
                     request.header(header::ACCEPT, "text/html").header(header::COOKIE, self.cookie_header()),
                 )
@@ -93,12 +93,12 @@ impl Visit<'_, '_> {
                 Some(back) if back.as_str().starts_with(&self.uri) => return self.deliver(back).await,
                 Some(next) => {
                     at = next;
-                    self.story.http().get(at.clone())
+                    self.transcript.http().get(at.clone())
                 }
                 None => {
                     let form = self.fill(&answer)?;
                     at = join(&at, &form.action)?;
-                    self.story.http().post(at.clone()).form(&form.fields)
+                    self.transcript.http().post(at.clone()).form(&form.fields)
                 }
             };
         }
@@ -107,8 +107,8 @@ impl Visit<'_, '_> {
 
     /// Follows the redirect to the client, as a browser would.
     async fn deliver(&mut self, back: Url) -> Result<(), Failure> {
-        let request = self.story.http().get(back);
-        self.story.send(request).await.map(|_| ())
+        let request = self.transcript.http().get(back);
+        self.transcript.send(request).await.map(|_| ())
     }
 
     fn fill(&self, page: &Answer) -> Result<Form, Failure> {

@@ -15,15 +15,15 @@ pub(super) struct ProtectedResource {
 }
 
 pub(super) async fn discover(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     url: &str,
     challenge: &Challenge,
 ) -> Result<ProtectedResource, Failure> {
-    story.step("Read the protected resource's metadata");
+    transcript.step("Read the protected resource's metadata");
     let mut last = Failure("the MCP server has no metadata".into());
     for place in places(url, challenge)? {
-        let request = story.http().get(place);
-        match story.send(request).await?.object() {
+        let request = transcript.http().get(place);
+        match transcript.send(request).await?.object() {
             Ok(metadata) => return read(url, &metadata),
             Err(failure) => last = failure,
         }

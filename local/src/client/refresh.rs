@@ -7,22 +7,22 @@ use super::transcript::Transcript;
 use crate::Failure;
 
 pub(super) async fn refresh(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     asked: &Asked<'_>,
     tokens: &Tokens,
 ) -> Result<Option<Tokens>, Failure> {
-    story.step("Refresh the token, and call again");
+    transcript.step("Refresh the token, and call again");
     let Some(refresh_token) = &tokens.refresh_token else {
-        story.say(
+        transcript.say(
             "The server issued no refresh token. The user must sign in again when the access token expires.",
         );
         return Ok(None);
     };
-    let request = story.http().post(&asked.server.token_endpoint).form(&[
+    let request = transcript.http().post(&asked.server.token_endpoint).form(&[
         ("grant_type", "refresh_token"),
         ("client_id", asked.client_id),
         ("refresh_token", refresh_token),
         ("resource", &asked.resource.resource),
     ]);
-    read(&story.send(request).await?.object()?).map(Some)
+    read(&transcript.send(request).await?.object()?).map(Some)
 }

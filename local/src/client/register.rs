@@ -6,11 +6,11 @@ use crate::Failure;
 use serde_json::json;
 
 pub(super) async fn register(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     server: &AuthorizationServer,
     redirect_uri: &str,
 ) -> Result<String, Failure> {
-    story.step("Register as a client");
+    transcript.step("Register as a client");
     let endpoint = server.registration_endpoint.as_ref();
     let endpoint = endpoint.ok_or_else(|| Failure("the server has no registration endpoint".into()))?;
     let metadata = json!({
@@ -20,6 +20,6 @@ pub(super) async fn register(
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });
-    let request = story.http().post(endpoint).json(&metadata);
-    text(&story.send(request).await?.object()?, "client_id")
+    let request = transcript.http().post(endpoint).json(&metadata);
+    text(&transcript.send(request).await?.object()?, "client_id")
 }

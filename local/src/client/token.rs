@@ -12,13 +12,13 @@ pub(super) struct Tokens {
 }
 
 pub(super) async fn redeem(
-    story: &mut Transcript<'_>,
+    transcript: &mut Transcript<'_>,
     asked: &Asked<'_>,
     code: &str,
     verifier: &str,
 ) -> Result<Tokens, Failure> {
-    story.step("Exchange the code for an access token");
-    let request = story.http().post(&asked.server.token_endpoint).form(&[
+    transcript.step("Exchange the code for an access token");
+    let request = transcript.http().post(&asked.server.token_endpoint).form(&[
         ("grant_type", "authorization_code"),
         ("client_id", asked.client_id),
         ("code", code),
@@ -26,7 +26,7 @@ pub(super) async fn redeem(
         ("redirect_uri", asked.redirect_uri),
         ("resource", &asked.resource.resource),
     ]);
-    read(&story.send(request).await?.object()?)
+    read(&transcript.send(request).await?.object()?)
 }
 
 /// Reads the response of the token endpoint (OAuth 2.1 §3.2.3).

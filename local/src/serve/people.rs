@@ -22,13 +22,13 @@ pub struct GeneratedUser {
 /// Argon2id would delay the start, and needs memory.
 pub(super) struct People {
     waiting: Vec<(PersonId, Password)>,
-    introduced: OnceCell<()>,
+    added: OnceCell<()>,
 }
 
 impl People {
     /// No users: they sign in at the identity provider.
     pub(super) fn elsewhere() -> Self {
-        Self { waiting: Vec::new(), introduced: OnceCell::new() }
+        Self { waiting: Vec::new(), added: OnceCell::new() }
     }
 
     /// Reads the configured users. If there are none, generates one.
@@ -67,11 +67,11 @@ impl People {
 
     /// Adds all users to the store, once. Concurrent callers wait until this is done. After an error, the next call
     /// tries again.
-    pub(super) async fn introduce(&self, server: &Server) -> Result<(), StoreError> {
-        self.introduced.get_or_try_init(|| self.introduce_all(server)).await.copied()
+    pub(super) async fn add_to_store(&self, server: &Server) -> Result<(), StoreError> {
+        self.added.get_or_try_init(|| self.add_all(server)).await.copied()
     }
 
-    async fn introduce_all(&self, server: &Server) -> Result<(), StoreError> {
+    async fn add_all(&self, server: &Server) -> Result<(), StoreError> {
         for (id, password) in &self.waiting {
             let password = server.passwords.hash(password).await;
             let person = Person::new(id.clone(), Login::Password(password));

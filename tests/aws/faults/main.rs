@@ -122,7 +122,7 @@ async fn warm() -> TestServer {
 }
 
 /// Runs an honest client with this fault, `times` in a row, at each of its calls in turn.
-async fn spoilt(fault: Fault, times: usize) {
+async fn with_fault(fault: Fault, times: usize) {
     let undisturbed = warm().await;
     live(&asked_again(&undisturbed)).await;
     let questions = undisturbed.emulator.calls().len();
@@ -132,8 +132,8 @@ async fn spoilt(fault: Fault, times: usize) {
     for place in 0..questions {
         lives.spawn(async move {
             let test = warm().await;
-            test.emulator.spoil([Fault::None].repeat(place));
-            test.emulator.spoil([fault].repeat(times));
+            test.emulator.set_faults([Fault::None].repeat(place));
+            test.emulator.set_faults([fault].repeat(times));
             live(&asked_again(&test)).await;
         });
     }
@@ -142,25 +142,25 @@ async fn spoilt(fault: Fault, times: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_client_survives_a_function_killed_at_any_store_call() {
-    spoilt(Fault::KilledBefore, 1).await;
-    spoilt(Fault::KilledAfter, 1).await;
-    spoilt(Fault::KilledAfter, 3).await;
+    with_fault(Fault::KilledBefore, 1).await;
+    with_fault(Fault::KilledAfter, 1).await;
+    with_fault(Fault::KilledAfter, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_client_survives_lost_answers() {
-    spoilt(Fault::Lost, 1).await;
-    spoilt(Fault::Lost, 3).await;
-    spoilt(Fault::Lost, 7).await;
+    with_fault(Fault::Lost, 1).await;
+    with_fault(Fault::Lost, 3).await;
+    with_fault(Fault::Lost, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_client_survives_a_throttled_or_broken_table() {
-    spoilt(Fault::Throttled, 7).await;
-    spoilt(Fault::Down, 7).await;
+    with_fault(Fault::Throttled, 7).await;
+    with_fault(Fault::Down, 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_client_survives_a_slow_answer() {
-    spoilt(Fault::Slow, 1).await;
+    with_fault(Fault::Slow, 1).await;
 }

@@ -98,8 +98,8 @@ impl Emulator {
     }
 
     /// Sets the faults of the next calls, in this order.
-    pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.front.spoil(faults);
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.front.set_faults(faults);
     }
 
     /// Waits until a fault kills the caller.
@@ -108,8 +108,8 @@ impl Emulator {
     }
 
     /// Sets the fault of every call to DynamoDB from now on. `None` ends it.
-    pub fn spoil_all(&self, fault: Option<Fault>) {
-        self.front.spoil_all(fault);
+    pub fn set_fault_for_all(&self, fault: Option<Fault>) {
+        self.front.set_fault_for_all(fault);
     }
 
     async fn create_table(&self) {

@@ -80,12 +80,12 @@ impl Front {
     }
 
     /// Sets the faults of the next calls, in this order.
-    pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
     }
 
     /// Sets the fault of every call to DynamoDB from now on. `None` ends it.
-    pub fn spoil_all(&self, fault: Option<Fault>) {
+    pub fn set_fault_for_all(&self, fault: Option<Fault>) {
         self.state().always = fault;
     }
 

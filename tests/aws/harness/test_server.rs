@@ -154,6 +154,6 @@ impl Watched for Emulator {
     }
 
     fn set_broken(&self, broken: bool) {
-        self.spoil_all(broken.then_some(crate::front::Fault::Down));
+        self.set_fault_for_all(broken.then_some(crate::front::Fault::Down));
     }
 }

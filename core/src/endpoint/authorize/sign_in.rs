@@ -11,11 +11,11 @@ use http::StatusCode;
 impl Interaction {
     pub(super) async fn sign_in(&self, fields: &Parameters) -> Response {
         let Some(typed) = PasswordForm::read(fields) else {
-            return self.turn_away(None);
+            return self.refuse_sign_in(None);
         };
         match typed.check(&self.server, &self.browser, self.now).await {
             Ok(SignInOutcome::SignedIn(person)) => self.welcome(&person),
-            Ok(SignInOutcome::Rejected(known)) => self.turn_away(known),
+            Ok(SignInOutcome::Rejected(known)) => self.refuse_sign_in(known),
             Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.browser.language),
         }
@@ -40,7 +40,7 @@ impl Interaction {
         Event { person: known, reason, ..self.event(EventKind::SignInFailed) }.beside(response)
     }
 
-    pub(super) fn turn_away(&self, known: Option<PersonId>) -> Response {
+    pub(super) fn refuse_sign_in(&self, known: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..self.event(EventKind::SignInFailed) }.beside(response)

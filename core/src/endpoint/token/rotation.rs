@@ -32,9 +32,11 @@ impl Rotation<'_> {
         match self.server.stores.grants().rotate(self.token.grant, self.token.generation, self.now).await {
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
-            Ok(Rotated::Ahead) => self.dead("the refresh token is newer than its grant in the store"),
-            Ok(Rotated::Closed) => self.known(self.dead("the grant is closed")),
-            Ok(Rotated::Unknown) => self.dead("the grant of the refresh token no longer exists"),
+            Ok(Rotated::Ahead) => {
+                self.invalid_grant("the refresh token is newer than its grant in the store")
+            }
+            Ok(Rotated::Closed) => self.known(self.invalid_grant("the grant is closed")),
+            Ok(Rotated::Unknown) => self.invalid_grant("the grant of the refresh token no longer exists"),
             Err(error) => self.unanswered(&error),
         }
     }
@@ -102,8 +104,8 @@ impl Rotation<'_> {
         };
         match done {
             Ok(()) => {
-                let refused =
-                    self.dead("the refresh token was already used, and the refresh window has passed");
+                let refused = self
+                    .invalid_grant("the refresh token was already used, and the refresh window has passed");
                 let refused = self.known(refused);
                 self.event(EventKind::RefreshReused, grant).beside(refused)
             }
@@ -115,7 +117,7 @@ impl Rotation<'_> {
     async fn superseded(&self, grant: &Grant) -> Response {
         match self.close(grant).await {
             Ok(()) => {
-                let refused = self.dead("the grant was in doubt, and its user has signed in again");
+                let refused = self.invalid_grant("the grant was in doubt, and its user has signed in again");
                 let refused = self.known(refused);
                 self.event(EventKind::Superseded, grant).beside(refused)
             }
@@ -130,7 +132,7 @@ impl Rotation<'_> {
     }
 
     /// Refuses with `invalid_grant`, whatever the cause: it is the only error on which clients start a new sign-in.
-    fn dead(&self, why: &str) -> Response {
+    fn invalid_grant(&self, why: &str) -> Response {
         Refusal::invalid_grant(why).json(self.server)
     }
 

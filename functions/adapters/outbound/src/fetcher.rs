@@ -87,7 +87,7 @@ impl Fetcher {
             .pool_max_idle_per_host(0)
             .referer(false)
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Judged(self.lookup.clone())))
+            .dns_resolver(Arc::new(PublicAddressesOnly(self.lookup.clone())))
             .connect_timeout(self.limits.connect)
             .timeout(self.limits.total)
             .build();
@@ -143,9 +143,9 @@ fn validate(url: &DocumentUrl) -> Result<Url, FetchError> {
 ///
 /// The connection uses exactly these addresses. This prevents DNS rebinding: a name cannot have one address at the
 /// check and another at the connection.
-struct Judged(Arc<dyn Lookup>);
+struct PublicAddressesOnly(Arc<dyn Lookup>);
 
-impl Resolve for Judged {
+impl Resolve for PublicAddressesOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let lookup = self.0.clone();
         Box::pin(async move {

@@ -17,7 +17,11 @@ impl Interaction {
     /// nothing, so a link from an attacker could otherwise take a user through half of the sign-in. The way to the
     /// provider is a link and not a form, because CSP `form-action` applies to every redirect that follows a form
     /// (CSP Level 3, `form-action`), and our policy lists only our own places.
-    pub(super) async fn show_way(&self, upstream: Upstream<'_>, notice: Option<Notice>) -> Response {
+    pub(super) async fn show_provider_link(
+        &self,
+        upstream: Upstream<'_>,
+        notice: Option<Notice>,
+    ) -> Response {
         if self.asked.query.len() > MAX_QUERY {
             let refusal = Refusal::invalid_request(
                 "the authorization request is longer than the maximum of 5000 bytes",
@@ -36,12 +40,12 @@ impl Interaction {
             Err(why) => return Refusal::from(why).page(&self.server, self.browser.language),
         };
         self.page_in((browser, cookie), Question::SignIn, |form| {
-            pages::leave(self.look(), &self.asked, &link, form, notice)
+            pages::provider_link(self.look(), &self.asked, &link, form, notice)
         })
     }
 
     /// Handles the only form of that page: deny.
-    pub(super) async fn stay(&self, fields: &Parameters) -> Response {
+    pub(super) async fn answer_provider_link(&self, fields: &Parameters) -> Response {
         match Decision::parse(fields) {
             Some(Decision::Deny) => self.deny(None),
             _ => self.show_again(Notice::Choose).await,
