@@ -13,7 +13,7 @@
 //! let auth = AuthorizationServer::builder(config, RootSecret::new([7; 32])).build()?;
 //! let guard = GuardLayer::new(auth.guard());
 //! let mcp = axum::Router::new().route("/mcp", axum::routing::post(|| async { "a result" })).layer(guard);
-//! let app = mcp.fallback_service(auth.clone());
+//! let app: axum::Router = mcp.fallback_service(auth.clone());
 //!
 //! let metadata = http::Request::get("/.well-known/oauth-authorization-server").body(String::new())?;
 //! assert_eq!(auth.answer(metadata).await.status(), 200);
