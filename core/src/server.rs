@@ -66,12 +66,17 @@ impl Server {
 
     /// The language and branding of pages in this language.
     pub(crate) fn look(&self, language: &'static Language) -> Look<'_> {
-        Look { language, branding: self.config.branding() }
+        Look { language, branding: self.config.branding(), authenticator: self.authenticator.as_deref() }
     }
 
     /// The verifier of the access tokens that this server issued.
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.0.verifier
+    }
+
+    /// Whether users sign in with a password at this server.
+    pub(crate) fn has_passwords(&self) -> bool {
+        self.config.provider().is_none() && self.authenticator.is_none()
     }
 
     /// The OpenID provider at which users sign in. `None` if they sign in here or at the application.

@@ -6,7 +6,7 @@ use doorward::protocol::PersonId;
 use doorward::protocol::paths::ACCOUNT;
 use doorward::wire::{Authenticator, Request, SignedInUser, Unreachable};
 use harness::client::{Tokens, tool_call};
-use harness::test_server::{header, json, parameter, read_out, text};
+use harness::test_server::{NAME, PASSWORD, header, json, parameter, read_out, text};
 use harness::{Client, Person, TestServer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -120,11 +120,23 @@ async fn the_account_page_lists_connections_and_signs_out_of_the_application() {
     let tokens = client.obtain_tokens(&test, &mut carol).await;
     let page = carol.open(&test, ACCOUNT).await;
     assert!(text(&page).contains("value=\"revoke:"));
-    let away = carol.submit_at(&test, ACCOUNT, &page, "sign-out-everywhere").await;
+    let away = carol.submit_at(&test, ACCOUNT, &page, "revoke-all").await;
+    assert_eq!(header(&away, "location"), ACCOUNT);
+    let page = carol.open(&test, ACCOUNT).await;
+    let away = carol.submit_at(&test, ACCOUNT, &page, "sign-out").await;
     assert_eq!(header(&away, "location"), "https://app.example/sign-out?to=%2Faccount");
     assert_eq!(json(&test.send(client.refreshes(&tokens.refresh)).await)["error"], "invalid_grant");
     let out = Person::new("carol", "").open(&test, ACCOUNT).await;
     assert_eq!(header(&out, "location"), "https://app.example/sign-in?to=%2Faccount");
+}
+
+#[tokio::test]
+async fn a_password_in_the_query_is_not_used() {
+    let test = TestServer::tutorial().await.embedded(Arc::new(Application::default()));
+    let client = Client::register(&test).await;
+    let credentials = [("username", NAME), ("password", PASSWORD), ("approve", "true")];
+    let answer = Person::alice().open(&test, &client.url_with(&credentials)).await;
+    assert!(header(&answer, "location").starts_with("https://app.example/sign-in?"));
 }
 
 #[tokio::test]

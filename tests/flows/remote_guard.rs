@@ -10,7 +10,10 @@ use harness::fakes::TestWeb;
 use harness::test_server::{get, json};
 use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 const METADATA: &str = "https://auth.example/.well-known/oauth-authorization-server";
@@ -65,6 +68,12 @@ impl Remote {
     }
 }
 
+/// Begins a request and cancels it before it ends.
+async fn begin(request: impl Future<Output = u16>) {
+    let mut request = pin!(request);
+    poll_fn(|context| Poll::Ready(assert!(request.as_mut().poll(context).is_pending()))).await;
+}
+
 async fn token(test: &TestServer) -> String {
     Client::register(test).await.obtain_token(test, &mut Person::alice()).await
 }
@@ -88,6 +97,47 @@ async fn concurrent_requests_cause_one_fetch() {
     test.clock.pass(Duration::from_secs(600));
     let (one, two, three) = tokio::join!(remote.status(&token), remote.status(&token), remote.status(&token));
     assert_eq!((one, two, three, remote.web.take()), (200, 200, 200, 2));
+}
+
+#[tokio::test]
+async fn concurrent_first_requests_wait_for_one_fetch() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    let (one, two, three) = tokio::join!(remote.status(&token), remote.status(&token), remote.status(&token));
+    assert_eq!((one, two, three, remote.web.take()), (200, 200, 200, 2));
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_cancelled_is_repeated_by_the_next_request() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    begin(remote.status(&token)).await;
+    assert_eq!(remote.status(&token).await, 200);
+    test.clock.pass(Duration::from_secs(600));
+    begin(remote.status(&token)).await;
+    remote.web.take();
+    assert_eq!((remote.status(&token).await, remote.web.take()), (200, 2));
+}
+
+#[tokio::test]
+async fn a_token_without_a_key_id_causes_no_fetch() {
+    let test = TestServer::new().await;
+    let remote = Remote::of(&test).await;
+    remote.web.take();
+    assert_eq!((remote.status("x").await, remote.web.take()), (401, 0));
+}
+
+#[tokio::test]
+async fn in_an_outage_a_token_with_an_unknown_key_gets_503() {
+    let test = TestServer::new().await;
+    let (remote, old) = (Remote::of(&test).await, token(&test).await);
+    assert_eq!(remote.status(&old).await, 200);
+    let test = test.with_secrets(&[8, 7]).await;
+    let new = token(&test).await;
+    remote.web.fail(METADATA, FetchError::Unavailable("down".to_owned()));
+    test.clock.pass(Duration::from_secs(10));
+    assert_eq!((remote.status(&new).await, remote.status(&new).await), (503, 503));
+    assert_eq!(remote.status(&old).await, 200);
 }
 
 #[tokio::test]

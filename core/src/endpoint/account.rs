@@ -82,15 +82,10 @@ impl AccountPage {
         let form =
             token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
         match form.map(|form| form.question) {
-            Some(Question::SignIn) if self.signs_in_here() => self.sign_in(&fields).await,
+            Some(Question::SignIn) if self.server.has_passwords() => self.sign_in(&fields).await,
             Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
             Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
         }
-    }
-
-    /// Whether users sign in with a password at this server.
-    fn signs_in_here(&self) -> bool {
-        self.server.upstream().is_none() && self.server.authenticator.is_none()
     }
 
     fn is_ours(&self, form: &Form) -> bool {

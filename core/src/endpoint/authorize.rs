@@ -134,9 +134,13 @@ impl Interaction {
     async fn ask_who(&self, notice: Option<Notice>) -> Response {
         if let Some(authenticator) = &self.server.authenticator {
             let request = Destination::Request(self.asked.query.clone());
-            return wire::to_application(
-                &authenticator.sign_in_url(&request.after_sign_in(self.server.config.paths())),
-            );
+            let return_to = request.after_sign_in(self.server.config.paths());
+            // With prompt=login the user must sign in again (OpenID Connect Core 1.0 §3.1.2.1).
+            let url = match self.browser.session() {
+                Some(_) => authenticator.sign_out_url(&return_to),
+                None => authenticator.sign_in_url(&return_to),
+            };
+            return wire::to_application(&url);
         }
         match self.server.upstream() {
             Some(upstream) => self.show_provider_link(upstream, notice).await,

@@ -57,11 +57,9 @@ impl Guard {
     fn place_at_the_issuer(&self, path: &str) -> Option<&str> {
         let own = without_slash(self.resource.resource.path());
         let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
-        document.or(match path {
-            paths::OLD_AUTHORIZE => Some(self.issuer_paths.of(Mount::Authorize)),
-            paths::OLD_TOKEN => Some(self.issuer_paths.of(Mount::Token)),
-            paths::OLD_REGISTER => Some(self.issuer_paths.of(Mount::Register)),
-            _ => None,
+        document.or_else(|| {
+            let mount = Mount::ALL.iter().find(|mount| self.issuer_paths.fallback(**mount) == Some(path))?;
+            Some(self.issuer_paths.of(*mount))
         })
     }
 }

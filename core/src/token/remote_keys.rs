@@ -7,6 +7,7 @@ use crate::protocol::{Issuer, paths};
 use crate::token::introspection::IntrospectionUnavailable;
 use crate::token::verifier::Verifier;
 use crate::wire::{Cache, Found, HttpClient};
+use async_lock::Mutex;
 use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -23,8 +24,6 @@ const UNKNOWN_KEY: Duration = Duration::from_secs(10);
 /// How long keys stay in use if they cannot be fetched. In an outage the issuer issues no tokens, and by default those of
 /// before have expired by then.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// How long a fetch may take: two requests of 5 seconds. It may be cancelled before it ends, so another follows then.
-const FETCH: Duration = Duration::from_secs(10);
 /// How long a failure is cached.
 const FAILED: Duration = Duration::from_secs(2);
 
@@ -35,6 +34,7 @@ pub struct RemoteKeys {
     http: Arc<dyn HttpClient>,
     clock: Arc<dyn Clock>,
     cache: Cache<(), Verifier, String>,
+    fetching: Mutex<()>,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +46,7 @@ struct Metadata {
 impl RemoteKeys {
     /// Creates the keys of `issuer`. Nothing is fetched yet.
     pub fn new(issuer: Issuer, http: Arc<dyn HttpClient>, clock: Arc<dyn Clock>) -> Self {
-        Self { issuer, http, clock, cache: Cache::new(1) }
+        Self { issuer, http, clock, cache: Cache::new(1), fetching: Mutex::new(()) }
     }
 
     /// The issuer.
@@ -57,35 +57,57 @@ impl RemoteKeys {
     /// Returns a verifier. It has the key that `token` names, if the issuer publishes that key.
     ///
     /// # Errors
-    /// [`IntrospectionUnavailable`] if there are no keys, and none can be fetched.
+    /// [`IntrospectionUnavailable`] if that key is not known, and the keys cannot be fetched.
     pub(crate) async fn verifier(&self, token: &str) -> Result<Arc<Verifier>, IntrospectionUnavailable> {
+        let Some(id) = jwt::key_id(token) else {
+            // The verifier refuses a token without a key id. It causes no fetch.
+            return Ok(Arc::new(Verifier::new(self.issuer.clone(), Vec::new())));
+        };
+        if let Some(settled) = self.settled(&id) {
+            return settled;
+        }
+        // One request fetches. Requests whose key is known use it meanwhile, and the others wait.
+        let _fetching = match (self.known(&id), self.fetching.try_lock()) {
+            (_, Some(lock)) => lock,
+            (Some(known), None) => return Ok(known),
+            (None, None) => self.fetching.lock().await,
+        };
+        if let Some(settled) = self.settled(&id) {
+            return settled;
+        }
+        let fetched = self.fetch().await;
         let now = self.clock.now();
-        let cached = self.cache.get(&(), now);
-        if let Some(known) = &cached.found {
-            let has_key = jwt::key_id(token).is_none_or(|id| known.value.has_key(&id));
-            if now < known.since.after(if has_key { FRESH } else { UNKNOWN_KEY }) {
-                return Ok(known.value.clone());
-            }
-        }
-        let known = cached.found.map(|found| found.value);
-        if let Some(why) = cached.failed {
-            return known.ok_or(IntrospectionUnavailable(why));
-        }
-        if known.is_some() {
-            // One request fetches. The others use the old keys meanwhile, without a stampede.
-            self.cache.fail((), "the keys are being fetched".to_owned(), now.after(FETCH), true, now);
-        }
-        match self.fetch().await {
-            Ok(keys) => Ok(self.keep(keys, known, now)),
+        match fetched {
+            Ok(keys) => Ok(self.keep(keys, now)),
             Err(why) => {
                 self.cache.fail((), why.clone(), now.after(FAILED), true, now);
-                known.ok_or(IntrospectionUnavailable(why))
+                self.known(&id).ok_or(IntrospectionUnavailable(why))
             }
         }
     }
 
-    /// Stores fetched keys. If they are unchanged, the verifier stays, with its cache of verified tokens.
-    fn keep(&self, keys: Vec<PublicKey>, known: Option<Arc<Verifier>>, now: Timestamp) -> Arc<Verifier> {
+    /// The answer without a fetch. `None` if the keys have to be fetched.
+    fn settled(&self, id: &str) -> Option<Result<Arc<Verifier>, IntrospectionUnavailable>> {
+        let (now, known) = (self.clock.now(), self.known(id));
+        let cached = self.cache.get(&(), now);
+        let kept = if known.is_some() { FRESH } else { UNKNOWN_KEY };
+        let fresh = cached.found.filter(|found| now < found.since.after(kept));
+        match (fresh, cached.failed) {
+            (Some(fresh), _) => Some(Ok(fresh.value)),
+            (None, Some(why)) => Some(known.ok_or(IntrospectionUnavailable(why))),
+            (None, None) => None,
+        }
+    }
+
+    /// The verifier, if it has this key.
+    fn known(&self, id: &str) -> Option<Arc<Verifier>> {
+        let found = self.cache.get(&(), self.clock.now()).found.map(|found| found.value);
+        found.filter(|verifier| verifier.has_key(id))
+    }
+
+    /// Unchanged keys keep their verifier, and with it the tokens that it has verified.
+    fn keep(&self, keys: Vec<PublicKey>, now: Timestamp) -> Arc<Verifier> {
+        let known = self.cache.get(&(), now).found.map(|found| found.value);
         let same = known.filter(|known| known.has_keys(&keys));
         let verifier = same.unwrap_or_else(|| Arc::new(Verifier::new(self.issuer.clone(), keys)));
         let fresh = now.after(FRESH);

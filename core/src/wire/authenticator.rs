@@ -25,8 +25,9 @@ pub trait Authenticator: Send + Sync {
     /// `return_to`, which is a path and query of this server.
     fn sign_in_url(&self, return_to: &str) -> String;
 
-    /// The URL at which the application ends its session, and then sends the browser to `return_to`. The default is
-    /// the sign-in page, which must then let a signed-in user choose another account.
+    /// The URL at which the application ends its session, and then sends the browser to `return_to`. The browser is
+    /// sent there to sign out, to choose another account, and if a client requires a new sign-in (`prompt=login`). The
+    /// default is the sign-in page, which must then let a signed-in user choose another account.
     fn sign_out_url(&self, return_to: &str) -> String {
         self.sign_in_url(return_to)
     }

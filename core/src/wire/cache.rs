@@ -61,7 +61,7 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
 
     /// Stores a value, and deletes the failure of the key.
     pub(crate) fn put(&self, key: K, found: Found<V>, now: Timestamp) {
-        self.insert(key, Entry { found: Some(found), failed: None }, now);
+        self.insert(&mut self.entries(), key, Entry { found: Some(found), failed: None }, now);
     }
 
     /// Confirms the value of a key. It is fresh at least until `fresh`.
@@ -74,14 +74,14 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
 
     /// Stores a failure until `until`. Keeps the value if `keep` is set.
     pub(crate) fn fail(&self, key: K, why: E, until: Timestamp, keep: bool, now: Timestamp) {
-        let found = self.entries().remove(&key).and_then(|entry| entry.found).filter(|_| keep);
-        self.insert(key, Entry { found, failed: Some((why, until)) }, now);
+        let mut entries = self.entries();
+        let found = entries.remove(&key).and_then(|entry| entry.found).filter(|_| keep);
+        self.insert(&mut entries, key, Entry { found, failed: Some((why, until)) }, now);
     }
 
     /// Inserts an entry. If the cache is full, it drops all entries that are not fresh, or all entries if that is not
     /// enough. A dropped entry costs only another fetch.
-    fn insert(&self, key: K, entry: Entry<V, E>, now: Timestamp) {
-        let mut entries = self.entries();
+    fn insert(&self, entries: &mut HashMap<K, Entry<V, E>>, key: K, entry: Entry<V, E>, now: Timestamp) {
         if entries.len() >= self.capacity {
             entries.retain(|_, entry| {
                 entry.found.as_ref().is_some_and(|found| now < found.fresh)

@@ -13,6 +13,7 @@ impl Interaction {
     /// tutorial's public credentials (CSRF), and have the code sent to its own redirect URI.
     pub(super) fn may_be_in_query(&self) -> bool {
         self.server.config.allowances().credentials_in_query
+            && self.server.has_passwords()
             && self.asked.requester.redirect.kind() == RedirectKind::Loopback
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use doorward::answer::{MAX_BODY, too_large};
 use doorward::config::Config;
 use doorward::guard::{Guard, Verify};
-use doorward::protocol::Refusal;
+use doorward::protocol::{ProtectedResource, Refusal};
 use doorward::sealed::RootSecret;
 use doorward::server::Server;
 use http::{HeaderValue, Request, Response, header};
@@ -46,10 +46,20 @@ impl AuthorizationServer {
 
     /// A guard of the first resource of the configuration, for an MCP server in this process.
     pub fn guard(&self) -> Guard {
+        self.guard_of(self.server.config.resources().default())
+    }
+
+    /// A guard of the resource with this URL, if the configuration has it.
+    pub fn guard_at(&self, url: &str) -> Option<Guard> {
+        let resource = self.server.config.resources().iter().find(|known| known.resource.as_str() == url)?;
+        Some(self.guard_of(resource))
+    }
+
+    fn guard_of(&self, resource: &ProtectedResource) -> Guard {
         let (config, clock) = (&self.server.config, self.server.clock.clone());
         let keys = self.server.token_keys.public_keys().to_vec();
         let verify = Verify::of(config, keys, self.server.stores.grants().clone());
-        Guard::new(config.resources().default().clone(), config.issuer().clone(), verify, clock)
+        Guard::new(resource.clone(), config.issuer().clone(), verify, clock)
             .with_issuer_paths(config.paths().clone())
     }
 

@@ -3,7 +3,7 @@
 use crate::body::{Unread, read};
 use crate::on_event::OnEvent;
 use bytes::Bytes;
-use doorward::guard::Guard;
+use doorward::guard::{Access, Guard};
 use doorward::protocol::{Issuer, ProtectedResource};
 use doorward::wire::Event;
 use doorward_outbound::OutboundClient;
@@ -21,9 +21,14 @@ use tower_service::Service;
 
 /// The largest message by default, in bytes.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// The largest body that is read from a request that is refused, in bytes.
+const MAX_REFUSED: usize = 64 * 1024;
 
 /// Guards all paths of a service: requests without a good token do not reach it. For the others,
 /// [`Access`](doorward::guard::Access) is in the extensions.
+///
+/// The body of an admitted request is read before the service gets it. Set a timeout for reading on the server, against clients
+/// that send slowly.
 ///
 /// The layer also answers what MCP clients ask without a token: the resource's metadata and CORS preflight requests. Other
 /// paths below `/.well-known/` are 404.
@@ -67,24 +72,37 @@ impl GuardLayer {
         Self { on_event: OnEvent::new(on_event), ..self }
     }
 
-    /// The request with the body that was read, or the response to send instead. The body is read first: the rest of an
-    /// unread body would be taken for the next request.
+    /// The request with the body that was read, or the response to send instead. In both cases the body is read: the rest
+    /// of an unread body would be taken for the next request. Without a good token, only a small body is read.
     async fn admit<B>(&self, head: &Parts, body: B) -> Result<Request<Full<Bytes>>, Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        let mut access = match self.admit_head(head).await {
+            Ok(access) => access,
+            Err(response) => {
+                read(body, MAX_REFUSED).await.map_err(unread)?;
+                return Err(response);
+            }
+        };
         let body = read(body, self.max_message).await.map_err(unread)?;
+        if self.guard.reads_messages() {
+            access = self.guard.admit(head, &body).await?;
+        }
+        let mut request = Request::from_parts(head.clone(), Full::new(body));
+        request.extensions_mut().insert(access);
+        Ok(request)
+    }
+
+    async fn admit_head(&self, head: &Parts) -> Result<Access, Response<Bytes>> {
         if let Some(response) = self.guard.answer(head) {
             return Err(response);
         }
         if head.uri.path().starts_with("/.well-known/") {
             return Err(plain(StatusCode::NOT_FOUND, "there is no such document"));
         }
-        let access = self.guard.admit(head, &body).await?;
-        let mut request = Request::from_parts(head.clone(), Full::new(body));
-        request.extensions_mut().insert(access);
-        Ok(request)
+        self.guard.admit(head, b"").await
     }
 }
 
@@ -153,10 +171,11 @@ mod tests {
     use axum::Router;
     use axum::body::Body as AxumBody;
 
-    async fn send(path: &str, body: &'static str) -> Response<AxumBody> {
+    static LARGE: [u8; MAX_REFUSED + 1] = [b' '; MAX_REFUSED + 1];
+
+    async fn send(path: &str, body: &'static [u8]) -> Response<AxumBody> {
         let resource = ProtectedResource::parse("http://127.0.0.1:8000/mcp", "read").unwrap();
-        let layer =
-            GuardLayer::remote(resource, Issuer::parse("http://127.0.0.1:9000").unwrap()).max_message(8);
+        let layer = GuardLayer::remote(resource, Issuer::parse("http://127.0.0.1:9000").unwrap());
         let mut app = Router::new().route("/mcp", axum::routing::any(|| async { "let in" })).layer(layer);
         let request = Request::post(path).header(header::HOST, "127.0.0.1:8000").body(AxumBody::from(body));
         app.call(request.unwrap()).await.unwrap()
@@ -164,7 +183,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_without_a_token_gets_the_challenge() {
-        let response = send("/mcp", "{}").await;
+        let response = send("/mcp", b"{}").await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
         assert!(challenge.contains("oauth-protected-resource/mcp"), "{challenge}");
@@ -172,17 +191,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_path_without_a_route_needs_a_token_too() {
-        assert_eq!(send("/nothing", "").await.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(send("/nothing", b"").await.status(), StatusCode::UNAUTHORIZED);
     }
 
     #[tokio::test]
     async fn an_unknown_well_known_document_is_not_found() {
-        assert_eq!(send("/.well-known/nothing", "").await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(send("/.well-known/nothing", b"").await.status(), StatusCode::NOT_FOUND);
     }
 
     #[tokio::test]
-    async fn a_message_over_the_limit_closes_the_connection() {
-        let response = send("/mcp", "nine byte").await;
+    async fn a_refused_request_with_a_large_body_closes_the_connection() {
+        let response = send("/mcp", &LARGE).await;
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(response.headers()[header::CONNECTION], "close");
     }
