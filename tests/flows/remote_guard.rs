@@ -71,7 +71,8 @@ impl Remote {
 /// Begins a request and cancels it before it ends.
 async fn begin(request: impl Future<Output = u16>) {
     let mut request = pin!(request);
-    poll_fn(|context| Poll::Ready(assert!(request.as_mut().poll(context).is_pending()))).await;
+    let is_pending = poll_fn(|context| Poll::Ready(request.as_mut().poll(context).is_pending())).await;
+    assert!(is_pending);
 }
 
 async fn token(test: &TestServer) -> String {

@@ -1,4 +1,5 @@
-//! An application with users and sessions of its own. It stands for yours.
+//! An application with users and sessions of its own. It stands for yours. One password is for all users, sessions never end,
+//! and the cookie has no `Secure` attribute: a real application does better.
 
 use axum::extract::{Form, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -50,9 +51,14 @@ impl Application {
 /// Signs a user in, and sends the browser back to a path of this server (open redirect).
 async fn sign_in(
     State(application): State<Arc<Application>>,
+    headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
+    // Login CSRF: other sites must not sign the browser in as another user.
+    if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let user = PersonId::parse(field("username")).filter(|_| field("password") == "open sesame");
     let Some(user) = user else { return (StatusCode::FORBIDDEN, Html(SIGN_IN_PAGE)).into_response() };
