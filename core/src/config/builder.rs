@@ -179,8 +179,10 @@ pub enum ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Authentication;
     use crate::config::lifetimes::Lifetime;
-    use crate::protocol::Mount;
+    use crate::protocol::{ClientId, Mount, RegisteredRedirectUri, Scope};
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     fn builder(issuer: &str) -> ConfigBuilder {
@@ -218,6 +220,35 @@ mod tests {
         let twice = ProtectedResource::parse("https://MCP.example/mcp/", "other").unwrap();
         let twice = builder("https://auth.example").resource(twice).build().unwrap_err();
         assert!(matches!(twice, ConfigError::Resources(InvalidResources::Twice(_))), "{twice}");
+    }
+
+    #[test]
+    fn pre_registered_clients_are_usable_and_unique() {
+        let client = |id: &str, own_scope: &str| ConfiguredClient {
+            id: ClientId(id.to_owned()),
+            redirect_uris: RegisteredRedirectUri::parse_all(["https://app.example/callback"].into_iter())
+                .unwrap(),
+            authentication: Authentication::None,
+            own_scope: Scope::parse(own_scope).unwrap_or_default(),
+        };
+        let build = |clients: [ConfiguredClient; 2]| {
+            let builder = builder("https://auth.example");
+            clients.into_iter().fold(builder, ConfigBuilder::client).build().map(|_| ())
+        };
+        let sound = || client("sound", "");
+        assert_eq!(build([sound(), client("another", "")]), Ok(()));
+        let id = |id: &str| ClientId(id.to_owned());
+        let without_uri = ConfiguredClient { redirect_uris: BTreeSet::new(), ..client("useless", "") };
+        for (refused, expected) in [
+            (sound(), InvalidClient::Twice(id("sound"))),
+            (client("https://a.example", ""), InvalidClient::Id(id("https://a.example"))),
+            (client("dw_client_x", ""), InvalidClient::Id(id("dw_client_x"))),
+            (client("", ""), InvalidClient::Id(id(""))),
+            (client("robot", "user"), InvalidClient::Unauthenticated(id("robot"))),
+            (without_uri, InvalidClient::Useless(id("useless"))),
+        ] {
+            assert_eq!(build([sound(), refused]), Err(ConfigError::Client(expected)));
+        }
     }
 
     #[test]

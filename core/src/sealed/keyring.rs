@@ -191,6 +191,15 @@ impl<T: Kind> Ring<T> {
         Self { newest: key(&newest), others: accepted }
     }
 
+    /// The same keys, all with one id: a collision of 32 bits.
+    #[cfg(test)]
+    pub(crate) fn with_one_id(mut self) -> Self {
+        for key in std::iter::once(&mut self.newest).chain(&mut self.others) {
+            key.id = [7; 4];
+        }
+        self
+    }
+
     pub(crate) fn newest(&self) -> &Key<T> {
         &self.newest
     }

@@ -215,6 +215,14 @@ mod tests {
     }
 
     #[test]
+    fn keys_with_the_same_id_are_all_tried() {
+        let sealed = keys(1, &[]).sessions.with_one_id().seal(&session(), &Counting::default());
+        assert_eq!(keys(2, &[1]).sessions.with_one_id().open(&sealed), Some(session()));
+        let signed = keys(1, &[]).client_ids.with_one_id().sign(&registration());
+        assert_eq!(keys(2, &[1]).client_ids.with_one_id().verify(&signed), Some(registration()));
+    }
+
+    #[test]
     fn one_kind_is_never_another() {
         let keys = keys(1, &[]);
         let sealed = keys.sessions.seal(&session(), &Counting::default());
