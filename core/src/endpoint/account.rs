@@ -1,6 +1,8 @@
 //! The account page: a user sees the open grants and can end them. GET only shows the page. Every form carries a
 //! CSRF token, which is bound to the browser and to the user.
 
+mod actions;
+
 use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
@@ -9,8 +11,8 @@ use crate::protocol::{GrantId, Mount, Parameters, PersonId, Prompt, Refusal, Req
 use crate::provider::SignInRedirect;
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
-use crate::store::{Change, Changed, CloseReason, Closed, Grant, PAGE_SIZE, State, connections};
-use crate::wire::{self, Actor, Event, EventKind, Request, Response};
+use crate::store::{Grant, PAGE_SIZE, State, connections};
+use crate::wire::{self, Event, EventKind, Request, Response};
 use http::{Method, StatusCode, header::SET_COOKIE};
 
 /// Answers a request for the account page, or one of its forms.
@@ -27,29 +29,6 @@ pub(super) async fn account(server: Server, request: Request) -> Response {
         page.show(&wire::query(&request)).await
     };
     answer.unwrap_or_else(|refusal| refusal.page(&page.server, page.browser.language))
-}
-
-/// The action that the user chose.
-enum AccountAction {
-    /// End one grant.
-    Revoke(GrantId),
-    /// End all grants.
-    RevokeAll,
-    /// Sign out in this browser.
-    SignOut,
-    /// Sign out in all browsers, and end all grants.
-    SignOutEverywhere,
-}
-
-impl AccountAction {
-    fn parse(fields: &Parameters) -> Option<Self> {
-        match fields.once("wish").ok()?? {
-            "revoke-all" => Some(Self::RevokeAll),
-            "sign-out" => Some(Self::SignOut),
-            "sign-out-everywhere" => Some(Self::SignOutEverywhere),
-            one => one.strip_prefix("revoke:").and_then(GrantId::parse).map(Self::Revoke),
-        }
-    }
 }
 
 /// The grant after which the list starts (paging).
@@ -168,99 +147,6 @@ impl AccountPage {
         let mut response = self.ask(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
         Event { person: known, ..Event::new(EventKind::SignInFailed) }.beside(response)
-    }
-
-    async fn execute(&self, asked: &PersonId, fields: &Parameters) -> Result<Response, Refusal> {
-        let session = self.person().await?.filter(|session| session.person == *asked);
-        let (Some(session), Some(action)) = (session, AccountAction::parse(fields)) else {
-            return self.show_again().await;
-        };
-        match action {
-            AccountAction::Revoke(grant) => self.revoke(session, grant).await,
-            AccountAction::RevokeAll => self.revoke_all(session).await,
-            AccountAction::SignOut => Ok(self.sign_out(session)),
-            AccountAction::SignOutEverywhere => self.sign_out_everywhere(session).await,
-        }
-    }
-
-    /// Ends one grant of this user. The answer for another user's grant, or for an unknown one, is the same as for
-    /// a closed grant, so that it tells nothing about the grants of others.
-    async fn revoke(&self, session: &Session, grant: GrantId) -> Result<Response, Refusal> {
-        let back = wire::see_other(self.server.path(Mount::Account));
-        let theirs = |known: &Grant| known.subject.person() == Some(&session.person);
-        let Some(known) = self.server.stores.grants().find(grant).await?.filter(theirs) else {
-            return Ok(back);
-        };
-        match self.server.stores.grants().close(grant, self.now, CloseReason::Person).await? {
-            Closed::Already | Closed::Unknown => Ok(back),
-            Closed::Now => {
-                let (client, grant, by) = (Some(known.client), Some(grant), Some(Actor::Person));
-                Ok(Event { client, grant, by, ..event(EventKind::Revoked, session.person.clone()) }
-                    .beside(back))
-            }
-        }
-    }
-
-    async fn revoke_all(&self, session: &Session) -> Result<Response, Refusal> {
-        let closed = connections::close_all(
-            &**self.server.stores.grants(),
-            &session.person.clone().into(),
-            self.now,
-            CloseReason::Person,
-        )
-        .await;
-        let reason = Some(format!("{} connections", closed?));
-        let revoked =
-            Event { reason, by: Some(Actor::Person), ..event(EventKind::Revoked, session.person.clone()) };
-        Ok(revoked.beside(wire::see_other(self.server.path(Mount::Account))))
-    }
-
-    fn sign_out(&self, session: &Session) -> Response {
-        let mut response =
-            self.signed_out().unwrap_or_else(|| wire::see_other(self.server.path(Mount::Account)));
-        browser::sign_out(&self.server, &mut response);
-        event(EventKind::SessionEnded, session.person.clone()).beside(response)
-    }
-
-    /// The redirect to the sign-out of the application that embeds this server, if there is one.
-    fn signed_out(&self) -> Option<Response> {
-        let authenticator = self.server.authenticator.as_ref()?;
-        Some(wire::to_application(&authenticator.sign_out_url(self.server.path(Mount::Account))))
-    }
-
-    /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
-    /// misses, with two exceptions: a session in its first minute, which is not looked up again, and a code that is
-    /// already issued. If closing fails, the event still records the raised epoch.
-    async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
-        let (stores, person) = (&self.server.stores, &session.person);
-        match stores.people().change(person, Change::SignOut).await? {
-            Changed::Now(_) | Changed::Unknown => {}
-        }
-        let (answer, reason) = match connections::close_all(
-            &**stores.grants(),
-            &person.clone().into(),
-            self.now,
-            CloseReason::SignedOut,
-        )
-        .await
-        {
-            Ok(closed) => {
-                let answer = match self.signed_out() {
-                    Some(response) => Ok(response),
-                    None => self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
-                };
-                (answer, format!("{closed} connections"))
-            }
-            Err(error) => (
-                Err(Refusal::from(error)),
-                "some connections may still be open; sign out everywhere again".to_owned(),
-            ),
-        };
-        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
-        browser::sign_out(&self.server, &mut response);
-        let reason = Some(reason);
-        Ok(Event { reason, by: Some(Actor::Person), ..event(EventKind::SignedOut, person.clone()) }
-            .beside(response))
     }
 
     /// Shows the page for the next step again, because the submitted form was refused.

@@ -1,0 +1,113 @@
+//! Settings that are read, and settings that are refused.
+
+use super::*;
+
+fn read(pairs: &[(&Setting, &str)]) -> Result<Config, InvalidSetting> {
+    let values = Values::of(pairs.iter().copied());
+    let defaults = Defaults { issuer: Some("https://auth.example".to_owned()) };
+    build(config(&values, &defaults, |issuer| format!("{issuer}/mcp=user"))?)
+}
+
+#[test]
+fn without_values_the_defaults_count() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.resources().default().resource.as_str(), "https://auth.example/mcp");
+    assert_eq!(*config.lifetimes(), Lifetimes::default());
+    assert!(config.provider().is_none());
+}
+
+#[test]
+fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
+    let (mcp, app) = ((&RESOURCE, "https://mcp.example=user"), (&CLIENT, "app=https://app.example/cb"));
+    let (provider, us) = ((&PROVIDER, "https://idp.example"), (&PROVIDER_CLIENT, "us"));
+    for (pairs, expected) in [
+        (&[(&ISSUER, "http://auth.example")][..], "issuer: "),
+        (&[(&RESOURCE, "https://mcp.example")], "resource https://mcp.example: must be URL=SCOPE,SCOPE"),
+        (
+            &[(&RESOURCE, "ftp://mcp.example=user")],
+            "resource ftp://mcp.example=user: the resource must begin with https://",
+        ),
+        (&[mcp, mcp], "resource: the resource https://mcp.example is configured twice"),
+        (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
+        (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
+        (
+            &[(&SCOPE_DESCRIPTION, "files=read")],
+            "scope-description files=read: describes the scope \"files\"",
+        ),
+        (&[(&SCOPE_DESCRIPTION, "user= ")], "scope-description user= : must be SCOPE=SENTENCE"),
+        (&[(&RESOURCE_SECRET, "https://other.example=S3CRET")], "resource-secret: must be URL=SECRET with"),
+        (
+            &[
+                mcp,
+                (&RESOURCE_SECRET, "https://mcp.example=S3CRET"),
+                (&RESOURCE_SECRET, "https://mcp.example=S3CRET"),
+            ],
+            "resource-secret: gives the resource https://mcp.example two",
+        ),
+        (&[mcp, (&RESOURCE_DIGEST, "https://mcp.example=short")], "resource-digest: must be URL=DIGEST"),
+        (
+            &[(&ACCESS_TOKEN, "0")],
+            "access-token-seconds: the lifetime of an access token is 0 s; it must be 1",
+        ),
+        (&[(&IDLE, "a day")], "idle-seconds: must be a number of seconds"),
+        (&[(&REFRESH_WINDOW, "119")], "refresh-window-seconds: the lifetime of the refresh window is 119 s"),
+        (&[(&STALE_REFRESH, "maybe")], "stale-refresh: must be doubt or close"),
+        (&[(&IMMEDIATE_REVOCATION, "1")], "immediate-revocation: must be true or false"),
+        (&[(&TUTORIAL, "true")], "tutorial: exceptions to OAuth 2.1 need"),
+        (&[(&CLIENT, "app")], "client app: must be ID=URI URI"),
+        (
+            &[(&CLIENT, "app=http://app.example/")],
+            "client app=http://app.example/: the redirect URI http://app.example/ uses http",
+        ),
+        (&[(&CLIENT, "dw_x=https://app.example/")], "client: \"dw_x\" is not a valid"),
+        (&[app, app], "client: the client app is configured twice"),
+        (&[(&CLIENT_SECRET, "app=S3CRET")], "client-secret: must be ID=SECRET with the ID"),
+        (
+            &[app, (&CLIENT_SECRET, "app=S3CRET"), (&CLIENT_KEYS, "app=https://app.example/keys")],
+            "client-keys: gives the client app two",
+        ),
+        (&[app, (&CLIENT_SCOPE, "app=user")], "client: the client app has a scope of its own, but does not"),
+        (&[us], "provider-client: needs the setting provider"),
+        (&[provider, (&PROVIDER_ALLOW, "anyone")], "provider-client: is not set"),
+        (&[provider, us], "provider-allow: no rule"),
+        (&[provider, us, (&PROVIDER_ALLOW, "all")], "provider-allow: \"all\" is not a rule"),
+        (
+            &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&PROVIDER_SCOPE, "email")],
+            "provider-scope: the scope must",
+        ),
+        (&[(&PROVIDER, "idp"), us, (&PROVIDER_ALLOW, "anyone")], "provider: the issuer is not a URL"),
+        (&[(&ACCENT, "yellow")], "accent: the accent must be"),
+        (&[(&OPERATOR_LOGO, "https://a.example/x.png")], "operator-logo: the logo must be"),
+        (&[(&OPERATOR_NAME, " ")], "operator-name: the name must"),
+    ] {
+        let refused = read(pairs).unwrap_err().to_string();
+        assert!(refused.starts_with(expected), "{expected}: {refused}");
+        assert!(!refused.contains("S3CRET"), "{refused}");
+    }
+}
+
+#[test]
+fn what_is_given_is_configured() {
+    let config = read(&[
+        (&RESOURCE, "https://mcp.example/mcp=user,files"),
+        (&TOOL_SCOPE, "write=files"),
+        (&SCOPE_DESCRIPTION, "files=read your files"),
+        (&RESOURCE_SECRET, "https://mcp.example/mcp=secret"),
+        (&GRANT, "300"),
+        (&PROVIDER, "https://idp.example"),
+        (&PROVIDER_CLIENT, "us"),
+        (&PROVIDER_ALLOW, "domain:a.example"),
+        (&PROVIDER_NAME, "Example ID"),
+        (&PROVIDER_GROUPS_CLAIM, "roles"),
+    ]);
+    let config = config.unwrap();
+    let resource = config.resources().default();
+    assert_eq!(resource.scope().to_string(), "files user");
+    assert_eq!(resource.tools["write"].to_string(), "files");
+    assert_eq!(resource.scopes[1].description.as_deref(), Some("read your files"));
+    assert!(resource.is_secret("secret") && !resource.is_secret("other"));
+    assert_eq!(config.lifetimes().grant.as_secs(), 300);
+    let provider = config.provider().unwrap();
+    assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "roles"));
+    assert_eq!(provider.allowed().to_string(), "domain:a.example");
+}
