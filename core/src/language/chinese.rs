@@ -106,7 +106,9 @@ pub(super) const LANGUAGE: Language = Language {
 
     // Notices about the form that was sent.
     no_match: S("用户名与密码不匹配。"),
-    too_many_guesses: S("此用户名的错误密码过多。请在 {minutes} 分钟后重试，或使用您曾经登录过的浏览器。"),
+    too_many_wrong_passwords: S(
+        "此用户名的错误密码过多。请在 {minutes} 分钟后重试，或使用您曾经登录过的浏览器。",
+    ),
     too_old: S("该页面已过期，或属于另一个浏览器。请重试。"),
     user_changed: S("现在登录的是其他人，或者没有人登录。请重试。"),
     choose: S("请选择其中一个答复。"),

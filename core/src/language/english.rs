@@ -114,7 +114,7 @@ pub(super) const LANGUAGE: Language = Language {
 
     // Notices about the form that was sent.
     no_match: S("The name and the password do not match."),
-    too_many_guesses: S(
+    too_many_wrong_passwords: S(
         "There were too many wrong passwords for this name. Try again in {minutes} minutes, or in a browser in which you have signed in before.",
     ),
     too_old: S("That page was too old, or belonged to another browser. Please try again."),

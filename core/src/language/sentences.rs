@@ -1,5 +1,6 @@
 //! Every sentence of the pages, and how its placeholders are filled in.
 
+use askama::filters::{Escaper, Html};
 use std::fmt;
 
 macro_rules! sentences {
@@ -35,7 +36,7 @@ sentences! {
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
-    no_match too_many_guesses too_old user_changed choose signed_out
+    no_match too_many_wrong_passwords too_old user_changed choose signed_out
 }
 
 /// A sentence of a page.
@@ -102,16 +103,7 @@ impl Filled {
         let value =
             self.values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value.as_str());
         f.write_str("<bdi>")?;
-        for c in value.chars() {
-            match c {
-                '&' => f.write_str("&#38;")?,
-                '<' => f.write_str("&#60;")?,
-                '>' => f.write_str("&#62;")?,
-                '"' => f.write_str("&#34;")?,
-                '\'' => f.write_str("&#39;")?,
-                c => fmt::Write::write_char(f, c)?,
-            }
-        }
+        Html.write_escaped_str(&mut *f, value)?;
         f.write_str("</bdi>")
     }
 }

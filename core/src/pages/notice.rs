@@ -24,7 +24,7 @@ impl Notice {
         match self {
             Self::NoMatch => language.no_match.to_string(),
             Self::RateLimited(seconds) => {
-                language.too_many_guesses.plain("minutes", &seconds.div_ceil(60).to_string())
+                language.too_many_wrong_passwords.plain("minutes", &seconds.div_ceil(60).to_string())
             }
             Self::TooOld => language.too_old.to_string(),
             Self::UserChanged => language.user_changed.to_string(),
