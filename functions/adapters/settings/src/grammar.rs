@@ -1,10 +1,25 @@
 //! Parsers of values, such as `URL=SCOPE,SCOPE` and `ID=URI URI`.
 
-use crate::error::Reason;
+use crate::error::{InvalidSetting, Reason};
+use crate::setting::{Setting, Values};
 use doorward::client::Authentication;
 use doorward::config::{ConfiguredClient, StaleRefresh};
 use doorward::protocol::{ClientId, InvalidRedirectUri, ProtectedResource, RegisteredRedirectUri, Scope};
 use std::time::Duration;
+
+impl Values {
+    /// Whether a switch is on.
+    ///
+    /// # Errors
+    /// [`Reason::Switch`] when the value is neither `true` nor `false`.
+    pub fn is_on(&self, setting: &Setting) -> Result<bool, InvalidSetting> {
+        match self.one(setting) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(InvalidSetting::of(setting, Reason::Switch(other.to_owned()))),
+        }
+    }
+}
 
 /// Parses `URL=SCOPE,SCOPE`.
 pub(crate) fn resource(text: &str) -> Result<ProtectedResource, Reason> {

@@ -1,6 +1,5 @@
 //! A setting, its environment variable, and its values in a deployment.
 
-use crate::error::{InvalidSetting, Reason};
 use std::collections::BTreeMap;
 
 /// A setting.
@@ -88,18 +87,6 @@ impl Values {
     /// All values of a setting.
     pub fn all(&self, setting: &Setting) -> &[String] {
         self.0.get(setting.name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a switch is on.
-    ///
-    /// # Errors
-    /// [`Reason::Switch`] when the value is neither `true` nor `false`.
-    pub fn is_on(&self, setting: &Setting) -> Result<bool, InvalidSetting> {
-        match self.one(setting) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => Err(InvalidSetting::of(setting, Reason::Switch(other.to_owned()))),
-        }
     }
 }
 

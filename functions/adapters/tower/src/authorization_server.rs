@@ -1,14 +1,11 @@
 //! The authorization server as a tower service.
 
 use crate::body::{Unread, read};
-use crate::builder::AuthorizationServerBuilder;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
 use doorward::answer::{MAX_BODY, too_large};
-use doorward::config::Config;
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::{ProtectedResource, Refusal};
-use doorward::sealed::RootSecret;
 use doorward::server::Server;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
@@ -29,12 +26,6 @@ pub struct AuthorizationServer {
 }
 
 impl AuthorizationServer {
-    /// Begins a server with this configuration. All its keys are derived from `secret`: keep it, and give the same secret
-    /// to all processes that serve this issuer.
-    pub fn builder(config: Config, secret: RootSecret) -> AuthorizationServerBuilder {
-        AuthorizationServerBuilder::new(config, secret)
-    }
-
     pub(crate) fn new(server: Server, on_event: OnEvent) -> Self {
         Self { server, on_event }
     }

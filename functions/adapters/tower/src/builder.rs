@@ -27,8 +27,16 @@ pub struct AuthorizationServerBuilder {
     on_event: OnEvent,
 }
 
+impl AuthorizationServer {
+    /// Begins a server with this configuration. All its keys are derived from `secret`: keep it, and give the same secret
+    /// to all processes that serve this issuer.
+    pub fn builder(config: Config, secret: RootSecret) -> AuthorizationServerBuilder {
+        AuthorizationServerBuilder::new(config, secret)
+    }
+}
+
 impl AuthorizationServerBuilder {
-    pub(crate) fn new(config: Config, secret: RootSecret) -> Self {
+    fn new(config: Config, secret: RootSecret) -> Self {
         Self {
             config,
             secret,
