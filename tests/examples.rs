@@ -10,13 +10,18 @@ mod guarded;
 #[path = "../functions/adapters/tower/examples/own_store.rs"]
 mod own_store;
 
-use axum::Router;
-use doorward::RootSecret;
+use axum::{Extension, Router, body::Body, routing::post};
+use doorward::{Access, RootSecret};
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{AUTH_PORT, MCP_PORT, ONLY, RESOURCE, USER, Values};
+use doorward_tower::GuardLayer;
+use harness::client::tool_call;
+use harness::test_server::guard;
+use harness::{Client, Person as User, TestServer};
 use tokio::net::TcpListener;
+use tower_service::Service;
 
 const CAROL: (&str, &str) = ("carol", "open sesame");
 
@@ -74,6 +79,25 @@ async fn users_of_an_own_store_sign_in() {
     serve(mcp_listener, guarded::app(&mcp, &url).unwrap());
     let told = connect(&mcp).await.unwrap();
     assert!(told.contains("\"user_id\":\"carol\""), "{told}");
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_closes_the_connection() {
+    let test = TestServer::new().await;
+    let token = Client::register(&test).await.obtain_token(&test, &mut User::alice()).await;
+    let answer = async |max_message| {
+        let layer = GuardLayer::new(guard(&test.server, 0)).max_message(max_message);
+        let mut app = Router::new()
+            .route("/mcp", post(|access: Extension<Access>| async move { access.subject.to_string() }));
+        app = app.layer(layer);
+        app.call(tool_call(Some(&token), "current").map(Body::from)).await.unwrap()
+    };
+    assert_eq!(answer(10_000).await.status(), 200);
+    let refused = answer(8).await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["connection"]),
+        (413, &"close".parse().unwrap())
+    );
 }
 
 /// The contract of the users' table.

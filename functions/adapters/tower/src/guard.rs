@@ -21,7 +21,7 @@ use tower_service::Service;
 
 /// The largest message by default, in bytes.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
-/// The largest body that is read from a request that is refused, in bytes.
+/// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
 const MAX_REFUSED: usize = 64 * 1024;
 
 /// Guards all paths of a service: requests without a good token do not reach it. For the others,
@@ -81,8 +81,10 @@ impl GuardLayer {
     {
         let mut access = match self.admit_head(head).await {
             Ok(access) => access,
-            Err(response) => {
-                read(body, MAX_REFUSED).await.map_err(unread)?;
+            Err(mut response) => {
+                if read(body, MAX_REFUSED).await.is_err() {
+                    close(&mut response);
+                }
                 return Err(response);
             }
         };
@@ -154,8 +156,12 @@ fn unread(unread: Unread) -> Response<Bytes> {
         Unread::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "the message is too large"),
         Unread::Broken => plain(StatusCode::BAD_REQUEST, "the message did not arrive whole"),
     };
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    close(&mut response);
     response
+}
+
+fn close(response: &mut Response<Bytes>) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }
 
 fn plain(status: StatusCode, why: &'static str) -> Response<Bytes> {
@@ -202,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_request_with_a_large_body_closes_the_connection() {
         let response = send("/mcp", &LARGE).await;
-        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "the client can still sign in");
         assert_eq!(response.headers()[header::CONNECTION], "close");
     }
 }
