@@ -10,6 +10,8 @@ mod account;
 mod assertions;
 #[path = "../flows/attempts.rs"]
 mod attempts;
+#[path = "../flows/branding.rs"]
+mod branding;
 #[path = "../flows/checks.rs"]
 mod checks;
 #[path = "../flows/code.rs"]

@@ -14,6 +14,21 @@ impl Branding {
     const MAX_NAME: usize = 64;
     const MAX_LOGO: usize = 64 * 1024;
 
+    /// The name at the top of every page.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The logo: a `data:` URL.
+    pub fn logo(&self) -> Option<&str> {
+        self.logo.as_deref()
+    }
+
+    /// The accent colour: `#rrggbb`.
+    pub fn accent(&self) -> Option<&str> {
+        self.accent.as_deref()
+    }
+
     /// Sets the name at the top of every page: 1 to 64 characters.
     ///
     /// # Errors

@@ -67,7 +67,8 @@ impl Config {
         &self.paths
     }
 
-    pub(crate) fn branding(&self) -> &Branding {
+    /// The operator's name, logo and accent colour.
+    pub fn branding(&self) -> &Branding {
         &self.branding
     }
 

@@ -35,7 +35,11 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     let provider = config.provider();
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
+    let of_operator = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let variables = [
+        ("DOORWARD_OPERATOR_NAME", of_operator(config.branding().name())),
+        ("DOORWARD_OPERATOR_LOGO", of_operator(config.branding().logo())),
+        ("DOORWARD_ACCENT", of_operator(config.branding().accent())),
         ("DOORWARD_ISSUER", config.issuer().to_string()),
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
