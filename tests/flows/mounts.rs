@@ -3,7 +3,7 @@
 use doorward::protocol::paths::{self, AUTHORIZE};
 use doorward::protocol::{Mount, Paths};
 use harness::client::{Tokens, tool_call};
-use harness::test_server::{get, header, json, parameter, post_json, sound};
+use harness::test_server::{get, guard, header, json, parameter, post_json, sound};
 use harness::{Client, Person, TestServer};
 
 #[tokio::test]
@@ -37,4 +37,17 @@ async fn a_client_finds_endpoints_that_are_mounted_elsewhere() {
     {
         assert_eq!(test.send(get(old)).await.status(), 404, "{old}");
     }
+}
+
+#[tokio::test]
+async fn a_guard_redirects_to_where_the_issuer_mounts_its_endpoints() {
+    let test = TestServer::new().await;
+    let redirected = |paths: Paths| {
+        let guard = guard(&test.server, 0).with_issuer_paths(paths);
+        let response = guard.answer(&get(paths::OLD_TOKEN).into_parts().0)?;
+        Some(header(&response, "location").to_owned())
+    };
+    let moved = Paths::default().mount(Mount::Token, "/app/token");
+    assert_eq!(redirected(moved.clone()).as_deref(), Some("https://auth.example/app/token"));
+    assert_eq!(redirected(moved.without_fallbacks()), None, "the path is the application's");
 }

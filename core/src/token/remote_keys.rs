@@ -49,11 +49,6 @@ impl RemoteKeys {
         Self { issuer, http, clock, cache: Cache::new(1), fetching: Mutex::new(()) }
     }
 
-    /// The issuer.
-    pub fn issuer(&self) -> &Issuer {
-        &self.issuer
-    }
-
     /// Returns a verifier. It has the key that `token` names, if the issuer publishes that key.
     ///
     /// # Errors

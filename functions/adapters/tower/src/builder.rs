@@ -141,7 +141,9 @@ mod tests {
         let with_provider = config.clone().provider(provider).build().unwrap();
         let build =
             |config, secret| AuthorizationServer::builder(config, secret).authenticator(Application).build();
-        assert!(build(config.build().unwrap(), secret.clone()).is_ok());
+        let server = build(config.build().unwrap(), secret.clone()).unwrap();
+        assert!(server.guard_at("https://mcp.example/mcp").is_some());
+        assert!(server.guard_at("https://other.example/mcp").is_none());
         assert_eq!(build(with_provider, secret).err(), Some(TwoSignIns));
     }
 }
