@@ -94,7 +94,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     test.send(editor.refreshes(&first.refresh)).await;
     let account = alice.open(&test, ACCOUNT).await;
     let expired = alice.submit(&test, &consent, "allow").await;
-    let unknown = alice.open(&test, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
+    let unknown = alice.open(&test, &format!("{}?client_id=unknown", paths::AUTHORIZE)).await;
     let refused = alice.open(&test, &impostor.url_with(&[("response_type", "token")])).await;
     for _ in 0..10 {
         let page = guesser.open(&test, ACCOUNT).await;

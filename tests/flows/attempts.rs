@@ -48,9 +48,9 @@ async fn known_and_unknown_names_get_the_same_answers() {
     let test = TestServer::new().await;
     let known = wrong(&test, NAME, LIMIT + 3).await;
     assert_eq!(known[LIMIT - 1..], [403, 429, 429, 429]);
-    assert_eq!(wrong(&test, "nobody", LIMIT + 3).await, known);
+    assert_eq!(wrong(&test, "unknown", LIMIT + 3).await, known);
     test.store.take();
-    for name in [NAME, "nobody", "somebody else"] {
+    for name in [NAME, "unknown", "another unknown"] {
         wrong(&test, name, 1).await;
         assert_eq!(test.store.take(), Count { reads: 1, writes: 1 }, "{name}");
     }

@@ -78,7 +78,7 @@ async fn an_error_page_says_whether_the_server_or_the_client_failed() {
     let unavailable = alice.submit(&test, &page, "").await;
     assert_eq!((unavailable.status().as_u16(), header(&unavailable, "retry-after")), (503, "2"));
     assert!(text(&unavailable).contains("This server cannot answer at the moment"), "{}", text(&unavailable));
-    let wrong = alice.open(&test, &format!("{}?client_id=nobody", paths::AUTHORIZE)).await;
+    let wrong = alice.open(&test, &format!("{}?client_id=unknown", paths::AUTHORIZE)).await;
     assert!(text(&wrong).contains("The program that sent you here asked for"), "{}", text(&wrong));
     for page in [&unavailable, &wrong] {
         assert!(text(page).contains(header(page, "doorward-correlation")), "{}", text(page));

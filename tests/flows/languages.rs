@@ -29,7 +29,7 @@ async fn every_page_of_the_flow_is_in_the_browsers_language() {
     alice.submit(&test, &consent, "allow").await;
     let account = alice.open(&test, ACCOUNT).await;
     assert!(is_in(&account, "zh-Hans") && read_out(&account).contains("您的连接"), "{}", text(&account));
-    let error = alice.open(&test, &format!("{AUTHORIZE}?client_id=nobody")).await;
+    let error = alice.open(&test, &format!("{AUTHORIZE}?client_id=unknown")).await;
     assert!(is_in(&error, "zh-Hans") && read_out(&error).contains("操作未成功"), "{}", text(&error));
 }
 

@@ -184,7 +184,7 @@ async fn an_invalid_id_token_is_refused() {
     for (wrong, faults) in [
         ("another signing key", Faults { key: true, ..Faults::default() }),
         ("another issuer", with(json!({ "iss": "https://other.example" }))),
-        ("another audience", with(json!({ "aud": "somebody else" }))),
+        ("another audience", with(json!({ "aud": "another client" }))),
         ("expired", with(json!({ "exp": 1_600_000_000 }))),
         ("another nonce", with(json!({ "nonce": "another" }))),
         ("no nonce", with(json!({ "nonce": null }))),

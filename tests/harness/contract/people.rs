@@ -51,7 +51,7 @@ pub async fn sign_in_attempts_are_counted_by_the_hour(stores: Stores) {
     assert_eq!(stores.attempts().count(here[1]).await.expect("an answer"), 1);
     assert_eq!(met(&alice, here).await.attempts, [3, 1]);
     assert_eq!((met(&alice, later).await.attempts, met(&alice, elsewhere).await.attempts), ([0, 0], [0, 0]));
-    let unknown = PersonId::parse("nobody").expect("a name");
+    let unknown = PersonId::parse("unknown").expect("a name");
     assert_eq!(met(&unknown, here).await, SignInRecord { person: None, attempts: [3, 1] });
 }
 
@@ -101,7 +101,7 @@ pub async fn a_change_of_a_person_starts_a_new_epoch(stores: Stores) {
         assert_eq!(changed, Changed::Now(Box::new(known.clone())));
         assert_eq!(stores.people().find(&known.id).await.expect("an answer"), Some(known.clone()));
     }
-    let unknown = PersonId::parse("nobody").expect("a name");
+    let unknown = PersonId::parse("unknown").expect("a name");
     assert_eq!(stores.people().change(&unknown, Change::SignOut).await.expect("an answer"), Changed::Unknown);
     assert_eq!(
         stores.people().find(&unknown).await.expect("an answer"),
