@@ -53,6 +53,8 @@ mod processes;
 mod prompts;
 #[path = "../flows/provider.rs"]
 mod provider;
+#[path = "../flows/provider_failures.rs"]
+mod provider_failures;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

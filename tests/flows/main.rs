@@ -31,6 +31,7 @@ mod probes;
 mod processes;
 mod prompts;
 mod provider;
+mod provider_failures;
 mod refresh;
 mod remote_guard;
 mod revocation;
