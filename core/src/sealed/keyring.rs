@@ -200,6 +200,14 @@ impl<T: Kind> Ring<T> {
         self
     }
 
+    /// A ring of one key with this secret, which has all these ids.
+    #[cfg(test)]
+    pub(crate) fn with_secret(secret: [u8; 32], ids: &[KeyId]) -> Self {
+        let key = |id: &KeyId| Key { id: *id, secret: Zeroizing::new(secret), kind: PhantomData };
+        let (newest, others) = ids.split_first().expect("a ring has a key");
+        Self { newest: key(newest), others: others.iter().map(key).collect() }
+    }
+
     pub(crate) fn newest(&self) -> &Key<T> {
         &self.newest
     }

@@ -60,6 +60,23 @@ impl Keys {
             provider_states: Ring::of(&secrets),
         }
     }
+
+    /// The same secret and the same ids for all kinds, so that only prefix and version tell them apart.
+    #[cfg(test)]
+    pub(crate) fn with_secret(secret: [u8; 32], ids: &[crate::sealed::keyring::KeyId]) -> Self {
+        Self {
+            client_ids: Ring::with_secret(secret, ids),
+            pre_registered_clients: Ring::with_secret(secret, ids),
+            client_secrets: Ring::with_secret(secret, ids),
+            refresh_tokens: Ring::with_secret(secret, ids),
+            codes: Ring::with_secret(secret, ids),
+            sessions: Ring::with_secret(secret, ids),
+            known_browsers: Ring::with_secret(secret, ids),
+            attempts: Ring::with_secret(secret, ids),
+            forms: Ring::with_secret(secret, ids),
+            provider_states: Ring::with_secret(secret, ids),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod client_secret;
 mod form;
 mod keyring;
 mod keys;
+#[cfg(test)]
+mod kinds;
 mod known_browser;
 mod pre_registered_client_id;
 mod provider_state;
