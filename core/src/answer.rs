@@ -1,6 +1,7 @@
 //! Request routing: the function that every adapter calls to find the endpoint for a request and answer it.
 
 use crate::endpoint::{self, CorsPolicy, Endpoint};
+use crate::ports::Deadline;
 use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response, correlation, cors};
@@ -10,13 +11,15 @@ use http::{HeaderValue, Method, StatusCode, header};
 /// The maximum size of a request body, in bytes. Adapters stop reading there.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// Answers a request to the authorization server.
+/// Answers a request to the authorization server. If the request's extensions have a [`Deadline`], outbound requests end
+/// before it.
 pub async fn answer(server: Server, request: Request) -> Response {
     among(&endpoint::ALL, server, request).await
 }
 
 /// Answers a request with one of `endpoints`, for adapters that serve only these.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
+    let server = server.until(Deadline::of(request.extensions()));
     let mut response = at_its_place(endpoints, server.clone(), request).await;
     correlation::mark(&mut response, &*server.entropy);
     response

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::jose::{JwkSet, TokenKeys};
 use crate::language::Language;
 use crate::pages::Look;
-use crate::ports::{Clock, Entropy, Passwords, Timestamp};
+use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
@@ -14,9 +14,13 @@ use crate::token::Verifier;
 use crate::wire::Authenticator;
 use std::{ops::Deref, sync::Arc};
 
-/// The authorization server: the dependencies of every endpoint. A clone shares them, and costs one reference count.
+/// The authorization server: the dependencies of every endpoint, and the deadline of the request that is being answered.
+/// A clone shares the dependencies, and costs two reference counts.
 #[derive(Clone)]
-pub struct Server(Arc<Inner>);
+pub struct Server {
+    inner: Arc<Inner>,
+    deadline: Deadline,
+}
 
 struct Inner {
     parts: Parts,
@@ -51,7 +55,18 @@ impl Server {
     /// Creates a server from its parts.
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
-        Self(Arc::new(Inner { parts, verifier }))
+        Self { inner: Arc::new(Inner { parts, verifier }), deadline: Deadline::default() }
+    }
+
+    /// This server, for one request with this deadline.
+    #[must_use]
+    pub fn until(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// The deadline of the request. Every outbound step gets what is left of it.
+    pub(crate) fn deadline(&self) -> &Deadline {
+        &self.deadline
     }
 
     /// The path at which an endpoint is mounted.
@@ -71,7 +86,7 @@ impl Server {
 
     /// The verifier of the access tokens that this server issued.
     pub(crate) fn verifier(&self) -> &Verifier {
-        &self.0.verifier
+        &self.inner.verifier
     }
 
     /// Whether users sign in with a password at this server.
@@ -86,6 +101,7 @@ impl Server {
         Some(Upstream {
             settings,
             provider,
+            deadline: self.deadline(),
             states: &keys.provider_states,
             entropy: &**entropy,
             state_lifetime: config.lifetimes().provider_state,
@@ -127,9 +143,8 @@ impl Server {
             |error: InvalidDocumentUrl| ClientLookupError::FetchError(FetchError::Invalid(error.to_string()));
         let url = DocumentUrl::parse(id).map_err(unusable)?;
         self.may_fetch(&url).map_err(ClientLookupError::FetchError)?;
-        let document =
-            self.documents.client(&url, self.clock.now()).await.map_err(ClientLookupError::FetchError)?;
-        Ok(document.client(&url))
+        let document = self.documents.client(&url, self.clock.now(), self.deadline()).await;
+        Ok(document.map_err(ClientLookupError::FetchError)?.client(&url))
     }
 
     /// Refuses a URL on this server's own hosts (SSRF). Otherwise this server would send a request to itself, and
@@ -149,7 +164,7 @@ impl Server {
         if let PublishedKeys::At(url) = published {
             self.may_fetch(url)?;
         }
-        self.documents.keys(published, id, now).await
+        self.documents.keys(published, id, now, self.deadline()).await
     }
 }
 
@@ -189,6 +204,6 @@ impl Deref for Server {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0.parts
+        &self.inner.parts
     }
 }

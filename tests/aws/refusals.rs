@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::ports::Deadline;
 use doorward::protocol::{Digest, paths};
 use doorward::wire::Request;
 use doorward_parameters::ParameterStore;
@@ -15,7 +16,8 @@ use harness::{Client, Emulator, Person, TestServer};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::{Service, service_fn};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The metadata function, with an origin secret.
 async fn behind_front() -> Function {
@@ -32,11 +34,44 @@ async fn behind_front() -> Function {
 }
 
 async fn answer(function: &Function, request: &Request) -> doorward::wire::Response {
+    answer_by(function, request, Context::default()).await
+}
+
+async fn answer_by(function: &Function, request: &Request, context: Context) -> doorward::wire::Response {
     let answering = service_fn(async |event| Ok::<_, doorward_runtime::Error>(function.handle(event).await));
     let event = serde_json::from_value(of(request)).unwrap();
     let mut adapter = lambda_http::Adapter::from(answering);
-    let answer = adapter.call(LambdaEvent::new(event, Context::default())).await.unwrap();
+    let answer = adapter.call(LambdaEvent::new(event, context)).await.unwrap();
     response(&serde_json::to_value(answer).unwrap())
+}
+
+/// A function whose handler says which deadline it was given, and then never answers.
+async fn endless(said: Arc<Mutex<Option<Duration>>>) -> Function {
+    let emulator = Emulator::start().await;
+    set_keys(&emulator, &[7], doorward::ports::Clock::now(&SystemClock)).await;
+    let config = TestServer::new().await.server.config.clone();
+    let environment = Environment::of(environment(&emulator, &config, role::METADATA.name)).unwrap();
+    let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
+    let handler = doorward_runtime::handler(move |request: Request| {
+        *said.lock().unwrap() = Some(Deadline::of(request.extensions()).left());
+        std::future::pending()
+    });
+    let make = move |_| handler.clone();
+    Function::new(&environment, parameters, role::METADATA.needs, Arc::new(SystemClock), make).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_is_answered_before_lambda_ends_the_function() {
+    let said = Arc::default();
+    let function = endless(Arc::clone(&said)).await;
+    let mut context = Context::default();
+    let end = SystemTime::now() + Duration::from_millis(1_300);
+    context.deadline = end.duration_since(UNIX_EPOCH).unwrap().as_millis().try_into().unwrap();
+    let answer = answer_by(&function, &get(paths::METADATA), context).await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
+    assert!(SystemTime::now() < end, "Lambda has not ended the function");
+    let said = said.lock().unwrap().unwrap();
+    assert!(said <= Duration::from_millis(300), "{said:?}: one second is for the answer");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod confidential;
 mod configured;
 mod consent;
 mod cors;
+mod deadlines;
 mod discovery;
 mod documents;
 mod embedded;

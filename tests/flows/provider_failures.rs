@@ -46,6 +46,7 @@ async fn a_provider_outage_is_a_503_until_the_provider_answers() {
     provider.set_faults(down);
     assert_eq!(person.open(&test, &back).await.status(), 503);
     provider.set_faults(Faults::default());
+    test.clock.pass(Duration::from_secs(2));
     assert_eq!(person.open(&test, &back).await.status(), 303, "reloading the page is enough");
 }
 

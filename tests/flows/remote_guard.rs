@@ -30,9 +30,9 @@ struct Slow(Arc<TestWeb>);
 
 #[async_trait]
 impl HttpClient for Slow {
-    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
+    async fn send(&self, request: Request, limit: Duration) -> Result<Response, Unreachable> {
         tokio::task::yield_now().await;
-        self.0.send(request).await
+        self.0.send(request, limit).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Deterministic fakes of the dependencies: clock, entropy, passwords, signer, keys and outbound fetch.
 
+use crate::countdown::TestCountdown;
 use crate::test_server::root;
 use async_trait::async_trait;
 use doorward::client::{Fetch, FetchError};
@@ -125,6 +126,8 @@ impl ClientKeys for TestKeys {
 pub struct TestWeb {
     pages: Mutex<HashMap<String, Result<Response, FetchError>>>,
     asked: AtomicU64,
+    /// How long every response takes, and the countdown from which that time goes.
+    slow: Mutex<Option<(Duration, TestCountdown)>>,
 }
 
 impl TestWeb {
@@ -147,6 +150,11 @@ impl TestWeb {
         self.put(url, Err(why));
     }
 
+    /// Every later response takes this long, and the caller's countdown goes on meanwhile.
+    pub fn delay(&self, time: Duration, countdown: &TestCountdown) {
+        *self.slow.lock().expect("the lock is not poisoned") = Some((time, countdown.clone()));
+    }
+
     /// The number of fetches since the last call of this function.
     pub fn take(&self) -> u64 {
         self.asked.swap(0, Ordering::SeqCst)
@@ -156,8 +164,14 @@ impl TestWeb {
         self.pages.lock().expect("the lock is not poisoned").insert(url.to_owned(), page);
     }
 
-    fn look_up(&self, url: &str) -> Result<Response, FetchError> {
+    fn look_up(&self, url: &str, limit: Duration) -> Result<Response, FetchError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some((time, countdown)) = &*self.slow.lock().expect("the lock is not poisoned") {
+            countdown.pass((*time).min(limit));
+            if *time > limit {
+                return Err(FetchError::Unavailable("it took too long".to_owned()));
+            }
+        }
         let pages = self.pages.lock().expect("the lock is not poisoned");
         let nothing = || Ok(http::Response::builder().status(404).body("".into()).expect("a response"));
         pages.get(url).cloned().unwrap_or_else(nothing)
@@ -166,14 +180,14 @@ impl TestWeb {
 
 #[async_trait]
 impl Fetch for TestWeb {
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
-        self.look_up(url.as_str())
+    async fn fetch(&self, url: &DocumentUrl, limit: Duration) -> Result<Response, FetchError> {
+        self.look_up(url.as_str(), limit)
     }
 }
 
 #[async_trait]
 impl HttpClient for TestWeb {
-    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
-        self.look_up(&request.uri().to_string()).map_err(|error| Unreachable(format!("{error:?}")))
+    async fn send(&self, request: Request, limit: Duration) -> Result<Response, Unreachable> {
+        self.look_up(&request.uri().to_string(), limit).map_err(|error| Unreachable(format!("{error:?}")))
     }
 }

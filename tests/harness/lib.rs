@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod contract;
+pub mod countdown;
 pub mod counting;
 pub mod fakes;
 pub mod keyed;
@@ -10,5 +11,6 @@ pub mod provider;
 pub mod test_server;
 
 pub use client::Client;
+pub use countdown::TestCountdown;
 pub use person::Person;
 pub use test_server::TestServer;

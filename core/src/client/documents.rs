@@ -5,7 +5,7 @@
 use crate::client::authentication::{InvalidKeys, PublishedKeys};
 use crate::client::document::{ClientDocument, InvalidDocument};
 use crate::jose::JwkSet;
-use crate::ports::Timestamp;
+use crate::ports::{Deadline, NoTimeLeft, Timestamp};
 use crate::protocol::{DocumentUrl, Refusal};
 use crate::wire::{self, Cache, Cached, Found, Response};
 use async_trait::async_trait;
@@ -15,14 +15,15 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// Fetches what clients publish. Against SSRF, an implementation connects to public addresses only, follows no
-/// redirect, sends no credentials, reads at most [`MAX_DOCUMENT_BYTES`], and ends within seconds.
+/// redirect, sends no credentials, and reads at most [`MAX_DOCUMENT_BYTES`].
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// Sends a GET request for `url` and returns the response, whatever its status.
+    /// Sends a GET request for `url` and returns the response, whatever its status. The whole exchange ends after `limit`
+    /// at the latest. An implementation may have a shorter limit of its own.
     ///
     /// # Errors
     /// [`FetchError`], which says whether the client caused it.
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError>;
+    async fn fetch(&self, url: &DocumentUrl, limit: Duration) -> Result<Response, FetchError>;
 }
 
 /// The longest document that is read, in bytes.
@@ -36,6 +37,12 @@ pub enum FetchError {
     Invalid(String),
     /// The client's web server did not answer this time, or asked to try later.
     Unavailable(String),
+}
+
+impl From<NoTimeLeft> for FetchError {
+    fn from(error: NoTimeLeft) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 /// How long a response is fresh: minimum (1 minute), maximum (1 hour), and the default without `Cache-Control` (5
@@ -67,6 +74,8 @@ struct Wanted<'a, T> {
     stale: Duration,
     /// Whether a fresh value may be outdated, because it lacks the requested key (key rotation).
     is_doubted: bool,
+    /// Of the request that needs it.
+    deadline: &'a Deadline,
 }
 
 impl Documents {
@@ -79,9 +88,19 @@ impl Documents {
     ///
     /// # Errors
     /// [`FetchError`], which says whether the client caused it.
-    pub async fn client(&self, url: &DocumentUrl, now: Timestamp) -> Result<Arc<ClientDocument>, FetchError> {
+    pub async fn client(
+        &self,
+        url: &DocumentUrl,
+        now: Timestamp,
+        deadline: &Deadline,
+    ) -> Result<Arc<ClientDocument>, FetchError> {
         let parse = |body: &[u8]| ClientDocument::parse(url, body);
-        self.find(Wanted { cache: &self.documents, url, stale: STALE.0, is_doubted: false }, now, parse).await
+        self.find(
+            Wanted { cache: &self.documents, url, stale: STALE.0, is_doubted: false, deadline },
+            now,
+            parse,
+        )
+        .await
     }
 
     /// A client's keys. If no key has this `id`, there may have been a key rotation, and the keys are fetched
@@ -94,6 +113,7 @@ impl Documents {
         published: &PublishedKeys,
         id: Option<&str>,
         now: Timestamp,
+        deadline: &Deadline,
     ) -> Result<Arc<JwkSet>, FetchError> {
         let url = match published {
             PublishedKeys::Here(keys) => return Ok(Arc::new(keys.clone())),
@@ -107,12 +127,12 @@ impl Documents {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
             Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
         };
-        self.find(Wanted { cache: &self.keys, url, stale: STALE.1, is_doubted }, now, parse).await
+        self.find(Wanted { cache: &self.keys, url, stale: STALE.1, is_doubted, deadline }, now, parse).await
     }
 
     async fn find<T>(
         &self,
-        Wanted { cache, url, stale, is_doubted }: Wanted<'_, T>,
+        Wanted { cache, url, stale, is_doubted, deadline }: Wanted<'_, T>,
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<Arc<T>, FetchError> {
@@ -124,7 +144,13 @@ impl Documents {
             (_, Some(why)) => return Err(why),
             _ => {}
         }
-        match (self.ask(url, parse).await, old) {
+        let limit = match (deadline.step(), old.clone()) {
+            (Ok(limit), _) => limit,
+            (Err(_), Some(old)) => return Ok(old),
+            // Not cached: the document's server did nothing wrong.
+            (Err(error), None) => return Err(error.into()),
+        };
+        match (self.ask(url, limit, parse).await, old) {
             (Ok((value, lifetime)), _) => {
                 let (value, fresh) = (Arc::new(value), now.after(lifetime.fresh));
                 let stale = if lifetime.stale { fresh.after(stale) } else { fresh };
@@ -146,12 +172,13 @@ impl Documents {
     async fn ask<T>(
         &self,
         url: &DocumentUrl,
+        limit: Duration,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<(T, Lifetime), FetchError> {
         if url.is_loopback() && !self.loopback {
             return Err(FetchError::Invalid("its host is a loopback host; use a public host".to_owned()));
         }
-        let response = self.fetch.fetch(url).await?;
+        let response = self.fetch.fetch(url, limit).await?;
         validate(&response)?;
         let value = parse(response.body()).map_err(|error| FetchError::Invalid(error.to_string()))?;
         Ok((value, lifetime(response.headers())))

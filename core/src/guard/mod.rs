@@ -3,7 +3,7 @@
 mod discovery;
 mod verify;
 
-use crate::ports::{Clock, Timestamp};
+use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::{
     BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, ToolCall,
     Unreadable, is_loopback, without_port,
@@ -12,7 +12,7 @@ use crate::token::{IntrospectionUnavailable, RemoteKeys};
 use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 use verify::GuardError;
@@ -94,7 +94,7 @@ impl Guard {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.validate(&request.headers, message).await.map_err(|refused| match refused {
+        self.validate(request, message).await.map_err(|refused| match refused {
             GuardError::Challenge(challenge) => self.refuse(&challenge),
             GuardError::Unavailable(why) => unanswered(&why),
         })
@@ -143,9 +143,11 @@ impl Guard {
         response
     }
 
-    async fn validate(&self, headers: &HeaderMap, message: &[u8]) -> Result<Access, GuardError> {
-        let token = match BearerCredentials::read(headers) {
-            BearerCredentials::Bearer(token) => self.verify.verify(token, self.clock.now()).await?,
+    async fn validate(&self, request: &Parts, message: &[u8]) -> Result<Access, GuardError> {
+        let token = match BearerCredentials::read(&request.headers) {
+            BearerCredentials::Bearer(token) => {
+                self.verify.verify(token, self.clock.now(), &Deadline::of(&request.extensions)).await?
+            }
             BearerCredentials::None => return Err(Challenge::Missing.into()),
             BearerCredentials::Malformed => {
                 return Err(Challenge::InvalidRequest(

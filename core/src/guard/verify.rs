@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::jose::PublicKey;
-use crate::ports::Timestamp;
+use crate::ports::{Deadline, Timestamp};
 use crate::protocol::{Challenge, Issuer};
 use crate::store::{Grants, connections};
 use crate::token::{
@@ -47,11 +47,16 @@ impl Verify {
     }
 
     /// The token, if it is valid now.
-    pub(super) async fn verify(&self, token: &str, now: Timestamp) -> Result<Active, GuardError> {
+    pub(super) async fn verify(
+        &self,
+        token: &str,
+        now: Timestamp,
+        deadline: &Deadline,
+    ) -> Result<Active, GuardError> {
         match self {
             Self::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
             Self::Remote(keys) => {
-                let verifier = keys.verifier(token).await.map_err(GuardError::Unavailable)?;
+                let verifier = keys.verifier(token, deadline).await.map_err(GuardError::Unavailable)?;
                 Ok((*signed(&verifier, token, now)?).clone().into())
             }
             Self::Store(verifier, store) => {
@@ -66,7 +71,9 @@ impl Verify {
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
             Self::Introspection(issuer) => {
-                let answer = issuer.introspect(token).await.map_err(GuardError::Unavailable)?;
+                let limit = deadline.step().map_err(|error| IntrospectionUnavailable(error.to_string()));
+                let limit = limit.map_err(GuardError::Unavailable)?;
+                let answer = issuer.introspect(token, limit).await.map_err(GuardError::Unavailable)?;
                 let active = match answer {
                     Introspection::Active(token) if now < token.exp => Some(*token),
                     Introspection::Active(_) | Introspection::Inactive => None,

@@ -1,7 +1,7 @@
 //! The connection to a provider, with a cache of what the provider publishes.
 
 use crate::jose::JwkSet;
-use crate::ports::Timestamp;
+use crate::ports::{Deadline, Timestamp};
 use crate::provider::error::ProviderError;
 use crate::provider::metadata::ProviderMetadata;
 use crate::wire::{Cache, Found, HttpClient, Request, Response, Unreachable};
@@ -37,10 +37,11 @@ impl Provider {
         url: &str,
         id: Option<&str>,
         now: Timestamp,
+        deadline: &Deadline,
     ) -> Result<Arc<JwkSet>, ProviderError> {
         let lacks = |keys: &JwkSet| id.is_some_and(|id| !keys.has(id));
-        find(&self.keys, now, |keys| if lacks(keys) { SOON } else { KEPT }, async {
-            let set = parse(&self.get(url, None).await?)?;
+        find(&self.keys, now, deadline, |keys| if lacks(keys) { SOON } else { KEPT }, async {
+            let set = parse(&self.get(url, None, deadline).await?)?;
             JwkSet::parse(&set).map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
         })
         .await
@@ -50,16 +51,22 @@ impl Provider {
         &self,
         fetch: impl Future<Output = Result<ProviderMetadata, ProviderError>>,
         now: Timestamp,
+        deadline: &Deadline,
     ) -> Result<Arc<ProviderMetadata>, ProviderError> {
-        find(&self.metadata, now, |_| KEPT, fetch).await
+        find(&self.metadata, now, deadline, |_| KEPT, fetch).await
     }
 
-    pub(super) async fn get(&self, url: &str, token: Option<&str>) -> Result<Bytes, ProviderError> {
+    pub(super) async fn get(
+        &self,
+        url: &str,
+        token: Option<&str>,
+        deadline: &Deadline,
+    ) -> Result<Bytes, ProviderError> {
         let request = http::Request::get(url).header(header::ACCEPT, "application/json");
         let request = token
             .into_iter()
             .fold(request, |request, token| request.header(header::AUTHORIZATION, format!("Bearer {token}")));
-        let response = self.send(request.body(Bytes::new())).await?;
+        let response = self.send(request.body(Bytes::new()), deadline).await?;
         let status = response.status();
         (status == StatusCode::OK)
             .then(|| response.into_body())
@@ -70,9 +77,10 @@ impl Provider {
     pub(super) async fn send(
         &self,
         request: Result<Request, http::Error>,
+        deadline: &Deadline,
     ) -> Result<Response, ProviderError> {
         let request = request.map_err(|error| ProviderError::Invalid(error.to_string()))?;
-        let answered = self.http.send(request).await;
+        let answered = self.http.send(request, deadline.step()?).await;
         let response = answered.map_err(|Unreachable(why)| ProviderError::Unavailable(why))?;
         let status = response.status();
         let patience = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -88,6 +96,7 @@ impl Provider {
 async fn find<T>(
     cache: &Cache<(), T, ProviderError>,
     now: Timestamp,
+    deadline: &Deadline,
     kept: impl Fn(&T) -> Duration,
     fetch: impl Future<Output = Result<T, ProviderError>>,
 ) -> Result<Arc<T>, ProviderError> {
@@ -98,6 +107,10 @@ async fn find<T>(
     };
     if let Some(why) = cached.failed {
         return old.ok_or(why);
+    }
+    if let Err(error) = deadline.step() {
+        // Not cached: the provider did nothing wrong.
+        return old.ok_or(error.into());
     }
     match fetch.await {
         Ok(value) => {

@@ -1,5 +1,6 @@
 //! Errors of a sign-in at the provider.
 
+use crate::ports::NoTimeLeft;
 use crate::protocol::Refusal;
 use thiserror::Error;
 
@@ -13,6 +14,12 @@ pub(crate) enum ProviderError {
     CodeRejected(String),
     /// The response breaks the protocol, or the provider does not know this server. The operator must fix it.
     Invalid(String),
+}
+
+impl From<NoTimeLeft> for ProviderError {
+    fn from(error: NoTimeLeft) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 impl From<ProviderError> for Refusal {

@@ -30,7 +30,7 @@ impl Upstream<'_> {
         metadata: &ProviderMetadata,
         came: &SignInReturn<'_>,
     ) -> Result<Tokens, ProviderError> {
-        let response = self.provider.send(self.redemption(metadata, came)).await?;
+        let response = self.provider.send(self.redemption(metadata, came), self.deadline).await?;
         if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
     }
 

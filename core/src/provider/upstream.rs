@@ -2,7 +2,7 @@
 //! §3.1).
 
 use crate::config::ProviderSettings;
-use crate::ports::{Entropy, Timestamp};
+use crate::ports::{Deadline, Entropy, Timestamp};
 use crate::protocol::{BrowserDigest, Prompt};
 use crate::provider::connection::{Provider, parse};
 use crate::provider::error::ProviderError;
@@ -17,6 +17,8 @@ pub(crate) struct Upstream<'a> {
     /// The operator's settings for the provider.
     pub(crate) settings: &'a ProviderSettings,
     pub(crate) provider: &'a Provider,
+    /// Of the request.
+    pub(crate) deadline: &'a Deadline,
     /// Seals the `state`.
     pub(crate) states: &'a Ring<ProviderState>,
     pub(crate) entropy: &'a dyn Entropy,
@@ -92,21 +94,23 @@ impl Upstream<'_> {
     async fn metadata(&self, now: Timestamp) -> Result<Arc<ProviderMetadata>, ProviderError> {
         let unusable = |why| ProviderError::Invalid(format!("the provider's metadata {why}"));
         let fetch = async {
-            let body = self.provider.get(&self.settings.metadata_url(), None).await?;
+            let body = self.provider.get(&self.settings.metadata_url(), None, self.deadline).await?;
             ProviderMetadata::parse(&self.settings.issuer, &body).map_err(unusable)
         };
-        self.provider.metadata(fetch, now).await
+        self.provider.metadata(fetch, now, self.deadline).await
     }
 
     /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3).
     pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Claims, ProviderError> {
         let metadata = self.metadata(came.now).await?;
+        // Before the code is spent, so that it is not spent in vain if the keys cannot be fetched.
+        self.provider.keys(&metadata.jwks_uri, None, came.now, self.deadline).await?;
         let tokens = self.redeem(&metadata, came).await?;
         let mut claims = self.verified(&metadata, &tokens.id_token, came).await?;
         if let (true, Some(url), Some(token)) =
             (self.settings.lacks(&claims), &metadata.userinfo_endpoint, &tokens.access_token)
         {
-            let more = parse(&self.provider.get(url, Some(token)).await?)?;
+            let more = parse(&self.provider.get(url, Some(token), self.deadline).await?)?;
             claims.complete(more).map_err(|why| ProviderError::Invalid(why.to_owned()))?;
         }
         Ok(claims)
@@ -119,7 +123,7 @@ impl Upstream<'_> {
         came: &SignInReturn<'_>,
     ) -> Result<Claims, ProviderError> {
         let token = IdToken::parse(token).ok_or_else(|| unusable("it is not a signed JWT"))?;
-        let keys = self.provider.keys(&metadata.jwks_uri, token.key(), came.now).await?;
+        let keys = self.provider.keys(&metadata.jwks_uri, token.key(), came.now, self.deadline).await?;
         if !token.is_signed_by(&keys) {
             return Err(unusable("it is not signed with a key of the provider"));
         }

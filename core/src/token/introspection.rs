@@ -5,6 +5,7 @@ use crate::protocol::{ClientId, Resource, Scope, Subject};
 use crate::token::access_token::AccessToken;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use thiserror::Error;
 
 /// The introspection response. For an inactive token, it has only the member `active`.
@@ -85,11 +86,16 @@ impl From<AccessToken> for Introspection {
 /// Sends introspection requests to an authorization server (RFC 7662 §2.1).
 #[async_trait]
 pub trait Introspect: Send + Sync {
-    /// Asks the authorization server whether `token` is active.
+    /// Asks the authorization server whether `token` is active. The whole exchange ends after `limit` at the latest. An
+    /// implementation may have a shorter limit of its own.
     ///
     /// # Errors
     /// [`IntrospectionUnavailable`] if there is no response, or the response cannot be read.
-    async fn introspect(&self, token: &str) -> Result<Introspection, IntrospectionUnavailable>;
+    async fn introspect(
+        &self,
+        token: &str,
+        limit: Duration,
+    ) -> Result<Introspection, IntrospectionUnavailable>;
 }
 
 /// The authorization server did not answer. The reason is for the operator's log.

@@ -2,7 +2,7 @@
 //! rotation.
 
 use crate::jose::{PublicKey, jwt};
-use crate::ports::{Clock, Timestamp};
+use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::{Issuer, paths};
 use crate::token::introspection::IntrospectionUnavailable;
 use crate::token::verifier::Verifier;
@@ -53,7 +53,11 @@ impl RemoteKeys {
     ///
     /// # Errors
     /// [`IntrospectionUnavailable`] if that key is not known, and the keys cannot be fetched.
-    pub(crate) async fn verifier(&self, token: &str) -> Result<Arc<Verifier>, IntrospectionUnavailable> {
+    pub(crate) async fn verifier(
+        &self,
+        token: &str,
+        deadline: &Deadline,
+    ) -> Result<Arc<Verifier>, IntrospectionUnavailable> {
         let Some(id) = jwt::key_id(token) else {
             // The verifier refuses a token without a key id. It causes no fetch.
             return Ok(Arc::new(Verifier::new(self.issuer.clone(), Vec::new())));
@@ -70,7 +74,11 @@ impl RemoteKeys {
         if let Some(settled) = self.settled(&id) {
             return settled;
         }
-        let fetched = self.fetch().await;
+        if let Err(error) = deadline.step() {
+            // Not cached: the issuer did nothing wrong.
+            return self.known(&id).ok_or(IntrospectionUnavailable(error.to_string()));
+        }
+        let fetched = self.fetch(deadline).await;
         let now = self.clock.now();
         match fetched {
             Ok(keys) => Ok(self.keep(keys, now)),
@@ -111,8 +119,8 @@ impl RemoteKeys {
         verifier
     }
 
-    async fn fetch(&self) -> Result<Vec<PublicKey>, String> {
-        let metadata: Metadata = self.get(&self.issuer.url(paths::METADATA)).await?;
+    async fn fetch(&self, deadline: &Deadline) -> Result<Vec<PublicKey>, String> {
+        let metadata: Metadata = self.get(&self.issuer.url(paths::METADATA), deadline).await?;
         if metadata.issuer != self.issuer.as_str() {
             return Err(format!("the metadata of {} has the issuer {:?}", self.issuer, metadata.issuer));
         }
@@ -120,16 +128,17 @@ impl RemoteKeys {
         if !is_safe {
             return Err(format!("the metadata of {} has a jwks_uri without https", self.issuer));
         }
-        let set: Value = self.get(&metadata.jwks_uri).await?;
+        let set: Value = self.get(&metadata.jwks_uri, deadline).await?;
         let keys: Vec<_> =
             set["keys"].as_array().into_iter().flatten().filter_map(PublicKey::parse).collect();
         if keys.is_empty() { Err(format!("{} has no ES256 key", metadata.jwks_uri)) } else { Ok(keys) }
     }
 
-    async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<T, String> {
+    async fn get<T: DeserializeOwned>(&self, url: &str, deadline: &Deadline) -> Result<T, String> {
+        let limit = deadline.step().map_err(|error| format!("{url}: {error}"))?;
         let request = http::Request::get(url).header(header::ACCEPT, "application/json").body(Bytes::new());
         let request = request.map_err(|error| format!("{url}: {error}"))?;
-        let response = self.http.send(request).await.map_err(|error| format!("{url}: {error}"))?;
+        let response = self.http.send(request, limit).await.map_err(|error| format!("{url}: {error}"))?;
         match response.status() {
             StatusCode::OK => {
                 serde_json::from_slice(response.body()).map_err(|error| format!("{url}: {error}"))

@@ -9,7 +9,7 @@ use reqwest::{Client, Error, redirect::Policy};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// Timeout of one request. A user waits meanwhile, and a sign-in can need two or three requests.
+/// The longest time of one request. Less, if the deadline of the caller's request comes earlier.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BODY: usize = 64 * 1024;
 
@@ -25,15 +25,16 @@ impl OutboundClient {
         }
         choose_ring();
         let agent = concat!("doorward/", env!("CARGO_PKG_VERSION"));
-        let built = Client::builder().redirect(Policy::none()).user_agent(agent).timeout(TIMEOUT).build()?;
+        let built = Client::builder().redirect(Policy::none()).user_agent(agent).build()?;
         Ok(self.0.get_or_init(|| built))
     }
 }
 
 #[async_trait]
 impl HttpClient for OutboundClient {
-    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
-        let request = request.try_into().map_err(unreached)?;
+    async fn send(&self, request: Request, limit: Duration) -> Result<Response, Unreachable> {
+        let mut request: reqwest::Request = request.try_into().map_err(unreached)?;
+        *request.timeout_mut() = Some(limit.min(TIMEOUT));
         let answered = self.http().map_err(unreached)?.execute(request).await.map_err(unreached)?;
         let status = answered.status();
         let mut response = Response::new(body(answered).await?);

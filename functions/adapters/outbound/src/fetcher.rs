@@ -24,7 +24,7 @@ use url::{Host, Url};
 pub struct Limits {
     /// For connecting.
     pub connect: Duration,
-    /// For the whole fetch, including the last byte. The caller waits no longer than ten seconds.
+    /// For the whole fetch, including the last byte. Less, if the deadline of the caller's request comes earlier.
     pub total: Duration,
 }
 
@@ -89,7 +89,6 @@ impl Fetcher {
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(PublicAddressesOnly(self.lookup.clone())))
             .connect_timeout(self.limits.connect)
-            .timeout(self.limits.total)
             .build();
         let built = built.map_err(|error| FetchError::Unavailable(error.to_string()))?;
         Ok(self.http.get_or_init(|| built))
@@ -98,8 +97,9 @@ impl Fetcher {
 
 #[async_trait]
 impl Fetch for Fetcher {
-    async fn fetch(&self, url: &DocumentUrl) -> Result<Response, FetchError> {
+    async fn fetch(&self, url: &DocumentUrl, limit: Duration) -> Result<Response, FetchError> {
         let request = self.http()?.get(validate(url)?).header(ACCEPT, "application/json");
+        let request = request.timeout(limit.min(self.limits.total));
         let response = request.send().await.map_err(fetch_error)?;
         let mut read = http::Response::builder().status(response.status());
         if let Some(headers) = read.headers_mut() {

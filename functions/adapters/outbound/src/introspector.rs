@@ -29,19 +29,25 @@ impl Introspector {
         Self { http, endpoint, credentials }
     }
 
-    async fn ask(&self, token: &str) -> Result<Introspection, Error> {
+    async fn ask(&self, token: &str, limit: Duration) -> Result<Introspection, Error> {
         let mut form = vec![("token", token)];
         if let Some(Credentials { id, secret }) = &self.credentials {
             form.extend([("client_id", id.as_str()), ("client_secret", secret)]);
         }
-        let request = self.http.post(&self.endpoint).form(&form).timeout(TIMEOUT);
+        let request = self.http.post(&self.endpoint).form(&form).timeout(limit.min(TIMEOUT));
         request.send().await?.error_for_status()?.json().await
     }
 }
 
 #[async_trait]
 impl Introspect for Introspector {
-    async fn introspect(&self, token: &str) -> Result<Introspection, IntrospectionUnavailable> {
-        self.ask(token).await.map_err(|error| IntrospectionUnavailable(error.without_url().to_string()))
+    async fn introspect(
+        &self,
+        token: &str,
+        limit: Duration,
+    ) -> Result<Introspection, IntrospectionUnavailable> {
+        self.ask(token, limit)
+            .await
+            .map_err(|error| IntrospectionUnavailable(error.without_url().to_string()))
     }
 }

@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Longer than any fetch in these tests that ends by itself.
 const LIMITS: Limits = Limits { connect: Duration::from_secs(10), total: Duration::from_secs(20) };
+/// What the caller of a fetch has left.
+const LIMIT: Duration = Duration::from_secs(20);
 /// For fetches that never end by themselves.
 const SHORT: Limits = Limits { connect: Duration::from_millis(200), total: Duration::from_millis(400) };
 
@@ -76,7 +78,7 @@ async fn fetch(port: u16) -> Result<doorward::wire::Response, FetchError> {
 
 async fn fetch_within(limits: Limits, port: u16) -> Result<doorward::wire::Response, FetchError> {
     let fetcher = Fetcher::new(limits, names(&["192.0.2.1"]));
-    fetcher.fetch(&url(&format!("http://127.0.0.1:{port}/client.json"))).await
+    fetcher.fetch(&url(&format!("http://127.0.0.1:{port}/client.json")), LIMIT).await
 }
 
 #[tokio::test]
@@ -97,7 +99,7 @@ async fn a_name_whose_addresses_are_not_public_is_not_reached() {
         "2002:7f00:1::",
     ] {
         let fetcher = Fetcher::new(LIMITS, names(&[address]));
-        let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json"))).await;
+        let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json")), LIMIT).await;
         let refused = refused.expect_err("it is not public");
         assert_eq!(
             refused,
@@ -132,8 +134,10 @@ async fn an_address_in_disguise_is_not_a_host() {
     ] {
         let text = format!("https://{host}:{port}/client.json");
         let Ok(url) = DocumentUrl::parse(&text) else { continue };
-        let refused =
-            fetcher.fetch(&url).await.expect_err("its host is an IP address, or has no public address");
+        let refused = fetcher
+            .fetch(&url, LIMIT)
+            .await
+            .expect_err("its host is an IP address, or has no public address");
         assert!(matches!(refused, FetchError::Invalid(_)), "{host}: {refused:?}");
     }
     assert_eq!(callers.load(Ordering::SeqCst), 0);
@@ -145,11 +149,11 @@ async fn a_name_that_changes_its_meaning_is_believed_once() {
     let (port, callers) = server(document("", "{}"), 1, Duration::ZERO).await;
     let names = names(&["127.0.0.1", "127.0.0.2", "10.0.0.1"]);
     let fetcher = Fetcher::new(LIMITS, names.clone());
-    let on_this_machine = fetcher.fetch(&url(&format!("http://localhost:{port}/client.json"))).await;
+    let on_this_machine = fetcher.fetch(&url(&format!("http://localhost:{port}/client.json")), LIMIT).await;
     assert_eq!(on_this_machine.expect("a response").status(), 200);
     assert_eq!((names.asked.load(Ordering::SeqCst), callers.load(Ordering::SeqCst)), (1, 1));
     for asked in [2, 3] {
-        let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json"))).await;
+        let refused = fetcher.fetch(&url(&format!("https://app.example:{port}/client.json")), LIMIT).await;
         assert!(matches!(refused, Err(FetchError::Invalid(_))), "{refused:?}");
         assert_eq!((names.asked.load(Ordering::SeqCst), callers.load(Ordering::SeqCst)), (asked, 1));
     }
@@ -161,7 +165,7 @@ async fn a_url_that_browsers_write_otherwise_is_not_even_looked_up() {
     let names = names(&["127.0.0.1"]);
     let fetcher = Fetcher::new(LIMITS, names.clone());
     for text in ["https://app.example:443/client.json", "https://app.example:0443/client.json"] {
-        assert!(matches!(fetcher.fetch(&url(text)).await, Err(FetchError::Invalid(_))), "{text}");
+        assert!(matches!(fetcher.fetch(&url(text), LIMIT).await, Err(FetchError::Invalid(_))), "{text}");
     }
     assert_eq!(names.asked.load(Ordering::SeqCst), 0);
 }

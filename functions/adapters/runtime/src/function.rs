@@ -3,16 +3,16 @@
 use crate::environment::{Environment, Invalid};
 use crate::origin_secret::OriginSecret;
 use bytes::Bytes;
-use doorward::ports::{Clock, Timestamp};
+use doorward::ports::{Clock, Deadline, Timestamp};
 use doorward::wire::{self, Event, EventKind};
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore, REREAD};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use lambda_http::Body;
+use lambda_http::{Body, Context, RequestExt};
 use serde_json::json;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
 /// A copy of the `WWW-Authenticate` header, which Lambda's function URLs and API Gateway rename.
@@ -20,6 +20,12 @@ const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
 
 /// Pause before the next attempt, if the keys could not be read again.
 const PAUSE: Duration = Duration::from_secs(30);
+
+/// How long a request may take: 25 seconds. API Gateway gives up after 30 ("Quotas for HTTP APIs").
+const ANSWER: Duration = Duration::from_secs(25);
+/// The time before the function's own end at which a request is answered, so that Lambda does not end it without an
+/// answer.
+const MARGIN: Duration = Duration::from_secs(1);
 
 /// A response in progress.
 pub type ResponseFuture = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
@@ -76,7 +82,11 @@ impl Function {
 
     /// Answers an event.
     pub async fn handle(&self, event: lambda_http::Request) -> Response<Body> {
-        self.answer(event.map(bytes)).await.map(text)
+        let time = time(&event);
+        let mut request = event.map(bytes);
+        request.extensions_mut().insert::<Deadline>(doorward_signing::deadline_in(time));
+        let answered = tokio::time::timeout(time, self.answer(request)).await;
+        answered.unwrap_or_else(|_| unavailable("the deadline of the request passed".to_owned())).map(text)
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -120,6 +130,13 @@ impl Function {
             (Err(why), None) => Err(Box::new(unavailable(why.to_string()))),
         }
     }
+}
+
+/// How long this request may take. Lambda says when the function ends.
+fn time(event: &lambda_http::Request) -> Duration {
+    let end = event.lambda_context_ref().filter(|context| context.deadline > 0).map(Context::deadline);
+    let left = end.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+    left.map_or(ANSWER, |left| ANSWER.min(left.saturating_sub(MARGIN)))
 }
 
 fn unavailable(reason: String) -> Response<Bytes> {

@@ -11,6 +11,7 @@ use doorward::store::{
     SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
+use std::time::Duration;
 
 /// Stub: every call returns an error, and no password matches.
 #[derive(Clone, Copy, Debug)]
@@ -120,14 +121,14 @@ impl Assertions for Unavailable {
 
 #[async_trait]
 impl Fetch for Unavailable {
-    async fn fetch(&self, _: &DocumentUrl) -> Result<Response, FetchError> {
+    async fn fetch(&self, _: &DocumentUrl, _: Duration) -> Result<Response, FetchError> {
         Err(FetchError::Unavailable("this function sends no outbound requests".to_owned()))
     }
 }
 
 #[async_trait]
 impl HttpClient for Unavailable {
-    async fn send(&self, _: Request) -> Result<Response, Unreachable> {
+    async fn send(&self, _: Request, _: Duration) -> Result<Response, Unreachable> {
         Err(Unreachable("this function has no identity provider".to_owned()))
     }
 }

@@ -1,12 +1,12 @@
-//! Signer (ES256), randomness and clock for deployments. Signer and randomness use ring.
+//! Signer (ES256), randomness, clock and deadlines for deployments. Signer and randomness use ring.
 
 use doorward::jose::{PublicKey, Signer, SigningFailed};
-use doorward::ports::{Clock, Entropy, Timestamp};
+use doorward::ports::{Clock, Countdown, Deadline, Entropy, Timestamp};
 use doorward::sealed::PurposeSecret;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Random bytes from the operating system.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,23 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Timestamp(since.map_or(0, |since| since.as_secs()))
     }
+}
+
+/// Counts down on the operating system's monotonic clock.
+#[derive(Clone, Copy, Debug)]
+struct Stopwatch {
+    end: Instant,
+}
+
+impl Countdown for Stopwatch {
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+}
+
+/// The deadline of a request that has this much time from now on.
+pub fn deadline_in(time: Duration) -> Deadline {
+    Instant::now().checked_add(time).map_or_else(Deadline::default, |end| Deadline::new(Stopwatch { end }))
 }
 
 /// Signs access tokens with ES256. The signing key is derived from the secret for access tokens.
@@ -77,6 +94,14 @@ impl Signer for Es256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_comes_nearer_and_passes() {
+        let long = deadline_in(Duration::from_secs(60)).left();
+        assert!(Duration::from_secs(59) < long && long <= Duration::from_secs(60), "{long:?}");
+        assert_eq!(deadline_in(Duration::ZERO).left(), Duration::ZERO);
+        assert_eq!(deadline_in(Duration::MAX).left(), Duration::MAX);
+    }
 
     #[test]
     fn a_secret_always_gives_the_same_key_and_another_gives_another() {

@@ -1,6 +1,7 @@
 //! The authorization server as a tower service.
 
 use crate::body::{Unread, read};
+use crate::deadline;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
 use doorward::answer::{MAX_BODY, too_large};
@@ -54,13 +55,15 @@ impl AuthorizationServer {
             .with_issuer_paths(config.paths().clone())
     }
 
-    /// Answers a request. A body of more than 64 KiB is refused.
+    /// Answers a request. A body of more than 64 KiB is refused. Outbound requests end before the
+    /// [`Deadline`](doorward::ports::Deadline) in the request's extensions, which is 25 seconds after the request by default.
     pub async fn answer<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        deadline::set(&mut head.extensions);
         let response = match read(body, MAX_BODY).await {
             Ok(body) => doorward::answer(self.server.clone(), Request::from_parts(head, body)).await,
             Err(unread) => self.unread(unread),

@@ -1,6 +1,7 @@
 //! The guard as a tower layer.
 
 use crate::body::{Unread, read};
+use crate::deadline;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
 use doorward::guard::{Access, Guard};
@@ -138,7 +139,8 @@ where
         let mut service = std::mem::replace(&mut self.service, next);
         let layer = self.layer.clone();
         Box::pin(async move {
-            let (head, body) = request.into_parts();
+            let (mut head, body) = request.into_parts();
+            deadline::set(&mut head.extensions);
             let response = match layer.admit(&head, body).await {
                 Ok(request) => service.call(request).await?.map(Either::Right),
                 Err(response) => {

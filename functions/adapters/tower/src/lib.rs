@@ -26,6 +26,7 @@
 mod authorization_server;
 mod body;
 mod builder;
+mod deadline;
 mod guard;
 mod on_event;
 
