@@ -8,10 +8,11 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::tutorial;
 use doorward_settings::{
-    ACCESS_TOKEN, AUTH_HOST, AUTH_PORT, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
-    IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, MCP_PORT, ONLY, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
-    PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE,
-    STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER, Values,
+    ACCESS_TOKEN, ANSWER, AUTH_HOST, AUTH_PORT, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET,
+    CONNECTION_IDLE, CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, MCP_PORT, ONLY,
+    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
+    RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
+    Values,
 };
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -232,6 +233,11 @@ async fn an_error_names_the_invalid_setting() {
         (&PROVIDER_CLIENT, "doorward", "--provider-client"),
         (&PROVIDER_ALLOW, "anyone", "--provider-allow"),
         (&PROVIDER_NAME, "Example ID", "--provider-name"),
+        (&CONNECTIONS, "3", "--connections: must be a whole number from 4 to 100000, not \"3\""),
+        (&HEAD, "0", "--head-seconds"),
+        (&BODY, "10s", "--body-seconds"),
+        (&ANSWER, "3601", "--answer-seconds"),
+        (&CONNECTION_IDLE, "-1", "--connection-idle-seconds"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

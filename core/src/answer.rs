@@ -6,6 +6,7 @@ use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response, correlation, cors};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 
 /// The maximum size of a request body, in bytes. Adapters stop reading there.
@@ -25,27 +26,60 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
     response
 }
 
-async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
-    let path = request.uri().path();
-    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)) else {
-        return Refusal::not_found("no endpoint has this path").json(&server);
+/// The response to a request that is refused by its head, whatever its body: no endpoint has its path, or the endpoint does
+/// not accept its method. `None` for any other request. Adapters ask before they read the body, so that a refused body
+/// takes no memory.
+pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
+    let mut response = match at(&endpoint::ALL, server, head.uri.path()) {
+        None => no_endpoint(server),
+        Some(endpoint) => {
+            let response = refuse_method(endpoint, &head.method)?;
+            endpoint.cors.open(response, head.headers.get(header::ORIGIN))
+        }
     };
+    correlation::mark(&mut response, &*server.entropy);
+    Some(response)
+}
+
+fn at(endpoints: &[&'static Endpoint], server: &Server, path: &str) -> Option<&'static Endpoint> {
+    endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)).copied()
+}
+
+fn no_endpoint(server: &Server) -> Response {
+    Refusal::not_found("no endpoint has this path").json(server)
+}
+
+async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
+    let Some(endpoint) = at(endpoints, &server, request.uri().path()) else { return no_endpoint(&server) };
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let mut response = validate(server, endpoint, request).await;
-    match endpoint.cors {
-        CorsPolicy::Public => cors::publish(&mut response),
-        CorsPolicy::Clients => cors::allow(&mut response, origin.as_ref()),
-        CorsPolicy::SameOrigin => {}
+    let response = validate(server, endpoint, request).await;
+    endpoint.cors.open(response, origin.as_ref())
+}
+
+impl CorsPolicy {
+    /// Sets the CORS headers of a response to a request from `origin`.
+    fn open(self, mut response: Response, origin: Option<&HeaderValue>) -> Response {
+        match self {
+            Self::Public => cors::publish(&mut response),
+            Self::Clients => cors::allow(&mut response, origin),
+            Self::SameOrigin => {}
+        }
+        response
     }
-    response
+}
+
+/// The response to a method that the endpoint does not accept. A preflight request is always accepted.
+fn refuse_method(endpoint: &Endpoint, method: &Method) -> Option<Response> {
+    let is_preflight = method == Method::OPTIONS && endpoint.cors != CorsPolicy::SameOrigin;
+    (!is_preflight && !endpoint.methods.contains(method)).then(|| method_not_allowed(endpoint.methods))
 }
 
 async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Response {
-    if request.method() == Method::OPTIONS && endpoint.cors != CorsPolicy::SameOrigin {
-        return cors::preflight();
+    if let Some(refused) = refuse_method(endpoint, request.method()) {
+        return refused;
     }
-    if !endpoint.methods.contains(request.method()) {
-        return method_not_allowed(endpoint.methods);
+    if request.method() == Method::OPTIONS {
+        return cors::preflight();
     }
     if request.body().len() > MAX_BODY {
         return too_large(&server);

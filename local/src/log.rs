@@ -19,6 +19,11 @@ impl Log {
         let _ = writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "{event}");
     }
 
+    /// Writes a sentence about the process itself.
+    pub(crate) fn trouble(&self, sentence: &str) {
+        let _ = writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "doorward: {sentence}");
+    }
+
     /// Writes the events of a response.
     pub(crate) fn write_all<B>(&self, response: &http::Response<B>) {
         for event in response.extensions().get::<Events>().into_iter().flat_map(|events| &events.0) {

@@ -2,7 +2,12 @@
 
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
-use doorward_local::{Failure, client, log::Log, serve::Listening, tutorial};
+use doorward_local::{
+    Failure, client,
+    log::Log,
+    serve::{self, Listening, shutdown},
+    tutorial,
+};
 use doorward_settings::{CONNECT, SECRET_FILE, SERVE, Values};
 use std::collections::BTreeMap;
 use std::io::{Write, stderr, stdout};
@@ -51,6 +56,7 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
 }
 
 async fn serve(values: &Values) -> Result<(), Failure> {
+    let drain = serve::drain(values)?;
     let listening = Listening::start(values, Log::to(stderr())).await?;
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
@@ -68,10 +74,8 @@ async fn serve(values: &Values) -> Result<(), Failure> {
         let _ = writeln!(out, "users sign in at      {}, with the redirect URI {back}", provider.issuer());
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
-    tokio::select! {
-        ended = listening.run() => ended,
-        _ = tokio::signal::ctrl_c() => Ok(()),
-    }
+    listening.run_until(shutdown::on_signals(drain)?).await;
+    Ok(())
 }
 
 /// The default path of the root secret, in the directory for persistent state (XDG Base Directory Specification).

@@ -1,14 +1,16 @@
 //! `doorward serve`: the authorization server and the MCP server in one process, or one of them, in memory.
 
 mod config;
+mod limits;
+pub mod listener;
 mod logo;
 mod people;
 mod secret;
+pub mod shutdown;
 
 use crate::Failure;
 use crate::log::Log;
-use axum::body::Bytes;
-use axum::{Router, extract::Request, response::Response};
+use bytes::Bytes;
 use config::Addresses;
 use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
@@ -21,19 +23,28 @@ use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_F
 use doorward_signing::SystemClock;
 use doorward_tools::McpServer;
 use doorward_tower::AuthorizationServer;
+use http::{Request, Response};
 use http_body_util::Full;
-use std::{future::pending, path::Path, sync::Arc};
+use hyper::service::service_fn;
+use listener::{Limits, Listener, Received};
+use std::convert::Infallible;
+use std::{path::Path, sync::Arc};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use people::People;
 use secret::Secrets;
+use shutdown::Stage;
 
+pub use limits::drain;
 pub use people::GeneratedUser;
 
 /// Servers that have their ports, and do not answer yet.
 pub struct Listening {
     auth: Option<(TcpListener, Served)>,
-    mcp: Option<(TcpListener, McpServer, Log)>,
+    mcp: Option<(TcpListener, McpServer)>,
+    limits: Limits,
+    log: Log,
     issuer: Issuer,
     resource: Resource,
     /// The generated user, if no user is configured.
@@ -77,6 +88,7 @@ impl Listening {
     /// [`Failure`] when a port is taken or a setting cannot be used.
     pub async fn start(values: &Values, log: Log) -> Result<Self, Failure> {
         let only = Only::of(values)?;
+        let limits = limits::read(values)?;
         let auth =
             bind(only != Only::Mcp, values.one(&AUTH_HOST), values.one(&AUTH_PORT).unwrap_or("9000")).await?;
         let mcp =
@@ -101,10 +113,12 @@ impl Listening {
         let (people, generated_user) =
             if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
         Ok(Self {
-            mcp: mcp.listener.zip(mcp_server).map(|(listener, server)| (listener, server, log.clone())),
-            auth: auth
-                .listener
-                .map(|listener| (listener, Served { auth: server, people: Arc::new(people), log })),
+            mcp: mcp.listener.zip(mcp_server),
+            auth: auth.listener.map(|listener| {
+                (listener, Served { auth: server, people: Arc::new(people), log: log.clone() })
+            }),
+            limits,
+            log,
             issuer,
             resource,
             generated_user: generated_user.filter(|_| only != Only::Mcp),
@@ -126,25 +140,42 @@ impl Listening {
         &self.resource
     }
 
-    /// Serves until the process ends.
-    ///
-    /// # Errors
-    /// [`Failure`] when a listener breaks.
-    pub async fn run(self) -> Result<(), Failure> {
+    /// Serves until the future is dropped.
+    pub async fn run(self) {
+        let (_sender, stage) = watch::channel(Stage::Serving);
+        self.run_until(stage).await;
+    }
+
+    /// Serves until `stage` ends it: see [`Listener::serve`].
+    pub async fn run_until(self, stage: watch::Receiver<Stage>) {
+        let Self { auth, mcp, limits, log, .. } = self;
+        let report = |log: Log| move |trouble: &str| log.trouble(trouble);
         let auth = async {
-            let Some((listener, served)) = self.auth else { return pending().await };
-            axum::serve(listener, Router::new().fallback(move |request| served.clone().answer(request))).await
+            let Some((listener, served)) = auth else { return };
+            let answer = move |request| {
+                let served = served.clone();
+                async move { Ok::<_, Infallible>(served.answer(request).await) }
+            };
+            Listener::new(listener, limits, report(log.clone()))
+                .serve(service_fn(answer), stage.clone())
+                .await;
         };
         let mcp = async {
-            let Some((listener, mcp, log)) = self.mcp else { return pending().await };
-            let answer = async move |request: Request| {
-                let answer = mcp.answer(request).await;
-                log.write_all(&answer);
-                answer
+            let Some((listener, mcp)) = mcp else { return };
+            let (limits, events) = (Limits { answer: None, ..limits }, log.clone());
+            let answer = move |request: Request<Received>| {
+                let (mcp, log) = (mcp.clone(), events.clone());
+                async move {
+                    let answer = mcp.answer(request).await;
+                    log.write_all(&answer);
+                    Ok::<_, Infallible>(answer)
+                }
             };
-            axum::serve(listener, Router::new().fallback(answer)).await
+            Listener::new(listener, limits, report(log.clone()))
+                .serve(service_fn(answer), stage.clone())
+                .await;
         };
-        tokio::try_join!(auth, mcp).map(|_| ()).map_err(|error| Failure::new("serving", error))
+        tokio::join!(auth, mcp);
     }
 }
 
@@ -203,7 +234,7 @@ fn guard(
 impl Served {
     /// Answers a request. Configured users are added to the store at the first request for a sign-in page, because
     /// hashing their passwords takes long.
-    async fn answer(self, request: Request) -> Response<Full<Bytes>> {
+    async fn answer(self, request: Request<Received>) -> Response<Full<Bytes>> {
         let server = self.auth.server();
         let (paths, path) = (server.config.paths(), request.uri().path());
         let is_sign_in =

@@ -26,6 +26,6 @@ pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     };
     tokio::select! {
         told = client::run(&url, person, out) => told,
-        ended = listening.run() => ended.and(Err(Failure("the servers stopped".into()))),
+        () = listening.run() => Err(Failure("the servers stopped".into())),
     }
 }

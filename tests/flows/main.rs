@@ -39,5 +39,6 @@ mod revocation;
 mod stale;
 mod step_up;
 mod tutorial;
+mod unread;
 
 use checks::{NOTHING, events};

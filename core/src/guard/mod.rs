@@ -72,11 +72,6 @@ impl Guard {
         Self { issuer_paths, ..self }
     }
 
-    /// Whether [`Guard::admit`] must read the message, because some tools need additional scopes.
-    pub fn reads_messages(&self) -> bool {
-        !self.resource.tools.is_empty()
-    }
-
     /// The guarded resource.
     pub fn resource(&self) -> &ProtectedResource {
         &self.resource
@@ -98,6 +93,19 @@ impl Guard {
             GuardError::Challenge(challenge) => self.refuse(&challenge),
             GuardError::Unavailable(why) => unanswered(&why),
         })
+    }
+
+    /// Admits the message of a request whose head [`Guard::admit`] admitted with an empty message. So a request without a good
+    /// token is refused before its body is read, and the token is verified once.
+    ///
+    /// # Errors
+    /// 403 when the token lacks a scope that the message needs.
+    pub fn admit_message(&self, access: &Access, message: &[u8]) -> Result<(), Response> {
+        let needed = self.needed.union(&self.needed_by(message));
+        if access.scope.covers(&needed) {
+            return Ok(());
+        }
+        Err(self.refuse(&Challenge::InsufficientScope(needed.union(&access.scope))))
     }
 
     /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,

@@ -1,10 +1,16 @@
 //! The client's listener on the loopback interface (RFC 8252 §7.3).
 
 use crate::Failure;
-use axum::{Router, extract::State, http::Uri, response::Html};
+use crate::serve::listener::{Limits, Listener, Received};
+use crate::serve::shutdown::Stage;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::service::service_fn;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// A listener that waits for the browser's redirect.
 pub(super) struct Callback {
@@ -31,18 +37,33 @@ impl Callback {
     /// Waits for the redirect and returns its query parameters.
     pub(super) async fn answer(self) -> Result<Query, Failure> {
         let (sender, mut receiver) = mpsc::channel(1);
-        let routes = Router::new().route("/callback", axum::routing::get(receive)).with_state(sender);
-        let listening = async { axum::serve(self.listener, routes).await };
+        let (_running, stage) = watch::channel(Stage::Serving);
+        let answer = move |request: Request<Received>| {
+            let answer = receive(&sender, &request);
+            async move { Ok::<_, Infallible>(answer) }
+        };
+        let listening =
+            Listener::new(self.listener, Limits::default(), |_: &str| ()).serve(service_fn(answer), stage);
         tokio::select! {
-            ended = listening => Err(Failure(format!("the callback's listener ended: {ended:?}"))),
+            () = listening => Err(Failure("the callback's listener ended".into())),
             answer = receiver.recv() => answer.ok_or_else(|| Failure("the callback received no response".into())),
         }
     }
 }
 
-async fn receive(State(sender): State<mpsc::Sender<Query>>, uri: Uri) -> Html<&'static str> {
-    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+fn receive(sender: &mpsc::Sender<Query>, request: &Request<Received>) -> Response<Full<Bytes>> {
+    if request.uri().path() != "/callback" {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    }
+    let query = request.uri().query().unwrap_or_default();
     // Only the first answer counts, so a later redirect is ignored.
-    let _ = sender.try_send(query);
-    Html("<!doctype html><html lang=\"en\"><title>Done</title><p>Done. You can close this window.</p></html>")
+    let _ = sender.try_send(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+    let mut response = Response::new(Full::from(DONE));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
 }
+
+const DONE: &str =
+    "<!doctype html><html lang=\"en\"><title>Done</title><p>Done. You can close this window.</p></html>";

@@ -48,6 +48,16 @@ pub enum Reason {
     /// The value is not a number of seconds.
     #[error("must be a number of seconds, not {0:?}")]
     Seconds(String),
+    /// The value is not a number within these bounds.
+    #[error("must be a whole number from {least} to {most}, not {sent:?}")]
+    Number {
+        /// The least number.
+        least: u64,
+        /// The greatest number.
+        most: u64,
+        /// The value.
+        sent: String,
+    },
     /// The value names no configured resource.
     #[error("must be {0} with the URL of a configured resource")]
     UnknownResource(&'static str),

@@ -166,6 +166,36 @@ pub const SECRET_FILE: Setting = Setting::new(
 );
 /// The users that can sign in, with their passwords.
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
+/// The most connections of a listener.
+pub const CONNECTIONS: Setting = Setting::new(
+    "connections",
+    "NUMBER",
+    "The most connections of each server at once, 4 to 100000; at most three quarters hold event streams [default: 1024]",
+);
+/// The time for a request's head.
+pub const HEAD: Setting =
+    Setting::new("head-seconds", "SECONDS", "How long a request's head may take, 1 to 3600 [default: 10]");
+/// The time for a request's body.
+pub const BODY: Setting =
+    Setting::new("body-seconds", "SECONDS", "How long a request's body may take, 1 to 3600 [default: 10]");
+/// The time for an answer.
+pub const ANSWER: Setting = Setting::new(
+    "answer-seconds",
+    "SECONDS",
+    "How long an answer of the authorization server may take, 1 to 3600 [default: 30]",
+);
+/// The time that a connection may be idle.
+pub const CONNECTION_IDLE: Setting = Setting::new(
+    "connection-idle-seconds",
+    "SECONDS",
+    "How long a connection stays open without a request, 1 to 3600 [default: 150]",
+);
+/// The time that running requests have when the process ends.
+pub const DRAIN: Setting = Setting::new(
+    "drain",
+    "SECONDS",
+    "How long running requests may take after SIGTERM or SIGINT, 1 to 3600 [default: 10]",
+);
 /// Runs only one of the two servers.
 pub const ONLY: Setting = Setting::new(
     "only",
@@ -181,7 +211,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 33] = [
+pub const SERVE: [Setting; 39] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -212,6 +242,12 @@ pub const SERVE: [Setting; 33] = [
     OPERATOR_LOGO,
     ACCENT,
     SECRET_FILE,
+    CONNECTIONS,
+    HEAD,
+    BODY,
+    ANSWER,
+    CONNECTION_IDLE,
+    DRAIN,
     USER,
     ONLY,
     TUTORIAL,

@@ -1,14 +1,14 @@
 //! MCP endpoint behind the guard, with the protected resource metadata.
 
 use bytes::Bytes;
-use doorward::guard::Guard;
+use doorward::guard::{Access, Guard};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// The largest message that is read, in bytes.
@@ -48,17 +48,24 @@ impl<H: ServerHandler + Clone> Guarded<H> {
 
     /// Answers a request: the resource's metadata to every caller, MCP to callers that the guard allows.
     ///
-    /// The body is read first. A refusal that left it unread would have to close the connection. Clients that send
-    /// head and body separately would then find it closed at their next request.
+    /// The body of a refused request is read too, and dropped. A refusal that left it unread would have to close the connection.
+    /// Clients that send head and body separately would then find it closed at their next request.
     pub async fn answer<B>(&self, request: Request<B>) -> Answer
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let answer = match Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => self.validate(&head, body.to_bytes()).await,
-            Err(error) => unread(error.is::<LengthLimitError>()),
+        let body = Limited::new(body, MAX_BODY);
+        let answer = match self.admit(&head).await {
+            Ok(access) => match body.collect().await {
+                Ok(body) => self.call(&head, body.to_bytes(), access).await,
+                Err(error) => unread(error.is::<LengthLimitError>()),
+            },
+            Err(refused) => match discard(body).await {
+                Ok(()) => refused,
+                Err(_) => closing(refused),
+            },
         };
         self.guard.open_to_browsers(&head, answer)
     }
@@ -70,19 +77,22 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         Response::from_parts(head, body.to_bytes())
     }
 
-    /// Checks in the order that MCP requires: preflight, metadata, foreign pages (Origin), token, method, message,
-    /// tool.
-    async fn validate(&self, head: &Parts, body: Bytes) -> Answer {
+    /// Checks the head, in the order that MCP requires: preflight, metadata, foreign pages (Origin), token.
+    async fn admit(&self, head: &Parts) -> Result<Access, Answer> {
         if let Some(answer) = self.guard.answer(head) {
-            return answer.map(whole);
+            return Err(answer.map(whole));
         }
         if head.uri.path() != self.guard.resource().resource.path() {
-            return refuse(StatusCode::NOT_FOUND, "no endpoint has this path");
+            return Err(refuse(StatusCode::NOT_FOUND, "no endpoint has this path"));
         }
-        let access = match self.guard.admit(head, &body).await {
-            Ok(access) => access,
-            Err(refused) => return refused.map(whole),
-        };
+        self.guard.admit(head, b"").await.map_err(|refused| refused.map(whole))
+    }
+
+    /// Checks the message and its tool, and calls it.
+    async fn call(&self, head: &Parts, body: Bytes, access: Access) -> Answer {
+        if let Err(refused) = self.guard.admit_message(&access, &body) {
+            return refused.map(whole);
+        }
         if head.method == Method::POST && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
             return not_json();
         }
@@ -106,12 +116,28 @@ fn refuse(status: StatusCode, why: &'static str) -> Answer {
     answer
 }
 
+/// Reads a body and drops it.
+async fn discard<B>(body: Limited<B>) -> Result<(), Box<dyn Error + Send + Sync>>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut body = pin!(body);
+    while let Some(frame) = body.frame().await {
+        frame?;
+    }
+    Ok(())
+}
+
 /// Refuses a request and closes the connection. The unread rest of the body would be read as the next request.
 fn unread(too_large: bool) -> Answer {
-    let mut answer = match too_large {
+    closing(match too_large {
         true => refuse(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than the maximum of 1 MiB"),
         false => refuse(StatusCode::BAD_REQUEST, "the message is incomplete"),
-    };
+    })
+}
+
+fn closing(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }

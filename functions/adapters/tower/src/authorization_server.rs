@@ -1,10 +1,10 @@
 //! The authorization server as a tower service.
 
-use crate::body::{Unread, read};
+use crate::body::{Unread, discard, read};
 use crate::deadline;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
-use doorward::answer::{MAX_BODY, too_large};
+use doorward::answer::{MAX_BODY, refused_by_head, too_large};
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::{ProtectedResource, Refusal};
 use doorward::server::Server;
@@ -55,8 +55,11 @@ impl AuthorizationServer {
             .with_issuer_paths(config.paths().clone())
     }
 
-    /// Answers a request. A body of more than 64 KiB is refused. Outbound requests end before the
-    /// [`Deadline`](doorward::ports::Deadline) in the request's extensions, which is 25 seconds after the request by default.
+    /// Answers a request. A body of more than 64 KiB is refused. The body of a request that is refused by its head is not kept.
+    /// Outbound requests end before the [`Deadline`](doorward::ports::Deadline) in the request's extensions, which is 25
+    /// seconds after the request by default.
+    ///
+    /// Set a timeout for reading on the server, against clients that send slowly.
     pub async fn answer<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes>,
@@ -64,9 +67,17 @@ impl AuthorizationServer {
     {
         let (mut head, body) = request.into_parts();
         deadline::set(&mut head.extensions);
-        let response = match read(body, MAX_BODY).await {
-            Ok(body) => doorward::answer(self.server.clone(), Request::from_parts(head, body)).await,
-            Err(unread) => self.unread(unread),
+        let response = match refused_by_head(&self.server, &head) {
+            Some(mut response) => {
+                if !discard(body, MAX_BODY).await {
+                    close(&mut response);
+                }
+                response
+            }
+            None => match read(body, MAX_BODY).await {
+                Ok(body) => doorward::answer(self.server.clone(), Request::from_parts(head, body)).await,
+                Err(unread) => self.unread(unread),
+            },
         };
         self.on_event.report(&response);
         response.map(Full::new)
@@ -78,9 +89,13 @@ impl AuthorizationServer {
             Unread::TooLarge => too_large(&self.server),
             Unread::Broken => Refusal::invalid_request("the body did not arrive whole").json(&self.server),
         };
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        close(&mut response);
         response
     }
+}
+
+fn close(response: &mut Response<Bytes>) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }
 
 impl<B> Service<Request<B>> for AuthorizationServer

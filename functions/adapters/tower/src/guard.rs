@@ -1,6 +1,6 @@
 //! The guard as a tower layer.
 
-use crate::body::{Unread, read};
+use crate::body::{Unread, discard, read};
 use crate::deadline;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
@@ -74,25 +74,24 @@ impl GuardLayer {
     }
 
     /// The request with the body that was read, or the response to send instead. In both cases the body is read: the rest
-    /// of an unread body would be taken for the next request. Without a good token, only a small body is read.
+    /// of an unread body would be taken for the next request. Without a good token, only a small body is read, and none is
+    /// kept.
     async fn admit<B>(&self, head: &Parts, body: B) -> Result<Request<Full<Bytes>>, Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut access = match self.admit_head(head).await {
+        let access = match self.admit_head(head).await {
             Ok(access) => access,
             Err(mut response) => {
-                if read(body, MAX_REFUSED).await.is_err() {
+                if !discard(body, MAX_REFUSED).await {
                     close(&mut response);
                 }
                 return Err(response);
             }
         };
         let body = read(body, self.max_message).await.map_err(unread)?;
-        if self.guard.reads_messages() {
-            access = self.guard.admit(head, &body).await?;
-        }
+        self.guard.admit_message(&access, &body)?;
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access);
         Ok(request)

@@ -1,0 +1,236 @@
+//! One request and its answer: the time that its body and the answer may take, and the place of a stream.
+
+use super::progress::Progress;
+use super::{Common, Limits, Peer};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use hyper::service::Service;
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A service whose requests and answers have a time limit.
+#[derive(Clone)]
+pub(super) struct Timed<S> {
+    pub(super) service: S,
+    pub(super) common: Arc<Common>,
+    pub(super) progress: Progress,
+    pub(super) peer: Peer,
+}
+
+/// The clock of one request. Its body moves it forward.
+struct Clock {
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The end of the request, or the latest time that it may have.
+    ends_at: Instant,
+    is_late: bool,
+}
+
+impl Clock {
+    fn new(limits: Limits) -> Self {
+        Self { limits, state: Mutex::new(State { ends_at: Instant::now() + limits.body, is_late: false }) }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// When the answer has to be there.
+    fn answer_at(&self) -> Option<Instant> {
+        Some(self.with(|state| state.ends_at) + self.limits.answer?)
+    }
+}
+
+impl<S, B> Service<Request<Incoming>> for Timed<S>
+where
+    S: Service<Request<Received>, Response = Response<B>, Error = Infallible>,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Sent<B>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.progress.answering();
+        let clock = Arc::new(Clock::new(self.common.limits));
+        let path = request.uri().path().to_owned();
+        let mut request = request.map(|incoming| Received::new(incoming, clock.clone()));
+        request.extensions_mut().insert(self.peer);
+        let answer = self.service.call(request);
+        let (common, progress) = (self.common.clone(), self.progress.clone());
+        Box::pin(async move {
+            let response = in_time(answer, &clock, &common, &path).await;
+            let (response, place) = with_place(response, &common);
+            let mut response = response.map(|body| Sent { body, _place: place, progress });
+            if common.connections.available_permits() == 0 {
+                // Other clients wait for this place.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The answer, or the refusal that takes its place when the body or the answer is late.
+async fn in_time<B>(
+    answer: impl Future<Output = Result<Response<B>, Infallible>>,
+    clock: &Clock,
+    common: &Common,
+    path: &str,
+) -> Response<Either<B, Full<Bytes>>> {
+    let mut answer = pin!(answer);
+    let Ok(response) = loop {
+        let Some(deadline) = clock.answer_at() else { break answer.await };
+        tokio::select! {
+            biased;
+            answer = &mut answer => break answer,
+            () = sleep_until(deadline) => {}
+        }
+        // The body's end may have moved the deadline meanwhile.
+        if clock.answer_at().is_some_and(|deadline| deadline <= Instant::now()) {
+            let seconds = common.limits.answer.unwrap_or_default().as_secs();
+            (common.report)(&format!("{path} was not answered within {seconds} seconds"));
+            return unavailable("the server did not answer in time; try again");
+        }
+    };
+    if clock.with(|state| state.is_late) {
+        return closing(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time");
+    }
+    response.map(Either::Left)
+}
+
+/// An event stream takes a place among the streams, or is refused.
+fn with_place<B>(
+    response: Response<Either<B, Full<Bytes>>>,
+    common: &Common,
+) -> (Response<Either<B, Full<Bytes>>>, Option<OwnedSemaphorePermit>) {
+    let media_type = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if !media_type.is_some_and(|media_type| media_type.starts_with(b"text/event-stream")) {
+        return (response, None);
+    }
+    match common.streams.clone().try_acquire_owned() {
+        Ok(place) => (response, Some(place)),
+        Err(_) => {
+            (common.report)("an event stream was refused: too many are open");
+            (unavailable("too many event streams are open; try again later"), None)
+        }
+    }
+}
+
+fn unavailable<B>(why: &'static str) -> Response<Either<B, Full<Bytes>>> {
+    let mut response = closing(StatusCode::SERVICE_UNAVAILABLE, why);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
+}
+
+/// A refusal after which the connection ends, as the rest of the request has not been read.
+fn closing<B>(status: StatusCode, why: &'static str) -> Response<Either<B, Full<Bytes>>> {
+    let mut response = Response::new(Either::Right(Full::new(Bytes::from_static(why.as_bytes()))));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The body of a request. Reading it fails if it does not arrive in time; the answer is then 408, whatever the service
+/// answers.
+pub struct Received {
+    incoming: Incoming,
+    clock: Arc<Clock>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Received {
+    fn new(incoming: Incoming, clock: Arc<Clock>) -> Self {
+        if incoming.is_end_stream() {
+            clock.with(|state| state.ends_at = Instant::now());
+        }
+        Self { incoming, clock, timer: None }
+    }
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Self { incoming, clock, timer } = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(context) {
+            if frame.is_none() || incoming.is_end_stream() {
+                clock.with(|state| state.ends_at = Instant::now());
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let ends_at = clock.with(|state| state.ends_at);
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(ends_at)));
+        ready!(timer.as_mut().poll(context));
+        clock.with(|state| state.is_late = true);
+        Poll::Ready(Some(Err("the body did not arrive in time".into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+/// The body of an answer. When it has been sent, the connection waits for the next request.
+pub(super) struct Sent<B> {
+    body: Either<B, Full<Bytes>>,
+    _place: Option<OwnedSemaphorePermit>,
+    progress: Progress,
+}
+
+impl<B> Body for Sent<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B> Drop for Sent<B> {
+    fn drop(&mut self) {
+        self.progress.answered();
+    }
+}

@@ -1,0 +1,74 @@
+//! How many connections and streams there may be at once, and what happens beyond.
+
+use super::pipes::{Running, SLOW};
+use doorward_local::serve::listener::Limits;
+use std::io;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const FOUR: fn() -> Limits = || Limits { connections: 4, ..Limits::default() };
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_beyond_the_limit_waits_for_a_place() {
+    let running = Running::new(FOUR());
+    let mut busy = Vec::new();
+    for _ in 0..4 {
+        let mut client = running.connect();
+        client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        busy.push(client);
+    }
+    let begun = Instant::now();
+    assert_eq!(running.connect().get("/").await, 200);
+    assert_eq!(begun.elapsed(), SLOW);
+    for mut client in busy {
+        assert_eq!(client.status().await, 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_gives_its_place_away() {
+    let running = Running::new(FOUR());
+    let mut idle = Vec::new();
+    for _ in 0..3 {
+        let mut client = running.connect();
+        assert_eq!(client.get("/").await, 200);
+        idle.push(client);
+    }
+    let mut busy = running.connect();
+    busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let begun = Instant::now();
+    assert_eq!(running.connect().get("/").await, 200);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert_eq!(busy.status().await, 200, "a request that runs is answered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_leave_a_quarter_of_the_places_free() {
+    let running = Running::new(Limits { connections: 8, ..Limits::default() });
+    let mut streams = Vec::new();
+    for _ in 0..6 {
+        let mut client = running.connect();
+        assert_eq!(client.get("/stream").await, 200);
+        streams.push(client);
+    }
+    assert_eq!(running.connect().get("/stream").await, 503);
+    assert_eq!(running.reports(), ["an event stream was refused: too many are open"]);
+    assert_eq!(running.connect().get("/").await, 200);
+    streams.pop();
+    tokio::task::yield_now().await;
+    assert_eq!(running.connect().get("/stream").await, 200, "a closed stream gives its place back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_file_descriptors_accepting_pauses_for_50_ms() {
+    let running = Running::new(Limits::default());
+    let begun = Instant::now();
+    // EMFILE on Linux and macOS.
+    (0..3).for_each(|_| running.fail(io::Error::from_raw_os_error(24)));
+    assert_eq!(running.connect().get("/").await, 200);
+    assert_eq!(begun.elapsed(), Duration::from_millis(150));
+    assert_eq!(running.reports().len(), 1, "{:?}", running.reports());
+    running.fail(io::ErrorKind::ConnectionAborted.into());
+    assert_eq!(running.connect().get("/").await, 200);
+    assert_eq!(begun.elapsed(), Duration::from_millis(150), "the client gave one connection up");
+}

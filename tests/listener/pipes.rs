@@ -1,0 +1,146 @@
+//! A listener whose connections are pipes in memory, and a client of it.
+
+use bytes::Bytes;
+use doorward_local::serve::listener::{Accept, Limits, Listener, Peer, Received};
+use doorward_local::serve::shutdown::Stage;
+use http::{Request, Response, header};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame};
+use hyper::service::service_fn;
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+/// How long `/slow` takes.
+pub(crate) const SLOW: Duration = Duration::from_secs(8);
+
+/// A source of pipes and of errors.
+struct Pipes(mpsc::UnboundedReceiver<io::Result<DuplexStream>>);
+
+impl Accept for Pipes {
+    type Io = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<(DuplexStream, Peer)> {
+        let Some(pipe) = self.0.recv().await else { return std::future::pending().await };
+        Ok((pipe?, Peer(([127, 0, 0, 1], 1).into())))
+    }
+}
+
+/// A running listener.
+pub(crate) struct Running {
+    connect: mpsc::UnboundedSender<io::Result<DuplexStream>>,
+    pub(crate) stage: watch::Sender<Stage>,
+    pub(crate) serving: JoinHandle<()>,
+    reports: Arc<Mutex<Vec<String>>>,
+}
+
+impl Running {
+    pub(crate) fn new(limits: Limits) -> Self {
+        let (connect, pipes) = mpsc::unbounded_channel();
+        let (stage, watched) = watch::channel(Stage::Serving);
+        let reports = Arc::<Mutex<Vec<String>>>::default();
+        let reported = reports.clone();
+        let listener = Listener::new(Pipes(pipes), limits, move |sentence: &str| {
+            reported.lock().unwrap().push(sentence.to_owned());
+        });
+        let serving = tokio::spawn(listener.serve(service_fn(answer), watched));
+        Self { connect, stage, serving, reports }
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        let (ours, theirs) = duplex(1024);
+        self.connect.send(Ok(theirs)).unwrap();
+        Client(ours)
+    }
+
+    /// Lets the next accept fail.
+    pub(crate) fn fail(&self, error: io::Error) {
+        self.connect.send(Err(error)).unwrap();
+    }
+
+    pub(crate) fn reports(&self) -> Vec<String> {
+        self.reports.lock().unwrap().clone()
+    }
+}
+
+/// A client's end of a connection.
+pub(crate) struct Client(DuplexStream);
+
+impl Client {
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Sends a request without a body, and returns the status.
+    pub(crate) async fn get(&mut self, path: &str) -> u16 {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
+        self.status().await
+    }
+
+    /// Reads the head of an answer and, if it has a length, the body.
+    pub(crate) async fn status(&mut self) -> u16 {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.0.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        self.0.read_exact(&mut vec![0; length.unwrap_or(0)]).await.unwrap();
+        head[9..12].parse().unwrap()
+    }
+
+    /// How long the server keeps the connection open, in seconds.
+    pub(crate) async fn stays_open(mut self) -> u64 {
+        let begun = Instant::now();
+        let _ = self.0.read_to_end(&mut Vec::new()).await;
+        begun.elapsed().as_secs()
+    }
+}
+
+type Answer = Response<BoxBody<Bytes, Infallible>>;
+
+async fn answer(request: Request<Received>) -> Result<Answer, Infallible> {
+    assert!(request.extensions().get::<Peer>().is_some());
+    let whole = |text: String| Response::new(Full::from(text).boxed());
+    Ok(match request.uri().path() {
+        "/slow" => {
+            sleep(SLOW).await;
+            whole("late".into())
+        }
+        "/never" => std::future::pending().await,
+        "/large" => whole("x".repeat(1024 * 1024)),
+        "/body" => match request.into_body().collect().await {
+            Ok(body) => whole(body.to_bytes().len().to_string()),
+            Err(error) => whole(error.to_string()),
+        },
+        "/stream" => {
+            let mut response = Response::new(Open.boxed());
+            response.headers_mut().insert(header::CONTENT_TYPE, "text/event-stream".parse().unwrap());
+            response
+        }
+        _ => whole("now".into()),
+    })
+}
+
+/// An event stream that stays open and sends nothing.
+struct Open;
+
+impl Body for Open {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
