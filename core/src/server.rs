@@ -109,42 +109,40 @@ impl Server {
         })
     }
 
-    /// The client with this id. The form of the id decides how it is looked up: a signed id of dynamic client
-    /// registration, a client of the configuration, the URL of a Client ID Metadata Document (CIMD), or a
-    /// pre-registered client in the store. The store is read only if the id's signature is valid, so a forged id
-    /// costs no store operation.
-    pub(crate) async fn client(&self, id: &str) -> Result<Client, ClientLookupError> {
+    /// Where the client with this id is. The form of the id decides: a signed id of dynamic client registration, a
+    /// client of the configuration, the URL of a Client ID Metadata Document (CIMD), or a pre-registered client in the
+    /// store. This checks all that can be checked without I/O, so a forged id costs no fetch and no store operation.
+    pub(crate) fn locate(&self, id: &str) -> Result<ClientPlace, ClientLookupError> {
         if let Some(registration) = self.keys.client_ids.verify(id) {
-            return Ok(Client::registered(id, registration));
+            return Ok(ClientPlace::Here(Box::new(Client::registered(id, registration))));
         }
         if let Some(configured) = self.config.clients().find(id) {
-            return Ok(configured.client());
+            return Ok(ClientPlace::Here(Box::new(configured.client())));
         }
         if DocumentUrl::is_meant_by(id) {
-            return self.published(id).await;
+            let unusable = |error: InvalidDocumentUrl| FetchError::Invalid(error.to_string());
+            let url = DocumentUrl::parse(id).map_err(unusable).map_err(ClientLookupError::FetchError)?;
+            self.may_fetch(&url).map_err(ClientLookupError::FetchError)?;
+            return Ok(ClientPlace::Document(url));
         }
-        if self.keys.pre_registered_clients.verify(id).is_none() {
-            return Err(ClientLookupError::Unknown);
-        }
-        let known = self
-            .stores
-            .clients()
-            .find(&ClientId(id.to_owned()))
-            .await
-            .map_err(ClientLookupError::Unanswered)?;
-        known
-            .filter(|known| !known.blocked)
-            .map(PreRegisteredClient::client)
-            .ok_or(ClientLookupError::Unknown)
+        let genuine = self.keys.pre_registered_clients.verify(id);
+        genuine.map(|_| ClientPlace::Stored(ClientId(id.to_owned()))).ok_or(ClientLookupError::Unknown)
     }
 
-    async fn published(&self, id: &str) -> Result<Client, ClientLookupError> {
-        let unusable =
-            |error: InvalidDocumentUrl| ClientLookupError::FetchError(FetchError::Invalid(error.to_string()));
-        let url = DocumentUrl::parse(id).map_err(unusable)?;
-        self.may_fetch(&url).map_err(ClientLookupError::FetchError)?;
-        let document = self.documents.client(&url, self.clock.now(), self.deadline()).await;
-        Ok(document.map_err(ClientLookupError::FetchError)?.client(&url))
+    /// Looks the client up: fetches its document, or reads the store.
+    pub(crate) async fn look_up(&self, place: &ClientPlace) -> Result<Client, ClientLookupError> {
+        match place {
+            ClientPlace::Here(client) => Ok((**client).clone()),
+            ClientPlace::Document(url) => {
+                let document = self.documents.client(url, self.clock.now(), self.deadline()).await;
+                Ok(document.map_err(ClientLookupError::FetchError)?.client(url))
+            }
+            ClientPlace::Stored(id) => {
+                let known = self.stores.clients().find(id).await.map_err(ClientLookupError::Unanswered)?;
+                let known = known.filter(|known| !known.blocked);
+                known.map(PreRegisteredClient::client).ok_or(ClientLookupError::Unknown)
+            }
+        }
     }
 
     /// Refuses a URL on this server's own hosts (SSRF). Otherwise this server would send a request to itself, and
@@ -166,6 +164,16 @@ impl Server {
         }
         self.documents.keys(published, id, now, self.deadline()).await
     }
+}
+
+/// Where a client is, by its id.
+pub(crate) enum ClientPlace {
+    /// In its signed id, or in the configuration.
+    Here(Box<Client>),
+    /// In the Client ID Metadata Document (CIMD) at this URL.
+    Document(DocumentUrl),
+    /// In the store: a pre-registered client. The id is genuine.
+    Stored(ClientId),
 }
 
 /// Why no client was found for an id.

@@ -27,6 +27,9 @@ mod discovery;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/documents.rs"]
 mod documents;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/garbage.rs"]
+mod garbage;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]

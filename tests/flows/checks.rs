@@ -11,3 +11,8 @@ pub(crate) fn events(response: &Response) -> Vec<EventKind> {
     let events = response.extensions().get::<Events>();
     events.map(|events| events.0.iter().map(|event| event.kind).collect()).unwrap_or_default()
 }
+
+/// The parameter that the first audit event of an answer says was ignored.
+pub(crate) fn ignored(response: &Response) -> Option<&'static str> {
+    response.extensions().get::<Events>().and_then(|events| events.0.first()?.ignored)
+}

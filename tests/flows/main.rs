@@ -17,6 +17,8 @@ mod deadlines;
 mod discovery;
 mod documents;
 mod embedded;
+mod fetches;
+mod garbage;
 mod guesser;
 mod immediate;
 mod introspection;

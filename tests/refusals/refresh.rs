@@ -58,12 +58,6 @@ async fn every_invalid_refresh_request_is_refused() {
                 "unsupported_grant_type",
             ),
             row(
-                "a secret of a public client",
-                "OAuth 2.1 §2.4",
-                client.refreshes_with(&tokens.refresh, &[("client_secret", "x")]),
-                Told::Json(401, "invalid_client"),
-            ),
-            row(
                 "no client_id",
                 "OAuth 2.1 §3.2.1",
                 client.refreshes_with(&tokens.refresh, &[("client_id", "")]),

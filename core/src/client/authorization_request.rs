@@ -50,6 +50,15 @@ pub struct RequestRules<'a> {
 }
 
 impl Requester {
+    /// Checks what can be checked before the client is known: the redirect URI can be one.
+    ///
+    /// # Errors
+    /// A refusal that is shown to the user.
+    pub fn check(parameters: &Parameters) -> Result<(), Refusal> {
+        let sent = parameters.once("redirect_uri")?;
+        sent.map_or(Ok(()), |uri| RedirectUri::parse(uri).map(drop).map_err(|_| unregistered(uri)))
+    }
+
     /// Reads where the response for a client goes.
     ///
     /// # Errors

@@ -22,18 +22,47 @@ pub enum ClientProof {
     /// No proof: a public client.
     None,
     /// A client secret.
-    Secret(String),
+    Secret(PresentedSecret),
     /// A signed assertion.
     Assertion(Box<ClientAssertion>),
 }
 
+/// A client secret as a request presents it. In the `Authorization` header, it is form-encoded (RFC 6749 §2.3.1), but
+/// many clients leave that out. So there are two readings.
+#[derive(Clone)]
+pub struct PresentedSecret {
+    read: String,
+    /// The text before decoding, if it is another.
+    as_sent: Option<String>,
+}
+
+impl PresentedSecret {
+    /// Whether one of the readings is the client's secret.
+    pub fn is(&self, genuine: impl Fn(&str) -> bool) -> bool {
+        genuine(&self.read) || self.as_sent.as_deref().is_some_and(genuine)
+    }
+
+    fn new(read: String, as_sent: &str) -> Self {
+        let as_sent = (as_sent != read).then(|| as_sent.to_owned());
+        Self { read, as_sent }
+    }
+}
+
+/// How many colons of a header are tried as the end of an id that was not encoded.
+const MAX_COLONS: usize = 16;
+
 impl ClientCredentials {
     /// Reads the header or the form. A confidential client may use either, because some libraries use one for the
-    /// first token request and the other for the refresh.
+    /// first token request and the other for the refresh. `is_known` tells whether an id is of the configuration. It
+    /// decides how a header is read whose client did not encode an id with a colon, such as a URL.
     ///
     /// # Errors
     /// `invalid_client` without credentials, `invalid_request` with credentials in two places (RFC 6749 §2.3).
-    pub fn read(headers: &HeaderMap, form: &Parameters) -> Result<Self, Refusal> {
+    pub fn read(
+        headers: &HeaderMap,
+        form: &Parameters,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<Self, Refusal> {
         let (id, secret) = (form.once("client_id")?, form.once("client_secret")?);
         let header = headers.get(AUTHORIZATION);
         if let Some(assertion) = form.once("client_assertion")? {
@@ -42,10 +71,13 @@ impl ClientCredentials {
         }
         let Some(header) = header else {
             let id = id.ok_or_else(|| Refusal::invalid_client("client_id is missing"))?;
-            let proof = secret.map_or(ClientProof::None, |secret| ClientProof::Secret(secret.to_owned()));
-            return Ok(Self { id: id.to_owned(), proof });
+            return Ok(Self::of(
+                id.to_owned(),
+                secret.unwrap_or_default().to_owned(),
+                secret.unwrap_or_default(),
+            ));
         };
-        let basic = header.to_str().ok().and_then(Self::basic);
+        let basic = header.to_str().ok().and_then(|header| Self::basic(header, is_known));
         let basic = basic
             .ok_or_else(|| Refusal::invalid_client("the Authorization header must have Basic credentials"))?;
         if secret.is_some() || id.is_some_and(|id| id != basic.id) {
@@ -66,16 +98,32 @@ impl ClientCredentials {
         Ok(Self { id, proof: ClientProof::Assertion(Box::new(assertion)) })
     }
 
-    /// RFC 7617 §2 with the form encoding of RFC 6749 §2.3.1. Ids and secrets that this server issues are the same
-    /// with and without that encoding.
-    fn basic(header: &str) -> Option<Self> {
+    /// RFC 7617 §2 with the form encoding of RFC 6749 §2.3.1. If that gives no known id, the text is read without the
+    /// encoding: it is split at the last colon before which there is a known id. So neither the id nor the secret of a
+    /// known client needs the encoding.
+    fn basic(header: &str, is_known: impl Fn(&str) -> bool) -> Option<Self> {
         let (scheme, encoded) = header.split_once(' ')?;
         let decoded =
             STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
         let decoded = String::from_utf8(decoded).ok()?;
         let (id, secret) = decoded.split_once(':')?;
-        let secret = Some(decode(secret)).filter(|secret| !secret.is_empty());
-        Some(Self { id: decode(id), proof: secret.map_or(ClientProof::None, ClientProof::Secret) })
+        let encoded = Self::of(decode(id), decode(secret), secret);
+        if is_known(&encoded.id) {
+            return Some(encoded);
+        }
+        let colons = decoded.rmatch_indices(':').take(MAX_COLONS);
+        let mut splits = colons.map(|(at, _)| (&decoded[..at], &decoded[at + 1..]));
+        let plain = splits.find(|(id, _)| is_known(id));
+        Some(plain.map_or(encoded, |(id, secret)| Self::of(id.to_owned(), secret.to_owned(), secret)))
+    }
+
+    /// An empty secret is none.
+    fn of(id: String, secret: String, as_sent: &str) -> Self {
+        let proof = match secret.is_empty() {
+            true => ClientProof::None,
+            false => ClientProof::Secret(PresentedSecret::new(secret, as_sent)),
+        };
+        Self { id, proof }
     }
 }
 
@@ -107,8 +155,9 @@ mod tests {
     fn read(header: Option<&str>, form: &str) -> Result<(String, Option<String>), Refusal> {
         let mut headers = HeaderMap::new();
         headers.extend(header.map(|value| (AUTHORIZATION, HeaderValue::from_str(value).unwrap())));
-        let read = ClientCredentials::read(&headers, &Parameters::parse(form.as_bytes()))?;
-        let secret = if let ClientProof::Secret(secret) = read.proof { Some(secret) } else { None };
+        let is_known = |id: &str| ["https://a.example/mcp", "https://a.example", "a+b"].contains(&id);
+        let read = ClientCredentials::read(&headers, &Parameters::parse(form.as_bytes()), is_known)?;
+        let secret = if let ClientProof::Secret(secret) = read.proof { Some(secret.read) } else { None };
         Ok((read.id, secret))
     }
 
@@ -137,6 +186,39 @@ mod tests {
         }
         let signed = format!("client_assertion=x&{kind}");
         assert_eq!(read(Some(&basic), &signed).unwrap_err().code(), "invalid_request");
+    }
+
+    #[test]
+    fn an_id_with_a_colon_need_not_be_encoded() {
+        let url = "https://a.example/mcp";
+        for (sent, id, secret) in [
+            ("https://a.example/mcp:secret", url, "secret"),
+            ("https://a.example/mcp:a:b", url, "a:b"),
+            ("https://a.example/mcp:a%20b+c", url, "a%20b+c"),
+            ("https%3A%2F%2Fa.example%2Fmcp:a%20b", url, "a b"),
+            ("https://a.example:8443/x", "https://a.example", "8443/x"),
+            ("a+b:c", "a+b", "c"),
+            ("https://b.example:secret", "https", "//b.example:secret"),
+        ] {
+            let basic = format!("Basic {}", STANDARD.encode(sent));
+            assert_eq!(read(Some(&basic), "").unwrap(), (id.to_owned(), Some(secret.to_owned())), "{sent}");
+        }
+        let many = format!("Basic {}", STANDARD.encode(format!("{url}:{}", ":".repeat(MAX_COLONS))));
+        assert_eq!(read(Some(&many), "").unwrap().0, "https");
+    }
+
+    #[test]
+    fn a_secret_in_the_header_is_read_with_and_without_encoding() {
+        let headers = |sent: &str| {
+            let basic = format!("Basic {}", STANDARD.encode(sent));
+            HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&basic).unwrap())])
+        };
+        for (sent, secret) in [("a:x+y%2F", "x+y%2F"), ("a:x+y%2F", "x y/"), ("a:x", "x")] {
+            let form = Parameters::parse(b"");
+            let read = ClientCredentials::read(&headers(sent), &form, |_| false).unwrap();
+            let ClientProof::Secret(presented) = read.proof else { panic!("no secret") };
+            assert!(presented.is(|text| text == secret) && !presented.is(|text| text == "other"), "{sent}");
+        }
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 
 use crate::client::authentication::{InvalidKeys, PublishedKeys};
 use crate::client::document::{ClientDocument, InvalidDocument};
+use crate::client::fetches::Fetches;
 use crate::jose::JwkSet;
 use crate::ports::{Deadline, NoTimeLeft, Timestamp};
 use crate::protocol::{DocumentUrl, Refusal};
@@ -65,6 +66,7 @@ pub struct Documents {
     loopback: bool,
     documents: Cache<DocumentUrl, ClientDocument, FetchError>,
     keys: Cache<DocumentUrl, JwkSet, FetchError>,
+    fetches: Fetches,
 }
 
 /// A lookup: the cache, the URL, and how long an expired value may be used.
@@ -73,15 +75,25 @@ struct Wanted<'a, T> {
     url: &'a DocumentUrl,
     stale: Duration,
     /// Whether a fresh value may be outdated, because it lacks the requested key (key rotation).
-    is_doubted: bool,
+    is_doubted: &'a (dyn Fn(&Found<T>) -> bool + Sync),
     /// Of the request that needs it.
     deadline: &'a Deadline,
+}
+
+impl<T> Wanted<'_, T> {
+    /// What the cache answers, if that is enough.
+    fn cached(&self, now: Timestamp) -> Option<Result<Arc<T>, FetchError>> {
+        let Cached { found, failed } = self.cache.get(self.url, now);
+        let sound = found.filter(|found| now < found.fresh && !(self.is_doubted)(found));
+        sound.map(|found| Ok(found.value)).or(failed.map(Err))
+    }
 }
 
 impl Documents {
     /// An empty cache that fetches with `fetch`. With `loopback`, it also fetches from this machine.
     pub fn new(fetch: Arc<dyn Fetch>, loopback: bool) -> Self {
-        Self { fetch, loopback, documents: Cache::new(MAX_KEPT), keys: Cache::new(MAX_KEPT) }
+        let (documents, keys) = (Cache::new(MAX_KEPT), Cache::new(MAX_KEPT));
+        Self { fetch, loopback, documents, keys, fetches: Fetches::default() }
     }
 
     /// The document at `url`.
@@ -95,12 +107,9 @@ impl Documents {
         deadline: &Deadline,
     ) -> Result<Arc<ClientDocument>, FetchError> {
         let parse = |body: &[u8]| ClientDocument::parse(url, body);
-        self.find(
-            Wanted { cache: &self.documents, url, stale: STALE.0, is_doubted: false, deadline },
-            now,
-            parse,
-        )
-        .await
+        let is_doubted = &|_: &Found<_>| false;
+        self.find(Wanted { cache: &self.documents, url, stale: STALE.0, is_doubted, deadline }, now, parse)
+            .await
     }
 
     /// A client's keys. If no key has this `id`, there may have been a key rotation, and the keys are fetched
@@ -120,9 +129,9 @@ impl Documents {
             PublishedKeys::At(url) => url,
         };
         // Not at every request: an attacker can invent key ids.
-        let is_doubted = self.keys.get(url, now).found.is_some_and(|known| {
+        let is_doubted = &|known: &Found<JwkSet>| {
             id.is_some_and(|id| !known.value.has(id)) && known.since.after(FAILED) <= now
-        });
+        };
         let parse = |body: &[u8]| {
             let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
             Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
@@ -132,23 +141,40 @@ impl Documents {
 
     async fn find<T>(
         &self,
-        Wanted { cache, url, stale, is_doubted, deadline }: Wanted<'_, T>,
+        wanted: Wanted<'_, T>,
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
     ) -> Result<Arc<T>, FetchError> {
-        let Cached { found, failed } = cache.get(url, now);
+        if let Some(cached) = wanted.cached(now) {
+            return cached;
+        }
+        // Requests that need the same document at once cause one fetch.
+        let _turn = self.fetches.turn(wanted.url).await;
+        match wanted.cached(now) {
+            Some(cached) => cached,
+            None => self.find_anew(wanted, now, parse).await,
+        }
+    }
+
+    async fn find_anew<T>(
+        &self,
+        Wanted { cache, url, stale, deadline, .. }: Wanted<'_, T>,
+        now: Timestamp,
+        parse: impl Fn(&[u8]) -> Result<T, InvalidDocument>,
+    ) -> Result<Arc<T>, FetchError> {
+        let found = cache.get(url, now).found;
         let is_fresh = found.as_ref().is_some_and(|found| now < found.fresh);
         let old = found.map(|found| found.value);
-        match (&old, failed) {
-            (Some(value), _) if is_fresh && !is_doubted => return Ok(value.clone()),
-            (_, Some(why)) => return Err(why),
-            _ => {}
-        }
         let limit = match (deadline.step(), old.clone()) {
             (Ok(limit), _) => limit,
             (Err(_), Some(old)) => return Ok(old),
             // Not cached: the document's server did nothing wrong.
             (Err(error), None) => return Err(error.into()),
+        };
+        // Not cached for the same reason.
+        let Some(_fetching) = self.fetches.begin(url) else {
+            let busy = "too many fetches are under way, to its host or in all";
+            return old.ok_or_else(|| FetchError::Unavailable(busy.to_owned()));
         };
         match (self.ask(url, limit, parse).await, old) {
             (Ok((value, lifetime)), _) => {

@@ -1,14 +1,33 @@
-//! Client authentication (OAuth 2.1 §2.4, §3.2.1).
+//! Client authentication (OAuth 2.1 §2.4, §3.2.1), in two steps. The first step reads the request, and asks nothing. The
+//! endpoint then opens the code or token, and only if that is genuine and of this client, the second step looks the
+//! client up. So a request that an attacker made up costs no fetch and no store operation.
 
 use crate::client::{
-    AssertionId, Authentication, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
+    AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PresentedSecret,
+    PublishedKeys,
 };
 use crate::ports::Timestamp;
-use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
-use crate::server::Server;
+use crate::protocol::{ClientDigest, ClientId, Digest, Mount, Parameters, Refusal, Scope};
+use crate::server::{ClientPlace, Server};
 use crate::store::Accepted;
 use crate::wire::Request;
 use subtle::ConstantTimeEq;
+
+/// The client that a request names, and its proof. The proof of a client that is in the store or has a metadata document
+/// is not checked yet.
+pub(crate) struct Claimant {
+    /// The client id, as the request states it.
+    pub(crate) id: ClientId,
+    place: ClientPlace,
+    proof: Proof,
+}
+
+/// The proof that a request brings. Of an assertion, all but the signature is checked.
+enum Proof {
+    Nothing,
+    Secret(PresentedSecret),
+    Assertion(Box<ClientAssertion>, AssertionId),
+}
 
 /// The client that calls the token or revocation endpoint.
 #[derive(Clone, Debug)]
@@ -19,6 +38,8 @@ pub(crate) struct Caller {
     evidence: Evidence,
     /// The scopes that the client may use without a user; empty unless the caller is authenticated.
     pub(crate) own_scope: Scope,
+    /// A parameter that the caller sent and that does not count, for the event: the secret of a public client.
+    pub(crate) ignored: Option<&'static str>,
 }
 
 /// The proof of a client's identity.
@@ -31,6 +52,132 @@ enum Evidence {
     Secret,
     /// A client assertion with a valid signature. Its id must still be [recorded](Caller::settle), against replay.
     Assertion(AssertionId),
+}
+
+/// What the comparison of a client with a proof leaves to do.
+enum Judged<'a> {
+    Proven(Evidence),
+    /// The signature must be verified with one of these keys.
+    Signed(&'a PublishedKeys, &'a ClientAssertion, AssertionId),
+}
+
+impl Claimant {
+    /// Reads the client of a request. A public client states its id. A confidential one sends a secret or an assertion.
+    /// Nothing is fetched, and no store is asked. A client whose id or the configuration says all is compared with its
+    /// proof already here.
+    pub(crate) fn read(server: &Server, request: &Request, form: &Parameters) -> Result<Self, Refusal> {
+        let is_configured = |id: &str| server.config.clients().find(id).is_some();
+        let said = ClientCredentials::read(request.headers(), form, is_configured)?;
+        let id = ClientId(said.id);
+        let proof = match said.proof {
+            ClientProof::None => Proof::Nothing,
+            ClientProof::Secret(secret) => Proof::Secret(secret),
+            ClientProof::Assertion(assertion) => {
+                let token_endpoint = server.url(Mount::Token);
+                let valid =
+                    assertion.validate(&id, server.config.issuer(), &token_endpoint, server.clock.now());
+                let valid =
+                    valid.map_err(|why| Refusal::invalid_client(format!("client_assertion {why}")))?;
+                Proof::Assertion(assertion, valid)
+            }
+        };
+        let place = server.locate(&id.0).map_err(|no| no.to_client())?;
+        let claimant = Self { id, place, proof };
+        if let ClientPlace::Here(client) = &claimant.place {
+            claimant.compare(server, client)?;
+        }
+        Ok(claimant)
+    }
+
+    /// The digest of the client id, to which codes and refresh tokens are bound.
+    pub(crate) fn digest(&self) -> ClientDigest {
+        ClientDigest::of(&self.id)
+    }
+
+    /// Authenticates the client of a genuine code or token. `confidential` is what that says about its client. So no
+    /// document is fetched for a client that sends no assertion.
+    pub(crate) async fn authenticate_for(
+        self,
+        server: &Server,
+        confidential: bool,
+    ) -> Result<Caller, Refusal> {
+        let caller = match (&self.place, &self.proof) {
+            (ClientPlace::Document(_), Proof::Nothing | Proof::Secret(_)) => {
+                self.caller(Evidence::Nothing, None)
+            }
+            _ => self.authenticate(server).await?,
+        };
+        caller.may_be(confidential)?;
+        Ok(caller)
+    }
+
+    /// Authenticates the client, which is looked up for it.
+    pub(crate) async fn authenticate(self, server: &Server) -> Result<Caller, Refusal> {
+        let client = server.look_up(&self.place).await.map_err(|no| no.to_client())?;
+        let evidence = match self.compare(server, &client)? {
+            Judged::Proven(evidence) => evidence,
+            Judged::Signed(keys, assertion, id) => {
+                verify(server, keys, assertion, server.clock.now()).await?;
+                Evidence::Assertion(id)
+            }
+        };
+        Ok(self.caller(evidence, Some(&client)))
+    }
+
+    /// Refuses a client that cannot act for itself (RFC 6749 §4.4), as far as that is known without a look at it: its
+    /// document gives it no scope, and a client without proof gets none.
+    pub(crate) fn may_act_alone(&self, server: &Server) -> Result<(), Refusal> {
+        match (&self.place, &self.proof) {
+            (ClientPlace::Document(_), _) => Err(Refusal::unauthorized_client(
+                "a client with a metadata document has no scope for client_credentials",
+            )),
+            (ClientPlace::Stored(_), Proof::Nothing) => {
+                Err(Refusal::invalid_client("client_credentials needs client authentication"))
+            }
+            (ClientPlace::Stored(_), Proof::Secret(secret)) => {
+                genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text))).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares the proof with the client, without I/O.
+    fn compare<'a>(&'a self, server: &Server, client: &'a Client) -> Result<Judged<'a>, Refusal> {
+        match (client.authentication(), &self.proof) {
+            // Some clients fill in a secret that no server gave them. The client is public all the same.
+            (Authentication::None | Authentication::KeysOrNone(_), Proof::Nothing | Proof::Secret(_)) => {
+                Ok(Judged::Proven(Evidence::Nothing))
+            }
+            (Authentication::None, Proof::Assertion(..)) => Err(Refusal::invalid_client(
+                "the client is public, or has no keys; do not send client_assertion",
+            )),
+            (
+                Authentication::Keys(keys) | Authentication::KeysOrNone(keys),
+                Proof::Assertion(assertion, id),
+            ) => Ok(Judged::Signed(keys, assertion, *id)),
+            (Authentication::Keys(_), Proof::Nothing | Proof::Secret(_)) => {
+                Err(Refusal::invalid_client("the client must authenticate with private_key_jwt"))
+            }
+            (Authentication::DerivedSecret, Proof::Secret(secret)) => {
+                genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text)))
+            }
+            (Authentication::Secret(known), Proof::Secret(secret)) => {
+                genuine(secret.is(|text| known.0.ct_eq(&Digest::of(text).0).into()))
+            }
+            (
+                Authentication::DerivedSecret | Authentication::Secret(_),
+                Proof::Nothing | Proof::Assertion(..),
+            ) => Err(Refusal::invalid_client("the client must authenticate with its client_secret")),
+        }
+    }
+
+    /// Without authentication, a client gets no scopes of its own.
+    fn caller(&self, evidence: Evidence, client: Option<&Client>) -> Caller {
+        let is_nothing = evidence == Evidence::Nothing;
+        let own_scope = client.filter(|_| !is_nothing).map(|client| client.own_scope().clone());
+        let ignored = (is_nothing && matches!(self.proof, Proof::Secret(_))).then_some("client_secret");
+        Caller { id: self.id.clone(), evidence, own_scope: own_scope.unwrap_or_default(), ignored }
+    }
 }
 
 impl Caller {
@@ -47,95 +194,18 @@ impl Caller {
         }
     }
 
-    /// The digest of the client id, to which codes and refresh tokens are bound.
-    pub(crate) fn digest(&self) -> ClientDigest {
-        ClientDigest::of(&self.id)
-    }
-
     /// Whether the caller may use a code or token. `confidential` means: it belongs to a client that must
     /// authenticate.
-    pub(crate) fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
+    fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
         let may = self.evidence != Evidence::Nothing || !confidential;
         may.then_some(())
             .ok_or_else(|| Refusal::invalid_client("the client must authenticate with private_key_jwt"))
     }
 }
 
-/// Checks that a caller without proof is a public client. For a Client ID Metadata Document (CIMD), the document
-/// decides.
-pub(crate) async fn suffices(server: &Server, caller: &Caller) -> Result<(), Refusal> {
-    if caller.evidence != Evidence::Nothing || !DocumentUrl::is_meant_by(&caller.id.0) {
-        return Ok(());
-    }
-    let client = server.client(&caller.id.0).await.map_err(|no| no.to_client())?;
-    caller.may_be(client.is_confidential())
-}
-
-/// Authenticates the client of a request. A public client states its id. A confidential one sends a secret or an
-/// assertion.
-pub(crate) async fn client(server: &Server, request: &Request, form: &Parameters) -> Result<Caller, Refusal> {
-    let said = ClientCredentials::read(request.headers(), form)?;
-    let id = ClientId(said.id);
-    match (DocumentUrl::is_meant_by(&id.0), said.proof) {
-        // Anyone can send such a request, so no document is fetched for it. The code or refresh token says whether
-        // its client must authenticate.
-        (true, ClientProof::None) => {
-            Ok(Caller { id, evidence: Evidence::Nothing, own_scope: Scope::default() })
-        }
-        (true, ClientProof::Secret(_)) => Err(Refusal::invalid_client(
-            "a client with a metadata document has no secret; do not send client_secret",
-        )),
-        (_, proof) => authenticate(server, id, &proof).await,
-    }
-}
-
-async fn authenticate(server: &Server, id: ClientId, proof: &ClientProof) -> Result<Caller, Refusal> {
-    let now = server.clock.now();
-    let assertion = match proof {
-        ClientProof::Assertion(assertion) => {
-            let refused = |why: &str| Refusal::invalid_client(format!("client_assertion {why}"));
-            Some((
-                assertion,
-                assertion
-                    .validate(&id, server.config.issuer(), &server.url(Mount::Token), now)
-                    .map_err(refused)?,
-            ))
-        }
-        ClientProof::None | ClientProof::Secret(_) => None,
-    };
-    let client = server.client(&id.0).await.map_err(|no| no.to_client())?;
-    let evidence = match (client.authentication(), proof, assertion) {
-        (Authentication::None | Authentication::KeysOrNone(_), ClientProof::None, _) => Evidence::Nothing,
-        (Authentication::Keys(keys) | Authentication::KeysOrNone(keys), _, Some((assertion, id))) => {
-            verify(server, keys, assertion, now).await?;
-            Evidence::Assertion(id)
-        }
-        (Authentication::None, ..) => {
-            return Err(Refusal::invalid_client(
-                "the client is public; do not send client_secret or client_assertion",
-            ));
-        }
-        (Authentication::Keys(_) | Authentication::KeysOrNone(_), ..) => {
-            return Err(Refusal::invalid_client("the client must authenticate with private_key_jwt"));
-        }
-        (Authentication::DerivedSecret, ClientProof::Secret(secret), _) => {
-            genuine(server.keys.client_secrets.belongs(&id.0, secret))?
-        }
-        (Authentication::Secret(known), ClientProof::Secret(secret), _) => {
-            genuine(known.0.ct_eq(&Digest::of(secret).0).into())?
-        }
-        (_, ClientProof::None | ClientProof::Assertion(_), _) => {
-            return Err(Refusal::invalid_client("the client must authenticate with its client_secret"));
-        }
-    };
-    // Without authentication, a client gets no scopes of its own.
-    let own_scope = if evidence == Evidence::Nothing { Scope::default() } else { client.own_scope().clone() };
-    Ok(Caller { id, evidence, own_scope })
-}
-
-fn genuine(is_theirs: bool) -> Result<Evidence, Refusal> {
+fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {
     let wrong = || Refusal::invalid_client("client_secret is wrong for this client");
-    is_theirs.then_some(Evidence::Secret).ok_or_else(wrong)
+    is_theirs.then_some(Judged::Proven(Evidence::Secret)).ok_or_else(wrong)
 }
 
 /// Whether one of these keys made the assertion's signature (RFC 7523 §3).

@@ -75,8 +75,11 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
         .map_err(|refusal| RequestError::Client(Box::new(requester), refusal))
 }
 
+/// Looks the client up only if the redirect URI can be one, so that a malformed request costs no fetch.
 async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refusal> {
-    server.client(parameters.required("client_id")?).await.map_err(|no| no.to_person())
+    let place = server.locate(parameters.required("client_id")?).map_err(|no| no.to_person())?;
+    Requester::check(parameters)?;
+    server.look_up(&place).await.map_err(|no| no.to_person())
 }
 
 /// One HTTP request with a valid authorization request.

@@ -50,7 +50,9 @@ impl Question {
         } else {
             IntrospectionCaller::Resource(authenticate(
                 server,
-                &ClientCredentials::read(request.headers(), &form)?,
+                &ClientCredentials::read(request.headers(), &form, |id| {
+                    server.config.resources().meant_by(id).is_some()
+                })?,
             )?)
         };
         Ok(Self { caller, token: form.required("token")?.to_owned() })
@@ -81,7 +83,7 @@ impl Question {
 fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, Refusal> {
     let caller = server.config.resources().meant_by(&said.id);
     let genuine = match &said.proof {
-        ClientProof::Secret(secret) => caller.filter(|caller| caller.is_secret(secret)),
+        ClientProof::Secret(secret) => caller.filter(|caller| secret.is(|text| caller.is_secret(text))),
         ClientProof::None | ClientProof::Assertion(_) => None,
     };
     let caller = genuine.ok_or_else(|| {

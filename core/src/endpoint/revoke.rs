@@ -1,6 +1,6 @@
 //! The revocation endpoint (RFC 7009): a client closes its grant with any token of it.
 
-use crate::endpoint::authentication::{self, Caller};
+use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Refusal};
 use crate::server::Server;
@@ -10,63 +10,72 @@ use http::StatusCode;
 
 /// Answers a revocation request.
 pub(super) async fn revoke(server: Server, request: Request) -> Response {
-    match Revocation::parse(&server, &request).await {
-        Ok(revocation) => revocation.close(&server).await,
+    match Revocation::parse(&server, &request) {
+        Ok(revocation) => revocation.answer(&server).await,
         Err(refusal) => refusal.json(&server),
     }
 }
 
 /// A revocation request. `token_type_hint` is ignored, because the server recognizes the kind of a token by itself.
 struct Revocation {
-    caller: Caller,
+    claimant: Claimant,
     token: String,
 }
 
+/// A genuine token of the client that the request names.
+struct OwnToken {
+    grant: GrantId,
+    /// Whether its client must authenticate. An access token does not say it.
+    confidential: Option<bool>,
+}
+
 impl Revocation {
-    async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
-        let caller = authentication::client(server, request, &form).await?;
-        Ok(Self { caller, token: form.required("token")?.to_owned() })
+        let claimant = Claimant::read(server, request, &form)?;
+        Ok(Self { claimant, token: form.required("token")?.to_owned() })
     }
 
-    /// Closes the grant of the token. A token of another client, or an invalid token, is no error (RFC 7009 §2.2).
-    async fn close(&self, server: &Server) -> Response {
+    /// Closes the grant of the token. A token of another client, or an invalid token, is no error (RFC 7009 §2.2). The
+    /// client is looked up for its own token only.
+    async fn answer(self, server: &Server) -> Response {
         let now = server.clock.now();
-        match self.grant(server, now).await {
-            Ok(None) => done(),
-            Ok(Some(grant)) => self.close_grant(server, grant, now).await,
+        let Some(token) = self.own_token(server, now) else { return done() };
+        match self.authenticate(server, &token).await {
+            Ok(caller) => close(server, &caller, token.grant, now).await,
             Err(refusal) => refusal.json(server),
         }
     }
 
-    async fn close_grant(&self, server: &Server, grant: GrantId, now: Timestamp) -> Response {
-        if let Err(refusal) = self.caller.settle(server).await {
-            return refusal.json(server);
+    fn own_token(&self, server: &Server, now: Timestamp) -> Option<OwnToken> {
+        if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
+            let own = OwnToken { grant: token.grant, confidential: Some(token.confidential) };
+            return (token.client == self.claimant.digest()).then_some(own);
         }
-        match server.stores.grants().close(grant, now, CloseReason::Revoked).await {
-            Ok(Closed::Now) => {
-                let (client, by) = (Some(self.caller.id.clone()), Some(Actor::Client));
-                Event { client, by, grant: Some(grant), ..Event::new(EventKind::Revoked) }.beside(done())
-            }
-            Ok(Closed::Already | Closed::Unknown) => done(),
-            Err(error) => Refusal::temporarily_unavailable(&error).json(server),
-        }
+        let token = server.verifier().verify(&self.token, now).ok()?;
+        let grant = token.grant().filter(|_| token.client_id == self.claimant.id)?;
+        Some(OwnToken { grant, confidential: None })
     }
 
-    /// The grant of the token, if the token is this client's. A confidential client that did not authenticate gets
-    /// an error (§2.1), but only for its own token.
-    async fn grant(&self, server: &Server, now: Timestamp) -> Result<Option<GrantId>, Refusal> {
-        if let Some(token) = server.keys.refresh_tokens.verify(&self.token) {
-            if token.client != self.caller.digest() {
-                return Ok(None);
-            }
-            return self.caller.may_be(token.confidential).map(|()| Some(token.grant));
-        }
-        let token = server.verifier().verify(&self.token, now);
-        let Some(token) = token.ok().filter(|token| token.client_id == self.caller.id) else {
-            return Ok(None);
+    /// A confidential client that did not authenticate gets an error (§2.1).
+    async fn authenticate(self, server: &Server, token: &OwnToken) -> Result<Caller, Refusal> {
+        let caller = match token.confidential {
+            Some(confidential) => self.claimant.authenticate_for(server, confidential).await?,
+            None => self.claimant.authenticate(server).await?,
         };
-        authentication::suffices(server, &self.caller).await.map(|()| token.grant())
+        caller.settle(server).await?;
+        Ok(caller)
+    }
+}
+
+async fn close(server: &Server, caller: &Caller, grant: GrantId, now: Timestamp) -> Response {
+    match server.stores.grants().close(grant, now, CloseReason::Revoked).await {
+        Ok(Closed::Now) => {
+            let (client, by, ignored) = (Some(caller.id.clone()), Some(Actor::Client), caller.ignored);
+            Event { client, by, grant: Some(grant), ignored, ..Event::new(EventKind::Revoked) }.beside(done())
+        }
+        Ok(Closed::Already | Closed::Unknown) => done(),
+        Err(error) => Refusal::temporarily_unavailable(&error).json(server),
     }
 }
 

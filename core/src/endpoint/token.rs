@@ -8,19 +8,19 @@ mod refresh;
 mod resources;
 mod rotation;
 
-use crate::endpoint::authentication;
+use crate::endpoint::authentication::Claimant;
 use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
-use authorization_code::Redemption;
-use client_credentials::ClientCredentialsGrant;
+use authorization_code::CodeRequest;
+use client_credentials::ClientCredentialsRequest;
 use refresh::Refresh;
 
 /// Answers a token request.
 pub(super) async fn token(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    match TokenRequest::parse(&server, &request).await {
-        Ok(TokenRequest::AuthorizationCode(redemption)) => redemption.redeem(&server, now).await,
+    match TokenRequest::parse(&server, &request) {
+        Ok(TokenRequest::AuthorizationCode(code)) => code.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
         Ok(TokenRequest::ClientCredentials(client_credentials)) => client_credentials.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
@@ -29,22 +29,22 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
 
 /// A token request, by its `grant_type`.
 enum TokenRequest {
-    AuthorizationCode(Box<Redemption>),
+    AuthorizationCode(Box<CodeRequest>),
     RefreshToken(Box<Refresh>),
-    ClientCredentials(Box<ClientCredentialsGrant>),
+    ClientCredentials(Box<ClientCredentialsRequest>),
 }
 
 impl TokenRequest {
     /// Checks the grant type before the client, so that an unsupported grant type always gets that error.
-    async fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
-        let client = || authentication::client(server, request, &form);
+        let claimant = || Claimant::read(server, request, &form);
         match form.required("grant_type")? {
             "authorization_code" => {
-                Redemption::parse(client().await?, &form).map(Box::new).map(Self::AuthorizationCode)
+                CodeRequest::parse(claimant()?, &form).map(Box::new).map(Self::AuthorizationCode)
             }
-            "refresh_token" => Refresh::parse(client().await?, &form).map(Box::new).map(Self::RefreshToken),
-            "client_credentials" => ClientCredentialsGrant::parse(server, client().await?, &form)
+            "refresh_token" => Refresh::parse(claimant()?, &form).map(Box::new).map(Self::RefreshToken),
+            "client_credentials" => ClientCredentialsRequest::parse(server, claimant()?, form)
                 .map(Box::new)
                 .map(Self::ClientCredentials),
             _ => Err(Refusal::unsupported_grant_type(

@@ -22,6 +22,8 @@ pub struct Event {
     pub reason: Option<String>,
     /// The actor that caused the event, if several kinds of actors can cause it.
     pub by: Option<Actor>,
+    /// A parameter that the client sent, and that this server ignored.
+    pub ignored: Option<&'static str>,
     /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
 }
@@ -130,7 +132,7 @@ impl Event {
     /// Creates an event with no other fields set.
     pub fn new(kind: EventKind) -> Self {
         let (client, person, grant, code, reason) = (None, None, None, None, None);
-        Self { kind, client, person, grant, code, reason, by: None, correlation: None }
+        Self { kind, client, person, grant, code, reason, by: None, ignored: None, correlation: None }
     }
 
     /// Adds the event to the extensions of `response`.
@@ -157,6 +159,7 @@ impl fmt::Display for Event {
         pair("client", self.client.as_ref().map(|client| shorten(&client.0)))?;
         pair("grant", self.grant.map(|grant| grant.to_string()))?;
         pair("by", self.by.map(|by| by.name().to_owned()))?;
+        pair("ignored", self.ignored.map(str::to_owned))?;
         pair("correlation", self.correlation.clone())
     }
 }

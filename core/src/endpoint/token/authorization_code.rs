@@ -2,7 +2,7 @@
 
 use super::issue::{event, issue};
 use super::resources::{all_are, resources};
-use crate::endpoint::authentication::Caller;
+use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal};
 use crate::sealed::{AuthorizationCode, RefreshToken};
@@ -11,9 +11,9 @@ use crate::store::{CloseReason, Closed, Grant, Opened, State};
 use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
-/// A token request with an authorization code.
-pub(super) struct Redemption {
-    caller: Caller,
+/// A token request with an authorization code. Its client is not authenticated yet.
+pub(super) struct CodeRequest {
+    claimant: Claimant,
     code: String,
     verifier: Option<CodeVerifier>,
     /// Clients of OAuth 2.0 send it. If it is present, it must match the authorization request (OAuth 2.1 §10.2).
@@ -21,26 +21,35 @@ pub(super) struct Redemption {
     resources: Vec<String>,
 }
 
-impl Redemption {
-    pub(super) fn parse(caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
+/// The redemption of a valid code by its client.
+struct Redemption {
+    caller: Caller,
+}
+
+impl CodeRequest {
+    pub(super) fn parse(claimant: Claimant, form: &Parameters) -> Result<Self, Refusal> {
         let code = form.required("code")?.to_owned();
         let malformed =
             || Refusal::invalid_request("code_verifier must have 43 to 128 unreserved characters");
         let verifier = form.once("code_verifier")?;
         let verifier = verifier.map(|text| CodeVerifier::parse(text).ok_or_else(malformed)).transpose()?;
         let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
-        Ok(Self { caller, code, verifier, redirect_uri, resources: resources(form) })
+        Ok(Self { claimant, code, verifier, redirect_uri, resources: resources(form) })
     }
 
-    /// Validates the code before the store is asked, so that a forged, expired or foreign code costs no store
-    /// operation.
+    /// Validates the code before the client is looked up or the store is asked, so that a forged, expired or foreign
+    /// code costs no fetch and no store operation.
     pub(super) async fn redeem(self, server: &Server, now: Timestamp) -> Response {
         let code = match self.validate(server, now) {
             Ok(code) => code,
             Err(refusal) => return refusal.json(server),
         };
-        match self.caller.settle(server).await {
-            Ok(()) => self.spend(server, &code, now).await,
+        let caller = match self.claimant.authenticate_for(server, code.confidential).await {
+            Ok(caller) => caller,
+            Err(refusal) => return refusal.json(server),
+        };
+        match caller.settle(server).await {
+            Ok(()) => Redemption { caller }.spend(server, &code, now).await,
             Err(refusal) => refusal.json(server),
         }
     }
@@ -48,10 +57,9 @@ impl Redemption {
     fn validate(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
         let code = server.keys.codes.open(&self.code);
         let code = code.ok_or_else(|| Refusal::invalid_grant("this server did not issue the code"))?;
-        if code.client != self.caller.digest() {
+        if code.client != self.claimant.digest() {
             return Err(Refusal::invalid_grant("the code was issued to another client"));
         }
-        self.caller.may_be(code.confidential)?;
         if code.expires_at <= now {
             return Err(Refusal::invalid_grant("the code has expired"));
         }
@@ -79,7 +87,9 @@ impl Redemption {
             (Proof::None, None) => Ok(()),
         }
     }
+}
 
+impl Redemption {
     /// Signs before it spends the code: if the signer fails, the client can try again with the same code.
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);

@@ -3,7 +3,7 @@
 
 use super::issue::{event, issue};
 use crate::client::resource;
-use crate::endpoint::authentication::Caller;
+use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
 use crate::protocol::{GrantId, Parameters, ProtectedResource, Refusal, Scope, Subject};
 use crate::server::Server;
@@ -11,8 +11,14 @@ use crate::store::{Grant, Opened, State};
 use crate::wire::{self, EventKind, Response};
 use http::StatusCode;
 
-/// A token request of a client for itself.
-pub(super) struct ClientCredentialsGrant {
+/// A token request of a client for itself. The client is not authenticated yet.
+pub(super) struct ClientCredentialsRequest {
+    claimant: Claimant,
+    form: Parameters,
+}
+
+/// A valid request of an authenticated client for itself.
+struct ClientCredentialsGrant {
     caller: Caller,
     /// The subject of the access token.
     subject: Subject,
@@ -20,8 +26,26 @@ pub(super) struct ClientCredentialsGrant {
     resource: ProtectedResource,
 }
 
+impl ClientCredentialsRequest {
+    pub(super) fn parse(server: &Server, claimant: Claimant, form: Parameters) -> Result<Self, Refusal> {
+        claimant.may_act_alone(server)?;
+        Ok(Self { claimant, form })
+    }
+
+    pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
+        match self.grant(server).await {
+            Ok(grant) => grant.run(server, now).await,
+            Err(refusal) => refusal.json(server),
+        }
+    }
+
+    async fn grant(self, server: &Server) -> Result<ClientCredentialsGrant, Refusal> {
+        ClientCredentialsGrant::of(server, self.claimant.authenticate(server).await?, &self.form)
+    }
+}
+
 impl ClientCredentialsGrant {
-    pub(super) fn parse(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
+    fn of(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
         let may_not = || Refusal::unauthorized_client("the client has no scope for client_credentials");
         let subject = Subject::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
@@ -37,7 +61,7 @@ impl ClientCredentialsGrant {
     }
 
     /// Opens a grant for the token, which ends with it, so that the token can be introspected and revoked.
-    pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
+    async fn run(self, server: &Server, now: Timestamp) -> Response {
         if let Err(refusal) = self.caller.settle(server).await {
             return refusal.json(server);
         }

@@ -54,5 +54,6 @@ pub(super) fn issue(
 }
 
 pub(super) fn event(what: EventKind, caller: &Caller, grant: GrantId) -> Event {
-    Event { client: Some(caller.id.clone()), grant: Some(grant), ..Event::new(what) }
+    let (client, ignored) = (Some(caller.id.clone()), caller.ignored);
+    Event { client, grant: Some(grant), ignored, ..Event::new(what) }
 }

@@ -2,16 +2,16 @@
 
 use super::resources::{all_are, resources};
 use super::rotation::Rotation;
-use crate::endpoint::authentication::Caller;
+use crate::endpoint::authentication::Claimant;
 use crate::ports::Timestamp;
 use crate::protocol::{Parameters, ProtectedResource, Refusal, Scope};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::wire::Response;
 
-/// A token request with a refresh token.
+/// A token request with a refresh token. Its client is not authenticated yet.
 pub(super) struct Refresh {
-    caller: Caller,
+    claimant: Claimant,
     token: String,
     /// Optional narrower scopes for the next access token (OAuth 2.1 §4.3.1).
     scope: Option<String>,
@@ -19,19 +19,25 @@ pub(super) struct Refresh {
 }
 
 impl Refresh {
-    pub(super) fn parse(caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
+    pub(super) fn parse(claimant: Claimant, form: &Parameters) -> Result<Self, Refusal> {
         let token = form.required("refresh_token")?.to_owned();
-        Ok(Self { caller, token, scope: form.once("scope")?.map(str::to_owned), resources: resources(form) })
+        let scope = form.once("scope")?.map(str::to_owned);
+        Ok(Self { claimant, token, scope, resources: resources(form) })
     }
 
-    /// Validates the token before the store is asked, so that a refused refresh uses up nothing.
+    /// Validates the token before the client is looked up or the store is asked, so that a refused refresh uses up
+    /// nothing.
     pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
         let (token, scope) = match self.validate(server, now) {
             Ok(validated) => validated,
             Err(refusal) => return refusal.json(server),
         };
-        match self.caller.settle(server).await {
-            Ok(()) => Rotation { server, caller: &self.caller, token, scope, now }.run().await,
+        let caller = match self.claimant.authenticate_for(server, token.confidential).await {
+            Ok(caller) => caller,
+            Err(refusal) => return refusal.json(server),
+        };
+        match caller.settle(server).await {
+            Ok(()) => Rotation { server, caller: &caller, token, scope, now }.run().await,
             Err(refusal) => refusal.json(server),
         }
     }
@@ -42,10 +48,9 @@ impl Refresh {
         let token = server.keys.refresh_tokens.verify(&self.token);
         let token =
             token.ok_or_else(|| Refusal::invalid_grant("this server did not issue the refresh token"))?;
-        if token.client != self.caller.digest() {
+        if token.client != self.claimant.digest() {
             return Err(Refusal::invalid_grant("the refresh token was issued to another client"));
         }
-        self.caller.may_be(token.confidential)?;
         if token.expires_at <= now {
             return Err(Refusal::invalid_grant("the refresh token has expired"));
         }
