@@ -1,6 +1,7 @@
 //! Confidential clients that get a secret from dynamic client registration (RFC 7591 §3.2.1; RFC 6749 §2.3.1).
 
 use crate::NOTHING;
+use crate::checks::ignored;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward::protocol::paths;
 use doorward::wire::Response;
@@ -95,4 +96,25 @@ async fn a_wrong_secret_does_not_spend_the_code() {
     }
     assert_eq!(test.store.take(), NOTHING);
     Tokens::of(&redeem_with_basic(&test, &client, &code, &secret).await);
+}
+
+/// Some clients fill in a secret that no server gave them.
+#[tokio::test]
+async fn a_filled_in_secret_of_a_public_client_is_ignored_and_in_the_event() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let mut alice = Person::alice();
+    let filled_in = [("client_secret", "x")];
+    let code = client.obtain_code(&test, &mut alice).await;
+    let in_header = redeem_with_basic(&test, &client, &code, "x").await;
+    let code = client.obtain_code(&test, &mut alice).await;
+    let in_body = test.send(client.redeems_with(&code, &filled_in)).await;
+    let refreshed = test.send(client.refreshes_with(&Tokens::of(&in_body).refresh, &filled_in)).await;
+    let tokens = Tokens::of(&refreshed);
+    let revoked = test.send(client.revokes_with(&tokens.refresh, &filled_in)).await;
+    for answer in [&in_header, &in_body, &refreshed, &revoked] {
+        assert_eq!((answer.status().as_u16(), ignored(answer)), (200, Some("client_secret")));
+    }
+    let without = client.obtain_code(&test, &mut alice).await;
+    assert_eq!(ignored(&test.send(client.redeems(&without)).await), None);
 }

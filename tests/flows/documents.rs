@@ -37,6 +37,17 @@ async fn a_client_with_a_document_costs_no_more_store_access_than_others() {
 }
 
 #[tokio::test]
+async fn a_filled_in_secret_of_a_client_with_a_document_is_ignored() {
+    let (test, client) = published(&object!({})).await;
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    let answer = test.send(client.redeems_with(&code, &[("client_secret", "x")])).await;
+    assert_eq!(crate::checks::ignored(&answer), Some("client_secret"));
+    Tokens::of(
+        &test.send(client.refreshes_with(&Tokens::of(&answer).refresh, &[("client_secret", "x")])).await,
+    );
+}
+
+#[tokio::test]
 async fn the_port_of_a_loopback_redirect_uri_in_a_document_is_ignored() {
     let (test, client) = published(&object!({})).await;
     let client = Client { redirect_uri: "http://localhost:51234/callback".to_owned(), ..client };

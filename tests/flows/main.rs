@@ -37,6 +37,7 @@ mod provider;
 mod provider_failures;
 mod refresh;
 mod remote_guard;
+mod resource_servers;
 mod revocation;
 mod stale;
 mod step_up;
