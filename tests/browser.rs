@@ -6,6 +6,10 @@
 mod chromium;
 #[path = "browser/connecting.rs"]
 mod connecting;
+#[path = "browser/onward.rs"]
+mod onward;
+#[path = "browser/servers.rs"]
+mod servers;
 #[path = "browser/stories.rs"]
 mod stories;
 
@@ -19,11 +23,16 @@ const PASSWORD: &str = "open sesame";
 
 /// Starts a server that knows alice and bob, and a client that connects to it.
 async fn connect() -> Connecting {
+    Connecting::to(serve().await.1).await
+}
+
+/// Starts a server that knows alice and bob. Returns its issuer and its MCP server's URL.
+async fn serve() -> (String, String) {
     let people = ["alice", "bob"].map(|name| format!("{name}:{PASSWORD}"));
     let settings =
         Values::of([(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&USER, &people[0]), (&USER, &people[1])]);
     let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
-    let resource = listening.resource().to_string();
+    let urls = (listening.issuer().to_string(), listening.resource().to_string());
     tokio::spawn(listening.run());
-    Connecting::to(resource).await
+    urls
 }

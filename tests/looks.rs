@@ -83,6 +83,10 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     let called_out = alice.open(&test, &impostor.url()).await;
     let account_sign_in = guesser.open(&test, ACCOUNT).await;
     let answer = alice.submit(&test, &consent, "show").await;
+    let onward = alice.submit(&test, &consent, "allow").await;
+    let program = client(&test, "A program", "claude://oauth/callback").await;
+    let asked = alice.open(&test, &program.url()).await;
+    let onward_to_a_program = alice.submit(&test, &asked, "allow").await;
     let nothing_connected = alice.open(&test, ACCOUNT).await;
     let first = editor.obtain_tokens(&test, &mut alice).await;
     impostor.obtain_tokens(&test, &mut alice).await;
@@ -112,6 +116,8 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
         ("consent", consent),
         ("consent-impostor", called_out),
         ("answer", answer),
+        ("onward", onward),
+        ("onward-to-a-program", onward_to_a_program),
         ("expired", expired),
         ("error", unknown),
         ("error-of-ours", unavailable),

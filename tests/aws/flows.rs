@@ -42,6 +42,8 @@ mod languages;
 mod machines;
 #[path = "../flows/mcp.rs"]
 mod mcp;
+#[path = "../flows/onward.rs"]
+mod onward;
 #[path = "../flows/operator.rs"]
 mod operator;
 #[path = "../flows/pages.rs"]

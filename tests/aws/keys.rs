@@ -11,6 +11,7 @@ use doorward_parameters::{
 use harness::client::{Client, Tokens, tool_call};
 use harness::deployed::PATH;
 use harness::fakes::TestEntropy;
+use harness::person::sent_on;
 use harness::test_server::{get, header, json, parameter};
 use harness::{Emulator, Fault, Person, TestServer};
 use std::time::Duration;
@@ -45,7 +46,7 @@ async fn everything_works(test: &TestServer, alice: &mut Person, client: &Client
     let refreshed = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     let page = alice.reach_consent(test, &client.url()).await;
     let back = alice.submit(test, &page, "allow").await;
-    let code = parameter(header(&back, "location"), "code").unwrap();
+    let code = parameter(sent_on(&back), "code").unwrap();
     let other = Tokens::of(&test.send(client.redeems(&code)).await);
     assert_eq!(
         test.call(tool_call(Some(&other.access), "current")).await.status(),

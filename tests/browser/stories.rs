@@ -17,6 +17,10 @@ pub(crate) struct Browser {
 impl Browser {
     pub(crate) async fn start() -> Self {
         let (page, driver) = chromium::start(&[]).await;
+        Self::of(page, driver)
+    }
+
+    pub(crate) fn of(page: Client, driver: Child) -> Self {
         Self { page, _driver: driver }
     }
 

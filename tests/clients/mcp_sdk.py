@@ -122,14 +122,15 @@ class Person:
             check("the consent page names the client", self.client_name in page.text, page.text)
 
             response = await self.submit(browser, page, decision="allow")
-            check("the user is redirected to the client", is_answer(response), Page(response).text)
-            self.sent_to = response.headers["location"]
+            self.sent_to = response.headers.get("refresh", "").removeprefix("0;url=")
+            is_answer = self.sent_to.startswith(f"{REDIRECT_URI}?")
+            check("the user is sent to the client", is_answer, Page(response).text)
 
     async def submit(self, browser, page, **answers):
         return await self.follow(browser, await browser.post(page.action, data=page.hidden | answers))
 
     async def follow(self, browser, response):
-        while response.is_redirect and not is_answer(response):
+        while response.is_redirect:
             response = await browser.send(response.next_request)
         return response
 
@@ -137,10 +138,6 @@ class Person:
         answer = dict(parse_qsl(urlsplit(self.sent_to).query))
         check("the client gets a code", "code" in answer, self.sent_to)
         return callback_answer(answer["code"], answer.get("state"), answer.get("iss"))
-
-
-def is_answer(response):
-    return response.is_redirect and response.headers["location"].startswith(f"{REDIRECT_URI}?")
 
 
 class Memory:

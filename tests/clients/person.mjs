@@ -11,7 +11,8 @@ export async function visit(url, username, password, redirectUri = REDIRECT_URI)
   const answers = { username, password };
   let response = await open(url, cookies);
   for (let page = 0; page < 4; page += 1) {
-    const location = response.headers.get("location");
+    // Forms are answered with a page that the browser leaves by itself.
+    const location = response.headers.get("location") ?? response.headers.get("refresh")?.replace("0;url=", "");
     if (location?.startsWith(`${redirectUri}?`)) return new URL(location);
     if (location) {
       response = await open(new URL(location, response.url), cookies);

@@ -32,12 +32,13 @@ class Person:
         self.answers = {"username": username, "password": password}
 
     def visit(self, url, client_name):
-        """Returns the URL to which the browser is redirected."""
+        """Returns the URL to which the browser is sent."""
         (redirect_uri,) = parse_qs(urlsplit(url).query)["redirect_uri"]
         with httpx.Client() as browser:
             response = browser.get(url)
             for _ in range(6):
-                location = response.headers.get("location", "")
+                # Forms are answered with a page that the browser leaves by itself.
+                location = response.headers.get("location") or response.headers.get("refresh", "").removeprefix("0;url=")
                 if location.startswith(f"{redirect_uri}?"):
                     return location
                 if location:

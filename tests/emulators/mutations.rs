@@ -179,12 +179,12 @@ fn without_challenge(response: &mut Response) {
 
 /// Changes or removes the `iss` of an authorization response that has a code.
 fn iss(response: &mut Response, iss: Option<&str>) {
-    let location = header(response, "location").to_owned();
-    let Some((before, _)) = location.split_once("&iss=").filter(|_| location.contains("code=")) else {
+    let refresh = header(response, "refresh").to_owned();
+    let Some((before, _)) = refresh.split_once("&iss=").filter(|_| refresh.contains("code=")) else {
         return;
     };
     let changed = iss.map_or_else(|| before.to_owned(), |iss| format!("{before}&iss={iss}"));
-    response.headers_mut().insert(names::LOCATION, changed.parse().unwrap());
+    response.headers_mut().insert(names::REFRESH, changed.parse().unwrap());
 }
 
 /// A transport that changes each response.

@@ -3,6 +3,7 @@
 use doorward::protocol::paths::ACCOUNT;
 use doorward::wire::{Event, EventKind, Events, Response};
 use harness::client::Tokens;
+use harness::person::sent_on;
 use harness::test_server::header;
 use harness::{Client, Person, TestServer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +46,7 @@ async fn live(test: &TestServer) -> Vec<Response> {
     let page = alice.open(test, &client.url()).await;
     answers.push(alice.submit(test, &page, "deny").await);
     answers.push(alice.submit(test, &page, "allow").await);
-    let code = harness::test_server::parameter(header(&answers[3], "location"), "code").unwrap();
+    let code = harness::test_server::parameter(sent_on(&answers[3]), "code").unwrap();
     for _ in 0..2 {
         answers.push(test.send(client.redeems(&code)).await);
     }

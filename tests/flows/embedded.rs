@@ -1,11 +1,13 @@
 //! A server that is embedded in an application: the application says which user is signed in.
 
+use crate::events;
 use async_trait::async_trait;
 use doorward::ports::Timestamp;
 use doorward::protocol::PersonId;
 use doorward::protocol::paths::ACCOUNT;
-use doorward::wire::{Authenticator, Request, SignedInUser, Unreachable};
+use doorward::wire::{Authenticator, EventKind, Request, SignedInUser, Unreachable};
 use harness::client::{Tokens, tool_call};
+use harness::person::sent_on;
 use harness::test_server::{NAME, PASSWORD, header, json, parameter, read_out, text};
 use harness::{Client, Person, TestServer};
 use std::sync::Arc;
@@ -98,8 +100,8 @@ async fn a_user_who_signs_out_of_the_application_at_the_consent_page_cannot_cons
     let page = carol.open(&test, &client.url()).await;
     carol.cookies.remove("app");
     let answer = carol.submit(&test, &page, "allow").await;
-    assert_eq!(answer.status(), 303);
-    assert!(header(&answer, "location").starts_with("https://app.example/sign-in?"));
+    assert_eq!(answer.status(), 200);
+    assert!(sent_on(&answer).starts_with("https://app.example/sign-in?"));
 }
 
 #[tokio::test]
@@ -109,7 +111,39 @@ async fn switching_accounts_signs_the_user_out_of_the_application() {
     let mut carol = carol();
     let page = carol.open(&test, &client.url()).await;
     let sent = carol.submit(&test, &page, "switch").await;
-    assert!(header(&sent, "location").starts_with("https://app.example/sign-out?to=%2Foauth%2Fauthorize%3F"));
+    assert!(sent_on(&sent).starts_with("https://app.example/sign-out?to=%2Foauth%2Fauthorize%3F"));
+}
+
+/// The application may redirect further, to its own identity provider: the forms of this server must not end there.
+#[tokio::test]
+async fn a_form_leads_to_the_application_by_a_page_also_on_its_own_host() {
+    struct Relative;
+    #[async_trait]
+    impl Authenticator for Relative {
+        async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
+            Application::default().user(request).await
+        }
+
+        fn sign_in_url(&self, _: &str) -> String {
+            "/app/sign-in".to_owned()
+        }
+    }
+    let test = TestServer::new().await.embedded(Arc::new(Relative));
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let page = carol.open(&test, &client.url()).await;
+    assert!(header(&page, "content-security-policy").contains("form-action 'self';"));
+    let sent = carol.submit(&test, &page, "switch").await;
+    assert_eq!((sent.status().as_u16(), sent_on(&sent)), (200, "/app/sign-in"));
+    assert!(read_out(&sent).contains("Continue to auth.example"));
+    let account = carol.open(&test, ACCOUNT).await;
+    let sent = carol.submit_at(&test, ACCOUNT, &account, "sign-out").await;
+    assert_eq!((sent.status().as_u16(), sent_on(&sent)), (200, "/app/sign-in"));
+    assert!(sent.headers().get_all("set-cookie").iter().any(|cookie| {
+        cookie.to_str().is_ok_and(|cookie| cookie.contains("-session=") && cookie.contains("Max-Age=0"))
+    }));
+    assert_eq!(events(&sent), [EventKind::SessionEnded]);
+    assert_eq!(Person::new("carol", "").open(&test, ACCOUNT).await.status(), 303, "a GET is redirected");
 }
 
 #[tokio::test]
@@ -124,7 +158,7 @@ async fn the_account_page_lists_connections_and_signs_out_of_the_application() {
     assert_eq!(header(&away, "location"), ACCOUNT);
     let page = carol.open(&test, ACCOUNT).await;
     let away = carol.submit_at(&test, ACCOUNT, &page, "sign-out").await;
-    assert_eq!(header(&away, "location"), "https://app.example/sign-out?to=%2Faccount");
+    assert_eq!(sent_on(&away), "https://app.example/sign-out?to=%2Faccount");
     assert_eq!(json(&test.send(client.refreshes(&tokens.refresh)).await)["error"], "invalid_grant");
     let out = Person::new("carol", "").open(&test, ACCOUNT).await;
     assert_eq!(header(&out, "location"), "https://app.example/sign-in?to=%2Faccount");
@@ -147,7 +181,7 @@ async fn a_password_form_from_before_the_embedding_is_refused() {
     let page = alice.open(&test, &client.url()).await;
     let test = test.embedded(Arc::new(Application::default()));
     let answer = alice.submit(&test, &page, "").await;
-    assert!(header(&answer, "location").starts_with("https://app.example/sign-in?"));
+    assert!(sent_on(&answer).starts_with("https://app.example/sign-in?"));
     assert!(!alice.cookies.keys().any(|name| name.contains("session")), "{:?}", alice.cookies);
 }
 

@@ -2,6 +2,7 @@
 
 use doorward::protocol::paths;
 use harness::client::{Tokens, tool_call};
+use harness::person::sent_on;
 use harness::test_server::{get, json, parameter, text};
 use harness::{Client, Person, TestServer};
 
@@ -20,10 +21,7 @@ async fn key_rotation_keeps_tokens_codes_sessions_and_open_pages_valid() {
     Tokens::of(&test.send(client.refreshes(&next.refresh)).await);
     Tokens::of(&test.send(client.redeems(&code)).await);
     let back = alice.submit(&test, &page, "allow").await;
-    assert!(
-        parameter(harness::test_server::header(&back, "location"), "code").is_some(),
-        "an open page and its session"
-    );
+    assert!(parameter(sent_on(&back), "code").is_some(), "an open page and its session");
     assert_ne!(Client::register(&test).await.id, client.id, "new client ids use the new secret");
     assert_eq!(json(&test.send(get(paths::JWKS)).await)["keys"].as_array().map(Vec::len), Some(2));
 }

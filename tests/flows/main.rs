@@ -27,6 +27,7 @@ mod languages;
 mod machines;
 mod mcp;
 mod mounts;
+mod onward;
 mod operator;
 mod pages;
 mod preregistered;

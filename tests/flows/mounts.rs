@@ -3,6 +3,7 @@
 use doorward::protocol::paths::{self, AUTHORIZE};
 use doorward::protocol::{Mount, Paths};
 use harness::client::{Tokens, tool_call};
+use harness::person::sent_on;
 use harness::test_server::{get, guard, header, json, parameter, post_json, sound};
 use harness::{Client, Person, TestServer};
 
@@ -27,7 +28,7 @@ async fn a_client_finds_endpoints_that_are_mounted_elsewhere() {
     let signed_in = alice.submit_at(&test, &authorize, &sign_in, "").await;
     let consent = alice.open(&test, header(&signed_in, "location")).await;
     let allowed = alice.submit_at(&test, &authorize, &consent, "allow").await;
-    let mut redeem = client.redeems(&parameter(header(&allowed, "location"), "code").unwrap());
+    let mut redeem = client.redeems(&parameter(sent_on(&allowed), "code").unwrap());
     *redeem.uri_mut() = published("token_endpoint").parse().unwrap();
     let tokens = Tokens::of(&test.send(redeem).await);
     assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);

@@ -6,7 +6,8 @@ use doorward::protocol::{GrantId, paths};
 use doorward::wire::EventKind;
 use harness::client::Tokens;
 use harness::fakes::TestKeys;
-use harness::test_server::{header, json, post, secret_of};
+use harness::person::sent_on;
+use harness::test_server::{json, post, secret_of};
 use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ async fn a_new_password_ends_sessions_and_keeps_grants() {
     test.clock.pass(std::time::Duration::from_secs(60));
     let page = alice.open(&test, &client.url()).await;
     let decided = alice.submit(&test, &page, "allow").await;
-    assert!(!header(&decided, "location").contains("code="), "the session has ended");
+    assert!(!sent_on(&decided).contains("code="), "the session has ended");
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     client.obtain_tokens(&test, &mut Person::new("alice", "wonderland")).await;
 }
@@ -148,7 +149,7 @@ async fn revoking_all_grants_of_a_user_keeps_sessions() {
     assert_eq!(order(&test, revoke).await.unwrap().0["grants_closed"], 0);
     let page = alice.open(&test, &client.url()).await;
     let back = alice.submit(&test, &page, "allow").await;
-    assert!(header(&back, "location").contains("code="), "the session is still valid");
+    assert!(sent_on(&back).contains("code="), "the session is still valid");
 }
 
 #[tokio::test]

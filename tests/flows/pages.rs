@@ -11,6 +11,7 @@ use harness::TestServer;
 use harness::client::STATE;
 use harness::client::look;
 use harness::counting::Count;
+use harness::person::sent_on;
 use harness::test_server::header;
 use harness::test_server::parameter;
 use harness::test_server::post;
@@ -52,10 +53,7 @@ async fn pages_have_security_headers_and_escape_client_names() {
         assert!(page.body().len() < 30 * 1024);
     }
     assert!(text(&consent).contains("Test &#60;b&#62;client"), "{}", text(&consent));
-    assert!(
-        header(&consent, "content-security-policy")
-            .contains("form-action 'self' https: http://127.0.0.1:* http://localhost:*;")
-    );
+    assert!(header(&consent, "content-security-policy").contains("form-action 'self';"));
 }
 
 #[tokio::test]
@@ -98,7 +96,7 @@ async fn a_form_is_accepted_only_from_its_browser_for_its_request_and_for_ten_mi
     let expired = alice.submit(&test, &page, "allow").await;
     assert_eq!(expired.status(), 403, "expired");
     let again = alice.submit(&test, &expired, "allow").await;
-    assert!(header(&again, "location").contains("code="), "the form of the error page is valid");
+    assert!(sent_on(&again).contains("code="), "the form of the error page is valid");
 }
 
 #[tokio::test]
@@ -133,14 +131,14 @@ async fn a_wrong_password_and_an_unknown_name_get_the_same_page() {
 }
 
 #[tokio::test]
-async fn denying_redirects_to_the_client_with_access_denied() {
+async fn denying_leads_to_the_client_with_access_denied() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let page = alice.reach_consent(&test, &client.url()).await;
     let denied = alice.submit(&test, &page, "deny").await;
-    let back = header(&denied, "location");
-    assert_eq!((denied.status().as_u16(), events(&denied)), (303, vec![EventKind::Denied]));
+    let back = sent_on(&denied);
+    assert_eq!((denied.status().as_u16(), events(&denied)), (200, vec![EventKind::Denied]));
     assert_eq!(parameter(back, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(back, "iss").as_deref(), Some("https://auth.example"));
     assert_eq!(parameter(back, "state").as_deref(), Some(STATE));
@@ -221,7 +219,7 @@ async fn a_session_of_another_epoch_or_of_a_disabled_or_unknown_user_is_invalid(
         test.clock.pass(Duration::from_secs(60));
         let page = person.open(&test, &client.url()).await;
         let answer = person.submit(&test, &page, "allow").await;
-        assert_eq!(parameter(header(&answer, "location"), "code"), None, "{name}");
+        assert_eq!(parameter(sent_on(&answer), "code"), None, "{name}");
         assert!(person.cookies.keys().all(|name| !name.contains("session")), "{name} is signed out");
     }
 }
@@ -254,7 +252,7 @@ async fn a_cookie_that_is_not_utf8_does_not_hide_the_servers_cookies() {
     let ours: Vec<_> = alice.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let cookies = [b"other=\xe9; ", ours.join("; ").as_bytes()].concat();
     request.headers_mut().insert("cookie", http::HeaderValue::from_bytes(&cookies).unwrap());
-    assert!(header(&test.send(request).await, "location").contains("code="));
+    assert!(sent_on(&test.send(request).await).contains("code="));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use crate::{NOTHING, events};
 use doorward::protocol::paths::AUTHORIZE;
 use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
+use harness::person::sent_on;
 use harness::provider::{Faults, Provider};
 use harness::test_server::{header, json, parameter, sound, text};
 use harness::{Client, Person, TestServer};
@@ -81,7 +82,7 @@ async fn a_user_signs_in_at_the_provider_and_consents_here() {
     let consent = person.open(&test, header(&came, "location")).await;
     assert!(text(&consent).contains("ada@staff.example"), "{}", text(&consent));
     let decided = person.submit(&test, &consent, "allow").await;
-    let code = parameter(header(&decided, "location"), "code").unwrap();
+    let code = parameter(sent_on(&decided), "code").unwrap();
     let tokens = json(&test.send(client.redeems(&code)).await);
     let claims = tokens["access_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
     let claims: Value = serde_json::from_slice(&base64url(&claims)).unwrap();
@@ -120,7 +121,7 @@ async fn a_user_can_deny_before_going_to_the_provider() {
     let mut person = browser();
     let page = person.open(&test, &client.url()).await;
     let denied = person.submit(&test, &page, "deny").await;
-    assert_eq!(parameter(header(&denied, "location"), "error").as_deref(), Some("access_denied"));
+    assert_eq!(parameter(sent_on(&denied), "error").as_deref(), Some("access_denied"));
     assert_eq!(events(&denied), [EventKind::Denied]);
     for answer in ["allow", "show", ""] {
         let page = person.open(&test, &client.url()).await;

@@ -97,13 +97,18 @@ impl Person {
         self.open(test, header(&signed_in, "location")).await
     }
 
-    /// Signs in if asked and allows the client. Returns the URL to which the browser is redirected.
+    /// Signs in if asked and allows the client. Returns the URL to which the browser is sent.
     pub async fn let_in(&mut self, test: &TestServer, url: &str) -> String {
         let page = self.reach_consent(test, url).await;
         let decided = self.submit(test, &page, "allow").await;
-        assert_eq!(decided.status(), 303, "{}", text(&decided));
-        header(&decided, "location").to_owned()
+        assert_eq!(decided.status(), 200, "{}", text(&decided));
+        sent_on(&decided).to_owned()
     }
+}
+
+/// The URL to which a form's answer sends the browser: the page leads there by itself. Empty for any other page.
+pub fn sent_on(page: &Response) -> &str {
+    header(page, "refresh").strip_prefix("0;url=").unwrap_or_default()
 }
 
 fn form(page: &Response) -> Form {

@@ -38,19 +38,4 @@ impl Redirect {
     pub fn kind(&self) -> RedirectKind {
         self.0.kind()
     }
-
-    /// The sources of the Content-Security-Policy `form-action` list for a form whose response goes here.
-    ///
-    /// Chromium checks every redirect after a form against this list, not only the first. A client's callback may
-    /// redirect the user further: a web client to another host of its own, a local program to a web page of its
-    /// vendor.
-    pub fn form_action(&self) -> String {
-        match self.0.kind() {
-            RedirectKind::Https => "https:".to_owned(),
-            // A source list has no notation for IPv6 addresses (CSP Level 3 §2.3.1).
-            RedirectKind::Loopback if self.0.destination().starts_with('[') => "https: http:".to_owned(),
-            RedirectKind::Loopback => "https: http://127.0.0.1:* http://localhost:*".to_owned(),
-            RedirectKind::PrivateUse => self.0.destination().to_owned(),
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod authorize;
 mod callback;
 mod introspect;
 mod metadata;
+mod onward;
 mod refuse;
 mod register;
 mod revoke;
@@ -45,7 +46,7 @@ pub const AUTHORIZE: Endpoint = Endpoint {
     route: Route::Mounted(Mount::Authorize),
     methods: PAGE,
     cors: CorsPolicy::SameOrigin,
-    answer: |server, request| Box::pin(authorize::authorize(server, request)),
+    answer: |server, request| Box::pin(onward::from_forms(server, request, authorize::authorize)),
 };
 /// The redirect URI for the identity provider. It does not accept HEAD, because a request here spends the
 /// provider's code.
@@ -60,7 +61,7 @@ pub const ACCOUNT: Endpoint = Endpoint {
     route: Route::Mounted(Mount::Account),
     methods: PAGE,
     cors: CorsPolicy::SameOrigin,
-    answer: |server, request| Box::pin(account::account(server, request)),
+    answer: |server, request| Box::pin(onward::from_forms(server, request, account::account)),
 };
 /// The token endpoint.
 pub const TOKEN: Endpoint = call(Route::Mounted(Mount::Token), CorsPolicy::Clients, |server, request| {

@@ -54,6 +54,12 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     try_again: S("重试"),
 
+    // The page that the browser leaves by itself.
+    sent_on: S("正在为您跳转"),
+    if_nothing_happens: S("如果没有自动跳转，请使用此链接："),
+    continue_to: S("前往 {place}"),
+    browser_may_ask: S("您的浏览器可能会询问是否打开该程序。该程序继续运行后，您可以关闭此页。"),
+
     // The page with the authorization response, for a program on another machine.
     one_thing_left: S("还差一步"),
     copy_address: S(

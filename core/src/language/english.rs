@@ -58,6 +58,14 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     try_again: S("Try again"),
 
+    // The page that the browser leaves by itself.
+    sent_on: S("You are being sent on"),
+    if_nothing_happens: S("If nothing happens, use this link:"),
+    continue_to: S("Continue to {place}"),
+    browser_may_ask: S(
+        "Your browser may ask whether to open the program. When the program goes on, you can close this page.",
+    ),
+
     // The page with the authorization response, for a program on another machine.
     one_thing_left: S("One thing left to do"),
     copy_address: S(

@@ -31,6 +31,7 @@ sentences! {
     sign_in asks_to_use nameless sign_in_for_account name password
     sign_in_elsewhere sign_in_elsewhere_for_account
     not_signed_in too_late not_identified not_allowed try_again
+    sent_on if_nothing_happens continue_to browser_may_ask
     one_thing_left copy_address the_program address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_is_theirs go_back_and_start_again tell_it
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen

@@ -2,7 +2,7 @@
 
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
-use crate::pages::facts::{RequestFacts, answers_to};
+use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::wire::Response;
@@ -51,7 +51,7 @@ pub(crate) fn consent(
         notice,
         facts: RequestFacts::of(asked, look.language),
     };
-    look.html(StatusCode::OK, &page, &answers_to(asked))
+    look.html(StatusCode::OK, &page, "'self'")
 }
 
 /// Shows the authorization response to a user whose browser cannot reach the client.

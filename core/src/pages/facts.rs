@@ -29,8 +29,3 @@ impl<'a> RequestFacts<'a> {
         }
     }
 }
-
-/// The CSP `form-action` sources for a form whose response goes to the client.
-pub(super) fn answers_to(asked: &AuthorizationRequest) -> String {
-    format!("'self' {}", asked.requester.redirect.form_action())
-}

@@ -7,7 +7,6 @@ use crate::protocol::Digest;
 use crate::wire::{self, Authenticator, Response};
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::uri::{Scheme, Uri};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 
@@ -53,22 +52,11 @@ impl Look<'_> {
     /// The Content-Security-Policy. It forbids scripts, frames (clickjacking) and content from other origins. The
     /// style is allowed by its hash (CSP Level 3 §2.3.1).
     fn policy(&self, form_action: &str) -> String {
-        let application = self.authenticator.and_then(|application| origin(&application.sign_out_url("/")));
-        let application = application.map(|origin| format!(" {origin}")).unwrap_or_default();
         let style = STANDARD.encode(Digest::of(&*self.style()).0);
         let images = if self.branding.logo.is_some() { "img-src data:; " } else { "" };
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'; {images}form-action {form_action}{application}; frame-ancestors 'none'; \
+            "default-src 'none'; style-src 'sha256-{style}'; {images}form-action {form_action}; frame-ancestors 'none'; \
              base-uri 'none'"
         )
     }
-}
-
-/// The origin of an absolute `http` or `https` URL, as a source of a policy.
-fn origin(url: &str) -> Option<String> {
-    let uri: Uri = url.parse().ok()?;
-    let scheme = uri.scheme().filter(|scheme| [&Scheme::HTTP, &Scheme::HTTPS].contains(scheme))?;
-    let authority = uri.authority()?.as_str();
-    let is_plain = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-    is_plain.then(|| format!("{scheme}://{authority}"))
 }

@@ -6,6 +6,7 @@ mod error;
 mod facts;
 mod html;
 mod notice;
+mod onward;
 mod provider;
 mod scope;
 mod sign_in;
@@ -14,6 +15,7 @@ pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
 pub(crate) use html::Look;
 pub(crate) use notice::Notice;
+pub(crate) use onward::onward;
 pub(crate) use provider::{
     ProviderLink, SignInRejection, provider_link, provider_link_for_account, sign_in_rejected,
 };

@@ -2,7 +2,7 @@
 
 use crate::client::{AuthorizationRequest, Introducer};
 use crate::language::Language;
-use crate::pages::facts::{RequestFacts, answers_to};
+use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::protocol::Paths;
@@ -79,7 +79,7 @@ pub(crate) fn provider_link(
         notice,
         facts: RequestFacts::of(asked, look.language),
     };
-    look.html(StatusCode::OK, &page, &answers_to(asked))
+    look.html(StatusCode::OK, &page, "'self'")
 }
 
 /// Shows that the user is about to sign in for the account page.

@@ -44,6 +44,7 @@ pub use prompt::Prompt;
 pub use protected_resource::{
     InvalidProtectedResource, InvalidResources, OfferedScope, ProtectedResource, Resources,
 };
+pub(crate) use redirect_uri::destination;
 pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, RegisteredRedirectUri};
 pub use refusal::Refusal;
 pub use resource::{InvalidResource, Resource};

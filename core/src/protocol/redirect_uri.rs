@@ -152,13 +152,20 @@ impl RedirectUri {
     /// The receiver of the code, to show to the user: the host and port, or the scheme with a colon for private-use
     /// schemes.
     pub fn destination(&self) -> &str {
-        let (scheme, rest) = self.text.split_once(':').unwrap_or_default();
-        match self.kind {
-            RedirectKind::PrivateUse => &self.text[..=scheme.len()],
-            RedirectKind::Https | RedirectKind::Loopback => {
-                rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
-            }
-        }
+        destination(&self.text)
+    }
+}
+
+/// The receiver of a URL, to show to the user: the host and port of a web server, or another scheme with a colon. Empty
+/// for a URL without a scheme.
+pub(crate) fn destination(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| !scheme.contains('/')) else {
+        return "";
+    };
+    if ["https", "http"].iter().any(|web| web.eq_ignore_ascii_case(scheme)) {
+        rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
+    } else {
+        &url[..=scheme.len()]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::callback::Callback;
 use super::page::Form;
-use super::transcript::{Answer, Transcript};
+use super::transcript::{Answer, REFRESH, Transcript};
 use crate::Failure;
 use doorward_settings::{PASSWORD, USERNAME, Values};
 use http::{HeaderMap, StatusCode, header};
@@ -89,7 +89,7 @@ impl Visit<'_, '_> {
                 )
                 .await?;
             self.keep_cookies(&answer.headers);
-            request = match location(&at, &answer.headers)? {
+            request = match way_on(&at, &answer.headers)? {
                 Some(back) if back.as_str().starts_with(&self.uri) => return self.deliver(back).await,
                 Some(next) => {
                     at = next;
@@ -130,8 +130,12 @@ impl Visit<'_, '_> {
     }
 }
 
-fn location(at: &Url, headers: &HeaderMap) -> Result<Option<Url>, Failure> {
-    headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(|to| join(at, to)).transpose()
+/// Where a browser goes without its user: a redirect, or a refresh without delay (HTML, "shared declarative refresh
+/// steps").
+fn way_on(at: &Url, headers: &HeaderMap) -> Result<Option<Url>, Failure> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let refresh = || text(header::REFRESH)?.strip_prefix(REFRESH);
+    text(header::LOCATION).or_else(refresh).map(|to| join(at, to)).transpose()
 }
 
 fn join(at: &Url, to: &str) -> Result<Url, Failure> {

@@ -22,6 +22,8 @@ pub(super) struct Answer {
 
 /// The maximum length of a value in characters. Longer values are shortened, and so are all secrets.
 const SHORT: usize = 64;
+/// What is before the URL in a `Refresh` header without delay.
+pub(super) const REFRESH: &str = "0;url=";
 const SECRETS: [&str; 7] =
     ["access_token", "code", "code_verifier", "form", "password", "refresh_token", "client_secret"];
 
@@ -68,10 +70,9 @@ impl<'a> Transcript<'a> {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.text().await.map_err(|error| Failure::new("reading the answer", error))?;
         self.say(format_args!("← {status}"));
-        for name in ["www-authenticate", "location"] {
+        for name in ["www-authenticate", "location", "refresh"] {
             for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
-                let value = value.parse().map_or_else(|_| value.to_owned(), |url| shorten_url(&url));
-                self.say(format_args!("  {name}: {value}"));
+                self.say(format_args!("  {name}: {}", shorten_header(value)));
             }
         }
         if headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
@@ -114,6 +115,12 @@ pub(super) fn shorten_url(url: &Url) -> String {
         None => place.to_string(),
         Some(query) => format!("{place}?{}", shorten_pairs(query)),
     }
+}
+
+/// A header value with shortened secrets, if it is a URL or a refresh that leads to one.
+fn shorten_header(value: &str) -> String {
+    let (before, url) = value.strip_prefix(REFRESH).map_or(("", value), |url| (REFRESH, url));
+    url.parse().map_or_else(|_| value.to_owned(), |url| format!("{before}{}", shorten_url(&url)))
 }
 
 fn shorten_body(body: &str) -> String {
@@ -165,6 +172,8 @@ mod tests {
         let secret = "s3cret".repeat(10);
         for shown in [
             shorten_url(&format!("https://a.example/cb?code={secret}&state=x").parse().unwrap()),
+            shorten_header(&format!("https://a.example/cb?code={secret}&state=x")),
+            shorten_header(&format!("0;url=claude://x/cb?code={secret}&state=x")),
             shorten_body(&format!("password={secret}&username=me")),
             shorten_body(&format!(r#"{{"a":[{{"access_token":"{secret}"}}]}}"#)),
         ] {
