@@ -4,7 +4,7 @@ use crate::Kept;
 use doorward::operator::Output;
 use doorward::ports::{Clock, Timestamp};
 use doorward::wire::{Event, EventKind};
-use doorward_parameters::{KeysError, Known, Roots};
+use doorward_parameters::{Ensured, KeysError, Known, Roots};
 use doorward_signing::{SystemClock, SystemEntropy};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 pub(crate) enum Command {
     /// Lists the keys, ordered by their times.
     ListKeys {},
+    /// Creates the first key, completes a change that was interrupted, and publishes what is missing. Otherwise it
+    /// changes nothing.
+    EnsureKeys {},
     /// Key rotation: creates a key. It is used as soon as every function accepts it.
     RotateKeys {},
     /// Removes a key. Everything that it signed or sealed becomes invalid.
@@ -34,6 +37,10 @@ pub(crate) async fn execute(kept: &Kept, command: Command) -> Result<Output, Key
     let now = SystemClock.now();
     let (known, changed) = match command {
         Command::ListKeys {} => (roots.list(now).await?, false),
+        Command::EnsureKeys {} => {
+            let Ensured { keys, written } = roots.ensure(&SystemEntropy, now).await?;
+            (keys, !written.is_empty())
+        }
         Command::RotateKeys {} => (roots.rotate(&SystemEntropy, now).await?, true),
         Command::ForgetKey { from } => (roots.forget(from, now).await?, true),
     };

@@ -77,6 +77,7 @@ async fn each_change_writes_one_log_line_and_a_list_writes_none() {
         json!({ "command": "list-grants", "person": "alice" }),
         json!({ "command": "list-clients" }),
         json!({ "command": "list-keys" }),
+        json!({ "command": "ensure-keys" }),
     ] {
         let (answer, log) = admin.execute(list.clone()).await;
         assert!(answer.is_ok() && log.is_empty(), "{list}: {answer:?} {log:?}");

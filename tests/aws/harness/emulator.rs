@@ -87,6 +87,11 @@ impl Emulator {
         self.front.forget_parameters();
     }
 
+    /// Removes one parameter from Parameter Store.
+    pub fn forget_parameter(&self, name: &str) {
+        self.front.forget_parameter(name);
+    }
+
     /// The requests since the last call of this function.
     pub fn calls(&self) -> Vec<Call> {
         self.front.take()

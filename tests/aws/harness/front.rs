@@ -34,6 +34,8 @@ pub enum Fault {
     Throttled,
     /// The call is refused because of an internal error of the service.
     Down,
+    /// The call reads the parameters as they were before the last write of each.
+    Stale,
     /// The call is executed, and the connection ends without a response.
     Lost,
     /// The call is executed, and the response takes longer than any caller waits.
@@ -59,7 +61,8 @@ struct State {
     every_call: Vec<Call>,
     faults: VecDeque<Fault>,
     always: Option<Fault>,
-    parameters: BTreeMap<String, Value>,
+    /// The values of each parameter. The last is the current one.
+    parameters: BTreeMap<String, Vec<Value>>,
 }
 
 impl Front {
@@ -99,6 +102,11 @@ impl Front {
         self.state().parameters.clear();
     }
 
+    /// Removes one parameter.
+    pub fn forget_parameter(&self, name: &str) {
+        self.state().parameters.remove(name);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,6 +124,7 @@ impl Front {
             Fault::Throttled => refuse(StatusCode::BAD_REQUEST, "ThrottlingException"),
             Fault::Down => refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
             Fault::None => self.take_up(&call, &head.headers, body).await,
+            Fault::Stale => self.state().read_parameters(&call, 1),
             Fault::Lost => {
                 self.take_up(&call, &head.headers, body).await;
                 // The panic ends the task of the connection, and so the connection: no byte of a response is sent.
@@ -176,15 +185,33 @@ impl State {
 
     /// Emulates the two operations of Parameter Store that the server uses.
     fn parameter(&mut self, call: &Call) -> Response {
-        if call.action == "ssm:PutParameter" {
-            let name = call.body["Name"].as_str().expect("a name").to_owned();
-            self.parameters.insert(name, call.body["Value"].clone());
-            return answer(&json!({ "Version": 1, "Tier": "Standard" }));
+        if call.action != "ssm:PutParameter" {
+            return self.read_parameters(call, 0);
         }
+        let name = call.body["Name"].as_str().expect("a name").to_owned();
+        let versions = self.parameters.entry(name).or_default();
+        if !versions.is_empty() && call.body["Overwrite"] != true {
+            return refuse(StatusCode::BAD_REQUEST, "ParameterAlreadyExists");
+        }
+        versions.push(call.body["Value"].clone());
+        answer(&json!({ "Version": versions.len(), "Tier": "Standard" }))
+    }
+
+    /// Reads the parameters as they were before the last `behind` writes of each.
+    fn read_parameters(&self, call: &Call, behind: usize) -> Response {
         let names = call.body["Names"].as_array().expect("names").iter().filter_map(Value::as_str);
-        let (known, unknown): (Vec<_>, Vec<_>) = names.partition(|name| self.parameters.contains_key(*name));
-        let values = known.iter().map(|name| json!({ "Name": name, "Value": self.parameters[*name] }));
-        answer(&json!({ "Parameters": values.collect::<Vec<_>>(), "InvalidParameters": unknown }))
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for name in names {
+            let versions = self.parameters.get(name).map_or(&[][..], Vec::as_slice);
+            match versions.len().saturating_sub(behind) {
+                0 => unknown.push(name),
+                version => {
+                    let value = &versions[version - 1];
+                    known.push(json!({ "Name": name, "Value": value, "Version": version }));
+                }
+            }
+        }
+        answer(&json!({ "Parameters": known, "InvalidParameters": unknown }))
     }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// A key. It signs and seals from its time until the time of the next key. A function accepts it for verification as
 /// soon as it has read it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When the key starts to sign and seal. It identifies the key.
     pub from: Timestamp,
@@ -18,6 +18,11 @@ impl Entry {
     /// A key that signs and seals from `from` on.
     pub(crate) fn new(from: Timestamp, bytes: &[u8]) -> Self {
         Self { from, value: Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes)) }
+    }
+
+    /// Whether this is the same key, with this time or another.
+    pub(crate) fn is_same_key(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 
     /// The bytes of the key, or `None` if they are not base64url or not `N` bytes.

@@ -47,7 +47,7 @@ impl FunctionKeys {
         let entries = |name: &str| {
             let value =
                 values.get(name).ok_or_else(|| Unanswered(format!("the parameter {name} does not exist")))?;
-            let entries = parse(value).filter(|entries| !entries.is_empty());
+            let entries = parse(&value.value).filter(|entries| !entries.is_empty());
             entries.map(|entries| newest_first(entries, now)).ok_or_else(|| unreadable(name))
         };
         let mut secrets = BTreeMap::new();
@@ -67,7 +67,7 @@ impl FunctionKeys {
             }
         };
         let written = secret.and_then(|name| values.get(&name));
-        let provider_secret = written.map(|text| ProviderSecret::new(text.trim()));
+        let provider_secret = written.map(|stored| ProviderSecret::new(stored.value.trim()));
         Ok(Self { secrets, public_keys, provider_secret })
     }
 

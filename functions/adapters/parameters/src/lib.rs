@@ -5,13 +5,14 @@
 
 mod entries;
 mod function_keys;
+mod publication;
 mod roots;
 mod service;
 
 pub use entries::Entry;
 pub use function_keys::{FunctionKeys, Needs};
-pub use roots::{KeysError, Known, Roots};
-pub use service::{ParameterStore, Unanswered};
+pub use roots::{Ensured, KeysError, Known, Roots};
+pub use service::{Created, ParameterStore, Stored, Unanswered};
 
 use doorward::sealed::Purpose;
 use std::time::Duration;

@@ -10,6 +10,7 @@ use doorward_aws::{Account, Connector};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -44,6 +45,32 @@ struct Parameters {
 struct Parameter {
     name: String,
     value: Zeroizing<String>,
+    version: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Written {
+    version: u64,
+}
+
+/// A parameter that exists.
+#[derive(Clone)]
+pub struct Stored {
+    /// The value.
+    pub value: Zeroizing<String>,
+    /// How often the parameter was written: 1 after its creation, one more after each write.
+    pub version: u64,
+}
+
+/// The outcome of a write that must not replace a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Created {
+    /// The parameter did not exist. It has this version now.
+    Now(u64),
+    /// The parameter exists already, and was not changed.
+    Exists,
 }
 
 /// The result of one attempt.
@@ -51,6 +78,8 @@ enum Answer {
     Body(Zeroizing<Vec<u8>>),
     /// A temporary error. The request is retried.
     Passing(String),
+    /// The parameter exists, and the request must not replace it.
+    Exists,
     Refused(String),
 }
 
@@ -64,26 +93,38 @@ impl ParameterStore {
     ///
     /// # Errors
     /// [`Unanswered`] when there is no answer.
-    pub async fn read(&self, names: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>, Unanswered> {
+    pub async fn read(&self, names: &[String]) -> Result<BTreeMap<String, Stored>, Unanswered> {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let body = self.ask("GetParameters", &json!({ "Names": names, "WithDecryption": true })).await?;
-        let read: Parameters = serde_json::from_slice(&body)
-            .map_err(|_| Unanswered("the response of Parameter Store is not valid".into()))?;
-        Ok(read.parameters.into_iter().map(|one| (one.name, one.value)).collect())
+        let question = json!({ "Names": names, "WithDecryption": true });
+        let read: Parameters = parse(self.ask("GetParameters", &question).await?)?;
+        let stored = |one: Parameter| (one.name, Stored { value: one.value, version: one.version });
+        Ok(read.parameters.into_iter().map(stored).collect())
     }
 
-    /// Writes a value as a `SecureString`, which the service encrypts.
+    /// Writes a value as a `SecureString`, which the service encrypts. Returns the version of the parameter.
     ///
     /// # Errors
     /// [`Unanswered`] when there is no answer.
-    pub async fn write(&self, name: &str, value: &str) -> Result<(), Unanswered> {
-        let parameter = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
-        self.ask("PutParameter", &parameter).await.map(drop)
+    pub async fn write(&self, name: &str, value: &str) -> Result<u64, Unanswered> {
+        let written: Written = parse(self.ask("PutParameter", &parameter(name, value, true)).await?)?;
+        Ok(written.version)
     }
 
-    async fn ask(&self, operation: &str, question: &Value) -> Result<Zeroizing<Vec<u8>>, Unanswered> {
+    /// Writes a value as [`Self::write`] does, only if the parameter does not exist.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when there is no answer.
+    pub async fn create(&self, name: &str, value: &str) -> Result<Created, Unanswered> {
+        match self.ask("PutParameter", &parameter(name, value, false)).await? {
+            None => Ok(Created::Exists),
+            body => parse(body).map(|written: Written| Created::Now(written.version)),
+        }
+    }
+
+    /// The body of the response, or `None` if the parameter exists and must not be replaced.
+    async fn ask(&self, operation: &str, question: &Value) -> Result<Option<Zeroizing<Vec<u8>>>, Unanswered> {
         let mut pause = PAUSE;
         let mut passing = String::new();
         for attempt in 0..ATTEMPTS {
@@ -92,7 +133,8 @@ impl ParameterStore {
                 pause *= 2;
             }
             match self.attempt(operation, question).await {
-                Ok(Answer::Body(body)) => return Ok(body),
+                Ok(Answer::Body(body)) => return Ok(Some(body)),
+                Ok(Answer::Exists) => return Ok(None),
                 Ok(Answer::Refused(why)) => return Err(Unanswered(why)),
                 Ok(Answer::Passing(why)) => passing = why,
                 Err(error) => passing = error.to_string(),
@@ -115,6 +157,9 @@ impl ParameterStore {
         }
         let error: Value = serde_json::from_slice(&body).unwrap_or_default();
         let kind = error["__type"].as_str().unwrap_or_default().to_owned();
+        if kind.ends_with("ParameterAlreadyExists") {
+            return Ok(Answer::Exists);
+        }
         let why = format!("{operation}: {status} {kind}");
         let passes = status.is_server_error() || kind.contains("Throttling");
         Ok(if passes { Answer::Passing(why) } else { Answer::Refused(why) })
@@ -146,4 +191,13 @@ impl ParameterStore {
         instructions.apply_to_request_http1x(&mut request);
         Ok(request)
     }
+}
+
+fn parameter(name: &str, value: &str, overwrite: bool) -> Value {
+    json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": overwrite })
+}
+
+fn parse<T: DeserializeOwned>(body: Option<Zeroizing<Vec<u8>>>) -> Result<T, Unanswered> {
+    let parsed = body.and_then(|body| serde_json::from_slice(&body).ok());
+    parsed.ok_or_else(|| Unanswered("the response of Parameter Store is not valid".into()))
 }

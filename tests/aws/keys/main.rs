@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod ensure;
+
 use doorward::ports::{Clock, Timestamp};
 use doorward::protocol::paths;
 use doorward::sealed::Purpose;
@@ -121,7 +123,7 @@ async fn tokens_of_a_forgotten_key_are_refused() {
 /// If a key rotation fails at any call, everything still works, and the next command finishes it.
 #[tokio::test]
 async fn an_interrupted_key_rotation_is_finished_by_the_next() {
-    const CALLS: usize = 12;
+    const CALLS: usize = 11;
     for break_at in 0..CALLS {
         let test = TestServer::new().await;
         let operator = Operator::of(&test.emulator);
