@@ -1,5 +1,6 @@
 //! Sign-in at an OpenID provider.
 
+use crate::provider_claims::reason;
 use crate::{NOTHING, events};
 use doorward::protocol::paths::AUTHORIZE;
 use doorward::wire::{EventKind, Response};
@@ -166,8 +167,8 @@ async fn userinfo_is_requested_when_the_id_token_lacks_claims() {
     for (told, admitted) in [
         (json!({ "sub": "7", "groups": ["staff"], "name": "Ada" }), 303),
         (json!({ "sub": "7", "groups": ["others"], "name": "Ada" }), 403),
-        (json!({ "sub": "8", "groups": ["staff"], "name": "Ada" }), 503),
-        (json!({}), 503),
+        (json!({ "sub": "8", "groups": ["staff"], "name": "Ada" }), 502),
+        (json!({}), 502),
     ] {
         provider.set_faults(Faults { userinfo: object(told.clone()), ..Faults::default() });
         let came = go(&test, &provider, &mut browser(), &client.url(), &json!({ "sub": "7" })).await;
@@ -182,19 +183,20 @@ async fn an_invalid_id_token_is_refused() {
     let client = Client::register(&test).await;
     let with = |claims: Value| Faults { claims: claims.as_object().unwrap().clone(), ..Faults::default() };
     for (wrong, faults) in [
-        ("another signing key", Faults { key: true, ..Faults::default() }),
-        ("another issuer", with(json!({ "iss": "https://other.example" }))),
-        ("another audience", with(json!({ "aud": "another client" }))),
-        ("expired", with(json!({ "exp": 1_600_000_000 }))),
-        ("another nonce", with(json!({ "nonce": "another" }))),
-        ("no nonce", with(json!({ "nonce": null }))),
-        ("no subject", with(json!({ "sub": null }))),
+        ("no key that the provider publishes", Faults { key: true, ..Faults::default() }),
+        ("its iss is not the provider's", with(json!({ "iss": "https://other.example" }))),
+        ("its aud is not this server's", with(json!({ "aud": "another client" }))),
+        ("it has expired", with(json!({ "exp": 1_600_000_000 }))),
+        ("its nonce differs", with(json!({ "nonce": "another" }))),
+        ("its nonce differs", with(json!({ "nonce": null }))),
+        ("it has no sub", with(json!({ "sub": null }))),
     ] {
         let mut person = browser();
         let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
         provider.set_faults(faults);
         let came = person.open(&test, &back).await;
-        assert_eq!(came.status(), 503, "{wrong}");
+        assert_eq!((came.status().as_u16(), events(&came)), (502, vec![EventKind::Refused]), "{wrong}");
+        assert!(reason(&came).contains(wrong), "{wrong}: {}", reason(&came));
         assert!(!person.cookies.keys().any(|name| name.contains("session")), "{wrong}");
         provider.set_faults(Faults::default());
     }

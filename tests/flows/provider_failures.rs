@@ -1,6 +1,7 @@
 //! Sign-in at an OpenID provider: refusals, outages, and key rotation.
 
 use crate::provider::{ada, browser, go, link, sign_in_at_provider, test};
+use crate::provider_claims::reason;
 use crate::{NOTHING, events};
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::store::{Change, Changed, Login};
@@ -47,7 +48,7 @@ async fn a_provider_outage_is_a_503_until_the_provider_answers() {
     assert_eq!(person.open(&test, &back).await.status(), 503);
     provider.set_faults(Faults::default());
     test.clock.pass(Duration::from_secs(2));
-    assert_eq!(person.open(&test, &back).await.status(), 303, "reloading the page is enough");
+    assert_eq!(person.open(&test, &back).await.status(), 303, "the code was not spent");
 }
 
 #[tokio::test]
@@ -59,6 +60,7 @@ async fn key_rotation_at_the_provider_fetches_the_keys_again_but_not_each_time()
     let fetched = || provider.take().iter().filter(|path| *path == "/jwks").count();
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
     provider.set_faults(Faults { rotated: true, ..Faults::default() });
+    test.clock.pass(Duration::from_secs(1));
     assert_eq!((sign_in().await.as_u16(), fetched()), (503, 0), "the keys were fetched a moment ago");
     test.clock.pass(Duration::from_secs(61));
     assert_eq!((sign_in().await.as_u16(), fetched()), (303, 1));
@@ -147,6 +149,75 @@ async fn a_provider_that_refuses_select_account_gets_prompt_login() {
                 let away = link(&page, provider.issuer());
                 assert_eq!(parameter(&away, "prompt").as_deref(), Some("login"), "{place}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_the_provider_are_quoted_in_the_log_and_not_on_the_page() {
+    let provider = Provider::start().await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
+    let long = "y".repeat(2000);
+    for (error, description, says, quoted) in [
+        ("access_denied", "Not\nassigned", "did not say who you are", r#""access_denied" "Not\nassigned""#),
+        ("server_error", "down", "a problem of its own", r#""server_error" "down""#),
+        ("temporarily_unavailable", "", "a problem of its own", r#""temporarily_unavailable""#),
+        (
+            "unauthorized_client",
+            "flow off",
+            "does not accept the request",
+            r#""unauthorized_client" "flow off""#,
+        ),
+        ("invalid_scope", &long, "does not accept the request", "yyy\""),
+    ] {
+        let mut person = browser();
+        let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
+        let encoded: String = form_urlencoded::byte_serialize(description.as_bytes()).collect();
+        let error_response = format!("error={error}&error_description={encoded}&was=");
+        let came = person.open(&test, &back.replace("code=", &error_response)).await;
+        assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]), "{error}");
+        let why = reason(&came);
+        assert!(why.contains(quoted) && why.len() < 300, "{why}");
+        assert!(text(&came).contains(says), "{error}: {}", text(&came));
+        for theirs in [error, description].into_iter().filter(|words| !words.is_empty()) {
+            assert!(!text(&came).contains(theirs), "{error}: {}", text(&came));
+        }
+        link(&came, AUTHORIZE);
+    }
+    for (error, status, kind) in [
+        ("invalid_client", 502, EventKind::Refused),
+        ("temporarily_unavailable", 503, EventKind::Refused),
+        ("invalid_grant", 403, EventKind::SignInFailed),
+    ] {
+        let told = serde_json::json!({ "error": error, "error_description": "their words" });
+        provider.set_faults(Faults { token: Some(told), ..Faults::default() });
+        let came = go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
+        assert_eq!((came.status().as_u16(), events(&came)), (status, vec![kind]), "{error}");
+        assert!(reason(&came).contains(&format!(r#""{error}" "their words""#)), "{}", reason(&came));
+        assert!(!text(&came).contains("their words"), "{error}");
+    }
+}
+
+/// Neither the client nor the user is blamed for a response of another provider.
+#[tokio::test]
+async fn a_response_of_another_issuer_is_told_as_a_mix_up() {
+    let provider = Provider::start().await;
+    let test = test(&provider, "anyone").await;
+    let client = Client::register(&test).await;
+    for (languages, says) in [("en", "does not come from"), ("zh", "此答复不是来自")] {
+        for (iss, why) in [("https://evil.example", "the iss \"https://evil.example\""), ("", "has no iss")] {
+            let mut person = Person { languages, ..browser() };
+            let back = sign_in_at_provider(&test, &provider, &mut person, &client.url(), &ada()).await;
+            let at = back.find("&iss=").unwrap();
+            let came = person.open(&test, &format!("{}&iss={iss}", &back[..at])).await;
+            assert_eq!((came.status().as_u16(), events(&came)), (400, vec![EventKind::Refused]));
+            assert!(reason(&came).contains(why) && reason(&came).contains("mix-up"), "{}", reason(&came));
+            assert!(text(&came).contains(says), "{}", text(&came));
+            assert!(!text(&came).contains("The program that sent you here"), "{}", text(&came));
+            assert!(!text(&came).contains("evil.example"), "{}", text(&came));
+            let came = go(&test, &provider, &mut person, &link(&came, AUTHORIZE), &ada()).await;
+            assert_eq!(events(&came), [EventKind::SignedIn]);
         }
     }
 }

@@ -10,7 +10,6 @@ use axum::response::Response;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::{Allowed, ProviderSettings};
 use doorward::jose::Signer;
-use doorward::jose::jwt;
 use doorward::protocol::Digest;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -55,16 +54,31 @@ pub struct Faults {
     pub key: bool,
     /// The provider has rotated its key.
     pub rotated: bool,
+    /// Changed members of the ID token's header, such as `alg` and `kid`. Null removes a member.
+    pub header: Map<String, Value>,
+    /// Changed members of the published key, such as `kid`. Null removes a member.
+    pub jwk: Map<String, Value>,
     /// Changed members of the metadata. Null removes a member.
     pub metadata: Map<String, Value>,
+    /// The path at which the metadata is, instead of the well-known one.
+    pub metadata_path: Option<&'static str>,
+    /// The error response of the token endpoint.
+    pub token: Option<Value>,
     /// The claims of the `UserInfo` response.
     pub userinfo: Map<String, Value>,
+    /// The status of the `UserInfo` response.
+    pub userinfo_status: Option<u16>,
 }
 
 impl Provider {
     /// Starts a provider on a free port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::start_at("127.0.0.1").await
+    }
+
+    /// Starts a provider on a free port of this address.
+    pub async fn start_at(address: &str) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let provider = Self { url, state: Arc::default() };
         let here = provider.clone();
@@ -127,15 +141,18 @@ impl Provider {
         if let Some(status) = state.faults.status {
             return json_response(status, &json!({ "error": "server_error" }));
         }
+        let metadata = state.faults.metadata_path.unwrap_or("/.well-known/openid-configuration");
         match parts.uri.path() {
-            "/.well-known/openid-configuration" => json_response(200, &self.metadata(&state)),
+            path if path == metadata => json_response(200, &self.metadata(&state)),
             "/jwks" => {
-                let key = TestSigner::new(if state.faults.rotated { 23 } else { 21 });
-                json_response(200, &json!({ "keys": [key.public_key().jwk()] }))
+                let mut key = TestSigner::new(if state.faults.rotated { 23 } else { 21 }).public_key().jwk();
+                change(&mut key, &state.faults.jwk);
+                json_response(200, &json!({ "keys": [key] }))
             }
             "/token" => self.token(&mut state, authorization, &body),
             "/userinfo" if authorization == Some("Bearer of the provider") => {
-                json_response(200, &Value::Object(state.faults.userinfo.clone()))
+                let status = state.faults.userinfo_status.unwrap_or(200);
+                json_response(status, &Value::Object(state.faults.userinfo.clone()))
             }
             _ => json_response(404, &json!({})),
         }
@@ -161,6 +178,9 @@ impl Provider {
         if authorization != Some(&format!("Basic {expected}")) {
             return json_response(401, &json!({ "error": "invalid_client" }));
         }
+        if let Some(fault) = &state.faults.token {
+            return json_response(400, fault);
+        }
         let sent: HashMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
         let sound = |code: &Code| {
             let challenge = URL_SAFE_NO_PAD.encode(Digest::of(&sent["code_verifier"]).0);
@@ -179,12 +199,22 @@ impl Provider {
             Faults { rotated: true, .. } => 23,
             _ => 21,
         });
-        let id_token = jwt::sign(&signer, "JWT", &claims).expect("it signs");
+        let id_token = sign(&signer, &claims, &state.faults.header);
         json_response(
             200,
             &json!({ "access_token": "of the provider", "token_type": "Bearer", "id_token": id_token }),
         )
     }
+}
+
+/// Signs an ID token, with these changes of its header.
+fn sign(signer: &TestSigner, claims: &Value, changes: &Map<String, Value>) -> String {
+    let mut header = json!({ "alg": "ES256", "typ": "JWT", "kid": signer.public_key().id() });
+    change(&mut header, changes);
+    let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    let message = format!("{header}.{claims}");
+    let signature = signer.sign(message.as_bytes()).expect("it signs");
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// Adds or replaces members. Null removes a member.

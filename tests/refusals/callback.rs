@@ -33,8 +33,18 @@ async fn every_invalid_callback_is_refused() {
         let query = query.replace("STATE", &state).replace("ISS", &iss);
         row(wrong, section, with_cookies(get(&format!("{CALLBACK}?{query}"))), told)
     };
-    let refused =
-        |wrong, section, query: &str| returns(wrong, section, query, Told::Page(400, "This did not work"));
+    let unknown = |wrong, section, query: &str| {
+        returns(
+            wrong,
+            section,
+            query,
+            Told::Page(400, "does not belong to a sign-in that began at this server"),
+        )
+    };
+    let incomplete =
+        |wrong, section, query: &str| returns(wrong, section, query, Told::Page(400, "is incomplete"));
+    let mixed_up =
+        |wrong, section, query: &str| returns(wrong, section, query, Told::Page(400, "does not come from"));
     let turned_away = |wrong, section, query: &str| {
         returns(wrong, section, query, Told::Page(403, "You are not signed in"))
     };
@@ -49,14 +59,14 @@ async fn every_invalid_callback_is_refused() {
     check(
         &test,
         vec![
-            refused("no parameters", "RFC 6749 §4.1.2", ""),
-            refused("no state", "RFC 6749 §10.12", "code=x&iss=ISS"),
-            refused("a made-up state", "RFC 6749 §10.12", "code=x&state=dw_away_AAAA&iss=ISS"),
-            refused("a form token as state", "RFC 6749 §10.12", &format!("code=x&state={form}&iss=ISS")),
-            refused("neither code nor error", "RFC 6749 §4.1.2", "state=STATE&iss=ISS"),
-            refused("two codes", "RFC 6749 §3.1", "code=x&code=y&state=STATE&iss=ISS"),
-            refused("another issuer", "RFC 9207 §2.4", "code=x&state=STATE&iss=https://other.example"),
-            refused("no issuer, although it always sends one", "RFC 9207 §2.4", "code=x&state=STATE"),
+            unknown("no parameters", "RFC 6749 §4.1.2", ""),
+            unknown("no state", "RFC 6749 §10.12", "code=x&iss=ISS"),
+            unknown("a made-up state", "RFC 6749 §10.12", "code=x&state=dw_away_AAAA&iss=ISS"),
+            unknown("a form token as state", "RFC 6749 §10.12", &format!("code=x&state={form}&iss=ISS")),
+            incomplete("neither code nor error", "RFC 6749 §4.1.2", "state=STATE&iss=ISS"),
+            incomplete("two codes", "RFC 6749 §3.1", "code=x&code=y&state=STATE&iss=ISS"),
+            mixed_up("another issuer", "RFC 9207 §2.4", "code=x&state=STATE&iss=https://other.example"),
+            mixed_up("no issuer, although it always sends one", "RFC 9207 §2.4", "code=x&state=STATE"),
             turned_away("an error", "RFC 6749 §4.1.2.1", "error=access_denied&state=STATE&iss=ISS"),
             turned_away("a made-up code", "RFC 6749 §5.2", "code=x&state=STATE&iss=ISS"),
             without_cookies,
@@ -84,12 +94,13 @@ async fn a_provider_with_invalid_metadata_is_refused() {
     for (wrong, faults) in [
         ("metadata of another issuer", json!({ "issuer": "https://other.example" })),
         ("no token endpoint", json!({ "token_endpoint": null })),
+        ("a token endpoint with http", json!({ "token_endpoint": "http://idp.example/token" })),
     ] {
         let metadata = faults.as_object().unwrap().clone();
         provider.set_faults(Faults { metadata, ..Faults::default() });
         let test = TestServer::of(sound().provider(provider.settings("anyone"))).await;
         let url = Client::register(&test).await.url();
-        let told = Told::Page(503, "cannot answer at the moment");
+        let told = Told::Page(502, "loading the page again does not help");
         check(&test, vec![row(wrong, "OpenID Connect Discovery 1.0 §4.3", get(&url), told)]).await;
     }
 }

@@ -6,6 +6,7 @@ mod builder;
 mod clients;
 mod lifetimes;
 mod provider;
+mod provider_secret;
 mod server;
 mod stale_refresh;
 
@@ -15,6 +16,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 pub use clients::{ConfiguredClient, InvalidClient};
 pub use lifetimes::{Lifetime, LifetimeOutOfBounds, Lifetimes};
 pub(crate) use provider::Rule;
-pub use provider::{Allowed, InvalidProvider, ProviderSecret, ProviderSettings};
+pub use provider::{Allowed, InvalidProvider, ProviderSettings};
+pub use provider_secret::ProviderSecret;
 pub use server::Config;
 pub use stale_refresh::StaleRefresh;

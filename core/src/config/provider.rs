@@ -1,9 +1,9 @@
 //! The settings of an OpenID provider at which users sign in, and the rules of which users may sign in.
 
-use crate::protocol::parse_server_url;
+use crate::config::provider_secret::ProviderSecret;
+use crate::protocol::{is_loopback, may_be_private, parse_endpoint};
 use std::fmt;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// The operator's settings for an OpenID provider.
 #[derive(Clone, Debug)]
@@ -15,11 +15,9 @@ pub struct ProviderSettings {
     pub(crate) groups_claim: String,
     pub(crate) allowed: Allowed,
     pub(crate) secret: Option<ProviderSecret>,
+    metadata: Option<String>,
+    private_http: bool,
 }
-
-/// The client secret with which this server redeems codes at the provider.
-#[derive(Clone)]
-pub struct ProviderSecret(Zeroizing<String>);
 
 /// The rules of which users of a provider may sign in. A user must meet one of them. There is at least one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,22 +32,74 @@ pub(crate) enum Rule {
 
 impl ProviderSettings {
     /// Creates the settings from the required values. By default the name is the provider's host, the scope is
-    /// `openid email profile`, the groups are in the claim `groups`, and there is no secret.
+    /// `openid email profile`, the groups are in the claim `groups`, the metadata is at the well-known place below the
+    /// issuer, and there is no secret.
     ///
     /// # Errors
     /// [`InvalidProvider::Issuer`] if the issuer is not a URL with https, or with http on loopback.
     pub fn new(issuer: &str, client_id: &str, allowed: Allowed) -> Result<Self, InvalidProvider> {
-        let url = parse_server_url(issuer).map_err(InvalidProvider::Issuer)?;
-        let name = url.authority().map_or("", |authority| authority.host()).to_owned();
-        Ok(Self {
+        Self::of(issuer, client_id, allowed, false)
+    }
+
+    /// Like [`Self::new`], for a provider on a private network: its issuer, metadata and endpoints may be plain http
+    /// on private addresses. The authorization endpoint, which the browser opens, may be so only if the issuer is.
+    ///
+    /// # Errors
+    /// [`InvalidProvider::Issuer`] if the issuer is not a URL with https, or with http on a host that can be private.
+    pub fn on_private_network(
+        issuer: &str,
+        client_id: &str,
+        allowed: Allowed,
+    ) -> Result<Self, InvalidProvider> {
+        Self::of(issuer, client_id, allowed, true)
+    }
+
+    fn of(
+        issuer: &str,
+        client_id: &str,
+        allowed: Allowed,
+        private_http: bool,
+    ) -> Result<Self, InvalidProvider> {
+        let mut settings = Self {
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
-            name,
+            name: String::new(),
             scope: "openid email profile".to_owned(),
             groups_claim: "groups".to_owned(),
             allowed,
             secret: None,
-        })
+            metadata: None,
+            private_http,
+        };
+        settings.name = settings.host(issuer).map_err(InvalidProvider::Issuer)?.to_owned();
+        if issuer.contains('?') {
+            return Err(InvalidProvider::Issuer("must have neither a query nor a fragment"));
+        }
+        Ok(settings)
+    }
+
+    /// The host of a URL of this provider, if the URL may be used: https, or http where that is allowed.
+    fn host<'a>(&self, url: &'a str) -> Result<&'a str, &'static str> {
+        let local = self.issuer.starts_with("http://");
+        let plain = |host: &str| local && is_loopback(host) || self.private_http && may_be_private(host);
+        match parse_endpoint(url, plain) {
+            Ok(uri) => Ok(uri.authority().map_or("", |authority| authority.host())),
+            Err(_) if url.starts_with("http://") && self.private_http => {
+                Err("uses http on an address that is not private; use https")
+            }
+            Err(_) if url.starts_with("http://") => {
+                Err("uses http; use https, or allow http on private addresses with provider-private-http")
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Checks the URL of an endpoint of this provider: https, or http where that is allowed.
+    ///
+    /// # Errors
+    /// The rule that the URL breaks, as the end of a sentence.
+    pub(crate) fn validate_url(&self, url: &str) -> Result<(), &'static str> {
+        self.host(url).map(drop)
     }
 
     /// Sets the name of the provider on the pages.
@@ -67,10 +117,20 @@ impl ProviderSettings {
         has_openid.then(|| Self { scope: scope.to_owned(), ..self }).ok_or(InvalidProvider::Scope)
     }
 
-    /// Sets the claim that lists a user's groups.
+    /// Sets the claim that holds a user's groups: its name, or a path to it with dots, such as `realm_access.roles`.
     #[must_use]
     pub fn with_groups_claim(self, claim: &str) -> Self {
         Self { groups_claim: claim.to_owned(), ..self }
+    }
+
+    /// Sets the URL of the provider's metadata, for a provider whose metadata is not at the well-known place below the
+    /// issuer. The issuer in the metadata must be the configured one all the same.
+    ///
+    /// # Errors
+    /// [`InvalidProvider::Metadata`] if it is not a URL with https, or with http where that is allowed.
+    pub fn with_metadata_url(self, url: &str) -> Result<Self, InvalidProvider> {
+        self.validate_url(url).map_err(InvalidProvider::Metadata)?;
+        Ok(Self { metadata: Some(url.to_owned()), ..self })
     }
 
     /// Sets the secret with which codes are redeemed.
@@ -99,7 +159,7 @@ impl ProviderSettings {
         &self.scope
     }
 
-    /// The claim that lists a user's groups.
+    /// The claim that holds a user's groups, or the path to it.
     pub fn groups_claim(&self) -> &str {
         &self.groups_claim
     }
@@ -109,9 +169,15 @@ impl ProviderSettings {
         &self.allowed
     }
 
-    /// The URL of the provider's metadata (OpenID Connect Discovery 1.0 §4).
+    /// The URL of the provider's metadata: as configured, or the well-known place (OpenID Connect Discovery 1.0 §4).
     pub fn metadata_url(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
+        let issuer = self.issuer.trim_end_matches('/');
+        self.metadata.clone().unwrap_or_else(|| format!("{issuer}/.well-known/openid-configuration"))
+    }
+
+    /// Whether plain http is allowed on private addresses.
+    pub fn has_private_http(&self) -> bool {
+        self.private_http
     }
 }
 
@@ -152,29 +218,15 @@ fn rule(text: &str) -> Result<Rule, InvalidProvider> {
     }
 }
 
-impl ProviderSecret {
-    /// Creates a secret from its text.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(Zeroizing::new(secret.into()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ProviderSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProviderSecret(…)")
-    }
-}
-
 /// Why the settings of a provider are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidProvider {
     /// The issuer is not a valid URL. The text completes a sentence that begins with "the issuer".
     #[error("the issuer {0}")]
     Issuer(&'static str),
+    /// The URL of the metadata is not valid. The text completes a sentence that begins with that URL's name.
+    #[error("the URL of the metadata {0}")]
+    Metadata(&'static str),
     /// The scope does not contain `openid`.
     #[error("the scope must contain openid")]
     Scope,
@@ -203,6 +255,37 @@ mod tests {
         }
         let with_slash = ProviderSettings::new("https://a.example/", "us", allowed).unwrap();
         assert_eq!(with_slash.metadata_url(), "https://a.example/.well-known/openid-configuration");
+    }
+
+    #[test]
+    fn plain_http_needs_loopback_or_a_permission_and_a_private_address() {
+        let allowed = Allowed(vec![Rule::Anyone]);
+        let public = ProviderSettings::new("https://a.example", "us", allowed.clone()).unwrap();
+        let local = ProviderSettings::new("http://localhost:1", "us", allowed.clone()).unwrap();
+        let private = |issuer: &str| ProviderSettings::on_private_network(issuer, "us", allowed.clone());
+        let permitted = private("https://a.example").unwrap();
+        for (url, of_public, of_local, of_permitted) in [
+            ("https://b.example/x?p=1", true, true, true),
+            ("http://localhost:2/x", false, true, true),
+            ("http://10.0.0.5:8080/x", false, false, true),
+            ("http://keycloak:8080/x", false, false, true),
+            ("http://[fd00::5]/x", false, false, true),
+            ("http://8.8.8.8/x", false, false, false),
+            ("http://169.254.169.254/x", false, false, false),
+            ("http://u:p@keycloak/x", false, false, false),
+            ("https://b.example/x#y", false, false, false),
+            ("javascript:alert(1)", false, false, false),
+        ] {
+            let allowed = [&public, &local, &permitted].map(|settings| settings.validate_url(url).is_ok());
+            assert_eq!(allowed, [of_public, of_local, of_permitted], "{url}");
+            assert_eq!(public.clone().with_metadata_url(url).is_ok(), of_public, "{url}");
+        }
+        assert_eq!(
+            permitted.with_metadata_url("http://k:1/m?p=1").unwrap().metadata_url(),
+            "http://k:1/m?p=1"
+        );
+        assert!(private("http://10.0.0.5").is_ok() && private("http://8.8.8.8").is_err());
+        assert!(private("http://10.0.0.5?a=b").is_err());
     }
 
     #[test]

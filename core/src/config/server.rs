@@ -4,7 +4,8 @@ use crate::config::allowances::Allowances;
 use crate::config::branding::Branding;
 use crate::config::clients::ConfiguredClients;
 use crate::config::lifetimes::Lifetimes;
-use crate::config::provider::{ProviderSecret, ProviderSettings};
+use crate::config::provider::ProviderSettings;
+use crate::config::provider_secret::ProviderSecret;
 use crate::config::stale_refresh::StaleRefresh;
 use crate::protocol::{DocumentUrl, Issuer, Paths, Resources, without_port};
 

@@ -3,12 +3,12 @@
 //! needed for that.
 
 use crate::browser::{self, Browser};
-use crate::language::Language;
+use crate::language::{Language, Sentence};
 use crate::pages::{self, SignInRejection};
 use crate::ports::Timestamp;
-use crate::protocol::{PersonId, Prompt, Refusal};
-use crate::provider::{Claims, ProviderError, SignInReturn, Upstream};
-use crate::sealed::{ProviderState, Session};
+use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
+use crate::provider::{Identity, Outlook, ProviderError, ProviderFault, SignInReturn, Upstream};
+use crate::sealed::{Destination, ProviderState, Session};
 use crate::server::Server;
 use crate::store::{Added, Login, Person, StoreError};
 use crate::wire::{self, Event, EventKind, Request, Response, correlation};
@@ -23,42 +23,48 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
         )
         .page(&server, language);
     };
-    match Answer::parse(&server, &request) {
-        Ok(Answer { provider_state, issuer, said }) => {
-            let browser = Browser::read(&server, &request, now);
-            Callback { browser, server: &server, upstream, provider_state, now }
-                .answer(issuer.as_deref(), said)
-                .await
+    let browser = Browser::read(&server, &request, now);
+    let query = wire::query(&request);
+    match state(&server, &query) {
+        Ok(provider_state) => {
+            Callback { browser, server: &server, upstream, provider_state, now }.answer(&query).await
         }
-        Err(refusal) => refusal.page(&server, language),
+        Err(refusal) => {
+            let told = Told { person: None, reason: refusal.description().to_owned() };
+            reject(&server, language, SignInRejection::Unknown, None, told)
+        }
     }
 }
 
-/// The parameters of the callback.
+/// The `state`, if this server issued it.
+fn state(server: &Server, query: &Parameters) -> Result<ProviderState, Refusal> {
+    let provider_state = server.keys.provider_states.open(query.required("state")?);
+    provider_state.ok_or_else(|| Refusal::invalid_request("this server did not issue this state"))
+}
+
+/// The parameters of the response, beside `state`.
 struct Answer {
-    provider_state: ProviderState,
     /// The issuer of the response, against mix-up attacks (RFC 9207 §2).
     issuer: Option<String>,
     said: Said,
 }
 
-/// The provider's result: a code or an error.
+/// The provider's result: a code or an error (OpenID Connect Core 1.0 §3.1.2.5, §3.1.2.6).
 enum Said {
     Code(String),
-    Error(String),
+    Error(ProviderFault),
 }
 
 impl Answer {
-    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
-        let query = wire::query(request);
-        let provider_state = server.keys.provider_states.open(query.required("state")?);
-        let provider_state =
-            provider_state.ok_or_else(|| Refusal::invalid_request("this server did not issue this state"))?;
-        let said = match query.once("error")? {
-            Some(error) => Said::Error(error.chars().take(100).collect()),
+    fn parse(query: &Parameters) -> Result<Self, Refusal> {
+        let text = |name: &str| Ok::<_, Refusal>(query.once(name)?.map(str::to_owned));
+        let said = match text("error")? {
+            Some(error) => {
+                Said::Error(ProviderFault { error, error_description: text("error_description")? })
+            }
             None => Said::Code(query.required("code")?.to_owned()),
         };
-        Ok(Self { provider_state, issuer: query.once("iss")?.map(str::to_owned), said })
+        Ok(Self { issuer: text("iss")?, said })
     }
 }
 
@@ -71,70 +77,84 @@ struct Callback<'a> {
     now: Timestamp,
 }
 
+/// What the log is told about a rejection.
+struct Told {
+    person: Option<PersonId>,
+    reason: String,
+}
+
 impl Callback<'_> {
-    async fn answer(&self, issuer: Option<&str>, said: Said) -> Response {
+    async fn answer(&self, query: &Parameters) -> Response {
         if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
             let reason = "the state is for another browser, or has expired".to_owned();
-            return self.refuse_sign_in(SignInRejection::TooLate, None, reason);
+            return self.reject(SignInRejection::TooLate, reason);
         }
-        let came = match self.upstream.accepts_issuer(issuer, self.now).await {
-            Ok(true) => self.identify(said).await,
-            Ok(false) => {
-                return Refusal::invalid_request("iss must be the issuer of the identity provider")
-                    .page(self.server, self.browser.language);
+        let Answer { issuer, said } = match Answer::parse(query) {
+            Ok(answer) => answer,
+            Err(refusal) => {
+                let reason = format!("the provider's response is incomplete: {}", refusal.description());
+                return self.reject(SignInRejection::Incomplete, reason);
             }
-            Err(why) => Err(why.into()),
         };
-        came.unwrap_or_else(|refusal| refusal.page(self.server, self.browser.language))
+        if let Err(why) = self.upstream.validate_issuer(issuer.as_deref(), self.now).await {
+            return self.fail(why);
+        }
+        match said {
+            Said::Code(code) => self.identify(&code).await,
+            Said::Error(fault) => self.refused(&fault),
+        }
     }
 
-    async fn identify(&self, said: Said) -> Result<Response, Refusal> {
-        let code = match said {
-            Said::Code(code) => code,
-            // Some providers answer a prompt that they do not support with an error, and do not list the supported
-            // prompts in their metadata.
-            Said::Error(error)
-                if self.provider_state.prompt == Prompt::SelectAccount && error != "access_denied" =>
-            {
-                return Ok(wire::see_other(
-                    &self.provider_state.destination.with_another_sign_in(self.server.config.paths()),
-                ));
-            }
-            Said::Error(error) => {
-                let reason = format!("the provider answered with the error {error}");
-                return Ok(self.refuse_sign_in(SignInRejection::NotIdentified, None, reason));
-            }
+    /// The provider answered with an error.
+    fn refused(&self, fault: &ProviderFault) -> Response {
+        // Some providers answer a prompt that they do not support with an error, and do not list the supported
+        // prompts in their metadata.
+        if self.provider_state.prompt == Prompt::SelectAccount && fault.error != "access_denied" {
+            return wire::see_other(&self.destination().with_another_sign_in(self.server.config.paths()));
+        }
+        let why = match fault.outlook() {
+            Outlook::Decided => SignInRejection::NotIdentified,
+            Outlook::Passing => SignInRejection::ProviderTrouble,
+            Outlook::Permanent => SignInRejection::ProviderRefuses,
         };
-        let came = SignInReturn { provider_state: &self.provider_state, code: &code, now: self.now };
+        self.reject(why, format!("the provider answered with the error {}", fault.told()))
+    }
+
+    async fn identify(&self, code: &str) -> Response {
+        let came = SignInReturn { provider_state: &self.provider_state, code, now: self.now };
         match self.upstream.identify(&came).await {
-            Ok(claims) => self.validate(&claims).await,
+            Ok(identity) => self.admit(&identity).await,
             // The page was loaded twice, or by the back button: the first load signed the user in.
-            Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => Ok(wire::see_other(
-                &self.provider_state.destination.after_sign_in(self.server.config.paths()),
-            )),
-            Err(ProviderError::CodeRejected(why)) => {
-                Ok(self.refuse_sign_in(SignInRejection::NotIdentified, None, why))
+            Err(ProviderError::CodeRejected(_)) if self.browser.session().is_some() => {
+                wire::see_other(&self.destination().after_sign_in(self.server.config.paths()))
             }
-            Err(why) => Err(why.into()),
+            Err(why) => self.fail(why),
         }
     }
 
-    async fn validate(&self, claims: &Claims) -> Result<Response, Refusal> {
+    async fn admit(&self, Identity { claims, missed }: &Identity) -> Response {
         let settings = self.upstream.settings;
-        let id = PersonId::at_provider(&settings.issuer, &claims.subject).ok_or_else(|| {
-            Refusal::invalid_request("the provider's issuer and sub have more than 255 bytes in total")
-        })?;
+        let Some(id) = PersonId::at_provider(&settings.issuer, &claims.subject) else {
+            let reason = "the provider's issuer and sub have more than 255 bytes in total".to_owned();
+            return self.reject(SignInRejection::ProviderUnusable, reason);
+        };
         let called = claims.name().unwrap_or(&claims.subject);
-        if !settings.admits(claims) {
-            let reason = "the provider's claims match no rule of provider-allow".to_owned();
-            return Ok(self.refuse_sign_in(SignInRejection::NotAllowed(called), Some(id), reason));
+        if let Err(mismatches) = settings.admit(claims) {
+            let reasons: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
+            let causes: Vec<_> = mismatches.iter().map(|one| one.sentence(self.browser.language)).collect();
+            let missed = missed.as_ref().map(|why| format!("; UserInfo was not read: {why}"));
+            let (reasons, missed) = (reasons.join("; "), missed.unwrap_or_default());
+            let reason = format!("no rule of provider-allow matches: {reasons}{missed}");
+            return self.turn_away(called, &causes, id, reason);
         }
-        let person = self.person(id, called).await?;
+        let person = match self.person(id, called).await {
+            Ok(person) => person,
+            Err(error) => return self.reject(SignInRejection::ServerAway, error.to_string()),
+        };
         if person.disabled {
-            let reason = "the user is disabled".to_owned();
-            return Ok(self.refuse_sign_in(SignInRejection::NotAllowed(called), Some(person.id), reason));
+            return self.turn_away(called, &[], person.id, "the user is disabled".to_owned());
         }
-        Ok(self.welcome(&person, called))
+        self.welcome(&person, called, missed.as_ref())
     }
 
     /// Finds the user by issuer and subject. At the first sign-in, adds the user to the store.
@@ -151,27 +171,55 @@ impl Callback<'_> {
     }
 
     /// Starts a session with the name that the provider states today, and redirects to the destination.
-    fn welcome(&self, person: &Person, called: &str) -> Response {
+    fn welcome(&self, person: &Person, called: &str, missed: Option<&ProviderError>) -> Response {
         let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
-        let mut response =
-            wire::see_other(&self.provider_state.destination.after_sign_in(self.server.config.paths()));
+        let mut response = wire::see_other(&self.destination().after_sign_in(self.server.config.paths()));
         browser::sign_in(self.server, &session, &mut response);
-        Event { person: Some(session.person), ..Event::new(EventKind::SignedIn) }.beside(response)
+        let reason = missed.map(|why| format!("UserInfo, which no rule needs, was not read: {why}"));
+        Event { person: Some(session.person), reason, ..Event::new(EventKind::SignedIn) }.beside(response)
     }
 
-    fn refuse_sign_in(&self, why: SignInRejection<'_>, person: Option<PersonId>, reason: String) -> Response {
-        let id = correlation::id(&*self.server.entropy);
-        let name = &self.upstream.settings.name;
-        let mut response = pages::sign_in_rejected(
-            self.server.look(self.browser.language),
-            why,
-            name,
-            &self.provider_state.destination,
-            self.server.config.paths(),
-            &id,
-        );
-        correlation::put(&id, &mut response);
-        let (reason, correlation) = (Some(reason), Some(id));
-        Event { person, reason, correlation, ..Event::new(EventKind::SignInFailed) }.beside(response)
+    /// Rejects a sign-in that failed at the provider, or on the way to it.
+    fn fail(&self, why: ProviderError) -> Response {
+        let (page, reason) = match why {
+            ProviderError::Unavailable(reason) => (SignInRejection::ProviderAway, reason),
+            ProviderError::CodeRejected(reason) => (SignInRejection::CodeRejected, reason),
+            ProviderError::MixUp(reason) => (SignInRejection::OtherIssuer, reason),
+            ProviderError::Invalid(reason) => (SignInRejection::ProviderUnusable, reason),
+        };
+        self.reject(page, reason)
     }
+
+    fn turn_away(&self, called: &str, causes: &[Sentence], id: PersonId, reason: String) -> Response {
+        self.rejected(SignInRejection::NotAllowed(called, causes), Told { person: Some(id), reason })
+    }
+
+    fn reject(&self, why: SignInRejection<'_>, reason: String) -> Response {
+        self.rejected(why, Told { person: None, reason })
+    }
+
+    fn rejected(&self, why: SignInRejection<'_>, told: Told) -> Response {
+        reject(self.server, self.browser.language, why, Some(self.destination()), told)
+    }
+
+    fn destination(&self) -> &Destination {
+        &self.provider_state.destination
+    }
+}
+
+fn reject(
+    server: &Server,
+    language: &'static Language,
+    why: SignInRejection<'_>,
+    destination: Option<&Destination>,
+    Told { person, reason }: Told,
+) -> Response {
+    let id = correlation::id(&*server.entropy);
+    let name = server.config.provider().map_or("", |provider| &provider.name);
+    let destination = destination.map(|destination| (destination, server.config.paths()));
+    let mut response = pages::sign_in_rejected(server.look(language), why, name, destination, &id);
+    correlation::put(&id, &mut response);
+    let (code, kind) =
+        (why.code(), if why.code().is_some() { EventKind::Refused } else { EventKind::SignInFailed });
+    Event { person, code, reason: Some(reason), correlation: Some(id), ..Event::new(kind) }.beside(response)
 }

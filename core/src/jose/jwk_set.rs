@@ -55,6 +55,11 @@ impl JwkSet {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
     }
 
+    /// Whether signatures of this algorithm can be verified, with a key of the right type.
+    pub fn supports(algorithm: &str) -> bool {
+        ALGORITHMS.contains(&algorithm) || algorithm == "Ed25519"
+    }
+
     /// Whether `signature` is a signature of `message` by one of the keys, with this algorithm. If `id` is given,
     /// only keys with this `kid`, and keys without a `kid`, are tried.
     pub fn verify(&self, algorithm: &str, id: Option<&str>, message: &[u8], signature: &[u8]) -> bool {
@@ -183,6 +188,12 @@ mod tests {
                 assert!(!verify(other, None, &message), "{algorithm} as {other}");
             }
         }
+    }
+
+    #[test]
+    fn every_algorithm_that_verifies_is_supported_and_no_other() {
+        assert!(ALGORITHMS.into_iter().chain(["Ed25519"]).all(JwkSet::supports));
+        assert!(!["none", "HS256", "RS512", "ES384", "rs256", ""].into_iter().any(JwkSet::supports));
     }
 
     #[test]

@@ -89,6 +89,11 @@ impl<T> Foreign<T> {
         self.header.kid.as_deref()
     }
 
+    /// The `alg` in the token's header.
+    pub fn algorithm(&self) -> &str {
+        &self.header.alg
+    }
+
     /// Whether the token was signed with one of these keys.
     pub fn is_signed_by(&self, keys: &JwkSet) -> bool {
         keys.verify(&self.header.alg, self.key(), self.message.as_bytes(), &self.signature)

@@ -49,10 +49,36 @@ pub(super) const LANGUAGE: Language = Language {
     not_signed_in: S("您尚未登录"),
     too_late: S("用时过长，或者是在另一个浏览器中开始的。没有泄露任何信息。"),
     not_identified: S("{provider} 没有确认您的身份。没有泄露任何信息。"),
+    code_not_accepted: S(
+        "{provider} 没有接受您的浏览器带回的代码。第二次加载此页时会发生这种情况。没有泄露任何信息。",
+    ),
+    provider_has_trouble: S("{provider} 报告自身出现了问题。没有泄露任何信息。请等几秒，然后重新开始。"),
+    provider_refuses: S(
+        "{provider} 不接受此服务器的请求。您没有做错什么。在此服务器的管理者修复之前无法登录：请把下面的编号告诉管理者。",
+    ),
+    other_issuer: S("此答复不是来自您前往登录的 {provider}。它没有被使用，也没有泄露任何信息。"),
+    answer_incomplete: S("{provider} 的答复不完整。它没有被使用，也没有泄露任何信息。"),
+    unknown_sign_in: S("此地址不属于在此服务器开始的登录。请回到您来自的程序，并在那里重新开始。"),
+    provider_away: S(
+        "{provider} 暂时没有答复此服务器。您没有做错什么，也没有泄露任何信息。请等几秒，然后重新开始。",
+    ),
+    server_away: S("此服务器暂时无法完成登录。您没有做错什么，也没有泄露任何信息。请等几秒，然后重新开始。"),
+    provider_unusable: S(
+        "此服务器无法使用 {provider} 的答复。您没有做错什么。在此服务器的管理者修复之前无法登录：请把下面的编号告诉管理者。",
+    ),
     not_allowed: S(
         "{provider} 确认您是 *{name}*，但此账号不能在这里登录。如果应当允许，请把下面的编号告诉此服务器的管理者。",
     ),
+    no_email: S("{provider} 没有把您的电子邮箱地址告诉此服务器。"),
+    email_not_said_to_be_verified: S("{provider} 没有说明是否已验证您的电子邮箱地址。"),
+    email_not_verified: S("{provider} 尚未验证您的电子邮箱地址。请先在那里验证，然后重试。"),
+    other_domain: S("您的电子邮箱地址不属于允许在这里登录的域名。"),
+    other_organization: S("您的账号不属于允许在这里登录的组织。"),
+    no_groups: S("{provider} 没有把您所在的组告诉此服务器。"),
+    groups_left_out: S("{provider} 省略了您所在组的列表；用户所在的组很多时会这样。"),
+    other_groups: S("您不在允许在这里登录的组中。"),
     try_again: S("重试"),
+    start_again: S("重新开始"),
 
     // The page that the browser leaves by itself.
     sent_on: S("正在为您跳转"),
@@ -75,6 +101,9 @@ pub(super) const LANGUAGE: Language = Language {
     failed: S("操作未成功"),
     fault_is_ours: S("此服务器暂时无法答复。您和把您带到这里的程序都没有做错什么，也没有泄露任何信息。"),
     wait_and_load_again: S("请稍等几秒后重新加载此页。如果问题持续，请把下面的编号告诉此服务器的管理者。"),
+    fault_lasts: S(
+        "在此服务器的管理者修复之前无法使用，重新加载此页没有帮助。您和把您带到这里的程序都没有做错什么，也没有泄露任何信息。请把下面的编号告诉管理者。",
+    ),
     fault_is_theirs: S("把您带到这里的程序提出了无法完成的请求："),
     go_back_and_start_again: S(
         "您没有做错什么，也没有泄露任何信息。请回到该程序重新开始；如果再次发生，请把下面的编号告诉该程序的开发者或此服务器的管理者。",

@@ -53,10 +53,46 @@ pub(super) const LANGUAGE: Language = Language {
     not_signed_in: S("You are not signed in"),
     too_late: S("That took too long, or began in another browser. Nothing was given away."),
     not_identified: S("{provider} did not say who you are. Nothing was given away."),
+    code_not_accepted: S(
+        "{provider} did not accept the code that your browser brought back. This happens when the page is loaded a second time. Nothing was given away.",
+    ),
+    provider_has_trouble: S(
+        "{provider} reports a problem of its own. Nothing was given away. Wait a few seconds, and start again.",
+    ),
+    provider_refuses: S(
+        "{provider} does not accept the request of this server. You did nothing wrong. It does not work until the operator of this server has fixed it: tell the operator, with the number below.",
+    ),
+    other_issuer: S(
+        "The answer does not come from {provider}, where you were sent to sign in. It was not used, and nothing was given away.",
+    ),
+    answer_incomplete: S(
+        "The answer of {provider} is incomplete. It was not used, and nothing was given away.",
+    ),
+    unknown_sign_in: S(
+        "This address does not belong to a sign-in that began at this server. Go back to the program that you came from, and start again there.",
+    ),
+    provider_away: S(
+        "{provider} does not answer this server at the moment. You did nothing wrong, and nothing was given away. Wait a few seconds, and start again.",
+    ),
+    server_away: S(
+        "This server cannot complete the sign-in at the moment. You did nothing wrong, and nothing was given away. Wait a few seconds, and start again.",
+    ),
+    provider_unusable: S(
+        "This server cannot use the answer of {provider}. You did nothing wrong. It does not work until the operator of this server has fixed it: tell the operator, with the number below.",
+    ),
     not_allowed: S(
         "{provider} knows you as *{name}*, but this account may not sign in here. If it should, tell the operator of this server, with the number below.",
     ),
+    no_email: S("{provider} did not tell this server your email address."),
+    email_not_said_to_be_verified: S("{provider} did not say whether it has verified your email address."),
+    email_not_verified: S("{provider} has not verified your email address. Verify it there, and try again."),
+    other_domain: S("Your email address is not in a domain that may sign in here."),
+    other_organization: S("Your account does not belong to an organization that may sign in here."),
+    no_groups: S("{provider} did not tell this server your groups."),
+    groups_left_out: S("{provider} left out the list of your groups, as it does for a user in many groups."),
+    other_groups: S("You are not in a group that may sign in here."),
     try_again: S("Try again"),
+    start_again: S("Start again"),
 
     // The page that the browser leaves by itself.
     sent_on: S("You are being sent on"),
@@ -84,6 +120,9 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     wait_and_load_again: S(
         "Wait a few seconds, and load this page again. If it goes on, tell the operator of this server, with the number below.",
+    ),
+    fault_lasts: S(
+        "This does not work until the operator of this server has fixed something; loading the page again does not help. Neither you nor the program that sent you here did anything wrong, and nothing was given away. Tell the operator, with the number below.",
     ),
     fault_is_theirs: S("The program that sent you here asked for something that cannot be done:"),
     go_back_and_start_again: S(

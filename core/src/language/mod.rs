@@ -10,8 +10,7 @@ mod sentences;
 
 use http::{HeaderMap, header};
 pub use sentences::Language;
-#[cfg(test)]
-use sentences::Sentence;
+pub(crate) use sentences::{Filled, Sentence};
 
 /// The first is the default, for browsers that ask for none of these languages.
 const ALL: [&Language; 2] = [&english::LANGUAGE, &chinese::LANGUAGE];

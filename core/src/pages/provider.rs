@@ -1,7 +1,7 @@
 //! The pages before and after a sign-in at the identity provider.
 
 use crate::client::{AuthorizationRequest, Introducer};
-use crate::language::Language;
+use crate::language::{Filled, Language, Sentence};
 use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
@@ -9,7 +9,7 @@ use crate::protocol::Paths;
 use crate::sealed::Destination;
 use crate::wire::Response;
 use askama::Template;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 #[derive(Template)]
 #[template(path = "provider_link.html")]
@@ -37,11 +37,10 @@ struct ProviderLinkForAccount<'a> {
 struct NotSignedIn<'a> {
     look: Look<'a>,
     language: &'static Language,
-    why: SignInRejection<'a>,
-    provider: &'a str,
-    /// The URL at which the user can try again.
-    again: String,
-    another_account: String,
+    why: Filled,
+    causes: Vec<Filled>,
+    /// The URL at which the user can go on, and what the link says.
+    link: Option<(String, Sentence)>,
     correlation: &'a str,
 }
 
@@ -54,12 +53,80 @@ pub(crate) struct ProviderLink<'a> {
 /// Why a user who came back from the identity provider is not signed in.
 #[derive(Clone, Copy)]
 pub(crate) enum SignInRejection<'a> {
+    /// This server did not issue the `state`.
+    Unknown,
     /// The `state` has expired, or belongs to another browser.
     TooLate,
+    /// The response is from another provider (mix-up attack).
+    OtherIssuer,
+    /// The response has neither a code nor an error.
+    Incomplete,
     /// The provider did not identify the user.
     NotIdentified,
-    /// The account with this name may not sign in here.
-    NotAllowed(&'a str),
+    /// The provider reports a problem of its own.
+    ProviderTrouble,
+    /// The provider does not accept the request of this server.
+    ProviderRefuses,
+    /// The provider did not accept the code.
+    CodeRejected,
+    /// The provider does not answer this server.
+    ProviderAway,
+    /// The provider's answers to this server cannot be used.
+    ProviderUnusable,
+    /// This server cannot complete the sign-in: its store did not answer.
+    ServerAway,
+    /// The account with this name may not sign in here. Each cause has a sentence.
+    NotAllowed(&'a str, &'a [Sentence]),
+}
+
+impl SignInRejection<'_> {
+    /// The HTTP status of the page.
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Unknown | Self::OtherIssuer | Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::ProviderAway | Self::ServerAway => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ProviderUnusable => StatusCode::BAD_GATEWAY,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// The error code, if the request was refused. `None` if a user failed to sign in.
+    pub(crate) fn code(self) -> Option<&'static str> {
+        match self.status() {
+            StatusCode::BAD_REQUEST => Some("invalid_request"),
+            StatusCode::SERVICE_UNAVAILABLE => Some("temporarily_unavailable"),
+            StatusCode::BAD_GATEWAY => Some("server_error"),
+            _ => None,
+        }
+    }
+
+    fn sentence(self, language: &Language) -> Sentence {
+        match self {
+            Self::Unknown => language.unknown_sign_in,
+            Self::TooLate => language.too_late,
+            Self::OtherIssuer => language.other_issuer,
+            Self::Incomplete => language.answer_incomplete,
+            Self::NotIdentified => language.not_identified,
+            Self::ProviderTrouble => language.provider_has_trouble,
+            Self::ProviderRefuses => language.provider_refuses,
+            Self::CodeRejected => language.code_not_accepted,
+            Self::ProviderAway => language.provider_away,
+            Self::ProviderUnusable => language.provider_unusable,
+            Self::ServerAway => language.server_away,
+            Self::NotAllowed(..) => language.not_allowed,
+        }
+    }
+
+    /// The link by which the user can go on. The page itself cannot be loaded again, because the code is spent.
+    fn link(self, language: &Language, destination: &Destination, paths: &Paths) -> (String, Sentence) {
+        match self {
+            Self::NotAllowed(..) => (destination.with_another_account(paths), language.another_account),
+            Self::ProviderTrouble | Self::ProviderAway | Self::ProviderUnusable | Self::ServerAway => {
+                (destination.url(paths), language.start_again)
+            }
+            _ => (destination.url(paths), language.try_again),
+        }
+    }
 }
 
 /// Shows the authorization request for which the user is about to sign in at the identity provider.
@@ -95,17 +162,32 @@ pub(crate) fn provider_link_for_account(
     )
 }
 
-/// Tells a user who came back from the identity provider why they are not signed in.
+/// Tells a user who came back from the identity provider why they are not signed in. There is no link if the
+/// destination is not known.
 pub(crate) fn sign_in_rejected(
     look: Look<'_>,
     why: SignInRejection<'_>,
     provider: &str,
-    destination: &Destination,
-    paths: &Paths,
+    destination: Option<(&Destination, &Paths)>,
     correlation: &str,
 ) -> Response {
-    let (again, another_account) = (destination.url(paths), destination.with_another_account(paths));
-    let page =
-        NotSignedIn { look, language: look.language, why, provider, again, another_account, correlation };
-    look.html(StatusCode::FORBIDDEN, &page, "'none'")
+    let language = look.language;
+    let (called, causes) = match why {
+        SignInRejection::NotAllowed(called, causes) => (called, causes),
+        _ => ("", &[][..]),
+    };
+    let said = |sentence: &Sentence| sentence.with("provider", provider).with("name", called);
+    let page = NotSignedIn {
+        look,
+        language,
+        why: said(&why.sentence(language)),
+        causes: causes.iter().map(said).collect(),
+        link: destination.map(|(destination, paths)| why.link(language, destination, paths)),
+        correlation,
+    };
+    let mut response = look.html(why.status(), &page, "'none'");
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    response
 }

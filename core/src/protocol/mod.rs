@@ -33,7 +33,8 @@ pub use client_name::ClientName;
 pub use digest::{BrowserDigest, ClientDigest, Digest, RedirectDigest, RequestDigest};
 pub use document_url::{DocumentUrl, InvalidDocumentUrl};
 pub use grant_id::GrantId;
-pub(crate) use host::{is_loopback, without_port};
+pub use host::is_private_address;
+pub(crate) use host::{is_loopback, may_be_private, without_port};
 pub use installation::Installation;
 pub use issuer::{InvalidIssuer, Issuer};
 pub use parameters::Parameters;
@@ -49,6 +50,6 @@ pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, Registered
 pub use refusal::Refusal;
 pub use resource::{InvalidResource, Resource};
 pub use scope::{InvalidScope, Scope};
-pub(crate) use server_url::parse as parse_server_url;
+pub(crate) use server_url::parse_endpoint;
 pub use subject::Subject;
 pub use tool_call::{ToolCall, Unreadable};

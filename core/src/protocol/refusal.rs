@@ -84,6 +84,12 @@ impl Refusal {
         Self { detail: Some(detail), ..refusal }
     }
 
+    /// This server cannot answer until the operator has fixed something (RFC 6749 §4.1.2.1). `detail` is for the
+    /// operator's log only.
+    pub(crate) fn broken(sorry: &str, detail: String) -> Self {
+        Self { detail: Some(detail), ..Self::new(StatusCode::BAD_GATEWAY, "server_error", sorry) }
+    }
+
     /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
     /// credentials.
     pub(crate) fn for_page(self) -> Self {
@@ -105,6 +111,11 @@ impl Refusal {
     /// The reason in the operator's log. It can be more precise than the description that the client gets.
     pub fn reason(&self) -> &str {
         self.detail.as_deref().unwrap_or(&self.description)
+    }
+
+    /// Whether the same request can succeed in a few seconds.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
     /// The HTTP status, if the refusal is not sent by a redirect.

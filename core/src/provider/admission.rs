@@ -1,37 +1,178 @@
 //! Which accounts of the provider may sign in: the operator's rules, applied to a provider's claims.
 
 use crate::config::{ProviderSettings, Rule};
-use crate::provider::id_token::Claims;
+use crate::language::{Language, Sentence};
+use crate::provider::claims::{Claims, Email};
+use crate::provider::error::quoted;
+use thiserror::Error;
 
 /// Any user can have a Google account, even with the email address of a company that they have left. Only the `hd`
 /// claim says which organization the account belongs to.
 const GOOGLE: &str = "https://accounts.google.com";
 const HOSTED_DOMAIN: &str = "hd";
 
+/// Why the claims match no rule of one kind. The text is for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum Mismatch {
+    /// There is no email address.
+    #[error("the provider sent no email; request it with provider-scope")]
+    NoEmail,
+    /// There is an address, and no `email_verified`.
+    #[error(
+        "the provider sent email without email_verified, so it does not say that it has verified the address"
+    )]
+    NoEmailVerified,
+    /// The two claims are not from one source.
+    #[error(
+        "email and email_verified are not from one source: one is in the ID token, the other in UserInfo"
+    )]
+    EmailSplit,
+    /// The address is not verified.
+    #[error("email_verified is {0}: the provider has not verified the email address")]
+    EmailUnverified(String),
+    /// The verified address is in another domain.
+    #[error("the verified email address is in the domain {0}, which provider-allow does not name")]
+    OtherDomain(String),
+    /// The Google account belongs to no organization.
+    #[error("Google sent no hd: the account belongs to no organization")]
+    NoOrganization,
+    /// The Google account belongs to another organization.
+    #[error("the hd of the account is {0}, which provider-allow does not name")]
+    OtherOrganization(String),
+    /// There are no groups.
+    #[error("the provider sent no groups in the claim {0}; check provider-groups-claim and provider-scope")]
+    NoGroups(String),
+    /// The list of groups is empty.
+    #[error("the provider sent an empty list of groups in the claim {0}")]
+    EmptyGroups(String),
+    /// The provider says that the groups are elsewhere (OpenID Connect Core 1.0 §5.6.2).
+    #[error(
+        "the provider left out the groups and says that they are elsewhere (_claim_names or hasgroups), as Entra \
+         does for a user in more than 200 groups; let it send fewer groups, or application roles"
+    )]
+    GroupsLeftOut,
+    /// There are groups, and none is allowed.
+    #[error("the groups in the claim {0} are {1}; provider-allow names none of them")]
+    OtherGroups(String, String),
+}
+
+/// What the `UserInfo` response is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A rule needs a claim that the ID token does not have.
+    Rule,
+    /// A rule needs a claim of which the ID token has an empty list. The provider may have put the list into
+    /// `UserInfo`, or the list is empty.
+    EmptyList,
+    /// The user's name alone.
+    Name,
+    /// Nothing.
+    Nothing,
+}
+
 impl ProviderSettings {
-    /// Whether a user with these claims may sign in.
-    pub(crate) fn admits(&self, claims: &Claims) -> bool {
-        self.allowed.0.iter().any(|rule| match rule {
-            Rule::Anyone => true,
-            Rule::Domain(domain) => {
-                self.domain(claims).is_some_and(|theirs| theirs.eq_ignore_ascii_case(domain))
+    /// Decides whether a user with these claims may sign in.
+    ///
+    /// # Errors
+    /// For each kind of rule, why the claims match none.
+    pub(crate) fn admit(&self, claims: &Claims) -> Result<(), Vec<Mismatch>> {
+        let (mut domain, mut group) = (None, None);
+        for rule in &self.allowed.0 {
+            match rule {
+                Rule::Anyone => return Ok(()),
+                Rule::Domain(allowed) => match self.domain(claims) {
+                    Ok(theirs) if theirs.eq_ignore_ascii_case(allowed) => return Ok(()),
+                    Ok(theirs) => domain = Some(self.other_domain(theirs)),
+                    Err(why) => domain = Some(why),
+                },
+                Rule::Group(allowed) => match self.groups(claims) {
+                    Ok(theirs) if theirs.contains(&allowed.as_str()) => return Ok(()),
+                    Ok(theirs) => group = Some(self.other_groups(&theirs)),
+                    Err(why) => group = Some(why),
+                },
             }
-            Rule::Group(group) => claims.texts(&self.groups_claim).any(|theirs| theirs == group),
-        })
+        }
+        Err(domain.into_iter().chain(group).collect())
     }
 
-    fn domain<'a>(&self, claims: &'a Claims) -> Option<&'a str> {
-        if self.issuer == GOOGLE { claims.text(HOSTED_DOMAIN) } else { claims.verified_domain() }
+    fn domain<'a>(&self, claims: &'a Claims) -> Result<&'a str, Mismatch> {
+        if self.issuer == GOOGLE {
+            return claims.text(HOSTED_DOMAIN).ok_or(Mismatch::NoOrganization);
+        }
+        match claims.email() {
+            Email::Verified(address) => Ok(address.rsplit_once('@').map_or("", |(_, domain)| domain)),
+            Email::Unverified(value) => Err(Mismatch::EmailUnverified(quoted(&value.to_string()))),
+            Email::Unstated => Err(Mismatch::NoEmailVerified),
+            Email::Split => Err(Mismatch::EmailSplit),
+            Email::Missing => Err(Mismatch::NoEmail),
+        }
     }
 
-    /// Whether these claims lack something that the rules need, or the name of the user.
-    pub(crate) fn lacks(&self, claims: &Claims) -> bool {
-        let lacked = |rule: &Rule| match rule {
-            Rule::Anyone => false,
-            Rule::Domain(_) => self.issuer != GOOGLE && !claims.has("email"),
-            Rule::Group(_) => !claims.has(&self.groups_claim),
-        };
-        claims.name().is_none() || self.allowed.0.iter().any(lacked)
+    fn other_domain(&self, domain: &str) -> Mismatch {
+        let other = if self.issuer == GOOGLE { Mismatch::OtherOrganization } else { Mismatch::OtherDomain };
+        other(quoted(domain))
+    }
+
+    fn groups<'a>(&self, claims: &'a Claims) -> Result<Vec<&'a str>, Mismatch> {
+        let groups = claims.groups(&self.groups_claim);
+        match groups.is_empty() {
+            false => Ok(groups),
+            true if claims.has_left_out(&self.groups_claim) => Err(Mismatch::GroupsLeftOut),
+            true if claims.has_empty_groups(&self.groups_claim) => {
+                Err(Mismatch::EmptyGroups(self.groups_claim.clone()))
+            }
+            true => Err(Mismatch::NoGroups(self.groups_claim.clone())),
+        }
+    }
+
+    fn other_groups(&self, groups: &[&str]) -> Mismatch {
+        let first: Vec<_> = groups.iter().take(MAX_LISTED).map(|group| quoted(group)).collect();
+        let more = groups.len().saturating_sub(MAX_LISTED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        Mismatch::OtherGroups(self.groups_claim.clone(), first.join(", ") + &more)
+    }
+
+    /// What the `UserInfo` response is needed for, beside these claims of the ID token.
+    pub(crate) fn needs(&self, claims: &Claims) -> Need {
+        match self.admit(claims) {
+            Err(why) if why.iter().any(Mismatch::is_gap) => Need::Rule,
+            Err(why) if why.iter().any(|one| matches!(one, Mismatch::EmptyGroups(_))) => Need::EmptyList,
+            _ if claims.name().is_none() => Need::Name,
+            _ => Need::Nothing,
+        }
+    }
+}
+
+/// How many groups a reason lists.
+const MAX_LISTED: usize = 5;
+
+impl Mismatch {
+    /// Whether a claim is missing.
+    fn is_gap(&self) -> bool {
+        match self {
+            Self::NoEmail | Self::NoEmailVerified | Self::NoGroups(_) | Self::GroupsLeftOut => true,
+            Self::EmailSplit
+            | Self::EmailUnverified(_)
+            | Self::OtherDomain(_)
+            | Self::NoOrganization
+            | Self::OtherOrganization(_)
+            | Self::EmptyGroups(_)
+            | Self::OtherGroups(..) => false,
+        }
+    }
+
+    /// The sentence for the user. It has the placeholder `{provider}`, or none.
+    pub(crate) fn sentence(&self, language: &Language) -> Sentence {
+        match self {
+            Self::NoEmail => language.no_email,
+            Self::NoEmailVerified | Self::EmailSplit => language.email_not_said_to_be_verified,
+            Self::EmailUnverified(_) => language.email_not_verified,
+            Self::OtherDomain(_) => language.other_domain,
+            Self::NoOrganization | Self::OtherOrganization(_) => language.other_organization,
+            Self::NoGroups(_) => language.no_groups,
+            Self::GroupsLeftOut => language.groups_left_out,
+            Self::EmptyGroups(_) | Self::OtherGroups(..) => language.other_groups,
+        }
     }
 }
 
@@ -39,61 +180,103 @@ impl ProviderSettings {
 mod tests {
     use super::*;
     use crate::config::Allowed;
-    use crate::ports::Timestamp;
-    use crate::provider::id_token::{Expected, IdToken};
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
+
+    const THERE: &str = "https://idp.example";
 
     fn settings(issuer: &str, rules: &str) -> ProviderSettings {
         ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap()).unwrap()
     }
 
-    fn claims(issuer: &str, changes: &Value) -> Claims {
-        let mut claims = json!({ "iss": issuer, "sub": "1", "aud": "us", "exp": 2, "nonce": "n" });
-        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}.AAAA", part(&json!({ "alg": "RS256" })), part(&claims));
-        let expected = Expected { issuer, client_id: "us", nonce: "n", now: Timestamp(1) };
-        IdToken::parse(&text).unwrap().validate(expected).unwrap()
+    fn claims(token: &Value) -> Claims {
+        let members: Map<_, _> = token.as_object().unwrap().clone();
+        Claims::new("1".to_owned(), members)
+    }
+
+    fn verified(email: &str) -> Value {
+        json!({ "email": email, "email_verified": true })
     }
 
     #[test]
-    fn whoever_meets_one_rule_comes_in() {
-        let there = "https://idp.example";
-        let verified = |email: &str| json!({ "email": email, "email_verified": true });
+    fn a_user_who_matches_one_rule_is_admitted() {
         for (issuer, rules, held, admitted) in [
-            (there, "anyone", json!({}), true),
-            (there, "domain:a.example", verified("x@A.example"), true),
-            (there, "domain:a.example", verified("x@b.a.example"), false),
-            (there, "domain:a.example", verified("x@a.example.evil"), false),
-            (there, "domain:a.example", json!({ "email": "x@a.example" }), false),
-            (there, "domain:a.example", json!({ "hd": "a.example" }), false),
+            (THERE, "anyone", json!({}), true),
+            (THERE, "domain:a.example", verified("x@A.example"), true),
+            (THERE, "domain:a.example", verified("\"a@x\"@a.example"), true),
+            (THERE, "domain:a.example", verified("a.example"), false),
+            (THERE, "domain:a.example", verified("x@b.a.example"), false),
+            (THERE, "domain:a.example", verified("x@a.example.evil"), false),
+            (THERE, "domain:b.example, domain:a.example", verified("x@a.example"), true),
+            (THERE, "domain:a.example", json!({ "hd": "a.example" }), false),
             (GOOGLE, "domain:a.example", json!({ "hd": "a.example" }), true),
             (GOOGLE, "domain:a.example", verified("x@a.example"), false),
-            (there, "group:staff", json!({ "groups": ["all", "staff"] }), true),
-            (there, "group:staff", json!({ "groups": "staff" }), true),
-            (there, "group:staff", json!({ "groups": ["Staff"] }), false),
-            (there, "group:staff", json!({ "roles": ["staff"] }), false),
-            (there, "domain:a.example, group:staff", json!({ "groups": ["staff"] }), true),
-            (there, "domain:a.example, group:staff", json!({}), false),
+            (THERE, "group:staff", json!({ "groups": ["all", "staff"] }), true),
+            (THERE, "group:staff", json!({ "groups": "staff" }), true),
+            (THERE, "group:staff", json!({ "groups": ["Staff"] }), false),
+            (THERE, "group:staff", json!({ "roles": ["staff"] }), false),
+            (THERE, "domain:a.example, group:staff", json!({ "groups": ["staff"] }), true),
+            (THERE, "domain:a.example, group:staff", json!({}), false),
         ] {
-            let admits = settings(issuer, rules).admits(&claims(issuer, &held));
+            let admits = settings(issuer, rules).admit(&claims(&held)).is_ok();
             assert_eq!(admits, admitted, "{issuer} {rules:?} {held}");
         }
     }
 
     #[test]
-    fn more_is_asked_where_a_rule_or_a_name_needs_it() {
-        let there = "https://idp.example";
-        for (rules, held, lacks) in [
-            ("anyone", json!({ "name": "A" }), false),
-            ("anyone", json!({}), true),
-            ("domain:a.example", json!({ "name": "A" }), true),
-            ("domain:a.example", json!({ "email": "x@a.example" }), false),
-            ("group:staff", json!({ "email": "x@a.example" }), true),
-            ("group:staff", json!({ "name": "A", "groups": [] }), false),
+    fn every_cause_of_a_refusal_has_a_sentence_of_its_own() {
+        let mut reasons = std::collections::BTreeSet::new();
+        for (issuer, rules, held, why) in [
+            (THERE, "domain:a.example", json!({}), "no email;"),
+            (THERE, "domain:a.example", json!({ "email": "x@a.example" }), "without email_verified"),
+            (
+                THERE,
+                "domain:a.example",
+                json!({ "email": "x@a.example", "email_verified": false }),
+                "is \"false\": the provider has not verified",
+            ),
+            (THERE, "domain:a.example", verified("x@b\n.example"), "\"b\\n.example\", which"),
+            (GOOGLE, "domain:a.example", json!({}), "no hd"),
+            (GOOGLE, "domain:a.example", json!({ "hd": "b.example" }), "hd of the account is \"b.example\""),
+            (THERE, "group:staff", json!({}), "no groups in the claim groups"),
+            (THERE, "group:staff", json!({ "groups": [] }), "an empty list of groups in the claim groups"),
+            (THERE, "group:staff", json!({ "_claim_names": { "groups": "src1" } }), "left out"),
+            (
+                THERE,
+                "group:staff",
+                json!({ "groups": ["a", "b", "c", "d", "e", "f", "g"] }),
+                "are \"a\", \"b\", \"c\", \"d\", \"e\" and 2 more",
+            ),
         ] {
-            assert_eq!(settings(there, rules).lacks(&claims(there, &held)), lacks, "{rules:?} {held}");
+            let refused = settings(issuer, rules).admit(&claims(&held)).unwrap_err();
+            let [mismatch] = &refused[..] else { panic!("{held}: {refused:?}") };
+            assert!(mismatch.to_string().contains(why), "{held}: {mismatch}");
+            assert!(reasons.insert(mismatch.to_string()), "{mismatch}");
+        }
+        let both =
+            settings(THERE, "domain:a.example,group:staff,domain:b.example").admit(&claims(&json!({})));
+        assert_eq!(both, Err(vec![Mismatch::NoEmail, Mismatch::NoGroups("groups".to_owned())]));
+    }
+
+    #[test]
+    fn userinfo_is_needed_where_a_rule_or_the_name_needs_it() {
+        for (rules, held, needs) in [
+            ("anyone", json!({ "name": "A" }), Need::Nothing),
+            ("anyone", json!({}), Need::Name),
+            ("domain:a.example", json!({ "name": "A" }), Need::Rule),
+            ("domain:a.example", json!({ "email": "x@a.example" }), Need::Rule),
+            ("domain:a.example", json!({ "email": "x@a.example", "email_verified": null }), Need::Rule),
+            ("domain:a.example", json!({ "email": "x@b", "email_verified": false }), Need::Nothing),
+            ("domain:a.example", verified("x@a.example"), Need::Nothing),
+            ("group:staff", json!({ "email": "x@a.example" }), Need::Rule),
+            ("group:staff", json!({ "name": "A", "groups": [] }), Need::EmptyList),
+            ("group:staff", json!({ "name": "A", "groups": null }), Need::Rule),
+            ("group:staff", json!({ "name": "A", "groups": ["others"] }), Need::Nothing),
+            ("group:staff", json!({ "groups": ["staff"] }), Need::Name),
+            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["staff"] }), Need::Nothing),
+            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["x"] }), Need::Rule),
+            ("domain:a.example, group:staff", json!({ "name": "A", "groups": [] }), Need::Rule),
+        ] {
+            assert_eq!(settings(THERE, rules).needs(&claims(&held)), needs, "{rules:?} {held}");
         }
     }
 }

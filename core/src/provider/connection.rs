@@ -2,9 +2,10 @@
 
 use crate::jose::JwkSet;
 use crate::ports::{Deadline, Timestamp};
-use crate::provider::error::ProviderError;
+use crate::provider::error::{ProviderError, ProviderFault};
 use crate::provider::metadata::ProviderMetadata;
 use crate::wire::{Cache, Found, HttpClient, Request, Response, Unreachable};
+use async_lock::Mutex;
 use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -16,35 +17,55 @@ pub struct Provider {
     http: Arc<dyn HttpClient>,
     metadata: Cache<(), ProviderMetadata, ProviderError>,
     keys: Cache<(), JwkSet, ProviderError>,
+    /// Held while the keys are fetched again, so that requests at the same time cause one fetch.
+    fetching_again: Mutex<()>,
 }
 
 /// How long metadata and keys are cached: 1 hour.
 const KEPT: Duration = Duration::from_secs(60 * 60);
-/// How long a failure is cached: 2 seconds. Without this, an attacker who opens our pages could make this server send
-/// requests without limit.
+/// How long a failure is cached if there is no older copy: 2 seconds. Without this, an attacker who opens our pages
+/// could make this server send requests without limit.
 const FAILED: Duration = Duration::from_secs(2);
-/// The least time between two fetches of the keys when the key that is needed is missing (key rotation): 1 minute.
+/// The least time between two fetches of the keys for ID tokens that the known keys do not verify (key rotation), and
+/// between two fetches that fail while there is an older copy: 1 minute.
 const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
     /// A connection with an empty cache.
     pub fn new(http: Arc<dyn HttpClient>) -> Self {
-        Self { http, metadata: Cache::new(1), keys: Cache::new(1) }
+        Self { http, metadata: Cache::new(1), keys: Cache::new(1), fetching_again: Mutex::new(()) }
     }
 
+    /// The keys at `url`, at most one hour old.
     pub(super) async fn keys(
         &self,
         url: &str,
-        id: Option<&str>,
         now: Timestamp,
         deadline: &Deadline,
-    ) -> Result<Arc<JwkSet>, ProviderError> {
-        let lacks = |keys: &JwkSet| id.is_some_and(|id| !keys.has(id));
-        find(&self.keys, now, deadline, |keys| if lacks(keys) { SOON } else { KEPT }, async {
-            let set = parse(&self.get(url, None, deadline).await?)?;
-            JwkSet::parse(&set).map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
-        })
-        .await
+    ) -> Result<Found<JwkSet>, ProviderError> {
+        find(&self.keys, now, deadline, KEPT, self.fetch_keys(url, deadline)).await
+    }
+
+    /// The keys at `url` for an ID token that the known keys do not verify. The provider may have changed its keys,
+    /// also under the same `kid`, so they are fetched again, at most once a minute.
+    pub(super) async fn keys_again(
+        &self,
+        url: &str,
+        now: Timestamp,
+        deadline: &Deadline,
+    ) -> Result<Found<JwkSet>, ProviderError> {
+        let _fetching = self.fetching_again.lock().await;
+        find(&self.keys, now, deadline, SOON, self.fetch_keys(url, deadline)).await
+    }
+
+    /// Why the last fetch of the keys failed, if it did.
+    pub(super) fn keys_failure(&self, now: Timestamp) -> Option<ProviderError> {
+        self.keys.get(&(), now).failed
+    }
+
+    async fn fetch_keys(&self, url: &str, deadline: &Deadline) -> Result<JwkSet, ProviderError> {
+        let set = parse("the keys", &self.get(url, None, deadline).await?)?;
+        JwkSet::parse(&set).map_err(|error| ProviderError::Invalid(format!("the provider's {}", error.0)))
     }
 
     pub(super) async fn metadata(
@@ -53,7 +74,7 @@ impl Provider {
         now: Timestamp,
         deadline: &Deadline,
     ) -> Result<Arc<ProviderMetadata>, ProviderError> {
-        find(&self.metadata, now, deadline, |_| KEPT, fetch).await
+        Ok(find(&self.metadata, now, deadline, KEPT, fetch).await?.value)
     }
 
     pub(super) async fn get(
@@ -67,10 +88,12 @@ impl Provider {
             .into_iter()
             .fold(request, |request, token| request.header(header::AUTHORIZATION, format!("Bearer {token}")));
         let response = self.send(request.body(Bytes::new()), deadline).await?;
-        let status = response.status();
-        (status == StatusCode::OK)
-            .then(|| response.into_body())
-            .ok_or_else(|| ProviderError::Invalid(format!("the provider answered {status} at {url}")))
+        if response.status() == StatusCode::OK {
+            return Ok(response.into_body());
+        }
+        let told = ProviderFault::parse(response.body()).map(|fault| format!(": {}", fault.told()));
+        let (status, told) = (response.status(), told.unwrap_or_default());
+        Err(ProviderError::Invalid(format!("the provider answered {status} at {url}{told}")))
     }
 
     /// Sends a request. A response that asks to try later counts as no response.
@@ -83,8 +106,8 @@ impl Provider {
         let answered = self.http.send(request, deadline.step()?).await;
         let response = answered.map_err(|Unreachable(why)| ProviderError::Unavailable(why))?;
         let status = response.status();
-        let patience = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-        if patience {
+        let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+        if status.is_server_error() || passing.contains(&status) {
             return Err(ProviderError::Unavailable(format!("the provider answered {status}")));
         }
         Ok(response)
@@ -92,18 +115,18 @@ impl Provider {
 }
 
 /// Returns the cached value if it is younger than `kept`. Otherwise fetches a new value. If the fetch fails, the old
-/// value is used.
+/// value is used, and the next fetch is a minute later.
 async fn find<T>(
     cache: &Cache<(), T, ProviderError>,
     now: Timestamp,
     deadline: &Deadline,
-    kept: impl Fn(&T) -> Duration,
+    kept: Duration,
     fetch: impl Future<Output = Result<T, ProviderError>>,
-) -> Result<Arc<T>, ProviderError> {
+) -> Result<Found<T>, ProviderError> {
     let cached = cache.get(&(), now);
     let old = match cached.found {
-        Some(found) if now < found.since.after(kept(&found.value)) => return Ok(found.value),
-        found => found.map(|found| found.value),
+        Some(found) if now < found.since.after(kept) => return Ok(found),
+        found => found,
     };
     if let Some(why) = cached.failed {
         return old.ok_or(why);
@@ -114,18 +137,27 @@ async fn find<T>(
     }
     match fetch.await {
         Ok(value) => {
-            let (value, never) = (Arc::new(value), Timestamp(u64::MAX));
-            cache.put((), Found::until(value.clone(), now, never), now);
-            Ok(value)
+            let found = Found::until(Arc::new(value), now, Timestamp(u64::MAX));
+            cache.put((), found.clone(), now);
+            Ok(found)
         }
         Err(why) => {
-            cache.fail((), why.clone(), now.after(FAILED), true, now);
+            let until = now.after(if old.is_some() { SOON } else { FAILED });
+            cache.fail((), why.clone(), until, true, now);
             old.ok_or(why)
         }
     }
 }
 
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ProviderError::Invalid(format!("the provider's response is not valid: {error}")))
+/// Reads JSON of the provider. `what` begins the sentence of the error.
+pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, ProviderError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let is_jwt = body.starts_with(b"eyJ");
+        let why = if is_jwt {
+            "a JWT, and this server reads JSON only".to_owned()
+        } else {
+            format!("not valid: {error}")
+        };
+        ProviderError::Invalid(format!("{what} that the provider sent are {why}"))
+    })
 }

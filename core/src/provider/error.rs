@@ -2,6 +2,7 @@
 
 use crate::ports::NoTimeLeft;
 use crate::protocol::Refusal;
+use serde::Deserialize;
 use thiserror::Error;
 
 /// Why the provider did not identify a user. The text is for the operator.
@@ -12,7 +13,10 @@ pub(crate) enum ProviderError {
     Unavailable(String),
     /// The provider rejects the code: it was spent before, or issued to another client.
     CodeRejected(String),
-    /// The response breaks the protocol, or the provider does not know this server. The operator must fix it.
+    /// The response is not from this provider (mix-up attack, RFC 9207 §2.4).
+    MixUp(String),
+    /// The response breaks the protocol, or the provider does not know this server. Waiting does not help: the
+    /// operator must fix it.
     Invalid(String),
 }
 
@@ -24,6 +28,95 @@ impl From<NoTimeLeft> for ProviderError {
 
 impl From<ProviderError> for Refusal {
     fn from(error: ProviderError) -> Self {
-        Self::temporarily_unavailable(&error)
+        match error {
+            ProviderError::Unavailable(_) => Self::temporarily_unavailable(&error),
+            ProviderError::CodeRejected(why) | ProviderError::MixUp(why) | ProviderError::Invalid(why) => {
+                let sorry =
+                    "sign-in at the OpenID provider does not work until the operator of this server fixes it";
+                Self::broken(sorry, why)
+            }
+        }
+    }
+}
+
+/// An error response of the provider (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct ProviderFault {
+    /// The error code.
+    pub(crate) error: String,
+    /// The provider's own words.
+    pub(crate) error_description: Option<String>,
+}
+
+/// What an error response says about the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// The provider has a problem of its own, which passes.
+    Passing,
+    /// The provider does not accept how this server asks. The operator must fix it.
+    Permanent,
+    /// The user, or a rule of the provider, decided so.
+    Decided,
+}
+
+impl ProviderFault {
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// What the error code says about the next attempt. An unknown code is a decision.
+    pub(crate) fn outlook(&self) -> Outlook {
+        match self.error.as_str() {
+            "server_error" | "temporarily_unavailable" => Outlook::Passing,
+            "invalid_request"
+            | "invalid_client"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "unsupported_response_type"
+            | "invalid_scope"
+            | "request_not_supported" => Outlook::Permanent,
+            _ => Outlook::Decided,
+        }
+    }
+
+    /// The error for the log. The provider's words are in quotes, so that they do not look like ours.
+    pub(crate) fn told(&self) -> String {
+        let error = quoted(&self.error);
+        match &self.error_description {
+            None => error,
+            Some(description) => format!("{error} {}", quoted(description)),
+        }
+    }
+}
+
+/// The longest text of the provider in a reason, in characters.
+const MAX_QUOTED: usize = 200;
+
+/// A text of the provider for the log: in quotes, without control characters, and cut to 200 characters.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{:?}", text.chars().take(MAX_QUOTED).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_words_of_the_provider_are_quoted_and_bounded() {
+        let fault = ProviderFault::parse(br#"{"error":"x","error_description":"a \"b\"\n c"}"#).unwrap();
+        assert_eq!(fault.told(), r#""x" "a \"b\"\n c""#);
+        assert_eq!(ProviderFault::parse(br#"{"error":"x"}"#).unwrap().told(), r#""x""#);
+        assert_eq!(quoted(&"x".repeat(1000)).len(), 202);
+        assert_eq!(ProviderFault::parse(br#"{"error_description":"x"}"#), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_quoted_text_is_one_line_in_quotes(text in ".{0,300}") {
+            let quoted = quoted(&text);
+            prop_assert!(quoted.starts_with('"') && quoted.ends_with('"'));
+            prop_assert!(!quoted.contains(char::is_control));
+        }
     }
 }

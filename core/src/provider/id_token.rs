@@ -3,6 +3,7 @@
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
 use crate::ports::{CLOCK_SKEW, Timestamp};
+use crate::provider::claims::Claims;
 use serde_json::{Map, Value};
 
 /// An ID token that is not verified yet.
@@ -22,14 +23,6 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// The claims of a provider about a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claims {
-    /// The user's id at this provider, which never changes (§2).
-    pub(crate) subject: String,
-    others: Map<String, Value>,
-}
-
 /// §2: at most 255 ASCII characters.
 const MAX_SUBJECT: usize = 255;
 
@@ -42,6 +35,11 @@ impl IdToken {
     /// The `kid` in the token's header: the id of the key that signed it.
     pub(crate) fn key(&self) -> Option<&str> {
         self.0.key()
+    }
+
+    /// The `alg` in the token's header.
+    pub(crate) fn algorithm(&self) -> &str {
+        self.0.algorithm()
     }
 
     /// Whether one of the provider's keys signed it.
@@ -79,7 +77,7 @@ impl IdToken {
         {
             return Err("its sub is empty, too long, or not plain ASCII");
         }
-        Ok(Claims { subject, others: claims })
+        Ok(Claims::new(subject, claims))
     }
 }
 
@@ -91,63 +89,6 @@ fn audience(aud: Option<&Value>) -> Vec<&str> {
         _ => Vec::new(),
     }
 }
-
-impl Claims {
-    /// Adds the claims of the provider's `UserInfo` endpoint that the token does not have. Claims about another
-    /// user are refused (§5.3.2).
-    ///
-    /// # Errors
-    /// A text that says that the claims are about another user.
-    pub(crate) fn complete(&mut self, userinfo: Map<String, Value>) -> Result<(), &'static str> {
-        if userinfo.get("sub").and_then(Value::as_str) != Some(&self.subject) {
-            return Err("the sub of the provider's UserInfo response differs from the ID token");
-        }
-        for (name, value) in userinfo {
-            self.others.entry(name).or_insert(value);
-        }
-        Ok(())
-    }
-
-    /// Whether there is a claim with this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.others.contains_key(name)
-    }
-
-    /// The value of a claim that is text.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.others.get(name).and_then(Value::as_str)
-    }
-
-    /// The values of a claim that is one text or a list of texts.
-    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let value = self.others.get(name);
-        let list = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        value.and_then(Value::as_str).into_iter().chain(list.iter().filter_map(Value::as_str))
-    }
-
-    /// The domain of an email address that the provider has verified. Some providers send `email_verified` as text,
-    /// such as Cognito.
-    pub(crate) fn verified_domain(&self) -> Option<&str> {
-        let verified = match self.others.get("email_verified") {
-            Some(Value::Bool(verified)) => *verified,
-            Some(Value::String(text)) => text == "true",
-            _ => false,
-        };
-        self.text("email").filter(|_| verified)?.rsplit_once('@').map(|(_, domain)| domain)
-    }
-
-    /// The user's name for our pages.
-    pub(crate) fn name(&self) -> Option<&str> {
-        let sound = |name: &&str| {
-            !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
-        };
-        NAMES.iter().find_map(|claim| self.text(claim).map(str::trim).filter(sound))
-    }
-}
-
-/// The claims that may hold a name, the best first.
-const NAMES: [&str; 3] = ["email", "preferred_username", "name"];
-const MAX_NAME: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -204,47 +145,6 @@ mod tests {
         ] {
             let refused = validated(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
-        }
-    }
-
-    #[test]
-    fn what_userinfo_says_fills_gaps_and_is_of_the_same_person() {
-        let object = |value: Value| value.as_object().unwrap().clone();
-        let mut claims = validated(&json!({ "email": "a@token.example" })).unwrap();
-        assert!(claims.complete(object(json!({ "sub": "124", "name": "B" }))).is_err());
-        assert!(claims.complete(object(json!({ "name": "B" }))).is_err());
-        let more = json!({ "sub": "123", "email": "a@info.example", "groups": ["x", 1], "role": "y" });
-        claims.complete(object(more)).unwrap();
-        assert_eq!(claims.text("email"), Some("a@token.example"));
-        assert_eq!(claims.texts("groups").collect::<Vec<_>>(), ["x"]);
-        assert_eq!(claims.texts("role").collect::<Vec<_>>(), ["y"]);
-        assert_eq!(claims.texts("name").count(), 0);
-    }
-
-    #[test]
-    fn an_address_counts_when_the_provider_has_verified_it() {
-        for (claims, domain) in [
-            (json!({ "email": "a@b.example", "email_verified": true }), Some("b.example")),
-            (json!({ "email": "a@b.example", "email_verified": "true" }), Some("b.example")),
-            (json!({ "email": "\"a@x\"@b.example", "email_verified": true }), Some("b.example")),
-            (json!({ "email": "a@b.example", "email_verified": false }), None),
-            (json!({ "email": "a@b.example", "email_verified": 1 }), None),
-            (json!({ "email": "a@b.example" }), None),
-            (json!({ "email": "a", "email_verified": true }), None),
-        ] {
-            assert_eq!(validated(&claims).unwrap().verified_domain(), domain, "{claims}");
-        }
-    }
-
-    #[test]
-    fn a_person_is_called_by_what_tells_most() {
-        for (claims, name) in [
-            (json!({ "name": "A", "email": "a@b.example", "preferred_username": "aa" }), Some("a@b.example")),
-            (json!({ "name": "A", "preferred_username": "aa" }), Some("aa")),
-            (json!({ "name": "A", "email": "a\u{7}" }), Some("A")),
-            (json!({ "name": "x".repeat(101) }), None),
-        ] {
-            assert_eq!(validated(&claims).unwrap().name(), name, "{claims}");
         }
     }
 

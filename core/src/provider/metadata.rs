@@ -1,5 +1,7 @@
 //! The metadata of an OpenID provider (OpenID Connect Discovery 1.0 §3, §4).
 
+use crate::config::ProviderSettings;
+use crate::provider::error::quoted;
 use serde::Deserialize;
 
 /// The part of the metadata that a sign-in needs.
@@ -24,29 +26,39 @@ pub(crate) struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// Parses the metadata of this issuer. Its URLs must be https. If the issuer is plain http, plain http URLs are
-    /// allowed too.
+    /// Parses the metadata of this provider. Its URLs must be https, or http where the operator allows that.
     ///
     /// # Errors
     /// The rule that the metadata breaks.
-    pub(crate) fn parse(issuer: &str, json: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(provider: &ProviderSettings, json: &[u8]) -> Result<Self, String> {
         let read: Self = serde_json::from_slice(json).map_err(|error| format!("is not valid: {error}"))?;
         // OpenID Connect Discovery 1.0 §4.3: both must be equal, byte for byte.
-        if read.issuer != issuer {
-            return Err(format!("has the issuer {}, not {issuer}", read.issuer));
+        if read.issuer != provider.issuer {
+            return Err(format!("has the issuer {}, not {}", quoted(&read.issuer), provider.issuer));
         }
-        let plain = issuer.starts_with("http://");
-        let safe = |url: &&String| url.starts_with("https://") || plain && url.starts_with("http://");
-        match read.urls().find(|url| !safe(url)) {
-            Some(other) => Err(format!("has the URL {other}, which is not https")),
-            None => Ok(()),
-        }?;
+        let unsafe_url = |(name, url): (&str, &String)| {
+            provider.validate_url(url).err().map(|why| format!("has the {name} {}, which {why}", quoted(url)))
+        };
+        if let Some(why) = read.urls().find_map(unsafe_url) {
+            return Err(why);
+        }
+        // The browser opens this one, over networks that the operator does not know.
+        let is_plain = !read.authorization_endpoint.starts_with("https://");
+        if is_plain && provider.issuer.starts_with("https://") {
+            return Err("has an authorization_endpoint with http, though its issuer has https".to_owned());
+        }
         Ok(read)
     }
 
-    fn urls(&self) -> impl Iterator<Item = &String> {
-        let urls = [&self.authorization_endpoint, &self.token_endpoint, &self.jwks_uri];
-        urls.into_iter().chain(&self.userinfo_endpoint)
+    fn urls(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let userinfo = self.userinfo_endpoint.iter().map(|url| ("userinfo_endpoint", url));
+        [
+            ("authorization_endpoint", &self.authorization_endpoint),
+            ("token_endpoint", &self.token_endpoint),
+            ("jwks_uri", &self.jwks_uri),
+        ]
+        .into_iter()
+        .chain(userinfo)
     }
 
     /// Whether the client secret goes into the body, which few providers require. Otherwise it goes into the
@@ -69,12 +81,17 @@ impl ProviderMetadata {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Allowed;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     const ISSUER: &str = "https://idp.example/tenant";
 
-    fn read(changes: &Value) -> Result<ProviderMetadata, String> {
+    fn settings(issuer: &str) -> ProviderSettings {
+        ProviderSettings::new(issuer, "us", Allowed::parse("anyone").unwrap()).unwrap()
+    }
+
+    fn metadata(changes: &Value) -> Vec<u8> {
         let mut metadata = json!({
             "issuer": ISSUER,
             "authorization_endpoint": "https://idp.example/authorize",
@@ -82,7 +99,11 @@ mod tests {
             "jwks_uri": "https://keys.example/jwks",
         });
         metadata.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        ProviderMetadata::parse(ISSUER, metadata.to_string().as_bytes())
+        metadata.to_string().into_bytes()
+    }
+
+    fn read(changes: &Value) -> Result<ProviderMetadata, String> {
+        ProviderMetadata::parse(&settings(ISSUER), &metadata(changes))
     }
 
     #[test]
@@ -90,8 +111,10 @@ mod tests {
         assert!(read(&json!({})).is_ok());
         for (wrong, why) in [
             (json!({ "issuer": "https://idp.example/tenant/" }), "has the issuer"),
-            (json!({ "token_endpoint": "http://idp.example/token" }), "not https"),
-            (json!({ "userinfo_endpoint": "javascript:alert(1)" }), "not https"),
+            (json!({ "token_endpoint": "http://idp.example/token" }), "token_endpoint \"http:"),
+            (json!({ "token_endpoint": "http://10.0.0.5/token" }), "provider-private-http"),
+            (json!({ "token_endpoint": "http://localhost/token" }), "provider-private-http"),
+            (json!({ "userinfo_endpoint": "javascript:alert(1)" }), "userinfo_endpoint"),
             (json!({ "jwks_uri": null }), "is not valid"),
         ] {
             let refused = read(&wrong).unwrap_err();
@@ -101,10 +124,31 @@ mod tests {
             "issuer": "http://localhost:1", "authorization_endpoint": "http://localhost:1/authorize",
             "token_endpoint": "http://localhost:1/token", "jwks_uri": "http://localhost:1/keys",
         });
-        let parse = |json: &Value| ProviderMetadata::parse("http://localhost:1", json.to_string().as_bytes());
+        let local = settings("http://localhost:1");
+        let parse = |json: &Value| ProviderMetadata::parse(&local, json.to_string().as_bytes());
         assert!(parse(&here).is_ok());
+        here["authorization_endpoint"] = json!("http://idp.example/authorize");
+        assert!(parse(&here).is_err());
         here["authorization_endpoint"] = json!("javascript:alert(1)");
         assert!(parse(&here).is_err());
+    }
+
+    #[test]
+    fn internal_endpoints_may_be_http_where_the_operator_allows_it() {
+        let allowed = Allowed::parse("anyone").unwrap();
+        let private =
+            |issuer: &str| ProviderSettings::on_private_network(issuer, "us", allowed.clone()).unwrap();
+        let parse =
+            |issuer: &str, changes: &Value| ProviderMetadata::parse(&private(issuer), &metadata(changes));
+        let internal =
+            json!({ "token_endpoint": "http://keycloak:8080/token", "jwks_uri": "http://10.0.0.5/jwks" });
+        assert!(parse(ISSUER, &internal).is_ok());
+        assert!(parse(ISSUER, &json!({ "jwks_uri": "http://8.8.8.8/jwks" })).is_err());
+        let plain =
+            json!({ "issuer": "http://10.0.0.5", "authorization_endpoint": "http://10.0.0.5/authorize" });
+        assert!(parse("http://10.0.0.5", &plain).is_ok(), "the whole provider is internal");
+        let browser = parse(ISSUER, &json!({ "authorization_endpoint": "http://10.0.0.5/authorize" }));
+        assert!(browser.unwrap_err().contains("authorization_endpoint with http"), "the browser opens it");
     }
 
     #[test]
@@ -133,7 +177,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC{0,80}") {
-            prop_assert!(ProviderMetadata::parse(ISSUER, text.as_bytes()).is_err());
+            prop_assert!(ProviderMetadata::parse(&settings(ISSUER), text.as_bytes()).is_err());
         }
     }
 }

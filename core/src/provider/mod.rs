@@ -1,6 +1,8 @@
 //! Sign-in at an upstream OpenID provider (OpenID Connect Core 1.0 §3.1).
 
 mod admission;
+mod claim_value;
+mod claims;
 mod connection;
 mod error;
 mod id_token;
@@ -9,6 +11,5 @@ mod redemption;
 mod upstream;
 
 pub use connection::Provider;
-pub(crate) use error::ProviderError;
-pub(crate) use id_token::Claims;
-pub(crate) use upstream::{SignInRedirect, SignInReturn, Upstream};
+pub(crate) use error::{Outlook, ProviderError, ProviderFault};
+pub(crate) use upstream::{Identity, SignInRedirect, SignInReturn, Upstream};

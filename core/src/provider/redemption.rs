@@ -1,7 +1,7 @@
 //! Redemption of a code at the provider (RFC 6749 §4.1.3).
 
 use crate::provider::connection::parse;
-use crate::provider::error::ProviderError;
+use crate::provider::error::{Outlook, ProviderError, ProviderFault};
 use crate::provider::metadata::ProviderMetadata;
 use crate::provider::upstream::{SignInReturn, Upstream};
 use crate::wire::{Request, Response};
@@ -16,13 +16,6 @@ pub(super) struct Tokens {
     pub(super) access_token: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Failure {
-    error: String,
-    #[serde(default)]
-    error_description: String,
-}
-
 impl Upstream<'_> {
     /// Redeems the code.
     pub(super) async fn redeem(
@@ -31,7 +24,11 @@ impl Upstream<'_> {
         came: &SignInReturn<'_>,
     ) -> Result<Tokens, ProviderError> {
         let response = self.provider.send(self.redemption(metadata, came), self.deadline).await?;
-        if response.status() == StatusCode::OK { parse(response.body()) } else { Err(refused(&response)) }
+        if response.status() == StatusCode::OK {
+            parse("the tokens", response.body())
+        } else {
+            Err(refused(&response))
+        }
     }
 
     /// The token request, with the PKCE verifier (RFC 7636 §4.5). The client secret is in the header or the body, as
@@ -72,17 +69,16 @@ fn basic(id: &str, secret: &str) -> String {
 
 /// Why a code was rejected (RFC 6749 §5.2).
 fn refused(response: &Response) -> ProviderError {
-    let short = |text: String| text.chars().take(200).collect::<String>();
-    match serde_json::from_slice(response.body()) {
-        Ok(Failure { error, error_description }) if error == "invalid_grant" => ProviderError::CodeRejected(
-            format!("the provider rejected the code: {}", short(error_description)),
-        ),
-        Ok(Failure { error, error_description }) => {
-            let said = short(format!("{error}: {error_description}"));
-            ProviderError::Invalid(format!("the provider's token endpoint answered with the error {said}"))
-        }
-        Err(_) => {
-            ProviderError::Invalid(format!("the provider's token endpoint answered {}", response.status()))
-        }
+    let Some(fault) = ProviderFault::parse(response.body()) else {
+        let status = response.status();
+        return ProviderError::Invalid(format!("the provider's token endpoint answered {status}"));
+    };
+    if fault.error == "invalid_grant" {
+        return ProviderError::CodeRejected(format!("the provider rejected the code: {}", fault.told()));
+    }
+    let why = format!("the provider's token endpoint answered with the error {}", fault.told());
+    match fault.outlook() {
+        Outlook::Passing => ProviderError::Unavailable(why),
+        Outlook::Permanent | Outlook::Decided => ProviderError::Invalid(why),
     }
 }

@@ -2,11 +2,14 @@
 //! §3.1).
 
 use crate::config::ProviderSettings;
+use crate::jose::{ALGORITHMS, JwkSet};
 use crate::ports::{Deadline, Entropy, Timestamp};
 use crate::protocol::{BrowserDigest, Prompt};
+use crate::provider::admission::Need;
+use crate::provider::claims::Claims;
 use crate::provider::connection::{Provider, parse};
-use crate::provider::error::ProviderError;
-use crate::provider::id_token::{Claims, Expected, IdToken};
+use crate::provider::error::{ProviderError, quoted};
+use crate::provider::id_token::{Expected, IdToken};
 use crate::provider::metadata::ProviderMetadata;
 use crate::sealed::{Destination, ProviderState, Ring};
 use std::sync::Arc;
@@ -36,6 +39,13 @@ pub(crate) struct SignInRedirect<'a> {
     pub(crate) browser: BrowserDigest,
     pub(crate) login_hint: Option<&'a str>,
     pub(crate) prompt: Prompt,
+}
+
+/// A user whom the provider has identified.
+pub(crate) struct Identity {
+    pub(crate) claims: Claims,
+    /// Why the claims of `UserInfo` are missing, which no rule needs.
+    pub(crate) missed: Option<ProviderError>,
 }
 
 /// A user who came back from the provider with a code.
@@ -79,41 +89,65 @@ impl Upstream<'_> {
         Ok(format!("{endpoint}{joint}{}", query.finish()))
     }
 
-    /// Whether the response may be from this provider (mix-up attack; RFC 9207 §2.4).
-    pub(crate) async fn accepts_issuer(
+    /// Checks that the authorization response is from this provider (mix-up attack; RFC 9207 §2.4).
+    ///
+    /// # Errors
+    /// [`ProviderError::MixUp`] if it is not.
+    pub(crate) async fn validate_issuer(
         &self,
-        issuer: Option<&str>,
+        sent: Option<&str>,
         now: Timestamp,
-    ) -> Result<bool, ProviderError> {
-        match issuer {
-            Some(issuer) => Ok(issuer == self.settings.issuer),
-            None => Ok(!self.metadata(now).await?.authorization_response_iss_parameter_supported),
-        }
+    ) -> Result<(), ProviderError> {
+        let issuer = &self.settings.issuer;
+        let why = match sent {
+            Some(sent) if sent == issuer => return Ok(()),
+            Some(sent) => format!("has the iss {}, and not that of the provider, {issuer}", quoted(sent)),
+            None if !self.metadata(now).await?.authorization_response_iss_parameter_supported => {
+                return Ok(());
+            }
+            None => format!("has no iss, though the metadata of {issuer} says that its responses have one"),
+        };
+        Err(ProviderError::MixUp(format!("the provider's response {why} (mix-up attack)")))
     }
 
     async fn metadata(&self, now: Timestamp) -> Result<Arc<ProviderMetadata>, ProviderError> {
         let unusable = |why| ProviderError::Invalid(format!("the provider's metadata {why}"));
         let fetch = async {
             let body = self.provider.get(&self.settings.metadata_url(), None, self.deadline).await?;
-            ProviderMetadata::parse(&self.settings.issuer, &body).map_err(unusable)
+            ProviderMetadata::parse(self.settings, &body).map_err(unusable)
         };
         self.provider.metadata(fetch, now, self.deadline).await
     }
 
-    /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3).
-    pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Claims, ProviderError> {
+    /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3). A failure of
+    /// `UserInfo` counts only if a rule needs its claims.
+    pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Identity, ProviderError> {
         let metadata = self.metadata(came.now).await?;
         // Before the code is spent, so that it is not spent in vain if the keys cannot be fetched.
-        self.provider.keys(&metadata.jwks_uri, None, came.now, self.deadline).await?;
+        self.provider.keys(&metadata.jwks_uri, came.now, self.deadline).await?;
         let tokens = self.redeem(&metadata, came).await?;
         let mut claims = self.verified(&metadata, &tokens.id_token, came).await?;
-        if let (true, Some(url), Some(token)) =
-            (self.settings.lacks(&claims), &metadata.userinfo_endpoint, &tokens.access_token)
-        {
-            let more = parse(&self.provider.get(url, Some(token), self.deadline).await?)?;
-            claims.complete(more).map_err(|why| ProviderError::Invalid(why.to_owned()))?;
-        }
-        Ok(claims)
+        let (endpoint, token) = (&metadata.userinfo_endpoint, &tokens.access_token);
+        let (Some(url), Some(token)) = (endpoint, token) else {
+            return Ok(Identity { claims, missed: None });
+        };
+        let missed = match self.settings.needs(&claims) {
+            Need::Nothing => None,
+            need => match (self.complete(&mut claims, url, token).await, need) {
+                (Ok(()), _) => None,
+                (Err(why), Need::Name) => Some(why),
+                // A fault that lasts does not hide the empty list. One that passes may hide the groups.
+                (Err(why @ ProviderError::Invalid(_)), Need::EmptyList) => Some(why),
+                (Err(why), _) => return Err(why),
+            },
+        };
+        Ok(Identity { claims, missed })
+    }
+
+    async fn complete(&self, claims: &mut Claims, url: &str, token: &str) -> Result<(), ProviderError> {
+        let more =
+            parse("the claims of UserInfo", &self.provider.get(url, Some(token), self.deadline).await?)?;
+        claims.complete(more).map_err(|why| ProviderError::Invalid(why.to_owned()))
     }
 
     async fn verified(
@@ -122,14 +156,40 @@ impl Upstream<'_> {
         token: &str,
         came: &SignInReturn<'_>,
     ) -> Result<Claims, ProviderError> {
-        let token = IdToken::parse(token).ok_or_else(|| unusable("it is not a signed JWT"))?;
-        let keys = self.provider.keys(&metadata.jwks_uri, token.key(), came.now, self.deadline).await?;
-        if !token.is_signed_by(&keys) {
-            return Err(unusable("it is not signed with a key of the provider"));
+        let token = IdToken::parse(token).ok_or_else(|| {
+            unusable("it is not a signed JWT without critical extensions; encrypted tokens are not supported")
+        })?;
+        if !JwkSet::supports(token.algorithm()) {
+            let (sent, known) = (quoted(token.algorithm()), ALGORITHMS.join(", "));
+            return Err(unusable(&format!("its alg is {sent}; let the provider sign with one of {known}")));
+        }
+        let mut keys = self.provider.keys(&metadata.jwks_uri, came.now, self.deadline).await?;
+        if !token.is_signed_by(&keys.value) {
+            keys = self.provider.keys_again(&metadata.jwks_uri, came.now, self.deadline).await?;
+        }
+        if !token.is_signed_by(&keys.value) {
+            return Err(self.unverified(token.key(), keys.since, came.now));
         }
         let ProviderSettings { issuer, client_id, .. } = self.settings;
         let nonce = came.provider_state.nonce();
         token.validate(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
+    }
+
+    /// No known key verifies the ID token. If the keys were not fetched just now, the provider may have newer ones.
+    fn unverified(&self, kid: Option<&str>, since: Timestamp, now: Timestamp) -> ProviderError {
+        let kid = kid.map_or("no kid".to_owned(), |kid| format!("the kid {}", quoted(kid)));
+        let why = format!("no key that the provider publishes verifies its signature (it has {kid})");
+        if since == now {
+            return unusable(&why);
+        }
+        let age = now.0.saturating_sub(since.0);
+        let failure = self.provider.keys_failure(now);
+        let failure =
+            failure.map(|failure| format!("; the last fetch failed: {failure}")).unwrap_or_default();
+        ProviderError::Unavailable(format!(
+            "the provider's ID token cannot be verified yet: {why}; the keys are {age} s old, and are fetched again \
+             at most once a minute{failure}"
+        ))
     }
 }
 
