@@ -58,8 +58,16 @@ mod processes;
 mod prompts;
 #[path = "../flows/provider.rs"]
 mod provider;
+#[path = "../flows/provider_claims.rs"]
+mod provider_claims;
 #[path = "../flows/provider_failures.rs"]
 mod provider_failures;
+#[path = "../flows/provider_groups.rs"]
+mod provider_groups;
+#[path = "../flows/provider_keys.rs"]
+mod provider_keys;
+#[path = "../flows/provider_places.rs"]
+mod provider_places;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

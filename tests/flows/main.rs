@@ -37,6 +37,7 @@ mod prompts;
 mod provider;
 mod provider_claims;
 mod provider_failures;
+mod provider_groups;
 mod provider_keys;
 mod provider_places;
 mod refresh;

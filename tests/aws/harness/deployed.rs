@@ -57,6 +57,11 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_PROVIDER_NAME", of_provider(ProviderSettings::name)),
         ("DOORWARD_PROVIDER_SCOPE", of_provider(ProviderSettings::scope)),
         ("DOORWARD_PROVIDER_GROUPS_CLAIM", of_provider(ProviderSettings::groups_claim)),
+        ("DOORWARD_PROVIDER_METADATA", provider.map(ProviderSettings::metadata_url).unwrap_or_default()),
+        (
+            "DOORWARD_PROVIDER_PRIVATE_HTTP",
+            provider.map(|one| one.has_private_http().to_string()).unwrap_or_default(),
+        ),
         ("DOORWARD_KEYS", PATH.to_owned()),
         ("DOORWARD_TABLE", emulator.table.clone()),
         ("AWS_ENDPOINT_URL", emulator.url.clone()),

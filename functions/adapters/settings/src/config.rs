@@ -5,8 +5,9 @@ use crate::grammar;
 use crate::names::{
     ACCENT, ACCESS_TOKEN, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
     IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
-    PROVIDER_GROUPS_CLAIM, PROVIDER_NAME, PROVIDER_SCOPE, PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE,
-    RESOURCE_DIGEST, RESOURCE_SECRET, SCOPE_DESCRIPTION, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
+    PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME, PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE,
+    PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_DIGEST, RESOURCE_SECRET, SCOPE_DESCRIPTION,
+    STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -32,8 +33,16 @@ const LIFETIMES: [(Setting, Lifetime); 4] = [
 ];
 
 /// The settings that need [`PROVIDER`]. Without it, they are refused.
-const OF_PROVIDER: [Setting; 6] =
-    [PROVIDER_CLIENT, PROVIDER_ALLOW, PROVIDER_NAME, PROVIDER_SCOPE, PROVIDER_GROUPS_CLAIM, PROVIDER_SECRET];
+const OF_PROVIDER: [Setting; 8] = [
+    PROVIDER_CLIENT,
+    PROVIDER_ALLOW,
+    PROVIDER_NAME,
+    PROVIDER_SCOPE,
+    PROVIDER_GROUPS_CLAIM,
+    PROVIDER_METADATA,
+    PROVIDER_PRIVATE_HTTP,
+    PROVIDER_SECRET,
+];
 
 /// Reads the configuration. `resource` returns the default resource of an issuer, in the form of [`RESOURCE`].
 ///
@@ -213,7 +222,12 @@ fn provider(values: &Values) -> Result<Option<ProviderSettings>, InvalidSetting>
     let allowed = of(&PROVIDER_ALLOW, Allowed::parse(values.one(&PROVIDER_ALLOW).unwrap_or_default()))?;
     let client_id = values.one(&PROVIDER_CLIENT);
     let client_id = client_id.ok_or_else(|| InvalidSetting::of(&PROVIDER_CLIENT, Reason::Missing))?;
-    let mut provider = of(&PROVIDER, ProviderSettings::new(issuer, client_id, allowed))?;
+    let is_private = values.is_on(&PROVIDER_PRIVATE_HTTP)?;
+    let new = if is_private { ProviderSettings::on_private_network } else { ProviderSettings::new };
+    let mut provider = of(&PROVIDER, new(issuer, client_id, allowed))?;
+    if let Some(url) = values.one(&PROVIDER_METADATA) {
+        provider = of(&PROVIDER_METADATA, provider.with_metadata_url(url))?;
+    }
     if let Some(scope) = values.one(&PROVIDER_SCOPE) {
         provider = of(&PROVIDER_SCOPE, provider.with_scope(scope))?;
     }

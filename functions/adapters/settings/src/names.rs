@@ -113,6 +113,19 @@ pub const PROVIDER: Setting = Setting::new(
     "URL",
     "The issuer of the OpenID provider at which users sign in [default: none; users have passwords]",
 );
+/// The URL of the provider's metadata.
+pub const PROVIDER_METADATA: Setting = Setting::new(
+    "provider-metadata",
+    "URL",
+    "The URL of the --provider's metadata [default: /.well-known/openid-configuration below the issuer]",
+);
+/// Whether the provider may be reached by plain http on private addresses.
+pub const PROVIDER_PRIVATE_HTTP: Setting = Setting::new(
+    "provider-private-http",
+    "",
+    "Allow plain http to the --provider on private addresses, such as http://keycloak:8080 [default: false]",
+)
+.switch();
 /// The client id of this server at the provider.
 pub const PROVIDER_CLIENT: Setting =
     Setting::new("provider-client", "ID", "The client id of this server at the --provider");
@@ -141,7 +154,7 @@ pub const PROVIDER_SCOPE: Setting = Setting::new(
 pub const PROVIDER_GROUPS_CLAIM: Setting = Setting::new(
     "provider-groups-claim",
     "CLAIM",
-    "The claim in which the --provider lists a user's groups [default: groups]",
+    "The claim in which the --provider lists a user's groups, or the path to it, such as realm_access.roles [default: groups]",
 );
 /// The operator's name on the pages.
 pub const OPERATOR_NAME: Setting =
@@ -211,7 +224,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 39] = [
+pub const SERVE: [Setting; 41] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -238,6 +251,8 @@ pub const SERVE: [Setting; 39] = [
     PROVIDER_NAME,
     PROVIDER_SCOPE,
     PROVIDER_GROUPS_CLAIM,
+    PROVIDER_METADATA,
+    PROVIDER_PRIVATE_HTTP,
     OPERATOR_NAME,
     OPERATOR_LOGO,
     ACCENT,
@@ -255,7 +270,7 @@ pub const SERVE: [Setting; 39] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 20] = [
+pub const FUNCTIONS: [Setting; 22] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
@@ -273,6 +288,8 @@ pub const FUNCTIONS: [Setting; 20] = [
     PROVIDER_NAME,
     PROVIDER_SCOPE,
     PROVIDER_GROUPS_CLAIM,
+    PROVIDER_METADATA,
+    PROVIDER_PRIVATE_HTTP,
     OPERATOR_NAME,
     OPERATOR_LOGO,
     ACCENT,

@@ -75,6 +75,30 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
             &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&PROVIDER_SCOPE, "email")],
             "provider-scope: the scope must",
         ),
+        (
+            &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&PROVIDER_METADATA, "http://10.0.0.5/metadata")],
+            "provider-metadata: the URL of the metadata uses http; use https, or allow http on private addresses",
+        ),
+        (
+            &[
+                provider,
+                us,
+                (&PROVIDER_ALLOW, "anyone"),
+                (&PROVIDER_PRIVATE_HTTP, "true"),
+                (&PROVIDER_METADATA, "http://8.8.8.8/metadata"),
+            ],
+            "provider-metadata: the URL of the metadata uses http on an address that is not private",
+        ),
+        (
+            &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&PROVIDER_PRIVATE_HTTP, "yes")],
+            "provider-private-http: must be true or false",
+        ),
+        (&[(&PROVIDER_PRIVATE_HTTP, "true")], "provider-private-http: needs the setting provider"),
+        (&[(&PROVIDER_METADATA, "https://a.example")], "provider-metadata: needs the setting provider"),
+        (
+            &[(&PROVIDER, "http://10.0.0.5"), us, (&PROVIDER_ALLOW, "anyone")],
+            "provider: the issuer uses http; use https, or allow http on private addresses with provider-private-http",
+        ),
         (&[(&PROVIDER, "idp"), us, (&PROVIDER_ALLOW, "anyone")], "provider: the issuer is not a URL"),
         (&[(&ACCENT, "yellow")], "accent: the accent must be"),
         (&[(&OPERATOR_LOGO, "https://a.example/x.png")], "operator-logo: the logo must be"),
@@ -98,7 +122,9 @@ fn what_is_given_is_configured() {
         (&PROVIDER_CLIENT, "us"),
         (&PROVIDER_ALLOW, "domain:a.example"),
         (&PROVIDER_NAME, "Example ID"),
-        (&PROVIDER_GROUPS_CLAIM, "roles"),
+        (&PROVIDER_GROUPS_CLAIM, "realm_access.roles"),
+        (&PROVIDER_METADATA, "http://keycloak:8080/metadata"),
+        (&PROVIDER_PRIVATE_HTTP, "true"),
     ]);
     let config = config.unwrap();
     let resource = config.resources().default();
@@ -108,6 +134,8 @@ fn what_is_given_is_configured() {
     assert!(resource.is_secret("secret") && !resource.is_secret("other"));
     assert_eq!(config.lifetimes().grant.as_secs(), 300);
     let provider = config.provider().unwrap();
-    assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "roles"));
+    assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "realm_access.roles"));
     assert_eq!(provider.allowed().to_string(), "domain:a.example");
+    assert_eq!(provider.metadata_url(), "http://keycloak:8080/metadata");
+    assert!(provider.has_private_http());
 }
