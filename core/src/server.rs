@@ -12,7 +12,8 @@ use crate::sealed::Keys;
 use crate::store::{PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
 use crate::wire::Authenticator;
-use std::{ops::Deref, sync::Arc};
+use async_lock::{Mutex, MutexGuard};
+use std::{array, ops::Deref, sync::Arc};
 
 /// The authorization server: the dependencies of every endpoint, and the deadline of the request that is being answered.
 /// A clone shares the dependencies, and costs two reference counts.
@@ -25,7 +26,11 @@ pub struct Server {
 struct Inner {
     parts: Parts,
     verifier: Verifier,
+    sign_in_turns: [Mutex<()>; TURNS],
 }
+
+/// The number of locks for [`Server::sign_in_turn`]. Names that share a lock wait for each other, and no more.
+const TURNS: usize = 256;
 
 /// The parts of a server.
 pub struct Parts {
@@ -55,7 +60,8 @@ impl Server {
     /// Creates a server from its parts.
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
-        Self { inner: Arc::new(Inner { parts, verifier }), deadline: Deadline::default() }
+        let sign_in_turns = array::from_fn(|_| Mutex::new(()));
+        Self { inner: Arc::new(Inner { parts, verifier, sign_in_turns }), deadline: Deadline::default() }
     }
 
     /// This server, for one request with this deadline.
@@ -87,6 +93,11 @@ impl Server {
     /// The verifier of the access tokens that this server issued.
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.inner.verifier
+    }
+
+    /// Waits until no other sign-in for the names of this bucket holds the guard, in this process.
+    pub(crate) async fn sign_in_turn(&self, bucket: u16) -> MutexGuard<'_, ()> {
+        self.inner.sign_in_turns[usize::from(bucket) % TURNS].lock().await
     }
 
     /// Whether users sign in with a password at this server.

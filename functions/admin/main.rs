@@ -5,7 +5,7 @@
 mod keys;
 
 use async_trait::async_trait;
-use doorward::operator::{ClientKeys, Command, Operator, Output};
+use doorward::operator::{Command, Operator, OperatorKeys, Output};
 use doorward::ports::{Clock, Entropy};
 use doorward::sealed::{Keys, Purpose};
 use doorward::store::{StoreError, Stores};
@@ -52,10 +52,10 @@ async fn main() -> Result<(), Error> {
 
 /// The keys are read only when a command needs them.
 #[async_trait]
-impl ClientKeys for Kept {
+impl OperatorKeys for Kept {
     async fn keys(&self) -> Result<Keys, StoreError> {
         let needs = Needs {
-            purposes: &[Purpose::ClientIds, Purpose::ClientSecrets],
+            purposes: &[Purpose::ClientIds, Purpose::ClientSecrets, Purpose::Sessions],
             public_keys: false,
             provider_secret: false,
         };

@@ -1,5 +1,8 @@
 //! Tests of the admin function as a real process: its answers, its refusals, and its log.
 
+use doorward::ports::Timestamp;
+use doorward::protocol::PersonId;
+use doorward::store::AttemptKey;
 use harness::deployed::environment;
 use harness::process::Process;
 use harness::{Client, Fault, Person, TestServer};
@@ -59,6 +62,10 @@ async fn each_change_writes_one_log_line_and_a_list_writes_none() {
         ),
         (json!({ "command": "enable-person", "name": "bob" }), "person_enabled person=bob"),
         (json!({ "command": "sign-out", "name": "bob" }), r#"signed_out reason="0 connections" person=bob"#),
+        (
+            json!({ "command": "unlock-person", "name": "bob" }),
+            r#"person_unlocked reason="0 wrong passwords" person=bob by=operator"#,
+        ),
         (json!({ "command": "revoke-grant", "grant": grant }), "revoked"),
         (json!({ "command": "revoke-grants", "person": "alice" }), "revoked"),
         (json!({ "command": "add-client", "redirect_uris": [APP] }), "client_added client=.."),
@@ -102,6 +109,22 @@ async fn the_functions_see_the_changes_of_the_admin_function() {
     Client { id, redirect_uri: APP.to_owned() }.obtain_tokens(&test, &mut carol).await;
 }
 
+/// The process has the time of this machine, and the functions that of the test. So their counters are of other hours.
+#[tokio::test]
+async fn the_admin_function_resets_the_counters_that_the_functions_use() {
+    let test = TestServer::new().await;
+    let mut admin = Admin::of(&test).await;
+    admin.done(json!({ "command": "unlock-person", "name": "alice" })).await;
+    let reset = test.emulator.every_call().into_iter().filter(|call| call.action == "dynamodb:DeleteItem");
+    let reset: Vec<_> = reset.map(|call| call.body["Key"]["pk"]["S"].as_str().unwrap().to_owned()).collect();
+    let alice = PersonId::parse("alice").unwrap();
+    let [AttemptKey { name, .. }, _] = AttemptKey::both(&test.server.keys, &alice, Timestamp(0));
+    for (reset, kind) in reset.iter().zip(["strangers", "known"]) {
+        assert!(reset.starts_with(&format!("guesses#{name:04x}-{kind}-")), "{reset}");
+    }
+    assert_eq!(reset.len(), 2);
+}
+
 #[tokio::test]
 async fn a_refused_command_returns_an_error_and_the_next_command_works() {
     let test = TestServer::new().await;
@@ -115,6 +138,7 @@ async fn a_refused_command_returns_an_error_and_the_next_command_works() {
         (json!({ "command": "add-person", "name": "bob", "pasword": "wonderland" }), "NoCommand", "pasword"),
         (json!({ "command": "add-person", "name": "alice" }), "CommandRefused", "taken"),
         (json!({ "command": "sign-out", "name": "bob" }), "CommandRefused", "no such user"),
+        (json!({ "command": "unlock-person", "name": "bob" }), "CommandRefused", "no such user"),
         (json!({ "command": "revoke-grant", "grant": "short" }), "NoCommand", "not a grant id"),
         (json!({ "command": "add-client", "redirect_uris": [] }), "CommandRefused", "redirect_uris"),
         (json!({ "command": "block-client", "client_id": "dw_known_x" }), "CommandRefused", "client"),

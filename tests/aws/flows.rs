@@ -12,6 +12,9 @@ mod assertions;
 mod attempts;
 #[path = "../flows/branding.rs"]
 mod branding;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/burst.rs"]
+mod burst;
 #[path = "../flows/checks.rs"]
 mod checks;
 #[path = "../flows/code.rs"]

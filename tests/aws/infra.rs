@@ -289,7 +289,7 @@ async fn operate(test: &TestServer) {
     let table = test.emulator.table.clone();
     let store = DynamoStore::connect(account.clone(), connector.clone(), table, entropy.clone()).await;
     let clock = test.clock.clone();
-    let (passwords, keys) = (Arc::new(TestPasswords), Arc::new(TestKeys));
+    let (passwords, keys) = (Arc::new(TestPasswords::default()), Arc::new(TestKeys));
     let operator = Operator { stores: Stores::of(Arc::new(store)), passwords, clock, entropy, keys };
     let add = json!({ "command": "add-client", "redirect_uris": ["https://app.example/callback"] });
     let add: Command = serde_json::from_value(add).unwrap();
@@ -310,6 +310,7 @@ async fn operate(test: &TestServer) {
         json!({ "command": "disable-person", "name": "alice" }),
         json!({ "command": "enable-person", "name": "alice" }),
         json!({ "command": "sign-out", "name": "bob" }),
+        json!({ "command": "unlock-person", "name": "bob" }),
         json!({ "command": "list-grants", "person": "alice" }),
     ] {
         let command: Command = serde_json::from_value(command).unwrap();

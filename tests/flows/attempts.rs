@@ -49,10 +49,16 @@ async fn known_and_unknown_names_get_the_same_answers() {
     let known = wrong(&test, NAME, LIMIT + 3).await;
     assert_eq!(known[LIMIT - 1..], [403, 429, 429, 429]);
     assert_eq!(wrong(&test, "unknown", LIMIT + 3).await, known);
+    test.introduce("bob", "bob's").await;
     test.store.take();
-    for name in [NAME, "unknown", "another unknown"] {
-        wrong(&test, name, 1).await;
-        assert_eq!(test.store.take(), Count { reads: 1, writes: 1 }, "{name}");
+    for (names, cost) in [
+        ([NAME, "unknown"], Count { reads: 1, writes: 0 }),
+        (["bob", "another unknown"], Count { reads: 1, writes: 1 }),
+    ] {
+        for name in names {
+            wrong(&test, name, 1).await;
+            assert_eq!(test.store.take(), cost, "{name}");
+        }
     }
 }
 
@@ -80,6 +86,7 @@ async fn a_user_signs_in_from_a_known_browser_during_a_brute_force_attack() {
     let test = TestServer::new().await;
     let mut home = Person::alice();
     assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 303);
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 2 }, "reserved, and given back");
     test.clock.pass(Duration::from_secs(20 * 24 * 3600));
     wrong(&test, NAME, LIMIT).await;
     assert_eq!(guess(&test, &mut Person::alice(), NAME, PASSWORD).await.status(), 429, "new browser");
@@ -108,7 +115,7 @@ async fn a_browser_is_known_only_for_the_user_who_signed_in_there() {
     assert_eq!(guess(&test, &mut bobs, NAME, PASSWORD).await.status(), 429);
 }
 
-async fn press_sign_out(test: &TestServer, browser: &mut Person) {
+pub(crate) async fn press_sign_out(test: &TestServer, browser: &mut Person) {
     let page = browser.open(test, ACCOUNT).await;
     if !text(&page).contains("type=\"password\"") {
         browser.submit_at(test, ACCOUNT, &page, "sign-out").await;
@@ -124,4 +131,15 @@ async fn signing_out_everywhere_makes_known_browsers_unknown() {
     home.submit_at(&test, ACCOUNT, &page, "sign-out-everywhere").await;
     wrong(&test, NAME, LIMIT).await;
     assert_eq!(guess(&test, &mut home, NAME, PASSWORD).await.status(), 429);
+}
+
+/// Sign-ins from new browsers, more than the limit allows wrong passwords.
+#[tokio::test]
+async fn a_correct_password_does_not_count() {
+    let test = TestServer::new().await;
+    wrong(&test, NAME, LIMIT - 1).await;
+    for _ in 0..LIMIT {
+        assert_eq!(guess(&test, &mut Person::alice(), NAME, PASSWORD).await.status(), 303);
+    }
+    assert_eq!(wrong(&test, NAME, 2).await, [403, 429]);
 }

@@ -20,12 +20,20 @@ use harness::test_server::text;
 use std::time::Duration;
 
 #[tokio::test]
-async fn a_sign_in_from_registration_to_tokens_costs_one_read_and_one_write() {
+async fn a_sign_in_from_registration_to_tokens_costs_one_read_and_three_writes() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     assert_eq!(test.store.take(), NOTHING, "registration");
-    let code = client.obtain_code(&test, &mut Person::alice()).await;
-    assert_eq!(test.store.take(), Count { reads: 1, writes: 0 }, "sign-in and consent");
+    let mut alice = Person::alice();
+    client.obtain_code(&test, &mut alice).await;
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 2 }, "sign-in and consent in a new browser");
+    test.clock.pass(Duration::from_secs(12 * 3600));
+    let code = client.obtain_code(&test, &mut alice).await;
+    assert_eq!(
+        test.store.take(),
+        Count { reads: 1, writes: 0 },
+        "in a browser that the user has used before"
+    );
     let token = access_token(&test.send(client.redeems(&code)).await);
     assert_eq!(test.store.take(), Count { reads: 0, writes: 1 }, "token");
     let answer = test.call(tool_call(Some(&token), "current")).await;
@@ -152,6 +160,7 @@ async fn a_wrong_verifier_does_not_spend_the_code() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
+    test.store.take();
     let wrong = VERIFIER.replace('0', "1");
     let refused = test.send(client.redeems_with(&code, &[("code_verifier", &wrong)])).await;
     assert_eq!(json(&refused)["error"], "invalid_grant");

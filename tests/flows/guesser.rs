@@ -1,6 +1,9 @@
-//! Brute force with thousands of wrong passwords against one process: the number that is checked.
+//! Brute force with thousands of wrong passwords against processes in memory: the number that is checked.
 
 use crate::attempts::{LIMIT, guess};
+use crate::burst::{
+    from_a_known_browser, guess_from_a_known_browser, guess_from_unknown_browsers, processes,
+};
 use harness::test_server::NAME;
 use harness::{Person, TestServer};
 
@@ -34,4 +37,13 @@ async fn of_twenty_thousand_wrong_passwords_for_a_thousand_names_ten_each_are_ch
         (9_500..=1000 * LIMIT).contains(&checked_passwords),
         "{checked_passwords}: names that share a counter share the limit of ten"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_guesses_at_once_no_more_than_the_limit_are_checked() {
+    for count in [1, 4] {
+        guess_from_unknown_browsers(&processes(count).await, 1000).await;
+        let checked = guess_from_a_known_browser(&processes(count).await, 1000).await;
+        assert!(from_a_known_browser(count).contains(&checked), "{checked} of {count} processes");
+    }
 }

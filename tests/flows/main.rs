@@ -7,6 +7,7 @@ mod assertions;
 mod attempts;
 mod audit;
 mod branding;
+mod burst;
 mod checks;
 mod code;
 mod confidential;

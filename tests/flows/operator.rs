@@ -1,5 +1,6 @@
 //! Operator commands on users and their grants.
 
+use crate::attempts::{LIMIT, guess, press_sign_out};
 use crate::checks::events;
 use doorward::operator::{Command, CommandError, Operator};
 use doorward::protocol::{GrantId, paths};
@@ -7,7 +8,7 @@ use doorward::wire::EventKind;
 use harness::client::Tokens;
 use harness::fakes::TestKeys;
 use harness::person::sent_on;
-use harness::test_server::{json, post, secret_of};
+use harness::test_server::{PASSWORD, json, post, secret_of};
 use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,6 +104,28 @@ async fn disabling_or_signing_out_a_user_closes_only_that_users_grants() {
     Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
 }
 
+/// An attacker has used up the limit of wrong passwords for a name, in all kinds of browsers.
+#[tokio::test]
+async fn an_operator_unlocks_a_user_before_the_hour_ends() {
+    let test = TestServer::new().await;
+    let mut home = Person::alice();
+    guess(&test, &mut home, "alice", PASSWORD).await;
+    press_sign_out(&test, &mut home).await;
+    for _ in 0..LIMIT {
+        guess(&test, &mut Person::alice(), "alice", "wrong").await;
+        guess(&test, &mut home, "alice", "wrong").await;
+    }
+    for browser in [&mut home, &mut Person::alice()] {
+        assert_eq!(guess(&test, browser, "alice", PASSWORD).await.status(), 429);
+    }
+    let (answer, event) = order(&test, json!({ "command": "unlock-person", "name": "alice" })).await.unwrap();
+    let counted = json!({ "name": "alice", "in_unknown_browsers": LIMIT, "in_known_browsers": LIMIT });
+    assert_eq!((answer, event), (counted, Some(EventKind::PersonUnlocked)));
+    for browser in [&mut home, &mut Person::alice()] {
+        assert_eq!(guess(&test, browser, "alice", PASSWORD).await.status(), 303);
+    }
+}
+
 #[tokio::test]
 async fn a_single_grant_is_listed_and_revoked() {
     let test = TestServer::new().await;
@@ -163,6 +186,7 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
         (json!({ "command": "disable-person", "name": "bob" }), "no such user"),
         (json!({ "command": "enable-person", "name": "bob" }), "no such user"),
         (json!({ "command": "sign-out", "name": "bob" }), "no such user"),
+        (json!({ "command": "unlock-person", "name": "bob" }), "no such user"),
         (json!({ "command": "revoke-grant", "grant": unknown }), "grant or client"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();

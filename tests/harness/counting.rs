@@ -6,7 +6,7 @@ use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
-    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Rotated,
+    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Reserved, Rotated,
     SignInRecord, SignIns, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -162,9 +162,19 @@ impl<S: Assertions> Assertions for Counting<S> {
 
 #[async_trait]
 impl<S: Attempts> Attempts for Counting<S> {
-    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
+    async fn reserve(&self, key: AttemptKey, limit: u32) -> Result<Reserved, StoreError> {
         self.note(&self.writes)?;
-        self.inner.count(attempt_key).await
+        self.inner.reserve(key, limit).await
+    }
+
+    async fn give_back(&self, key: AttemptKey) -> Result<(), StoreError> {
+        self.note(&self.writes)?;
+        self.inner.give_back(key).await
+    }
+
+    async fn reset(&self, key: AttemptKey) -> Result<(), StoreError> {
+        self.note(&self.writes)?;
+        self.inner.reset(key).await
     }
 
     async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {

@@ -5,7 +5,7 @@ use crate::test_server::root;
 use async_trait::async_trait;
 use doorward::client::{Fetch, FetchError};
 use doorward::jose::{PublicKey, Signer, SigningFailed};
-use doorward::operator::ClientKeys;
+use doorward::operator::OperatorKeys;
 use doorward::ports::{Clock, Entropy, Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{Digest, DocumentUrl};
 use doorward::sealed::Keys;
@@ -13,9 +13,11 @@ use doorward::store::StoreError;
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+use tokio::task::yield_now;
 
 /// A clock that stands still until a test moves it forward.
 pub struct TestClock {
@@ -69,9 +71,44 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// A fast password hash without any security.
+/// A fast password hash without any security. It counts the passwords that it checks. A test can hold up its answers,
+/// as a slow hash does, so that other requests are under way meanwhile. Functions that run as real processes do not
+/// use it.
 #[derive(Debug, Default)]
-pub struct TestPasswords;
+pub struct TestPasswords {
+    checked: AtomicU64,
+    right: Arc<RwLock<()>>,
+    wrong: Arc<RwLock<()>>,
+}
+
+impl TestPasswords {
+    /// The number of passwords that were checked since the last call of [`Self::forget`].
+    pub fn checked(&self) -> u64 {
+        self.checked.load(Ordering::SeqCst)
+    }
+
+    /// Sets the number of checked passwords to zero.
+    pub fn forget(&self) {
+        self.checked.store(0, Ordering::SeqCst);
+    }
+
+    /// Waits until this many passwords are being checked, or were.
+    pub async fn wait_for(&self, checked: u64) {
+        while self.checked() < checked {
+            yield_now().await;
+        }
+    }
+
+    /// No check of a right password ends until the guard is dropped.
+    pub async fn hold_right(&self) -> OwnedRwLockWriteGuard<()> {
+        self.right.clone().write_owned().await
+    }
+
+    /// No check of a wrong password ends until the guard is dropped.
+    pub async fn hold_wrong(&self) -> OwnedRwLockWriteGuard<()> {
+        self.wrong.clone().write_owned().await
+    }
+}
 
 #[async_trait]
 impl Passwords for TestPasswords {
@@ -80,7 +117,11 @@ impl Passwords for TestPasswords {
     }
 
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> bool {
-        stored == Some(&self.hash(password).await)
+        self.checked.fetch_add(1, Ordering::SeqCst);
+        let is_right = stored == Some(&self.hash(password).await);
+        yield_now().await;
+        drop(if is_right { self.right.read().await } else { self.wrong.read().await });
+        is_right
     }
 }
 
@@ -115,7 +156,7 @@ impl Signer for TestSigner {
 pub struct TestKeys;
 
 #[async_trait]
-impl ClientKeys for TestKeys {
+impl OperatorKeys for TestKeys {
     async fn keys(&self) -> Result<Keys, StoreError> {
         Ok(Keys::derive(&root(7), &[]))
     }

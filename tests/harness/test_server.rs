@@ -9,7 +9,7 @@ use doorward::client::Documents;
 use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes, ProviderSecret};
 use doorward::guard::{Guard, Verify};
 use doorward::jose::{Signer, TokenKeys};
-use doorward::ports::{Entropy, Password};
+use doorward::ports::{Entropy, Password, Passwords};
 use doorward::protocol::{Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Scope};
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
@@ -50,6 +50,8 @@ pub struct TestServer {
     pub store: Arc<dyn Watched>,
     /// The fake of outbound fetch, with the documents that clients publish.
     pub web: Arc<TestWeb>,
+    /// The fake of password hashing.
+    pub passwords: Arc<TestPasswords>,
     transport: Arc<dyn Transport>,
 }
 
@@ -111,16 +113,18 @@ impl TestServer {
         let store = Arc::new(Counting::<MemoryStore>::default());
         let web = Arc::new(TestWeb::default());
         let documents = Arc::new(Documents::new(web.clone(), config.issuer().is_loopback()));
+        let passwords = Arc::new(TestPasswords::default());
         let storage = Storage {
             stores: Stores::of(store.clone()),
             documents,
+            passwords: passwords.clone(),
             entropy: Arc::new(TestEntropy::default()),
             authenticator: None,
         };
         let server = server(config.with_provider_secret(Some(provider_secret())), storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
         let transport = Arc::new(InProcess { server: server.clone(), mcp });
-        let test = Self::standing(transport, server, clock, store, web);
+        let test = Self { server, clock, store, web, passwords, transport };
         test.introduce(NAME, PASSWORD).await;
         test
     }
@@ -132,8 +136,9 @@ impl TestServer {
         clock: Arc<TestClock>,
         store: Arc<dyn Watched>,
         web: Arc<TestWeb>,
+        passwords: Arc<TestPasswords>,
     ) -> Self {
-        Self { server, clock, store, web, transport }
+        Self { server, clock, store, web, passwords, transport }
     }
 
     /// The same server behind a transport that wraps the present one, for example to lose or change responses.
@@ -216,16 +221,18 @@ pub fn root(byte: u8) -> RootSecret {
 struct Storage {
     stores: Stores,
     documents: Arc<Documents>,
+    passwords: Arc<dyn Passwords>,
     entropy: Arc<dyn Entropy>,
     authenticator: Option<Arc<dyn Authenticator>>,
 }
 
 impl Storage {
     fn of(server: &Server) -> Self {
-        let Parts { stores, documents, entropy, authenticator, .. } = &**server;
+        let Parts { stores, documents, passwords, entropy, authenticator, .. } = &**server;
         Self {
             stores: stores.clone(),
             documents: documents.clone(),
+            passwords: passwords.clone(),
             entropy: entropy.clone(),
             authenticator: authenticator.clone(),
         }
@@ -233,7 +240,7 @@ impl Storage {
 }
 
 fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u8]) -> Server {
-    let Storage { stores, documents, entropy, authenticator } = storage;
+    let Storage { stores, documents, passwords, entropy, authenticator } = storage;
     let (newest, older) = secrets.split_first().expect("a secret");
     Server::new(Parts {
         config,
@@ -244,7 +251,7 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
             Arc::new(TestSigner::new(*newest)),
             older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()),
         ),
-        passwords: Arc::new(TestPasswords),
+        passwords,
         authenticator,
         provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
         clock: clock.clone(),

@@ -3,7 +3,7 @@
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
-use crate::protocol::BrowserDigest;
+use crate::protocol::{BrowserDigest, PersonId};
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::store::Person;
@@ -59,6 +59,11 @@ impl Browser {
     /// The session of the signed-in user.
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// Whether the user with this name has signed in here before.
+    pub(crate) fn was_known_to(&self, name: &PersonId) -> bool {
+        self.known.as_ref().is_some_and(|known| known.person == *name)
     }
 
     /// Whether this user has signed in here before, and the epoch has not changed since.

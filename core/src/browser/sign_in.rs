@@ -3,9 +3,9 @@
 use crate::browser::cookies::Browser;
 use crate::ports::{Password, Timestamp};
 use crate::protocol::{Parameters, PersonId};
-use crate::sealed::{AttemptBucket, Session};
+use crate::sealed::Session;
 use crate::server::Server;
-use crate::store::{AttemptKey, AttemptSource, Person, SignInRecord, StoreError};
+use crate::store::{AttemptKey, Person, Reserved, SignInRecord, StoreError};
 use crate::wire::Response;
 use http::{HeaderValue, StatusCode, header};
 
@@ -13,7 +13,6 @@ use http::{HeaderValue, StatusCode, header};
 /// password is accepted until the hour ends. NIST SP 800-63B (Rate Limiting) allows a hundred in a row; a user who
 /// types needs a few.
 const MAX_GUESSES: u32 = 10;
-const HOUR: u64 = 3600;
 
 /// The longest password, in bytes. Longer input is refused before it is hashed, which would cost time.
 const MAX_PASSWORD: usize = 1024;
@@ -56,8 +55,8 @@ pub(crate) enum SignInOutcome {
     /// The name or the password is wrong, or the user is disabled. An unknown name is not kept, because it may be a
     /// password in the wrong field.
     Rejected(Option<PersonId>),
-    /// The rate limit is reached: too many wrong passwords. The number is the seconds until the hour ends.
-    RateLimited(Option<PersonId>, u64),
+    /// The rate limit is reached: too many wrong passwords. No password was checked. The time is the end of the hour.
+    RateLimited(Option<PersonId>, Timestamp),
 }
 
 impl PasswordForm {
@@ -73,11 +72,11 @@ impl PasswordForm {
         self.name.is_some() && !self.password.as_bytes().is_empty()
     }
 
-    /// Checks a password. Against user enumeration, it does the same whether or not the user exists: one read, one
-    /// hash, and one write if the sign-in fails.
+    /// Checks a password, unless the rate limit is reached: then it computes no hash. Against user enumeration, it
+    /// does the same for a name that no user has.
     ///
-    /// The read comes before the hash, and the write after it. So attempts at the same time are all judged by the
-    /// count before them.
+    /// Sign-ins with the cookie of a known browser are checked one after the other, so that each sees the count of
+    /// the one before. The cookie is sealed: only browsers in which the user has signed in can take a turn.
     pub(crate) async fn check(
         &self,
         server: &Server,
@@ -88,29 +87,68 @@ impl PasswordForm {
             server.passwords.verify(&self.password, None).await;
             return Ok(SignInOutcome::Rejected(None));
         };
-        let place = AttemptBucket::number(&server.keys.attempts.derive_for(name.as_str()));
-        let attempt_key = |from| AttemptKey { name: place, from, hour: now.0 / HOUR };
-        let kinds = [attempt_key(AttemptSource::UnknownBrowser), attempt_key(AttemptSource::KnownBrowser)];
-        let SignInRecord { person, attempts } = server.stores.sign_ins().find(name, kinds).await?;
-        let kind = usize::from(person.as_ref().is_some_and(|person| browser.is_known_to(person)));
-        let stored = person.as_ref().and_then(Person::password);
-        let genuine = server.passwords.verify(&self.password, stored).await;
+        let [unknown, known] = AttemptKey::both(&server.keys, name, now);
+        let _turn = match browser.was_known_to(name) {
+            true => Some(server.sign_in_turn(known.name).await),
+            false => None,
+        };
+        let SignInRecord { person, attempts } = server.stores.sign_ins().find(name, [unknown, known]).await?;
+        let [by_unknown, by_known] = attempts;
         match person {
-            Some(person) if genuine && !person.disabled && attempts[kind] < MAX_GUESSES => {
-                Ok(SignInOutcome::SignedIn(person))
+            Some(person) if browser.is_known_to(&person) => {
+                self.check_in_known_browser(server, person, by_known, known).await
             }
-            person => {
-                let (known, count) =
-                    (person.map(|person| person.id), server.stores.attempts().count(kinds[kind]).await?);
-                let left = kinds[kind].over_at().0.saturating_sub(now.0);
-                let exhausted = count > MAX_GUESSES;
-                Ok(if exhausted {
-                    SignInOutcome::RateLimited(known, left)
-                } else {
-                    SignInOutcome::Rejected(known)
-                })
-            }
+            person => self.check_in_unknown_browser(server, person, by_unknown, unknown).await,
         }
+    }
+
+    /// A guess is counted after the check. The caller lets one at a time in, so each process checks at most one
+    /// guess more than the limit.
+    async fn check_in_known_browser(
+        &self,
+        server: &Server,
+        person: Person,
+        counted: u32,
+        key: AttemptKey,
+    ) -> Result<SignInOutcome, StoreError> {
+        if counted >= MAX_GUESSES {
+            return Ok(SignInOutcome::RateLimited(Some(person.id), key.over_at()));
+        }
+        if self.opens(server, Some(&person)).await {
+            return Ok(SignInOutcome::SignedIn(person));
+        }
+        let (Reserved::Yes | Reserved::Full) = server.stores.attempts().reserve(key, MAX_GUESSES).await?;
+        Ok(SignInOutcome::Rejected(Some(person.id)))
+    }
+
+    /// A guess is counted before the check, and taken back if it was right. So of any number of guesses at once, in
+    /// any number of processes, no more than the limit are checked.
+    async fn check_in_unknown_browser(
+        &self,
+        server: &Server,
+        person: Option<Person>,
+        counted: u32,
+        key: AttemptKey,
+    ) -> Result<SignInOutcome, StoreError> {
+        let attempts = server.stores.attempts();
+        if counted >= MAX_GUESSES || attempts.reserve(key, MAX_GUESSES).await? == Reserved::Full {
+            return Ok(SignInOutcome::RateLimited(person.map(|person| person.id), key.over_at()));
+        }
+        let opens = self.opens(server, person.as_ref()).await;
+        Ok(match person {
+            Some(person) if opens => {
+                // If the store does not answer, the guess stays counted, which makes the limit stricter.
+                let _ = attempts.give_back(key).await;
+                SignInOutcome::SignedIn(person)
+            }
+            person => SignInOutcome::Rejected(person.map(|person| person.id)),
+        })
+    }
+
+    /// Whether this is the password of an enabled user. It computes one hash in every case.
+    async fn opens(&self, server: &Server, person: Option<&Person>) -> bool {
+        let genuine = server.passwords.verify(&self.password, person.and_then(Person::password)).await;
+        genuine && person.is_some_and(|person| !person.disabled)
     }
 }
 

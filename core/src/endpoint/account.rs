@@ -127,7 +127,7 @@ impl AccountPage {
         let Some(typed) = PasswordForm::read(fields) else { return Ok(self.refuse_sign_in(None)) };
         match typed.check(&self.server, &self.browser, self.now).await? {
             SignInOutcome::Rejected(known) => Ok(self.refuse_sign_in(known)),
-            SignInOutcome::RateLimited(known, seconds) => Ok(self.rate_limited(known, seconds)),
+            SignInOutcome::RateLimited(known, end) => Ok(self.rate_limited(known, end)),
             SignInOutcome::SignedIn(person) => {
                 let session = person.sign_in(self.now);
                 let mut response = wire::see_other(self.server.path(Mount::Account));
@@ -137,7 +137,8 @@ impl AccountPage {
         }
     }
 
-    fn rate_limited(&self, known: Option<PersonId>, seconds: u64) -> Response {
+    fn rate_limited(&self, known: Option<PersonId>, end: Timestamp) -> Response {
+        let seconds = end.0.saturating_sub(self.now.0);
         let response = rate_limited(self.ask(Some(Notice::RateLimited(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
         Event { person: known, reason, ..Event::new(EventKind::SignInFailed) }.beside(response)

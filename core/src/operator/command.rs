@@ -38,6 +38,11 @@ pub enum Command {
         /// The user's name.
         name: PersonId,
     },
+    /// Resets a user's counts of wrong passwords (rate limit), so that the user can sign in before the hour ends.
+    UnlockPerson {
+        /// The user's name.
+        name: PersonId,
+    },
     /// Ends a user's sessions and grants.
     SignOut {
         /// The user's name.

@@ -20,13 +20,13 @@ pub struct Operator {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The source of the keys for client ids and client secrets.
-    pub keys: Arc<dyn ClientKeys>,
+    /// The source of the keys that commands need.
+    pub keys: Arc<dyn OperatorKeys>,
 }
 
-/// Provides the keys for client ids and client secrets.
+/// Provides the keys for client ids, for client secrets, and for the counters of wrong passwords.
 #[async_trait]
-pub trait ClientKeys: Send + Sync {
+pub trait OperatorKeys: Send + Sync {
     /// The current keys.
     ///
     /// # Errors
@@ -48,6 +48,7 @@ impl Operator {
                 self.end(name, Change::Disable, EventKind::PersonDisabled).await
             }
             Command::EnablePerson { name } => self.enable(name).await,
+            Command::UnlockPerson { name } => self.unlock(name).await,
             Command::SignOut { name } => self.end(name, Change::SignOut, EventKind::SignedOut).await,
             Command::ListGrants { person, after } => {
                 self.grants(&person, after.map(|GrantArgument(grant)| grant)).await

@@ -9,5 +9,5 @@ mod outcome;
 mod people;
 
 pub use command::{Command, GrantArgument};
-pub use execute::{ClientKeys, Operator};
+pub use execute::{Operator, OperatorKeys};
 pub use outcome::{CommandError, Output};

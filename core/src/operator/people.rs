@@ -4,7 +4,7 @@ use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::{Password, draw};
 use crate::protocol::PersonId;
-use crate::store::{Added, Change, Changed, CloseReason, Login, Person, connections};
+use crate::store::{Added, AttemptKey, Change, Changed, CloseReason, Login, Person, connections};
 use crate::wire::{Actor, Event, EventKind};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -80,6 +80,22 @@ impl Operator {
     pub(super) async fn enable(&self, name: PersonId) -> Result<Output, CommandError> {
         self.change(&name, Change::Enable).await?;
         Ok(done(json!({ "name": name }), about(EventKind::PersonEnabled, name)))
+    }
+
+    /// Resets the counters of this hour. The answer says what they had counted. Names that share the counters get
+    /// their attempts back too.
+    pub(super) async fn unlock(&self, name: PersonId) -> Result<Output, CommandError> {
+        let keys = self.keys.keys().await?;
+        let counters = AttemptKey::both(&keys, &name, self.clock.now());
+        let found = self.stores.sign_ins().find(&name, counters).await?;
+        found.person.ok_or(CommandError::Unknown)?;
+        for counter in counters {
+            self.stores.attempts().reset(counter).await?;
+        }
+        let [unknown, known] = found.attempts;
+        let answer = json!({ "name": name, "in_unknown_browsers": unknown, "in_known_browsers": known });
+        let reason = Some(format!("{} wrong passwords", unknown.saturating_add(known)));
+        Ok(done(answer, Event { reason, ..about(EventKind::PersonUnlocked, name) }))
     }
 
     async fn change(&self, name: &PersonId, change: Change) -> Result<Person, CommandError> {

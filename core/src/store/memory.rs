@@ -5,7 +5,7 @@ use crate::client::AssertionId;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, Digest, GrantId, PersonId, Subject};
 use crate::store::assertions::{Accepted, Assertions};
-use crate::store::attempts::{AttemptKey, Attempts};
+use crate::store::attempts::{AttemptKey, Attempts, Reserved};
 use crate::store::clients::{Blocked, Clients, PreRegisteredClient};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
@@ -188,12 +188,27 @@ impl Assertions for MemoryStore {
 
 #[async_trait]
 impl Attempts for MemoryStore {
-    async fn count(&self, attempt_key: AttemptKey) -> Result<u32, StoreError> {
+    async fn reserve(&self, attempt_key: AttemptKey, limit: u32) -> Result<Reserved, StoreError> {
         let mut attempts = lock(&self.attempts);
         attempts.retain(|known, _| known.hour + 1 >= attempt_key.hour);
         let count = attempts.entry(attempt_key).or_default();
+        if *count >= limit {
+            return Ok(Reserved::Full);
+        }
         *count += 1;
-        Ok(*count)
+        Ok(Reserved::Yes)
+    }
+
+    async fn give_back(&self, key: AttemptKey) -> Result<(), StoreError> {
+        if let Some(count) = lock(&self.attempts).get_mut(&key) {
+            *count = count.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    async fn reset(&self, key: AttemptKey) -> Result<(), StoreError> {
+        lock(&self.attempts).remove(&key);
+        Ok(())
     }
 
     async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {

@@ -17,7 +17,7 @@ mod sign_ins;
 mod stores;
 
 pub use assertions::{Accepted, Assertions};
-pub use attempts::{AttemptKey, AttemptSource, Attempts};
+pub use attempts::{AttemptKey, AttemptSource, Attempts, Reserved};
 pub use clients::{Blocked, Clients, PreRegisteredClient};
 pub use error::StoreError;
 pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};

@@ -86,6 +86,8 @@ pub enum EventKind {
     PersonDisabled,
     /// An operator enabled a user again.
     PersonEnabled,
+    /// An operator reset a user's counts of wrong passwords.
+    PersonUnlocked,
     /// All sessions and grants of a user were ended.
     SignedOut,
     /// An operator added a pre-registered client.

@@ -30,9 +30,10 @@ impl Clock for Ahead {
 /// The functions over a table, which other functions may share. The clocks of the functions in `ahead` are ahead.
 async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'static str>) -> Standing {
     let config = sound().build().expect("a sound configuration");
+    let passwords = Arc::new(TestPasswords::default());
     let dependencies = Dependencies {
         stores: Stores::of(Arc::new(emulator.store().await)),
-        passwords: Arc::new(TestPasswords),
+        passwords: passwords.clone(),
         clock: clock.clone(),
         entropy: emulator.entropy(),
         ..Dependencies::empty()
@@ -44,7 +45,8 @@ async fn functions(emulator: &Emulator, clock: &Arc<TestClock>, ahead: Vec<&'sta
     });
     let place = Adapter::start(emulator, &config, &clocks, &dependencies).await;
     let twin = twin(config, dependencies, &[7]);
-    Standing::standing(Arc::new(place), twin, clock.clone(), Arc::new(emulator.clone()), Arc::default())
+    let (store, web) = (Arc::new(emulator.clone()), Arc::default());
+    Standing::standing(Arc::new(place), twin, clock.clone(), store, web, passwords)
 }
 
 async fn table() -> (Emulator, Arc<TestClock>) {

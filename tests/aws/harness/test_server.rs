@@ -11,7 +11,7 @@ use doorward::store::Stores;
 use doorward_outbound::OutboundClient;
 use doorward_runtime::Dependencies;
 use local_harness::counting::{Count, Watched};
-use local_harness::fakes::{TestClock, TestWeb};
+use local_harness::fakes::{TestClock, TestPasswords, TestWeb};
 
 pub use local_harness::test_server::{
     NAME, PASSWORD, Standing, Transport, config, get, guard, header, json, parameter, post, post_json,
@@ -28,6 +28,13 @@ pub struct TestServer {
     /// The emulator of the AWS services.
     pub emulator: Emulator,
     dial: Dial,
+}
+
+/// The fakes that stay the same in a key rotation.
+#[derive(Default)]
+struct Fakes {
+    web: Arc<TestWeb>,
+    passwords: Arc<TestPasswords>,
 }
 
 impl Deref for TestServer {
@@ -61,7 +68,7 @@ impl TestServer {
         let dial = Dial::new();
         let hand = dial.clone();
         let clock = Arc::new(TestClock::telling(move |now| hand.set(now)));
-        let test = Self::build(config, emulator, clock, dial, Arc::default(), &[7]).await;
+        let test = Self::build(config, emulator, clock, dial, Fakes::default(), &[7]).await;
         test.introduce(NAME, PASSWORD).await;
         test
     }
@@ -73,7 +80,7 @@ impl TestServer {
             self.emulator.clone(),
             self.clock.clone(),
             self.dial.clone(),
-            self.web.clone(),
+            Fakes { web: self.web.clone(), passwords: self.passwords.clone() },
             secrets,
         )
         .await
@@ -84,14 +91,15 @@ impl TestServer {
         emulator: Emulator,
         clock: Arc<TestClock>,
         dial: Dial,
-        web: Arc<TestWeb>,
+        fakes: Fakes,
         secrets: &[u8],
     ) -> Self {
+        let Fakes { web, passwords } = fakes;
         set_keys(&emulator, secrets, clock.now()).await;
         let dependencies = Dependencies {
             stores: Stores::of(Arc::new(emulator.store().await)),
             documents: Arc::new(Documents::new(web.clone(), config.issuer().is_loopback())),
-            passwords: passwords(&emulator),
+            passwords: hashing(&emulator, &passwords),
             provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),
             clock: clock.clone(),
             entropy: emulator.entropy(),
@@ -99,7 +107,7 @@ impl TestServer {
         let place = place(&emulator, &config, &clock, &dial, &dependencies).await;
         let server = twin(config, dependencies, secrets);
         let watched = Arc::new(emulator.clone());
-        Self { standing: Standing::standing(place, server, clock, watched, web), emulator, dial }
+        Self { standing: Standing::standing(place, server, clock, watched, web, passwords), emulator, dial }
     }
 }
 
@@ -130,13 +138,13 @@ async fn place(
 
 /// Real processes verify Argon2id hashes.
 #[cfg(feature = "binaries")]
-fn passwords(emulator: &Emulator) -> Arc<dyn Passwords> {
+fn hashing(emulator: &Emulator, _: &Arc<TestPasswords>) -> Arc<dyn Passwords> {
     Arc::new(doorward_passwords::Argon2id::new(1, emulator.entropy()))
 }
 
 #[cfg(not(feature = "binaries"))]
-fn passwords(_: &Emulator) -> Arc<dyn Passwords> {
-    Arc::new(local_harness::fakes::TestPasswords)
+fn hashing(_: &Emulator, fake: &Arc<TestPasswords>) -> Arc<dyn Passwords> {
+    fake.clone()
 }
 
 impl Watched for Emulator {

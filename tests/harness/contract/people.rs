@@ -4,7 +4,7 @@ use super::{RACERS, grant};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
-    Added, AttemptKey, AttemptSource, Change, Changed, Login, Opened, Person, SignInRecord, Stores,
+    Added, AttemptKey, AttemptSource, Change, Changed, Login, Opened, Person, Reserved, SignInRecord, Stores,
 };
 use tokio::task::JoinSet;
 
@@ -45,27 +45,69 @@ pub async fn sign_in_attempts_are_counted_by_the_hour(stores: Stores) {
         async |id: &PersonId, attempt_key| stores.sign_ins().find(id, attempt_key).await.expect("an answer");
     let (here, later, elsewhere) = (at(7, 100), at(7, 101), at(8, 100));
     assert_eq!(met(&alice, here).await, SignInRecord { person: Some(person("alice", 2)), attempts: [0, 0] });
-    for count in 1..=3 {
-        assert_eq!(stores.attempts().count(here[0]).await.expect("an answer"), count);
+    for reserved in [Reserved::Yes, Reserved::Yes, Reserved::Yes, Reserved::Full] {
+        assert_eq!(reserve(&stores, here[0], 3).await, reserved);
     }
-    assert_eq!(stores.attempts().count(here[1]).await.expect("an answer"), 1);
+    assert_eq!(reserve(&stores, here[1], 3).await, Reserved::Yes);
     assert_eq!(met(&alice, here).await.attempts, [3, 1]);
     assert_eq!((met(&alice, later).await.attempts, met(&alice, elsewhere).await.attempts), ([0, 0], [0, 0]));
     let unknown = PersonId::parse("unknown").expect("a name");
     assert_eq!(met(&unknown, here).await, SignInRecord { person: None, attempts: [3, 1] });
 }
 
-/// Of concurrent sign-in attempts, each is counted.
-pub async fn concurrent_sign_in_attempts_are_all_counted(stores: Stores) {
-    let attempt_key = AttemptKey { name: 7, from: AttemptSource::UnknownBrowser, hour: 100 };
+async fn reserve(stores: &Stores, key: AttemptKey, limit: u32) -> Reserved {
+    stores.attempts().reserve(key, limit).await.expect("an answer")
+}
+
+const OF_AN_HOUR: AttemptKey = AttemptKey { name: 7, from: AttemptSource::UnknownBrowser, hour: 100 };
+
+/// Of concurrent sign-in attempts, as many are reserved as the limit says.
+pub async fn concurrent_sign_in_attempts_keep_the_limit(stores: Stores) {
+    for limit in [10, 20] {
+        let mut racers = JoinSet::new();
+        for _ in 0..RACERS {
+            let stores = stores.clone();
+            racers.spawn(async move { reserve(&stores, OF_AN_HOUR, limit).await });
+        }
+        let reserved = racers.join_all().await.into_iter().filter(|reserved| *reserved == Reserved::Yes);
+        assert_eq!(reserved.count(), 10, "the second time, ten are counted already");
+        assert_eq!(stores.attempts().read(OF_AN_HOUR).await.expect("an answer"), limit);
+    }
+}
+
+/// An attempt that is given back can be reserved again, in its hour only. A counter does not fall below zero.
+pub async fn a_sign_in_attempt_is_given_back_to_its_hour(stores: Stores) {
+    let attempts = stores.attempts();
+    let later = AttemptKey { hour: 101, ..OF_AN_HOUR };
+    for key in [OF_AN_HOUR, OF_AN_HOUR, later] {
+        assert_eq!(reserve(&stores, key, 2).await, Reserved::Yes);
+    }
+    attempts.give_back(OF_AN_HOUR).await.expect("an answer");
+    for key in [OF_AN_HOUR, later] {
+        assert_eq!(attempts.read(key).await.expect("an answer"), 1, "{key:?}");
+    }
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {
         let stores = stores.clone();
-        racers.spawn(async move { stores.attempts().count(attempt_key).await.expect("an answer") });
+        racers.spawn(async move { stores.attempts().give_back(later).await.expect("an answer") });
     }
-    let mut counts = racers.join_all().await;
-    counts.sort_unstable();
-    assert_eq!(counts.into_iter().map(u64::from).collect::<Vec<_>>(), (1..=RACERS).collect::<Vec<_>>());
+    racers.join_all().await;
+    let never = AttemptKey { hour: 102, ..OF_AN_HOUR };
+    attempts.give_back(never).await.expect("an answer");
+    for (key, count) in [(OF_AN_HOUR, 1), (later, 0), (never, 0)] {
+        assert_eq!(attempts.read(key).await.expect("an answer"), count, "{key:?}");
+    }
+}
+
+/// A counter that is reset starts anew. Other counters stay.
+pub async fn a_counter_of_sign_in_attempts_is_reset(stores: Stores) {
+    let known = AttemptKey { from: AttemptSource::KnownBrowser, ..OF_AN_HOUR };
+    for key in [OF_AN_HOUR, known] {
+        assert_eq!(reserve(&stores, key, 1).await, Reserved::Yes);
+    }
+    stores.attempts().reset(OF_AN_HOUR).await.expect("an answer");
+    assert_eq!(reserve(&stores, OF_AN_HOUR, 1).await, Reserved::Yes);
+    assert_eq!(reserve(&stores, known, 1).await, Reserved::Full);
 }
 
 /// Of concurrent introductions of one user, exactly one succeeds, and its record stays.

@@ -28,7 +28,7 @@ impl Interaction {
         match typed.check(&self.server, &self.browser, self.now).await {
             Ok(SignInOutcome::SignedIn(person)) => self.send_code(&person.sign_in(self.now)),
             Ok(SignInOutcome::Rejected(known)) if asks_for_html(request) => self.refuse_sign_in(known),
-            Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
+            Ok(SignInOutcome::RateLimited(known, end)) => self.rate_limited(known, end),
             Ok(SignInOutcome::Rejected(_)) => {
                 Refusal::wrong_password("username or password is wrong").json(&self.server)
             }

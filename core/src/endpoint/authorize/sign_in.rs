@@ -3,6 +3,7 @@
 use super::Interaction;
 use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
 use crate::pages::Notice;
+use crate::ports::Timestamp;
 use crate::protocol::{Mount, Parameters, PersonId, Refusal};
 use crate::store::Person;
 use crate::wire::{self, Event, EventKind, Response};
@@ -16,7 +17,7 @@ impl Interaction {
         match typed.check(&self.server, &self.browser, self.now).await {
             Ok(SignInOutcome::SignedIn(person)) => self.welcome(&person),
             Ok(SignInOutcome::Rejected(known)) => self.refuse_sign_in(known),
-            Ok(SignInOutcome::RateLimited(known, seconds)) => self.rate_limited(known, seconds),
+            Ok(SignInOutcome::RateLimited(known, end)) => self.rate_limited(known, end),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.browser.language),
         }
     }
@@ -34,7 +35,8 @@ impl Interaction {
         Event { person: Some(session.person), ..self.event(EventKind::SignedIn) }.beside(response)
     }
 
-    pub(super) fn rate_limited(&self, known: Option<PersonId>, seconds: u64) -> Response {
+    pub(super) fn rate_limited(&self, known: Option<PersonId>, end: Timestamp) -> Response {
+        let seconds = end.0.saturating_sub(self.now.0);
         let response = rate_limited(self.show_sign_in(Some(Notice::RateLimited(seconds))), seconds);
         let reason = Some(TOO_MANY.to_owned());
         Event { person: known, reason, ..self.event(EventKind::SignInFailed) }.beside(response)

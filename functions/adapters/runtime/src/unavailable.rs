@@ -7,7 +7,7 @@ use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
-    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Rotated,
+    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Reserved, Rotated,
     SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
@@ -103,7 +103,15 @@ impl Clients for Unavailable {
 
 #[async_trait]
 impl Attempts for Unavailable {
-    async fn count(&self, _: AttemptKey) -> Result<u32, StoreError> {
+    async fn reserve(&self, _: AttemptKey, _: u32) -> Result<Reserved, StoreError> {
+        nothing()
+    }
+
+    async fn give_back(&self, _: AttemptKey) -> Result<(), StoreError> {
+        nothing()
+    }
+
+    async fn reset(&self, _: AttemptKey) -> Result<(), StoreError> {
         nothing()
     }
 
