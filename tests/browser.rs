@@ -12,6 +12,8 @@ mod onward;
 mod servers;
 #[path = "browser/stories.rs"]
 mod stories;
+#[path = "browser/tabs.rs"]
+mod tabs;
 
 use connecting::Connecting;
 use doorward_local::log::Log;

@@ -98,6 +98,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     test.send(editor.refreshes(&first.refresh)).await;
     let account = alice.open(&test, ACCOUNT).await;
     let expired = alice.submit(&test, &consent, "allow").await;
+    let no_cookies = Person { languages, ..Person::alice() }.submit(&test, &consent, "allow").await;
     let unknown = alice.open(&test, &format!("{}?client_id=unknown", paths::AUTHORIZE)).await;
     let refused = alice.open(&test, &impostor.url_with(&[("response_type", "token")])).await;
     for _ in 0..10 {
@@ -119,6 +120,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
         ("onward", onward),
         ("onward-to-a-program", onward_to_a_program),
         ("expired", expired),
+        ("no-cookies", no_cookies),
         ("error", unknown),
         ("error-of-ours", unavailable),
         ("error-with-a-way-back", refused),

@@ -8,6 +8,8 @@ mod chromium;
 mod connecting;
 #[path = "../browser/stories.rs"]
 mod stories;
+#[path = "../browser/tabs.rs"]
+mod tabs;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -82,5 +82,7 @@ mod revocation;
 mod stale;
 #[path = "../flows/step_up.rs"]
 mod step_up;
+#[path = "../flows/tabs.rs"]
+mod tabs;
 
 use checks::{NOTHING, events};

@@ -191,34 +191,9 @@ async fn a_foreign_page_cannot_submit_our_forms() {
          <script>document.forms[0].submit()</script>"
     );
     browser.page.goto(&foreign(stolen).await).await.unwrap();
-    browser.sees("h1", "Sign in").await;
+    browser.sees("h1", "This server needs cookies").await;
     browser.page.goto(&account).await.unwrap();
     browser.sees("h2", "doorward client").await;
-    browser.page.close().await.unwrap();
-}
-
-#[tokio::test]
-#[ignore = "needs chromium and chromedriver"]
-async fn the_back_button_and_a_second_tab_do_not_break_a_sign_in() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
-    browser.sees("h1", "Sign in").await;
-    let first = browser.page.window().await.unwrap();
-    let second = browser.page.new_window(true).await.unwrap().handle;
-    browser.page.switch_to_window(second).await.unwrap();
-    browser.page.goto(&connecting.url).await.unwrap();
-    browser.sign_in(PASSWORD).await;
-    browser.sees("h1", "Let this program in?").await;
-    browser.page.switch_to_window(first).await.unwrap();
-    browser.sign_in(PASSWORD).await;
-    browser.sees("h1", "Let this program in?").await;
-    browser.page.back().await.unwrap();
-    browser.page.forward().await.unwrap();
-    browser.sees("h1", "Let this program in?").await;
-    browser.press("button[value=allow]").await;
-    browser.sees("p", "Done. You can close this window.").await;
-    assert!(connecting.ends().await.is_ok());
     browser.page.close().await.unwrap();
 }
 

@@ -47,6 +47,7 @@ mod resource_servers;
 mod revocation;
 mod stale;
 mod step_up;
+mod tabs;
 mod tutorial;
 mod unread;
 

@@ -1,6 +1,6 @@
 //! Invalid requests to the account page.
 
-use crate::{Row, Told, check, row};
+use crate::{Row, Told, bound, check, row};
 use doorward::protocol::paths::ACCOUNT;
 use harness::TestServer;
 use harness::test_server::{post, post_json};
@@ -9,7 +9,8 @@ use harness::test_server::{post, post_json};
 async fn every_invalid_form_is_refused() {
     let test = TestServer::new().await;
     let action = |wrong, fields: &[(&str, &str)]| -> Row {
-        row(wrong, "RFC 6749 §10.12", post(ACCOUNT, fields), Told::Page(403, "That page was too old"))
+        let form = bound(post(ACCOUNT, fields));
+        row(wrong, "RFC 6749 §10.12", form, Told::Page(403, "That page was too old"))
     };
     let delete = http::Request::delete(ACCOUNT).body(Default::default()).unwrap();
     check(
@@ -19,6 +20,12 @@ async fn every_invalid_form_is_refused() {
             action("a made-up form", &[("form", "dw_form_AAAA"), ("wish", "revoke-all")]),
             action("a form twice", &[("form", "a"), ("form", "b"), ("wish", "revoke-all")]),
             action("a password without a form", &[("username", "alice"), ("password", "x")]),
+            row(
+                "no cookie",
+                "RFC 6749 §10.12",
+                post(ACCOUNT, &[("form", "dw_form_AAAA"), ("wish", "revoke-all")]),
+                Told::Page(403, "This server needs cookies"),
+            ),
             row(
                 "JSON",
                 "RFC 9110 §15.5.16",

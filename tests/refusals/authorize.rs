@@ -1,7 +1,7 @@
 //! Invalid authorization requests (OAuth 2.1 §4.1.2.1): an error page before the client and its redirect URI are
 //! verified, an error redirect afterwards.
 
-use crate::{Row, Told, check, row};
+use crate::{Row, Told, bound, check, row};
 use harness::client::Client;
 use harness::test_server::{get, post, text};
 use harness::{Person, TestServer};
@@ -253,7 +253,7 @@ async fn made_up_form_tokens_are_refused() {
     let code = client.obtain_code(&test, &mut alice).await;
     let session = alice.cookies["__Host-doorward-session"].clone();
     let of = |wrong, fields: &[(&str, &str)]| {
-        row(wrong, "RFC 9700 §4.7", post(&url, fields), Told::Page(403, "too old"))
+        row(wrong, "RFC 9700 §4.7", bound(post(&url, fields)), Told::Page(403, "too old"))
     };
     let mut other_type = post(&url, &[("form", "x")]);
     other_type.headers_mut().insert("content-type", "text/plain".parse().unwrap());
@@ -265,6 +265,12 @@ async fn made_up_form_tokens_are_refused() {
             of("a session as form token", &[("form", &session), ("decision", "allow")]),
             of("a code as form token", &[("form", &code), ("decision", "allow")]),
             of("two form tokens", &[("form", "a"), ("form", "b")]),
+            row(
+                "no cookie",
+                "RFC 9700 §4.7",
+                post(&url, &[("form", "dw_form_AAAA"), ("username", "alice")]),
+                Told::Page(403, "This server needs cookies"),
+            ),
             row(
                 "a form of another media type",
                 "HTML §4.10.21",

@@ -45,6 +45,12 @@ fn row(wrong: &'static str, section: &'static str, request: Request, told: Told)
     Row { wrong, section, request, told }
 }
 
+/// The request from a browser to which pages may be bound, but not those of the test.
+fn bound(mut request: Request) -> Request {
+    request.headers_mut().insert("cookie", "__Host-doorward-browser-AAAAAAAA=AAAA".parse().unwrap());
+    request
+}
+
 /// Sends every row to the authorization server. Checks the answer, and that the request cost no store access.
 async fn check(test: &TestServer, rows: Vec<Row>) {
     test.store.take();

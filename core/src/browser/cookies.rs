@@ -1,5 +1,8 @@
-//! The user's browser: its language, and three cookies. They identify the browser, hold the session, and remember the
+//! The user's browser: its language, and its cookies. They identify the browser, hold the session, and remember the
 //! user who signed in before.
+//!
+//! Each page that is shown to a browser without cookies sets a browser cookie of its own name. So when two tabs open
+//! pages at the same time, the browser keeps both cookies, and both pages are bound to it.
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
@@ -13,28 +16,44 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 /// The content of a browser's cookies.
 pub(crate) struct Browser {
-    /// Every value of our cookie. On loopback, values of other servers may be among them.
-    ids: Vec<String>,
+    /// The names and values of the browser cookies, the oldest first. On loopback, those of other servers may be among
+    /// them.
+    ids: Vec<(String, String)>,
     session: Option<Session>,
     known: Option<KnownBrowser>,
     /// The language of the pages for this browser.
     pub(crate) language: &'static Language,
 }
 
-const BROWSER: &str = "doorward-browser";
+/// The names of browser cookies begin with this. Random characters follow.
+const BROWSER: &str = "doorward-browser-";
+/// The most browser cookies that a browser keeps: pages that were opened at the same time, before the first of them
+/// was answered. Older ones are deleted, so that the cookies do not fill up the request's head.
+const MOST_BROWSER_COOKIES: usize = 32;
 const SESSION: &str = "doorward-session";
 const KNOWN: &str = "doorward-known";
+
+/// The text in the log when a form comes without a browser cookie.
+pub(crate) const NO_COOKIE: &str =
+    "the browser sent no cookie: it keeps none, or the request began elsewhere";
 
 impl Browser {
     /// Reads the cookies. A session that has expired, or was not sealed by this server, is ignored.
     pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
-        let ids = cookies(request, &name(server, BROWSER)).map(str::to_owned).collect();
+        let begin = name(server, BROWSER);
+        let ids = cookies(request)
+            .filter(|(name, _)| name.starts_with(&begin))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let values = |plain| {
+            let wanted = name(server, plain);
+            cookies(request).filter_map(move |(name, value)| (name == wanted).then_some(value))
+        };
         let lifetime = server.config.lifetimes().session;
-        let session = cookies(request, &name(server, SESSION))
+        let session = values(SESSION)
             .filter_map(|value| server.keys.sessions.open(value))
             .find(|session| now < session.signed_in_at.after(lifetime));
-        let known =
-            cookies(request, &name(server, KNOWN)).find_map(|value| server.keys.known_browsers.open(value));
+        let known = values(KNOWN).find_map(|value| server.keys.known_browsers.open(value));
         Self { ids, session, known, language: Language::of(request.headers()) }
     }
 
@@ -71,19 +90,28 @@ impl Browser {
         self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
     }
 
-    /// Whether a CSRF token (the form token) was made for this browser.
-    pub(crate) fn is(&self, digest: &BrowserDigest) -> bool {
-        self.ids.iter().any(|id| BrowserDigest::of(id) == *digest)
+    /// Whether the browser sent one of the cookies to which a page of ours is bound. If not, it keeps no cookies, or it
+    /// is not the browser that opened the page, or another site sent the form (`SameSite`).
+    pub(crate) fn is_bound(&self) -> bool {
+        !self.ids.is_empty()
     }
 
-    /// The digest that binds a CSRF token (the form token) to this browser, and the cookie to set if the browser
-    /// has none yet.
-    pub(crate) fn bind(&self, server: &Server) -> (BrowserDigest, Option<HeaderValue>) {
-        if let Some(id) = self.ids.first() {
-            return (BrowserDigest::of(id), None);
+    /// Whether a CSRF token (the form token) was made for this browser.
+    pub(crate) fn is(&self, digest: &BrowserDigest) -> bool {
+        self.ids.iter().any(|(_, id)| BrowserDigest::of(id) == *digest)
+    }
+
+    /// The digest that binds a CSRF token (the form token) to this browser, and the cookies to set: a new one if the
+    /// browser has none, and the end of those that are too many.
+    pub(crate) fn bind(&self, server: &Server) -> (BrowserDigest, Vec<HeaderValue>) {
+        if let Some((_, newest)) = self.ids.last() {
+            let surplus = self.ids.len().saturating_sub(MOST_BROWSER_COOKIES);
+            let ends = self.ids.iter().take(surplus).map(|(name, _)| with_attributes(server, name, "", ENDS));
+            return (BrowserDigest::of(newest), ends.flatten().collect());
         }
         let id = URL_SAFE_NO_PAD.encode(draw::<16>(&*server.entropy));
-        (BrowserDigest::of(&id), Some(cookie(server, BROWSER, &id, "")))
+        let plain = format!("{BROWSER}{}", URL_SAFE_NO_PAD.encode(draw::<6>(&*server.entropy)));
+        (BrowserDigest::of(&id), vec![cookie(server, &plain, &id, "")])
     }
 }
 
@@ -99,7 +127,7 @@ pub(crate) fn sign_in(server: &Server, session: &Session, response: &mut Respons
 
 /// Deletes the session cookie.
 pub(crate) fn sign_out(server: &Server, response: &mut Response) {
-    response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, "", "; Max-Age=0"));
+    response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, "", ENDS));
 }
 
 /// `__Host-` binds a cookie to this host and to https (RFC 6265bis §4.1.3.2). Plain http on loopback cannot use it.
@@ -107,10 +135,17 @@ fn name(server: &Server, name: &str) -> String {
     if server.config.issuer().is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-/// `SameSite=Lax`, not `Strict`: a client on another site sends the browser here, and the session cookie must be
-/// sent.
+/// The attribute that deletes a cookie.
+const ENDS: &str = "; Max-Age=0";
+
 fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
+    with_attributes(server, &name(server, plain), value, age).expect("cookie names and values are base64url")
+}
+
+/// `SameSite=Lax`, not `Strict`: a client on another site sends the browser here, and the session cookie must be
+/// sent. `None` for a name that cannot be in a header.
+fn with_attributes(server: &Server, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
     let secure = if server.config.issuer().is_https() { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(server, plain));
-    HeaderValue::try_from(text).expect("cookie values are base64url")
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+    HeaderValue::try_from(text).ok()
 }

@@ -3,5 +3,5 @@
 mod cookies;
 mod sign_in;
 
-pub(crate) use cookies::{Browser, sign_in, sign_out};
+pub(crate) use cookies::{Browser, NO_COOKIE, sign_in, sign_out};
 pub(crate) use sign_in::{PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited, still_holds};

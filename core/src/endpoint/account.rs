@@ -3,7 +3,9 @@
 
 mod actions;
 
-use crate::browser::{self, Browser, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited};
+use crate::browser::{
+    self, Browser, NO_COOKIE, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited,
+};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
@@ -61,6 +63,7 @@ impl AccountPage {
         let form =
             token.and_then(|token| self.server.keys.forms.open(token)).filter(|form| self.is_ours(form));
         match form.map(|form| form.question) {
+            None if !self.browser.is_bound() => Ok(self.ask_for_cookies()),
             Some(Question::SignIn) if self.server.has_passwords() => self.sign_in(&fields).await,
             Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
             Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
@@ -106,7 +109,7 @@ impl AccountPage {
             return Ok(wire::to_application(&authenticator.sign_in_url(self.server.path(Mount::Account))));
         }
         let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
-        let (browser, cookie) = self.browser.bind(&self.server);
+        let (browser, cookies) = self.browser.bind(&self.server);
         let sign_in_redirect =
             SignInRedirect { destination: Destination::Account, browser, login_hint: None, prompt };
         let url = upstream.redirect_url(sign_in_redirect, self.now).await?;
@@ -115,7 +118,7 @@ impl AccountPage {
             &ProviderLink { url, name: &upstream.settings.name },
             notice,
         );
-        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         Ok(response)
     }
 
@@ -158,18 +161,22 @@ impl AccountPage {
             None => self.ask_who(Prompt::AsUsual, notice).await?,
         };
         wire::refuse_page(&mut response);
-        let reason =
-            Some("the CSRF token of the form is missing, expired, or for another browser or user".to_owned());
-        Ok(Event { code: Some("invalid_request"), reason, ..Event::new(EventKind::Refused) }.beside(response))
+        let reason = "the CSRF token of the form is missing, expired, or for another browser or user";
+        Ok(refused(reason).beside(response))
+    }
+
+    /// Answers a form from a browser without our cookies.
+    fn ask_for_cookies(&self) -> Response {
+        refused(NO_COOKIE).beside(pages::no_cookies(self.look(), self.server.path(Mount::Account)))
     }
 
     /// A page with a form, whose CSRF token is bound to this browser.
     fn page(&self, question: Question, render: impl FnOnce(&str) -> Response) -> Response {
-        let (browser, cookie) = self.browser.bind(&self.server);
+        let (browser, cookies) = self.browser.bind(&self.server);
         let expires_at = self.now.after(self.server.config.lifetimes().form);
         let form = Form { question, request: place(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
-        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         response
     }
 }
@@ -195,6 +202,11 @@ fn connection(grant: &Grant) -> account::Connection<'_> {
 /// The digest that this page's forms are bound to, in place of the digest of an authorization request.
 fn place() -> RequestDigest {
     RequestDigest::of(paths::ACCOUNT)
+}
+
+fn refused(reason: &str) -> Event {
+    let (code, reason) = (Some("invalid_request"), Some(reason.to_owned()));
+    Event { code, reason, ..Event::new(EventKind::Refused) }
 }
 
 fn event(what: EventKind, person: PersonId) -> Event {

@@ -10,7 +10,7 @@ mod in_query;
 mod provider_link;
 mod sign_in;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, NO_COOKIE};
 use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice};
@@ -101,6 +101,7 @@ impl Interaction {
             Err(refusal) => return refusal.page(&self.server, self.browser.language),
         };
         match reply.form.map(|form| form.question) {
+            None if !self.browser.is_bound() => self.ask_for_cookies(),
             Some(Question::SignIn) if self.server.authenticator.is_some() => {
                 self.show_again(Notice::TooOld).await
             }
@@ -183,10 +184,20 @@ impl Interaction {
     async fn show_again(&self, notice: Notice) -> Response {
         let mut response = self.show(Some(notice)).await;
         wire::refuse_page(&mut response);
-        let reason =
-            "the CSRF token of the form is missing, expired, or for another browser or request".to_owned();
-        let (code, reason) = (Some("invalid_request"), Some(reason));
-        Event { code, reason, ..self.event(EventKind::Refused) }.beside(response)
+        let reason = "the CSRF token of the form is missing, expired, or for another browser or request";
+        self.refused(reason).beside(response)
+    }
+
+    /// Answers a form from a browser without our cookies. The page has no form and sets no cookie: otherwise another
+    /// site could send forms, and fill up the browser with cookies.
+    fn ask_for_cookies(&self) -> Response {
+        let again = Destination::Request(self.asked.query.clone()).url(self.server.config.paths());
+        self.refused(NO_COOKIE).beside(pages::no_cookies(self.look(), &again))
+    }
+
+    fn refused(&self, reason: &str) -> Event {
+        let (code, reason) = (Some("invalid_request"), Some(reason.to_owned()));
+        Event { code, reason, ..self.event(EventKind::Refused) }
     }
 
     /// A page with a form, whose CSRF token is bound to this browser and this request.
@@ -197,14 +208,14 @@ impl Interaction {
     /// The same as [`Self::page`], for a browser that is already bound.
     fn page_in(
         &self,
-        (browser, cookie): (BrowserDigest, Option<HeaderValue>),
+        (browser, cookies): (BrowserDigest, Vec<HeaderValue>),
         question: Question,
         render: impl FnOnce(&str) -> Response,
     ) -> Response {
         let expires_at = self.now.after(self.server.config.lifetimes().form);
         let form = Form { question, request: self.asked.digest(), browser, expires_at };
         let mut response = render(&self.server.keys.forms.seal(&form, &*self.server.entropy));
-        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        response.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         response
     }
 

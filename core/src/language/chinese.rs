@@ -45,6 +45,12 @@ pub(super) const LANGUAGE: Language = Language {
     sign_in_elsewhere: S("您将在 {provider} 登录，返回后再作决定。"),
     sign_in_elsewhere_for_account: S("在 {provider} 登录后可查看您已连接的程序。"),
 
+    // The page for a browser that sent no cookie.
+    cookies_needed: S("此服务器需要 Cookie"),
+    allow_cookies: S(
+        "您的浏览器没有发送此服务器的 Cookie：它不保存 Cookie，或者您是在另一个浏览器中开始的。请允许此服务器使用 Cookie，然后重试。没有泄露任何信息。",
+    ),
+
     // After the return from an identity provider.
     not_signed_in: S("您尚未登录"),
     too_late: S("用时过长，或者是在另一个浏览器中开始的。没有泄露任何信息。"),

@@ -49,6 +49,12 @@ pub(super) const LANGUAGE: Language = Language {
     sign_in_elsewhere: S("You sign in at {provider}, and decide when you are back."),
     sign_in_elsewhere_for_account: S("Sign in at {provider} to see what you have connected."),
 
+    // The page for a browser that sent no cookie.
+    cookies_needed: S("This server needs cookies"),
+    allow_cookies: S(
+        "Your browser sent no cookie of this server. It keeps none, or you began in another browser. Allow cookies for this server, and try again. Nothing was given away.",
+    ),
+
     // After the return from an identity provider.
     not_signed_in: S("You are not signed in"),
     too_late: S("That took too long, or began in another browser. Nothing was given away."),

@@ -28,6 +28,7 @@ sentences! {
     operator_knows_it operator_knows_it_on_your_machine described_at said_to_be_described_at registered_itself
     it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
     not_you another_account use_permission see_who_you_are
+    cookies_needed allow_cookies
     sign_in asks_to_use nameless sign_in_for_account name password
     sign_in_elsewhere sign_in_elsewhere_for_account
     not_signed_in too_late not_identified code_not_accepted provider_has_trouble provider_refuses other_issuer

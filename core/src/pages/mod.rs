@@ -5,6 +5,7 @@ mod consent;
 mod error;
 mod facts;
 mod html;
+mod no_cookies;
 mod notice;
 mod onward;
 mod provider;
@@ -14,6 +15,7 @@ mod sign_in;
 pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
 pub(crate) use html::Look;
+pub(crate) use no_cookies::no_cookies;
 pub(crate) use notice::Notice;
 pub(crate) use onward::onward;
 pub(crate) use provider::{

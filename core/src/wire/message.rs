@@ -39,15 +39,15 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The values of the cookies with this name (RFC 6265 §5.4). There may be several, if hosts share a domain.
-pub fn cookies<'a>(request: &'a Request, name: &'a str) -> impl Iterator<Item = &'a str> {
+/// The names and values of the cookies, in the order of the browser: the oldest first (RFC 6265 §5.4). There may be
+/// several of one name, if hosts share a domain.
+pub fn cookies(request: &Request) -> impl Iterator<Item = (&str, &str)> {
     // Other servers on this host or domain may set cookies that are not UTF-8. They must not hide ours.
     let headers = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let pairs = headers
         .flat_map(|value| value.split(|byte| *byte == b';'))
         .filter_map(|pair| str::from_utf8(pair).ok());
-    let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    pairs.filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// A JSON response that must not be cached (RFC 6749 §5.1).

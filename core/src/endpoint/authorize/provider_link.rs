@@ -28,7 +28,7 @@ impl Interaction {
             );
             return refusal.before_consent(&self.server, self.browser.language, &self.asked.requester);
         }
-        let (browser, cookie) = self.browser.bind(&self.server);
+        let (browser, cookies) = self.browser.bind(&self.server);
         let sign_in_redirect = SignInRedirect {
             destination: Destination::Request(self.asked.query.clone()),
             browser,
@@ -39,7 +39,7 @@ impl Interaction {
             Ok(url) => pages::ProviderLink { url, name: &upstream.settings.name },
             Err(why) => return Refusal::from(why).page(&self.server, self.browser.language),
         };
-        self.page_in((browser, cookie), Question::SignIn, |form| {
+        self.page_in((browser, cookies), Question::SignIn, |form| {
             pages::provider_link(self.look(), &self.asked, &link, form, notice)
         })
     }

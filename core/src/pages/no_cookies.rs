@@ -1,0 +1,21 @@
+//! The page for a browser that sent no cookie.
+
+use crate::language::Language;
+use crate::pages::html::Look;
+use crate::wire::Response;
+use askama::Template;
+use http::StatusCode;
+
+#[derive(Template)]
+#[template(path = "no_cookies.html")]
+struct NoCookies<'a> {
+    look: Look<'a>,
+    language: &'static Language,
+    again: &'a str,
+}
+
+/// Tells the user that this server needs cookies. `again` is the URL at which the user can try again.
+pub(crate) fn no_cookies(look: Look<'_>, again: &str) -> Response {
+    let page = NoCookies { look, language: look.language, again };
+    look.html(StatusCode::FORBIDDEN, &page, "'none'")
+}
