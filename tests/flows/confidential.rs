@@ -58,8 +58,7 @@ async fn a_client_that_asks_for_no_secret_is_registered_without_one() {
     let test = TestServer::new().await;
     let silent =
         test.send(post_json(paths::REGISTER, r#"{"redirect_uris":["https://c.example/callback"]}"#)).await;
-    for registered in [json(&silent), register(&test, "none").await, register(&test, "private_key_jwt").await]
-    {
+    for registered in [json(&silent), register(&test, "none").await] {
         assert_eq!(registered["token_endpoint_auth_method"], "none");
         assert!(
             registered.get("client_secret").is_none() && registered.get("client_secret_expires_at").is_none()

@@ -134,6 +134,13 @@ async fn an_invalid_document_is_refused_with_a_reason_that_repeats_none_of_its_t
         (301, "application/json", sound.clone(), "answered 301"),
         (404, "application/json", sound.clone(), "answered 404"),
         (200, "text/html", sound.clone(), "must be JSON"),
+        (200, "application/json", sound.replace(r#""client_name":"The app","#, ""), "client_name"),
+        (
+            200,
+            "application/json",
+            document(&object!({ "client_name": "\u{200B}" })).to_string(),
+            "client_name",
+        ),
         (200, "application/json", "{".to_owned(), "JSON"),
         (200, "application/json", document(&object!({ "client_id": message })).to_string(), "client_id"),
         (
@@ -161,6 +168,34 @@ async fn an_invalid_document_is_refused_with_a_reason_that_repeats_none_of_its_t
         assert_eq!((page.status().as_u16(), header(&page, "location")), (400, ""), "{body}");
         assert!(text(&page).contains(why) && !text(&page).contains("555"), "{}", text(&page));
         assert_eq!(test.store.take(), NOTHING);
+    }
+}
+
+/// We ask for `identity`. A server or its cache may send something else all the same, for a time.
+#[tokio::test]
+async fn an_encoding_and_a_byte_order_mark_keep_no_user_out() {
+    let json = ("content-type", "application/json");
+    let sound = document(&object!({})).to_string();
+    for (headers, body) in [
+        (vec![json, ("content-encoding", "identity")], sound.clone()),
+        (vec![json, ("content-encoding", "Identity, identity")], sound.clone()),
+        (vec![json, ("content-encoding", "")], sound.clone()),
+        (vec![json], format!("\u{FEFF}{sound}")),
+    ] {
+        let test = TestServer::new().await;
+        test.web.answer(DOCUMENT, 200, &headers, &body);
+        assert_eq!(look(&test, &client().url()).await.status(), 200, "{headers:?}");
+    }
+    for encoding in ["gzip", "br", "identity, gzip"] {
+        let (test, client) = published(&object!({})).await;
+        let encoded = [json, ("content-encoding", encoding)];
+        assert_eq!(look(&test, &client.url()).await.status(), 200);
+        test.web.answer(DOCUMENT, 200, &encoded, &sound);
+        test.clock.pass(Duration::from_secs(3600));
+        assert_eq!(look(&test, &client.url()).await.status(), 200, "a kept copy stays in use: {encoding}");
+        let cold = TestServer::new().await;
+        cold.web.answer(DOCUMENT, 200, &encoded, &sound);
+        assert_eq!(look(&cold, &client.url()).await.status(), 503, "{encoding}");
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 async fn publish(members: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/client.json", listener.local_addr().unwrap());
-    let mut document = json!({ "client_id": url, "redirect_uris": ["http://127.0.0.1/callback"] });
+    let mut document =
+        json!({ "client_id": url, "client_name": "App", "redirect_uris": ["http://127.0.0.1/callback"] });
     document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     let document = document.to_string();
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";

@@ -9,6 +9,12 @@ fn of(wrong: &'static str, section: &'static str, body: &str, error: &'static st
     row(wrong, section, post_json(REGISTER, body), Told::Json(400, error))
 }
 
+/// A registration with a member that the server would otherwise have to change without a word.
+fn metadata(wrong: &'static str, members: &str) -> Row {
+    let body = format!(r#"{{"redirect_uris":["https://a.example/"],{members}}}"#);
+    of(wrong, "RFC 7591 §3.2.2", &body, "invalid_client_metadata")
+}
+
 #[tokio::test]
 async fn every_invalid_registration_is_refused() {
     let test = TestServer::new().await;
@@ -71,6 +77,19 @@ async fn every_invalid_registration_is_refused() {
                 r#"{"redirect_uris":["https://a.example/"],"client_name":1}"#,
                 "invalid_client_metadata",
             ),
+            of("a wildcard host", "RFC 9700 §4.1.3", &uris("https://*.a.example/cb"), "invalid_redirect_uri"),
+            of("a wildcard for every host", "RFC 9700 §4.1.3", &uris("https://*/cb"), "invalid_redirect_uri"),
+            of("an encoded host", "RFC 9700 §4.1.3", &uris("https://a%2Eexample/cb"), "invalid_redirect_uri"),
+            metadata("private_key_jwt", r#""token_endpoint_auth_method":"private_key_jwt""#),
+            metadata("keys", r#""token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[]}"#),
+            metadata("mutual TLS", r#""token_endpoint_auth_method":"tls_client_auth""#),
+            metadata("a made-up method", r#""token_endpoint_auth_method":"trust_me""#),
+            metadata("a method that is not a string", r#""token_endpoint_auth_method":["none"]"#),
+            metadata("keys in two places", r#""jwks":{"keys":[]},"jwks_uri":"https://a.example/keys""#),
+            metadata("DPoP", r#""dpop_bound_access_tokens":true"#),
+            metadata("certificate-bound tokens", r#""tls_client_certificate_bound_access_tokens":true"#),
+            metadata("pushed requests", r#""require_pushed_authorization_requests":true"#),
+            metadata("signed requests", r#""require_signed_request_object":true"#),
             of(
                 "the implicit grant alone",
                 "RFC 7591 §2.1",
@@ -98,6 +117,18 @@ async fn every_invalid_registration_is_refused() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_method_and_those_that_are_allowed() {
+    let test = TestServer::new().await;
+    let body = r#"{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}"#;
+    let description = harness::test_server::json(&test.send(post_json(REGISTER, body)).await).to_string();
+    for named in
+        ["not private_key_jwt", "none, client_secret_basic or client_secret_post", "Metadata Document"]
+    {
+        assert!(description.contains(named), "{description}");
+    }
 }
 
 #[tokio::test]

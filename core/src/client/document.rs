@@ -3,18 +3,18 @@
 
 use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
 use crate::client::identity::{Client, Introducer};
-use crate::protocol::{ClientId, ClientName, DocumentUrl, RegisteredRedirectUri, Scope, usable};
+use crate::protocol::{ClientId, ClientName, DEMANDS, DocumentUrl, RegisteredRedirectUri, Scope, usable};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// The metadata that a client publishes at its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientDocument {
-    /// The name to show to users.
-    pub name: Option<ClientName>,
+    /// The name to show to users. A document must have one (MCP 2025-11-25, Authorization, Client ID Metadata Documents).
+    pub name: ClientName,
     /// The registered redirect URIs.
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// How it may authenticate at the token endpoint.
@@ -32,6 +32,8 @@ struct Members {
     token_endpoint_auth_method: Option<String>,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
+    grant_types: Option<Vec<String>>,
+    response_types: Option<Vec<String>>,
     client_secret: Option<IgnoredAny>,
     client_secret_expires_at: Option<IgnoredAny>,
     jwks: Option<Value>,
@@ -51,10 +53,13 @@ impl ClientDocument {
         if members.client_secret.is_some() || members.client_secret_expires_at.is_some() {
             return Err(InvalidDocument::Secret);
         }
+        let name = members.client_name.as_deref().and_then(ClientName::parse);
+        check_uses(&members)?;
+        check_demands(json)?;
         let texts: Vec<_> = members.redirect_uris.iter().map(String::as_str).collect();
         let usable = usable(&texts).map_err(|_| InvalidDocument::RedirectUris)?;
         Ok(Self {
-            name: members.client_name.as_deref().and_then(ClientName::parse),
+            name: name.ok_or(InvalidDocument::Name)?,
             redirect_uris: usable.iter().map(|uri| uri.registered().clone()).collect(),
             authentication: authentication(&members)?,
         })
@@ -66,13 +71,35 @@ impl ClientDocument {
     pub(crate) fn client(&self, url: &DocumentUrl) -> Client {
         Client {
             id: ClientId(url.as_str().to_owned()),
-            name: self.name.clone(),
+            name: Some(self.name.clone()),
             redirect_uris: self.redirect_uris.clone(),
             authentication: self.authentication.clone(),
             introduced_by: Introducer::Host(url.authority().to_owned()),
             own_scope: Scope::default(),
         }
     }
+}
+
+/// Checks that a document that lists its uses lists the one that this server has.
+fn check_uses(members: &Members) -> Result<(), InvalidDocument> {
+    let lacks = |list: &Option<Vec<String>>, value: &str| {
+        list.as_ref().is_some_and(|list| !list.is_empty() && list.iter().all(|one| one != value))
+    };
+    if lacks(&members.grant_types, "authorization_code") {
+        return Err(InvalidDocument::Use { member: "grant_types", value: "authorization_code" });
+    }
+    if lacks(&members.response_types, "code") {
+        return Err(InvalidDocument::Use { member: "response_types", value: "code" });
+    }
+    Ok(())
+}
+
+/// Checks that the document demands no protection that this server cannot give ([`DEMANDS`]).
+fn check_demands(json: &[u8]) -> Result<(), InvalidDocument> {
+    let all: BTreeMap<String, Value> =
+        serde_json::from_slice(json).map_err(|error| InvalidDocument::read(&error))?;
+    let unmet = DEMANDS.into_iter().find(|name| all.get(*name) == Some(&Value::Bool(true)));
+    unmet.map_or(Ok(()), |demand| Err(InvalidDocument::Demand(demand)))
 }
 
 fn authentication(members: &Members) -> Result<Authentication, InvalidDocument> {
@@ -104,6 +131,20 @@ pub enum InvalidDocument {
     /// It holds a secret.
     #[error("it must not contain client_secret or client_secret_expires_at: the document is public")]
     Secret,
+    /// It has no name.
+    #[error("its client_name is missing or empty")]
+    Name,
+    /// It lists uses, and not the one that this server has.
+    #[error("its {member} must contain {value}")]
+    Use {
+        /// The member that lists the uses.
+        member: &'static str,
+        /// What it must contain.
+        value: &'static str,
+    },
+    /// It demands a protection that this server does not have.
+    #[error("this server cannot meet its {0}")]
+    Demand(&'static str),
     /// It has no redirect URI that this server can use.
     #[error("its redirect_uris must have 1 to 16 URIs, and at least one that this server accepts")]
     RedirectUris,
@@ -132,7 +173,9 @@ mod tests {
     const URL: &str = "https://app.example/client.json";
 
     fn parse(changes: &Value) -> Result<ClientDocument, InvalidDocument> {
-        let mut document = json!({ "client_id": URL, "redirect_uris": ["https://app.example/callback"] });
+        let mut document = json!({
+            "client_id": URL, "client_name": "App", "redirect_uris": ["https://app.example/callback"],
+        });
         document.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         ClientDocument::parse(&DocumentUrl::parse(URL).unwrap(), document.to_string().as_bytes())
     }
@@ -140,12 +183,13 @@ mod tests {
     #[test]
     fn a_document_is_a_client() {
         let document = parse(&json!({
-            "client_name": "App",
             "redirect_uris": ["http://localhost/callback", "javascript:x"],
+            "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+            "dpop_bound_access_tokens": false,
             "logo_uri": 7,
         }));
         let document = document.unwrap();
-        assert_eq!(document.name.unwrap().as_str(), "App");
+        assert_eq!(document.name.as_str(), "App");
         assert_eq!(document.redirect_uris.len(), 1, "what can be used is");
         assert_eq!(document.authentication, Authentication::None);
     }
@@ -179,6 +223,14 @@ mod tests {
             (json!({ "redirect_uris": ["http://app.example/"] }), "redirect_uris"),
             (json!({ "redirect_uris": "https://app.example/callback" }), "invalid type"),
             (json!({ "redirect_uris": [7] }), "invalid type"),
+            (json!({ "redirect_uris": ["https://*.app.example/callback"] }), "redirect_uris"),
+            (json!({ "client_name": null }), "client_name"),
+            (json!({ "client_name": " \u{200B}" }), "client_name"),
+            (json!({ "client_name": 7 }), "invalid type"),
+            (json!({ "grant_types": ["implicit"] }), "grant_types must contain authorization_code"),
+            (json!({ "response_types": ["token"] }), "response_types must contain code"),
+            (json!({ "dpop_bound_access_tokens": true }), "dpop_bound_access_tokens"),
+            (json!({ "require_signed_request_object": true }), "require_signed_request_object"),
             (json!({ "client_secret": "x" }), "client_secret"),
             (json!({ "token_endpoint_auth_method": "client_secret_post" }), "private_key_jwt"),
             (json!({ "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),

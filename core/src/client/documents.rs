@@ -206,7 +206,8 @@ impl Documents {
         }
         let response = self.fetch.fetch(url, limit).await?;
         validate(&response)?;
-        let value = parse(response.body()).map_err(|error| FetchError::Invalid(error.to_string()))?;
+        let value = parse(wire::without_bom(response.body()))
+            .map_err(|error| FetchError::Invalid(error.to_string()))?;
         Ok((value, lifetime(response.headers())))
     }
 }
@@ -221,10 +222,13 @@ fn validate(response: &Response) -> Result<(), FetchError> {
     if status != StatusCode::OK {
         return Err(FetchError::Invalid(format!("its server answered {status}")));
     }
-    if !wire::is_json(response.headers()) || response.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(FetchError::Invalid(
-            "its Content-Type must be JSON, without Content-Encoding".to_owned(),
-        ));
+    // We asked for `identity`. A server or a cache in front of it that encodes all the same says nothing about the client,
+    // so a kept copy stays in use.
+    if let Some(encoding) = wire::content_encoding(response.headers()) {
+        return Err(FetchError::Unavailable(format!("its server answered with Content-Encoding {encoding}")));
+    }
+    if !wire::is_json(response.headers()) {
+        return Err(FetchError::Invalid("its Content-Type must be JSON".to_owned()));
     }
     Ok(())
 }

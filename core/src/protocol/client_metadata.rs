@@ -57,20 +57,35 @@ impl ClientMetadata {
         let auth_method = AuthMethod::read(members.get("token_endpoint_auth_method"))?;
         require(&members, "response_types", "code")?;
         require(&members, "grant_types", "authorization_code")?;
+        if let Some(demand) = DEMANDS.iter().find(|name| members.get(**name) == Some(&Value::Bool(true))) {
+            return Err(Refusal::invalid_client_metadata(format!(
+                "this server cannot meet {demand}; leave it out if the client can do without it"
+            )));
+        }
+        if members.contains_key("jwks") && members.contains_key("jwks_uri") {
+            return Err(Refusal::invalid_client_metadata(
+                "jwks and jwks_uri are both present; use one of them",
+            ));
+        }
         Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name, auth_method })
     }
 }
 
 impl AuthMethod {
-    /// Replaces an unsupported method by `none`, which RFC 7591 §3.2.1 allows.
+    /// Refuses an unsupported method. RFC 7591 §3.2.1 would allow to replace it, but a client that asks for keys must
+    /// not believe that it authenticates with them.
     fn read(value: Option<&Value>) -> Result<Self, Refusal> {
         match value {
             None | Some(Value::Null) => Ok(Self::None),
-            Some(Value::String(name)) => Ok(match name.as_str() {
-                "client_secret_basic" => Self::ClientSecretBasic,
-                "client_secret_post" => Self::ClientSecretPost,
-                _ => Self::None,
-            }),
+            Some(Value::String(name)) => match name.as_str() {
+                "none" => Ok(Self::None),
+                "client_secret_basic" => Ok(Self::ClientSecretBasic),
+                "client_secret_post" => Ok(Self::ClientSecretPost),
+                other => Err(Refusal::invalid_client_metadata(format!(
+                    "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post, not {other}; \
+                     for private_key_jwt, use a Client ID Metadata Document",
+                ))),
+            },
             Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method must be a string")),
         }
     }
@@ -80,6 +95,16 @@ impl AuthMethod {
         self.into()
     }
 }
+
+/// Members with which a client demands more protection than this server has: tokens that are bound to a key (RFC 9449
+/// §5.2, RFC 8705 §3.4), pushed requests (RFC 9126 §6) and signed requests (RFC 9101 §10.5). To ignore one would weaken the
+/// client without a word.
+pub(crate) const DEMANDS: [&str; 4] = [
+    "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+];
 
 /// Checks that `list` contains `value`, the one value that this server supports. A missing or empty list passes.
 fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) -> Result<(), Refusal> {

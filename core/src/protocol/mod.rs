@@ -27,8 +27,8 @@ mod tool_call;
 
 pub use bearer::{BearerCredentials, Challenge};
 pub use client_id::ClientId;
-pub(crate) use client_metadata::usable;
 pub use client_metadata::{AuthMethod, ClientMetadata};
+pub(crate) use client_metadata::{DEMANDS, usable};
 pub use client_name::ClientName;
 pub use digest::{BrowserDigest, ClientDigest, Digest, RedirectDigest, RequestDigest};
 pub use document_url::{DocumentUrl, InvalidDocumentUrl};

@@ -175,6 +175,9 @@ impl RedirectKind {
         let host = uri.authority().map(|authority| authority.host());
         match (scheme.as_str(), host) {
             ("https" | "http", None | Some("")) => Err(InvalidRedirectUri("has no host")),
+            ("https", Some(host)) if !is_host_name(host) => Err(InvalidRedirectUri(
+                "has a host that is no host name or IP address; wildcards do not work, so name each host",
+            )),
             ("https", Some(_)) => Ok(Self::Https),
             ("http", Some(host)) if is_loopback(host) => Ok(Self::Loopback),
             ("http", Some(_)) => {
@@ -186,6 +189,13 @@ impl RedirectKind {
             _ => Ok(Self::PrivateUse),
         }
     }
+}
+
+/// Whether a host is one that a browser can look up as it is written. RFC 3986 §3.2.2 also allows `*`, other punctuation
+/// and percent-encoding in a host.
+fn is_host_name(host: &str) -> bool {
+    let is_address = host.starts_with('[');
+    is_address || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
 fn without_loopback_port(uri: &Uri<&str>) -> String {
@@ -218,6 +228,7 @@ mod tests {
         assert!(same("http://127.0.0.1:1/callback", "http://127.0.0.1:65535/callback"));
         assert!(same("http://localhost/callback", "http://localhost:33418/callback"));
         assert!(same("http://[::1]:5/", "http://[::1]/"));
+        assert!(same("https://[2606:4700::1111]/*", "https://[2606:4700::1111]/*"));
         assert!(!same("http://127.0.0.1:1/callback", "http://localhost:1/callback"));
         assert!(!same("http://127.0.0.1:1/callback", "http://127.0.0.1:1/Callback"));
         assert!(!same("http://127.0.0.1:1/callback", "http://127.0.0.1:1/callback?x=1"));
@@ -246,6 +257,11 @@ mod tests {
             "file:///etc/passwd",
             "http://127.0.0.1\\@a.example/",
             "http://127.0.0.1.a.example/",
+            "https://*.a.example/callback",
+            "https://*/callback",
+            "https://a.*/callback",
+            "https://a%2Eexample/callback",
+            "https://a,b.example/callback",
             "https://a.example/\nx",
             "https://a.exa mple/",
             "http://127.0.0.1:99999999/\u{0}",

@@ -151,7 +151,7 @@ async fn find<T>(
 
 /// Reads JSON of the provider. `what` begins the sentence of the error.
 pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice(crate::wire::without_bom(body)).map_err(|error| {
         let is_jwt = body.starts_with(b"eyJ");
         let why = if is_jwt {
             "a JWT, and this server reads JSON only".to_owned()

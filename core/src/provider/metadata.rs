@@ -31,7 +31,8 @@ impl ProviderMetadata {
     /// # Errors
     /// The rule that the metadata breaks.
     pub(crate) fn parse(provider: &ProviderSettings, json: &[u8]) -> Result<Self, String> {
-        let read: Self = serde_json::from_slice(json).map_err(|error| format!("is not valid: {error}"))?;
+        let read: Self = serde_json::from_slice(crate::wire::without_bom(json))
+            .map_err(|error| format!("is not valid: {error}"))?;
         // OpenID Connect Discovery 1.0 §4.3: both must be equal, byte for byte.
         if read.issuer != provider.issuer {
             return Err(format!("has the issuer {}, not {}", quoted(&read.issuer), provider.issuer));

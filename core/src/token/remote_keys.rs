@@ -140,9 +140,8 @@ impl RemoteKeys {
         let request = request.map_err(|error| format!("{url}: {error}"))?;
         let response = self.http.send(request, limit).await.map_err(|error| format!("{url}: {error}"))?;
         match response.status() {
-            StatusCode::OK => {
-                serde_json::from_slice(response.body()).map_err(|error| format!("{url}: {error}"))
-            }
+            StatusCode::OK => serde_json::from_slice(crate::wire::without_bom(response.body()))
+                .map_err(|error| format!("{url}: {error}")),
             status => Err(format!("{url} answered {status}")),
         }
     }

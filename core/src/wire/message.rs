@@ -39,6 +39,24 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
+/// The first `Content-Encoding` other than `identity`, which changes nothing (RFC 9110 §8.4, §12.5.3).
+pub(crate) fn content_encoding(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let changes = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    };
+    codings
+        .find(|coding| changes(coding))
+        .map(|coding| String::from_utf8_lossy(coding.trim_ascii()).into_owned())
+}
+
+/// The body of a JSON document without the byte order mark that some servers put before it (RFC 8259 §8.1).
+pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
+    json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json)
+}
+
 /// The names and values of the cookies, in the order of the browser: the oldest first (RFC 6265 §5.4). There may be
 /// several of one name, if hosts share a domain.
 pub fn cookies(request: &Request) -> impl Iterator<Item = (&str, &str)> {

@@ -13,7 +13,7 @@ pub use authenticator::{Authenticator, SignedInUser};
 pub(crate) use cache::{Cache, Cached, Found};
 pub use event::{Actor, Event, EventKind, Events};
 pub use http_client::{HttpClient, Unreachable};
-pub(crate) use message::is_json;
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
 };
+pub(crate) use message::{content_encoding, is_json, without_bom};

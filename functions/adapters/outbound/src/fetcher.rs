@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use doorward::client::{Fetch, FetchError, MAX_DOCUMENT_BYTES};
 use doorward::protocol::DocumentUrl;
 use doorward::wire::Response;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, ACCEPT_ENCODING};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, redirect::Policy};
 use std::error::Error;
@@ -98,7 +98,11 @@ impl Fetcher {
 #[async_trait]
 impl Fetch for Fetcher {
     async fn fetch(&self, url: &DocumentUrl, limit: Duration) -> Result<Response, FetchError> {
-        let request = self.http()?.get(validate(url)?).header(ACCEPT, "application/json");
+        let request = self
+            .http()?
+            .get(validate(url)?)
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_ENCODING, "identity");
         let request = request.timeout(limit.min(self.limits.total));
         let response = request.send().await.map_err(fetch_error)?;
         let mut read = http::Response::builder().status(response.status());

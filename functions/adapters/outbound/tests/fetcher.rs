@@ -57,6 +57,31 @@ async fn server(bytes: Vec<u8>, times: usize, pause: Duration) -> (u16, Arc<Atom
     (port, callers)
 }
 
+/// The head of the request that a fetch sends.
+async fn request() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a caller");
+        let mut request = vec![0; 2048];
+        let length = stream.read(&mut request).await.expect("a request");
+        stream.write_all(&document("", "{}")).await.expect("an answer");
+        String::from_utf8_lossy(&request[..length]).to_ascii_lowercase()
+    });
+    fetch(port).await.expect("a response");
+    server.await.expect("a request")
+}
+
+#[tokio::test]
+async fn a_fetch_asks_for_plain_json_and_shows_nothing() {
+    let request = request().await;
+    assert!(request.contains("\r\naccept: application/json\r\n"), "{request}");
+    assert!(request.contains("\r\naccept-encoding: identity\r\n"), "{request}");
+    for secret in ["authorization", "cookie", "referer"] {
+        assert!(!request.contains(secret), "{request}");
+    }
+}
+
 async fn send(mut stream: TcpStream, bytes: Vec<u8>, times: usize, pause: Duration) -> io::Result<()> {
     let mut request = [0; 2048];
     let _ = stream.read(&mut request).await?;
