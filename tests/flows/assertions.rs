@@ -1,10 +1,13 @@
 //! Client authentication with `private_key_jwt`: each signed assertion is accepted once (replay protection).
 
+use crate::operator::order;
 use bytes::Bytes;
+use doorward::config::AssertionAudience;
+use doorward::protocol::paths;
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
 use harness::keyed::{DOCUMENT, KeyPair, client, document, shown, token_endpoint};
-use harness::test_server::json;
+use harness::test_server::{json, post, sound};
 use harness::{Person, TestServer};
 use http::Request;
 use serde_json::{Value, json as object};
@@ -44,7 +47,7 @@ async fn a_client_signs_for_code_refresh_and_revocation() {
     let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
     assert_eq!(test.store.take(), Count { reads: 0, writes: 2 }, "one for the assertion, one for the code");
     assert_eq!(error(&test, client.refreshes(&tokens.refresh)).await, unauthenticated());
-    let assertion = key.signs(&test, DOCUMENT, &object!({ "aud": token_endpoint(&test) }));
+    let assertion = key.signs(&test, DOCUMENT, &object!({ "aud": [test.server.config.issuer().as_str()] }));
     let tokens = Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
     assert_eq!(error(&test, client.revokes(&tokens.refresh)).await, unauthenticated());
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
@@ -112,6 +115,7 @@ async fn an_invalid_assertion_is_refused_and_does_not_spend_the_code() {
         other.signs(&test, DOCUMENT, &object!({})),
         key.signs(&test, "https://other.example/client.json", &object!({})),
         key.signs(&test, DOCUMENT, &object!({ "aud": "https://other.example" })),
+        key.signs(&test, DOCUMENT, &object!({ "aud": token_endpoint(&test) })),
         key.signs(&test, DOCUMENT, &object!({ "exp": 1 })),
         key.signs(&test, DOCUMENT, &object!({ "jti": null })),
         format!("{message}."),
@@ -197,4 +201,54 @@ async fn without_the_clients_keys_the_answer_is_a_503() {
     test.web.publish(KEYS, &object!({ "keys": [key.jwk()] }));
     test.clock.pass(std::time::Duration::from_secs(10));
     Tokens::of(&test.send(request()).await);
+}
+
+/// A malicious server can name this token endpoint as its own, and collect assertions for it.
+#[tokio::test]
+async fn the_token_endpoint_is_an_audience_for_known_clients_only_if_the_operator_allows_it() {
+    for (audience, allowed) in [(AssertionAudience::Issuer, false), (AssertionAudience::TokenEndpoint, true)]
+    {
+        let (test, key) = (TestServer::of(sound().assertion_audience(audience)).await, KeyPair::new(11));
+        let command = object!({
+            "command": "add-client", "own_scope": "user", "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": { "keys": [key.jwk()] },
+        });
+        let known = order(&test, command).await.unwrap().0["client_id"].as_str().unwrap().to_owned();
+        let ask = async |changes: Value| {
+            let assertion = key.signs(&test, &known, &changes);
+            let fields = [[("grant_type", "client_credentials")].as_slice(), &shown(&assertion)].concat();
+            test.send(post(paths::TOKEN, &fields)).await
+        };
+        let endpoint = token_endpoint(&test);
+        let answer = ask(object!({ "aud": endpoint })).await;
+        assert_eq!(answer.status() == 200, allowed, "{audience:?}: {}", json(&answer));
+        let said = json(&answer)["error_description"].as_str().unwrap_or_default().to_owned();
+        assert!(
+            allowed || said.contains(&endpoint) && said.contains("it must be https://auth.example, alone"),
+            "{said}"
+        );
+        assert_eq!(ask(object!({})).await.status(), 200, "{audience:?}");
+        assert_eq!(
+            ask(object!({ "aud": [endpoint, "https://auth.example"] })).await.status(),
+            401,
+            "{audience:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_is_no_audience_for_a_client_with_a_document() {
+    let (test, key) = (
+        TestServer::of(sound().assertion_audience(AssertionAudience::TokenEndpoint)).await,
+        KeyPair::new(11),
+    );
+    let mut members = must_sign();
+    members["jwks"] = object!({ "keys": [key.jwk()] });
+    test.web.publish(DOCUMENT, &document(&members));
+    let (client, aud) = (client(), token_endpoint(&test));
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    let wrong = key.signs(&test, DOCUMENT, &object!({ "aud": aud }));
+    assert_eq!(error(&test, client.redeems_with(&code, &shown(&wrong))).await, unauthenticated());
+    let right = key.signs(&test, DOCUMENT, &object!({}));
+    Tokens::of(&test.send(client.redeems_with(&code, &shown(&right))).await);
 }

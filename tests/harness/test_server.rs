@@ -280,7 +280,7 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     let resource = Resource::parse(url).expect("a resource");
     let secret = Some(Digest::of(secret_of(url)));
     let (name, tools) = (resource.authority().to_owned(), BTreeMap::new());
-    ProtectedResource { name, scopes: scopes.collect(), tools, resource, secret }
+    ProtectedResource { name, scopes: scopes.collect(), tools, resource, secret, id: None }
 }
 
 /// A GET.

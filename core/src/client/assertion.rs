@@ -4,8 +4,9 @@
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{ClientId, Digest, Issuer};
+use crate::protocol::{ClientId, Digest, Issuer, quoted};
 use serde::Deserialize;
+use std::fmt;
 use std::time::Duration;
 
 /// The value of `client_assertion_type` (RFC 7523 §2.2).
@@ -61,36 +62,41 @@ impl ClientAssertion {
         self.0.key()
     }
 
-    /// Checks everything except the signature (RFC 7523 §3).
+    /// Checks everything except the signature (RFC 7523 §3). The audience is the issuer (draft-ietf-oauth-rfc7523bis), or
+    /// `other_audience`, for clients that may use it.
     ///
     /// # Errors
-    /// The rule that was broken.
+    /// The rule that was broken, with the value that was sent and the value that is expected.
     pub fn validate(
         &self,
         client: &ClientId,
         issuer: &Issuer,
-        token_endpoint: &str,
+        other_audience: Option<&str>,
         now: Timestamp,
-    ) -> Result<AssertionId, &'static str> {
+    ) -> Result<AssertionId, String> {
         let Claims { iss, sub, aud, exp, nbf, jti } = &self.0.claims;
         let (now, skew) = (now.0 as f64, CLOCK_SKEW.as_secs() as f64);
         if *iss != client.0 || *sub != client.0 {
-            return Err("must have the client_id as iss and as sub");
+            let (iss, sub, id) = (quoted(iss), quoted(sub), quoted(&client.0));
+            return Err(format!("has the iss {iss} and the sub {sub}; both must be the client_id, {id}"));
         }
-        if !aud.names(issuer, token_endpoint) {
-            return Err("must have the issuer or the token endpoint as its only aud");
+        if !aud.is_only(issuer, other_audience) {
+            let or = other_audience.map(|other| format!(" or {other}")).unwrap_or_default();
+            return Err(format!("has the aud {aud}; it must be {issuer}{or}, alone"));
         }
         if *exp <= now {
-            return Err("has expired");
+            return Err(format!("has expired: exp is {}, and it is {now} here", seconds(*exp)));
         }
         if *exp > now + MAX_LIFETIME.as_secs() as f64 + skew {
-            return Err("is valid for longer than one hour; use an earlier exp");
+            let why = "is valid for longer than one hour; use an earlier exp, or set the clock";
+            return Err(format!("{why}: exp is {}, and it is {now} here", seconds(*exp)));
         }
-        if nbf.is_some_and(|begin| begin > now + skew) {
-            return Err("is not valid yet: nbf is in the future");
+        if let Some(begin) = nbf.filter(|begin| *begin > now + skew) {
+            let begin = seconds(begin);
+            return Err(format!("is not valid yet: nbf is {begin}, and it is {now} here"));
         }
         if jti.is_empty() || jti.len() > 256 {
-            return Err("must have a jti of 1 to 256 bytes");
+            return Err(format!("must have a jti of 1 to 256 bytes, not {}", jti.len()));
         }
         let digest = Digest::of(format!("{}\n{jti}", client.0));
         Ok(AssertionId { digest, expires_at: Timestamp(exp.ceil() as u64) })
@@ -102,14 +108,27 @@ impl ClientAssertion {
     }
 }
 
+/// A time in a claim. A sender may write any number.
+fn seconds(at: f64) -> String {
+    if at.abs() < 1e15 { at.to_string() } else { format!("{at:e}") }
+}
+
 impl Audience {
-    /// Newer specifications ask for the issuer only. Older clients send the URL of the token endpoint.
-    fn names(&self, issuer: &Issuer, token_endpoint: &str) -> bool {
-        let is_ours = |one: &String| *one == issuer.as_str() || one == token_endpoint;
+    fn is_only(&self, issuer: &Issuer, other: Option<&str>) -> bool {
+        let is_ours = |one: &String| *one == issuer.as_str() || Some(one.as_str()) == other;
         match self {
             Self::One(one) => is_ours(one),
             // An assertion with a second recipient could be replayed here by that recipient.
             Self::Several(several) => matches!(&several[..], [one] if is_ours(one)),
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(one) => f.write_str(&quoted(one)),
+            Self::Several(several) => write!(f, "[{}]", quoted(&several.join(", "))),
         }
     }
 }
@@ -123,7 +142,11 @@ mod tests {
 
     const NOW: u64 = 1_790_000_000;
 
-    fn validated(changes: &Value) -> Result<AssertionId, &'static str> {
+    fn validated(changes: &Value) -> Result<AssertionId, String> {
+        validated_for(changes, None)
+    }
+
+    fn validated_for(changes: &Value, other_audience: Option<&str>) -> Result<AssertionId, String> {
         let mut claims = json!({
             "iss": "app", "sub": "app", "aud": "https://as.example", "exp": NOW + 60, "jti": "one",
         });
@@ -132,14 +155,13 @@ mod tests {
         let text = format!("{}.{}.AAAA", part(&json!({ "alg": "ES256" })), part(&claims));
         let assertion = ClientAssertion::parse(&text).ok_or("is none")?;
         let issuer = Issuer::parse("https://as.example").unwrap();
-        assertion.validate(&ClientId("app".into()), &issuer, "https://as.example/oauth/token", Timestamp(NOW))
+        assertion.validate(&ClientId("app".into()), &issuer, other_audience, Timestamp(NOW))
     }
 
     #[test]
     fn an_assertion_names_its_client_its_reader_and_itself_and_ends_soon() {
         for right in [
             json!({}),
-            json!({ "aud": "https://as.example/oauth/token" }),
             json!({ "aud": ["https://as.example"] }),
             json!({ "exp": NOW as f64 + 0.5 }),
             json!({ "nbf": NOW + 30, "iat": NOW + 30 }),
@@ -147,15 +169,19 @@ mod tests {
             assert!(validated(&right).is_ok(), "{right}");
         }
         for (wrong, why) in [
-            (json!({ "iss": "other" }), "iss"),
-            (json!({ "sub": "other" }), "iss"),
-            (json!({ "aud": "https://other.example" }), "aud"),
+            (json!({ "iss": "other" }), "the iss other and the sub app; both must be the client_id, app"),
+            (json!({ "sub": "other" }), "the iss app and the sub other"),
+            (
+                json!({ "aud": "https://other.example" }),
+                "aud https://other.example; it must be https://as.example, alone",
+            ),
+            (json!({ "aud": "https://as.example/oauth/token" }), "it must be https://as.example, alone"),
             (json!({ "aud": [] }), "aud"),
             (json!({ "aud": ["https://other.example", "https://as.example"] }), "aud"),
             (json!({ "aud": "https://as.example/" }), "aud"),
-            (json!({ "exp": NOW }), "expired"),
+            (json!({ "exp": NOW }), "exp is 1790000000, and it is 1790000000 here"),
             (json!({ "exp": NOW + 4000 }), "longer"),
-            (json!({ "exp": 1e300 }), "longer"),
+            (json!({ "exp": 1e300 }), "exp is 1e300, and it is 1790000000 here"),
             (json!({ "nbf": NOW + 100 }), "not valid yet"),
             (json!({ "jti": "" }), "jti"),
             (json!({ "jti": "x".repeat(257) }), "jti"),
@@ -164,6 +190,22 @@ mod tests {
         ] {
             let refused = validated(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_token_endpoint_is_an_audience_only_where_it_is_allowed() {
+        let endpoint = "https://as.example/oauth/token";
+        for (aud, allowed) in [
+            (json!(endpoint), true),
+            (json!([endpoint]), true),
+            (json!("https://as.example"), true),
+            (json!([endpoint, "https://as.example"]), false),
+            (json!("https://as.example/token"), false),
+        ] {
+            let sent = json!({ "aud": aud });
+            assert_eq!(validated_for(&sent, Some(endpoint)).is_ok(), allowed, "{sent}");
+            assert_eq!(validated(&sent).is_ok(), aud == "https://as.example", "{sent}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The builder of a configuration. It checks every rule, so an unsafe server cannot be built.
 
 use crate::config::allowances::Allowances;
+use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
 use crate::config::clients::{ConfiguredClient, ConfiguredClients, InvalidClient};
 use crate::config::lifetimes::{LifetimeOutOfBounds, Lifetimes};
@@ -36,6 +37,7 @@ pub struct ConfigBuilder {
     lifetimes: Lifetimes,
     allowances: Allowances,
     stale_refresh: StaleRefresh,
+    assertion_audience: AssertionAudience,
     immediate_revocation: bool,
     clients: Vec<ConfiguredClient>,
     provider: Option<ProviderSettings>,
@@ -51,6 +53,7 @@ impl ConfigBuilder {
             lifetimes: Lifetimes::default(),
             allowances: Allowances::default(),
             stale_refresh: StaleRefresh::default(),
+            assertion_audience: AssertionAudience::default(),
             immediate_revocation: false,
             clients: Vec::new(),
             provider: None,
@@ -92,6 +95,13 @@ impl ConfigBuilder {
     #[must_use]
     pub fn stale_refresh(mut self, policy: StaleRefresh) -> Self {
         self.stale_refresh = policy;
+        self
+    }
+
+    /// Sets which audience the assertions of pre-registered clients may have.
+    #[must_use]
+    pub fn assertion_audience(mut self, audience: AssertionAudience) -> Self {
+        self.assertion_audience = audience;
         self
     }
 
@@ -148,6 +158,7 @@ impl ConfigBuilder {
             lifetimes: self.lifetimes,
             allowances: self.allowances,
             stale_refresh: self.stale_refresh,
+            assertion_audience: self.assertion_audience,
             immediate_revocation: self.immediate_revocation,
             provider: self.provider,
             paths: self.paths,

@@ -1,6 +1,7 @@
 //! The operator's configuration. It is checked when it is built, and trusted afterwards.
 
 mod allowances;
+mod assertion_audience;
 mod branding;
 mod builder;
 mod clients;
@@ -11,6 +12,7 @@ mod server;
 mod stale_refresh;
 
 pub use allowances::Allowances;
+pub use assertion_audience::AssertionAudience;
 pub use branding::{Branding, InvalidBranding};
 pub use builder::{ConfigBuilder, ConfigError};
 pub use clients::{ConfiguredClient, InvalidClient};

@@ -1,6 +1,7 @@
 //! The configuration of one authorization server. It is checked when it is built, and trusted afterwards.
 
 use crate::config::allowances::Allowances;
+use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
 use crate::config::clients::ConfiguredClients;
 use crate::config::lifetimes::Lifetimes;
@@ -17,6 +18,7 @@ pub struct Config {
     pub(super) lifetimes: Lifetimes,
     pub(super) allowances: Allowances,
     pub(super) stale_refresh: StaleRefresh,
+    pub(super) assertion_audience: AssertionAudience,
     pub(super) immediate_revocation: bool,
     pub(super) clients: ConfiguredClients,
     pub(super) provider: Option<ProviderSettings>,
@@ -47,6 +49,11 @@ impl Config {
     /// What a stale refresh token does to its grant.
     pub fn stale_refresh(&self) -> StaleRefresh {
         self.stale_refresh
+    }
+
+    /// Which audience the assertions of pre-registered clients may have.
+    pub fn assertion_audience(&self) -> AssertionAudience {
+        self.assertion_audience
     }
 
     /// Whether a guard with access to the store reads the grant of every token.

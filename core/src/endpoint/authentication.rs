@@ -6,6 +6,7 @@ use crate::client::{
     AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PresentedSecret,
     PublishedKeys,
 };
+use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientDigest, ClientId, Digest, Mount, Parameters, Refusal, Scope};
 use crate::server::{ClientPlace, Server};
@@ -69,19 +70,23 @@ impl Claimant {
         let is_configured = |id: &str| server.config.clients().find(id).is_some();
         let said = ClientCredentials::read(request.headers(), form, is_configured)?;
         let id = ClientId(said.id);
+        let place = server.locate(&id.0).map_err(|no| no.to_client())?;
         let proof = match said.proof {
             ClientProof::None => Proof::Nothing,
             ClientProof::Secret(secret) => Proof::Secret(secret),
             ClientProof::Assertion(assertion) => {
-                let token_endpoint = server.url(Mount::Token);
-                let valid =
-                    assertion.validate(&id, server.config.issuer(), &token_endpoint, server.clock.now());
+                let other_audience = also_accepted_audience(server, &place);
+                let valid = assertion.validate(
+                    &id,
+                    server.config.issuer(),
+                    other_audience.as_deref(),
+                    server.clock.now(),
+                );
                 let valid =
                     valid.map_err(|why| Refusal::invalid_client(format!("client_assertion {why}")))?;
                 Proof::Assertion(assertion, valid)
             }
         };
-        let place = server.locate(&id.0).map_err(|no| no.to_client())?;
         let claimant = Self { id, place, proof };
         if let ClientPlace::Here(client) = &claimant.place {
             claimant.compare(server, client)?;
@@ -201,6 +206,16 @@ impl Caller {
         may.then_some(())
             .ok_or_else(|| Refusal::invalid_client("the client must authenticate with private_key_jwt"))
     }
+}
+
+/// The audience that an assertion may have in place of the issuer: the token endpoint, for a pre-registered client, if the
+/// operator allows it.
+fn also_accepted_audience(server: &Server, place: &ClientPlace) -> Option<String> {
+    let is_allowed = match (place, server.config.assertion_audience()) {
+        (ClientPlace::Document(_), _) | (_, AssertionAudience::Issuer) => false,
+        (ClientPlace::Here(_) | ClientPlace::Stored(_), AssertionAudience::TokenEndpoint) => true,
+    };
+    is_allowed.then(|| server.url(Mount::Token))
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {

@@ -51,7 +51,7 @@ impl Question {
             IntrospectionCaller::Resource(authenticate(
                 server,
                 &ClientCredentials::read(request.headers(), &form, |id| {
-                    server.config.resources().meant_by(id).is_some()
+                    server.config.resources().called(id).is_some()
                 })?,
             )?)
         };
@@ -79,9 +79,9 @@ impl Question {
     }
 }
 
-/// Authenticates a resource server: its id is the resource identifier, and its secret is in the configuration.
+/// Authenticates a resource server: its id is the resource identifier or its short id, and its secret is in the configuration.
 fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, Refusal> {
-    let caller = server.config.resources().meant_by(&said.id);
+    let caller = server.config.resources().called(&said.id);
     let genuine = match &said.proof {
         ClientProof::Secret(secret) => caller.filter(|caller| secret.is(|text| caller.is_secret(text))),
         ClientProof::None | ClientProof::Assertion(_) => None,

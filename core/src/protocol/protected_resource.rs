@@ -21,6 +21,9 @@ pub struct ProtectedResource {
     /// The digest of the secret with which the resource authenticates for introspection (RFC 7662 §2.1). Without a
     /// secret, it cannot introspect.
     pub secret: Option<Digest>,
+    /// A short id with which the resource may authenticate for introspection, beside its identifier: 1 to 64 letters,
+    /// digits, `-`, `.` and `_`.
+    pub id: Option<String>,
 }
 
 /// A scope with its description on the consent page.
@@ -54,6 +57,7 @@ impl ProtectedResource {
             scopes: offered.collect::<Result<_, _>>()?,
             tools: BTreeMap::new(),
             secret: None,
+            id: None,
             resource,
         })
     }
@@ -62,6 +66,9 @@ impl ProtectedResource {
         let (resource, offered) = (|| self.resource.clone(), self.scope());
         if offered.is_empty() {
             return Err(InvalidResources::NoScope(resource()));
+        }
+        if let Some(id) = self.id.as_ref().filter(|id| !is_short_id(id)) {
+            return Err(InvalidResources::Id(resource(), id.clone()));
         }
         match self.tools.iter().find(|(_, needed)| !offered.covers(needed)) {
             None => Ok(()),
@@ -74,6 +81,11 @@ impl ProtectedResource {
     /// Whether `secret` is the configured secret. Compares digests in constant time. A random secret needs no salt.
     pub fn is_secret(&self, secret: &str) -> bool {
         self.secret.is_some_and(|known| known.0.ct_eq(&Digest::of(secret).0).into())
+    }
+
+    /// Whether the resource server authenticates with this id.
+    fn is_called(&self, id: &str) -> bool {
+        self.id.as_deref() == Some(id)
     }
 
     /// All scopes that the resource offers.
@@ -94,6 +106,11 @@ impl Resources {
             if resources[..index].iter().any(same) {
                 return Err(InvalidResources::Twice(resource.resource.clone()));
             }
+            let id =
+                resource.id.as_ref().filter(|id| resources[..index].iter().any(|other| other.is_called(id)));
+            if let Some(id) = id {
+                return Err(InvalidResources::IdTwice(id.clone()));
+            }
         }
         let mut others = resources.into_iter();
         let default = others.next().ok_or(InvalidResources::None)?;
@@ -110,6 +127,20 @@ impl Resources {
         std::iter::once(&self.default).chain(&self.others)
     }
 
+    /// The resource server with this `client_id`: its short id, or its identifier.
+    pub fn called(&self, id: &str) -> Option<&ProtectedResource> {
+        self.iter().find(|known| known.is_called(id)).or_else(|| self.meant_by(id))
+    }
+
+    /// The identifiers, for an error message: at most five.
+    pub(crate) fn names(&self) -> String {
+        let known: Vec<_> = self.iter().map(|known| known.resource.as_str()).collect();
+        match known.get(..5).filter(|_| known.len() > 5) {
+            None => known.join(", "),
+            Some(first) => format!("{} and {} more", first.join(", "), known.len() - 5),
+        }
+    }
+
     /// The resource that a client means by `sent` (RFC 8707 §2). Some clients omit the path: a bare origin means the
     /// resource of that origin, if there is exactly one.
     pub fn meant_by(&self, sent: &str) -> Option<&ProtectedResource> {
@@ -119,6 +150,11 @@ impl Resources {
             there.next().filter(|_| there.next().is_none())
         })
     }
+}
+
+fn is_short_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
 /// Why protected resources are refused.
@@ -140,6 +176,12 @@ pub enum InvalidResources {
         /// The scopes that the tool needs.
         scope: Scope,
     },
+    /// A short id is refused.
+    #[error("the id {1:?} of the resource {0} must have 1 to 64 letters, digits, -, . and _")]
+    Id(Resource, String),
+    /// Two resources have the same short id.
+    #[error("the id {0} is given to two resources; remove one")]
+    IdTwice(String),
     /// Two resources have the same identifier.
     #[error("the resource {0} is configured twice; remove one")]
     Twice(Resource),
@@ -184,11 +226,23 @@ mod tests {
         assert_eq!((resources.default(), resources.meant_by("https://b.example/mcp")), (&one, Some(&other)));
         let tools = BTreeMap::from([("write".to_owned(), Scope::parse("b").unwrap())]);
         let unreachable = ProtectedResource { tools, ..one.clone() };
+        let called = |id: &str, other: &ProtectedResource| ProtectedResource {
+            id: Some(id.to_owned()),
+            ..other.clone()
+        };
+        let short = Resources::new(vec![called("mcp-1", &one), called("mcp-2", &other)]).unwrap();
+        assert_eq!(short.called("mcp-2").map(|known| &known.resource), Some(&other.resource));
+        assert_eq!(short.called("https://a.example").map(|known| &known.resource), Some(&one.resource));
+        assert_eq!((short.called("mcp-3"), short.meant_by("mcp-1")), (None, None));
         for wrong in [
             vec![],
             vec![resource("https://a.example", "")],
             vec![one, resource("https://a.example/", "b")],
             vec![unreachable],
+            vec![called("", &other)],
+            vec![called("a:b", &other)],
+            vec![called(&"x".repeat(65), &other)],
+            vec![called("mcp", &other), called("mcp", &resource("https://c.example", "c"))],
         ] {
             assert!(Resources::new(wrong).is_err());
         }

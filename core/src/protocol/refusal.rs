@@ -124,6 +124,15 @@ impl Refusal {
     }
 }
 
+/// Shortens a text from a request for an error message, so that a second value has room beside it.
+pub(crate) fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
 /// Replaces characters that an `error_description` must not contain (RFC 6749 §5.2), and truncates to 300 characters.
 /// Text that is quoted from a request can contain any character.
 fn printable(text: &str) -> String {

@@ -27,6 +27,8 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         let secret = secret_of(resource.resource.as_str());
         format!("{}={}", resource.resource, base64url(&doorward::protocol::Digest::of(secret).0))
     });
+    let ids = config.resources().iter();
+    let ids = ids.filter_map(|resource| Some(format!("{}={}", resource.resource, resource.id.as_ref()?)));
     // A scope without a description gets the default description of the server.
     let offered = config.resources().iter().flat_map(|resource| &resource.scopes);
     let said = offered.filter_map(|one| Some(format!("{}={}", one.scope, one.description.as_ref()?)));
@@ -49,6 +51,8 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),
         ("DOORWARD_IDLE_SECONDS", config.lifetimes().idle.as_secs().to_string()),
         ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes().refresh_window.as_secs().to_string()),
+        ("DOORWARD_RESOURCE_IDS", ids.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_ASSERTION_AUDIENCE", config.assertion_audience().name().to_owned()),
         ("DOORWARD_STALE_REFRESH", config.stale_refresh().name().to_owned()),
         ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation().to_string()),
         ("DOORWARD_PROVIDER", of_provider(ProviderSettings::issuer)),

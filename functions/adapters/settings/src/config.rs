@@ -3,11 +3,11 @@
 use crate::error::{InvalidSetting, Reason};
 use crate::grammar;
 use crate::names::{
-    ACCENT, ACCESS_TOKEN, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
+    ACCENT, ACCESS_TOKEN, ASSERTION_AUDIENCE, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
     IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
     PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME, PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE,
-    PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_DIGEST, RESOURCE_SECRET, SCOPE_DESCRIPTION,
-    STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
+    PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET,
+    SCOPE_DESCRIPTION, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -64,6 +64,10 @@ pub fn config(
     let builder = match values.one(&STALE_REFRESH) {
         None => builder,
         Some(text) => builder.stale_refresh(of(&STALE_REFRESH, grammar::stale_refresh(text))?),
+    };
+    let builder = match values.one(&ASSERTION_AUDIENCE) {
+        None => builder,
+        Some(text) => builder.assertion_audience(of(&ASSERTION_AUDIENCE, grammar::assertion_audience(text))?),
     };
     let builder = if values.is_on(&TUTORIAL)? { builder.allowances(Allowances::TUTORIAL) } else { builder };
     let builder = clients(values)?.into_iter().fold(builder, ConfigBuilder::client);
@@ -125,7 +129,24 @@ fn resources(
     for text in values.all(&RESOURCE_DIGEST) {
         of(&RESOURCE_DIGEST, give_secret(&mut resources, text, RESOURCE_DIGEST.value, digest))?;
     }
+    for text in values.all(&RESOURCE_ID) {
+        let (resource, id) = of(&RESOURCE_ID, of_resource(&mut resources, text, RESOURCE_ID.value))?;
+        resource.id = Some(id.to_owned());
+    }
     Ok(resources)
+}
+
+/// Reads `URL=…`. Returns that resource, and the text after `=`.
+fn of_resource<'a, 'b>(
+    resources: &'a mut [ProtectedResource],
+    text: &'b str,
+    form: &'static str,
+) -> Result<(&'a mut ProtectedResource, &'b str), Reason> {
+    let pair = resources.iter_mut().find_map(|known| {
+        let given = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
+        Some((known, given)).filter(|(_, given)| !given.is_empty())
+    });
+    pair.ok_or(Reason::UnknownResource(form))
 }
 
 /// Reads `URL=…` and sets the secret of that resource. `digest` makes the digest from the text after `=`.
@@ -135,11 +156,7 @@ fn give_secret(
     form: &'static str,
     digest: impl FnOnce(&str) -> Option<Digest>,
 ) -> Result<(), Reason> {
-    let pair = resources.iter_mut().find_map(|known| {
-        let secret = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
-        Some((known, secret)).filter(|(_, secret)| !secret.is_empty())
-    });
-    let (resource, secret) = pair.ok_or(Reason::UnknownResource(form))?;
+    let (resource, secret) = of_resource(resources, text, form)?;
     let digest = digest(secret).ok_or(Reason::Digest(form))?;
     match resource.secret.replace(digest) {
         None => Ok(()),

@@ -3,7 +3,7 @@
 use crate::error::{InvalidSetting, Reason};
 use crate::setting::{Setting, Values};
 use doorward::client::Authentication;
-use doorward::config::{ConfiguredClient, StaleRefresh};
+use doorward::config::{AssertionAudience, ConfiguredClient, StaleRefresh};
 use doorward::protocol::{ClientId, InvalidRedirectUri, ProtectedResource, RegisteredRedirectUri, Scope};
 use std::time::Duration;
 
@@ -71,6 +71,12 @@ pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Resul
 pub(crate) fn stale_refresh(text: &str) -> Result<StaleRefresh, Reason> {
     let named = StaleRefresh::ALL.iter().copied().find(|policy| policy.name() == text);
     named.ok_or(Reason::Form("doubt or close"))
+}
+
+/// Parses `issuer` or `token-endpoint`.
+pub(crate) fn assertion_audience(text: &str) -> Result<AssertionAudience, Reason> {
+    let named = AssertionAudience::ALL.iter().copied().find(|audience| audience.name() == text);
+    named.ok_or(Reason::Form("issuer or token-endpoint"))
 }
 
 /// Parses a number of seconds.

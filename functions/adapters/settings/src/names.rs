@@ -61,6 +61,13 @@ pub const RESOURCE_DIGEST: Setting = Setting::new(
     "The SHA-256 digest of such a secret, in base64url [default: none]",
 )
 .repeatable();
+/// Short ids with which resource servers authenticate at the introspection endpoint, beside their URLs.
+pub const RESOURCE_ID: Setting = Setting::new(
+    "resource-id",
+    "URL=ID",
+    "A short client_id with which the MCP server at URL may introspect tokens, beside its URL [default: none]",
+)
+.repeatable();
 /// Pre-registered clients.
 pub const CLIENT: Setting =
     Setting::new("client", "ID=URI URI", "A pre-registered client and its redirect URIs [default: none]")
@@ -104,6 +111,12 @@ pub const STALE_REFRESH: Setting = Setting::new(
     "stale-refresh",
     "POLICY",
     "What a stale refresh token does to its grant: doubt or close [default: doubt]",
+);
+/// The audience of the assertions of pre-registered clients.
+pub const ASSERTION_AUDIENCE: Setting = Setting::new(
+    "assertion-audience",
+    "AUDIENCE",
+    "Which aud assertions of a --client with keys may have: issuer, or token-endpoint for either [default: issuer]",
 );
 /// Whether the built-in MCP server reads the grant of every token, and so refuses a revoked token at once.
 pub const IMMEDIATE_REVOCATION: Setting = Setting::new("immediate-revocation", "", "The built-in MCP server reads the grant of every token, and refuses a revoked one at once [default: false]").switch();
@@ -224,7 +237,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 41] = [
+pub const SERVE: [Setting; 43] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -234,6 +247,7 @@ pub const SERVE: [Setting; 41] = [
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     RESOURCE_SECRET,
+    RESOURCE_ID,
     CLIENT,
     CLIENT_SECRET,
     CLIENT_KEYS,
@@ -243,6 +257,7 @@ pub const SERVE: [Setting; 41] = [
     GRANT,
     REFRESH_WINDOW,
     STALE_REFRESH,
+    ASSERTION_AUDIENCE,
     IMMEDIATE_REVOCATION,
     PROVIDER,
     PROVIDER_CLIENT,
@@ -270,17 +285,19 @@ pub const SERVE: [Setting; 41] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 22] = [
+pub const FUNCTIONS: [Setting; 24] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     RESOURCE_DIGEST,
+    RESOURCE_ID,
     ACCESS_TOKEN,
     IDLE,
     GRANT,
     REFRESH_WINDOW,
     STALE_REFRESH,
+    ASSERTION_AUDIENCE,
     IMMEDIATE_REVOCATION,
     PROVIDER,
     PROVIDER_CLIENT,

@@ -1,6 +1,7 @@
 //! Settings that are read, and settings that are refused.
 
 use super::*;
+use doorward::config::AssertionAudience;
 
 fn read(pairs: &[(&Setting, &str)]) -> Result<Config, InvalidSetting> {
     let values = Values::of(pairs.iter().copied());
@@ -45,6 +46,12 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
             "resource-secret: gives the resource https://mcp.example two",
         ),
         (&[mcp, (&RESOURCE_DIGEST, "https://mcp.example=short")], "resource-digest: must be URL=DIGEST"),
+        (&[mcp, (&RESOURCE_ID, "https://other.example=mcp")], "resource-id: must be URL=ID with"),
+        (
+            &[mcp, (&RESOURCE_ID, "https://mcp.example=a:b")],
+            "resource: the id \"a:b\" of the resource https://mcp.example must have",
+        ),
+        (&[(&ASSERTION_AUDIENCE, "anyone")], "assertion-audience: must be issuer or token-endpoint"),
         (
             &[(&ACCESS_TOKEN, "0")],
             "access-token-seconds: the lifetime of an access token is 0 s; it must be 1",
@@ -117,6 +124,8 @@ fn what_is_given_is_configured() {
         (&TOOL_SCOPE, "write=files"),
         (&SCOPE_DESCRIPTION, "files=read your files"),
         (&RESOURCE_SECRET, "https://mcp.example/mcp=secret"),
+        (&RESOURCE_ID, "https://mcp.example/mcp=mcp"),
+        (&ASSERTION_AUDIENCE, "token-endpoint"),
         (&GRANT, "300"),
         (&PROVIDER, "https://idp.example"),
         (&PROVIDER_CLIENT, "us"),
@@ -132,6 +141,8 @@ fn what_is_given_is_configured() {
     assert_eq!(resource.tools["write"].to_string(), "files");
     assert_eq!(resource.scopes[1].description.as_deref(), Some("read your files"));
     assert!(resource.is_secret("secret") && !resource.is_secret("other"));
+    assert_eq!(resource.id.as_deref(), Some("mcp"));
+    assert_eq!(config.assertion_audience(), AssertionAudience::TokenEndpoint);
     assert_eq!(config.lifetimes().grant.as_secs(), 300);
     let provider = config.provider().unwrap();
     assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "realm_access.roles"));
