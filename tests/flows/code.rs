@@ -4,7 +4,7 @@ use crate::{NOTHING, events};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Lifetimes;
 use doorward::protocol::{GrantId, paths};
-use doorward::wire::EventKind;
+use doorward::wire::{EventKind, Events};
 use harness::Client;
 use harness::Person;
 use harness::TestServer;
@@ -166,4 +166,35 @@ async fn a_wrong_verifier_does_not_spend_the_code() {
     assert_eq!(json(&refused)["error"], "invalid_grant");
     assert_eq!(test.store.take().writes, 0, "no store write");
     access_token(&test.send(client.redeems(&code)).await);
+}
+
+#[tokio::test]
+async fn invalid_target_names_what_was_sent_and_what_is_known() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let mut alice = Person::alice();
+    let code = client.obtain_code(&test, &mut alice).await;
+    let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let both = "https://mcp.example/mcp, https://other.example";
+    for (sent, said) in [
+        ("https://evil.example", vec!["no tokens for https://evil.example;", both]),
+        ("Call 555-0100", vec!["not a URL", both]),
+        (
+            "https://other.example",
+            vec!["resource is https://other.example, but https://mcp.example/mcp was granted"],
+        ),
+    ] {
+        let resource = [("resource", sent)];
+        for request in
+            [client.redeems_with(&code, &resource), client.refreshes_with(&tokens.refresh, &resource)]
+        {
+            let refused = test.send(request).await;
+            assert_eq!(json(&refused)["error"], "invalid_target");
+            let description = json(&refused)["error_description"].as_str().unwrap().to_owned();
+            assert!(said.iter().all(|said| description.contains(said)), "{description}");
+            assert!(!description.contains("555"), "{description}");
+            let line = refused.extensions().get::<Events>().unwrap().0[0].to_string();
+            assert!(line.contains(sent), "{line}");
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use crate::NOTHING;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use doorward::ports::Clock;
 use doorward::protocol::paths;
-use doorward::wire::Request;
+use doorward::wire::{EventKind, Events, Request};
 use harness::counting::Count;
 use harness::test_server::{json, post, secret_of, text};
 use harness::{Client, Person, TestServer};
@@ -85,4 +86,43 @@ async fn a_token_for_another_resource_or_of_another_kind_is_inactive() {
         assert_eq!(text(&test.send(asks(asker, token)).await), r#"{"active":false}"#, "{token}");
     }
     assert_eq!(test.store.take(), NOTHING);
+}
+
+/// The response says nothing, so the log says which value does not fit.
+#[tokio::test]
+async fn an_inactive_answer_leaves_a_line_with_both_values() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let mut alice = Person::alice();
+    let (tokens, revoked) =
+        (client.obtain_tokens(&test, &mut alice).await, client.obtain_tokens(&test, &mut alice).await);
+    test.send(client.revokes(&revoked.refresh)).await;
+    let line = async |resource: &str, token: &str| {
+        let answer = test.send(asks(resource, token)).await;
+        assert_eq!(text(&answer), r#"{"active":false}"#);
+        assert_eq!(crate::events(&answer), [EventKind::TokenInactive]);
+        answer.extensions().get::<Events>().unwrap().0[0].to_string()
+    };
+    let id = &client.id[client.id.len() - 12..];
+    for (resource, token, said, genuine) in [
+        (
+            "https://other.example",
+            &tokens.access,
+            "was issued for https://mcp.example/mcp, but https://other.example asks",
+            true,
+        ),
+        (MCP, &revoked.access, "is of a grant that is closed", true),
+        (MCP, &tokens.refresh, "is not signed with a key of the authorization server", false),
+    ] {
+        let line = line(resource, token).await;
+        assert!(
+            line.contains(said) && line.contains(id) == genuine && line.contains("grant=") == genuine,
+            "{line}"
+        );
+    }
+    let before = test.clock.now().0;
+    test.clock.pass(Duration::from_secs(7200));
+    let line = line(MCP, &tokens.access).await;
+    let (exp, now) = (before + 3600, before + 7200);
+    assert!(line.contains(&format!("has expired: exp is {exp}, and it is {now} here")), "{line}");
 }

@@ -4,7 +4,7 @@
 use crate::jose::JwkSet;
 use crate::jose::jwt::Foreign;
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{ClientId, Digest, Issuer, quoted};
+use crate::protocol::{ClientId, Digest, Issuer, shortened};
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl ClientAssertion {
         let Claims { iss, sub, aud, exp, nbf, jti } = &self.0.claims;
         let (now, skew) = (now.0 as f64, CLOCK_SKEW.as_secs() as f64);
         if *iss != client.0 || *sub != client.0 {
-            let (iss, sub, id) = (quoted(iss), quoted(sub), quoted(&client.0));
+            let (iss, sub, id) = (shortened(iss), shortened(sub), shortened(&client.0));
             return Err(format!("has the iss {iss} and the sub {sub}; both must be the client_id, {id}"));
         }
         if !aud.is_only(issuer, other_audience) {
@@ -127,8 +127,8 @@ impl Audience {
 impl fmt::Display for Audience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::One(one) => f.write_str(&quoted(one)),
-            Self::Several(several) => write!(f, "[{}]", quoted(&several.join(", "))),
+            Self::One(one) => f.write_str(&shortened(one)),
+            Self::Several(several) => write!(f, "[{}]", shortened(&several.join(", "))),
         }
     }
 }

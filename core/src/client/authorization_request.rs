@@ -133,13 +133,18 @@ pub(crate) fn resource<'a>(
     parameters: &Parameters,
     resources: &'a Resources,
 ) -> Result<&'a ProtectedResource, Refusal> {
-    let mut meant = parameters.all("resource").map(|sent| resources.meant_by(sent));
-    let Some(first) = meant.next() else {
-        return Ok(resources.default());
-    };
-    let first = first
-        .ok_or_else(|| Refusal::invalid_target("this server issues no tokens for the requested resource"))?;
-    let one = meant.all(|other| other.is_some_and(|other| other.resource == first.resource));
-    one.then_some(first)
-        .ok_or_else(|| Refusal::invalid_target("a token is for one resource; send one resource parameter"))
+    let known = |sent: &str| resources.meant_by(sent).ok_or_else(|| resources.unknown(sent));
+    let mut sent = parameters.all("resource");
+    let Some(first) = sent.next() else { return Ok(resources.default()) };
+    let first = known(first)?;
+    for other in sent {
+        let other = known(other)?;
+        if other.resource != first.resource {
+            return Err(Refusal::invalid_target(format!(
+                "a token is for one resource; send one resource parameter, not {} and {}",
+                first.resource, other.resource
+            )));
+        }
+    }
+    Ok(first)
 }

@@ -2,11 +2,11 @@
 
 use crate::client::{ClientCredentials, ClientProof};
 use crate::ports::Timestamp;
-use crate::protocol::{Refusal, Resource};
+use crate::protocol::{GrantId, Refusal, Resource};
 use crate::server::Server;
 use crate::store::{StoreError, connections};
 use crate::token::{AccessToken, Introspection};
-use crate::wire::{self, Request, Response};
+use crate::wire::{self, Event, EventKind, Request, Response};
 use http::{StatusCode, header::AUTHORIZATION};
 use std::sync::Arc;
 
@@ -32,12 +32,32 @@ struct Question {
     token: String,
 }
 
+/// Why a token is not active for its caller, for the log. The response does not say it (RFC 7662 §2.2).
+struct Inactive {
+    reason: String,
+    /// The token, if it is genuine.
+    token: Option<Arc<AccessToken>>,
+}
+
 impl IntrospectionCaller {
-    fn may_know(&self, token: &AccessToken) -> bool {
+    /// Refuses a token that is for another resource.
+    fn check(&self, token: &Arc<AccessToken>) -> Result<(), Inactive> {
         match self {
-            Self::Resource(resource) => token.aud == *resource,
-            Self::Anybody => true,
+            Self::Resource(resource) if token.aud != *resource => {
+                let reason = format!("was issued for {}, but {resource} asks", token.aud);
+                Err(Inactive { reason, token: Some(token.clone()) })
+            }
+            Self::Resource(_) | Self::Anybody => Ok(()),
         }
+    }
+}
+
+impl Inactive {
+    fn event(self) -> Event {
+        let client = self.token.as_ref().map(|token| token.client_id.clone());
+        let grant = self.token.and_then(|token| token.grant());
+        let reason = Some(format!("the access token {}", self.reason));
+        Event { client, grant, reason, ..Event::new(EventKind::TokenInactive) }
     }
 }
 
@@ -60,22 +80,38 @@ impl Question {
 
     async fn answer(&self, server: &Server) -> Response {
         match self.look_up(server, server.clock.now()).await {
-            Ok(token) => wire::json(
-                StatusCode::OK,
-                &token.map_or(Introspection::Inactive, |token| (*token).clone().into()),
-            ),
+            Ok(Ok(token)) => wire::json(StatusCode::OK, &Introspection::from((*token).clone())),
+            Ok(Err(inactive)) => {
+                inactive.event().beside(wire::json(StatusCode::OK, &Introspection::Inactive))
+            }
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
 
     /// The token, if it is active: it is genuine, for the caller's resource, not expired, and its grant is open.
     /// The signature is verified before the store is read.
-    async fn look_up(&self, server: &Server, now: Timestamp) -> Result<Option<Arc<AccessToken>>, StoreError> {
-        let token = server.verifier().verify(&self.token, now);
-        let Some(token) = token.ok().filter(|token| self.caller.may_know(token)) else { return Ok(None) };
-        let Some(grant) = token.grant() else { return Ok(None) };
+    async fn look_up(
+        &self,
+        server: &Server,
+        now: Timestamp,
+    ) -> Result<Result<Arc<AccessToken>, Inactive>, StoreError> {
+        let (token, grant) = match self.verify(server, now) {
+            Ok(verified) => verified,
+            Err(inactive) => return Ok(Err(inactive)),
+        };
         let holds = connections::holds(&**server.stores.grants(), grant, now).await?;
-        Ok(holds.then_some(token))
+        let closed =
+            || Inactive { reason: "is of a grant that is closed".to_owned(), token: Some(token.clone()) };
+        Ok(if holds { Ok(token) } else { Err(closed()) })
+    }
+
+    fn verify(&self, server: &Server, now: Timestamp) -> Result<(Arc<AccessToken>, GrantId), Inactive> {
+        let token = server.verifier().verify(&self.token, now);
+        let token = token.map_err(|invalid| Inactive { reason: invalid.to_string(), token: None })?;
+        self.caller.check(&token)?;
+        let none = || Inactive { reason: "has no grant".to_owned(), token: Some(token.clone()) };
+        let grant = token.grant().ok_or_else(none)?;
+        Ok((token, grant))
     }
 }
 

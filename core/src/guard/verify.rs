@@ -6,8 +6,7 @@ use crate::ports::{Deadline, Timestamp};
 use crate::protocol::{Challenge, Issuer};
 use crate::store::{Grants, connections};
 use crate::token::{
-    AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, InvalidToken, RemoteKeys,
-    Verifier,
+    AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, RemoteKeys, Verifier,
 };
 use std::sync::Arc;
 
@@ -85,7 +84,7 @@ impl Verify {
 }
 
 fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {
-    verifier.verify(token, now).map_err(|InvalidToken(why)| Challenge::InvalidToken(why).into())
+    verifier.verify(token, now).map_err(|invalid| Challenge::InvalidToken(invalid.why).into())
 }
 
 /// The reason why a request is not admitted.

@@ -48,7 +48,7 @@ pub use protected_resource::{
 pub(crate) use redirect_uri::destination;
 pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, RegisteredRedirectUri};
 pub use refusal::Refusal;
-pub(crate) use refusal::quoted;
+pub(crate) use refusal::shortened;
 pub use resource::{InvalidResource, Resource};
 pub use scope::{InvalidScope, Scope};
 pub(crate) use server_url::parse_endpoint;

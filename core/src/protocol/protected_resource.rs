@@ -1,8 +1,10 @@
 //! Protected resources: the MCP servers that tokens are issued for, and the scopes that each offers (RFC 9728 §2).
 
 use crate::protocol::digest::Digest;
+use crate::protocol::refusal::{Refusal, shortened};
 use crate::protocol::resource::{InvalidResource, Resource};
 use crate::protocol::scope::{InvalidScope, Scope};
+use fluent_uri::Uri;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -132,8 +134,19 @@ impl Resources {
         self.iter().find(|known| known.is_called(id)).or_else(|| self.meant_by(id))
     }
 
+    /// The refusal of a `resource` that is none of these (RFC 8707 §2). The description may be shown on a page, so it
+    /// repeats only a URL.
+    pub(crate) fn unknown(&self, sent: &str) -> Refusal {
+        let why = |sent: &str| format!("this server issues no tokens for {sent}; it knows {}", self.names());
+        let refusal = match Uri::parse(sent) {
+            Ok(_) => Refusal::invalid_target(why(&shortened(sent))),
+            Err(_) => Refusal::invalid_target(why("a resource that is not a URL")),
+        };
+        refusal.for_operator(&why(&shortened(sent)))
+    }
+
     /// The identifiers, for an error message: at most five.
-    pub(crate) fn names(&self) -> String {
+    fn names(&self) -> String {
         let known: Vec<_> = self.iter().map(|known| known.resource.as_str()).collect();
         match known.get(..5).filter(|_| known.len() > 5) {
             None => known.join(", "),

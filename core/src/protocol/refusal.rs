@@ -90,6 +90,11 @@ impl Refusal {
         Self { detail: Some(detail), ..Self::new(StatusCode::BAD_GATEWAY, "server_error", sorry) }
     }
 
+    /// The same refusal, with a reason for the operator's log that says more.
+    pub(crate) fn for_operator(self, reason: &str) -> Self {
+        Self { detail: Some(printable(reason)), ..self }
+    }
+
     /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
     /// credentials.
     pub(crate) fn for_page(self) -> Self {
@@ -125,7 +130,7 @@ impl Refusal {
 }
 
 /// Shortens a text from a request for an error message, so that a second value has room beside it.
-pub(crate) fn quoted(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const MOST: usize = 80;
     match text.char_indices().nth(MOST) {
         None => text.to_owned(),
@@ -134,7 +139,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Replaces characters that an `error_description` must not contain (RFC 6749 §5.2), and truncates to 300 characters.
-/// Text that is quoted from a request can contain any character.
+/// Text that is shortened from a request can contain any character.
 fn printable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
     text.chars().take(300).map(|c| if allowed(c) { c } else { '?' }).collect()

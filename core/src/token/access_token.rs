@@ -4,6 +4,7 @@ use crate::jose::{PublicKey, Signer, SigningFailed, jwt};
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, GrantId, Resource, Scope, Subject};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The `typ` header (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
@@ -56,15 +57,18 @@ impl AccessToken {
         issuer: &str,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        let sized =
-            (token.len() <= MAX_BYTES).then_some(token).ok_or(InvalidToken("is longer than 8 KiB"))?;
+        let sized = (token.len() <= MAX_BYTES)
+            .then_some(token)
+            .ok_or(InvalidToken::because("is longer than 8 KiB"))?;
         let claims: Self = jwt::verify(keys, TYPE, sized)
-            .ok_or(InvalidToken("is not signed with a key of the authorization server"))?;
+            .ok_or(InvalidToken::because("is not signed with a key of the authorization server"))?;
         if claims.iss != issuer {
-            return Err(InvalidToken("has another issuer"));
+            let values = format!("{}, not {issuer}", claims.iss);
+            return Err(InvalidToken { values: Some(values), ..InvalidToken::because("has another issuer") });
         }
         if claims.exp <= now {
-            return Err(InvalidToken("has expired"));
+            let values = format!("exp is {}, and it is {} here", claims.exp.0, now.0);
+            return Err(InvalidToken { values: Some(values), ..InvalidToken::because("has expired") });
         }
         Ok(claims)
     }
@@ -76,5 +80,25 @@ impl AccessToken {
 }
 
 /// Why a token is not accepted. The text completes the sentence "the access token …".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidToken(pub &'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidToken {
+    /// The rule, for the client.
+    pub why: &'static str,
+    /// The values that do not fit, for the operator's log.
+    pub values: Option<String>,
+}
+
+impl InvalidToken {
+    fn because(why: &'static str) -> Self {
+        Self { why, values: None }
+    }
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.values {
+            None => f.write_str(self.why),
+            Some(values) => write!(f, "{}: {values}", self.why),
+        }
+    }
+}

@@ -76,6 +76,8 @@ pub enum EventKind {
     Superseded,
     /// A grant was revoked.
     Revoked,
+    /// A resource server introspected a token that is not active, or not for it.
+    TokenInactive,
     /// A user signed out in one browser.
     SessionEnded,
     /// An operator added a user.

@@ -67,9 +67,7 @@ impl CodeRequest {
             return Err(Refusal::invalid_grant("redirect_uri differs from the authorization request"));
         }
         self.prove(code.proof)?;
-        if !all_are(server, &self.resources, &code.resource) {
-            return Err(Refusal::invalid_target("resource differs from the authorization request"));
-        }
+        all_are(server, &self.resources, &code.resource)?;
         Ok(code)
     }
 

@@ -52,9 +52,12 @@ impl ClientCredentialsGrant {
         let resource = resource(form, server.config.resources())?.clone();
         let scope = caller.own_scope.intersection(&resource.scope());
         if scope.is_empty() {
-            return Err(Refusal::invalid_target(
-                "the client has no scope for client_credentials at this resource",
-            ));
+            return Err(Refusal::invalid_target(format!(
+                "the client has no scope for client_credentials at {}: it has {}, and the resource offers {}",
+                resource.resource,
+                caller.own_scope,
+                resource.scope()
+            )));
         }
         let scope = scope.granted_to(form.once("scope")?)?;
         Ok(Self { caller, subject, scope, resource })

@@ -54,14 +54,14 @@ impl Refresh {
         if token.expires_at <= now {
             return Err(Refusal::invalid_grant("the refresh token has expired"));
         }
-        if !all_are(server, std::slice::from_ref(&token.resource.to_string()), &token.resource) {
-            return Err(Refusal::invalid_grant(
-                "this server no longer has the resource of the refresh token",
-            ));
+        let known = server.config.resources().meant_by(token.resource.as_str());
+        if known.is_none_or(|known| known.resource != token.resource) {
+            return Err(Refusal::invalid_grant(format!(
+                "this server no longer has the resource of the refresh token, {}",
+                token.resource
+            )));
         }
-        if !all_are(server, &self.resources, &token.resource) {
-            return Err(Refusal::invalid_target("resource differs from the granted resource"));
-        }
+        all_are(server, &self.resources, &token.resource)?;
         let offered =
             server.config.resources().meant_by(token.resource.as_str()).map(ProtectedResource::scope);
         let left = token.scope.intersection(&offered.unwrap_or_default());
