@@ -153,6 +153,13 @@ binaries:
 deployments:
     cargo test --locked -p doorward-tests-aws --test deployments -- --ignored
 
+# Test the scripts of infra/, with a stub of the AWS CLI that fails at each call (needs bash, openssl)
+[group('slow')]
+scripts:
+    target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
+        infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install
+    cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
+
 # Lint the templates
 [group('slow')]
 templates:

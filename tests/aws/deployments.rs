@@ -16,7 +16,9 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
+use tokio::sync::OnceCell;
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -136,15 +138,12 @@ async fn the_template_deploys_in_ministack_and_the_client_connects() {
     // MiniStack selects an API by a host name that does not resolve here, so the issuer is a proxy before it.
     let front = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", front.local_addr().unwrap());
+    tokio::spawn(stand_before(front, endpoint.clone()));
     let parameters =
         ["Architecture=x86_64".to_owned(), format!("Endpoint={endpoint}"), format!("Issuer={issuer}")];
     let deployed = output(aws("infra/deploy").arg("house").args(parameters));
     assert!(deployed.contains(&issuer), "{deployed}");
-    let api = ["apigatewayv2", "get-apis", "--query", "Items[0].ApiId", "--output", "text"];
-    let api = output(aws("aws").args(api));
-    let port = endpoint.rsplit(':').next().unwrap();
-    let host = format!("{}.execute-api.localhost:{port}", api.trim());
-    tokio::spawn(stand_before(front, endpoint.clone(), host));
+    output(aws("infra/check").arg(&issuer));
 
     assert!(output(aws("infra/admin").args(["house", ADD_ALICE])).contains("alice"));
     let again = aws("infra/admin").args(["house", ADD_ALICE]).output().unwrap();
@@ -170,7 +169,10 @@ fn the_front_deploys_and_a_second_run_changes_nothing() {
     let (_ministack, endpoint) = ministack();
     let mut deploy = aws("infra/deploy-with-front", &endpoint);
     deploy.args(["house", "auth.example.com", "arn:aws:acm:us-east-1:000000000000:certificate/x", "-"]);
-    deploy.args(["Architecture=x86_64", &format!("Endpoint={endpoint}")]);
+    deploy.args(["Architecture=x86_64", "RateLimit=500", &format!("Endpoint={endpoint}")]);
+    let path = std::env::var("PATH").unwrap();
+    let (curl, tools) = (curl_that_finds_everything(), workspace().join("target/aws/bin"));
+    deploy.env("PATH", format!("{}:{}:{path}", curl.display(), tools.display()));
     let first = output(&mut deploy);
     assert!(first.contains("https://auth.example.com") && first.contains("cloudfront.net"), "{first}");
     let secret = |from: &str, query: &str| {
@@ -188,12 +190,34 @@ fn the_front_deploys_and_a_second_run_changes_nothing() {
     assert_eq!(secret("lambda get-function-configuration", digest), known);
 }
 
-/// Proxy that forwards requests to an API with another host name.
-async fn stand_before(front: tokio::net::TcpListener, endpoint: String, host: String) {
+/// A folder with a `curl` for `infra/check` that gets every answer which is expected.
+fn curl_that_finds_everything() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("curl");
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = r#"#!/usr/bin/env bash
+while [ $# -gt 1 ]; do
+    case $1 in
+        --output) echo '{"issuer":"https://auth.example.com"}' >"$2" ;;
+        --dump-header) echo 'doorward-correlation: 0123456789' >"$2" ;;
+    esac
+    shift
+done
+case $1 in */mcp) printf 401 ;; *) printf 200 ;; esac
+"#;
+    std::fs::write(folder.join("curl"), script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.join("curl"), executable).unwrap();
+    folder
+}
+
+/// Proxy that forwards requests to the only API. `MiniStack` knows it by a host name, which is asked for once.
+async fn stand_before(front: tokio::net::TcpListener, endpoint: String) {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<bytes::Bytes>>();
+    let host = Arc::new(OnceCell::new());
     let answer = async move |request: Request| {
         let (mut head, body) = request.into_parts();
         let path = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let host = host.get_or_init(async || api_host(endpoint.clone()).await).await;
         head.uri = format!("{endpoint}{path}").parse().unwrap();
         head.headers.insert("host", host.parse().unwrap());
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -202,4 +226,11 @@ async fn stand_before(front: tokio::net::TcpListener, endpoint: String, host: St
         response
     };
     axum::serve(front, axum::Router::new().fallback(answer)).await.unwrap();
+}
+
+async fn api_host(endpoint: String) -> String {
+    let port = endpoint.rsplit(':').next().unwrap().to_owned();
+    let query = ["apigatewayv2", "get-apis", "--query", "Items[0].ApiId", "--output", "text"];
+    let api = tokio::task::spawn_blocking(move || output(aws("aws", &endpoint).args(query))).await.unwrap();
+    format!("{}.execute-api.localhost:{port}", api.trim())
 }
