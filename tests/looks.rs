@@ -60,6 +60,8 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
     let not_allowed = person.open(&test, back).await;
     let unavailable = person.open(&test, &back.replace("code=", "error=access_denied&was=")).await;
     let mut other = Person { languages, ..Person::new("", "") };
+    let no_cookie = other.open(&test, back).await;
+    other.open(&test, ACCOUNT).await;
     let too_late = other.open(&test, back).await;
     vec![
         ("provider-link", provider_link),
@@ -67,6 +69,7 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
         ("turned-away", not_allowed),
         ("turned-away-by-provider", unavailable),
         ("turned-away-too-late", too_late),
+        ("turned-away-no-cookie", no_cookie),
     ]
 }
 

@@ -6,7 +6,7 @@ use doorward::protocol::paths::{ACCOUNT, AUTHORIZE};
 use doorward::wire::{EventKind, Response};
 use harness::person::sent_on;
 use harness::provider::Provider;
-use harness::test_server::{header, parameter, post, text};
+use harness::test_server::{get, header, parameter, post, text};
 use harness::{Client, Person, TestServer};
 
 /// The prefix of the names of browser cookies.
@@ -95,6 +95,23 @@ async fn a_browser_that_keeps_no_cookies_is_told_so() {
         let told = chinese.submit_at(&test, path, &page, "").await;
         assert!(text(&told).contains("此服务器需要 Cookie"), "{}", text(&told));
     }
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookies_is_told_so_when_it_comes_back_from_the_provider() {
+    let provider = Provider::start().await;
+    let test = test(&provider, "anyone").await;
+    let url = Client::register(&test).await.url();
+    for (place, path) in [(url.as_str(), AUTHORIZE), (ACCOUNT, ACCOUNT)] {
+        let page = test.send(get(place)).await;
+        let back = provider.sign_in(&link(&page, provider.issuer()), &ada());
+        let told = test.send(get(back.strip_prefix("https://auth.example").unwrap())).await;
+        assert_eq!((told.status().as_u16(), header(&told, "set-cookie")), (403, ""));
+        assert!(text(&told).contains("Your browser sent no cookie of this server"), "{}", text(&told));
+        assert_eq!(events(&told), [EventKind::SignInFailed]);
+        assert_eq!(test.send(get(&link(&told, path))).await.status(), 200);
+    }
+    assert_eq!(test.store.take(), NOTHING);
 }
 
 /// CSRF: another site's forms come without cookies (`SameSite`). They must not set any, or they would fill the browser

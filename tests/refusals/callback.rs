@@ -1,6 +1,6 @@
 //! Invalid callbacks from the identity provider.
 
-use crate::{Row, Told, check, row};
+use crate::{Row, Told, bound, check, row};
 use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
 use harness::provider::{Faults, Provider};
@@ -49,12 +49,11 @@ async fn every_invalid_callback_is_refused() {
         returns(wrong, section, query, Told::Page(403, "You are not signed in"))
     };
     let form = state.replace("dw_away_", "dw_form_");
-    let without_cookies = row(
-        "another browser",
-        "OpenID Connect Core 1.0 §3.1.2.1",
-        get(&back),
-        Told::Page(403, "began in another browser"),
-    );
+    let elsewhere =
+        |wrong, request, says| row(wrong, "OpenID Connect Core 1.0 §3.1.2.1", request, Told::Page(403, says));
+    let another_browser =
+        elsewhere("another browser", bound(get(&back)), "took too long, or began in another browser");
+    let without_cookies = elsewhere("no cookie", get(&back), "Allow cookies for this server");
     let head = http::Request::head(back.as_str()).body(Default::default()).unwrap();
     check(
         &test,
@@ -69,6 +68,7 @@ async fn every_invalid_callback_is_refused() {
             mixed_up("no issuer, although it always sends one", "RFC 9207 §2.4", "code=x&state=STATE"),
             turned_away("an error", "RFC 6749 §4.1.2.1", "error=access_denied&state=STATE&iss=ISS"),
             turned_away("a made-up code", "RFC 6749 §5.2", "code=x&state=STATE&iss=ISS"),
+            another_browser,
             without_cookies,
             row(
                 "HEAD, which would spend the code",

@@ -33,7 +33,7 @@ const MOST_BROWSER_COOKIES: usize = 32;
 const SESSION: &str = "doorward-session";
 const KNOWN: &str = "doorward-known";
 
-/// The text in the log when a form comes without a browser cookie.
+/// The text in the log when a form, or a user who comes back from the provider, has no browser cookie.
 pub(crate) const NO_COOKIE: &str =
     "the browser sent no cookie: it keeps none, or the request began elsewhere";
 

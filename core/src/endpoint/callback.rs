@@ -85,6 +85,9 @@ struct Told {
 
 impl Callback<'_> {
     async fn answer(&self, query: &Parameters) -> Response {
+        if !self.browser.is_bound() {
+            return self.reject(SignInRejection::NoCookie, browser::NO_COOKIE.to_owned());
+        }
         if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
             let reason = "the state is for another browser, or has expired".to_owned();
             return self.reject(SignInRejection::TooLate, reason);

@@ -55,6 +55,8 @@ pub(crate) struct ProviderLink<'a> {
 pub(crate) enum SignInRejection<'a> {
     /// This server did not issue the `state`.
     Unknown,
+    /// The browser sent no cookie to which a `state` could be bound.
+    NoCookie,
     /// The `state` has expired, or belongs to another browser.
     TooLate,
     /// The response is from another provider (mix-up attack).
@@ -103,6 +105,7 @@ impl SignInRejection<'_> {
     fn sentence(self, language: &Language) -> Sentence {
         match self {
             Self::Unknown => language.unknown_sign_in,
+            Self::NoCookie => language.allow_cookies,
             Self::TooLate => language.too_late,
             Self::OtherIssuer => language.other_issuer,
             Self::Incomplete => language.answer_incomplete,
