@@ -11,14 +11,15 @@ mod guarded;
 mod own_store;
 
 use axum::{Extension, Router, body::Body, routing::post};
+use doorward::protocol::{ProtectedResource, Scope};
 use doorward::{Access, RootSecret};
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{AUTH_PORT, MCP_PORT, ONLY, RESOURCE, USER, Values};
 use doorward_tower::GuardLayer;
-use harness::client::tool_call;
-use harness::test_server::guard;
+use harness::client::{access_token, tool_call};
+use harness::test_server::{guard, parameter, sound};
 use harness::{Client, Person as User, TestServer};
 use tokio::net::TcpListener;
 use tower_service::Service;
@@ -98,6 +99,30 @@ async fn a_message_over_the_limit_closes_the_connection() {
         (refused.status().as_u16(), &refused.headers()["connection"]),
         (413, &"close".parse().unwrap())
     );
+}
+
+#[tokio::test]
+async fn a_layer_refuses_a_message_that_hides_its_tool() {
+    let mut resource = ProtectedResource::parse("https://mcp.example/mcp", "user files").unwrap();
+    resource.tools.insert("get_user_data".to_owned(), Scope::parse("files").unwrap());
+    let test = TestServer::of(sound().resources(vec![resource])).await;
+    let (client, mut alice) = (Client::register(&test).await, User::alice());
+    let back = alice.let_in(&test, &client.url_with(&[("scope", "user")])).await;
+    let token = access_token(&test.send(client.redeems(&parameter(&back, "code").unwrap())).await);
+    let mut app = Router::new()
+        .route("/mcp", post(|| async { "called" }))
+        .layer(GuardLayer::new(guard(&test.server, 0)));
+    let call = String::from_utf8(tool_call(None, "current").into_body().to_vec()).unwrap();
+    for (body, expected) in [
+        (call.replace("tools/call", "tools/list"), 200),
+        (call.clone(), 403),
+        (format!("[null,{call}]"), 400),
+        (call.replace("\"method\"", "\"Method\""), 400),
+        ("{".to_owned(), 400),
+    ] {
+        let request = tool_call(Some(&token), "current").map(|_| Body::from(body.clone()));
+        assert_eq!(app.call(request).await.unwrap().status().as_u16(), expected, "{body}");
+    }
 }
 
 /// The contract of the users' table.

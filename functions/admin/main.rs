@@ -5,6 +5,7 @@
 mod keys;
 
 use async_trait::async_trait;
+use doorward::jose::Object;
 use doorward::operator::{Command, Operator, OperatorKeys, Output};
 use doorward::ports::{Clock, Entropy};
 use doorward::sealed::{Keys, Purpose};
@@ -89,7 +90,8 @@ fn random_secret() -> [u8; 32] {
 }
 
 fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Diagnostic> {
-    serde_json::from_value(asked).map_err(|error| refused("NoCommand", &error))
+    let read = serde_json::from_value(asked).map(|Object(command)| command);
+    read.map_err(|error| refused("NoCommand", &error))
 }
 
 fn refused(kind: &str, why: &impl ToString) -> Diagnostic {

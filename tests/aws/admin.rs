@@ -131,8 +131,10 @@ async fn a_refused_command_returns_an_error_and_the_next_command_works() {
     let mut admin = Admin::of(&test).await;
     let first = admin.done(json!({ "command": "list-keys" })).await["keys"][0]["from"].clone();
     for (command, kind, why) in [
-        (json!(null), "NoCommand", "Command"),
-        (json!([]), "NoCommand", "command"),
+        (json!(null), "NoCommand", "a JSON object"),
+        (json!([]), "NoCommand", "a JSON object"),
+        (json!(["list-people", null]), "NoCommand", "a JSON object"),
+        (json!(["list-keys"]), "NoCommand", "a JSON object"),
         (json!({ "command": "delete-everything" }), "NoCommand", "add-person"),
         (json!({ "command": "add-person" }), "NoCommand", "name"),
         (json!({ "command": "add-person", "name": "bob", "pasword": "wonderland" }), "NoCommand", "pasword"),

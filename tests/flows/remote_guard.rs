@@ -121,6 +121,14 @@ async fn a_fetch_that_is_cancelled_is_repeated_by_the_next_request() {
 }
 
 #[tokio::test]
+async fn metadata_that_is_an_array_is_not_used() {
+    let test = TestServer::new().await;
+    let (remote, token) = (Remote::of(&test).await, token(&test).await);
+    remote.web.publish(METADATA, &json!(["https://auth.example", JWKS]));
+    assert_eq!(remote.status(&token).await, 503);
+}
+
+#[tokio::test]
 async fn a_token_without_a_key_id_causes_no_fetch() {
     let test = TestServer::new().await;
     let remote = Remote::of(&test).await;

@@ -2,7 +2,7 @@
 
 use doorward::protocol::{ProtectedResource, Scope};
 use harness::client::{Client, Tokens, call, tool_call};
-use harness::test_server::{header, parameter, sound};
+use harness::test_server::{header, json as json_of, parameter, sound, text};
 use harness::{Person, TestServer};
 use serde_json::json;
 
@@ -43,23 +43,53 @@ async fn following_the_challenge_adds_the_missing_scope_and_keeps_the_granted_on
 }
 
 #[tokio::test]
-async fn a_call_that_hides_its_tool_name_needs_the_scopes_of_all_tools() {
+async fn a_call_that_hides_its_tool_does_not_avoid_its_scope() {
     let test = test().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let tokens = obtain(&test, &client, &mut alice, "user").await;
-    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
-    let tool =
-        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "get_user_data" } });
-    for hidden in [
-        json!([list, tool]).to_string(),
-        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","name":"get_user_data"}}"#.to_owned(),
-        r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"get_user_data"}}"#.to_owned(),
-        r#"{"jsonrpc":"2.0","id":1,"method":"tools\u002fcall","params":{"name":"get\u005fuser_data"}}"#.to_owned(),
+    let call_of =
+        |tool| json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": tool } });
+    let (list, tool) =
+        (json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }), call_of("get_user_data"));
+    let plain = [("content-type", "application/json")];
+    for (hidden, headers, expected) in [
+        (json!([list, tool]).to_string(), plain, 400),
+        (json!([null, tool]).to_string(), plain, 400),
+        (json!(["2.0", "tools/call", { "name": "get_user_data" }, 1]).to_string(), plain, 400),
+        (tool.to_string().replace("method", "Method"), plain, 400),
+        (tool.to_string().replace("params", "param\u{17f}"), plain, 400),
+        (tool.to_string().replace("\"name\"", "\"name\":\"x\",\"name\""), plain, 400),
+        (tool.to_string().replace("\"method\"", "\"method\":\"tools/list\",\"method\""), plain, 400),
+        (tool.to_string().replace("tools/call", "Tools/Call"), plain, 400),
+        (
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": ["get_user_data"] })
+                .to_string(),
+            plain,
+            400,
+        ),
+        (format!("\u{feff}{tool}"), plain, 400),
+        (format!("{list}{tool}"), plain, 400),
+        (list.to_string(), [("content-type", "application/json; charset=utf-16")], 415),
+        (list.to_string(), [("content-encoding", "deflate")], 415),
+        (tool.to_string().replace("tools/call", "tools\\u002fcall"), plain, 403),
+        (tool.to_string().replace("get_user_data", "get\\u005fuser_data"), plain, 403),
+        (call_of("Get_User_Data").to_string(), plain, 403),
+        (call_of("another").to_string(), plain, 200),
+        (list.to_string(), plain, 200),
     ] {
         let mut request = call(Some(&tokens.access), &list);
         *request.body_mut() = hidden.clone().into();
         request.headers_mut().remove("content-length");
-        assert_eq!(test.call(request).await.status(), 403, "{hidden}");
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let response = test.call(request).await;
+        assert_eq!(response.status(), expected, "{hidden}: {}", text(&response));
+        let code = json_of(&response)["error"]["code"].as_i64();
+        assert!(
+            !matches!(expected, 400 | 415) || matches!(code, Some(-32700 | -32600)),
+            "{hidden}: {code:?}"
+        );
     }
 }
 

@@ -16,6 +16,7 @@ use doorward::wire::{Request, Response};
 use harness::TestServer;
 use harness::counting::Count;
 use harness::test_server::{header, json, parameter, text};
+use serde_json::Value;
 
 /// A request that is refused.
 struct Row {
@@ -37,6 +38,8 @@ enum Told {
     Redirect(&'static str),
     /// This status, and a `WWW-Authenticate` challenge that contains this text.
     Challenge(u16, &'static str),
+    /// This status, and a JSON-RPC error with this code, without the id of a request.
+    JsonRpc(u16, i64),
     /// This status.
     Status(u16),
 }
@@ -92,6 +95,16 @@ impl Row {
                 assert_eq!(response.status().as_u16(), status, "{about}");
                 assert!(header(response, "www-authenticate").contains(holds), "{about}");
                 assert!(header(response, "www-authenticate").contains("resource_metadata=\""), "{about}");
+            }
+            Told::JsonRpc(status, code) => {
+                assert_eq!(response.status().as_u16(), status, "{about}");
+                assert_eq!(body["jsonrpc"], "2.0", "{about}");
+                assert_eq!(
+                    (&body["id"], body["error"]["code"].as_i64()),
+                    (&Value::Null, Some(code)),
+                    "{about}"
+                );
+                assert!(body["error"]["message"].as_str().is_some_and(|why| why.len() > 10), "{about}");
             }
             Told::Status(status) => assert_eq!(response.status().as_u16(), status, "{about}"),
         }

@@ -10,6 +10,7 @@ use harness::client::{Client, tool_call};
 use harness::fakes::TestSigner;
 use harness::test_server::parameter;
 use harness::{Person, TestServer, client::access_token};
+use serde_json::json;
 
 fn with_header(value: &str) -> doorward::wire::Request {
     let mut request = tool_call(None, "current");
@@ -25,12 +26,35 @@ fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken
     claims.sign(signer).unwrap()
 }
 
+/// The token's claims as an array, in the order of their fields, correctly signed by `signer`.
+fn listed(token: &str, signer: &dyn Signer) -> String {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let AccessToken { iss, sub, aud, client_id, scope, iat, exp, auth_time, jti, gid } =
+        serde_json::from_slice(&claims).unwrap();
+    let claims = json!([iss, sub, aud, client_id, scope, iat, exp, auth_time, jti, gid]).to_string();
+    let header = token.split('.').next().unwrap();
+    with_signature(&format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims)), signer)
+}
+
+fn with_signature(message: &str, signer: &dyn Signer) -> String {
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes()).unwrap()))
+}
+
+/// The token's claims with a JOSE header that is an array, correctly signed by `signer`.
+fn with_header_list(token: &str, signer: &dyn Signer) -> String {
+    let header = json!(["ES256", "at+jwt", signer.public_key().id(), null]).to_string();
+    let claims = token.split('.').nth(1).unwrap();
+    with_signature(&format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header)), signer)
+}
+
 /// The token's claims with another JOSE header, correctly signed by `signer`.
 fn framed(token: &str, signer: &dyn Signer, alg: &str, typ: &str, more: &str) -> String {
     let kid = signer.public_key().id();
     let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"{more}}}"#);
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split('.').nth(1).unwrap());
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signer.sign(message.as_bytes()).unwrap()))
+    with_signature(
+        &format!("{}.{}", URL_SAFE_NO_PAD.encode(header), token.split('.').nth(1).unwrap()),
+        signer,
+    )
 }
 
 #[tokio::test]
@@ -100,6 +124,8 @@ async fn every_invalid_token_or_request_is_refused() {
             "RFC 7515 §4.1.11",
             &framed(&token, ours, "ES256", "at+jwt", r#","crit":["b64"]"#),
         ),
+        invalid("a header that is an array", "RFC 7515 §5.2", &with_header_list(&token, ours)),
+        invalid("claims that are an array", "RFC 7519 §7.2", &listed(&token, ours)),
         invalid("a signature by another key", "RFC 9068 §4", &signed(&token, theirs, |_| ())),
         invalid("another issuer", "RFC 9068 §4", &signed(&token, ours, |claims| claims.iss.push('/'))),
         invalid(
@@ -129,7 +155,20 @@ async fn every_invalid_token_or_request_is_refused() {
         ),
         row("another path", "RFC 9110 §15.5.5", at(&token, "POST", "/other", "{}"), Told::Status(404)),
         row("GET with a token", "MCP, Transports", at(&token, "GET", "/mcp", ""), Told::Status(405)),
-        row("invalid JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::Status(400)),
+        row("invalid JSON", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", "{"), Told::JsonRpc(400, -32700)),
+        row("no body", "JSON-RPC 2.0 §5.1", at(&token, "POST", "/mcp", ""), Told::JsonRpc(400, -32700)),
+        row(
+            "a batch",
+            "MCP 2026-07-28, Transports: Sending Messages",
+            at(&token, "POST", "/mcp", r#"[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]"#),
+            Told::JsonRpc(400, -32600),
+        ),
+        row(
+            "a message that is none",
+            "JSON-RPC 2.0 §4",
+            at(&token, "POST", "/mcp", r#"{"jsonrpc":"2.0","Method":"tools/list","id":1}"#),
+            Told::JsonRpc(400, -32600),
+        ),
         row(
             "invalid JSON and no token",
             "MCP, Authorization",

@@ -210,6 +210,21 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_neither_header_nor_claims() {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({ "alg": "ES256" });
+        let claims = json!({
+            "iss": "app", "sub": "app", "aud": "https://as.example", "exp": NOW + 60, "jti": "one",
+        });
+        let read = |header: &Value, claims: &Value| {
+            ClientAssertion::parse(&format!("{}.{}.AAAA", part(header), part(claims))).is_some()
+        };
+        assert!(read(&header, &claims));
+        assert!(!read(&json!(["ES256", null, null]), &claims));
+        assert!(!read(&header, &json!(["app", "app", "https://as.example", NOW + 60, null, "one"])));
+    }
+
+    #[test]
     fn names_are_each_clients_own() {
         let one = validated(&json!({})).unwrap();
         assert_eq!(validated(&json!({ "exp": NOW + 61 })).unwrap().digest, one.digest);

@@ -3,6 +3,7 @@
 
 use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
 use crate::client::identity::{Client, Introducer};
+use crate::jose::Object;
 use crate::protocol::{ClientId, ClientName, DEMANDS, DocumentUrl, RegisteredRedirectUri, Scope, usable};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -46,7 +47,7 @@ impl ClientDocument {
     /// # Errors
     /// [`InvalidDocument`], with the rule that was broken.
     pub fn parse(url: &DocumentUrl, json: &[u8]) -> Result<Self, InvalidDocument> {
-        let members: Members = serde_json::from_slice(json).map_err(|error| InvalidDocument::read(&error))?;
+        let members: Members = Object::read(json).map_err(|error| InvalidDocument::read(&error))?;
         if members.client_id != url.as_str() {
             return Err(InvalidDocument::ClientId);
         }
@@ -250,7 +251,11 @@ mod tests {
         let twice =
             format!(r#"{{"client_id":"{URL}","client_id":"{URL}","redirect_uris":["https://a.example/"]}}"#);
         assert!(ClientDocument::parse(&url, twice.as_bytes()).unwrap_err().to_string().contains("duplicate"));
-        assert!(ClientDocument::parse(&url, b"[]").is_err());
+        let array = format!(r#"["{URL}","App",["https://a.example/"],null,[],null,null,null,null]"#);
+        for no_object in ["[]", "null", &array] {
+            let refused = ClientDocument::parse(&url, no_object.as_bytes()).unwrap_err().to_string();
+            assert!(refused.contains("invalid type"), "{no_object}: {refused}");
+        }
     }
 
     proptest! {

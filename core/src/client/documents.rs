@@ -5,7 +5,7 @@
 use crate::client::authentication::{InvalidKeys, PublishedKeys};
 use crate::client::document::{ClientDocument, InvalidDocument};
 use crate::client::fetches::Fetches;
-use crate::jose::JwkSet;
+use crate::jose::{JwkSet, Object};
 use crate::ports::{Deadline, NoTimeLeft, Timestamp};
 use crate::protocol::{DocumentUrl, Refusal};
 use crate::wire::{self, Cache, Cached, Found, Response};
@@ -133,7 +133,7 @@ impl Documents {
             id.is_some_and(|id| !known.value.has(id)) && known.since.after(FAILED) <= now
         };
         let parse = |body: &[u8]| {
-            let set = serde_json::from_slice(body).map_err(|error| InvalidDocument::read(&error))?;
+            let set = Object::read(body).map_err(|error| InvalidDocument::read(&error))?;
             Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
         };
         self.find(Wanted { cache: &self.keys, url, stale: STALE.1, is_doubted, deadline }, now, parse).await

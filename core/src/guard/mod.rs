@@ -1,18 +1,21 @@
 //! The guard: bearer token checks in front of any MCP endpoint (RFC 6750; RFC 9728; MCP, Authorization).
 
 mod discovery;
+mod message;
 mod verify;
 
 use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::{
-    BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, ToolCall,
-    Unreadable, is_loopback, without_port,
+    BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, is_loopback,
+    without_port,
 };
 use crate::token::{IntrospectionUnavailable, RemoteKeys};
 use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, header};
+use message::needed_by;
+pub use message::refuse_message;
 use serde_json::json;
 use std::sync::Arc;
 use verify::GuardError;
@@ -81,31 +84,24 @@ impl Guard {
     /// not come from a page of a foreign origin.
     ///
     /// # Errors
-    /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a sign-in, 403 when
-    /// scopes are missing, or 503 when the token cannot be checked. Read the request's body or close its connection
-    /// before you send the response. Otherwise the rest of the body is taken for the next request (request
-    /// smuggling).
+    /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a sign-in, 400 or 415
+    /// for a message that cannot be read for certain (only if tools need scopes), 403 when scopes are missing, or 503
+    /// when the token cannot be checked. Read the request's body or close its connection before you send the
+    /// response. Otherwise the rest of the body is taken for the next request (request smuggling).
     pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.validate(request, message).await.map_err(|refused| match refused {
-            GuardError::Challenge(challenge) => self.refuse(&challenge),
-            GuardError::Unavailable(why) => unanswered(&why),
-        })
+        self.validate(request, message).await.map_err(|refused| self.refused(&refused))
     }
 
     /// Admits the message of a request whose head [`Guard::admit`] admitted with an empty message. So a request without a good
     /// token is refused before its body is read, and the token is verified once.
     ///
     /// # Errors
-    /// 403 when the token lacks a scope that the message needs.
-    pub fn admit_message(&self, access: &Access, message: &[u8]) -> Result<(), Response> {
-        let needed = self.needed.union(&self.needed_by(message));
-        if access.scope.covers(&needed) {
-            return Ok(());
-        }
-        Err(self.refuse(&Challenge::InsufficientScope(needed.union(&access.scope))))
+    /// 400 or 415 for a message that cannot be read for certain, and 403 when the token lacks a scope that it needs.
+    pub fn admit_message(&self, request: &Parts, access: &Access, message: &[u8]) -> Result<(), Response> {
+        self.covers(request, &access.scope, message).map_err(|refused| self.refused(&refused))
     }
 
     /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,
@@ -167,10 +163,7 @@ impl Guard {
         if token.aud != self.resource.resource {
             return Err(Challenge::InvalidToken("was issued for another resource").into());
         }
-        let needed = self.needed.union(&self.needed_by(message));
-        if !token.scope.covers(&needed) {
-            return Err(Challenge::InsufficientScope(needed.union(&token.scope)).into());
-        }
+        self.covers(request, &token.scope, message)?;
         Ok(Access {
             subject: token.sub,
             client: token.client_id,
@@ -180,16 +173,18 @@ impl Guard {
         })
     }
 
-    /// The scopes for the tool that a message calls. A message that cannot be read here may be read differently by
-    /// the MCP server, for example a duplicate member or a batch. Such a message needs the scopes of all tools.
-    fn needed_by(&self, message: &[u8]) -> Scope {
-        let tools = &self.resource.tools;
-        if tools.is_empty() || message.is_empty() {
-            return Scope::default();
-        }
-        match ToolCall::read(message) {
-            Ok(call) => call.and_then(|call| tools.get(&*call.tool).cloned()).unwrap_or_default(),
-            Err(Unreadable) => tools.values().fold(Scope::default(), |all, one| all.union(one)),
+    /// Checks that a token of this scope is enough for the message.
+    fn covers(&self, request: &Parts, held: &Scope, message: &[u8]) -> Result<(), GuardError> {
+        let needed = self.needed.union(&needed_by(&self.resource.tools, &request.headers, message)?);
+        let lacks = || Challenge::InsufficientScope(needed.union(held)).into();
+        held.covers(&needed).then_some(()).ok_or_else(lacks)
+    }
+
+    fn refused(&self, refused: &GuardError) -> Response {
+        match refused {
+            GuardError::Challenge(challenge) => self.refuse(challenge),
+            GuardError::Unavailable(why) => unanswered(why),
+            GuardError::Message(why) => refuse_message(why),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::jose::PublicKey;
 use crate::ports::{Deadline, Timestamp};
-use crate::protocol::{Challenge, Issuer};
+use crate::protocol::{Challenge, Issuer, Unreadable};
 use crate::store::{Grants, connections};
 use crate::token::{
     AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, RemoteKeys, Verifier,
@@ -93,6 +93,14 @@ pub(super) enum GuardError {
     Challenge(Challenge),
     /// The issuer or the store did not answer. The client did nothing wrong and must not start a new sign-in.
     Unavailable(IntrospectionUnavailable),
+    /// The message may be read differently behind the guard.
+    Message(Unreadable),
+}
+
+impl From<Unreadable> for GuardError {
+    fn from(why: Unreadable) -> Self {
+        Self::Message(why)
+    }
 }
 
 impl From<Challenge> for GuardError {

@@ -3,6 +3,7 @@
 
 use crate::jose::jwk::PublicKey;
 use crate::jose::jwk_set::JwkSet;
+use crate::jose::object::Object;
 use crate::jose::signer::{Signer, SigningFailed};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -110,9 +111,9 @@ fn encode(value: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("claims are plain data"))
 }
 
-/// Decodes one part of a token: base64url, then JSON.
+/// Decodes one part of a token: base64url, then a JSON object (RFC 7519 §7.2).
 pub(crate) fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    Object::read(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 #[cfg(test)]

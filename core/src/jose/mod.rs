@@ -3,10 +3,12 @@
 mod jwk;
 mod jwk_set;
 pub mod jwt;
+mod object;
 mod signer;
 mod token_keys;
 
 pub use jwk::PublicKey;
 pub use jwk_set::{ALGORITHMS, InvalidJwkSet, JwkSet};
+pub use object::Object;
 pub use signer::{Signer, SigningFailed};
 pub use token_keys::TokenKeys;

@@ -1,74 +1,211 @@
-//! Tool calls, as far as a guard reads them (JSON-RPC 2.0 §4; MCP, Tools).
+//! MCP messages, as far as a guard reads them (JSON-RPC 2.0 §4, §5; MCP 2026-07-28, Overview, Messages and Tools).
+//!
+//! The MCP server behind the guard has another parser. A message that two parsers may read differently is refused: a
+//! batch, an array in place of an object, a member that occurs twice, or a member in another case.
 
-use serde::Deserialize;
-use std::borrow::Cow;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+use thiserror::Error;
 
 /// A message that calls an MCP tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToolCall<'a> {
+pub struct ToolCall {
     /// The tool's name.
-    pub tool: Cow<'a, str>,
+    pub tool: String,
 }
 
-/// The message cannot be read here, but another parser behind the guard might read it differently: a duplicate member,
-/// or a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable;
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    method: Option<Cow<'a, str>>,
-    params: Option<Params<'a>>,
+/// Why a body is not one message that every parser reads alike.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unreadable {
+    /// It is not JSON in UTF-8 (RFC 8259 §8.1).
+    #[error("the body must be JSON in UTF-8, without a byte order mark: {0}")]
+    Json(String),
+    /// It is JSON, but not one request, notification or response.
+    #[error("the body must be one JSON-RPC 2.0 request, notification or response, and no batch: {0}")]
+    Message(String),
+    /// It is compressed, or in another character set, so the guard cannot read it.
+    #[error("send the body as UTF-8, without Content-Encoding")]
+    Encoding,
 }
 
-#[derive(Deserialize)]
-struct Params<'a> {
-    name: Option<Cow<'a, str>>,
+impl Unreadable {
+    /// The longest reason, in characters. Reasons of the parser may repeat a part of the message.
+    const MAX_REASON: usize = 200;
+
+    /// The error code (JSON-RPC 2.0 §5.1).
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Json(_) | Self::Encoding => -32700,
+            Self::Message(_) => -32600,
+        }
+    }
+
+    fn of(error: &serde_json::Error) -> Self {
+        let reason = error.to_string().chars().take(Self::MAX_REASON).collect();
+        if error.is_data() { Self::Message(reason) } else { Self::Json(reason) }
+    }
 }
 
-impl<'a> ToolCall<'a> {
-    /// Reads a message. `None` if it is not a tool call.
+impl ToolCall {
+    /// The method of a tool call (MCP, Tools).
+    const METHOD: &str = "tools/call";
+
+    /// Reads a message. `None` if it calls no tool.
     ///
     /// # Errors
-    /// [`Unreadable`] if the message is not one JSON object, or has a duplicate member.
-    pub fn read(message: &'a [u8]) -> Result<Option<Self>, Unreadable> {
-        let message: Message = serde_json::from_slice(message).map_err(|_| Unreadable)?;
-        let tool = message.params.and_then(|params| params.name);
-        let calls = message.method.is_some_and(|method| method == "tools/call");
-        Ok(tool.filter(|_| calls).map(|tool| Self { tool }))
+    /// [`Unreadable`] if it is not one request, notification or response, or if another parser may read another
+    /// method or tool.
+    pub fn read(message: &[u8]) -> Result<Option<Self>, Unreadable> {
+        // Bytes that are not UTF-8 may end a string for a parser that repairs them.
+        let text = std::str::from_utf8(message).map_err(|error| Unreadable::Json(error.to_string()))?;
+        let message: Message = serde_json::from_str(text).map_err(|error| Unreadable::of(&error))?;
+        message.call().map_err(|why| Unreadable::Message(why.to_owned()))
+    }
+
+    /// Whether a server that finds tools without case may take the call for one of `tool`.
+    pub(crate) fn may_mean(&self, tool: &str) -> bool {
+        folded(&self.tool) == folded(tool)
+    }
+}
+
+/// The members of a message. Others are ignored.
+const MEMBERS: [&str; 6] = ["jsonrpc", "method", "params", "id", "result", "error"];
+
+/// What a message has.
+#[derive(Default)]
+struct Message {
+    is_2_0: bool,
+    method: Option<String>,
+    params: Params,
+    result: bool,
+    error: bool,
+}
+
+/// The name in the parameters. Only a tool call needs it. So two names are refused only there.
+#[derive(Default)]
+enum Params {
+    #[default]
+    Unnamed,
+    Named(String),
+    /// Two names, or one in another case.
+    Unclear,
+}
+
+impl Message {
+    /// The tool call, if it is one.
+    fn call(self) -> Result<Option<ToolCall>, &'static str> {
+        if !self.is_2_0 {
+            return Err("the member jsonrpc must be \"2.0\"");
+        }
+        let Some(method) = self.method else {
+            let is_response = self.result != self.error;
+            return is_response.then_some(None).ok_or("it has no method, and not one of result and error");
+        };
+        if self.result || self.error {
+            return Err("it has a method together with a result or an error");
+        }
+        match self.params {
+            _ if folded(&method) != ToolCall::METHOD => Ok(None),
+            _ if method != ToolCall::METHOD => Err("write the method tools/call in lower case"),
+            Params::Named(tool) => Ok(Some(ToolCall { tool })),
+            Params::Unnamed => Err("tools/call needs params with the tool's name as text"),
+            Params::Unclear => Err("tools/call needs params with one member name, in lower case"),
+        }
+    }
+}
+
+/// The known name that a parser may take `key` for, if it ignores case or reads C strings.
+fn meant(key: &str, known: &[&'static str]) -> Option<&'static str> {
+    let folded = folded(key);
+    known.iter().find(|name| **name == folded).copied()
+}
+
+/// A text for comparison without case. Up and down again, since `ſ` and `K` (the Kelvin sign) are variants of letters
+/// too (Unicode, simple case folding). The dot above remains of a Turkish capital I.
+fn folded(text: &str) -> String {
+    let text = text.split('\0').next().unwrap_or_default();
+    text.chars()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .filter(|c| *c != '\u{307}')
+        .collect()
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Message;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
+                let (mut message, mut seen) = (Message::default(), Vec::new());
+                while let Some(key) = map.next_key::<String>()? {
+                    let member = meant(&key, &MEMBERS);
+                    if let Some(name) = member.filter(|name| *name != key || seen.contains(name)) {
+                        return Err(de::Error::custom(format_args!("write {name} once, in lower case")));
+                    }
+                    seen.extend(member);
+                    match member {
+                        Some("jsonrpc") => message.is_2_0 = map.next_value::<String>()? == "2.0",
+                        Some("method") => message.method = Some(map.next_value()?),
+                        Some("params") => message.params = map.next_value()?,
+                        other => {
+                            map.next_value::<IgnoredAny>()?;
+                            message.result |= other == Some("result");
+                            message.error |= other == Some("error");
+                        }
+                    }
+                }
+                Ok(message)
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Params {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Params;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("params as a JSON object")
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Params, E> {
+                Ok(Params::Unnamed)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Params, A::Error> {
+                let mut params = Params::Unnamed;
+                let mut names = 0;
+                while let Some(key) = map.next_key::<String>()? {
+                    if meant(&key, &["name"]).is_none() {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    names += 1;
+                    params = match map.next_value::<Option<String>>()? {
+                        _ if names > 1 || key != "name" => Params::Unclear,
+                        Some(name) => Params::Named(name),
+                        None => Params::Unnamed,
+                    };
+                }
+                Ok(params)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_tool_is_called_by_its_name_however_that_is_written() {
-        let read = |message| ToolCall::read(message).map(|call| call.map(|call| call.tool.into_owned()));
-        for (message, expected) in [
-            (
-                &br#"{"method":"tools/call","params":{"name":"a","arguments":{"name":1}},"id":1}"#[..],
-                Ok(Some("a")),
-            ),
-            (br#"{"method":"tools\u002fcall","params":{"name":"\u0061"}}"#, Ok(Some("a"))),
-            (br#"{"method":"tools/list","params":{"name":"a"}}"#, Ok(None)),
-            (br#"{"method":"tools/call"}"#, Ok(None)),
-            (br#"{"result":{}}"#, Ok(None)),
-            (br#"{"method":"tools/call","params":{"name":"a","name":"b"}}"#, Err(Unreadable)),
-            (br#"[{"method":"tools/call","params":{"name":"a"}}]"#, Err(Unreadable)),
-            (b"", Err(Unreadable)),
-        ] {
-            let expected = expected.map(|tool| tool.map(str::to_owned));
-            assert_eq!(read(message), expected, "{}", String::from_utf8_lossy(message));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_message_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let _ = ToolCall::read(&bytes);
-        }
-    }
-}
+mod tests;

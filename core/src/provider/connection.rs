@@ -1,6 +1,6 @@
 //! The connection to a provider, with a cache of what the provider publishes.
 
-use crate::jose::JwkSet;
+use crate::jose::{JwkSet, Object};
 use crate::ports::{Deadline, Timestamp};
 use crate::provider::error::{ProviderError, ProviderFault};
 use crate::provider::metadata::ProviderMetadata;
@@ -151,7 +151,7 @@ async fn find<T>(
 
 /// Reads JSON of the provider. `what` begins the sentence of the error.
 pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(crate::wire::without_bom(body)).map_err(|error| {
+    Object::read(crate::wire::without_bom(body)).map_err(|error| {
         let is_jwt = body.starts_with(b"eyJ");
         let why = if is_jwt {
             "a JWT, and this server reads JSON only".to_owned()
@@ -160,4 +160,23 @@ pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, P
         };
         ProviderError::Invalid(format!("{what} that the provider sent are {why}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::redemption::Tokens;
+
+    #[test]
+    fn a_response_is_an_object() {
+        assert!(parse::<Tokens>("the tokens", br#"{"id_token":"a","access_token":"b"}"#).is_ok());
+        for wrong in [&br#"["a","b"]"#[..], b"[]", b"null", b"\"a\""] {
+            assert!(parse::<Tokens>("the tokens", wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
+            assert!(
+                parse::<serde_json::Value>("the keys", wrong).is_err(),
+                "{}",
+                String::from_utf8_lossy(wrong)
+            );
+        }
+    }
 }

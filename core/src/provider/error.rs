@@ -1,5 +1,6 @@
 //! Errors of a sign-in at the provider.
 
+use crate::jose::Object;
 use crate::ports::NoTimeLeft;
 use crate::protocol::Refusal;
 use serde::Deserialize;
@@ -61,7 +62,7 @@ pub(crate) enum Outlook {
 
 impl ProviderFault {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        Object::read(body).ok()
     }
 
     /// What the error code says about the next attempt. An unknown code is a decision.

@@ -1,6 +1,7 @@
 //! The metadata of an OpenID provider (OpenID Connect Discovery 1.0 §3, §4).
 
 use crate::config::ProviderSettings;
+use crate::jose::Object;
 use crate::provider::error::quoted;
 use serde::Deserialize;
 
@@ -31,8 +32,8 @@ impl ProviderMetadata {
     /// # Errors
     /// The rule that the metadata breaks.
     pub(crate) fn parse(provider: &ProviderSettings, json: &[u8]) -> Result<Self, String> {
-        let read: Self = serde_json::from_slice(crate::wire::without_bom(json))
-            .map_err(|error| format!("is not valid: {error}"))?;
+        let read: Self =
+            Object::read(crate::wire::without_bom(json)).map_err(|error| format!("is not valid: {error}"))?;
         // OpenID Connect Discovery 1.0 §4.3: both must be equal, byte for byte.
         if read.issuer != provider.issuer {
             return Err(format!("has the issuer {}, not {}", quoted(&read.issuer), provider.issuer));
@@ -121,6 +122,18 @@ mod tests {
             let refused = read(&wrong).unwrap_err();
             assert!(refused.contains(why), "{wrong}: {refused}");
         }
+        let array = json!([
+            ISSUER,
+            "https://a.example",
+            "https://a.example",
+            null,
+            "https://a.example",
+            [],
+            [],
+            true
+        ]);
+        let refused = ProviderMetadata::parse(&settings(ISSUER), array.to_string().as_bytes()).unwrap_err();
+        assert!(refused.contains("a JSON object"), "{refused}");
         let mut here = json!({
             "issuer": "http://localhost:1", "authorization_endpoint": "http://localhost:1/authorize",
             "token_endpoint": "http://localhost:1/token", "jwks_uri": "http://localhost:1/keys",

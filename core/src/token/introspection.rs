@@ -102,3 +102,18 @@ pub trait Introspect: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the authorization server did not answer: {0}")]
 pub struct IntrospectionUnavailable(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::Object;
+
+    #[test]
+    fn a_response_is_an_object() {
+        let inactive = Object::read(br#"{"active":false}"#).ok();
+        assert_eq!(inactive, Some(Introspection::Inactive));
+        for wrong in [&br#"[false]"#[..], br#"[true,null]"#, b"[]", b"true"] {
+            assert!(Object::<Introspection>::read(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
+        }
+    }
+}

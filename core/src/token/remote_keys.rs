@@ -1,7 +1,7 @@
 //! The public keys of a remote issuer: discovered (RFC 8414), fetched (RFC 7517 §5), and fetched again after a key
 //! rotation.
 
-use crate::jose::{PublicKey, jwt};
+use crate::jose::{Object, PublicKey, jwt};
 use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::{Issuer, paths};
 use crate::token::introspection::IntrospectionUnavailable;
@@ -140,7 +140,7 @@ impl RemoteKeys {
         let request = request.map_err(|error| format!("{url}: {error}"))?;
         let response = self.http.send(request, limit).await.map_err(|error| format!("{url}: {error}"))?;
         match response.status() {
-            StatusCode::OK => serde_json::from_slice(crate::wire::without_bom(response.body()))
+            StatusCode::OK => Object::read(crate::wire::without_bom(response.body()))
                 .map_err(|error| format!("{url}: {error}")),
             status => Err(format!("{url} answered {status}")),
         }

@@ -1,6 +1,7 @@
 //! Client of an introspection endpoint (RFC 7662 §2.1).
 
 use async_trait::async_trait;
+use doorward::jose::Object;
 use doorward::token::{Introspect, Introspection, IntrospectionUnavailable};
 use reqwest::{Client, Error};
 use std::time::Duration;
@@ -35,7 +36,8 @@ impl Introspector {
             form.extend([("client_id", id.as_str()), ("client_secret", secret)]);
         }
         let request = self.http.post(&self.endpoint).form(&form).timeout(limit.min(TIMEOUT));
-        request.send().await?.error_for_status()?.json().await
+        let Object(introspection) = request.send().await?.error_for_status()?.json().await?;
+        Ok(introspection)
     }
 }
 

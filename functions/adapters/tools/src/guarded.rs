@@ -1,7 +1,8 @@
 //! MCP endpoint behind the guard, with the protected resource metadata.
 
 use bytes::Bytes;
-use doorward::guard::{Access, Guard};
+use doorward::guard::{Access, Guard, refuse_message};
+use doorward::protocol::ToolCall;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
@@ -90,11 +91,14 @@ impl<H: ServerHandler + Clone> Guarded<H> {
 
     /// Checks the message and its tool, and calls it.
     async fn call(&self, head: &Parts, body: Bytes, access: Access) -> Answer {
-        if let Err(refused) = self.guard.admit_message(&access, &body) {
+        if let Err(refused) = self.guard.admit_message(head, &access, &body) {
             return refused.map(whole);
         }
-        if head.method == Method::POST && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
-            return not_json();
+        // rmcp would report the media type instead.
+        if head.method == Method::POST
+            && let Err(why) = ToolCall::read(&body)
+        {
+            return refuse_message(&why).map(whole);
         }
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access);
@@ -139,13 +143,5 @@ fn unread(too_large: bool) -> Answer {
 
 fn closing(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    answer
-}
-
-/// A parse error of JSON-RPC 2.0 §5.1. rmcp would report the media type instead.
-fn not_json() -> Answer {
-    let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
-    let mut answer = refuse(StatusCode::BAD_REQUEST, error);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }

@@ -91,7 +91,7 @@ impl GuardLayer {
             }
         };
         let body = read(body, self.max_message).await.map_err(unread)?;
-        self.guard.admit_message(&access, &body)?;
+        self.guard.admit_message(head, &access, &body)?;
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access);
         Ok(request)
