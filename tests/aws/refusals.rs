@@ -169,6 +169,7 @@ fn an_invalid_setting_is_named_in_the_error() {
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
         ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "no resource offers"),
+        ("DOORWARD_SCOPE_IMPLIES", "user=other", "no resource offers"),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "must be 1 to"),
         ("DOORWARD_GRANT_SECONDS", "a day", "seconds"),
         ("DOORWARD_IDLE_SECONDS", "-1", "seconds"),

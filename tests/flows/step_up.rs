@@ -1,8 +1,8 @@
 //! Step-up authorization: a tool needs more scopes than the client has; the challenge names them with the granted ones.
 
-use doorward::protocol::{ProtectedResource, Scope};
+use doorward::protocol::{Digest, ProtectedResource, Scope, ScopeHierarchy, paths};
 use harness::client::{Client, Tokens, call, tool_call};
-use harness::test_server::{header, json as json_of, parameter, sound, text};
+use harness::test_server::{header, json as json_of, parameter, post, secret_of, sound, text};
 use harness::{Person, TestServer};
 use serde_json::json;
 
@@ -113,4 +113,40 @@ async fn a_request_that_calls_no_tool_needs_no_extra_scope() {
         *request.body_mut() = bytes::Bytes::new();
         assert_eq!(test.call(request).await.status(), 405);
     }
+}
+
+/// A scope that implies others passes where they are needed; what was granted stays what tokens say.
+#[tokio::test]
+async fn a_scope_holds_those_that_it_implies() {
+    let scope = |text| Scope::parse(text).unwrap();
+    let mut resource = ProtectedResource::parse("https://mcp.example/mcp", "user files admin more").unwrap();
+    resource.tools.insert("get_user_data".to_owned(), scope("files"));
+    resource.tools.insert("wipe".to_owned(), scope("more"));
+    resource.implied =
+        ScopeHierarchy::new([(scope("admin"), scope("files")), (scope("files"), scope("user"))]).unwrap();
+    resource.secret = Some(Digest::of(secret_of("https://mcp.example/mcp")));
+    let test = TestServer::of(sound().resources(vec![resource])).await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let page = text(&alice.reach_consent(&test, &client.url_with(&[("scope", "admin")])).await).to_owned();
+    for (name, is_named) in [("admin", true), ("files", true), ("more", false)] {
+        assert_eq!(page.contains(&format!("use the permission “{name}”")), is_named, "{name}: {page}");
+    }
+    let tokens = obtain(&test, &client, &mut alice, "admin").await;
+    assert_eq!(test.call(tool_call(Some(&tokens.access), "current")).await.status(), 200);
+    let secret = secret_of("https://mcp.example/mcp");
+    let fields =
+        [("token", &*tokens.access), ("client_id", "https://mcp.example/mcp"), ("client_secret", &secret)];
+    assert_eq!(json_of(&test.send(post(paths::INTROSPECT, &fields)).await)["scope"], "admin");
+    let wipe = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "wipe" } });
+    let refused = test.call(call(Some(&tokens.access), &wipe)).await;
+    assert_eq!(
+        (refused.status().as_u16(), challenged(header(&refused, "www-authenticate"))),
+        (403, "admin more user")
+    );
+    let narrow = obtain(&test, &client, &mut alice, "more").await;
+    assert_eq!(
+        test.call(tool_call(Some(&narrow.access), "current")).await.status(),
+        403,
+        "more implies nothing"
+    );
 }

@@ -10,7 +10,9 @@ use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes, ProviderSec
 use doorward::guard::{Guard, Verify};
 use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Password, Passwords};
-use doorward::protocol::{Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Scope};
+use doorward::protocol::{
+    Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Scope, ScopeHierarchy,
+};
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
@@ -280,7 +282,8 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     let resource = Resource::parse(url).expect("a resource");
     let secret = Some(Digest::of(secret_of(url)));
     let (name, tools) = (resource.authority().to_owned(), BTreeMap::new());
-    ProtectedResource { name, scopes: scopes.collect(), tools, resource, secret, id: None }
+    let implied = ScopeHierarchy::default();
+    ProtectedResource { name, scopes: scopes.collect(), tools, implied, resource, secret, id: None }
 }
 
 /// A GET.

@@ -40,8 +40,11 @@ pub struct Access {
     pub subject: Subject,
     /// The client.
     pub client: ClientId,
-    /// The scopes of the token.
+    /// The scopes of the token, as they were granted.
     pub scope: Scope,
+    /// The scopes of the token together with those that they imply ([`ProtectedResource::implied`]). Check these for
+    /// what the request may do.
+    pub effective_scope: Scope,
     /// When the user signed in.
     pub signed_in_at: Timestamp,
     /// When the token expires.
@@ -167,6 +170,7 @@ impl Guard {
         Ok(Access {
             subject: token.sub,
             client: token.client_id,
+            effective_scope: self.resource.implied.expand(&token.scope),
             scope: token.scope,
             signed_in_at: token.auth_time,
             expires_at: token.exp,
@@ -177,7 +181,7 @@ impl Guard {
     fn covers(&self, request: &Parts, held: &Scope, message: &[u8]) -> Result<(), GuardError> {
         let needed = self.needed.union(&needed_by(&self.resource.tools, &request.headers, message)?);
         let lacks = || Challenge::InsufficientScope(needed.union(held)).into();
-        held.covers(&needed).then_some(()).ok_or_else(lacks)
+        self.resource.implied.expand(held).covers(&needed).then_some(()).ok_or_else(lacks)
     }
 
     fn refused(&self, refused: &GuardError) -> Response {

@@ -75,8 +75,9 @@ impl Connections<'_> {
 
     fn row<'a>(&'a self, connection: Connection<'a>) -> Row<'a> {
         let known = self.resources.iter().find(|known| known.resource == *connection.resource);
+        let granted = known.map(|known| known.implied.expand(connection.scope)).unwrap_or_default();
         let offered = known.iter().flat_map(|known| &known.scopes);
-        let covered = offered.filter(|offered| connection.scope.covers(&offered.scope));
+        let covered = offered.filter(|offered| granted.covers(&offered.scope));
         Row {
             connection,
             name: connection.client_name.map_or(self.look.language.nameless.0, |name| name.as_str()),

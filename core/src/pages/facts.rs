@@ -19,7 +19,9 @@ pub(super) struct RequestFacts<'a> {
 impl<'a> RequestFacts<'a> {
     pub(super) fn of(asked: &'a AuthorizationRequest, language: &Language) -> Self {
         let Requester { client, redirect, .. } = &asked.requester;
-        let offered = asked.resource.scopes.iter().filter(|offered| asked.scope.covers(&offered.scope));
+        // The user agrees to the implied scopes too, so the page names them.
+        let granted = asked.resource.implied.expand(&asked.scope);
+        let offered = asked.resource.scopes.iter().filter(|offered| granted.covers(&offered.scope));
         Self {
             scopes: offered.map(|offered| described(offered, language)).collect(),
             is_local: redirect.kind() == RedirectKind::Loopback,

@@ -4,6 +4,7 @@ use crate::protocol::digest::Digest;
 use crate::protocol::refusal::{Refusal, shortened};
 use crate::protocol::resource::{InvalidResource, Resource};
 use crate::protocol::scope::{InvalidScope, Scope};
+use crate::protocol::scope_hierarchy::ScopeHierarchy;
 use fluent_uri::Uri;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
@@ -20,6 +21,8 @@ pub struct ProtectedResource {
     pub scopes: Vec<OfferedScope>,
     /// The scopes that a tool call needs in addition to the first scope, by tool name.
     pub tools: BTreeMap<String, Scope>,
+    /// The scopes that imply other scopes. A token with such a scope passes wherever an implied scope is needed.
+    pub implied: ScopeHierarchy,
     /// The digest of the secret with which the resource authenticates for introspection (RFC 7662 §2.1). Without a
     /// secret, it cannot introspect.
     pub secret: Option<Digest>,
@@ -58,6 +61,7 @@ impl ProtectedResource {
             name: resource.authority().to_owned(),
             scopes: offered.collect::<Result<_, _>>()?,
             tools: BTreeMap::new(),
+            implied: ScopeHierarchy::default(),
             secret: None,
             id: None,
             resource,
@@ -113,6 +117,13 @@ impl Resources {
             if let Some(id) = id {
                 return Err(InvalidResources::IdTwice(id.clone()));
             }
+        }
+        let offered = resources.iter().fold(Scope::default(), |all, resource| all.union(&resource.scope()));
+        let is_offered = |name: &str| offered.iter().any(|one| one == name);
+        if let Some(name) =
+            resources.iter().flat_map(|resource| resource.implied.names()).find(|name| !is_offered(name))
+        {
+            return Err(InvalidResources::Implied(name.to_owned()));
         }
         let mut others = resources.into_iter();
         let default = others.next().ok_or(InvalidResources::None)?;
@@ -195,6 +206,11 @@ pub enum InvalidResources {
     /// Two resources have the same short id.
     #[error("the id {0} is given to two resources; remove one")]
     IdTwice(String),
+    /// A scope implies another, and no resource offers one of the two.
+    #[error(
+        "the scope {0} implies another scope or is implied by one, but no resource offers it; add it to one"
+    )]
+    Implied(String),
     /// Two resources have the same identifier.
     #[error("the resource {0} is configured twice; remove one")]
     Twice(Resource),
@@ -247,6 +263,11 @@ mod tests {
         assert_eq!(short.called("mcp-2").map(|known| &known.resource), Some(&other.resource));
         assert_eq!(short.called("https://a.example").map(|known| &known.resource), Some(&one.resource));
         assert_eq!((short.called("mcp-3"), short.meant_by("mcp-1")), (None, None));
+        let scope = |text| Scope::parse(text).unwrap();
+        let implied = |one, other| ScopeHierarchy::new([(scope(one), scope(other))]).unwrap();
+        let misspelled = ProtectedResource { implied: implied("a", "bb"), ..one.clone() };
+        let elsewhere = ProtectedResource { implied: implied("a", "b"), ..one.clone() };
+        assert!(Resources::new(vec![elsewhere, other.clone()]).is_ok(), "the other resource offers it");
         for wrong in [
             vec![],
             vec![resource("https://a.example", "")],
@@ -256,6 +277,7 @@ mod tests {
             vec![called("a:b", &other)],
             vec![called(&"x".repeat(65), &other)],
             vec![called("mcp", &other), called("mcp", &resource("https://c.example", "c"))],
+            vec![misspelled],
         ] {
             assert!(Resources::new(wrong).is_err());
         }

@@ -11,7 +11,7 @@ use doorward_runtime::Dependencies;
 use doorward_signing::Es256;
 use local_harness::provider::SECRET as PROVIDER_SECRET;
 use local_harness::test_server::{provider_secret, root, secret_of};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The path of the keys in Parameter Store.
@@ -34,6 +34,13 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     let said = offered.filter_map(|one| Some(format!("{}={}", one.scope, one.description.as_ref()?)));
     let tools = config.resources().default().tools.iter();
     let tools = tools.map(|(tool, scope)| format!("{tool}={}", scope.to_string().replace(' ', ",")));
+    let implied = &config.resources().default().implied;
+    let implied = config.resources().iter().flat_map(|resource| &resource.scopes).filter_map(|offered| {
+        let all = implied.expand(&offered.scope).to_string();
+        let others = all.split(' ').filter(|one| *one != offered.scope.to_string()).collect::<Vec<_>>();
+        (!others.is_empty()).then(|| format!("{}={}", offered.scope, others.join(",")))
+    });
+    let implied: BTreeSet<_> = implied.collect();
     let provider = config.provider();
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
@@ -46,6 +53,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_RESOURCES", resources.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_RESOURCE_DIGESTS", digests.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_SCOPE_DESCRIPTIONS", said.collect::<Vec<_>>().join("; ")),
+        ("DOORWARD_SCOPE_IMPLIES", implied.into_iter().collect::<Vec<_>>().join(" ")),
         ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes().access_token.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),

@@ -7,7 +7,7 @@ use crate::names::{
     IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
     PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME, PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE,
     PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET,
-    SCOPE_DESCRIPTION, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
+    SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,7 +16,7 @@ use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
     ProviderSecret, ProviderSettings,
 };
-use doorward::protocol::{Digest, DocumentUrl, Issuer, ProtectedResource};
+use doorward::protocol::{Digest, DocumentUrl, InvalidResources, Issuer, ProtectedResource, ScopeHierarchy};
 
 /// Default values that depend on the deployment.
 pub struct Defaults {
@@ -82,6 +82,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
     builder.build().map_err(|error| {
         let setting = match &error {
             ConfigError::AllowancesBeyondLoopback(_) => TUTORIAL,
+            ConfigError::Resources(InvalidResources::Implied(_)) => SCOPE_IMPLIES,
             ConfigError::Resources(_) => RESOURCE,
             ConfigError::Client(_) => CLIENT,
             ConfigError::Lifetime(refused) => {
@@ -120,6 +121,9 @@ fn resources(
     if let Some(ours) = resources.first_mut() {
         ours.tools = each(values.all(&TOOL_SCOPE), &TOOL_SCOPE, grammar::tool_scope)?.into_iter().collect();
     }
+    let implied = each(values.all(&SCOPE_IMPLIES), &SCOPE_IMPLIES, grammar::scope_implies)?;
+    let implied = of(&SCOPE_IMPLIES, ScopeHierarchy::new(implied))?;
+    resources.iter_mut().for_each(|resource| resource.implied = implied.clone());
     let describe = |text: &str| grammar::describe(&mut resources, text);
     each(values.all(&SCOPE_DESCRIPTION), &SCOPE_DESCRIPTION, describe)?;
     for text in values.all(&RESOURCE_SECRET) {

@@ -3,7 +3,9 @@
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
-use doorward::protocol::{InvalidDocumentUrl, InvalidIssuer, InvalidProtectedResource, InvalidScope};
+use doorward::protocol::{
+    CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidProtectedResource, InvalidScope,
+};
 use thiserror::Error;
 
 /// A setting that is refused. `Display` begins with the setting's name.
@@ -96,6 +98,9 @@ pub enum Reason {
     /// A scope is refused.
     #[error(transparent)]
     Scope(#[from] InvalidScope),
+    /// A scope implies itself.
+    #[error(transparent)]
+    CyclicScope(#[from] CyclicScope),
     /// A URL of keys is refused.
     #[error(transparent)]
     DocumentUrl(#[from] InvalidDocumentUrl),

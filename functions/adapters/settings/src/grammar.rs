@@ -35,6 +35,14 @@ pub(crate) fn tool_scope(text: &str) -> Result<(String, Scope), Reason> {
     if scope.is_empty() { Err(form()) } else { Ok((tool.to_owned(), scope)) }
 }
 
+/// Parses `SCOPE=SCOPE,SCOPE`.
+pub(crate) fn scope_implies(text: &str) -> Result<(Scope, Scope), Reason> {
+    let form = || Reason::Form("SCOPE=SCOPE,SCOPE");
+    let (scope, implied) = text.split_once('=').ok_or_else(form)?;
+    let (scope, implied) = (Scope::parse(scope)?, scopes(implied)?);
+    if scope.iter().count() == 1 && !implied.is_empty() { Ok((scope, implied)) } else { Err(form()) }
+}
+
 /// Parses `SCOPE,SCOPE`.
 pub(crate) fn scopes(text: &str) -> Result<Scope, Reason> {
     Ok(Scope::parse(&text.replace(',', " "))?)

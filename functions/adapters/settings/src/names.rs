@@ -47,6 +47,13 @@ pub const TOOL_SCOPE: Setting = Setting::new(
     "The scopes that a call of this tool of the built-in MCP server needs besides the first [default: none]",
 )
 .repeatable();
+/// The scopes that imply other scopes.
+pub const SCOPE_IMPLIES: Setting = Setting::new(
+    "scope-implies",
+    "SCOPE=SCOPE,SCOPE",
+    "The scopes that a token with the first scope has too, at the built-in MCP server [default: none]",
+)
+.repeatable();
 /// The secrets with which resource servers authenticate at the introspection endpoint.
 pub const RESOURCE_SECRET: Setting = Setting::new(
     "resource-secret",
@@ -237,7 +244,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 43] = [
+pub const SERVE: [Setting; 44] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -246,6 +253,7 @@ pub const SERVE: [Setting; 43] = [
     RESOURCE,
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
+    SCOPE_IMPLIES,
     RESOURCE_SECRET,
     RESOURCE_ID,
     CLIENT,
@@ -285,11 +293,12 @@ pub const SERVE: [Setting; 43] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 24] = [
+pub const FUNCTIONS: [Setting; 25] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
+    SCOPE_IMPLIES,
     RESOURCE_DIGEST,
     RESOURCE_ID,
     ACCESS_TOKEN,

@@ -31,6 +31,27 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         (&[mcp, mcp], "resource: the resource https://mcp.example is configured twice"),
         (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
         (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
+        (&[(&SCOPE_IMPLIES, "user")], "scope-implies user: must be SCOPE=SCOPE,SCOPE"),
+        (&[(&SCOPE_IMPLIES, "user=")], "scope-implies user=: must be SCOPE=SCOPE,SCOPE"),
+        (&[(&SCOPE_IMPLIES, "=user")], "scope-implies =user: must be SCOPE=SCOPE,SCOPE"),
+        (
+            &[(&SCOPE_IMPLIES, "user=r\u{e9}ad")],
+            "scope-implies user=r\u{e9}ad: a scope must be printable ASCII",
+        ),
+        (
+            &[(&SCOPE_IMPLIES, "user=reed")],
+            "scope-implies: the scope reed implies another scope or is implied",
+        ),
+        (&[(&SCOPE_IMPLIES, "admin=user")], "scope-implies: the scope admin implies another scope"),
+        (&[(&SCOPE_IMPLIES, "user=user")], "scope-implies: the scope user implies itself"),
+        (
+            &[
+                (&RESOURCE, "https://mcp.example=read,write"),
+                (&SCOPE_IMPLIES, "write=read"),
+                (&SCOPE_IMPLIES, "read=write"),
+            ],
+            "scope-implies: the scope read implies itself",
+        ),
         (
             &[(&SCOPE_DESCRIPTION, "files=read")],
             "scope-description files=read: describes the scope \"files\"",
@@ -123,6 +144,7 @@ fn what_is_given_is_configured() {
         (&RESOURCE, "https://mcp.example/mcp=user,files"),
         (&TOOL_SCOPE, "write=files"),
         (&SCOPE_DESCRIPTION, "files=read your files"),
+        (&SCOPE_IMPLIES, "files=user"),
         (&RESOURCE_SECRET, "https://mcp.example/mcp=secret"),
         (&RESOURCE_ID, "https://mcp.example/mcp=mcp"),
         (&ASSERTION_AUDIENCE, "token-endpoint"),
@@ -139,6 +161,7 @@ fn what_is_given_is_configured() {
     let resource = config.resources().default();
     assert_eq!(resource.scope().to_string(), "files user");
     assert_eq!(resource.tools["write"].to_string(), "files");
+    assert_eq!(resource.implied.expand(&resource.tools["write"]).to_string(), "files user");
     assert_eq!(resource.scopes[1].description.as_deref(), Some("read your files"));
     assert!(resource.is_secret("secret") && !resource.is_secret("other"));
     assert_eq!(resource.id.as_deref(), Some("mcp"));
