@@ -24,3 +24,13 @@ impl AttemptBucket {
         u16::from_be_bytes([high, low])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_the_first_two_bytes_of_the_digest() {
+        assert_eq!(AttemptBucket::number("dw_guesses_x"), 13081);
+    }
+}

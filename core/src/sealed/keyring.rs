@@ -221,3 +221,40 @@ impl<T: Kind> Ring<T> {
         self.all().filter(move |key| key.id == id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealed::{Form, ProviderState};
+
+    fn secrets(purpose: Purpose) -> Secrets {
+        let of = |byte| RootSecret::new([byte; 32]).derive(purpose);
+        Secrets { newest: of(1), others: vec![of(2)] }
+    }
+
+    #[test]
+    fn a_kind_with_a_key_of_its_own_also_accepts_the_key_of_its_purpose() {
+        let (own, of_purpose) = (Ring::<ProviderState>::of(secrets), Ring::<Form>::of(secrets));
+        let ids = |id: KeyId, ids: Vec<KeyId>| ids.iter().filter(|one| **one == id).count();
+        let all: Vec<_> = own.all().map(|key| key.id).collect();
+        assert_eq!((all.len(), of_purpose.all().count()), (4, 2));
+        for key in of_purpose.all() {
+            assert_eq!(ids(key.id, all.clone()), 1, "the keys of version 0.1 are accepted");
+            assert_ne!(own.newest().id, key.id);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_read_back_and_never_shown() {
+        let text = URL_SAFE_NO_PAD.encode([7; 32]);
+        let root = RootSecret::parse(&format!(" {text}\n")).unwrap();
+        let purpose = root.derive(Purpose::Codes);
+        assert_eq!(PurposeSecret::new([7; 32]).as_bytes(), &[7; 32]);
+        assert_eq!(RootSecret::new([7; 32]).derive(Purpose::Codes).as_bytes(), purpose.as_bytes());
+        assert_ne!(root.derive(Purpose::Forms).as_bytes(), purpose.as_bytes());
+        assert_eq!(format!("{root:?} {purpose:?}"), "RootSecret(…) PurposeSecret(…)");
+        for wrong in ["", "short", &text[1..], &format!("{text}="), &format!("{text}AAAA")] {
+            assert!(RootSecret::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

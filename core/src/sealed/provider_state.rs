@@ -107,3 +107,45 @@ impl Kind for ProviderState {
 
 impl Carried for ProviderState {}
 impl Sealed for ProviderState {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Same;
+
+    impl Entropy for Same {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(5);
+        }
+    }
+
+    #[test]
+    fn the_user_continues_where_the_sign_in_began() {
+        let paths = Paths::default();
+        let request = Destination::Request("client_id=a&prompt=login&state=x%26y".to_owned());
+        assert_eq!(request.url(&paths), "/oauth/authorize?client_id=a&prompt=login&state=x%26y");
+        assert_eq!(request.after_sign_in(&paths), "/oauth/authorize?client_id=a&state=x%26y");
+        let other = "/oauth/authorize?client_id=a&state=x%26y&prompt";
+        assert_eq!(request.with_another_account(&paths), format!("{other}=select_account"));
+        assert_eq!(request.with_another_sign_in(&paths), format!("{other}=login"));
+        assert_eq!(Destination::Account.url(&paths), "/account");
+        assert_eq!(Destination::Account.with_another_sign_in(&paths), "/account?prompt=login");
+    }
+
+    #[test]
+    fn nonce_and_verifier_come_from_the_secret_and_do_not_reveal_each_other() {
+        let state = ProviderState::new(
+            Destination::Account,
+            Prompt::default(),
+            BrowserDigest::of("cookie"),
+            Timestamp(7),
+            &Same,
+        );
+        let of = |label: &[u8]| URL_SAFE_NO_PAD.encode(Digest::of([&[5; 32], label].concat()).0);
+        assert_eq!((state.nonce(), state.verifier()), (of(b"nonce"), of(b"verifier")));
+        // RFC 7636 §4.2.
+        assert_eq!(state.challenge(), URL_SAFE_NO_PAD.encode(Digest::of(state.verifier()).0));
+        assert_ne!(state.challenge(), state.verifier());
+    }
+}

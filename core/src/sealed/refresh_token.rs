@@ -43,3 +43,25 @@ impl RefreshToken {
 
 impl Carried for RefreshToken {}
 impl Signed for RefreshToken {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ClientId;
+
+    #[test]
+    fn another_generation_is_of_the_same_grant() {
+        let token = RefreshToken {
+            grant: GrantId([1; 16]),
+            generation: 3,
+            client: ClientDigest::of(&ClientId("app".into())),
+            confidential: true,
+            scope: Scope::parse("read").unwrap(),
+            resource: Resource::parse("https://mcp.example/mcp").unwrap(),
+            expires_at: Timestamp(10),
+        };
+        let next = token.at(4, Timestamp(20));
+        assert_eq!((next.generation, next.expires_at), (4, Timestamp(20)));
+        assert_eq!(next.at(3, Timestamp(10)), token);
+    }
+}

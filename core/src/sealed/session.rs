@@ -34,3 +34,19 @@ impl Kind for Session {
 
 impl Carried for Session {}
 impl Sealed for Session {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_called_by_the_name_or_else_by_the_id() {
+        let session = |called: Option<&str>| Session {
+            person: PersonId::parse("alice").unwrap(),
+            called: called.map(str::to_owned),
+            epoch: 0,
+            signed_in_at: Timestamp(7),
+        };
+        assert_eq!((session(None).name(), session(Some("Alice A.")).name()), ("alice", "Alice A."));
+    }
+}
