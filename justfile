@@ -97,6 +97,11 @@ test-all:
 bench *filter:
     cargo bench --locked -p doorward-tests --bench '*' -- {{ filter }}
 
+# Change the code of some files in each possible way, and show the changes that no test of the core sees (cargo-mutants)
+[group('tests')]
+mutants files='core/src/sealed/*.rs' *args:
+    cargo mutants --package doorward --file {{ quote(files) }} --output target {{ args }}
+
 # Run the slow tests of the model
 [group('slow')]
 model:
