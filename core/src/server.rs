@@ -163,17 +163,17 @@ impl Server {
         (!ours).then_some(()).ok_or_else(|| FetchError::Invalid("its host is this server's own".to_owned()))
     }
 
-    /// A client's keys. If no key has this id, there may have been a key rotation, and the keys are fetched again.
+    /// A client's keys. `doubted` says that the known keys do not verify a signature, and asks for newer ones.
     pub(crate) async fn keys_of(
         &self,
         published: &PublishedKeys,
-        id: Option<&str>,
+        doubted: bool,
         now: Timestamp,
     ) -> Result<Arc<JwkSet>, FetchError> {
         if let PublishedKeys::At(url) = published {
             self.may_fetch(url)?;
         }
-        self.documents.keys(published, id, now, self.deadline()).await
+        self.documents.keys(published, doubted, now, self.deadline()).await
     }
 }
 

@@ -149,6 +149,30 @@ async fn a_rotated_key_is_fetched_at_its_first_use_and_unknown_keys_are_not_fetc
     assert_eq!(test.web.take(), 1);
 }
 
+#[tokio::test]
+async fn a_key_that_changes_under_its_kid_or_without_one_is_fetched_again() {
+    for id in [Some("1"), None] {
+        let (test, client, _) = published(&must_sign()).await;
+        let [old, new, forged] = [11, 13, 20].map(|byte| KeyPair::new(byte).with_id(id));
+        test.web.publish(KEYS, &object!({ "keys": [old.jwk()] }));
+        let code = client.obtain_code(&test, &mut Person::alice()).await;
+        let assertion = old.signs(&test, DOCUMENT, &object!({}));
+        let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
+        test.web.publish(KEYS, &object!({ "keys": [new.jwk()] }));
+        test.clock.pass(std::time::Duration::from_secs(10));
+        test.web.take();
+        let assertion = new.signs(&test, DOCUMENT, &object!({}));
+        Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);
+        assert_eq!(test.web.take(), 1, "{id:?}");
+        for _ in 0..3 {
+            let assertion = forged.signs(&test, DOCUMENT, &object!({}));
+            let request = client.refreshes_with(&tokens.refresh, &shown(&assertion));
+            assert_eq!(error(&test, request).await, unauthenticated(), "{id:?}");
+        }
+        assert_eq!(test.web.take(), 0, "{id:?}: they were fetched a moment ago");
+    }
+}
+
 /// An attacker can have a key too. So an assertion is recorded only when the rest of the request is valid. A request
 /// that fails for another reason costs no store access.
 #[tokio::test]

@@ -20,6 +20,8 @@ pub const CALLBACK: &str = "https://app.example/callback";
 pub struct KeyPair {
     key: SigningKey,
     public: PublicKey,
+    /// The `kid` in the JWK and in the header of assertions.
+    id: Option<String>,
     signed: AtomicU64,
 }
 
@@ -28,12 +30,21 @@ impl KeyPair {
     pub fn new(byte: u8) -> Self {
         let key = SigningKey::from_slice(&[byte; 32]).expect("a key");
         let point = key.verifying_key().to_sec1_point(false).as_bytes().try_into().expect("65 bytes");
-        Self { key, public: PublicKey::new(point), signed: AtomicU64::new(0) }
+        let public = PublicKey::new(point);
+        Self { key, id: Some(public.id().to_owned()), public, signed: AtomicU64::new(0) }
+    }
+
+    /// The same key pair with this `kid`, or without one.
+    #[must_use]
+    pub fn with_id(self, id: Option<&str>) -> Self {
+        Self { id: id.map(str::to_owned), ..self }
     }
 
     /// The public key as a JWK.
     pub fn jwk(&self) -> Value {
-        self.public.jwk()
+        let mut jwk = self.public.jwk();
+        jwk["kid"] = json!(self.id);
+        jwk
     }
 
     /// An assertion of this client for this server, with a new `jti` each time; `changes` replace claims.
@@ -45,8 +56,7 @@ impl KeyPair {
             json!({ "iss": client, "sub": client, "aud": issuer, "iat": now, "exp": now + 60, "jti": name });
         claims.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message =
-            format!("{}.{}", part(&json!({ "alg": "ES256", "kid": self.public.id() })), part(&claims));
+        let message = format!("{}.{}", part(&json!({ "alg": "ES256", "kid": self.id })), part(&claims));
         let signature: Signature = self.key.sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }

@@ -192,7 +192,7 @@ impl Provider {
         // The expiry is far after the time of every test clock.
         let mut claims =
             json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
-        change(&mut claims, &code.claims);
+        claims.as_object_mut().expect("an object").extend(code.claims);
         change(&mut claims, &state.faults.claims);
         let signer = TestSigner::new(match &state.faults {
             Faults { key: true, .. } => 22,
@@ -221,7 +221,7 @@ fn sign(signer: &TestSigner, claims: &Value, changes: &Map<String, Value>) -> St
 fn change(value: &mut Value, changes: &Map<String, Value>) {
     let members = value.as_object_mut().expect("an object");
     members.extend(changes.clone());
-    members.retain(|_, value| !value.is_null());
+    members.retain(|name, _| !changes.get(name).is_some_and(Value::is_null));
 }
 
 fn json_response(status: u16, value: &Value) -> Response {

@@ -57,11 +57,6 @@ impl ClientAssertion {
         &self.0.claims.sub
     }
 
-    /// The id of the key that it claims to be signed with (`kid`).
-    pub fn key(&self) -> Option<&str> {
-        self.0.key()
-    }
-
     /// Checks everything except the signature (RFC 7523 §3). The audience is the issuer (draft-ietf-oauth-rfc7523bis), or
     /// `other_audience`, for clients that may use it.
     ///

@@ -74,7 +74,7 @@ struct Wanted<'a, T> {
     cache: &'a Cache<DocumentUrl, T, FetchError>,
     url: &'a DocumentUrl,
     stale: Duration,
-    /// Whether a fresh value may be outdated, because it lacks the requested key (key rotation).
+    /// Whether a fresh value may be outdated, because it does not verify a signature (key rotation).
     is_doubted: &'a (dyn Fn(&Found<T>) -> bool + Sync),
     /// Of the request that needs it.
     deadline: &'a Deadline,
@@ -112,15 +112,15 @@ impl Documents {
             .await
     }
 
-    /// A client's keys. If no key has this `id`, there may have been a key rotation, and the keys are fetched
-    /// again.
+    /// A client's keys. `doubted` says that the known keys do not verify a signature. The client may have changed them,
+    /// also under the same `kid`, so they are fetched again, unless that was done in the last 10 seconds.
     ///
     /// # Errors
     /// [`FetchError`], which says whether the client caused it.
     pub async fn keys(
         &self,
         published: &PublishedKeys,
-        id: Option<&str>,
+        doubted: bool,
         now: Timestamp,
         deadline: &Deadline,
     ) -> Result<Arc<JwkSet>, FetchError> {
@@ -128,10 +128,8 @@ impl Documents {
             PublishedKeys::Here(keys) => return Ok(Arc::new(keys.clone())),
             PublishedKeys::At(url) => url,
         };
-        // Not at every request: an attacker can invent key ids.
-        let is_doubted = &|known: &Found<JwkSet>| {
-            id.is_some_and(|id| !known.value.has(id)) && known.since.after(FAILED) <= now
-        };
+        // Not at every request: an attacker can invent signatures.
+        let is_doubted = &|known: &Found<JwkSet>| doubted && known.since.after(FAILED) <= now;
         let parse = |body: &[u8]| {
             let set = Object::read(body).map_err(|error| InvalidDocument::read(&error))?;
             Ok(JwkSet::parse(&set).map_err(InvalidKeys::from)?)
@@ -183,7 +181,7 @@ impl Documents {
                 cache.put(url.clone(), Found { value: value.clone(), since: now, fresh, stale }, now);
                 Ok(value)
             }
-            // An attacker who invents a key id must not make this server drop valid keys.
+            // An attacker who invents a signature must not make this server drop valid keys.
             (Err(why), Some(old)) if is_fresh || matches!(why, FetchError::Unavailable(_)) => {
                 cache.confirm(url, now, now.after(FAILED));
                 Ok(old)
