@@ -151,6 +151,13 @@ async fn the_template_deploys_in_ministack_and_the_client_connects() {
     assert!(String::from_utf8_lossy(&again.stdout).contains("this name is taken"));
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 
+    // The stack takes a value that two functions do not accept.
+    let broken = aws("infra/deploy").args(["house", "Accent=purple"]).output().unwrap();
+    let said = String::from_utf8_lossy(&broken.stderr);
+    let named: Vec<_> = said.lines().filter_map(|line| line.split("log of the function ").nth(1)).collect();
+    assert_eq!((broken.status.success(), named), (false, vec!["authorize", "account"]), "{said}");
+    output(aws("infra/deploy").args(["house", "Accent="]));
+
     let keys = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
     output(aws("infra/deploy").arg("house"));
     let after = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
