@@ -18,11 +18,18 @@ pub async fn answer(server: Server, request: Request) -> Response {
     among(&endpoint::ALL, server, request).await
 }
 
-/// Answers a request with one of `endpoints`, for adapters that serve only these.
+/// Answers a request with one of `endpoints`, for adapters that serve only these. With an issuer on https, browsers then
+/// use https for its host for one year (HSTS, RFC 6797 §6.1), but not for its subdomains.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let server = server.until(Deadline::of(request.extensions()));
     let mut response = at_its_place(endpoints, server.clone(), request).await;
     correlation::mark(&mut response, &*server.entropy);
+    let issuer = server.config.issuer();
+    // Browsers apply it to every port of a host, so it would break other servers on the user's own machine.
+    if issuer.is_https() && !issuer.is_loopback() {
+        let one_year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, one_year);
+    }
     response
 }
 

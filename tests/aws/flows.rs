@@ -76,8 +76,12 @@ mod provider_places;
 mod published;
 #[path = "../flows/refresh.rs"]
 mod refresh;
+#[path = "../flows/resource.rs"]
+mod resource;
 #[path = "../flows/revocation.rs"]
 mod revocation;
+#[path = "../flows/scopes.rs"]
+mod scopes;
 #[path = "../flows/stale.rs"]
 mod stale;
 #[path = "../flows/step_up.rs"]

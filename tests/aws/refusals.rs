@@ -176,6 +176,7 @@ fn an_invalid_setting_is_named_in_the_error() {
         ("DOORWARD_REFRESH_WINDOW_SECONDS", "119", "120"),
         ("DOORWARD_STALE_REFRESH", "forgive", "doubt or close"),
         ("DOORWARD_IMMEDIATE_REVOCATION", "yes", "true or false"),
+        ("DOORWARD_REQUIRE_RESOURCE", "yes", "true or false"),
         ("DOORWARD_PROVIDER_CLIENT", "us", "provider"),
         ("DOORWARD_TABLE", "", "is not set"),
         ("DOORWARD_KEYS", "", "is not set"),

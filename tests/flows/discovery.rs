@@ -34,6 +34,22 @@ async fn the_issuer_is_byte_for_byte_the_same_everywhere() {
     assert_eq!(parameter(&back, "state").as_deref(), Some(STATE));
 }
 
+/// HSTS (RFC 6797 §7.1, §7.2): on https only, and on errors too. Never on loopback, where it would apply to all ports.
+#[tokio::test]
+async fn browsers_are_told_to_use_https_for_a_public_issuer() {
+    let loopback = |issuer: &'static str| TestServer::at(issuer, "http://127.0.0.1:8000/mcp");
+    for (test, expected) in [
+        (TestServer::new().await, "max-age=31536000"),
+        (loopback("http://127.0.0.1:9000").await, ""),
+        (loopback("https://localhost:9000").await, ""),
+    ] {
+        for path in [paths::METADATA, paths::AUTHORIZE, paths::ACCOUNT, "/nowhere"] {
+            let answer = test.send(get(path)).await;
+            assert_eq!(header(&answer, "strict-transport-security"), expected, "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn metadata_has_the_members_that_clients_require_and_no_null() {
     let test = TestServer::new().await;
@@ -52,6 +68,9 @@ async fn metadata_has_the_members_that_clients_require_and_no_null() {
         serde_json::json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
     );
     assert_eq!(metadata["client_id_metadata_document_supported"], true);
+    assert_eq!(metadata["response_modes_supported"], serde_json::json!(["query"]));
+    assert_eq!(metadata["request_parameter_supported"], false);
+    assert_eq!(metadata["request_uri_parameter_supported"], false, "left out, it would be true");
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert_eq!(metadata["scopes_supported"], serde_json::json!(["files", "other", "user"]));
     assert!(!text(&document).contains("null"));

@@ -79,12 +79,31 @@ async fn a_machine_clients_token_can_be_introspected_and_revoked() {
 }
 
 #[tokio::test]
+async fn a_machine_client_that_asks_for_unknown_scopes_gets_its_own() {
+    let test = TestServer::new().await;
+    let ours = machine(&test, "user").await;
+    for asked in ["files", "openid", "user files"] {
+        let (status, tokens) = ask(&test, &ours, &[("scope", asked)]).await;
+        assert_eq!((status, &tokens["scope"]), (200, &"user".into()), "{asked}: {tokens}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_client_must_name_a_server_where_the_operator_requires_it() {
+    let test = TestServer::of(harness::test_server::sound().require_resource(true)).await;
+    let ours = machine(&test, "user").await;
+    let (status, refused) = ask(&test, &ours, &[]).await;
+    assert_eq!((status, &refused["error"]), (400, &"invalid_target".into()), "{refused}");
+    assert_eq!(ask(&test, &ours, &[("resource", MCP)]).await.0, 200);
+}
+
+#[tokio::test]
 async fn an_unauthorized_machine_request_is_refused_without_a_store_write() {
     let test = TestServer::new().await;
     let (ours, others) = (machine(&test, "user").await, machine(&test, "other").await);
     let wrong = (ours.0.clone(), "dw_secret_x".to_owned());
     for (machine, more, expected) in [
-        (&ours, ("scope", "files"), (400, "invalid_scope")),
+        (&ours, ("scope", "\""), (400, "invalid_scope")),
         (&ours, ("resource", "https://other.example"), (400, "invalid_target")),
         (&ours, ("resource", "https://evil.example"), (400, "invalid_target")),
         (&others, ("scope", ""), (400, "invalid_target")),

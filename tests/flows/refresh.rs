@@ -111,7 +111,7 @@ async fn a_refresh_with_fewer_scopes_does_not_narrow_the_next() {
 #[tokio::test]
 async fn a_refused_refresh_does_not_spend_the_token() {
     let (test, client, first) = signed_in().await;
-    for wrong in [[("scope", "other")], [("resource", "https://other.example")], [("client_id", "x")]] {
+    for wrong in [[("scope", "\"")], [("resource", "https://other.example")], [("client_id", "x")]] {
         assert_ne!(test.send(client.refreshes_with(&first.refresh, &wrong)).await.status(), 200);
     }
     assert_eq!(test.store.take(), NOTHING);

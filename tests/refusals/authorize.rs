@@ -216,7 +216,6 @@ async fn after_the_client_is_verified_errors_are_redirected_to_it() {
                 &[("code_challenge", challenge), ("code_challenge", challenge)],
                 "invalid_request",
             ),
-            of("only unknown scopes", "RFC 6749 §4.1.2.1", &[("scope", "admin")], "invalid_scope"),
             of("a scope with a quote", "RFC 6749 §3.3", &[("scope", "user\"")], "invalid_scope"),
             of("scope twice", "RFC 6749 §3.1", &[("scope", "user"), ("scope", "user")], "invalid_request"),
             of(

@@ -11,6 +11,7 @@ mod refresh;
 mod register;
 mod routing;
 mod token;
+mod unsupported;
 
 use doorward::wire::{Request, Response};
 use harness::TestServer;

@@ -42,7 +42,6 @@ async fn every_invalid_refresh_request_is_refused() {
                 "invalid_grant",
             ),
             of("another client's token", "OAuth 2.1 §4.3.1", &[("client_id", &other.id)], "invalid_grant"),
-            of("scopes that were not granted", "OAuth 2.1 §4.3.1", &[("scope", "files")], "invalid_scope"),
             of("a scope with a quote", "RFC 6749 §3.3", &[("scope", "\"")], "invalid_scope"),
             of("scope twice", "OAuth 2.1 §3.2.4", &[("scope", "user"), ("scope", "user")], "invalid_request"),
             of(

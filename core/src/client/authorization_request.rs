@@ -4,8 +4,8 @@
 use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
 use crate::protocol::{
-    CodeChallenge, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource, RedirectUri,
-    Refusal, RequestDigest, Resources, Scope,
+    CodeChallenge, GrantedScope, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
+    RedirectUri, Refusal, RequestDigest, Resources,
 };
 
 /// The first step: the client, and where the response goes. From here on, errors are sent to the client.
@@ -26,10 +26,12 @@ pub struct AuthorizationRequest {
     pub requester: Requester,
     /// What the client must prove when it redeems the code: PKCE, or nothing.
     pub proof: Proof,
-    /// The scope that it may get: known scopes only.
-    pub scope: Scope,
+    /// The scope that it may get, and what was dropped from its request.
+    pub granted: GrantedScope,
     /// The resource that the token is for.
     pub resource: ProtectedResource,
+    /// Whether the request names that resource.
+    pub names_resource: bool,
     /// The `prompt`: what the user must be asked in addition.
     pub prompt: Prompt,
     /// The name that the client expects the user to sign in with (OpenID Connect Core 1.0 §3.1.2.1).
@@ -47,6 +49,8 @@ pub struct RequestRules<'a> {
     pub resources: &'a Resources,
     /// Whether a request without PKCE is refused (OAuth 2.1 §4.1.1).
     pub pkce_required: bool,
+    /// Whether a request without `resource` is refused (RFC 8707 §2).
+    pub resource_required: bool,
 }
 
 impl Requester {
@@ -86,16 +90,35 @@ impl AuthorizationRequest {
         rules: RequestRules<'_>,
     ) -> Result<Self, Refusal> {
         parameters.once("state")?;
+        supported(parameters)?;
         if parameters.required("response_type")? != "code" {
             return Err(Refusal::unsupported_response_type("response_type must be code"));
         }
         let proof = proof(parameters, rules.pkce_required)?;
-        let resource = resource(parameters, rules.resources)?.clone();
-        let scope = resource.scope().granted_to(parameters.once("scope")?)?;
+        let Target { resource, is_named } = target(parameters, rules.resources, rules.resource_required)?;
+        let granted = resource.scope().granted_to(parameters.once("scope")?)?;
         let prompt = Prompt::parse(parameters.once("prompt")?)?;
         let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
         let (query, query_after_sign_in) = (parameters.query(), parameters.without("prompt").query());
-        Ok(Self { requester, proof, scope, resource, prompt, login_hint, query, query_after_sign_in })
+        Ok(Self {
+            requester,
+            proof,
+            granted,
+            resource: resource.clone(),
+            names_resource: is_named,
+            prompt,
+            login_hint,
+            query,
+            query_after_sign_in,
+        })
+    }
+
+    /// What this server decided in the client's place, for the log.
+    pub(crate) fn note(&self) -> Option<String> {
+        let unnamed = (!self.names_resource)
+            .then(|| format!("no resource was named; it is {}", self.resource.resource));
+        let notes: Vec<_> = unnamed.into_iter().chain(self.granted.note()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     /// The digest that binds a CSRF token (the form token) to this request.
@@ -109,6 +132,25 @@ fn unregistered(uri: &str) -> Refusal {
     match RedirectUri::parse(uri) {
         Ok(uri) => Refusal::invalid_request(format!("redirect_uri {uri} is not registered for this client")),
         Err(InvalidRedirectUri(why)) => Refusal::invalid_request(format!("redirect_uri {why}")),
+    }
+}
+
+/// Refuses parameters that would change the request or the way of the answer, and are not supported here (OpenID
+/// Connect Core 1.0 §3.1.2.6; OAuth 2.0 Multiple Response Type Encoding Practices §2.1). To ignore them would answer
+/// another request than the client made.
+fn supported(parameters: &Parameters) -> Result<(), Refusal> {
+    let refuse = |name: &str, code: fn(String) -> Refusal| {
+        let sent = parameters.all(name).next();
+        let why = || code(format!("{name} is not supported; send each parameter in the query"));
+        sent.map_or(Ok(()), |_| Err(why()))
+    };
+    refuse("request", Refusal::request_not_supported)?;
+    refuse("request_uri", Refusal::request_uri_not_supported)?;
+    refuse("registration", Refusal::registration_not_supported)?;
+    match parameters.once("response_mode")? {
+        None | Some("query") => Ok(()),
+        Some(other) => Err(Refusal::invalid_request("response_mode must be query, or be left out")
+            .for_operator(&format!("response_mode was {other}; it must be query"))),
     }
 }
 
@@ -128,14 +170,27 @@ fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal>
     challenge.ok_or_else(|| Refusal::invalid_request("code_challenge must be a SHA-256 digest in base64url"))
 }
 
-/// RFC 8707 §2. Without this parameter, the token is bound to the first resource.
-pub(crate) fn resource<'a>(
+/// The resource of a request.
+pub(crate) struct Target<'a> {
+    pub(crate) resource: &'a ProtectedResource,
+    /// Whether the request names it. Otherwise it is the first resource.
+    pub(crate) is_named: bool,
+}
+
+/// RFC 8707 §2. Without this parameter, the token is bound to the first resource, unless the parameter is required.
+pub(crate) fn target<'a>(
     parameters: &Parameters,
     resources: &'a Resources,
-) -> Result<&'a ProtectedResource, Refusal> {
+    is_required: bool,
+) -> Result<Target<'a>, Refusal> {
     let known = |sent: &str| resources.meant_by(sent).ok_or_else(|| resources.unknown(sent));
     let mut sent = parameters.all("resource");
-    let Some(first) = sent.next() else { return Ok(resources.default()) };
+    let Some(first) = sent.next() else {
+        let missing =
+            || Refusal::invalid_target(format!("resource is missing; known: {}", resources.names()));
+        let resource = resources.default();
+        return (!is_required).then_some(Target { resource, is_named: false }).ok_or_else(missing);
+    };
     let first = known(first)?;
     for other in sent {
         let other = known(other)?;
@@ -146,5 +201,5 @@ pub(crate) fn resource<'a>(
             )));
         }
     }
-    Ok(first)
+    Ok(Target { resource: first, is_named: true })
 }

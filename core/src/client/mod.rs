@@ -13,8 +13,8 @@ mod vendor;
 
 pub use assertion::{ASSERTION_TYPE, AssertionId, ClientAssertion};
 pub use authentication::{Authentication, InvalidKeys, PublishedKeys};
-pub(crate) use authorization_request::resource;
 pub use authorization_request::{AuthorizationRequest, RequestRules, Requester};
+pub(crate) use authorization_request::{Target, target};
 pub use credentials::{ClientCredentials, ClientProof, PresentedSecret};
 pub use document::{ClientDocument, InvalidDocument};
 pub use documents::{Documents, Fetch, FetchError, MAX_DOCUMENT_BYTES};

@@ -39,6 +39,7 @@ pub struct ConfigBuilder {
     stale_refresh: StaleRefresh,
     assertion_audience: AssertionAudience,
     immediate_revocation: bool,
+    require_resource: bool,
     clients: Vec<ConfiguredClient>,
     provider: Option<ProviderSettings>,
     paths: Paths,
@@ -55,6 +56,7 @@ impl ConfigBuilder {
             stale_refresh: StaleRefresh::default(),
             assertion_audience: AssertionAudience::default(),
             immediate_revocation: false,
+            require_resource: false,
             clients: Vec::new(),
             provider: None,
             paths: Paths::default(),
@@ -113,6 +115,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets whether a client must name the resource that it wants a token for (RFC 8707 §2). Otherwise, a client that
+    /// names none gets a token for the first, also when a malicious MCP server sent it here.
+    #[must_use]
+    pub fn require_resource(mut self, is_on: bool) -> Self {
+        self.require_resource = is_on;
+        self
+    }
+
     /// Adds a pre-registered client.
     #[must_use]
     pub fn client(mut self, client: ConfiguredClient) -> Self {
@@ -160,6 +170,7 @@ impl ConfigBuilder {
             stale_refresh: self.stale_refresh,
             assertion_audience: self.assertion_audience,
             immediate_revocation: self.immediate_revocation,
+            require_resource: self.require_resource,
             provider: self.provider,
             paths: self.paths,
             branding: self.branding,

@@ -20,6 +20,7 @@ pub struct Config {
     pub(super) stale_refresh: StaleRefresh,
     pub(super) assertion_audience: AssertionAudience,
     pub(super) immediate_revocation: bool,
+    pub(super) require_resource: bool,
     pub(super) clients: ConfiguredClients,
     pub(super) provider: Option<ProviderSettings>,
     pub(super) paths: Paths,
@@ -59,6 +60,11 @@ impl Config {
     /// Whether a guard with access to the store reads the grant of every token.
     pub fn immediate_revocation(&self) -> bool {
         self.immediate_revocation
+    }
+
+    /// Whether a client must name the resource that it wants a token for.
+    pub fn require_resource(&self) -> bool {
+        self.require_resource
     }
 
     pub(crate) fn clients(&self) -> &ConfiguredClients {

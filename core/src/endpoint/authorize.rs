@@ -70,7 +70,8 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
     let client = client(server, &parameters).await.map_err(RequestError::Person)?;
     let requester = Requester::parse(&parameters, client).map_err(RequestError::Person)?;
     let pkce_required = !server.config.allowances().missing_pkce;
-    let rules = RequestRules { resources: server.config.resources(), pkce_required };
+    let resource_required = server.config.require_resource();
+    let rules = RequestRules { resources: server.config.resources(), pkce_required, resource_required };
     AuthorizationRequest::parse(requester.clone(), &parameters, rules)
         .map_err(|refusal| RequestError::Client(Box::new(requester), refusal))
 }

@@ -21,6 +21,7 @@ pub(super) const LANGUAGE: Language = Language {
     described_at: S("它是 *{host}* 上说明的程序（{id}）。除此之外，没有人核实过它的名称。"),
     said_to_be_described_at: S("它声称是 *{host}* 上说明的程序（{id}）。您电脑上的任何程序都可以这样声称。"),
     registered_itself: S("它是自行注册的，没有人核实过它的名称。"),
+    named_no_resource: S("它没有说明要使用哪个服务器。它将获得对 *{resource}* 的访问权限。"),
     it_could: S("在 *{resource}*（{address}），它可以："),
     answer_goes_to: S("您的答复将发送到"),
     on_your_machine: S("{place}，您自己电脑上的程序"),

@@ -25,6 +25,7 @@ pub(super) const LANGUAGE: Language = Language {
         "It says that it is the program described at *{host}* ({id}). Any program on your machine could say so.",
     ),
     registered_itself: S("It registered itself. No one has verified its name."),
+    named_no_resource: S("It did not say which server it wants to use. It will get access to *{resource}*."),
     it_could: S("At *{resource}* ({address}) it could:"),
     answer_goes_to: S("Your answer goes to"),
     on_your_machine: S("{place}, a program on your own machine"),

@@ -26,7 +26,7 @@ macro_rules! sentences {
 sentences! {
     allow_question it_calls_itself nothing not_that_vendor_described not_that_vendor_answered
     operator_knows_it operator_knows_it_on_your_machine described_at said_to_be_described_at registered_itself
-    it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
+    named_no_resource it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
     not_you another_account use_permission see_who_you_are
     cookies_needed allow_cookies
     sign_in asks_to_use nameless sign_in_for_account name password

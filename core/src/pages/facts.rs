@@ -20,7 +20,7 @@ impl<'a> RequestFacts<'a> {
     pub(super) fn of(asked: &'a AuthorizationRequest, language: &Language) -> Self {
         let Requester { client, redirect, .. } = &asked.requester;
         // The user agrees to the implied scopes too, so the page names them.
-        let granted = asked.resource.implied.expand(&asked.scope);
+        let granted = asked.resource.implied.expand(&asked.granted.scope);
         let offered = asked.resource.scopes.iter().filter(|offered| granted.covers(&offered.scope));
         Self {
             scopes: offered.map(|offered| described(offered, language)).collect(),

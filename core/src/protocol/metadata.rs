@@ -27,6 +27,9 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources, paths: &Path
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
+        // OpenID Connect Discovery 1.0 §3: without it, `request_uri` would count as supported.
+        "request_uri_parameter_supported": false,
+        "request_parameter_supported": false,
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,

@@ -51,7 +51,7 @@ pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, Registered
 pub use refusal::Refusal;
 pub(crate) use refusal::shortened;
 pub use resource::{InvalidResource, Resource};
-pub use scope::{InvalidScope, Scope};
+pub use scope::{GrantedScope, InvalidScope, Scope};
 pub use scope_hierarchy::{CyclicScope, ScopeHierarchy};
 pub(crate) use server_url::parse_endpoint;
 pub use subject::Subject;

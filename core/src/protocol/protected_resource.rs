@@ -157,7 +157,7 @@ impl Resources {
     }
 
     /// The identifiers, for an error message: at most five.
-    fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let known: Vec<_> = self.iter().map(|known| known.resource.as_str()).collect();
         match known.get(..5).filter(|_| known.len() > 5) {
             None => known.join(", "),

@@ -51,6 +51,12 @@ codes! {
     /// A wrong password in the query of an authorization request, which only the tutorial mode reads. The tutorial's
     /// own server answers with the same code.
     wrong_password, "access_denied", UNAUTHORIZED;
+    /// OpenID Connect Core 1.0 §3.1.2.6, §6.1: a request object (RFC 9101).
+    request_not_supported, "request_not_supported", BAD_REQUEST;
+    /// OpenID Connect Core 1.0 §3.1.2.6, §6.2: a request object by reference (RFC 9101), or a pushed request (RFC 9126).
+    request_uri_not_supported, "request_uri_not_supported", BAD_REQUEST;
+    /// OpenID Connect Core 1.0 §3.1.2.6, §7.2.1: metadata of the client in the request.
+    registration_not_supported, "registration_not_supported", BAD_REQUEST;
     /// RFC 8707 §2.
     invalid_target, "invalid_target", BAD_REQUEST;
     /// RFC 7591 §3.2.2.

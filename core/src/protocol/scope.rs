@@ -48,26 +48,45 @@ impl Scope {
     }
 
     /// The scopes that a client gets when it asks for `asked`, and `self` is offered. Scopes that are not offered are
-    /// dropped if at least one remains, because clients request every scope that they have ever seen. A client that
-    /// asks for none gets all.
+    /// dropped, because clients request every scope that they have ever seen, or a default of their own such as `openid
+    /// profile email`. A client that asks for none, or for none that is offered, gets all. RFC 6749 §3.3 allows both, if
+    /// the token response says which scope was granted.
     ///
     /// # Errors
-    /// `invalid_scope` if none of the requested scopes is offered (RFC 6749 §3.3, §5.2).
-    pub fn granted_to(&self, asked: Option<&str>) -> Result<Self, Refusal> {
-        let asked = Self::parse(asked.unwrap_or_default())
-            .map_err(|_| Refusal::invalid_scope("scope has characters that are not allowed in scopes"))?;
-        if asked.iter().all(|token| token == OFFLINE_ACCESS) {
-            return Ok(self.clone());
-        }
-        let granted = asked.intersection(self);
-        let none = || Refusal::invalid_scope(format!("no requested scope is available; supported: {self}"));
-        (!granted.is_empty()).then_some(granted).ok_or_else(none)
+    /// `invalid_scope` if a character is not allowed in scopes (RFC 6749 §3.3).
+    pub fn granted_to(&self, asked: Option<&str>) -> Result<GrantedScope, Refusal> {
+        let sent = asked.unwrap_or_default();
+        let asked = Self::parse(sent).map_err(|why| {
+            Refusal::invalid_scope(format!("{why}; supported: {self}"))
+                .for_operator(&format!("scope was {sent}; supported: {self}"))
+        })?;
+        let known = asked.intersection(self);
+        let dropped = asked.0.into_iter().filter(|token| token != OFFLINE_ACCESS && !self.0.contains(token));
+        let dropped = Self(dropped.collect());
+        Ok(GrantedScope { scope: if known.is_empty() { self.clone() } else { known }, dropped })
     }
 
     /// The tokens that both sets contain.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).cloned().collect())
+    }
+}
+
+/// The scope that a client gets, and what was dropped from its request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantedScope {
+    /// The scope. Never empty, if the offered scope is not.
+    pub scope: Scope,
+    /// The requested scopes that are not offered.
+    pub dropped: Scope,
+}
+
+impl GrantedScope {
+    /// What was dropped, for the log: at most 200 characters of it.
+    pub(crate) fn note(&self) -> Option<String> {
+        let dropped: String = self.dropped.to_string().chars().take(200).collect();
+        (!dropped.is_empty()).then(|| format!("dropped scopes: {dropped}"))
     }
 }
 
@@ -120,23 +139,48 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_be_had_is_granted_and_everything_to_whoever_asks_for_nothing() {
+    fn offered_scopes_are_granted_and_all_of_them_to_a_client_that_asks_for_none() {
         let offered = Scope::parse("files user").unwrap();
-        for (asked, granted) in [
-            (None, "files user"),
-            (Some(""), "files user"),
-            (Some("offline_access"), "files user"),
-            (Some(" user"), "user"),
-            (Some("user offline_access claudeai"), "user"),
+        for (asked, scope, dropped) in [
+            (None, "files user", ""),
+            (Some(""), "files user", ""),
+            (Some("offline_access"), "files user", ""),
+            (Some(" user"), "user", ""),
+            (Some("user offline_access claudeai"), "user", "claudeai"),
+            (Some("claudeai"), "files user", "claudeai"),
+            (Some("USER"), "files user", "USER"),
+            (Some("openid profile email offline_access"), "files user", "email openid profile"),
         ] {
-            assert_eq!(offered.granted_to(asked).unwrap().to_string(), granted, "{asked:?}");
+            let granted = offered.granted_to(asked).unwrap();
+            assert_eq!(
+                (granted.scope.to_string().as_str(), granted.dropped.to_string().as_str()),
+                (scope, dropped)
+            );
         }
-        for asked in ["claudeai", "claudeai offline_access", "us\"er"] {
-            assert_eq!(offered.granted_to(Some(asked)).unwrap_err().code(), "invalid_scope", "{asked}");
-        }
+        let refused = offered.granted_to(Some("us\"er")).unwrap_err();
+        assert_eq!(refused.code(), "invalid_scope");
+        assert!(refused.description().ends_with("supported: files user"), "{}", refused.description());
+        assert_eq!(refused.reason(), "scope was us?er; supported: files user");
+    }
+
+    #[test]
+    fn the_note_of_what_was_dropped_is_short() {
+        let offered = Scope::parse("user").unwrap();
+        assert_eq!(offered.granted_to(Some("user")).unwrap().note(), None);
+        assert_eq!(offered.granted_to(Some("openid b")).unwrap().note().unwrap(), "dropped scopes: b openid");
+        let long = offered.granted_to(Some(&"x".repeat(5000))).unwrap();
+        assert_eq!(long.note().map(|note| note.len()), Some(216));
     }
 
     proptest! {
+        #[test]
+        fn no_client_gets_what_is_not_offered(asked in "([a-c]{1,2} ?){0,5}", offered in "[a-c]{1,2}( [a-c]{1,2}){0,3}") {
+            let (asked, offered) = (asked.as_str(), Scope::parse(&offered).unwrap());
+            let granted = offered.granted_to(Some(asked)).unwrap();
+            prop_assert!(!granted.scope.is_empty() && offered.covers(&granted.scope));
+            prop_assert!(granted.dropped.intersection(&offered).is_empty());
+        }
+
         #[test]
         fn what_is_printed_is_read_back(text in "\\PC{0,60}") {
             if let Ok(scope) = Scope::parse(&text) {

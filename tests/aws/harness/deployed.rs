@@ -63,6 +63,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_ASSERTION_AUDIENCE", config.assertion_audience().name().to_owned()),
         ("DOORWARD_STALE_REFRESH", config.stale_refresh().name().to_owned()),
         ("DOORWARD_IMMEDIATE_REVOCATION", config.immediate_revocation().to_string()),
+        ("DOORWARD_REQUIRE_RESOURCE", config.require_resource().to_string()),
         ("DOORWARD_PROVIDER", of_provider(ProviderSettings::issuer)),
         ("DOORWARD_PROVIDER_CLIENT", of_provider(ProviderSettings::client_id)),
         ("DOORWARD_PROVIDER_ALLOW", provider.map(|one| one.allowed().to_string()).unwrap_or_default()),

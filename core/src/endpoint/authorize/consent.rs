@@ -84,7 +84,7 @@ impl Interaction {
             confidential: asked.requester.client.is_confidential(),
             redirect: asked.requester.redirect.digest(),
             proof: asked.proof,
-            scope: asked.scope.clone(),
+            scope: asked.granted.scope.clone(),
             resource: asked.resource.resource.clone(),
             person: session.person.clone(),
             signed_in_at: session.signed_in_at,
@@ -99,6 +99,7 @@ impl Interaction {
         let event = Event {
             person: Some(session.person.clone()),
             grant: Some(grant),
+            reason: asked.note(),
             ..self.event(EventKind::Consented)
         };
         event.beside(tell(&url))

@@ -2,13 +2,13 @@
 //! allowed.
 
 use super::issue::{event, issue};
-use crate::client::resource;
+use crate::client::{Target, target};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
-use crate::protocol::{GrantId, Parameters, ProtectedResource, Refusal, Scope, Subject};
+use crate::protocol::{GrantId, GrantedScope, Parameters, ProtectedResource, Refusal, Subject};
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
-use crate::wire::{self, EventKind, Response};
+use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
 /// A token request of a client for itself. The client is not authenticated yet.
@@ -22,7 +22,7 @@ struct ClientCredentialsGrant {
     caller: Caller,
     /// The subject of the access token.
     subject: Subject,
-    scope: Scope,
+    granted: GrantedScope,
     resource: ProtectedResource,
 }
 
@@ -49,7 +49,8 @@ impl ClientCredentialsGrant {
         let may_not = || Refusal::unauthorized_client("the client has no scope for client_credentials");
         let subject = Subject::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
-        let resource = resource(form, server.config.resources())?.clone();
+        let config = &server.config;
+        let Target { resource, .. } = target(form, config.resources(), config.require_resource())?;
         let scope = caller.own_scope.intersection(&resource.scope());
         if scope.is_empty() {
             return Err(Refusal::invalid_target(format!(
@@ -59,8 +60,8 @@ impl ClientCredentialsGrant {
                 resource.scope()
             )));
         }
-        let scope = scope.granted_to(form.once("scope")?)?;
-        Ok(Self { caller, subject, scope, resource })
+        let granted = scope.granted_to(form.once("scope")?)?;
+        Ok(Self { caller, subject, granted, resource: resource.clone() })
     }
 
     /// Opens a grant for the token, which ends with it, so that the token can be introspected and revoked.
@@ -69,15 +70,17 @@ impl ClientCredentialsGrant {
             return refusal.json(server);
         }
         let grant = self.grant(server, now);
-        let issued = match issue(server, &grant, self.scope.clone(), None, now) {
+        let issued = match issue(server, &grant, grant.scope.clone(), None, now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
         match server.stores.grants().open(grant.clone()).await {
             // The id has 128 random bits. So `Already` means that the store's response to our first attempt was
             // lost.
-            Ok(Opened::New | Opened::Already(_)) => event(EventKind::IssuedToClient, &self.caller, grant.id)
-                .beside(wire::json(StatusCode::OK, &issued)),
+            Ok(Opened::New | Opened::Already(_)) => {
+                let event = event(EventKind::IssuedToClient, &self.caller, grant.id);
+                Event { reason: self.granted.note(), ..event }.beside(wire::json(StatusCode::OK, &issued))
+            }
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
@@ -90,7 +93,7 @@ impl ClientCredentialsGrant {
             client_name: None,
             installation: None,
             subject: self.subject.clone(),
-            scope: self.scope.clone(),
+            scope: self.granted.scope.clone(),
             resource: self.resource.resource.clone(),
             signed_in_at: now,
             opened_at: now,

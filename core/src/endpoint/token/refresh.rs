@@ -4,7 +4,7 @@ use super::resources::{all_are, resources};
 use super::rotation::Rotation;
 use crate::endpoint::authentication::Claimant;
 use crate::ports::Timestamp;
-use crate::protocol::{Parameters, ProtectedResource, Refusal, Scope};
+use crate::protocol::{GrantedScope, Parameters, ProtectedResource, Refusal};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::wire::Response;
@@ -28,7 +28,7 @@ impl Refresh {
     /// Validates the token before the client is looked up or the store is asked, so that a refused refresh uses up
     /// nothing.
     pub(super) async fn refresh(self, server: &Server, now: Timestamp) -> Response {
-        let (token, scope) = match self.validate(server, now) {
+        let (token, granted) = match self.validate(server, now) {
             Ok(validated) => validated,
             Err(refusal) => return refusal.json(server),
         };
@@ -37,14 +37,14 @@ impl Refresh {
             Err(refusal) => return refusal.json(server),
         };
         match caller.settle(server).await {
-            Ok(()) => Rotation { server, caller: &caller, token, scope, now }.run().await,
+            Ok(()) => Rotation { server, caller: &caller, token, granted, now }.run().await,
             Err(refusal) => refusal.json(server),
         }
     }
 
     /// Every invalid token is `invalid_grant`, whatever the cause: it is the only error on which clients start a
     /// new sign-in.
-    fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, Scope), Refusal> {
+    fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, GrantedScope), Refusal> {
         let token = server.keys.refresh_tokens.verify(&self.token);
         let token =
             token.ok_or_else(|| Refusal::invalid_grant("this server did not issue the refresh token"))?;
@@ -68,7 +68,7 @@ impl Refresh {
         if left.is_empty() {
             return Err(Refusal::invalid_grant("the resource no longer has any scope of the refresh token"));
         }
-        let scope = left.granted_to(self.scope.as_deref())?;
-        Ok((token, scope))
+        let granted = left.granted_to(self.scope.as_deref())?;
+        Ok((token, granted))
     }
 }

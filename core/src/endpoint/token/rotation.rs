@@ -4,7 +4,7 @@ use super::issue::{event, issue};
 use crate::config::StaleRefresh;
 use crate::endpoint::authentication::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{Refusal, Scope};
+use crate::protocol::{GrantedScope, Refusal};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::{
@@ -23,7 +23,7 @@ pub(super) struct Rotation<'a> {
     pub(super) server: &'a Server,
     pub(super) caller: &'a Caller,
     pub(super) token: RefreshToken,
-    pub(super) scope: Scope,
+    pub(super) granted: GrantedScope,
     pub(super) now: Timestamp,
 }
 
@@ -86,8 +86,9 @@ impl Rotation<'_> {
         }
         let ends_at = grant.ends_at(self.server.config.lifetimes().idle);
         let head = self.token.at(chain.head, ends_at);
-        match issue(self.server, grant, self.scope.clone(), Some(&head), self.now) {
-            Ok(issued) => self.event(what, grant).beside(wire::json(StatusCode::OK, &issued)),
+        match issue(self.server, grant, self.granted.scope.clone(), Some(&head), self.now) {
+            Ok(issued) => Event { reason: self.granted.note(), ..self.event(what, grant) }
+                .beside(wire::json(StatusCode::OK, &issued)),
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(self.server),
         }
     }

@@ -6,8 +6,8 @@ use crate::names::{
     ACCENT, ACCESS_TOKEN, ASSERTION_AUDIENCE, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
     IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
     PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME, PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE,
-    PROVIDER_SECRET, REFRESH_WINDOW, RESOURCE, RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET,
-    SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
+    PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE, RESOURCE_DIGEST, RESOURCE_ID,
+    RESOURCE_SECRET, SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -60,6 +60,7 @@ pub fn config(
         .resources(resources(values, || resource(&issuer))?)
         .lifetimes(lifetimes(values)?)
         .immediate_revocation(values.is_on(&IMMEDIATE_REVOCATION)?)
+        .require_resource(values.is_on(&REQUIRE_RESOURCE)?)
         .branding(branding(values)?);
     let builder = match values.one(&STALE_REFRESH) {
         None => builder,

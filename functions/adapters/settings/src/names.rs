@@ -127,6 +127,8 @@ pub const ASSERTION_AUDIENCE: Setting = Setting::new(
 );
 /// Whether the built-in MCP server reads the grant of every token, and so refuses a revoked token at once.
 pub const IMMEDIATE_REVOCATION: Setting = Setting::new("immediate-revocation", "", "The built-in MCP server reads the grant of every token, and refuses a revoked one at once [default: false]").switch();
+/// Whether a client must name the resource that it wants a token for.
+pub const REQUIRE_RESOURCE: Setting = Setting::new("require-resource", "", "Refuse clients that do not name the MCP server that they want a token for [default: false; they get one for the first]").switch();
 /// The OpenID provider at which users sign in.
 pub const PROVIDER: Setting = Setting::new(
     "provider",
@@ -244,7 +246,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 44] = [
+pub const SERVE: [Setting; 45] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -267,6 +269,7 @@ pub const SERVE: [Setting; 44] = [
     STALE_REFRESH,
     ASSERTION_AUDIENCE,
     IMMEDIATE_REVOCATION,
+    REQUIRE_RESOURCE,
     PROVIDER,
     PROVIDER_CLIENT,
     PROVIDER_SECRET,
@@ -293,7 +296,7 @@ pub const SERVE: [Setting; 44] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 25] = [
+pub const FUNCTIONS: [Setting; 26] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
@@ -308,6 +311,7 @@ pub const FUNCTIONS: [Setting; 25] = [
     STALE_REFRESH,
     ASSERTION_AUDIENCE,
     IMMEDIATE_REVOCATION,
+    REQUIRE_RESOURCE,
     PROVIDER,
     PROVIDER_CLIENT,
     PROVIDER_ALLOW,

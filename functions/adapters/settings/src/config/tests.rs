@@ -81,6 +81,7 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         (&[(&REFRESH_WINDOW, "119")], "refresh-window-seconds: the lifetime of the refresh window is 119 s"),
         (&[(&STALE_REFRESH, "maybe")], "stale-refresh: must be doubt or close"),
         (&[(&IMMEDIATE_REVOCATION, "1")], "immediate-revocation: must be true or false"),
+        (&[(&REQUIRE_RESOURCE, "yes")], "require-resource: must be true or false"),
         (&[(&TUTORIAL, "true")], "tutorial: exceptions to OAuth 2.1 need"),
         (&[(&CLIENT, "app")], "client app: must be ID=URI URI"),
         (
@@ -149,6 +150,7 @@ fn what_is_given_is_configured() {
         (&RESOURCE_ID, "https://mcp.example/mcp=mcp"),
         (&ASSERTION_AUDIENCE, "token-endpoint"),
         (&GRANT, "300"),
+        (&REQUIRE_RESOURCE, "true"),
         (&PROVIDER, "https://idp.example"),
         (&PROVIDER_CLIENT, "us"),
         (&PROVIDER_ALLOW, "domain:a.example"),
@@ -166,7 +168,7 @@ fn what_is_given_is_configured() {
     assert!(resource.is_secret("secret") && !resource.is_secret("other"));
     assert_eq!(resource.id.as_deref(), Some("mcp"));
     assert_eq!(config.assertion_audience(), AssertionAudience::TokenEndpoint);
-    assert_eq!(config.lifetimes().grant.as_secs(), 300);
+    assert_eq!((config.lifetimes().grant.as_secs(), config.require_resource()), (300, true));
     let provider = config.provider().unwrap();
     assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "realm_access.roles"));
     assert_eq!(provider.allowed().to_string(), "domain:a.example");
