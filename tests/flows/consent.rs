@@ -27,6 +27,11 @@ async fn a_vendor_name_with_a_foreign_redirect_uri_gets_a_warning() {
         ("Claude", "https://claude.ai/api/mcp/auth_callback", None),
         ("Cursor", "cursor://anysphere.cursor-mcp/oauth/callback", None),
         ("Claude Code", "http://localhost:7777/callback", None),
+        ("\u{421}laude", "https://claude.example/callback", Some("Claude")),
+        ("Ｃｌａｕｄｅ", "https://claude.example/callback", Some("Claude")),
+        ("C\u{34F}l\u{200B}aude", "https://claude.example/callback", Some("Claude")),
+        ("Cur\u{455}or", "cursory://callback", Some("Cursor")),
+        ("\u{421}laude", "https://claude.ai/api/mcp/auth_callback", None),
         ("Somebody", "https://claude.example/callback", None),
     ] {
         let page = consent_page(&test, name, redirect_uri).await;
@@ -44,6 +49,8 @@ async fn a_response_to_a_loopback_redirect_uri_can_be_shown_for_copying() {
     let page = alice.reach_consent(&test, &client.url()).await;
     let shown = alice.submit(&test, &page, "show").await;
     assert_eq!((shown.status().as_u16(), events(&shown)), (200, vec![EventKind::Consented]));
+    // The page instructs the user, so it must not repeat the name that the client claims.
+    assert!(!read_out(&shown).contains("client"), "{}", read_out(&shown));
     let page = text(&shown);
     let address = page.split("6\">").nth(1).unwrap().split('<').next().unwrap().replace("&#38;", "&");
     assert!(address.starts_with("http://127.0.0.1:7777/callback?code="), "{address}");

@@ -8,6 +8,7 @@ mod document;
 mod documents;
 mod fetches;
 mod identity;
+mod lookalike;
 mod redirect;
 mod vendor;
 

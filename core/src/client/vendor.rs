@@ -2,15 +2,18 @@
 //! such a name and sends the response elsewhere. Absence from this list implies nothing.
 
 use crate::client::identity::{Client, Introducer};
+use crate::client::lookalike;
 use crate::client::redirect::Redirect;
 use crate::protocol::RedirectKind;
+use std::collections::BTreeSet;
 
 /// A vendor whose name an attacker may want to use.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Vendor {
     /// Its name, as users know it.
     pub name: &'static str,
-    /// In lower case. A client claims to be this vendor if a word of its name begins with one of these.
+    /// In lower case. A client claims to be this vendor if a word of its name begins with one of these, or looks as if
+    /// it did.
     claims: &'static [&'static str],
     /// Its hosts. Their subdomains belong to it too.
     hosts: &'static [&'static str],
@@ -72,9 +75,9 @@ impl Vendor {
     }
 
     fn is_claimed_by(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| self.claims.iter().any(|claim| word.starts_with(claim)))
+        let words = lookalike::words(name);
+        let claims: BTreeSet<_> = self.claims.iter().flat_map(|claim| lookalike::words(claim)).collect();
+        words.iter().any(|word| claims.iter().any(|claim| word.starts_with(claim)))
     }
 
     fn has(&self, authority: &str) -> bool {
@@ -106,6 +109,43 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(claimed(name), vendor, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_a_vendors_is_a_claim() {
+        for (name, vendor) in [
+            ("\u{421}laude", "Claude"),
+            ("\u{421}l\u{430}ud\u{435}", "Claude"),
+            ("My \u{441}laude", "Claude"),
+            ("Ｃｌａｕｄｅ", "Claude"),
+            ("𝐂𝐥𝐚𝐮𝐝𝐞", "Claude"),
+            ("Ⓒⓛⓐⓤⓓⓔ", "Claude"),
+            ("CIaude", "Claude"),
+            ("C1aude", "Claude"),
+            ("C|aude", "Claude"),
+            ("cӏaude", "Claude"),
+            ("ϲlaude", "Claude"),
+            ("Ꮯlaude", "Claude"),
+            ("ᴄʟᴀᴜᴅᴇ", "Claude"),
+            ("Cläude", "Claude"),
+            ("Cla\u{301}ude", "Claude"),
+            ("C l a u d e", "Claude"),
+            ("AnthropIc", "Claude"),
+            ("ChatGPТ", "ChatGPT"),
+            ("0penAI", "ChatGPT"),
+            ("rnicrosoft", "Microsoft"),
+            ("Gооgle", "Google"),
+            ("Gern\u{456}ni", "Google"),
+            ("Сursor", "Cursor"),
+            ("Ꮓed", "Zed"),
+        ] {
+            assert_eq!(claimed(name), Some(vendor), "{name}");
+        }
+        for other in
+            ["Клод", "光标", "クロード", "Клиент", "C", "Code X", "Ze D", "MCP OAuth 客户端", "Cl aude"]
+        {
+            assert_eq!(claimed(other), None, "{other}");
         }
     }
 

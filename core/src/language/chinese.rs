@@ -38,7 +38,8 @@ pub(super) const LANGUAGE: Language = Language {
 
     // Sign-in page.
     sign_in: S("登录"),
-    asks_to_use: S("*{client}* 请求使用 {resource}。请先登录，下一页由您决定。"),
+    asks_to_use: S("一个自称 *{client}* 的程序请求使用 {resource}。请先登录，下一页由您决定。"),
+    nameless_asks_to_use: S("一个没有名称的程序请求使用 {resource}。请先登录，下一页由您决定。"),
     nameless: S("一个没有名称的程序"),
     sign_in_for_account: S("登录后可查看您已连接的程序。"),
     name: S("用户名"),
@@ -96,9 +97,8 @@ pub(super) const LANGUAGE: Language = Language {
     // The page with the authorization response, for a program on another machine.
     one_thing_left: S("还差一步"),
     copy_address: S(
-        "请复制此地址，并粘贴到 *{client}* 要求输入的地方。如果它没有要求，请在运行该程序的机器上打开此地址，例如使用 curl。",
+        "请复制此地址，并粘贴到您刚刚允许的程序要求输入的地方。如果它没有要求，请在运行该程序的机器上打开此地址，例如使用 curl。",
     ),
-    the_program: S("该程序"),
     address: S("地址"),
     keep_it_secret: S(
         "在接下来的五分钟内，任何得到此地址的人都可以用您的身份使用该程序。请勿粘贴到其他地方，也不要交给任何人，无论谁向您索取。",

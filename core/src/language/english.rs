@@ -42,7 +42,12 @@ pub(super) const LANGUAGE: Language = Language {
 
     // Sign-in page.
     sign_in: S("Sign in"),
-    asks_to_use: S("*{client}* asks to use {resource}. Sign in first; you decide on the next page."),
+    asks_to_use: S(
+        "A program that calls itself *{client}* asks to use {resource}. Sign in first; you decide on the next page.",
+    ),
+    nameless_asks_to_use: S(
+        "A program without a name asks to use {resource}. Sign in first; you decide on the next page.",
+    ),
     nameless: S("A program without a name"),
     sign_in_for_account: S("Sign in to see what you have connected."),
     name: S("Name"),
@@ -112,9 +117,8 @@ pub(super) const LANGUAGE: Language = Language {
     // The page with the authorization response, for a program on another machine.
     one_thing_left: S("One thing left to do"),
     copy_address: S(
-        "Copy this address, and paste it where *{client}* asks for it. If it does not ask, open it on the machine where the program runs, for instance with curl.",
+        "Copy this address, and paste it where the program that you have just allowed asks for it. If it does not ask, open it on the machine where the program runs, for instance with curl.",
     ),
-    the_program: S("the program"),
     address: S("Address"),
     keep_it_secret: S(
         "Another person who has it can use the program as you, within the next five minutes. Paste it into nothing else, and give it to no one, not even on request.",

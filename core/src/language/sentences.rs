@@ -29,14 +29,14 @@ sentences! {
     named_no_resource it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
     not_you another_account use_permission see_who_you_are
     cookies_needed allow_cookies
-    sign_in asks_to_use nameless sign_in_for_account name password
+    sign_in asks_to_use nameless_asks_to_use nameless sign_in_for_account name password
     sign_in_elsewhere sign_in_elsewhere_for_account
     not_signed_in too_late not_identified code_not_accepted provider_has_trouble provider_refuses other_issuer
     answer_incomplete unknown_sign_in provider_away server_away provider_unusable not_allowed no_email
     email_not_said_to_be_verified email_not_verified other_domain other_organization no_groups groups_left_out
     other_groups try_again start_again
     sent_on if_nothing_happens continue_to browser_may_ask
-    one_thing_left copy_address the_program address keep_it_secret
+    one_thing_left copy_address address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device

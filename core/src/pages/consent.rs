@@ -28,7 +28,6 @@ struct Consent<'a> {
 struct Answer<'a> {
     look: Look<'a>,
     language: &'static Language,
-    asked: &'a AuthorizationRequest,
     url: &'a str,
 }
 
@@ -54,7 +53,8 @@ pub(crate) fn consent(
     look.html(StatusCode::OK, &page, "'self'")
 }
 
-/// Shows the authorization response to a user whose browser cannot reach the client.
-pub(crate) fn answer(look: Look<'_>, asked: &AuthorizationRequest, url: &str) -> Response {
-    look.html(StatusCode::OK, &Answer { look, language: look.language, asked, url }, "'none'")
+/// Shows the authorization response to a user whose browser cannot reach the client. The page instructs the user, so it
+/// does not repeat the name that the client claims.
+pub(crate) fn answer(look: Look<'_>, url: &str) -> Response {
+    look.html(StatusCode::OK, &Answer { look, language: look.language, url }, "'none'")
 }

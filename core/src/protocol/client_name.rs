@@ -26,8 +26,9 @@ impl ClientName {
     }
 }
 
-/// Whether a character is invisible but changes what the user sees: controls, zero width characters, blank letters,
-/// tags, and the direction controls of Unicode UAX #9. Quotation marks count too: after a closing quotation mark, the
+/// Whether a character is invisible but changes what the user sees: controls, the default ignorable characters of Unicode
+/// (UAX #44, `Default_Ignorable_Code_Point`: zero width characters, blank letters, variation selectors, tags), a blank
+/// Braille pattern, and the direction controls of Unicode UAX #9. Quotation marks count too: after a closing quotation mark, the
 /// rest of the name would look like text of the page.
 fn misleading(c: char) -> bool {
     c.is_control()
@@ -35,16 +36,21 @@ fn misleading(c: char) -> bool {
         || matches!(
             c,
             '\u{AD}'
+                | '\u{34F}'
                 | '\u{61C}'
                 | '\u{115F}'
                 | '\u{1160}'
-                | '\u{180E}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
                 | '\u{2800}'
                 | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}'
                 | '\u{FEFF}'
         )
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
-        || matches!(c, '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+        || matches!(c, '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+        || matches!(c, '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}')
 }
 
 #[cfg(test)]
@@ -53,7 +59,24 @@ mod tests {
 
     #[test]
     fn a_name_cannot_hide_or_turn_its_letters() {
-        assert_eq!(ClientName::parse(" Cl\u{200B}au\u{202E}de\n ").unwrap().as_str(), "Claude");
+        for hidden in [
+            "\u{200B}",
+            "\u{202E}",
+            "\n",
+            "\u{34F}",
+            "\u{FE0F}",
+            "\u{180B}",
+            "\u{17B4}",
+            "\u{FFF3}",
+            "\u{1D173}",
+            "\u{E0101}",
+        ] {
+            assert_eq!(
+                ClientName::parse(&format!(" Cl{hidden}aude ")).unwrap().as_str(),
+                "Claude",
+                "{hidden:?}"
+            );
+        }
         for nothing in ["\u{202E}", "\u{3164}", "\u{AD}\u{2800}", "\u{E0041}"] {
             assert_eq!(ClientName::parse(nothing), None);
         }

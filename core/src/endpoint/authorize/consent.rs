@@ -39,10 +39,7 @@ impl Interaction {
         match Decision::parse(fields) {
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
             Some(Decision::Show) if self.asked.requester.redirect.kind() == RedirectKind::Loopback => {
-                self.allow(session, self.lifetimes().shown_code, |url| {
-                    pages::answer(self.look(), &self.asked, url)
-                })
-                .await
+                self.allow(session, self.lifetimes().shown_code, |url| pages::answer(self.look(), url)).await
             }
             Some(Decision::Deny) => self.deny(Some(&session.person)),
             Some(Decision::Switch) => self.sign_out(),

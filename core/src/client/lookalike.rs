@@ -1,0 +1,78 @@
+//! Words that look the same: the confusables of Unicode UTS #39 §4, which make `Сlaude` with a Cyrillic letter look like
+//! `Claude`.
+
+use std::collections::BTreeSet;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_security::confusable_detection::skeleton;
+
+/// Small capitals, which look like capitals. UTS #39 does not list most of them.
+const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ";
+const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
+
+/// The words of a text as a user may read them, in lower case. Two words look the same if they have a reading in common.
+///
+/// There are several readings, because a capital `I` looks like an `l`, but its lower case does not.
+pub(super) fn words(text: &str) -> BTreeSet<String> {
+    let plain: String = text.chars().map(small_capital_as_letter).collect();
+    // NFKC turns full-width, bold and circled letters into letters. It also turns some Greek letters into others, which
+    // look less like Latin ones.
+    let compatible: String = plain.nfkc().collect();
+    let readings = [&plain, &compatible].map(|text| [reading(text), reading(&text.to_lowercase())]);
+    readings.iter().flatten().flat_map(|reading| split(reading)).collect()
+}
+
+/// The skeleton (UTS #39 §4), in lower case and without accents.
+fn reading(text: &str) -> String {
+    let skeleton: String = skeleton(text).filter(|c| !is_combining_mark(*c)).collect();
+    skeleton.to_lowercase()
+}
+
+/// The words of a reading. Letters that stand alone are one word together: `C l a u d e`.
+fn split(reading: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_spelled_out = false;
+    for word in reading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let is_letter = word.chars().nth(1).is_none();
+        match words.last_mut().filter(|_| is_letter && is_spelled_out) {
+            Some(last) => last.push_str(word),
+            None => words.push(word.to_owned()),
+        }
+        is_spelled_out = is_letter;
+    }
+    words
+}
+
+fn small_capital_as_letter(c: char) -> char {
+    let mut pairs = SMALL_CAPITALS.chars().zip(THEIR_LETTERS.chars());
+    pairs.find(|(small, _)| *small == c).map_or(c, |(_, letter)| letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn small_capitals_and_their_letters_correspond() {
+        assert_eq!(SMALL_CAPITALS.chars().count(), THEIR_LETTERS.len());
+    }
+
+    #[test]
+    fn letters_that_stand_alone_are_a_word() {
+        assert_eq!(split("c l a-u.d e code x y"), ["claude", "code", "xy"]);
+        assert_eq!(split("a program"), ["a", "program"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,64}") {
+            words(&text);
+        }
+
+        #[test]
+        fn a_word_looks_like_itself_in_any_case(word in "[a-z]{2,10}") {
+            prop_assert!(!words(&word).is_disjoint(&words(&word.to_uppercase())));
+        }
+    }
+}
