@@ -84,6 +84,9 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     let wrong = guesser.submit(&test, &sign_in, "").await;
     let consent = alice.reach_consent(&test, &editor.url()).await;
     let called_out = alice.open(&test, &impostor.url()).await;
+    let mut visit = harness::test_server::get("/");
+    visit.headers_mut().insert("accept", "text/html".parse().unwrap());
+    let home = guesser.send(&test, visit).await;
     let account_sign_in = guesser.open(&test, ACCOUNT).await;
     let answer = alice.submit(&test, &consent, "show").await;
     let onward = alice.submit(&test, &consent, "allow").await;
@@ -128,6 +131,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
         ("error-of-ours", unavailable),
         ("error-with-a-way-back", refused),
         ("account-sign-in", account_sign_in),
+        ("home", home),
         ("account-empty", nothing_connected),
         ("account", account),
     ]

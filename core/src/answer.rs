@@ -1,13 +1,13 @@
 //! Request routing: the function that every adapter calls to find the endpoint for a request and answer it.
 
-use crate::endpoint::{self, CorsPolicy, Endpoint};
+use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
 use crate::protocol::Refusal;
 use crate::server::Server;
 use crate::wire::{self, Request, Response, correlation, cors};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 /// The maximum size of a request body, in bytes. Adapters stop reading there.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -22,7 +22,12 @@ pub async fn answer(server: Server, request: Request) -> Response {
 /// use https for its host for one year (HSTS, RFC 6797 §6.1), but not for its subdomains.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let server = server.until(Deadline::of(request.extensions()));
-    let mut response = at_its_place(endpoints, server.clone(), request).await;
+    let response = at_its_place(endpoints, server.clone(), request).await;
+    completed(&server, response)
+}
+
+/// Adds the headers that every response has.
+fn completed(server: &Server, mut response: Response) -> Response {
     correlation::mark(&mut response, &*server.entropy);
     let issuer = server.config.issuer();
     // Browsers apply it to every port of a host, so it would break other servers on the user's own machine.
@@ -37,19 +42,27 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 /// not accept its method. `None` for any other request. Adapters ask before they read the body, so that a refused body
 /// takes no memory.
 pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
-    let mut response = match at(&endpoint::ALL, server, head.uri.path()) {
+    let response = match at(&endpoint::ALL, server, head.uri.path(), (&head.method, &head.headers)) {
         None => no_endpoint(server),
         Some(endpoint) => {
             let response = refuse_method(endpoint, &head.method)?;
             endpoint.cors.open(response, head.headers.get(header::ORIGIN))
         }
     };
-    correlation::mark(&mut response, &*server.entropy);
-    Some(response)
+    Some(completed(server, response))
 }
 
-fn at(endpoints: &[&'static Endpoint], server: &Server, path: &str) -> Option<&'static Endpoint> {
-    endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)).copied()
+/// The endpoint of a request. The root has a page for browsers, and does not exist for programs: clients that take the
+/// issuer for an MCP server probe it.
+fn at(
+    endpoints: &[&'static Endpoint],
+    server: &Server,
+    path: &str,
+    (method, headers): (&Method, &HeaderMap),
+) -> Option<&'static Endpoint> {
+    let endpoint = endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)).copied()?;
+    let is_visit = || [Method::GET, Method::HEAD].contains(method) && wire::wants_html(headers);
+    (endpoint.route != Route::Root || is_visit()).then_some(endpoint)
 }
 
 fn no_endpoint(server: &Server) -> Response {
@@ -57,7 +70,10 @@ fn no_endpoint(server: &Server) -> Response {
 }
 
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
-    let Some(endpoint) = at(endpoints, &server, request.uri().path()) else { return no_endpoint(&server) };
+    let head = (request.method(), request.headers());
+    let Some(endpoint) = at(endpoints, &server, request.uri().path(), head) else {
+        return no_endpoint(&server);
+    };
     let origin = request.headers().get(header::ORIGIN).cloned();
     let response = validate(server, endpoint, request).await;
     endpoint.cors.open(response, origin.as_ref())

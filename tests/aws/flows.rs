@@ -33,6 +33,8 @@ mod documents;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/garbage.rs"]
 mod garbage;
+#[path = "../flows/home.rs"]
+mod home;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]

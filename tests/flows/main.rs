@@ -21,6 +21,7 @@ mod embedded;
 mod fetches;
 mod garbage;
 mod guesser;
+mod home;
 mod immediate;
 mod introspection;
 mod keys;

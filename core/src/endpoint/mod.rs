@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod authorize;
 mod callback;
+mod home;
 mod introspect;
 mod metadata;
 mod onward;
@@ -15,7 +16,7 @@ mod route;
 mod token;
 
 use crate::protocol::{Mount, paths};
-use route::{PAGE, REDEEM, call, document};
+use route::{PAGE, READ, REDEEM, call, document};
 use std::future::ready;
 
 pub(crate) use route::CorsPolicy;
@@ -63,6 +64,13 @@ pub const ACCOUNT: Endpoint = Endpoint {
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(onward::from_forms(server, request, account::account)),
 };
+/// The page at the issuer's own address: what this server is, and where a user's connections are.
+pub const HOME: Endpoint = Endpoint {
+    route: Route::Root,
+    methods: READ,
+    cors: CorsPolicy::SameOrigin,
+    answer: |server, request| Box::pin(ready(home::home(&server, &request))),
+};
 /// The token endpoint.
 pub const TOKEN: Endpoint = call(Route::Mounted(Mount::Token), CorsPolicy::Clients, |server, request| {
     Box::pin(token::token(server, request))
@@ -78,7 +86,7 @@ pub const REVOKE: Endpoint = call(Route::Mounted(Mount::Revoke), CorsPolicy::Cli
 });
 
 /// All endpoints.
-pub const ALL: [&Endpoint; 11] = [
+pub const ALL: [&Endpoint; 12] = [
     &METADATA,
     &OPENID,
     &PROTECTED_RESOURCE,
@@ -90,4 +98,5 @@ pub const ALL: [&Endpoint; 11] = [
     &INTROSPECT,
     &REVOKE,
     &ACCOUNT,
+    &HOME,
 ];

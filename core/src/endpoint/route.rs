@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// The methods of documents.
-const READ: &[Method] = &[Method::GET, Method::HEAD];
+pub(super) const READ: &[Method] = &[Method::GET, Method::HEAD];
 /// The method of calls.
 const WRITE: &[Method] = &[Method::POST];
 /// The methods of pages with forms.
@@ -40,6 +40,8 @@ pub enum Route {
     WellKnown(&'static str),
     /// At every path that starts with this prefix.
     Prefix(&'static str),
+    /// At `/`, for browsers only. For all other programs, nothing is there.
+    Root,
 }
 
 /// Which origins may read the responses of an endpoint (CORS).
@@ -62,6 +64,7 @@ impl Route {
         let (path, fallback) = match self {
             Self::Mounted(mount) => (paths.of(mount), paths.fallback(mount)),
             Self::WellKnown(path) | Self::Prefix(path) => (path, None),
+            Self::Root => ("/", None),
         };
         std::iter::once(path).chain(fallback)
     }
@@ -72,6 +75,7 @@ impl Route {
         match self {
             Self::Mounted(_) => self.paths(config.paths()).any(|mount| mount == path),
             Self::Prefix(prefix) => path.starts_with(prefix),
+            Self::Root => path == "/",
             Self::WellKnown(document) => {
                 let mut resources =
                     config.resources().iter().map(|known| without_slash(known.resource.path()));

@@ -117,6 +117,11 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     tell_it: S("将此结果告知位于 {place} 的程序"),
 
+    // Page at the address of this server.
+    sign_in_server: S("程序需要您在这里登录"),
+    sends_you_here: S("当程序想以您的身份使用以下服务器时，会把您带到这里。您登录后，由您决定它可以做什么："),
+    connect_a_program: S("要连接程序，请把它应当使用的服务器地址告诉它。"),
+
     // Account page.
     connections: S("您的连接"),
     account_of: S("您的登录账号是 *{person}*。断开的程序需要重新征得您的同意。"),

@@ -141,6 +141,13 @@ pub(super) const LANGUAGE: Language = Language {
     ),
     tell_it: S("Tell the program, at {place}"),
 
+    // Page at the address of this server.
+    sign_in_server: S("You sign in here for programs"),
+    sends_you_here: S(
+        "A program sends you here when it wants to use one of these servers as you. You sign in, and decide what it may do:",
+    ),
+    connect_a_program: S("To connect a program, give it the address of the server that it should use."),
+
     // Account page.
     connections: S("Your connections"),
     account_of: S("You are signed in as *{person}*. What you disconnect has to ask you again."),

@@ -38,6 +38,7 @@ sentences! {
     sent_on if_nothing_happens continue_to browser_may_ask
     one_thing_left copy_address address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it
+    sign_in_server sends_you_here connect_a_program
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod consent;
 mod error;
 mod facts;
+mod home;
 mod html;
 mod no_cookies;
 mod notice;
@@ -14,6 +15,7 @@ mod sign_in;
 
 pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
+pub(crate) use home::home;
 pub(crate) use html::Look;
 pub(crate) use no_cookies::no_cookies;
 pub(crate) use notice::Notice;

@@ -32,6 +32,12 @@ pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     essence.trim().eq_ignore_ascii_case(media_type)
 }
 
+/// Whether the caller is a browser that shows a page: `Accept` names HTML. Programs do not.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html")
+}
+
 /// Whether `Content-Type` is JSON, including types that end in `+json` (RFC 6839 §3.1).
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -16,4 +16,4 @@ pub use http_client::{HttpClient, Unreachable};
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
 };
-pub(crate) use message::{content_encoding, is_json, without_bom};
+pub(crate) use message::{content_encoding, is_json, wants_html, without_bom};

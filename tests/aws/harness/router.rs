@@ -24,8 +24,6 @@ impl Router {
 
     /// The name of the function that answers a request.
     pub fn function(&self, request: &Request) -> &str {
-        // The catch-all route must match the root as well, which `matchit` does not do.
-        let path = Some(request.uri().path()).filter(|path| *path != "/").unwrap_or("/root");
-        self.0.at(path).expect("there is a catch-all route").value
+        self.0.at(request.uri().path()).expect("there is a route for the root, and a catch-all route").value
     }
 }

@@ -5,7 +5,7 @@ use super::Interaction;
 use crate::browser::{PasswordForm, SignInOutcome};
 use crate::protocol::{Parameters, RedirectKind, Refusal};
 use crate::wire::{self, Request, Response};
-use http::{StatusCode, header::ACCEPT};
+use http::StatusCode;
 use serde_json::json;
 
 impl Interaction {
@@ -23,11 +23,17 @@ impl Interaction {
         let query = wire::query(request);
         let Some(typed) = PasswordForm::read(&query).filter(|typed| typed.is_complete() && approves(&query))
         else {
-            return if asks_for_html(request) { self.show(None).await } else { interaction_required() };
+            return if wire::wants_html(request.headers()) {
+                self.show(None).await
+            } else {
+                interaction_required()
+            };
         };
         match typed.check(&self.server, &self.browser, self.now).await {
             Ok(SignInOutcome::SignedIn(person)) => self.send_code(&person.sign_in(self.now)),
-            Ok(SignInOutcome::Rejected(known)) if asks_for_html(request) => self.refuse_sign_in(known),
+            Ok(SignInOutcome::Rejected(known)) if wire::wants_html(request.headers()) => {
+                self.refuse_sign_in(known)
+            }
             Ok(SignInOutcome::RateLimited(known, end)) => self.rate_limited(known, end),
             Ok(SignInOutcome::Rejected(_)) => {
                 Refusal::wrong_password("username or password is wrong").json(&self.server)
@@ -39,11 +45,6 @@ impl Interaction {
 
 fn approves(query: &Parameters) -> bool {
     query.once("approve").ok().flatten().is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
-
-fn asks_for_html(request: &Request) -> bool {
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html")
 }
 
 /// The same answer as the authorization server of the tutorial gives.

@@ -57,8 +57,8 @@ pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).w
 /// The revocation endpoint.
 pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
-/// The account page, on which a user sees the connected clients.
-pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT], &[Forms, Sessions]);
+/// The account page, on which a user sees the connected clients, and the page that leads to it.
+pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT, &endpoint::HOME], &[Forms, Sessions]);
 /// The protected MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 
