@@ -2,6 +2,8 @@
 
 use crate::{NOTHING, events};
 use doorward::config::Lifetimes;
+use doorward::protocol::{ClientDigest, ClientId, Resource, Scope};
+use doorward::sealed::RefreshToken;
 use doorward::wire::{EventKind, Response};
 use harness::client::{Tokens, tool_call};
 use harness::counting::Count;
@@ -152,4 +154,48 @@ async fn a_scope_that_is_no_longer_offered_is_not_granted_again() {
     let later = TestServer::of(sound().resources(resources)).await;
     let refused = later.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (400, &"invalid_grant".into()));
+}
+
+/// A token with this grant and this content, made with the key of refresh tokens: by an attacker who has the key.
+fn forged(test: &TestServer, genuine: &str, change: impl FnOnce(&mut RefreshToken)) -> String {
+    let keys = &test.server.keys.refresh_tokens;
+    let mut token = keys.verify(genuine).unwrap();
+    change(&mut token);
+    keys.sign(&token)
+}
+
+#[tokio::test]
+async fn a_forged_refresh_token_gets_no_more_scope_than_its_grant() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let scope = |text: &str| Scope::parse(text).unwrap();
+    let wide = forged(&test, &tokens.refresh, |token| token.scope = scope("user files"));
+    let refreshed = test.send(client.refreshes(&wide)).await;
+    assert_eq!(json(&refreshed)["scope"], "user", "the grant is for user alone");
+    let head = Tokens::of(&refreshed).refresh;
+    assert_eq!(test.server.keys.refresh_tokens.verify(&head).unwrap().scope, scope("user"));
+    let other = forged(&test, &head, |token| token.scope = scope("files"));
+    assert_eq!(json(&test.send(client.refreshes(&other)).await)["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_forged_refresh_token_of_another_client_or_resource_is_refused() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let other = Client::register_at(&test, "https://other.example/callback").await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let digest = ClientDigest::of(&ClientId(other.id.clone()));
+    let stolen = forged(&test, &tokens.refresh, |token| token.client = digest);
+    let refused = test.send(other.refreshes(&stolen)).await;
+    assert_eq!(
+        (&json(&refused)["error"], events(&refused)),
+        (&"invalid_grant".into(), vec![EventKind::Refused])
+    );
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let elsewhere = forged(&test, &tokens.refresh, |token| {
+        token.resource = Resource::parse("https://other.example").unwrap();
+        token.scope = Scope::parse("other user").unwrap();
+    });
+    assert_eq!(json(&test.send(client.refreshes(&elsewhere)).await)["error"], "invalid_grant");
 }

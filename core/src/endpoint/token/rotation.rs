@@ -30,6 +30,9 @@ pub(super) struct Rotation<'a> {
 impl Rotation<'_> {
     pub(super) async fn run(&self) -> Response {
         match self.server.stores.grants().rotate(self.token.grant, self.token.generation, self.now).await {
+            Ok(Rotated::Next { grant, .. } | Rotated::Behind { grant, .. }) if !self.is_within(&grant) => {
+                self.known(self.invalid_grant("the refresh token is not what its grant allows"))
+            }
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
             Ok(Rotated::Ahead) => {
@@ -39,6 +42,14 @@ impl Rotation<'_> {
             Ok(Rotated::Unknown) => self.invalid_grant("the grant of the refresh token no longer exists"),
             Err(error) => self.unanswered(&error),
         }
+    }
+
+    /// Whether the token is of this grant's client and resource, and asks for some of its scope. Every token that this
+    /// server gave out is. An attacker who has the key of refresh tokens can make others.
+    fn is_within(&self, grant: &Grant) -> bool {
+        grant.client == self.caller.id
+            && grant.resource == self.token.resource
+            && !self.granted.scope.intersection(&grant.scope).is_empty()
     }
 
     async fn behind(&self, grant: &Grant, chain: &Chain) -> Response {
@@ -85,8 +96,10 @@ impl Rotation<'_> {
             }
         }
         let ends_at = grant.ends_at(self.server.config.lifetimes().idle);
-        let head = self.token.at(chain.head, ends_at);
-        match issue(self.server, grant, self.granted.scope.clone(), Some(&head), self.now) {
+        let scope = self.token.scope.intersection(&grant.scope);
+        let head = RefreshToken { scope, ..self.token.at(chain.head, ends_at) };
+        let granted = self.granted.scope.intersection(&grant.scope);
+        match issue(self.server, grant, granted, Some(&head), self.now) {
             Ok(issued) => Event { reason: self.granted.note(), ..self.event(what, grant) }
                 .beside(wire::json(StatusCode::OK, &issued)),
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(self.server),
