@@ -6,7 +6,7 @@ use crate::jose::{JwkSet, TokenKeys};
 use crate::language::Language;
 use crate::pages::Look;
 use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
-use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, Refusal};
+use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, PersonId, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
 use crate::store::{PreRegisteredClient, StoreError, Stores};
@@ -118,6 +118,21 @@ impl Server {
             state_lifetime: config.lifetimes().provider_state,
             callback: self.url(Mount::Callback),
         })
+    }
+
+    /// Whether a sign-in still counts: the user exists, is enabled, and has the epoch of the sign-in. Without an epoch
+    /// (version 0.1) the first two decide. With an [`Authenticator`] there is no record of the user: the application
+    /// decides who is signed in, at each request to a page.
+    pub(crate) async fn is_signed_in(
+        &self,
+        person: &PersonId,
+        epoch: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        if self.authenticator.is_some() {
+            return Ok(true);
+        }
+        let person = self.stores.people().find(person).await?;
+        Ok(person.is_some_and(|person| !person.disabled && epoch.is_none_or(|epoch| epoch == person.epoch)))
     }
 
     /// Where the client with this id is. The form of the id decides: a signed id of dynamic client registration, a

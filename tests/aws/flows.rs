@@ -90,5 +90,7 @@ mod stale;
 mod step_up;
 #[path = "../flows/tabs.rs"]
 mod tabs;
+#[path = "../flows/stockpiled_codes.rs"]
+mod stockpiled_codes;
 
 use checks::{NOTHING, events};

@@ -10,6 +10,7 @@ use doorward::protocol::{
     BrowserDigest, ClientDigest, ClientId, GrantId, Prompt, Proof, RequestDigest, paths,
 };
 use doorward::sealed::{Destination, Keys, KnownBrowser, PreRegisteredClientId, Question, Session};
+use doorward::store::{Change, Changed};
 use harness::client::{Client, Tokens};
 use harness::test_server::{get, json, post, root};
 use harness::{Person, TestServer};
@@ -54,6 +55,7 @@ fn codes_and_refresh_tokens_open() {
     let code = keys.codes.open(old("code")).unwrap();
     assert_eq!((code.grant, code.client, code.person), (GrantId([1; 16]), client, alice()));
     assert_eq!(code.installation.unwrap().to_string(), "Firefox on Linux");
+    assert_eq!(code.epoch, None, "it ends before this field");
     let code = keys.codes.open(old("code_without_pkce")).unwrap();
     assert_eq!(
         (code.proof, code.person),
@@ -111,12 +113,11 @@ async fn a_code_of_an_old_client_is_redeemed_and_its_tokens_are_refreshed() {
     let client = Client { id: old("public_client_id").to_owned(), redirect_uri };
     let page = Person::alice().open(&test, &client.url()).await;
     assert_eq!(page.status(), 200, "the client is known");
-    // The verifier of RFC 7636, appendix B.
     let fields = [
         ("grant_type", "authorization_code"),
         ("client_id", &client.id),
         ("code", old("code")),
-        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ("code_verifier", OLD_VERIFIER),
     ];
     let redeemed = test.send(post(paths::TOKEN, &fields)).await;
     assert_eq!(redeemed.status(), 200, "{}", json(&redeemed));
@@ -126,4 +127,25 @@ async fn a_code_of_an_old_client_is_redeemed_and_its_tokens_are_refreshed() {
     let ahead = test.send(client.refreshes(old("refresh_token"))).await;
     assert!(json(&ahead)["error_description"].as_str().unwrap().contains("newer"), "{}", json(&ahead));
     assert_eq!(test.send(get(paths::JWKS)).await.status(), 200);
+}
+
+/// The verifier of RFC 7636, appendix B.
+const OLD_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+#[tokio::test]
+async fn a_code_without_an_epoch_is_judged_by_whether_its_user_is_disabled() {
+    for (change, status) in [(Change::SignOut, 200), (Change::Disable, 400)] {
+        let test = TestServer::new().await;
+        let Changed::Now(_) = test.server.stores.people().change(&alice(), change.clone()).await.unwrap()
+        else {
+            panic!("alice is unknown")
+        };
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", old("public_client_id")),
+            ("code", old("code")),
+            ("code_verifier", OLD_VERIFIER),
+        ];
+        assert_eq!(test.send(post(paths::TOKEN, &fields)).await.status(), status, "{change:?}");
+    }
 }

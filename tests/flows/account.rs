@@ -11,7 +11,7 @@ use harness::{Client, Person, TestServer};
 use std::time::Duration;
 
 /// Signs in on the account page, and returns the page.
-async fn visit(test: &TestServer, person: &mut Person) -> Response {
+pub(crate) async fn visit(test: &TestServer, person: &mut Person) -> Response {
     let page = person.open(test, ACCOUNT).await;
     let signed_in = person.submit_at(test, ACCOUNT, &page, "").await;
     assert_eq!((signed_in.status().as_u16(), header(&signed_in, "location")), (303, ACCOUNT));
@@ -20,7 +20,7 @@ async fn visit(test: &TestServer, person: &mut Person) -> Response {
 }
 
 /// Opens the account page and submits its form with this button.
-async fn press(test: &TestServer, person: &mut Person, button: &str) -> Response {
+pub(crate) async fn press(test: &TestServer, person: &mut Person, button: &str) -> Response {
     let page = person.open(test, ACCOUNT).await;
     person.submit_at(test, ACCOUNT, &page, button).await
 }

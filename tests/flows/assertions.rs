@@ -45,7 +45,11 @@ async fn a_client_signs_for_code_refresh_and_revocation() {
     test.store.take();
     let assertion = key.signs(&test, DOCUMENT, &object!({}));
     let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
-    assert_eq!(test.store.take(), Count { reads: 0, writes: 2 }, "one for the assertion, one for the code");
+    assert_eq!(
+        test.store.take(),
+        Count { reads: 1, writes: 2 },
+        "one write for the assertion, one for the code"
+    );
     assert_eq!(error(&test, client.refreshes(&tokens.refresh)).await, unauthenticated());
     let assertion = key.signs(&test, DOCUMENT, &object!({ "aud": [test.server.config.issuer().as_str()] }));
     let tokens = Tokens::of(&test.send(client.refreshes_with(&tokens.refresh, &shown(&assertion))).await);

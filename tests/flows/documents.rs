@@ -30,7 +30,7 @@ async fn a_client_with_a_document_costs_no_more_store_access_than_others() {
     test.store.take();
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let tokens = Tokens::of(&test.send(client.redeems(&code)).await);
-    assert_eq!(test.store.take(), Count { reads: 1, writes: 3 }, "two for a sign-in in a new browser");
+    assert_eq!(test.store.take(), Count { reads: 2, writes: 3 }, "two for a sign-in in a new browser");
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     assert_eq!(test.store.take(), Count { reads: 0, writes: 1 });
     assert_eq!(test.web.take(), 1, "the document was fetched once");

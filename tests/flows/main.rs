@@ -48,9 +48,11 @@ mod resource;
 mod resource_servers;
 mod revocation;
 mod scopes;
+mod sign_out_races;
 mod stale;
 mod step_up;
 mod tabs;
+mod stockpiled_codes;
 mod tutorial;
 mod unread;
 

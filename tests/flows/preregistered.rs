@@ -51,7 +51,7 @@ async fn a_preregistered_client_costs_one_store_read_per_request() {
     let code = client.obtain_code(&test, &mut alice).await;
     test.store.take();
     let tokens = Tokens::of(&test.send(client.redeems(&code)).await);
-    assert_eq!(test.store.take(), Count { reads: 1, writes: 1 });
+    assert_eq!(test.store.take(), Count { reads: 2, writes: 1 }, "the client and the user");
     let loopback = Client { redirect_uri: "http://localhost:4711/callback".to_owned(), ..client.clone() };
     loopback.obtain_tokens(&test, &mut alice).await;
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);

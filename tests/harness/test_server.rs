@@ -16,7 +16,7 @@ use doorward::protocol::{
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
+use doorward::store::{Added, Login, MemoryStore, People, Person as Record, Stores};
 use doorward::wire::{Authenticator, Events, Request, Response};
 use doorward_outbound::OutboundClient;
 use doorward_tools::McpServer;
@@ -157,6 +157,14 @@ impl TestServer {
     /// The same server, embedded in an application that says which user is signed in.
     pub fn embedded(self, authenticator: Arc<dyn Authenticator>) -> Self {
         let storage = Storage { authenticator: Some(authenticator), ..Storage::of(&self.server) };
+        let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
+        self.serving(server)
+    }
+
+    /// The same server with another store for users.
+    pub fn with_people(self, people: Arc<dyn People>) -> Self {
+        let stores = self.server.stores.clone().with_people(people);
+        let storage = Storage { stores, ..Storage::of(&self.server) };
         let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
         self.serving(server)
     }

@@ -18,7 +18,8 @@ const MAX_GUESSES: u32 = 10;
 const MAX_PASSWORD: usize = 1024;
 
 /// Whether the user of a session may still decide. Right after the sign-in, the record is not read again, because
-/// it was just read. Later it is read again.
+/// it was just read. Later it is read again. A session that ended within that minute can still make a code, but the
+/// code carries the session's epoch, and is refused.
 pub(crate) async fn still_holds(
     server: &Server,
     session: &Session,
@@ -32,12 +33,7 @@ pub(crate) async fn still_holds(
 
 /// Whether the user of a session is enabled and the epoch is the same. It always reads the record.
 pub(crate) async fn is_current(server: &Server, session: &Session) -> Result<bool, StoreError> {
-    if server.authenticator.is_some() {
-        // The application was asked for its signed-in user in this request.
-        return Ok(true);
-    }
-    let person = server.stores.people().find(&session.person).await?;
-    Ok(person.is_some_and(|person| !person.disabled && person.epoch == session.epoch))
+    server.is_signed_in(&session.person, Some(session.epoch)).await
 }
 
 /// The text in the log when the rate limit is reached.

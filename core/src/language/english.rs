@@ -186,6 +186,6 @@ pub(super) const LANGUAGE: Language = Language {
     user_changed: S("Another user is signed in by now, or no one. Please try again."),
     choose: S("Please choose one of the answers."),
     signed_out: S(
-        "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, have your password changed, and look again in ten minutes.",
+        "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, have your password changed.",
     ),
 };

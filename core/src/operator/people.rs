@@ -10,11 +10,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The time after which a sign-out must be repeated, because a user who signed in before it may still have opened a
-/// grant. It is the sum of: one minute in which a new session is not looked up again, five minutes of a code that
-/// the user carries by hand, one minute of clock skew for each, and some room for the list of grants, which is
-/// eventually consistent.
-const REPEAT_DELAY: Duration = Duration::from_secs(10 * 60);
+/// The time after which a sign-out should be repeated, because a grant that was opened just before may have been missing
+/// in the list of grants, which is eventually consistent. Sessions and codes from before have ended.
+const REPEAT_DELAY: Duration = Duration::from_secs(60);
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
@@ -45,9 +43,8 @@ impl Operator {
         Ok(done(with_generated_password(&name, told), about(EventKind::PasswordSet, name)))
     }
 
-    /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
-    /// misses, except by a code that is already issued. So the command should be repeated when such codes have
-    /// expired.
+    /// Raises the epoch first, then closes the grants. An older session or code can then open no grant that the walk
+    /// misses, unless the list is behind.
     pub(super) async fn end(
         &self,
         name: PersonId,

@@ -6,7 +6,7 @@ use crate::protocol::{
 };
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The content of an authorization code: everything that the token endpoint needs. The server stores nothing until the
 /// code is spent.
@@ -38,6 +38,15 @@ pub struct AuthorizationCode {
     pub signed_in_at: Timestamp,
     /// When the code expires.
     pub expires_at: Timestamp,
+    /// The user's epoch at the sign-in. Signing out everywhere raises the epoch, which invalidates the code. `None` in
+    /// a code of version 0.1, which ends before this field.
+    #[serde(deserialize_with = "if_there")]
+    pub epoch: Option<u64>,
+}
+
+/// Reads the last field, which older codes do not have. The content is authenticated, so only its end can be missing.
+fn if_there<'de, D: Deserializer<'de>>(content: D) -> Result<Option<u64>, D::Error> {
+    Ok(Option::deserialize(content).unwrap_or_default())
 }
 
 impl Kind for AuthorizationCode {

@@ -93,6 +93,8 @@ pub enum CloseReason {
     Reuse,
     /// The user was signed out everywhere, or was disabled.
     SignedOut,
+    /// The user could not be read when the code was spent, so no tokens were issued.
+    Unconfirmed,
     /// The operator revoked it.
     Operator,
     /// The user revoked it.

@@ -90,9 +90,8 @@ impl AccountPage {
         Some(wire::to_application(&authenticator.sign_out_url(self.server.path(Mount::Account))))
     }
 
-    /// Raises the epoch first, then closes the grants. An older session can then open no grant that the walk
-    /// misses, with two exceptions: a session in its first minute, which is not looked up again, and a code that is
-    /// already issued. If closing fails, the event still records the raised epoch.
+    /// Raises the epoch first, then closes the grants. An older session or code can then open no grant that the walk
+    /// misses, unless the list is behind. If closing fails, the event still records the raised epoch.
     async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
         let (stores, person) = (&self.server.stores, &session.person);
         match stores.people().change(person, Change::SignOut).await? {

@@ -86,6 +86,7 @@ impl Interaction {
             person: session.person.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: self.now.after(life),
+            epoch: Some(session.epoch),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
         let url = asked.requester.redirect.url(

@@ -1,14 +1,14 @@
 //! The authorization code grant (OAuth 2.1 §4.1.3).
 
-use super::issue::{event, issue};
+use super::issue::{Issued, event, issue};
 use super::resources::{all_are, resources};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal};
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
-use crate::store::{CloseReason, Closed, Grant, Opened, State};
-use crate::wire::{self, Event, EventKind, Response};
+use crate::store::{CloseReason, Closed, Grant, Opened, State, StoreError};
+use crate::wire::{self, Event, EventKind, Events, Response};
 use http::StatusCode;
 
 /// A token request with an authorization code. Its client is not authenticated yet.
@@ -97,23 +97,71 @@ impl Redemption {
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };
         match server.stores.grants().open(grant).await {
-            Ok(Opened::New) => {
-                self.event(EventKind::CodeSpent, code).beside(wire::json(StatusCode::OK, &issued))
+            Ok(Opened::New) => self.confirm(server, code, &issued, now).await,
+            Ok(Opened::Already(known)) if is_unconfirmed(&known) => {
+                let spent = "the code is spent, and no tokens were issued for it; start the sign-in again";
+                self.known(code, Refusal::invalid_grant(spent).json(server))
             }
             Ok(Opened::Already(_)) => self.replayed(server, code, now).await,
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }
     }
 
+    /// Gives out the tokens, if the user's sign-in still counts. The user is read **after** the grant was opened. So
+    /// of a redemption and a sign-out everywhere at the same time, at least one sees the other: an epoch that was
+    /// raised before this read is seen here, and one that is raised later is followed by a list with this grant.
+    async fn confirm(
+        &self,
+        server: &Server,
+        code: &AuthorizationCode,
+        issued: &Issued,
+        now: Timestamp,
+    ) -> Response {
+        match server.is_signed_in(&code.person, code.epoch).await {
+            Ok(true) => self.event(EventKind::CodeSpent, code).beside(wire::json(StatusCode::OK, issued)),
+            Ok(false) => {
+                let ended = "the user's sign-in has ended since the consent; start the sign-in again";
+                let why = "the user was signed out everywhere, was disabled or got another password after the \
+                           consent";
+                let closed = close(server, code, now, CloseReason::SignedOut).await;
+                self.ended(code, Refusal::invalid_grant(ended).json(server), why, closed)
+            }
+            Err(error) => {
+                let sorry =
+                    "the server cannot answer at the moment, and the code is spent; start the sign-in again";
+                let closed = close(server, code, now, CloseReason::Unconfirmed).await;
+                let refused = Refusal::unavailable(sorry, String::new()).json(server);
+                self.ended(code, refused, &error.to_string(), closed)
+            }
+        }
+    }
+
+    /// Adds to the event of a refusal why the grant was closed, or that it could not be closed. It has no tokens in
+    /// either case.
+    fn ended(
+        &self,
+        code: &AuthorizationCode,
+        refused: Response,
+        why: &str,
+        closed: Result<(), StoreError>,
+    ) -> Response {
+        let mut refused = self.known(code, refused);
+        let reason = match closed {
+            Ok(()) => why.to_owned(),
+            Err(error) => format!("{why}; its grant has no tokens, and could not be closed: {error}"),
+        };
+        Events::complete(&mut refused, |event| event.reason = Some(reason.clone()));
+        refused
+    }
+
     /// Refuses the replay of a code. With the correct verifier, it is the same client that submits twice, and
     /// nothing is closed. For a code without a challenge, the caller is unknown, so its grant is closed
     /// (OAuth 2.1 §4.1.3).
     async fn replayed(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
-        if code.proof == Proof::None {
-            match server.stores.grants().close(code.grant, now, CloseReason::CodeReplayed).await {
-                Ok(Closed::Now | Closed::Already | Closed::Unknown) => {}
-                Err(error) => return Refusal::temporarily_unavailable(&error).json(server),
-            }
+        if code.proof == Proof::None
+            && let Err(error) = close(server, code, now, CloseReason::CodeReplayed).await
+        {
+            return Refusal::temporarily_unavailable(&error).json(server);
         }
         let refused = Refusal::invalid_grant("the code was already used").json(server);
         self.event(EventKind::CodeReplayed, code).beside(refused)
@@ -137,6 +185,16 @@ impl Redemption {
         }
     }
 
+    /// Adds the user, the client and the grant to the event of a refusal.
+    fn known(&self, code: &AuthorizationCode, mut refused: Response) -> Response {
+        Events::complete(&mut refused, |event| {
+            event.person = Some(code.person.clone());
+            event.client = Some(self.caller.id.clone());
+            event.grant = Some(code.grant);
+        });
+        refused
+    }
+
     fn event(&self, what: EventKind, code: &AuthorizationCode) -> Event {
         Event { person: Some(code.person.clone()), ..event(what, &self.caller, code.grant) }
     }
@@ -153,6 +211,23 @@ fn first(grant: &Grant, code: &AuthorizationCode, expires_at: Timestamp) -> Refr
         resource: grant.resource.clone(),
         expires_at,
     }
+}
+
+async fn close(
+    server: &Server,
+    code: &AuthorizationCode,
+    now: Timestamp,
+    why: CloseReason,
+) -> Result<(), StoreError> {
+    match server.stores.grants().close(code.grant, now, why).await? {
+        Closed::Now | Closed::Already | Closed::Unknown => Ok(()),
+    }
+}
+
+/// Whether the grant was closed by the request that opened it, because its user could not be read. A client that tries
+/// again after that answer is no attacker.
+fn is_unconfirmed(grant: &Grant) -> bool {
+    matches!(grant.state, State::Closed { why: CloseReason::Unconfirmed, .. })
 }
 
 fn leads_to(uri: &str, code: &AuthorizationCode) -> bool {

@@ -216,11 +216,12 @@ fn closed(item: &Item) -> Result<Option<(Timestamp, CloseReason)>, StoreError> {
     Ok(Some((item.time("closed_at")?, item.parsed("why", why)?)))
 }
 
-const WHYS: [CloseReason; 6] = [
+const WHYS: [CloseReason; 7] = [
     CloseReason::CodeReplayed,
     CloseReason::Revoked,
     CloseReason::Reuse,
     CloseReason::SignedOut,
+    CloseReason::Unconfirmed,
     CloseReason::Operator,
     CloseReason::Person,
 ];
@@ -231,6 +232,7 @@ fn name(why: CloseReason) -> &'static str {
         CloseReason::Revoked => "revoked",
         CloseReason::Reuse => "reuse",
         CloseReason::SignedOut => "signed_out",
+        CloseReason::Unconfirmed => "unconfirmed",
         CloseReason::Operator => "operator",
         CloseReason::Person => "person",
     }
