@@ -15,12 +15,16 @@ use doorward_dynamodb::DynamoStore;
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore};
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Environment, Error};
-use doorward_signing::{SystemClock, SystemEntropy};
+use doorward_signing::{SystemClock, SystemEntropy, deadline_in};
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::{Write, stdout};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// The time before the end of the function at which a command is answered.
+const MARGIN: Duration = Duration::from_secs(1);
 
 struct Admin {
     operator: Operator,
@@ -47,8 +51,7 @@ async fn main() -> Result<(), Error> {
     let clock = Arc::new(SystemClock);
     let operator = Operator { stores, passwords, clock, entropy, keys: kept.clone() };
     let admin = &Admin { operator, kept };
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.execute(event.payload).await))
-        .await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| admin.execute(event).await)).await
 }
 
 /// The keys are read only when a command needs them.
@@ -66,13 +69,16 @@ impl OperatorKeys for Kept {
 }
 
 impl Admin {
-    async fn execute(&self, asked: Value) -> Result<Value, Diagnostic> {
+    async fn execute(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let LambdaEvent { payload: asked, context } = event;
+        let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
         let done = if keys::is_about_keys(&asked) {
             let command = read(asked)?;
             keys::execute(&self.kept, command).await.map_err(|why| refused("KeysRefused", &why))
         } else {
             let command: Command = read(asked)?;
-            self.operator.execute(command).await.map_err(|why| refused("CommandRefused", &why))
+            let deadline = deadline_in(left.saturating_sub(MARGIN));
+            self.operator.execute(command, &deadline).await.map_err(|why| refused("CommandRefused", &why))
         };
         let Output { answer, event } = done?;
         if let Some(event) = event {

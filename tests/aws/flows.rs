@@ -88,9 +88,9 @@ mod scopes;
 mod stale;
 #[path = "../flows/step_up.rs"]
 mod step_up;
-#[path = "../flows/tabs.rs"]
-mod tabs;
 #[path = "../flows/stockpiled_codes.rs"]
 mod stockpiled_codes;
+#[path = "../flows/tabs.rs"]
+mod tabs;
 
 use checks::{NOTHING, events};

@@ -5,6 +5,7 @@
 
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
+use doorward::ports::Deadline;
 use doorward::protocol::Digest;
 use doorward::protocol::Paths;
 use doorward::protocol::paths::ACCOUNT;
@@ -293,7 +294,7 @@ async fn operate(test: &TestServer) {
     let operator = Operator { stores: Stores::of(Arc::new(store)), passwords, clock, entropy, keys };
     let add = json!({ "command": "add-client", "redirect_uris": ["https://app.example/callback"] });
     let add: Command = serde_json::from_value(add).unwrap();
-    let app = operator.execute(add).await.unwrap().answer["client_id"].clone();
+    let app = operator.execute(add, &Deadline::default()).await.unwrap().answer["client_id"].clone();
     let known = Client {
         id: app.as_str().unwrap().to_owned(),
         redirect_uri: "https://app.example/callback".to_owned(),
@@ -314,7 +315,7 @@ async fn operate(test: &TestServer) {
         json!({ "command": "list-grants", "person": "alice" }),
     ] {
         let command: Command = serde_json::from_value(command).unwrap();
-        operator.execute(command).await.unwrap();
+        operator.execute(command, &Deadline::default()).await.unwrap();
     }
     let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
     let roots = Roots::new(&store, &names);

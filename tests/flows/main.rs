@@ -9,6 +9,7 @@ mod audit;
 mod branding;
 mod burst;
 mod checks;
+mod closing;
 mod code;
 mod confidential;
 mod configured;
@@ -51,8 +52,8 @@ mod scopes;
 mod sign_out_races;
 mod stale;
 mod step_up;
-mod tabs;
 mod stockpiled_codes;
+mod tabs;
 mod tutorial;
 mod unread;
 

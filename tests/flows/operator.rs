@@ -3,8 +3,9 @@
 use crate::attempts::{LIMIT, guess, press_sign_out};
 use crate::checks::events;
 use doorward::operator::{Command, CommandError, Operator};
+use doorward::ports::Deadline;
 use doorward::protocol::{GrantId, paths};
-use doorward::wire::EventKind;
+use doorward::wire::{Event, EventKind};
 use harness::client::Tokens;
 use harness::fakes::TestKeys;
 use harness::person::sent_on;
@@ -17,17 +18,26 @@ pub(crate) async fn order(
     test: &TestServer,
     command: Value,
 ) -> Result<(Value, Option<EventKind>), CommandError> {
+    let (answer, event) = order_until(test, command, &Deadline::default()).await?;
+    Ok((answer, event.map(|event| event.kind)))
+}
+
+/// Executes a command with a deadline.
+pub(crate) async fn order_until(
+    test: &TestServer,
+    command: Value,
+    deadline: &Deadline,
+) -> Result<(Value, Option<Event>), CommandError> {
     let command: Command = serde_json::from_value(command).unwrap();
     let parts = &test.server;
     let (stores, passwords) = (parts.stores.clone(), parts.passwords.clone());
     let (clock, entropy) = (test.clock.clone(), parts.entropy.clone());
     let operator = Operator { stores, passwords, clock, entropy, keys: Arc::new(TestKeys) };
-    let done = operator.execute(command).await?;
-    let event = done.event.map(|event| {
+    let done = operator.execute(command, deadline).await?;
+    if let Some(event) = &done.event {
         assert!(!event.to_string().contains("wonderland"), "{event}");
-        event.kind
-    });
-    Ok((done.answer, event))
+    }
+    Ok((done.answer, done.event))
 }
 
 async fn is_active(test: &TestServer, token: &str) -> bool {

@@ -13,7 +13,7 @@ use harness::client::Tokens;
 use harness::test_server::json;
 use harness::{Client, Person, TestServer};
 use serde_json::json;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// What happens at the next read of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ async fn prepare(what: AtRead) -> (TestServer, Client, String) {
     let client = Client::register(&test).await;
     let code = client.obtain_code(&test, &mut Person::alice()).await;
     let people = Interrupted { test: test.clone(), next: Mutex::new(Some(what)) };
-    (test.with_people(std::sync::Arc::new(people)), client, code)
+    (test.with_stores(|stores| stores.with_people(Arc::new(people))), client, code)
 }
 
 async fn only_grant(test: &TestServer) -> Grant {

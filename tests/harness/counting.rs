@@ -87,6 +87,10 @@ impl<S: Grants> Grants for Counting<S> {
         self.inner.find(id).await
     }
 
+    async fn catch_up(&self) -> bool {
+        self.inner.catch_up().await
+    }
+
     async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         self.note(&self.reads)?;
         self.inner.list_of(subject, after).await

@@ -16,7 +16,7 @@ use doorward::protocol::{
 use doorward::provider::Provider;
 use doorward::sealed::{Keys, RootSecret};
 use doorward::server::{Parts, Server};
-use doorward::store::{Added, Login, MemoryStore, People, Person as Record, Stores};
+use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
 use doorward::wire::{Authenticator, Events, Request, Response};
 use doorward_outbound::OutboundClient;
 use doorward_tools::McpServer;
@@ -161,9 +161,9 @@ impl TestServer {
         self.serving(server)
     }
 
-    /// The same server with another store for users.
-    pub fn with_people(self, people: Arc<dyn People>) -> Self {
-        let stores = self.server.stores.clone().with_people(people);
+    /// The same server with other stores.
+    pub fn with_stores(self, change: impl FnOnce(Stores) -> Stores) -> Self {
+        let stores = change(self.server.stores.clone());
         let storage = Storage { stores, ..Storage::of(&self.server) };
         let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
         self.serving(server)

@@ -160,4 +160,8 @@ pub(super) const LANGUAGE: Language = Language {
     user_changed: S("现在登录的是其他人，或者没有人登录。请重试。"),
     choose: S("请选择其中一个答复。"),
     signed_out: S("您已在所有地方退出，所有连接都已断开。如果其他人能以您的身份登录，请更改密码。"),
+    signed_out_some_connected: S(
+        "您已在所有地方退出，但时间不足，部分连接尚未断开。请登录，然后再次在所有地方退出。",
+    ),
+    some_connected: S("时间不足，部分连接尚未断开。请再次全部断开。"),
 };

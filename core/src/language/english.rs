@@ -188,4 +188,8 @@ pub(super) const LANGUAGE: Language = Language {
     signed_out: S(
         "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, have your password changed.",
     ),
+    signed_out_some_connected: S(
+        "You are signed out everywhere, but there was no time to end every connection. Sign in, and sign out everywhere once more.",
+    ),
+    some_connected: S("There was no time to end every connection. Disconnect all once more."),
 };

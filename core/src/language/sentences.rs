@@ -42,7 +42,7 @@ sentences! {
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
-    no_match too_many_wrong_passwords too_old user_changed choose signed_out
+    no_match too_many_wrong_passwords too_old user_changed choose signed_out signed_out_some_connected some_connected
 }
 
 /// A sentence of a page.

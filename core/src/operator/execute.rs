@@ -3,7 +3,7 @@
 use crate::client::{Authentication, PublishedKeys};
 use crate::operator::command::{Command, GrantArgument};
 use crate::operator::outcome::{CommandError, Output};
-use crate::ports::{Clock, Entropy, Passwords};
+use crate::ports::{Clock, Deadline, Entropy, Passwords};
 use crate::sealed::Keys;
 use crate::store::{Change, StoreError, Stores};
 use crate::wire::EventKind;
@@ -35,26 +35,29 @@ pub trait OperatorKeys: Send + Sync {
 }
 
 impl Operator {
-    /// Executes a command.
+    /// Executes a command. A command that closes all grants of a user stops before `deadline`; its answer then has
+    /// `repeat_now`.
     ///
     /// # Errors
     /// [`CommandError`] if the command failed. On a store error the change may have been applied; retry.
-    pub async fn execute(&self, command: Command) -> Result<Output, CommandError> {
+    pub async fn execute(&self, command: Command, deadline: &Deadline) -> Result<Output, CommandError> {
         match command {
             Command::AddPerson { name, password } => self.add(name, password).await,
             Command::ListPeople { after } => self.list(after).await,
             Command::SetPassword { name, password } => self.set_password(name, password).await,
             Command::DisablePerson { name } => {
-                self.end(name, Change::Disable, EventKind::PersonDisabled).await
+                self.end(name, Change::Disable, EventKind::PersonDisabled, deadline).await
             }
             Command::EnablePerson { name } => self.enable(name).await,
             Command::UnlockPerson { name } => self.unlock(name).await,
-            Command::SignOut { name } => self.end(name, Change::SignOut, EventKind::SignedOut).await,
+            Command::SignOut { name } => {
+                self.end(name, Change::SignOut, EventKind::SignedOut, deadline).await
+            }
             Command::ListGrants { person, after } => {
                 self.grants(&person, after.map(|GrantArgument(grant)| grant)).await
             }
             Command::RevokeGrant { grant: GrantArgument(grant) } => self.revoke(grant).await,
-            Command::RevokeGrants { person } => self.revoke_all(person).await,
+            Command::RevokeGrants { person } => self.revoke_all(person, deadline).await,
             Command::AddClient {
                 client_name,
                 redirect_uris,

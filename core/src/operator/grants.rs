@@ -2,9 +2,10 @@
 
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
-use crate::ports::Timestamp;
+use crate::ports::{Deadline, Timestamp};
 use crate::protocol::{ClientName, GrantId, Installation, Subject};
-use crate::store::{CloseReason, Closed, Grant, State, connections};
+use crate::store::connections::{Closing, Ended};
+use crate::store::{CloseReason, Closed, Grant, State};
 use crate::wire::{Actor, Event, EventKind};
 use serde::Serialize;
 use serde_json::json;
@@ -34,16 +35,24 @@ impl Operator {
         }
     }
 
-    pub(super) async fn revoke_all(&self, subject: Subject) -> Result<Output, CommandError> {
-        let now = self.clock.now();
-        let closed =
-            connections::close_all(&**self.stores.grants(), &subject, now, CloseReason::Operator).await?;
-        let answer = json!({ "person": subject, "grants_closed": closed });
-        let (reason, by) = (Some(format!("{closed} connections")), Some(Actor::Operator));
-        Ok(done(
-            answer,
-            Event { reason, by, person: subject.person().cloned(), ..Event::new(EventKind::Revoked) },
-        ))
+    pub(super) async fn revoke_all(
+        &self,
+        subject: Subject,
+        deadline: &Deadline,
+    ) -> Result<Output, CommandError> {
+        let ended = self.close_all(&subject, CloseReason::Operator, deadline).await;
+        let (reason, by) = (Some(ended.reason()), Some(Actor::Operator));
+        let event = Event { reason, by, person: subject.person().cloned(), ..Event::new(EventKind::Revoked) };
+        let mut answer = json!({ "person": subject, "grants_closed": ended.closed });
+        if let Some(rest) = ended.rest {
+            answer["repeat_now"] = json!(rest.to_string());
+        }
+        Ok(done(answer, event))
+    }
+
+    pub(super) async fn close_all(&self, subject: &Subject, why: CloseReason, deadline: &Deadline) -> Ended {
+        let (store, now) = (&**self.stores.grants(), self.clock.now());
+        Closing { store, subject, now, why, deadline }.run().await
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
-use crate::ports::{Password, draw};
+use crate::ports::{Deadline, Password, draw};
 use crate::protocol::PersonId;
-use crate::store::{Added, AttemptKey, Change, Changed, CloseReason, Login, Person, connections};
+use crate::store::{Added, AttemptKey, Change, Changed, CloseReason, Login, Person};
 use crate::wire::{Actor, Event, EventKind};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -44,34 +44,24 @@ impl Operator {
     }
 
     /// Raises the epoch first, then closes the grants. An older session or code can then open no grant that the walk
-    /// misses, unless the list is behind.
+    /// misses, unless the list is behind. If closing ends early, the event still records the raised epoch, and the answer
+    /// says to repeat the command.
     pub(super) async fn end(
         &self,
         name: PersonId,
         change: Change,
         what: EventKind,
+        deadline: &Deadline,
     ) -> Result<Output, CommandError> {
         self.change(&name, change).await?;
-        let closed = connections::close_all(
-            &**self.stores.grants(),
-            &name.clone().into(),
-            self.clock.now(),
-            CloseReason::SignedOut,
-        )
-        .await;
-        let again = self.clock.now().after(REPEAT_DELAY);
-        let mut event = about(what, name.clone());
-        match closed {
-            Ok(closed) => {
-                event.reason = Some(format!("{closed} connections"));
-                Ok(done(json!({ "name": name, "grants_closed": closed, "repeat_after": again }), event))
-            }
-            // The epoch is already raised: the event records it, and the answer says to repeat the command.
-            Err(error) => {
-                event.reason = Some("some connections may still be open; repeat the command".to_owned());
-                Ok(done(json!({ "name": name, "repeat_now": error.to_string() }), event))
-            }
+        let ended = self.close_all(&name.clone().into(), CloseReason::SignedOut, deadline).await;
+        let event = Event { reason: Some(ended.reason()), ..about(what, name.clone()) };
+        let mut answer = json!({ "name": name, "grants_closed": ended.closed });
+        match ended.rest {
+            None => answer["repeat_after"] = json!(self.clock.now().after(REPEAT_DELAY)),
+            Some(rest) => answer["repeat_now"] = json!(rest.to_string()),
         }
+        Ok(done(answer, event))
     }
 
     pub(super) async fn enable(&self, name: PersonId) -> Result<Output, CommandError> {

@@ -17,6 +17,10 @@ pub(crate) enum Notice {
     Choose,
     /// The user is signed out everywhere, and all connections are closed.
     SignedOut,
+    /// The same, but some connections are still open.
+    SignedOutSomeConnected,
+    /// Some connections are still open.
+    SomeConnected,
 }
 
 impl Notice {
@@ -30,6 +34,8 @@ impl Notice {
             Self::UserChanged => language.user_changed.to_string(),
             Self::Choose => language.choose.to_string(),
             Self::SignedOut => language.signed_out.to_string(),
+            Self::SignedOutSomeConnected => language.signed_out_some_connected.to_string(),
+            Self::SomeConnected => language.some_connected.to_string(),
         }
     }
 }

@@ -154,6 +154,13 @@ pub trait Grants: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
 
+    /// Waits until [`list_of`](Self::list_of) has the grants that were opened before this call, as a rule. Returns
+    /// whether it waited: then a list that was read before may lack some. A store whose lists are never behind returns
+    /// `false` at once, which is the default.
+    async fn catch_up(&self) -> bool {
+        false
+    }
+
     /// Lists up to [`PAGE_SIZE`] of a user's grants after `after`. The store chooses the order. An empty list is
     /// the end. Grants of the last seconds may be missing. The records in the list are current.
     ///

@@ -22,6 +22,7 @@ use lambda_http::{Service, service_fn};
 use local_harness::test_server::Transport;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The functions by their names.
 pub struct Adapter {
@@ -87,7 +88,10 @@ impl Transport for Adapter {
 
 async fn store(environment: &Environment, entropy: Arc<dyn Entropy>) -> DynamoStore {
     let table = environment.table().expect("a table");
-    DynamoStore::connect(environment.account.clone(), environment.connector.clone(), table, entropy).await
+    let store =
+        DynamoStore::connect(environment.account.clone(), environment.connector.clone(), table, entropy)
+            .await;
+    store.with_index_delay(Duration::ZERO)
 }
 
 fn function(role: &'static Role, environment: &Environment, dependencies: Dependencies) -> Function {

@@ -15,6 +15,7 @@ use dynoxide::Database;
 use local_harness::fakes::TestEntropy;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// An emulator behind a [`Front`], with the store's table. Clones share their state.
@@ -53,7 +54,8 @@ impl Emulator {
     pub async fn store(&self) -> DynamoStore {
         let account = self.account("tests");
         let connector = account.connector().expect("a connector");
-        DynamoStore::connect(account, connector, self.table.clone(), self.entropy.clone()).await
+        let store = DynamoStore::connect(account, connector, self.table.clone(), self.entropy.clone()).await;
+        store.with_index_delay(Duration::ZERO)
     }
 
     /// The account of a caller. Its access key id is `name`, which appears in the recorded calls.

@@ -5,7 +5,8 @@ use crate::browser;
 use crate::pages::Notice;
 use crate::protocol::{GrantId, Mount, Parameters, PersonId, Prompt, Refusal};
 use crate::sealed::Session;
-use crate::store::{Change, Changed, CloseReason, Closed, Grant, connections};
+use crate::store::connections::{Closing, Ended, Rest};
+use crate::store::{Change, Changed, CloseReason, Closed, Grant};
 use crate::wire::{self, Actor, Event, EventKind, Response};
 
 /// The action that the user chose.
@@ -64,17 +65,23 @@ impl AccountPage {
     }
 
     async fn revoke_all(&self, session: &Session) -> Result<Response, Refusal> {
-        let closed = connections::close_all(
-            &**self.server.stores.grants(),
-            &session.person.clone().into(),
-            self.now,
-            CloseReason::Person,
-        )
-        .await;
-        let reason = Some(format!("{} connections", closed?));
+        let ended = self.close_all(session, CloseReason::Person).await;
+        let reason = Some(ended.reason());
+        let response = match ended.rest {
+            None => Ok(wire::see_other(self.server.path(Mount::Account))),
+            Some(Rest::NoTimeLeft(_)) => self.list(session, None, Some(Notice::SomeConnected)).await,
+            Some(Rest::Unanswered(error)) => Err(error.into()),
+        };
+        let response = response.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
         let revoked =
             Event { reason, by: Some(Actor::Person), ..event(EventKind::Revoked, session.person.clone()) };
-        Ok(revoked.beside(wire::see_other(self.server.path(Mount::Account))))
+        Ok(revoked.beside(response))
+    }
+
+    async fn close_all(&self, session: &Session, why: CloseReason) -> Ended {
+        let store = &**self.server.stores.grants();
+        let (subject, deadline) = (&session.person.clone().into(), self.server.deadline());
+        Closing { store, subject, now: self.now, why, deadline }.run().await
     }
 
     fn sign_out(&self, session: &Session) -> Response {
@@ -91,35 +98,25 @@ impl AccountPage {
     }
 
     /// Raises the epoch first, then closes the grants. An older session or code can then open no grant that the walk
-    /// misses, unless the list is behind. If closing fails, the event still records the raised epoch.
+    /// misses, unless the list is behind. If closing ends early, the event still records the raised epoch.
     async fn sign_out_everywhere(&self, session: &Session) -> Result<Response, Refusal> {
         let (stores, person) = (&self.server.stores, &session.person);
         match stores.people().change(person, Change::SignOut).await? {
             Changed::Now(_) | Changed::Unknown => {}
         }
-        let (answer, reason) = match connections::close_all(
-            &**stores.grants(),
-            &person.clone().into(),
-            self.now,
-            CloseReason::SignedOut,
-        )
-        .await
-        {
-            Ok(closed) => {
-                let answer = match self.signed_out() {
-                    Some(response) => Ok(response),
-                    None => self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
-                };
-                (answer, format!("{closed} connections"))
+        let ended = self.close_all(session, CloseReason::SignedOut).await;
+        let reason = Some(ended.reason());
+        let response = match (ended.rest, self.signed_out()) {
+            (Some(Rest::Unanswered(error)), _) => Err(error.into()),
+            (_, Some(response)) => Ok(response),
+            (None, None) => self.ask_who(Prompt::AsUsual, Some(Notice::SignedOut)).await,
+            (Some(Rest::NoTimeLeft(_)), None) => {
+                self.ask_who(Prompt::AsUsual, Some(Notice::SignedOutSomeConnected)).await
             }
-            Err(error) => (
-                Err(Refusal::from(error)),
-                "some connections may still be open; sign out everywhere again".to_owned(),
-            ),
         };
-        let mut response = answer.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
+        let mut response =
+            response.unwrap_or_else(|refusal| refusal.page(&self.server, self.browser.language));
         browser::sign_out(&self.server, &mut response);
-        let reason = Some(reason);
         Ok(Event { reason, by: Some(Actor::Person), ..event(EventKind::SignedOut, person.clone()) }
             .beside(response))
     }

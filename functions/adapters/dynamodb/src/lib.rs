@@ -31,11 +31,15 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Timeout of all attempts together. A client that waits longer gives up, and does not see the 503.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the index is given to show the latest grants. It is behind by a fraction of a second as a rule.
+const INDEX_DELAY: Duration = Duration::from_secs(2);
+
 /// The store: grants, users, clients, accepted assertions and wrong passwords in one table.
 pub struct DynamoStore {
     client: Client,
     table: String,
     entropy: Arc<dyn Entropy>,
+    index_delay: Duration,
 }
 
 impl fmt::Debug for DynamoStore {
@@ -53,7 +57,13 @@ impl DynamoStore {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         doorward_aws::open(&connector, &account.url("dynamodb")).await;
-        Self { client: client(&account, connector), table, entropy }
+        Self { client: client(&account, connector), table, entropy, index_delay: INDEX_DELAY }
+    }
+
+    /// Gives the index another time than 2 seconds to show the latest grants, such as none in tests.
+    #[must_use]
+    pub fn with_index_delay(self, index_delay: Duration) -> Self {
+        Self { index_delay, ..self }
     }
 }
 
