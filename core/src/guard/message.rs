@@ -62,6 +62,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_message_needs_the_scopes_of_the_tool_that_it_calls() {
+        let scope = |text| Scope::parse(text).unwrap();
+        let tools = [("write", "a"), ("Read", "b"), ("read", "c"), ("READ", "d")];
+        let tools: BTreeMap<_, _> = tools.map(|(tool, needed)| (tool.to_owned(), scope(needed))).into();
+        let call =
+            |tool: &str| json!({ "jsonrpc": "2.0", "method": "tools/call", "params": { "name": tool } });
+        let (plain, zipped) = (
+            HeaderMap::new(),
+            HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))]),
+        );
+        for (tool, needed) in
+            [("write", "a"), ("WRITE", "a"), ("read", "c"), ("Read", "b"), ("rEAD", "b c d"), ("other", "")]
+        {
+            let read = needed_by(&tools, &plain, call(tool).to_string().as_bytes());
+            assert_eq!(read, Ok(scope(needed)), "{tool}");
+        }
+        let call = call("write").to_string();
+        assert_eq!(needed_by(&tools, &plain, b""), Ok(Scope::default()), "no body calls no tool");
+        assert!(matches!(needed_by(&tools, &plain, b"[]"), Err(Unreadable::Message(_))));
+        assert_eq!(needed_by(&tools, &zipped, call.as_bytes()), Err(Unreadable::Encoding));
+        assert_eq!(needed_by(&BTreeMap::new(), &zipped, b"["), Ok(Scope::default()), "no tool needs more");
+    }
+
+    #[test]
+    fn a_refusal_is_a_json_rpc_error_without_an_id() {
+        for (why, status, code) in [
+            (Unreadable::Json("x".into()), 400, -32700),
+            (Unreadable::Message("x".into()), 400, -32600),
+            (Unreadable::Encoding, 415, -32700),
+        ] {
+            let refused = refuse_message(&why);
+            let body: serde_json::Value = serde_json::from_slice(refused.body()).unwrap();
+            assert_eq!((refused.status().as_u16(), &body["error"]["code"]), (status, &json!(code)));
+            assert_eq!((&body["jsonrpc"], &body["id"]), (&json!("2.0"), &json!(null)));
+        }
+    }
+
+    #[test]
     fn a_body_is_plain_when_it_is_utf_8_and_not_compressed() {
         for (name, value, expected) in [
             ("content-type", "application/json", true),

@@ -89,8 +89,6 @@ fn what_is_no_object_with_its_version_is_refused() {
         format!("[null,{call}]"),
         r#"["2.0","tools/call",{"name":"a"}]"#.to_owned(),
         "null".to_owned(),
-        "1".to_owned(),
-        format!("{call:?}"),
         r#"{"method":"tools/list"}"#.to_owned(),
         r#"{"jsonrpc":"1.0","method":"tools/list"}"#.to_owned(),
         r#"{"jsonrpc":2.0,"method":"tools/list"}"#.to_owned(),
@@ -133,7 +131,16 @@ fn what_is_no_json_in_utf_8_is_refused() {
 }
 
 #[test]
-fn a_reason_is_short() {
+fn a_reason_says_what_is_expected_and_is_short() {
+    for (message, expected) in [
+        ("[]".to_owned(), "sequence, expected a JSON object"),
+        (with(r#""params":[]"#), "sequence, expected params as a JSON object"),
+        (with(r#""Method":"x""#), "write method once, in lower case"),
+        ("{".to_owned(), "must be JSON in UTF-8"),
+    ] {
+        let refused = read(&message).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{message}: {refused}");
+    }
     let refused = read(with(&format!(r#""params":"{}""#, "x".repeat(10_000)))).unwrap_err();
     assert!(refused.to_string().len() < 400, "{refused}");
 }
@@ -285,9 +292,7 @@ proptest! {
         let calls = value["method"] == "tools/call";
         prop_assert_eq!(value["params"]["name"].as_str().filter(|_| calls), read.first().copied(), "{}", body);
     }
-}
 
-proptest! {
     #[test]
     fn no_message_panics(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         let _ = read(&bytes);
