@@ -57,7 +57,9 @@ impl Server {
         for id in ["public", "keeper"] {
             command.args(["--client", &format!("{id}={REDIRECT_URI}")]);
         }
-        command.args(["--client-secret", "keeper=a secret"]).env("SSL_CERT_FILE", &published.certificate);
+        command
+            .args(["--client-secret", "keeper=a secret that is long enough"])
+            .env("SSL_CERT_FILE", &published.certificate);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn();
         let process_ref = process.as_mut().unwrap_or_else(|error| panic!("cargo build: {error}"));
         let mut lines = BufReader::new(process_ref.stdout.take().unwrap()).lines();

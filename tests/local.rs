@@ -250,6 +250,46 @@ async fn an_error_names_the_invalid_setting() {
 }
 
 #[tokio::test]
+async fn a_public_address_beside_a_default_on_loopback_is_refused() {
+    let start = async |settings: &[(&Setting, &str)]| {
+        let settings = FREE_PORTS.into_iter().chain(settings.iter().copied());
+        Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.map(|_| ())
+    };
+    let (issuer, resource) = ((&ISSUER, "https://auth.example"), (&RESOURCE, "https://mcp.example/mcp=user"));
+    for (settings, says) in [
+        (&[issuer][..], "--resource: is not set, but the issuer https://auth.example is public"),
+        (&[issuer, (&ONLY, "auth")], "--resource: is not set"),
+        (&[resource], "--issuer: is not set, but the resource https://mcp.example/mcp is public"),
+        (&[(&RESOURCE, "http://127.0.0.1:8000/mcp=user"), resource, (&ONLY, "mcp")], "--issuer: is not set"),
+    ] {
+        let failure = start(settings).await.unwrap_err().to_string();
+        assert!(failure.starts_with(says) && failure.contains("; add --"), "{failure}");
+    }
+    for settings in [
+        &[issuer, resource][..],
+        &[issuer, (&ONLY, "mcp")],
+        &[(&ISSUER, "http://localhost:9000"), resource],
+        &[],
+    ] {
+        start(settings).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_lost_has_a_warning() {
+    let warnings = async |settings: &[(&Setting, &str)]| {
+        let settings = FREE_PORTS.into_iter().chain(settings.iter().copied());
+        Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.unwrap().warnings
+    };
+    let told = warnings(&[]).await;
+    assert!(told.len() == 1 && told[0].contains("--secret-file PATH"), "{told:?}");
+    assert!(warnings(&[(&ONLY, "mcp")]).await.is_empty(), "the MCP server alone has no secret");
+    let file = std::env::temp_dir().join(format!("doorward-kept-{}", std::process::id()));
+    assert!(warnings(&[(&SECRET_FILE, file.to_str().unwrap())]).await.is_empty());
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
 async fn an_error_names_the_invalid_provider_setting() {
     let sound = || {
         let provider =
@@ -301,7 +341,7 @@ async fn the_two_servers_run_separately() {
     // Each server needs the other's address before it starts, so a free port is looked for first.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let mcp = &format!("http://127.0.0.1:{port}/mcp");
-    let (resource, secret) = (format!("{mcp}=user"), format!("{mcp}=s3cret"));
+    let (resource, secret) = (format!("{mcp}=user"), format!("{mcp}=a-secret-of-enough-length"));
     let of_mcp = [(&RESOURCE, resource.as_str()), (&RESOURCE_SECRET, secret.as_str())];
     let auth = [(&ONLY, "auth"), (&AUTH_PORT, "0"), (&USER, "alice:open sesame")].into_iter().chain(of_mcp);
     let auth = Listening::start(&Values::of(auth), Log::to(std::io::sink())).await.unwrap();

@@ -10,7 +10,7 @@ use doorward_local::{
 };
 use doorward_settings::{CONNECT, SECRET_FILE, SERVE, Values};
 use std::collections::BTreeMap;
-use std::io::{Write, stderr, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -30,12 +30,14 @@ fn command() -> Command {
     let client = Command::new("client").about("Connects to an MCP server as a client, showing every step");
     let tutorial =
         Command::new("tutorial").about("Shows the whole flow: both servers, a client and a scripted user");
+    let secret = Command::new("secret").about("Prints a new secret: 256 random bits in base64url");
     Command::new("doorward")
         .about("An OAuth 2.1 authorization server for remote MCP servers")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .subcommand(settings::flags(serve, &SERVE))
         .subcommand(settings::flags(client, &CONNECT).arg(url))
+        .subcommand(secret)
         .subcommand(tutorial)
 }
 
@@ -43,13 +45,20 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("serve", flags)) => {
             let sources = sources()?;
+            sources.warnings().iter().for_each(|warning| warn(warning));
             let values = settings::read(&SERVE, flags, &sources)?;
             serve(&values.or(&SECRET_FILE, secret_file(&sources.environment))).await
         }
         Some(("client", flags)) => {
-            let values = settings::read(&CONNECT, flags, &sources()?)?;
+            let sources = sources()?;
+            sources.warnings().iter().for_each(|warning| warn(warning));
+            let values = settings::read(&CONNECT, flags, &sources)?;
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
             client::run(url, client::Person::of(&values)?, &mut stdout()).await
+        }
+        Some(("secret", _)) => {
+            let printed = writeln!(stdout(), "{}", serve::secret::generate());
+            printed.map_err(|error| Failure::new("printing the secret", error))
         }
         _ => tutorial::run(&mut stdout()).await,
     }
@@ -58,6 +67,7 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
 async fn serve(values: &Values) -> Result<(), Failure> {
     let drain = serve::drain(values)?;
     let listening = Listening::start(values, Log::to(stderr())).await?;
+    listening.warnings.iter().for_each(|warning| warn(warning));
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
     let _ = writeln!(out, "MCP server            {}", listening.resource());
@@ -78,6 +88,10 @@ async fn serve(values: &Values) -> Result<(), Failure> {
     Ok(())
 }
 
+fn warn(sentence: &str) {
+    let _ = writeln!(stderr(), "doorward: warning: {sentence}");
+}
+
 /// The default path of the root secret, in the directory for persistent state (XDG Base Directory Specification).
 fn secret_file(environment: &BTreeMap<String, String>) -> Option<String> {
     let directory = |name: &str| environment.get(name).filter(|path| path.starts_with('/'));
@@ -89,11 +103,13 @@ fn secret_file(environment: &BTreeMap<String, String>) -> Option<String> {
 fn sources() -> Result<Sources, Failure> {
     let dotenv = match dotenvy::from_path_iter(".env") {
         Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(|error| Failure::new("reading .env", error))?,
-        Err(_) => Default::default(),
+        Err(error) if error.not_found() => Default::default(),
+        Err(error) => return Err(Failure::new("reading .env", error)),
     };
     let file = match std::fs::read_to_string("doorward.toml") {
         Ok(text) => text.parse().map_err(|error| Failure::new("reading doorward.toml", error))?,
-        Err(_) => Default::default(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
+        Err(error) => return Err(Failure::new("reading doorward.toml", error)),
     };
     Ok(Sources { environment: std::env::vars().collect(), dotenv, file })
 }

@@ -5,7 +5,7 @@ mod limits;
 pub mod listener;
 mod logo;
 mod people;
-mod secret;
+pub mod secret;
 pub mod shutdown;
 
 use crate::Failure;
@@ -47,6 +47,8 @@ pub struct Listening {
     log: Log,
     issuer: Issuer,
     resource: Resource,
+    /// Sentences for the operator about settings that work, but hardly as intended.
+    pub warnings: Vec<String>,
     /// The generated user, if no user is configured.
     pub generated_user: Option<GeneratedUser>,
 }
@@ -102,6 +104,7 @@ impl Listening {
                 "--tutorial loosens security rules; use it on 127.0.0.1 or localhost only".into(),
             ));
         }
+        let warnings = warnings(values, only);
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let from_elsewhere = config.provider().is_some();
@@ -121,6 +124,7 @@ impl Listening {
             log,
             issuer,
             resource,
+            warnings,
             generated_user: generated_user.filter(|_| only != Only::Mcp),
         })
     }
@@ -200,6 +204,14 @@ async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failu
     let bound = listener.local_addr().map_err(failure)?;
     let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
     Ok(Bound { listener: Some(listener), url, is_loopback })
+}
+
+/// What the operator should know about settings that are accepted.
+fn warnings(values: &Values, only: Only) -> Vec<String> {
+    let is_lost = only != Only::Mcp && values.one(&SECRET_FILE).is_none();
+    let lost = "there is no home directory for the root secret, so it is random: all client ids, sessions and tokens end with \
+                this process; to keep them, give --secret-file PATH (DOORWARD_SECRET_FILE) on a disk that stays";
+    is_lost.then(|| lost.to_owned()).into_iter().collect()
 }
 
 fn secrets(values: &Values) -> Result<Secrets, Failure> {

@@ -1,5 +1,7 @@
 //! Sources of settings on one machine: flags, environment, `.env` and `doorward.toml`, in this order of precedence.
 
+mod unknown;
+
 use crate::Failure;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use doorward_settings::{Setting, Values};
@@ -33,12 +35,21 @@ pub struct Sources {
     pub file: toml::Table,
 }
 
+impl Sources {
+    /// A sentence for each variable of the environment that begins with `DOORWARD_` and is no setting's.
+    pub fn warnings(&self) -> Vec<String> {
+        unknown::warnings(self)
+    }
+}
+
 /// Reads the values of these settings. Flags override the environment, which overrides `.env`, which overrides the
 /// file.
 ///
 /// # Errors
-/// [`Failure`] when the file holds a value that is not text, a number, a switch, or a list of these.
+/// [`Failure`] when `doorward.toml` or `.env` has a name that is no setting's, or the file holds a value that is not text, a
+/// number, a switch, or a list of these.
 pub fn read(settings: &[Setting], flags: &ArgMatches, sources: &Sources) -> Result<Values, Failure> {
+    unknown::refuse(sources)?;
     let mut values = Values::default();
     for setting in settings {
         let flag = flags.get_many::<String>(setting.name).map(|values| values.cloned().collect());
@@ -101,6 +112,15 @@ mod tests {
         assert_eq!(values.one(&ISSUER), Some("dotenv"));
         assert_eq!(values.one(&MCP_HOST), Some("file"));
         assert_eq!(values.one(&AUTH_HOST), None);
+    }
+
+    #[test]
+    fn reading_refuses_an_unknown_key() {
+        let sources = Sources { file: "isuer = 'x'".parse().unwrap(), ..Sources::default() };
+        let command = flags(Command::new("serve").no_binary_name(true), &SERVE);
+        let none: [&str; 0] = [];
+        let refused = read(&SERVE, &command.get_matches_from(none), &sources).unwrap_err();
+        assert!(refused.to_string().contains("write issuer"), "{refused}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The resource identifier of a protected resource (RFC 9728 §1.2; RFC 8707 §2).
 
+use crate::protocol::host::{is_loopback, without_port};
 use crate::protocol::server_url;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,11 @@ impl Resource {
     /// The host and port, as in a `Host` header (RFC 9110 §7.2).
     pub fn authority(&self) -> &str {
         self.origin().split_once("://").map_or("", |(_, authority)| authority)
+    }
+
+    /// Whether the host is a loopback host.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(without_port(self.authority()))
     }
 
     fn split(&self) -> (&str, &str) {

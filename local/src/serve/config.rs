@@ -4,8 +4,8 @@ use super::logo;
 use crate::Failure;
 use doorward::config::Config;
 use doorward_settings::{
-    Defaults, InvalidSetting, PROVIDER, RESOURCE_SECRET, Reason, Setting, TUTORIAL, USER, Values, build,
-    config,
+    Defaults, ISSUER, InvalidSetting, ONLY, PROVIDER, RESOURCE, RESOURCE_SECRET, Reason, Setting, TUTORIAL,
+    USER, Values, build, config,
 };
 
 /// The URLs at which the two servers listen.
@@ -20,10 +20,35 @@ pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Fai
     let values = &logo::load(values)?;
     let builder = config(values, &defaults, |_| format!("{}/mcp=user", addresses.mcp))?;
     let config = build(builder)?;
+    refuse_half_public(values, &config)?;
     let is_set = |setting: &&Setting| values.one(setting).is_some();
     match [USER, TUTORIAL].iter().find(is_set).filter(|_| config.provider().is_some()) {
         Some(setting) => Err(InvalidSetting::of(setting, Reason::Excludes(PROVIDER.name)).into()),
         None => Ok(config),
+    }
+}
+
+/// Refuses a public address beside a default on loopback: clients on other machines could not reach one of the two servers. A
+/// default that is overridden is the operator's own decision. The MCP server alone may be on loopback.
+fn refuse_half_public(values: &Values, config: &Config) -> Result<(), Failure> {
+    let (issuer, resources) = (config.issuer(), config.resources());
+    let default = &resources.default().resource;
+    let is_mcp_alone = values.one(&ONLY) == Some("mcp");
+    if !issuer.is_loopback() && values.all(&RESOURCE).is_empty() && !is_mcp_alone {
+        return Err(Failure(format!(
+            "--resource: is not set, but the issuer {issuer} is public; tokens would be issued for {default}, which only \
+             this machine reaches; add --resource with the public URL of the MCP server, for example --resource \
+             https://mcp.example.com/mcp=user"
+        )));
+    }
+    let public = resources.iter().map(|known| &known.resource).find(|resource| !resource.is_loopback());
+    match public.filter(|_| values.one(&ISSUER).is_none()) {
+        None => Ok(()),
+        Some(public) => Err(Failure(format!(
+            "--issuer: is not set, but the resource {public} is public; its clients would be sent to {issuer}, which only \
+             this machine reaches; add --issuer with the public URL of the authorization server, for example --issuer \
+             https://auth.example.com"
+        ))),
     }
 }
 

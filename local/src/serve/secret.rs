@@ -75,6 +75,12 @@ fn refuse_readers(_path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A new secret, to print once: 256 random bits in base64url, as a line of the secret file and every setting of a secret
+/// accept it.
+pub fn generate() -> String {
+    URL_SAFE_NO_PAD.encode(random())
+}
+
 fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     SystemEntropy.fill(&mut bytes);

@@ -128,10 +128,11 @@ fn resources(
     let describe = |text: &str| grammar::describe(&mut resources, text);
     each(values.all(&SCOPE_DESCRIPTION), &SCOPE_DESCRIPTION, describe)?;
     for text in values.all(&RESOURCE_SECRET) {
-        let digest = |secret: &str| Some(Digest::of(secret));
+        let digest = |secret: &str| grammar::secret(secret).map(Digest::of);
         of(&RESOURCE_SECRET, give_secret(&mut resources, text, RESOURCE_SECRET.value, digest))?;
     }
     for text in values.all(&RESOURCE_DIGEST) {
+        let digest = |text: &str| digest(text).ok_or(Reason::Digest(RESOURCE_DIGEST.value));
         of(&RESOURCE_DIGEST, give_secret(&mut resources, text, RESOURCE_DIGEST.value, digest))?;
     }
     for text in values.all(&RESOURCE_ID) {
@@ -159,10 +160,10 @@ fn give_secret(
     resources: &mut [ProtectedResource],
     text: &str,
     form: &'static str,
-    digest: impl FnOnce(&str) -> Option<Digest>,
+    digest: impl FnOnce(&str) -> Result<Digest, Reason>,
 ) -> Result<(), Reason> {
     let (resource, secret) = of_resource(resources, text, form)?;
-    let digest = digest(secret).ok_or(Reason::Digest(form))?;
+    let digest = digest(secret)?;
     match resource.secret.replace(digest) {
         None => Ok(()),
         Some(_) => Err(Reason::TwoSecrets(resource.resource.to_string())),
@@ -202,6 +203,7 @@ fn clients(values: &Values) -> Result<Vec<ConfiguredClient>, InvalidSetting> {
     let mut clients = each(values.all(&CLIENT), &CLIENT, grammar::client)?;
     for text in values.all(&CLIENT_SECRET) {
         let (client, secret) = of_client(&mut clients, &CLIENT_SECRET, text)?;
+        let secret = of(&CLIENT_SECRET, grammar::secret(secret))?;
         of(&CLIENT_SECRET, authenticate(client, Authentication::Secret(Digest::of(secret))))?;
     }
     for text in values.all(&CLIENT_KEYS) {

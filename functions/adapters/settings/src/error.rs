@@ -69,6 +69,16 @@ pub enum Reason {
     /// The value names a scope that no resource offers.
     #[error("describes the scope {0:?}, which no resource offers")]
     UnknownScope(String),
+    /// A secret is too short.
+    #[error(
+        "has a secret of {sent} characters; it must have at least {least}: the command `doorward secret` makes one"
+    )]
+    ShortSecret {
+        /// The number of its characters.
+        sent: usize,
+        /// The least number.
+        least: usize,
+    },
     /// A resource has two secrets.
     #[error("gives the resource {0} two secrets; remove one")]
     TwoSecrets(String),

@@ -75,6 +75,17 @@ pub(crate) fn describe(resources: &mut [ProtectedResource], text: &str) -> Resul
     Ok(())
 }
 
+/// The fewest characters of a secret: as many as 128 random bits have in base64url. In hexadecimal they have 32.
+const SECRET: usize = 22;
+
+/// Checks the length of a secret with which a program authenticates. A shorter one could be guessed (RFC 6749 §10.10).
+pub(crate) fn secret(text: &str) -> Result<&str, Reason> {
+    match text.chars().count() {
+        SECRET.. => Ok(text),
+        sent => Err(Reason::ShortSecret { sent, least: SECRET }),
+    }
+}
+
 /// Parses `doubt` or `close`.
 pub(crate) fn stale_refresh(text: &str) -> Result<StaleRefresh, Reason> {
     let named = StaleRefresh::ALL.iter().copied().find(|policy| policy.name() == text);

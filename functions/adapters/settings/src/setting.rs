@@ -45,9 +45,12 @@ impl Setting {
     /// Reads the values from these variables: one per line, without the white space around it. Returns `None` if
     /// there is no value.
     pub fn read(&self, variables: &BTreeMap<String, String>) -> Option<Vec<String>> {
-        let value = variables.get(&self.variable()).or_else(|| variables.get(self.tutorial?))?;
-        let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
-        Some(lines.map(str::to_owned).collect()).filter(|lines: &Vec<_>| !lines.is_empty())
+        let lines = |name: &str| -> Option<Vec<String>> {
+            let lines = variables.get(name)?.lines().map(str::trim).filter(|line| !line.is_empty());
+            Some(lines.map(str::to_owned).collect()).filter(|lines: &Vec<_>| !lines.is_empty())
+        };
+        // An empty variable is not set, so it does not hide the alternative.
+        lines(&self.variable()).or_else(|| lines(self.tutorial?))
     }
 }
 
@@ -99,6 +102,18 @@ mod tests {
     fn a_variable_has_the_name_of_its_setting_in_the_plural_if_repeatable() {
         let names = [AUTH_PORT, USER, CLIENT_KEYS].map(|setting| setting.variable());
         assert_eq!(names, ["DOORWARD_AUTH_PORT", "DOORWARD_USERS", "DOORWARD_CLIENT_KEYS"]);
+    }
+
+    #[test]
+    fn an_empty_variable_does_not_hide_the_alternative() {
+        let read = |pairs: &[(&str, &str)]| {
+            let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            crate::ISSUER.read(&variables.collect())
+        };
+        let (empty, other) = (("DOORWARD_ISSUER", " \n"), ("OAUTH_AUTH_SERVER", "http://127.0.0.1:9"));
+        assert_eq!(read(&[empty, other]), Some(vec!["http://127.0.0.1:9".to_owned()]));
+        assert_eq!(read(&[("DOORWARD_ISSUER", "ours"), other]), Some(vec!["ours".to_owned()]));
+        assert_eq!(read(&[empty]), None);
     }
 
     #[test]

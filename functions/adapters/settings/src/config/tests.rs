@@ -57,15 +57,23 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
             "scope-description files=read: describes the scope \"files\"",
         ),
         (&[(&SCOPE_DESCRIPTION, "user= ")], "scope-description user= : must be SCOPE=SENTENCE"),
-        (&[(&RESOURCE_SECRET, "https://other.example=S3CRET")], "resource-secret: must be URL=SECRET with"),
+        (
+            &[(&RESOURCE_SECRET, "https://other.example=S3CRET_that_is_long_enough")],
+            "resource-secret: must be URL=SECRET with",
+        ),
         (
             &[
                 mcp,
-                (&RESOURCE_SECRET, "https://mcp.example=S3CRET"),
-                (&RESOURCE_SECRET, "https://mcp.example=S3CRET"),
+                (&RESOURCE_SECRET, "https://mcp.example=S3CRET_that_is_long_enough"),
+                (&RESOURCE_SECRET, "https://mcp.example=S3CRET_that_is_long_enough"),
             ],
             "resource-secret: gives the resource https://mcp.example two",
         ),
+        (
+            &[mcp, (&RESOURCE_SECRET, "https://mcp.example=S3CRET-of-21-letters.")],
+            "resource-secret: has a secret of 21 characters; it must have at least 22: the command `doorward secret`",
+        ),
+        (&[app, (&CLIENT_SECRET, "app=S3CRET")], "client-secret: has a secret of 6 characters"),
         (&[mcp, (&RESOURCE_DIGEST, "https://mcp.example=short")], "resource-digest: must be URL=DIGEST"),
         (&[mcp, (&RESOURCE_ID, "https://other.example=mcp")], "resource-id: must be URL=ID with"),
         (
@@ -90,9 +98,16 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         ),
         (&[(&CLIENT, "dw_x=https://app.example/")], "client: \"dw_x\" is not a valid"),
         (&[app, app], "client: the client app is configured twice"),
-        (&[(&CLIENT_SECRET, "app=S3CRET")], "client-secret: must be ID=SECRET with the ID"),
         (
-            &[app, (&CLIENT_SECRET, "app=S3CRET"), (&CLIENT_KEYS, "app=https://app.example/keys")],
+            &[(&CLIENT_SECRET, "app=S3CRET_that_is_long_enough")],
+            "client-secret: must be ID=SECRET with the ID",
+        ),
+        (
+            &[
+                app,
+                (&CLIENT_SECRET, "app=S3CRET_that_is_long_enough"),
+                (&CLIENT_KEYS, "app=https://app.example/keys"),
+            ],
             "client-keys: gives the client app two",
         ),
         (&[app, (&CLIENT_SCOPE, "app=user")], "client: the client app has a scope of its own, but does not"),
@@ -146,7 +161,7 @@ fn what_is_given_is_configured() {
         (&TOOL_SCOPE, "write=files"),
         (&SCOPE_DESCRIPTION, "files=read your files"),
         (&SCOPE_IMPLIES, "files=user"),
-        (&RESOURCE_SECRET, "https://mcp.example/mcp=secret"),
+        (&RESOURCE_SECRET, "https://mcp.example/mcp=a-secret-of-enough-length"),
         (&RESOURCE_ID, "https://mcp.example/mcp=mcp"),
         (&ASSERTION_AUDIENCE, "token-endpoint"),
         (&GRANT, "300"),
@@ -165,7 +180,7 @@ fn what_is_given_is_configured() {
     assert_eq!(resource.tools["write"].to_string(), "files");
     assert_eq!(resource.implied.expand(&resource.tools["write"]).to_string(), "files user");
     assert_eq!(resource.scopes[1].description.as_deref(), Some("read your files"));
-    assert!(resource.is_secret("secret") && !resource.is_secret("other"));
+    assert!(resource.is_secret("a-secret-of-enough-length") && !resource.is_secret("other"));
     assert_eq!(resource.id.as_deref(), Some("mcp"));
     assert_eq!(config.assertion_audience(), AssertionAudience::TokenEndpoint);
     assert_eq!((config.lifetimes().grant.as_secs(), config.require_resource()), (300, true));
