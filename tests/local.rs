@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+use doorward::ports::{Clock, Timestamp};
 use doorward_local::client::page::Form;
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
@@ -53,6 +54,32 @@ async fn the_transcript_and_the_log_contain_no_secret() {
             }
         }
     }
+}
+
+/// Every line has a time and a level, and a refusal the client's address.
+#[tokio::test]
+async fn a_line_of_the_log_has_a_time_a_level_and_for_refusals_an_address() {
+    struct Noon;
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp(1_735_732_800)
+        }
+    }
+    let written = Written::default();
+    let log = Log::with_clock(written.clone(), Arc::new(Noon));
+    let listening = Listening::start(&Values::of(FREE_PORTS), log).await.unwrap();
+    let host = listening.issuer().as_str().trim_start_matches("http://").to_owned();
+    tokio::spawn(listening.run());
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let peer = stream.local_addr().unwrap();
+    assert!(request(&mut stream, &host, "GET /health").await.starts_with("HTTP/1.1 404"));
+    assert!(request(&mut stream, &host, "GET /oauth/authorize").await.starts_with("HTTP/1.1 400"));
+    let text = written.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].starts_with("2025-01-01T12:00:00Z info refused code=not_found"), "{text}");
+    assert!(lines[1].starts_with("2025-01-01T12:00:00Z warn refused code=invalid_request"), "{text}");
+    assert!(lines[1].ends_with(&format!(" peer={peer}")) && !lines[0].contains("peer="), "{text}");
 }
 
 /// A log writer whose text the test can read.

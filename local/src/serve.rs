@@ -26,8 +26,9 @@ use doorward_tower::AuthorizationServer;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::service::service_fn;
-use listener::{Limits, Listener, Received};
+use listener::{Limits, Listener, Peer, Received};
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::{path::Path, sync::Arc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -108,7 +109,7 @@ impl Listening {
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let from_elsewhere = config.provider().is_some();
-        let server = server(config, secrets(values)?, log.clone())?;
+        let server = server(config, secrets(values)?)?;
         let mcp_server = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
@@ -168,10 +169,10 @@ impl Listening {
             let Some((listener, mcp)) = mcp else { return };
             let (limits, events) = (Limits { answer: None, ..limits }, log.clone());
             let answer = move |request: Request<Received>| {
-                let (mcp, log) = (mcp.clone(), events.clone());
+                let (mcp, log, peer) = (mcp.clone(), events.clone(), peer(&request));
                 async move {
                     let answer = mcp.answer(request).await;
-                    log.write_all(&answer);
+                    log.write_all(&answer, peer);
                     Ok::<_, Infallible>(answer)
                 }
             };
@@ -220,9 +221,14 @@ fn secrets(values: &Values) -> Result<Secrets, Failure> {
         .map_or_else(|| Ok(Secrets::generate()), |path| Secrets::read_or_create(Path::new(path)))
 }
 
-fn server(config: Config, secrets: Secrets, log: Log) -> Result<AuthorizationServer, Failure> {
+fn server(config: Config, secrets: Secrets) -> Result<AuthorizationServer, Failure> {
     let builder = AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older);
-    builder.on_event(move |event| log.write(event)).build().map_err(|error| Failure(error.to_string()))
+    builder.build().map_err(|error| Failure(error.to_string()))
+}
+
+/// The address of the client's end of the connection.
+fn peer(request: &Request<Received>) -> Option<SocketAddr> {
+    request.extensions().get::<Peer>().map(|peer| peer.0)
 }
 
 /// The guard of the MCP server. Beside the authorization server it has the keys. Away from it, and in the tutorial, which
@@ -247,15 +253,20 @@ impl Served {
     /// Answers a request. Configured users are added to the store at the first request for a sign-in page, because
     /// hashing their passwords takes long.
     async fn answer(self, request: Request<Received>) -> Response<Full<Bytes>> {
+        let peer = peer(&request);
+        let response = self.respond(request).await;
+        self.log.write_all(&response, peer);
+        response
+    }
+
+    async fn respond(&self, request: Request<Received>) -> Response<Full<Bytes>> {
         let server = self.auth.server();
         let (paths, path) = (server.config.paths(), request.uri().path());
         let is_sign_in =
             SIGN_IN.iter().any(|endpoint| endpoint.route.paths(paths).any(|known| known == path));
         if is_sign_in && let Err(error) = self.people.add_to_store(server).await {
             let language = Language::of(request.headers());
-            let response = Refusal::temporarily_unavailable(&error).page(server, language);
-            self.log.write_all(&response);
-            return response.map(Full::new);
+            return Refusal::temporarily_unavailable(&error).page(server, language).map(Full::new);
         }
         self.auth.answer(request).await
     }

@@ -79,11 +79,15 @@ fn the_template_and_the_manifest_have_the_same_routes() {
     let manifest: toml::Table = MANIFEST.parse().unwrap();
     let router = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap().clone();
     let anything = |path: String| if path == "/{*rest}" { "$default".to_owned() } else { path };
-    let watched: BTreeMap<_, _> = router
+    let (with_slash, watched): (BTreeMap<_, _>, BTreeMap<_, _>) = router
         .into_iter()
         .map(|(path, function)| (anything(path), function.as_str().unwrap().to_owned()))
-        .collect();
+        .partition(|(path, _)| path.ends_with('/'));
     assert_eq!(routes_of_the_template(), watched);
+    // An HTTP API refuses a route that ends in a slash, and sends its requests to the route without the slash.
+    for (path, function) in with_slash {
+        assert_eq!(watched[path.trim_end_matches('/')], function, "{path}");
+    }
 }
 
 #[test]
@@ -111,6 +115,8 @@ fn cloudfront_behaviours_match_the_routes() {
     let distribution = properties(&front, "Distribution")["DistributionConfig"].clone();
     let origin = |behaviour: &Value| text(&behaviour["TargetOriginId"]).to_owned();
     let mut routes = routes_of_the_template();
+    let same = |path: &str| (format!("{path}/"), routes_of_the_template()[path].clone());
+    routes.extend([same("/mcp")]);
     assert_eq!(routes.remove("$default").unwrap(), origin(&distribution["DefaultCacheBehavior"]));
     for behaviour in distribution["CacheBehaviors"].as_sequence().unwrap() {
         let path = text(&behaviour["PathPattern"]);

@@ -89,6 +89,12 @@ async fn every_invalid_token_or_request_is_refused() {
             Told::Challenge(401, "Bearer resource_metadata="),
         ),
         row(
+            "no token, at the path with a slash",
+            "RFC 6750 §3",
+            at("", "POST", "/mcp/", "{}"),
+            Told::Challenge(401, "Bearer resource_metadata="),
+        ),
+        row(
             "no token on GET",
             "MCP, Transports",
             at("", "GET", "/mcp", ""),

@@ -5,6 +5,7 @@ mod message;
 mod verify;
 
 use crate::ports::{Clock, Deadline, Timestamp};
+use crate::protocol::paths::without_slash;
 use crate::protocol::{
     BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, is_loopback,
     without_port,
@@ -81,6 +82,12 @@ impl Guard {
     /// The guarded resource.
     pub fn resource(&self) -> &ProtectedResource {
         &self.resource
+    }
+
+    /// Whether the request is for the guarded resource: its path, with or without a slash at the end. Users and clients add and
+    /// remove this slash.
+    pub fn is_for(&self, request: &Parts) -> bool {
+        without_slash(request.uri.path()) == without_slash(self.resource.resource.path())
     }
 
     /// Admits a request that has a token for this resource, with the scopes that its `message` needs, and that does

@@ -83,7 +83,7 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         if let Some(answer) = self.guard.answer(head) {
             return Err(answer.map(whole));
         }
-        if head.uri.path() != self.guard.resource().resource.path() {
+        if !self.guard.is_for(head) {
             return Err(refuse(StatusCode::NOT_FOUND, "no endpoint has this path"));
         }
         self.guard.admit(head, b"").await.map_err(|refused| refused.map(whole))
