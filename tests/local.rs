@@ -396,6 +396,21 @@ async fn the_two_servers_run_separately() {
     server.abort();
 }
 
+/// A client finds the metadata of an issuer with a path, and signs in below the path.
+#[tokio::test]
+async fn the_client_connects_to_an_issuer_with_a_path() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let issuer = format!("http://127.0.0.1:{port}/auth");
+    let settings = [(&AUTH_PORT, &*port), (&MCP_PORT, "0"), (&ISSUER, &issuer), (&USER, "alice:open sesame")];
+    let listening = Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.unwrap();
+    assert_eq!(listening.callback(), format!("{issuer}/oauth/callback"));
+    drop(listening);
+    let told =
+        connect(&Values::of(settings), Log::to(std::io::sink()), "alice", "open sesame").await.unwrap();
+    assert!(told.contains("/.well-known/oauth-authorization-server/auth"), "{told}");
+    assert!(told.contains("/auth/oauth/token"), "{told}");
+}
+
 /// Runs a server and a client against it. Returns the client's transcript, or its failure.
 async fn connect(settings: &Values, log: Log, username: &str, password: &str) -> Result<String, String> {
     let listening = Listening::start(settings, log).await.unwrap();

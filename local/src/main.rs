@@ -80,7 +80,7 @@ async fn serve(values: &Values) -> Result<(), Failure> {
     }
     let provider = listening.server().and_then(|server| server.config.provider());
     if let Some(provider) = provider {
-        let back = listening.issuer().url(doorward::protocol::paths::CALLBACK);
+        let back = listening.callback();
         let _ = writeln!(out, "users sign in at      {}, with the redirect URI {back}", provider.issuer());
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());

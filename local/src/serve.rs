@@ -16,7 +16,7 @@ use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
 use doorward::guard::{Guard, Verify};
 use doorward::language::Language;
-use doorward::protocol::{Issuer, Refusal, Resource, paths};
+use doorward::protocol::{Issuer, Mount, Refusal, Resource};
 use doorward::server::Server;
 use doorward_outbound::{Credentials, Introspector};
 use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
@@ -140,6 +140,12 @@ impl Listening {
         &self.issuer
     }
 
+    /// The redirect URI to register at an OpenID provider.
+    pub fn callback(&self) -> String {
+        let paths = self.server().map(|server| server.config.paths().clone()).unwrap_or_default();
+        self.issuer.url(paths.of(Mount::Callback))
+    }
+
     /// The MCP server's URL.
     pub fn resource(&self) -> &Resource {
         &self.resource
@@ -245,7 +251,7 @@ fn guard(
     let (resource, issuer) = (config.resources().default().clone(), config.issuer().clone());
     let http = doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
     let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
-    let introspector = Introspector::new(http, issuer.url(paths::INTROSPECT), credentials);
+    let introspector = Introspector::new(http, issuer.url(config.paths().of(Mount::Introspect)), credentials);
     Ok(Guard::new(resource, issuer, Verify::Introspection(Arc::new(introspector)), Arc::new(SystemClock)))
 }
 

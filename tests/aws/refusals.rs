@@ -165,6 +165,8 @@ fn an_invalid_setting_is_named_in_the_error() {
     for (name, value, why) in [
         ("DOORWARD_ISSUER", "", "is not set"),
         ("DOORWARD_ISSUER", "http://auth.example", "https"),
+        ("DOORWARD_ISSUER", "https://auth.example/path", "leave the path out"),
+        ("DOORWARD_ALLOWED_ORIGINS", "https://a.example https://b.example/", "https://b.example/"),
         ("DOORWARD_RESOURCES", "https://mcp.example", "SCOPE"),
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),

@@ -1,10 +1,10 @@
 //! CORS for clients that run in a web page (Fetch, "CORS protocol").
 
-use doorward::protocol::paths;
+use doorward::protocol::{Origin, paths};
 use doorward::wire::Request;
 use harness::TestServer;
 use harness::client::tool_call;
-use harness::test_server::{get, header, post};
+use harness::test_server::{get, header, post, sound};
 
 const ORIGIN: &str = "https://inspector.example";
 
@@ -63,6 +63,29 @@ async fn authorization_and_introspection_allow_no_other_origin() {
             header(&test.send(from_page(post(path, &[]), ORIGIN)).await, "access-control-allow-origin"),
             ""
         );
+    }
+}
+
+#[tokio::test]
+async fn the_mcp_server_allows_the_origins_of_the_configuration() {
+    let (app, extension) = ("https://app.example", "chrome-extension://abcdefghijklmnop");
+    let mut resource = TestServer::new().await.server.config.resources().default().clone();
+    resource.origins = [app, extension].map(|origin| Origin::parse(origin).unwrap()).into();
+    let test = TestServer::of(sound().resources(vec![resource])).await;
+    for (origin, status, allowed) in [
+        (app, 401, app),
+        (extension, 401, extension),
+        ("https://mcp.example", 401, "https://mcp.example"),
+        ("https://app.example.evil.example", 403, ""),
+        ("https://app.example:8443", 403, ""),
+        ("http://app.example", 403, ""),
+        ("null", 403, ""),
+    ] {
+        let asked = test.call(preflight("/mcp", origin)).await;
+        assert_eq!(header(&asked, "access-control-allow-origin"), allowed, "{origin}");
+        let answer = test.call(from_page(tool_call(None, "current"), origin)).await;
+        let told = (answer.status().as_u16(), header(&answer, "access-control-allow-origin"));
+        assert_eq!(told, (status, allowed), "{origin}");
     }
 }
 

@@ -25,6 +25,7 @@ mod guesser;
 mod home;
 mod immediate;
 mod introspection;
+mod issuer_path;
 mod keys;
 mod languages;
 mod machines;

@@ -291,7 +291,16 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
     let secret = Some(Digest::of(secret_of(url)));
     let (name, tools) = (resource.authority().to_owned(), BTreeMap::new());
     let implied = ScopeHierarchy::default();
-    ProtectedResource { name, scopes: scopes.collect(), tools, implied, resource, secret, id: None }
+    ProtectedResource {
+        name,
+        scopes: scopes.collect(),
+        tools,
+        implied,
+        resource,
+        secret,
+        id: None,
+        origins: Vec::new(),
+    }
 }
 
 /// A GET.

@@ -6,7 +6,7 @@
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
-use crate::protocol::{BrowserDigest, PersonId};
+use crate::protocol::{BrowserDigest, Mount, PersonId};
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::store::Person;
@@ -130,9 +130,23 @@ pub(crate) fn sign_out(server: &Server, response: &mut Response) {
     response.headers_mut().append(SET_COOKIE, cookie(server, SESSION, "", ENDS));
 }
 
-/// `__Host-` binds a cookie to this host and to https (RFC 6265bis §4.1.3.2). Plain http on loopback cannot use it.
+/// `__Host-` binds a cookie to this host and to https, and `__Secure-` to https (RFC 6265bis §4.1.3). Plain http on loopback can
+/// use neither.
 fn name(server: &Server, name: &str) -> String {
-    if server.config.issuer().is_https() { format!("__Host-{name}") } else { name.to_owned() }
+    match (server.config.issuer().is_https(), path(server)) {
+        (false, _) => name.to_owned(),
+        (true, "/") => format!("__Host-{name}"),
+        (true, _) => format!("__Secure-{name}"),
+    }
+}
+
+/// The path of the cookies: the issuer's, if all pages are below it, so that other servers at this host do not get them.
+/// `__Host-` needs the whole host.
+fn path(server: &Server) -> &str {
+    let prefix = server.config.issuer().path();
+    let is_below = |mount| server.path(mount).strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+    let pages = [Mount::Authorize, Mount::Callback, Mount::Account];
+    if !prefix.is_empty() && pages.into_iter().all(is_below) { prefix } else { "/" }
 }
 
 /// The attribute that deletes a cookie.
@@ -146,6 +160,7 @@ fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
 /// sent. `None` for a name that cannot be in a header.
 fn with_attributes(server: &Server, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
     let secure = if server.config.issuer().is_https() { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+    let path = path(server);
+    let text = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{age}");
     HeaderValue::try_from(text).ok()
 }

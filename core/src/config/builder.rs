@@ -42,7 +42,7 @@ pub struct ConfigBuilder {
     require_resource: bool,
     clients: Vec<ConfiguredClient>,
     provider: Option<ProviderSettings>,
-    paths: Paths,
+    paths: Option<Paths>,
     branding: Branding,
 }
 
@@ -59,7 +59,7 @@ impl ConfigBuilder {
             require_resource: false,
             clients: Vec::new(),
             provider: None,
-            paths: Paths::default(),
+            paths: None,
             branding: Branding::default(),
         }
     }
@@ -137,10 +137,10 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the paths of the endpoints.
+    /// Sets the paths of the endpoints. By default they are below the issuer's path: [`Paths::of_issuer`].
     #[must_use]
     pub fn paths(mut self, paths: Paths) -> Self {
-        self.paths = paths;
+        self.paths = Some(paths);
         self
     }
 
@@ -160,7 +160,8 @@ impl ConfigBuilder {
             return Err(ConfigError::AllowancesBeyondLoopback(self.issuer));
         }
         self.lifetimes.check()?;
-        self.paths.check()?;
+        let paths = self.paths.unwrap_or_else(|| Paths::of_issuer(&self.issuer));
+        paths.check()?;
         Ok(Config {
             resources: Resources::new(self.resources)?,
             clients: ConfiguredClients::new(self.clients)?,
@@ -172,7 +173,7 @@ impl ConfigBuilder {
             immediate_revocation: self.immediate_revocation,
             require_resource: self.require_resource,
             provider: self.provider,
-            paths: self.paths,
+            paths,
             branding: self.branding,
         })
     }

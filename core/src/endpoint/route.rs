@@ -35,12 +35,12 @@ pub struct Endpoint {
 pub enum Route {
     /// Where [`Paths`] mounts it, and at its fallback path for clients that read no metadata.
     Mounted(Mount),
-    /// At this path, and also with a resource's path after it (RFC 8414 §3.1) or before it. Clients that take the
-    /// MCP server for its own authorization server use these variants.
+    /// At this path, and also with the issuer's path after it (RFC 8414 §3.1) or before it (OpenID Connect Discovery 1.0 §4).
+    /// The same with a resource's path: clients that take the MCP server for its own authorization server use these variants.
     WellKnown(&'static str),
     /// At every path that starts with this prefix.
     Prefix(&'static str),
-    /// At `/`, for browsers only. For all other programs, nothing is there.
+    /// At the issuer itself, for browsers only. For all other programs, nothing is there.
     Root,
 }
 
@@ -75,11 +75,10 @@ impl Route {
         match self {
             Self::Mounted(_) => self.paths(config.paths()).any(|mount| mount == path),
             Self::Prefix(prefix) => path.starts_with(prefix),
-            Self::Root => path == "/",
+            Self::Root => bare == config.issuer().path(),
             Self::WellKnown(document) => {
-                let mut resources =
-                    config.resources().iter().map(|known| without_slash(known.resource.path()));
-                resources.any(|resource| is_around(document, bare, resource))
+                let resources = config.resources().iter().map(|known| without_slash(known.resource.path()));
+                resources.chain([config.issuer().path()]).any(|own| is_around(document, bare, own))
             }
         }
     }

@@ -40,26 +40,25 @@ impl Guard {
     /// MCP 2025-03-26 do. `None` for any other request, and if the server is its own authorization server: then the
     /// issuer answers at these paths.
     fn sent_on(&self, request: &Parts) -> Option<Response> {
-        if self.resource.resource.origin() == self.issuer.as_str() {
+        if self.resource.resource.origin() == self.issuer.origin() {
             return None;
         }
         let place = self.place_at_the_issuer(without_slash(request.uri.path()))?;
         let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         // A query may contain bytes that are not allowed in a header.
-        let location =
-            HeaderValue::from_bytes(format!("{}{query}", self.issuer.url(place)).as_bytes()).ok()?;
+        let location = HeaderValue::from_bytes(format!("{place}{query}").as_bytes()).ok()?;
         // A 307 keeps the method and the body. The issuer decides whether it accepts them.
         let mut response = wire::respond(StatusCode::TEMPORARY_REDIRECT, "text/plain", Vec::new());
         response.headers_mut().insert(header::LOCATION, location);
         Some(response)
     }
 
-    fn place_at_the_issuer(&self, path: &str) -> Option<&str> {
+    fn place_at_the_issuer(&self, path: &str) -> Option<String> {
         let own = without_slash(self.resource.resource.path());
         let document = [paths::METADATA, paths::OPENID].into_iter().find(|place| is_around(place, path, own));
-        document.or_else(|| {
+        document.map(|document| self.issuer.document(document)).or_else(|| {
             let mount = Mount::ALL.iter().find(|mount| self.issuer_paths.fallback(**mount) == Some(path))?;
-            Some(self.issuer_paths.of(*mount))
+            Some(self.issuer.url(self.issuer_paths.of(*mount)))
         })
     }
 }

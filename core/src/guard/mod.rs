@@ -56,8 +56,9 @@ impl Guard {
     /// Guards `resource` with tokens of `issuer`. Every request needs the first scope that the resource offers. The
     /// challenge tells clients to ask for that scope.
     pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
+        let issuer_paths = Paths::of_issuer(&issuer);
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
-        Self { resource, needed, issuer, issuer_paths: Paths::default(), verify, clock }
+        Self { resource, needed, issuer, issuer_paths, verify, clock }
     }
 
     /// Guards `resource` with the keys that its issuer publishes. For an MCP server that runs apart from the
@@ -125,12 +126,13 @@ impl Guard {
         rebound || header(header::ORIGIN).is_some_and(|page| !self.is_allowed_origin(page))
     }
 
-    /// Whether pages of this origin may call the resource. For a loopback resource, all HTTP origins of this
+    /// Whether pages of this origin may call the resource: its own, and those of the configuration. For a loopback resource, all HTTP origins of this
     /// machine may.
     fn is_allowed_origin(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
         let of_this_machine = |host| self.is_loopback() && is_of_this_machine(host);
         origin.eq_ignore_ascii_case(resource.origin())
+            || self.resource.origins.iter().any(|allowed| allowed.as_str() == origin)
             || origin.strip_prefix("http://").is_some_and(of_this_machine)
     }
 

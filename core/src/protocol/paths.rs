@@ -1,5 +1,7 @@
 //! The paths of all endpoints. Adapters, infrastructure and tests read them from here.
 
+use crate::protocol::issuer::Issuer;
+use crate::protocol::server_url::is_plain;
 use std::borrow::Cow;
 use strum::VariantArray;
 use thiserror::Error;
@@ -99,6 +101,15 @@ impl Default for Paths {
 }
 
 impl Paths {
+    /// The default paths of this issuer's endpoints: below the issuer's path. The fallback paths are for the root of a host, so
+    /// an issuer with a path has none.
+    pub fn of_issuer(issuer: &Issuer) -> Self {
+        let prefix = issuer.path();
+        let mounts =
+            std::array::from_fn(|index| format!("{prefix}{}", Mount::ALL[index].default_path()).into());
+        Self { mounts, fallbacks: prefix.is_empty() }
+    }
+
     /// Mounts an endpoint at another path.
     #[must_use]
     pub fn mount(mut self, mount: Mount, path: impl Into<Cow<'static, str>>) -> Self {
@@ -125,13 +136,6 @@ impl Paths {
 
     /// Checks that each path is absolute, has only unreserved characters, and is used once.
     pub(crate) fn check(&self) -> Result<(), InvalidPaths> {
-        let is_plain = |path: &str| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-            // Proxies and clients change empty and dot segments (RFC 3986 §6.2.2.3).
-            let is_segment = |segment: &str| !["", ".", ".."].contains(&segment);
-            path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment))
-                && path.bytes().all(allowed)
-        };
         let fallbacks = Mount::ALL.iter().filter_map(|mount| self.fallback(*mount));
         let all: Vec<_> = self.mounts.iter().map(|path| &**path).chain(fallbacks).collect();
         for (index, path) in all.iter().enumerate() {

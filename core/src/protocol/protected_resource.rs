@@ -1,6 +1,7 @@
 //! Protected resources: the MCP servers that tokens are issued for, and the scopes that each offers (RFC 9728 §2).
 
 use crate::protocol::digest::Digest;
+use crate::protocol::origin::Origin;
 use crate::protocol::refusal::{Refusal, shortened};
 use crate::protocol::resource::{InvalidResource, Resource};
 use crate::protocol::scope::{InvalidScope, Scope};
@@ -29,6 +30,8 @@ pub struct ProtectedResource {
     /// A short id with which the resource may authenticate for introspection, beside its identifier: 1 to 64 letters,
     /// digits, `-`, `.` and `_`.
     pub id: Option<String>,
+    /// The origins of web pages that may call the resource, besides its own.
+    pub origins: Vec<Origin>,
 }
 
 /// A scope with its description on the consent page.
@@ -64,6 +67,7 @@ impl ProtectedResource {
             implied: ScopeHierarchy::default(),
             secret: None,
             id: None,
+            origins: Vec::new(),
             resource,
         })
     }

@@ -32,3 +32,11 @@ fn read(text: &str, plain: impl Fn(&str) -> bool) -> Result<Uri<&str>, &'static 
     }
     Ok(uri)
 }
+
+/// Whether a path is absolute, has only unreserved characters, and no empty or dot segment.
+pub(crate) fn is_plain(path: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    // Proxies and clients change empty and dot segments (RFC 3986 §6.2.2.3).
+    let is_segment = |segment: &str| !["", ".", ".."].contains(&segment);
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment)) && path.bytes().all(allowed)
+}

@@ -120,7 +120,7 @@ impl RemoteKeys {
     }
 
     async fn fetch(&self, deadline: &Deadline) -> Result<Vec<PublicKey>, String> {
-        let metadata: Metadata = self.get(&self.issuer.url(paths::METADATA), deadline).await?;
+        let metadata: Metadata = self.get(&self.issuer.document(paths::METADATA), deadline).await?;
         if metadata.issuer != self.issuer.as_str() {
             return Err(format!("the metadata of {} has the issuer {:?}", self.issuer, metadata.issuer));
         }

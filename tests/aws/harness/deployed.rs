@@ -41,6 +41,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         (!others.is_empty()).then(|| format!("{}={}", offered.scope, others.join(",")))
     });
     let implied: BTreeSet<_> = implied.collect();
+    let origins = config.resources().default().origins.iter().map(ToString::to_string);
     let provider = config.provider();
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
@@ -55,6 +56,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_SCOPE_DESCRIPTIONS", said.collect::<Vec<_>>().join("; ")),
         ("DOORWARD_SCOPE_IMPLIES", implied.into_iter().collect::<Vec<_>>().join(" ")),
         ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
+        ("DOORWARD_ALLOWED_ORIGINS", origins.collect::<Vec<_>>().join(" ")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes().access_token.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),
         ("DOORWARD_IDLE_SECONDS", config.lifetimes().idle.as_secs().to_string()),

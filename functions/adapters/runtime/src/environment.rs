@@ -6,7 +6,7 @@ use doorward::config::Config;
 use doorward::protocol::{Digest, Issuer};
 use doorward_aws::{Account, Roots};
 use doorward_parameters::Names;
-use doorward_settings::{Defaults, FUNCTIONS, InvalidSetting, SCOPE_DESCRIPTION, Setting, Values};
+use doorward_settings::{Defaults, FUNCTIONS, ISSUER, InvalidSetting, SCOPE_DESCRIPTION, Setting, Values};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -77,7 +77,13 @@ impl Environment {
         let refused = |error: InvalidSetting| Invalid::of(&error);
         let own = |issuer: &Issuer| format!("{issuer}/mcp=user");
         let builder = doorward_settings::config(&values, &Defaults { issuer: None }, own).map_err(refused)?;
-        doorward_settings::build(builder).map_err(refused)
+        let config = doorward_settings::build(builder).map_err(refused)?;
+        if !config.issuer().path().is_empty() {
+            let why =
+                "has a path, but the routes of the template are at the root of the host; leave the path out";
+            return Err(Invalid(ISSUER.variable(), why.into()));
+        }
+        Ok(config)
     }
 
     /// The values of a setting. A template writes them on one line: sentences are separated by semicolons, other

@@ -3,11 +3,12 @@
 use crate::error::{InvalidSetting, Reason};
 use crate::grammar;
 use crate::names::{
-    ACCENT, ACCESS_TOKEN, ASSERTION_AUDIENCE, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE,
-    IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT,
-    PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME, PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE,
-    PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE, RESOURCE_DIGEST, RESOURCE_ID,
-    RESOURCE_SECRET, SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH, TOOL_SCOPE, TUTORIAL,
+    ACCENT, ACCESS_TOKEN, ALLOWED_ORIGIN, ASSERTION_AUDIENCE, CLIENT, CLIENT_KEYS, CLIENT_SCOPE,
+    CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER,
+    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
+    PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE, PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE,
+    RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET, SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH,
+    TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,7 +17,9 @@ use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
     ProviderSecret, ProviderSettings,
 };
-use doorward::protocol::{Digest, DocumentUrl, InvalidResources, Issuer, ProtectedResource, ScopeHierarchy};
+use doorward::protocol::{
+    Digest, DocumentUrl, InvalidResources, Issuer, Origin, ProtectedResource, ScopeHierarchy,
+};
 
 /// Default values that depend on the deployment.
 pub struct Defaults {
@@ -125,6 +128,9 @@ fn resources(
     let implied = each(values.all(&SCOPE_IMPLIES), &SCOPE_IMPLIES, grammar::scope_implies)?;
     let implied = of(&SCOPE_IMPLIES, ScopeHierarchy::new(implied))?;
     resources.iter_mut().for_each(|resource| resource.implied = implied.clone());
+    if let Some(ours) = resources.first_mut() {
+        ours.origins = each(values.all(&ALLOWED_ORIGIN), &ALLOWED_ORIGIN, |text| Ok(Origin::parse(text)?))?;
+    }
     let describe = |text: &str| grammar::describe(&mut resources, text);
     each(values.all(&SCOPE_DESCRIPTION), &SCOPE_DESCRIPTION, describe)?;
     for text in values.all(&RESOURCE_SECRET) {

@@ -4,7 +4,7 @@ use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
 use doorward::protocol::{
-    CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidProtectedResource, InvalidScope,
+    CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidScope,
 };
 use thiserror::Error;
 
@@ -105,6 +105,9 @@ pub enum Reason {
     /// A resource is refused.
     #[error(transparent)]
     Resource(#[from] InvalidProtectedResource),
+    /// An origin is refused.
+    #[error(transparent)]
+    Origin(#[from] InvalidOrigin),
     /// A scope is refused.
     #[error(transparent)]
     Scope(#[from] InvalidScope),

@@ -54,6 +54,13 @@ pub const SCOPE_IMPLIES: Setting = Setting::new(
     "The scopes that a token with the first scope has too, at the built-in MCP server [default: none]",
 )
 .repeatable();
+/// The origins of web pages that may call the built-in MCP server.
+pub const ALLOWED_ORIGIN: Setting = Setting::new(
+    "allowed-origin",
+    "ORIGIN",
+    "The origin of web pages that may call the built-in MCP server, such as https://app.example [default: its own]",
+)
+.repeatable();
 /// The secrets with which resource servers authenticate at the introspection endpoint.
 pub const RESOURCE_SECRET: Setting = Setting::new(
     "resource-secret",
@@ -246,7 +253,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 45] = [
+pub const SERVE: [Setting; 46] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -256,6 +263,7 @@ pub const SERVE: [Setting; 45] = [
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     SCOPE_IMPLIES,
+    ALLOWED_ORIGIN,
     RESOURCE_SECRET,
     RESOURCE_ID,
     CLIENT,
@@ -296,12 +304,13 @@ pub const SERVE: [Setting; 45] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 26] = [
+pub const FUNCTIONS: [Setting; 27] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     SCOPE_IMPLIES,
+    ALLOWED_ORIGIN,
     RESOURCE_DIGEST,
     RESOURCE_ID,
     ACCESS_TOKEN,

@@ -29,6 +29,11 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
             "resource ftp://mcp.example=user: the resource must begin with https://",
         ),
         (&[mcp, mcp], "resource: the resource https://mcp.example is configured twice"),
+        (
+            &[(&ALLOWED_ORIGIN, "https://app.example/")],
+            "allowed-origin https://app.example/: the origin must end",
+        ),
+        (&[(&ALLOWED_ORIGIN, "*")], "allowed-origin *: the origin is not an origin"),
         (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
         (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
         (&[(&SCOPE_IMPLIES, "user")], "scope-implies user: must be SCOPE=SCOPE,SCOPE"),
