@@ -121,6 +121,7 @@ async fn answer(request: Request<Received>) -> Result<Answer, Infallible> {
             Ok(body) => whole(body.to_bytes().len().to_string()),
             Err(error) => whole(error.to_string()),
         },
+        "/stalled" => Response::new(Open.boxed()),
         "/stream" => {
             let mut response = Response::new(Open.boxed());
             response.headers_mut().insert(header::CONTENT_TYPE, "text/event-stream".parse().unwrap());
@@ -130,7 +131,7 @@ async fn answer(request: Request<Received>) -> Result<Answer, Infallible> {
     })
 }
 
-/// An event stream that stays open and sends nothing.
+/// A body that stays open and sends nothing.
 struct Open;
 
 impl Body for Open {

@@ -96,6 +96,14 @@ async fn a_client_that_does_not_read_is_cut_after_150_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_stalls_is_cut_after_150_seconds() {
+    let running = Running::new(Limits { answer: None, ..Limits::default() });
+    let mut client = running.connect();
+    assert_eq!(client.get("/stalled").await, 200);
+    assert_eq!(client.stays_open().await, 150);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_stays_open() {
     let running = Running::new(Limits::default());
     let mut client = running.connect();

@@ -42,7 +42,8 @@ pub struct Limits {
     /// How long an answer may take, from the end of the request. Afterwards the answer is 503. `None`: the service has
     /// limits of its own.
     pub answer: Option<Duration>,
-    /// How long a connection may wait for its next request, or for the client to read.
+    /// How long a connection may wait for its next request, for the client to read, or for the next part of an answer that is no
+    /// event stream.
     pub idle: Duration,
 }
 

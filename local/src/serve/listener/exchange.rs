@@ -77,7 +77,10 @@ where
         Box::pin(async move {
             let response = in_time(answer, &clock, &common, &path).await;
             let (response, place) = with_place(response, &common);
-            let mut response = response.map(|body| Sent { body, _place: place, progress });
+            if place.is_none() {
+                progress.sending();
+            }
+            let mut response = response.map(|body| Sent { body, place, progress });
             if common.connections.available_permits() == 0 {
                 // Other clients wait for this place.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -201,7 +204,8 @@ impl Body for Received {
 /// The body of an answer. When it has been sent, the connection waits for the next request.
 pub(super) struct Sent<B> {
     body: Either<B, Full<Bytes>>,
-    _place: Option<OwnedSemaphorePermit>,
+    /// An event stream's place among the streams.
+    place: Option<OwnedSemaphorePermit>,
     progress: Progress,
 }
 
@@ -217,7 +221,11 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if self.place.is_none() {
+            self.progress.sending();
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

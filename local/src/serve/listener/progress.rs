@@ -13,8 +13,10 @@ use tokio::time::Instant;
 enum Phase {
     /// The rest of a request's head.
     Head,
-    /// The answer, or the client that reads it.
+    /// The head of the answer, or the next part of an event stream.
     Answer,
+    /// The next part of any other answer.
+    Body,
     /// The next request.
     Idle,
 }
@@ -50,6 +52,11 @@ impl Progress {
         self.begin(Phase::Answer);
     }
 
+    /// A part of the answer was given, and another may follow.
+    pub(super) fn sending(&self) {
+        self.begin(Phase::Body);
+    }
+
     /// The answer has been given.
     pub(super) fn answered(&self) {
         self.begin(Phase::Idle);
@@ -78,7 +85,7 @@ impl Progress {
         let phase = match state.phase {
             Phase::Head => Some(state.since + limits.head),
             Phase::Answer => None,
-            Phase::Idle => Some(state.since + limits.idle),
+            Phase::Body | Phase::Idle => Some(state.since + limits.idle),
         };
         let blocked = state.blocked.map(|since| since + limits.idle);
         phase.into_iter().chain(blocked).min()
