@@ -10,11 +10,11 @@ use doorward_parameters::ParameterStore;
 use doorward_runtime::{Dependencies, Environment, Function, Invalid, authorization_server, role};
 use doorward_signing::SystemClock;
 use harness::deployed::{environment, set_keys};
-use harness::event::{of, response};
+use harness::event;
 use harness::test_server::{get, header, json};
 use harness::{Client, Emulator, Person, TestServer};
-use lambda_http::lambda_runtime::{Context, LambdaEvent};
-use lambda_http::{Service, service_fn};
+use lambda_http::lambda_runtime::Context;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -38,11 +38,7 @@ async fn answer(function: &Function, request: &Request) -> doorward::wire::Respo
 }
 
 async fn answer_by(function: &Function, request: &Request, context: Context) -> doorward::wire::Response {
-    let answering = service_fn(async |event| Ok::<_, doorward_runtime::Error>(function.handle(event).await));
-    let event = serde_json::from_value(of(request)).unwrap();
-    let mut adapter = lambda_http::Adapter::from(answering);
-    let answer = adapter.call(LambdaEvent::new(event, context)).await.unwrap();
-    response(&serde_json::to_value(answer).unwrap())
+    event::answer(function, &event::of(request), context, |_| ()).await
 }
 
 /// A function whose handler says which deadline it was given, and then never answers.
@@ -72,6 +68,43 @@ async fn a_request_is_answered_before_lambda_ends_the_function() {
     assert!(SystemTime::now() < end, "Lambda has not ended the function");
     let said = said.lock().unwrap().unwrap();
     assert!(said <= Duration::from_millis(300), "{said:?}: one second is for the answer");
+}
+
+/// `lambda_http` panics on these events. A panic would end the process of the function.
+#[tokio::test]
+async fn an_event_that_is_no_valid_request_is_refused() {
+    let function = endless(Arc::default()).await;
+    let sound = event::of(&get(paths::METADATA));
+    let changes: [(&str, Value); 15] = [
+        ("/rawQueryString", r#"a=""#.into()),
+        ("/rawQueryString", "a=<".into()),
+        ("/rawQueryString", "a=>".into()),
+        ("/rawQueryString", "a b".into()),
+        ("/rawQueryString", "a\u{7f}".into()),
+        ("/headers/host", "a b".into()),
+        ("/headers/host", "[".into()),
+        ("/headers/host", "a:99999".into()),
+        ("/headers/host", "a/b".into()),
+        ("/headers/host", "".into()),
+        ("/headers/x-forwarded-proto", "".into()),
+        ("/headers/x-forwarded-proto", "ht tp".into()),
+        ("/headers/x-forwarded-for", "a\nb".into()),
+        ("/requestContext/http/method", "G T".into()),
+        ("/rawPath", Value::from(1)),
+    ];
+    for (place, value) in changes {
+        let mut event = sound.clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        event.pointer_mut(parent).unwrap()[name] = value.clone();
+        let answer = event::answer(&function, &event, Context::default(), |_| ()).await;
+        assert_eq!(answer.status(), 400, "{place} is {value}");
+        assert_eq!(json(&answer)["error"], "invalid_request", "{place} is {value}");
+        assert_eq!(header(&answer, "content-type"), "application/json", "{place} is {value}");
+    }
+    let body = json!({ "isBase64Encoded": true, "body": "not base64!" });
+    let mut event = sound.clone();
+    event.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+    assert_eq!(event::answer(&function, &event, Context::default(), |_| ()).await.status(), 400);
 }
 
 #[tokio::test]

@@ -14,11 +14,9 @@ use doorward::wire::{Events, Request, Response};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::ParameterStore;
 use doorward_runtime::role::{self, Role};
-use doorward_runtime::{Dependencies, Environment, Error, Function, Handler, authorization_server, handler};
+use doorward_runtime::{Dependencies, Environment, Function, Handler, authorization_server, handler};
 use doorward_tools::McpServer;
-use lambda_http::lambda_runtime::{Context, LambdaEvent};
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Service, service_fn};
+use lambda_http::lambda_runtime::Context;
 use local_harness::test_server::Transport;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -59,17 +57,11 @@ impl Adapter {
     async fn invoke(&self, name: &str, request: &Request) -> Response {
         let function = &self.functions[name];
         let events = Mutex::new(Events::default());
-        let answering = service_fn(async |event| {
-            let response = function.handle(event).await;
+        let log = |response: &lambda_http::Response<lambda_http::Body>| {
             let told = response.extensions().get::<Events>().cloned().unwrap_or_default();
             *events.lock().expect("the lock is not poisoned") = told;
-            Ok::<_, Error>(response)
-        });
-        let event: LambdaRequest = serde_json::from_value(event::of(request)).expect("an event");
-        let mut adapter = lambda_http::Adapter::from(answering);
-        let answer = adapter.call(LambdaEvent::new(event, Context::default())).await.expect("an answer");
-        let answer = serde_json::to_value(answer).expect("an answer is JSON");
-        let mut response = event::response(&answer);
+        };
+        let mut response = event::answer(function, &event::of(request), Context::default(), log).await;
         response.extensions_mut().insert(events.into_inner().expect("the lock is not poisoned"));
         response
     }

@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use doorward::wire::{Request, Response};
+use doorward_runtime::Function;
 use http::{HeaderName, HeaderValue};
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 /// The event of a request.
@@ -63,6 +66,18 @@ fn is_text(media_type: &str) -> bool {
 
 fn split(cookies: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(cookies).split("; ").map(str::to_owned).collect()
+}
+
+/// The response of a function to this event. `log` gets the response before it becomes an answer, with its events.
+pub async fn answer(
+    function: &Function,
+    event: &Value,
+    context: Context,
+    log: impl Fn(&lambda_http::Response<lambda_http::Body>) + Sync,
+) -> Response {
+    let payload = to_raw_value(event).expect("an event");
+    let answer = doorward_runtime::invoke(function, LambdaEvent::new(payload, context), log).await;
+    response(&serde_json::from_str(answer.expect("an answer").get()).expect("an answer is JSON"))
 }
 
 /// The response of a function's answer.

@@ -14,7 +14,7 @@ use harness::client::{Client, Tokens, tool_call};
 use harness::deployed::PATH;
 use harness::fakes::TestEntropy;
 use harness::person::sent_on;
-use harness::test_server::{get, header, json, parameter};
+use harness::test_server::{get, header, json, parameter, post_json};
 use harness::{Emulator, Fault, Person, TestServer};
 use std::time::Duration;
 
@@ -173,6 +173,21 @@ async fn cached_keys_are_kept_if_they_cannot_be_read_again() {
     test.clock.pass(Duration::from_secs(30));
     assert_eq!(Client::register(&test).await.id, client.id);
     assert_eq!(test.emulator.calls().len(), 1);
+}
+
+/// So a key that an operator has removed is refused in the end, whether or not Parameter Store answers.
+#[tokio::test]
+async fn keys_that_cannot_be_read_again_are_used_for_an_hour_at_most() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    test.clock.pass(Duration::from_secs(59 * 60));
+    test.emulator.set_faults([Fault::Down].repeat(4));
+    assert_eq!(Client::register(&test).await.id, client.id);
+    test.clock.pass(Duration::from_secs(60));
+    test.emulator.set_faults([Fault::Down].repeat(4));
+    let answer = test.send(post_json(paths::REGISTER, r#"{"redirect_uris":["https://a.example/cb"]}"#)).await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
+    assert_eq!(Client::register(&test).await.id, client.id);
 }
 
 #[tokio::test]

@@ -78,9 +78,13 @@ impl DynamoStore {
     async fn find_all(&self, keys: Vec<AttributeValue>) -> Result<Vec<Item>, StoreError> {
         let key = |key| [(KEY.to_owned(), key)].into();
         let (mut keys, mut found): (Vec<_>, Vec<_>) = (keys.into_iter().map(key).collect(), Vec::new());
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if keys.is_empty() {
                 return Ok(found);
+            }
+            if attempt > 0 {
+                // DynamoDB returns a part when it throttles ("BatchGetItem"). At once it would throttle again.
+                tokio::time::sleep(self.pause(attempt)).await;
             }
             let of = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let of = of.map_err(StoreError::new)?;
@@ -91,6 +95,13 @@ impl DynamoStore {
             keys = left.map(|left| left.keys).unwrap_or_default();
         }
         if keys.is_empty() { Ok(found) } else { Err(StoreError::new("DynamoDB did not return every item")) }
+    }
+
+    /// A random pause before another attempt, so that functions that were throttled together do not return together.
+    fn pause(&self, attempt: u32) -> Duration {
+        let mut random = [0];
+        self.entropy.fill(&mut random);
+        (PAUSE * attempt).mul_f32(f32::from(random[0]) / 255.0)
     }
 
     /// One page of a list, starting after a key. The index is eventually consistent.

@@ -6,7 +6,9 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_types::body::SdkBody;
+use doorward::ports::Entropy;
 use doorward_aws::{Account, Connector};
+use doorward_signing::SystemEntropy;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -20,7 +22,7 @@ use zeroize::Zeroizing;
 
 /// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 4;
-/// The first pause between two attempts. Each following pause is twice as long.
+/// The longest first pause between two attempts. Each following pause is up to twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Parameter Store of one account.
@@ -129,7 +131,10 @@ impl ParameterStore {
         let mut passing = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                tokio::time::sleep(pause).await;
+                // Jitter: functions that were throttled together do not try again together.
+                let mut random = [0];
+                SystemEntropy.fill(&mut random);
+                tokio::time::sleep(pause.mul_f32(f32::from(random[0]) / 255.0)).await;
                 pause *= 2;
             }
             match self.attempt(operation, question).await {
@@ -161,7 +166,8 @@ impl ParameterStore {
             return Ok(Answer::Exists);
         }
         let why = format!("{operation}: {status} {kind}");
-        let passes = status.is_server_error() || kind.contains("Throttling");
+        let is_asked_to_wait = ["Throttling", "TooManyUpdates"].iter().any(|wait| kind.contains(wait));
+        let passes = status.is_server_error() || is_asked_to_wait;
         Ok(if passes { Answer::Passing(why) } else { Answer::Refused(why) })
     }
 

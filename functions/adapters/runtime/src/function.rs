@@ -14,12 +14,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 /// A copy of the `WWW-Authenticate` header, which Lambda's function URLs and API Gateway rename.
 const CHALLENGE: HeaderName = HeaderName::from_static("doorward-challenge");
 
 /// Pause before the next attempt, if the keys could not be read again.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long a request waits while keys are read again. After that it is answered with the keys that are held.
+const REREAD_WAIT: Duration = Duration::from_millis(900);
+/// How long keys are used while they cannot be read again: 1 hour. After that a key that an operator has removed is
+/// refused, whether or not Parameter Store answers.
+const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How long a request may take: 25 seconds. API Gateway gives up after 30 ("Quotas for HTTP APIs").
 const ANSWER: Duration = Duration::from_secs(25);
@@ -55,6 +61,8 @@ pub struct Function {
 struct Current {
     handler: Handler,
     reread_at: Timestamp,
+    /// When the keys were read.
+    read_at: Timestamp,
 }
 
 impl Function {
@@ -76,8 +84,8 @@ impl Function {
 
     /// Builds the handler from keys that were read just now, and keeps it for [`REREAD`].
     pub async fn hold(&self, function_keys: FunctionKeys) {
-        let reread_at = self.clock.now().after(REREAD);
-        *self.current.lock().await = Some(Current { handler: (self.make)(function_keys), reread_at });
+        let now = self.clock.now();
+        *self.current.lock().await = Some(self.read(function_keys, now));
     }
 
     /// Answers an event.
@@ -85,7 +93,7 @@ impl Function {
         let time = time(&event);
         let mut request = event.map(bytes);
         request.extensions_mut().insert::<Deadline>(doorward_signing::deadline_in(time));
-        let answered = tokio::time::timeout(time, self.answer(request)).await;
+        let answered = timeout(time, self.answer(request)).await;
         answered.unwrap_or_else(|_| unavailable("the deadline of the request passed".to_owned())).map(text)
     }
 
@@ -107,28 +115,31 @@ impl Function {
         response
     }
 
-    /// The current handler. After [`REREAD`], it reads the keys again. If that fails, it continues with the old keys,
-    /// and tries again after [`PAUSE`].
+    fn read(&self, function_keys: FunctionKeys, now: Timestamp) -> Current {
+        Current { handler: (self.make)(function_keys), reread_at: now.after(REREAD), read_at: now }
+    }
+
+    /// The current handler. After [`REREAD`], it reads the keys again. If that fails, it continues with the old keys for
+    /// [`MAX_AGE`] at most, and tries again after [`PAUSE`].
     async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();
-        if let Some(Current { handler, reread_at }) = &*current
+        if let Some(Current { handler, reread_at, .. }) = &*current
             && now < *reread_at
         {
             return Ok(handler.clone());
         }
-        match (FunctionKeys::read(&self.parameters, &self.names, self.needs, now).await, &mut *current) {
-            (Ok(function_keys), place) => {
-                let handler = (self.make)(function_keys);
-                *place = Some(Current { handler: handler.clone(), reread_at: now.after(REREAD) });
-                Ok(handler)
-            }
-            (Err(_), Some(known)) => {
-                known.reread_at = now.after(PAUSE);
-                Ok(known.handler.clone())
-            }
-            (Err(why), None) => Err(Box::new(unavailable(why.to_string()))),
+        let reading = FunctionKeys::read(&self.parameters, &self.names, self.needs, now);
+        let held = current.as_mut().filter(|held| now < held.read_at.after(MAX_AGE));
+        let Some(held) = held else {
+            let function_keys = reading.await.map_err(|why| Box::new(unavailable(why.to_string())))?;
+            return Ok(current.insert(self.read(function_keys, now)).handler.clone());
+        };
+        match timeout(REREAD_WAIT, reading).await {
+            Ok(Ok(function_keys)) => *held = self.read(function_keys, now),
+            Ok(Err(_)) | Err(_) => held.reread_at = now.after(PAUSE),
         }
+        Ok(held.handler.clone())
     }
 }
 

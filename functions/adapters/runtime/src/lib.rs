@@ -4,6 +4,7 @@
 mod authorization_server;
 mod environment;
 mod function;
+mod invocation;
 mod origin_secret;
 pub mod role;
 mod unavailable;
@@ -11,6 +12,7 @@ mod unavailable;
 pub use authorization_server::{Dependencies, authorization_server};
 pub use environment::{Environment, Invalid};
 pub use function::{Function, Handler, ResponseFuture, handler};
+pub use invocation::invoke;
 pub use lambda_http::Error;
 pub use role::Role;
 pub use unavailable::Unavailable;
@@ -19,7 +21,7 @@ use doorward::jose::PublicKey;
 use doorward::wire::Events;
 use doorward_parameters::{FunctionKeys, Needs, ParameterStore};
 use doorward_signing::SystemClock;
-use lambda_http::{Response, service_fn};
+use lambda_http::{Response, lambda_runtime, service_fn};
 use std::future::Future;
 use std::io::{Write, stdout};
 use std::sync::Arc;
@@ -85,12 +87,7 @@ impl Bootstrap {
         if let Some(function_keys) = function_keys {
             function.hold(function_keys).await;
         }
-        lambda_http::run(service_fn(async |event| {
-            let response = function.handle(event).await;
-            log(&response);
-            Ok::<_, Error>(response)
-        }))
-        .await
+        lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
     }
 }
 
