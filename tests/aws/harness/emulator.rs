@@ -65,6 +65,7 @@ impl Emulator {
             access_key_id: name.into(),
             secret_access_key: "secret".into(),
             session_token: None,
+            domain: "amazonaws.com".to_owned(),
             endpoint: Some(self.url.clone()),
             roots: Roots::Amazon,
         }

@@ -34,6 +34,8 @@ pub struct Account {
     pub secret_access_key: String,
     /// The session token: it marks the key as temporary credentials of a role.
     pub session_token: Option<String>,
+    /// The domain of AWS in the partition of the region: `amazonaws.com`, or `amazonaws.com.cn` in China.
+    pub domain: String,
     /// The URL of AWS, if it is an emulator.
     pub endpoint: Option<String>,
     /// Which root certificates are trusted.
@@ -59,7 +61,7 @@ impl fmt::Debug for Account {
 impl Account {
     /// The URL of a service, by its name.
     pub fn url(&self, service: &str) -> String {
-        let ours = || format!("https://{service}.{}.amazonaws.com", self.region);
+        let ours = || format!("https://{service}.{}.{}", self.region, self.domain);
         self.endpoint.clone().unwrap_or_else(ours)
     }
 

@@ -27,6 +27,8 @@ const KEYS: &str = "DOORWARD_KEYS";
 const TABLE: &str = "DOORWARD_TABLE";
 /// The SHA-256 digest, in base64url, of the origin secret.
 const DOOR: &str = "DOORWARD_DOOR_DIGEST";
+/// The domain of AWS, which depends on the partition.
+const DOMAIN: &str = "DOORWARD_AWS_DOMAIN";
 /// `system` to trust the root certificates of the system: for emulators of AWS.
 const ROOTS: &str = "DOORWARD_ROOTS";
 
@@ -43,6 +45,7 @@ impl Environment {
             access_key_id: required("AWS_ACCESS_KEY_ID")?,
             secret_access_key: required("AWS_SECRET_ACCESS_KEY")?,
             session_token: variables.get("AWS_SESSION_TOKEN").cloned(),
+            domain: variables.get(DOMAIN).cloned().unwrap_or_else(|| "amazonaws.com".to_owned()),
             endpoint: variables.get("AWS_ENDPOINT_URL").cloned(),
             roots: match variables.get(ROOTS).map(String::as_str) {
                 None => Roots::Amazon,
