@@ -42,7 +42,8 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of(std::env::vars())?;
     let entropy = Arc::new(SystemEntropy);
     let (account, connector) = (environment.account.clone(), environment.connector.clone());
-    let parameters = ParameterStore::new(account.clone(), connector.clone());
+    let parameters =
+        ParameterStore::new(account.clone(), connector.clone()).with_kms_key(environment.kms_key());
     let table = environment.table()?;
     let kept = Arc::new(Kept { parameters, names: environment.names });
     let store = DynamoStore::connect(account, connector, table, entropy.clone()).await;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use doorward_dynamodb::table;
+use doorward_parameters::ParameterStore;
 use doorward_runtime::{Environment, role};
 use harness::Emulator;
 use harness::deployed::environment;
@@ -78,7 +79,7 @@ fn the_audit_logs_outlive_the_stack_and_the_edge_function_has_none() {
     assert!(resources(FRONT)["EdgeRole"]["Properties"]["Policies"].is_null());
 }
 
-/// The projection of an index cannot be changed in place: CloudFormation fails. To list another attribute, give the index
+/// The projection of an index cannot be changed in place: `CloudFormation` fails. To list another attribute, give the index
 /// another name (`table::INDEX`, `IndexName`), and say in the changelog that the stack builds it anew.
 #[test]
 fn another_projection_has_another_name() {
@@ -86,6 +87,34 @@ fn another_projection_has_another_name() {
     let published = "password called epoch disabled client_name redirect_uris confidential own_scope jwks jwks_uri \
                      added_at blocked";
     assert_eq!((table::INDEX, listed.as_str()), ("lists", published));
+}
+
+/// With a customer-managed key, every function can decrypt its keys, and only admin can encrypt.
+#[test]
+fn every_role_may_use_a_customer_managed_key() {
+    let roles = |policy: &str| -> BTreeSet<String> {
+        let policy = resources(TEMPLATE)[policy].clone();
+        assert_eq!(policy["Condition"], "HasKmsKey");
+        assert_eq!(text(&policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"]), "KmsKey");
+        let roles = policy["Properties"]["Roles"].as_sequence().unwrap().clone();
+        roles.iter().map(|role| text(role).to_owned()).collect()
+    };
+    let all: BTreeSet<_> = of_type(TEMPLATE, "AWS::IAM::Role").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(roles("KeysAreDecrypted"), all);
+    assert_eq!(roles("KeysAreEncrypted"), ["AdminRole".to_owned()].into());
+}
+
+#[tokio::test]
+async fn keys_are_written_with_the_customer_managed_key() {
+    let emulator = Emulator::start().await;
+    let account = emulator.account("admin");
+    let store = ParameterStore::new(account.clone(), account.connector().unwrap());
+    for key in [None, Some("arn:aws:kms:eu-central-1:123456789012:key/one".to_owned())] {
+        emulator.calls();
+        let store = ParameterStore::with_kms_key(store.clone(), key.clone());
+        store.write("/doorward/tests/name", "value").await.unwrap();
+        assert_eq!(emulator.calls()[0].body["KeyId"].as_str(), key.as_deref());
+    }
 }
 
 /// The metrics of each alarm, as `namespace metric`.

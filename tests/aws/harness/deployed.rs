@@ -79,6 +79,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ),
         ("DOORWARD_KEYS", PATH.to_owned()),
         ("DOORWARD_TABLE", emulator.table.clone()),
+        ("DOORWARD_KMS_KEY", String::new()),
         ("DOORWARD_AWS_DOMAIN", "amazonaws.com".to_owned()),
         ("AWS_ENDPOINT_URL", emulator.url.clone()),
         ("AWS_REGION", "eu-central-1".to_owned()),

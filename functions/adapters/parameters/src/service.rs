@@ -25,10 +25,12 @@ const ATTEMPTS: u32 = 4;
 /// The longest first pause between two attempts. Each following pause is up to twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Parameter Store of one account.
+/// Parameter Store of one account. Clones share their connections.
+#[derive(Clone)]
 pub struct ParameterStore {
     account: Account,
     connector: Connector,
+    kms_key: Option<String>,
 }
 
 /// The store did not answer, or its response was not usable.
@@ -88,7 +90,13 @@ enum Answer {
 impl ParameterStore {
     /// A client with the credentials of `account`, over the connections of `connector`.
     pub fn new(account: Account, connector: Connector) -> Self {
-        Self { account, connector }
+        Self { account, connector, kms_key: None }
+    }
+
+    /// Encrypts what is written with this customer-managed KMS key, instead of the account's key `aws/ssm`.
+    #[must_use]
+    pub fn with_kms_key(self, kms_key: Option<String>) -> Self {
+        Self { kms_key, ..self }
     }
 
     /// The values of the parameters that exist. Ten names at most.
@@ -110,7 +118,7 @@ impl ParameterStore {
     /// # Errors
     /// [`Unanswered`] when there is no answer.
     pub async fn write(&self, name: &str, value: &str) -> Result<u64, Unanswered> {
-        let written: Written = parse(self.ask("PutParameter", &parameter(name, value, true)).await?)?;
+        let written: Written = parse(self.ask("PutParameter", &self.parameter(name, value, true)).await?)?;
         Ok(written.version)
     }
 
@@ -119,10 +127,19 @@ impl ParameterStore {
     /// # Errors
     /// [`Unanswered`] when there is no answer.
     pub async fn create(&self, name: &str, value: &str) -> Result<Created, Unanswered> {
-        match self.ask("PutParameter", &parameter(name, value, false)).await? {
+        match self.ask("PutParameter", &self.parameter(name, value, false)).await? {
             None => Ok(Created::Exists),
             body => parse(body).map(|written: Written| Created::Now(written.version)),
         }
+    }
+
+    fn parameter(&self, name: &str, value: &str, overwrite: bool) -> Value {
+        let mut parameter =
+            json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": overwrite });
+        if let Some(key) = &self.kms_key {
+            parameter["KeyId"] = key.as_str().into();
+        }
+        parameter
     }
 
     /// The body of the response, or `None` if the parameter exists and must not be replaced.
@@ -197,10 +214,6 @@ impl ParameterStore {
         instructions.apply_to_request_http1x(&mut request);
         Ok(request)
     }
-}
-
-fn parameter(name: &str, value: &str, overwrite: bool) -> Value {
-    json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": overwrite })
 }
 
 fn parse<T: DeserializeOwned>(body: Option<Zeroizing<Vec<u8>>>) -> Result<T, Unanswered> {

@@ -29,6 +29,8 @@ const TABLE: &str = "DOORWARD_TABLE";
 const DOOR: &str = "DOORWARD_DOOR_DIGEST";
 /// The domain of AWS, which depends on the partition.
 const DOMAIN: &str = "DOORWARD_AWS_DOMAIN";
+/// The ARN of the customer-managed KMS key that encrypts keys in Parameter Store.
+const KMS_KEY: &str = "DOORWARD_KMS_KEY";
 /// `system` to trust the root certificates of the system: for emulators of AWS.
 const ROOTS: &str = "DOORWARD_ROOTS";
 
@@ -64,6 +66,11 @@ impl Environment {
     /// [`Invalid`] when the variable is not set.
     pub fn table(&self) -> Result<String, Invalid> {
         required(&self.variables, TABLE)
+    }
+
+    /// The customer-managed KMS key that encrypts keys in Parameter Store, if there is one.
+    pub fn kms_key(&self) -> Option<String> {
+        self.variables.get(KMS_KEY).filter(|key| !key.is_empty()).cloned()
     }
 
     /// The configuration of the authorization server.
