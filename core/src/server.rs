@@ -1,6 +1,6 @@
 //! The server: the configuration, keys, stores and ports that every endpoint receives.
 
-use crate::client::{Client, Documents, FetchError, PublishedKeys};
+use crate::client::{BlockList, Client, Documents, FetchError, PublishedKeys};
 use crate::config::Config;
 use crate::jose::{JwkSet, TokenKeys};
 use crate::language::Language;
@@ -9,7 +9,7 @@ use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, PersonId, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
-use crate::store::{PreRegisteredClient, StoreError, Stores};
+use crate::store::{BlockedClients, PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
 use crate::wire::Authenticator;
 use async_lock::{Mutex, MutexGuard};
@@ -27,6 +27,7 @@ struct Inner {
     parts: Parts,
     verifier: Verifier,
     sign_in_turns: [Mutex<()>; TURNS],
+    blocked: BlockedClients,
 }
 
 /// The number of locks for [`Server::sign_in_turn`]. Names that share a lock wait for each other, and no more.
@@ -61,7 +62,8 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         let sign_in_turns = array::from_fn(|_| Mutex::new(()));
-        Self { inner: Arc::new(Inner { parts, verifier, sign_in_turns }), deadline: Deadline::default() }
+        let inner = Inner { parts, verifier, sign_in_turns, blocked: BlockedClients::default() };
+        Self { inner: Arc::new(inner), deadline: Deadline::default() }
     }
 
     /// This server, for one request with this deadline.
@@ -171,6 +173,27 @@ impl Server {
         }
     }
 
+    /// Refuses the client with this genuine id if it is blocked. Its grants are refused, and not closed: when the operator
+    /// unblocks it, they are as before.
+    pub(crate) async fn admit(&self, id: &ClientId, now: Timestamp) -> Result<(), Refusal> {
+        refuse(self.is_blocked(now, |list| list.blocks_id(id)).await)
+    }
+
+    /// The same for a client whose redirect URIs are all known.
+    pub(crate) async fn admit_client(&self, client: &Client, now: Timestamp) -> Result<(), Refusal> {
+        refuse(self.is_blocked(now, |list| list.blocks(client)).await)
+    }
+
+    /// Whether a list has the client: that of the configuration, or that of the store.
+    pub(crate) async fn is_blocked(
+        &self,
+        now: Timestamp,
+        has: impl Fn(&BlockList) -> bool + Send,
+    ) -> Result<bool, StoreError> {
+        Ok(has(self.config.blocked_clients())
+            || has(&*self.inner.blocked.list(&**self.stores.blocks(), now).await?))
+    }
+
     /// Refuses a URL on this server's own hosts (SSRF). Otherwise this server would send a request to itself, and
     /// fetch again to answer it.
     fn may_fetch(&self, url: &DocumentUrl) -> Result<(), FetchError> {
@@ -189,6 +212,14 @@ impl Server {
             self.may_fetch(url)?;
         }
         self.documents.keys(published, doubted, now, self.deadline()).await
+    }
+}
+
+fn refuse(blocked: Result<bool, StoreError>) -> Result<(), Refusal> {
+    match blocked {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Refusal::unauthorized_client("the operator of this server has blocked the client")),
+        Err(error) => Err(Refusal::temporarily_unavailable(&error)),
     }
 }
 

@@ -310,6 +310,8 @@ async fn operate(test: &TestServer) {
     for command in [
         json!({ "command": "list-clients" }),
         json!({ "command": "block-client", "client_id": app }),
+        json!({ "command": "block-client", "redirect_host": "evil.example" }),
+        json!({ "command": "list-blocks" }),
         json!({ "command": "remove-client", "client_id": app }),
         json!({ "command": "add-person", "name": "bob" }),
         json!({ "command": "list-people" }),

@@ -6,6 +6,7 @@ mod account;
 mod assertions;
 mod attempts;
 mod audit;
+mod blocked;
 mod branding;
 mod burst;
 mod checks;

@@ -40,6 +40,8 @@ macro_rules! keeps_the_contract {
             a_client_is_enrolled_once,
             a_client_can_be_blocked_and_removed,
             clients_are_listed_by_id,
+            blocks_are_added_and_removed_one_by_one,
+            concurrent_blocks_all_count,
             an_assertion_is_accepted_once,
             concurrent_uses_of_an_assertion_have_one_winner,
         }

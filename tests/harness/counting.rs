@@ -1,13 +1,13 @@
 //! Counting store: counts reads and writes, so that tests can check the cost of an operation.
 
 use async_trait::async_trait;
-use doorward::client::AssertionId;
+use doorward::client::{AssertionId, Block, BlockList};
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, GrantId, PersonId, Subject};
 use doorward::store::{
-    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
-    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Reserved, Rotated,
-    SignInRecord, SignIns, StoreError,
+    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
+    CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient,
+    Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -17,6 +17,7 @@ pub struct Counting<S> {
     inner: S,
     reads: AtomicU32,
     writes: AtomicU32,
+    block_lists: AtomicU32,
     broken: AtomicBool,
 }
 
@@ -34,6 +35,10 @@ pub trait Watched: Send + Sync {
     /// The counts since the last call of this function.
     fn take(&self) -> Count;
 
+    /// The number of reads of the list of blocked clients since the last call of this function. A process reads it once a
+    /// minute, so it is not part of the cost of a request.
+    fn take_block_lists(&self) -> u32;
+
     /// With `true`, every operation fails from now on. With `false`, operations succeed again.
     fn set_broken(&self, broken: bool);
 }
@@ -41,6 +46,10 @@ pub trait Watched: Send + Sync {
 impl<S: Send + Sync> Watched for Counting<S> {
     fn take(&self) -> Count {
         Count { reads: self.reads.swap(0, Ordering::SeqCst), writes: self.writes.swap(0, Ordering::SeqCst) }
+    }
+
+    fn take_block_lists(&self) -> u32 {
+        self.block_lists.swap(0, Ordering::SeqCst)
     }
 
     fn set_broken(&self, broken: bool) {
@@ -94,6 +103,19 @@ impl<S: Grants> Grants for Counting<S> {
     async fn list_of(&self, subject: &Subject, after: Option<GrantId>) -> Result<Vec<Grant>, StoreError> {
         self.note(&self.reads)?;
         self.inner.list_of(subject, after).await
+    }
+}
+
+#[async_trait]
+impl<S: Blocks> Blocks for Counting<S> {
+    async fn read(&self) -> Result<BlockList, StoreError> {
+        self.note(&self.block_lists)?;
+        self.inner.read().await
+    }
+
+    async fn set(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
+        self.note(&self.writes)?;
+        self.inner.set(block, blocked).await
     }
 }
 

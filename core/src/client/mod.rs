@@ -3,6 +3,7 @@
 mod assertion;
 mod authentication;
 mod authorization_request;
+mod block_list;
 mod credentials;
 mod document;
 mod documents;
@@ -16,6 +17,7 @@ pub use assertion::{ASSERTION_TYPE, AssertionId, ClientAssertion};
 pub use authentication::{Authentication, InvalidKeys, PublishedKeys};
 pub use authorization_request::{AuthorizationRequest, RequestRules, Requester};
 pub(crate) use authorization_request::{Target, target};
+pub use block_list::{Block, BlockList};
 pub use credentials::{ClientCredentials, ClientProof, PresentedSecret};
 pub use document::{ClientDocument, InvalidDocument};
 pub use documents::{Documents, Fetch, FetchError, MAX_DOCUMENT_BYTES};

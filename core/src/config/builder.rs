@@ -1,5 +1,6 @@
 //! The builder of a configuration. It checks every rule, so an unsafe server cannot be built.
 
+use crate::client::{Block, BlockList};
 use crate::config::allowances::Allowances;
 use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
@@ -41,6 +42,7 @@ pub struct ConfigBuilder {
     immediate_revocation: bool,
     require_resource: bool,
     clients: Vec<ConfiguredClient>,
+    blocked_clients: BlockList,
     provider: Option<ProviderSettings>,
     paths: Option<Paths>,
     branding: Branding,
@@ -58,6 +60,7 @@ impl ConfigBuilder {
             immediate_revocation: false,
             require_resource: false,
             clients: Vec::new(),
+            blocked_clients: BlockList::default(),
             provider: None,
             paths: None,
             branding: Branding::default(),
@@ -130,6 +133,13 @@ impl ConfigBuilder {
         self
     }
 
+    /// Blocks clients: they get no sign-in and no tokens, and introspection calls their tokens inactive.
+    #[must_use]
+    pub fn block(mut self, block: Block) -> Self {
+        self.blocked_clients.insert(block);
+        self
+    }
+
     /// Sets an OpenID provider, at which users sign in instead of with a password at this server.
     #[must_use]
     pub fn provider(mut self, provider: ProviderSettings) -> Self {
@@ -165,6 +175,7 @@ impl ConfigBuilder {
         Ok(Config {
             resources: Resources::new(self.resources)?,
             clients: ConfiguredClients::new(self.clients)?,
+            blocked_clients: self.blocked_clients,
             issuer: self.issuer,
             lifetimes: self.lifetimes,
             allowances: self.allowances,

@@ -1,5 +1,6 @@
 //! The configuration of one authorization server. It is checked when it is built, and trusted afterwards.
 
+use crate::client::BlockList;
 use crate::config::allowances::Allowances;
 use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
@@ -22,6 +23,7 @@ pub struct Config {
     pub(super) immediate_revocation: bool,
     pub(super) require_resource: bool,
     pub(super) clients: ConfiguredClients,
+    pub(super) blocked_clients: BlockList,
     pub(super) provider: Option<ProviderSettings>,
     pub(super) paths: Paths,
     pub(super) branding: Branding,
@@ -65,6 +67,11 @@ impl Config {
     /// Whether a client must name the resource that it wants a token for.
     pub fn require_resource(&self) -> bool {
         self.require_resource
+    }
+
+    /// The clients that the configuration blocks.
+    pub(crate) fn blocked_clients(&self) -> &BlockList {
+        &self.blocked_clients
     }
 
     pub(crate) fn clients(&self) -> &ConfiguredClients {

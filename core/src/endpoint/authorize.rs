@@ -15,7 +15,7 @@ use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
-use crate::protocol::{BrowserDigest, Installation, Mount, Parameters, Prompt, Refusal};
+use crate::protocol::{BrowserDigest, ClientId, Installation, Mount, Parameters, Prompt, Refusal};
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
@@ -27,7 +27,7 @@ use http::{
 /// Answers an authorization request, or a form that was shown for one.
 pub(super) async fn authorize(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    match read(&server, &request).await {
+    match read(&server, &request, now).await {
         Ok(asked) => {
             let browser = match Browser::read(&server, &request, now).authenticated(&server, &request).await {
                 Ok(browser) => browser,
@@ -65,9 +65,13 @@ struct Reply {
     form: Option<Form>,
 }
 
-async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest, RequestError> {
+async fn read(
+    server: &Server,
+    request: &Request,
+    now: Timestamp,
+) -> Result<AuthorizationRequest, RequestError> {
     let parameters = wire::query(request);
-    let client = client(server, &parameters).await.map_err(RequestError::Person)?;
+    let client = client(server, &parameters, now).await.map_err(RequestError::Person)?;
     let requester = Requester::parse(&parameters, client).map_err(RequestError::Person)?;
     let pkce_required = !server.config.allowances().missing_pkce;
     let resource_required = server.config.require_resource();
@@ -77,10 +81,14 @@ async fn read(server: &Server, request: &Request) -> Result<AuthorizationRequest
 }
 
 /// Looks the client up only if the redirect URI can be one, so that a malformed request costs no fetch.
-async fn client(server: &Server, parameters: &Parameters) -> Result<Client, Refusal> {
-    let place = server.locate(parameters.required("client_id")?).map_err(|no| no.to_person())?;
+async fn client(server: &Server, parameters: &Parameters, now: Timestamp) -> Result<Client, Refusal> {
+    let id = parameters.required("client_id")?;
+    let place = server.locate(id).map_err(|no| no.to_person())?;
     Requester::check(parameters)?;
-    server.look_up(&place).await.map_err(|no| no.to_person())
+    server.admit(&ClientId(id.to_owned()), now).await?;
+    let client = server.look_up(&place).await.map_err(|no| no.to_person())?;
+    server.admit_client(&client, now).await?;
+    Ok(client)
 }
 
 /// One HTTP request with a valid authorization request.

@@ -99,6 +99,10 @@ impl Question {
             Ok(verified) => verified,
             Err(inactive) => return Ok(Err(inactive)),
         };
+        if server.is_blocked(now, |list| list.blocks_id(&token.client_id)).await? {
+            let reason = "is of a client that the operator has blocked".to_owned();
+            return Ok(Err(Inactive { reason, token: Some(token) }));
+        }
         let holds = connections::holds(&**server.stores.grants(), grant, now).await?;
         let closed =
             || Inactive { reason: "is of a grant that is closed".to_owned(), token: Some(token.clone()) };

@@ -1,11 +1,12 @@
 //! The operator's commands for pre-registered clients.
 
-use crate::client::Authentication;
+use crate::client::{Authentication, Block};
+use crate::operator::command::BlockArgument;
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
-use crate::sealed::PreRegisteredClientId;
+use crate::sealed::{Kind, PreRegisteredClientId};
 use crate::store::{Added, Blocked, PreRegisteredClient};
 use crate::wire::{Event, EventKind};
 use serde_json::{Value, json};
@@ -68,14 +69,36 @@ impl Operator {
         Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
     }
 
-    pub(super) async fn block_client(&self, id: ClientId, blocked: bool) -> Result<Output, CommandError> {
-        match self.stores.clients().block(&id, blocked).await? {
-            Blocked::Unknown => Err(CommandError::Unknown),
-            Blocked::Now => {
-                let what = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };
-                Ok(done(json!({ "client_id": id, "blocked": blocked }), about(what, id)))
+    /// A pre-registered client has a record, which says that it is blocked. Others are on the list.
+    pub(super) async fn block_client(
+        &self,
+        which: &BlockArgument,
+        blocked: bool,
+    ) -> Result<Output, CommandError> {
+        let block = which.block().ok_or_else(|| {
+            let why = "the host must be a host name without a port, such as app.example.com";
+            CommandError::InvalidClient(why.to_owned())
+        })?;
+        let kind = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };
+        match &block {
+            Block::Client(id) if id.0.starts_with(PreRegisteredClientId::PREFIX) => {
+                match self.stores.clients().block(id, blocked).await? {
+                    Blocked::Unknown => return Err(CommandError::Unknown),
+                    Blocked::Now => {}
+                }
             }
+            _ => self.stores.blocks().set(&block, blocked).await?,
         }
+        let event = match &block {
+            Block::Client(id) => about(kind, id.clone()),
+            host => Event { reason: Some(host.to_string()), ..Event::new(kind) },
+        };
+        Ok(done(json!({ "block": block.to_string(), "blocked": blocked }), event))
+    }
+
+    pub(super) async fn list_blocks(&self) -> Result<Output, CommandError> {
+        let list = self.stores.blocks().read().await?;
+        Ok(seen(json!({ "blocks": list.iter().map(ToString::to_string).collect::<Vec<_>>() })))
     }
 }
 

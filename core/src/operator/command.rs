@@ -1,5 +1,6 @@
 //! The JSON format of the operator's commands.
 
+use crate::client::Block;
 use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope, Subject};
 use serde::Deserialize;
 use serde_json::Value;
@@ -94,16 +95,35 @@ pub enum Command {
         /// The client id.
         client_id: ClientId,
     },
-    /// Blocks a pre-registered client: it can do nothing until it is unblocked.
-    BlockClient {
-        /// The client id.
-        client_id: ClientId,
-    },
-    /// Unblocks a client.
-    UnblockClient {
-        /// The client id.
-        client_id: ClientId,
-    },
+    /// Blocks clients: they can do nothing until they are unblocked.
+    BlockClient(BlockArgument),
+    /// Unblocks clients.
+    UnblockClient(BlockArgument),
+    /// Lists what is blocked, except pre-registered clients, which `list-clients` shows.
+    ListBlocks {},
+}
+
+/// Which clients to block or unblock: exactly one of the members.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockArgument {
+    /// The client with this id.
+    ClientId(ClientId),
+    /// Clients with a redirect URI on this host, or on a host below it.
+    RedirectHost(String),
+    /// Clients whose metadata document (CIMD) is on this host, or on a host below it.
+    DocumentHost(String),
+}
+
+impl BlockArgument {
+    /// The block, if the host is a host name.
+    pub(super) fn block(&self) -> Option<Block> {
+        match self {
+            Self::ClientId(id) => Block::parse(&id.0),
+            Self::RedirectHost(host) => Block::parse(&format!("redirect-host:{host}")),
+            Self::DocumentHost(host) => Block::parse(&format!("document-host:{host}")),
+        }
+    }
 }
 
 /// A grant's id, in the form that answers and logs have.

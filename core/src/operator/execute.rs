@@ -72,8 +72,9 @@ impl Operator {
             }
             Command::ListClients { after } => self.list_clients(after).await,
             Command::RemoveClient { client_id } => self.remove_client(client_id).await,
-            Command::BlockClient { client_id } => self.block_client(client_id, true).await,
-            Command::UnblockClient { client_id } => self.block_client(client_id, false).await,
+            Command::BlockClient(which) => self.block_client(&which, true).await,
+            Command::UnblockClient(which) => self.block_client(&which, false).await,
+            Command::ListBlocks {} => self.list_blocks().await,
         }
     }
 }

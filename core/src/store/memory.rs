@@ -1,11 +1,12 @@
 //! The store in memory: the executable definition of the traits, and the store of the local server. It keeps
 //! records until the process ends, and drops only old counters of wrong passwords.
 
-use crate::client::AssertionId;
+use crate::client::{AssertionId, Block, BlockList};
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, Digest, GrantId, PersonId, Subject};
 use crate::store::assertions::{Accepted, Assertions};
 use crate::store::attempts::{AttemptKey, Attempts, Reserved};
+use crate::store::blocks::Blocks;
 use crate::store::clients::{Blocked, Clients, PreRegisteredClient};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
@@ -24,6 +25,7 @@ pub struct MemoryStore {
     grants: Mutex<HashMap<GrantId, Grant>>,
     people: Mutex<HashMap<PersonId, Person>>,
     clients: Mutex<BTreeMap<ClientId, PreRegisteredClient>>,
+    blocks: Mutex<BlockList>,
     assertions: Mutex<HashMap<Digest, Timestamp>>,
     attempts: Mutex<HashMap<AttemptKey, u32>>,
 }
@@ -173,6 +175,23 @@ impl Clients for MemoryStore {
             .take(PAGE_SIZE)
             .map(|(_, client)| client.clone())
             .collect())
+    }
+}
+
+#[async_trait]
+impl Blocks for MemoryStore {
+    async fn read(&self) -> Result<BlockList, StoreError> {
+        Ok(lock(&self.blocks).clone())
+    }
+
+    async fn set(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
+        let mut blocks = lock(&self.blocks);
+        if blocked {
+            blocks.insert(block.clone());
+        } else {
+            blocks.remove(block);
+        }
+        Ok(())
     }
 }
 

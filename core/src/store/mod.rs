@@ -5,6 +5,8 @@
 
 mod assertions;
 mod attempts;
+mod blocked_clients;
+mod blocks;
 mod clients;
 pub(crate) mod connections;
 mod error;
@@ -18,6 +20,8 @@ mod stores;
 
 pub use assertions::{Accepted, Assertions};
 pub use attempts::{AttemptKey, AttemptSource, Attempts, Reserved};
+pub(crate) use blocked_clients::BlockedClients;
+pub use blocks::Blocks;
 pub use clients::{Blocked, Clients, PreRegisteredClient};
 pub use error::StoreError;
 pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};

@@ -3,6 +3,7 @@
 
 use crate::store::assertions::Assertions;
 use crate::store::attempts::Attempts;
+use crate::store::blocks::Blocks;
 use crate::store::clients::Clients;
 use crate::store::grants::Grants;
 use crate::store::memory::MemoryStore;
@@ -11,9 +12,9 @@ use crate::store::sign_ins::{Separate, SignIns};
 use std::sync::Arc;
 
 /// A store that has all kinds of records.
-pub trait Store: Grants + People + Clients + Assertions + Attempts + SignIns {}
+pub trait Store: Grants + People + Clients + Blocks + Assertions + Attempts + SignIns {}
 
-impl<T: Grants + People + Clients + Assertions + Attempts + SignIns> Store for T {}
+impl<T: Grants + People + Clients + Blocks + Assertions + Attempts + SignIns> Store for T {}
 
 /// The stores of a server. Clones share the same stores.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub struct Stores {
     grants: Arc<dyn Grants>,
     people: Arc<dyn People>,
     clients: Arc<dyn Clients>,
+    blocks: Arc<dyn Blocks>,
     assertions: Arc<dyn Assertions>,
     attempts: Arc<dyn Attempts>,
     sign_ins: Arc<dyn SignIns>,
@@ -33,6 +35,7 @@ impl Stores {
             grants: store.clone(),
             people: store.clone(),
             clients: store.clone(),
+            blocks: store.clone(),
             assertions: store.clone(),
             attempts: store.clone(),
             sign_ins: store,
@@ -63,6 +66,12 @@ impl Stores {
         Self { clients, ..self }
     }
 
+    /// Uses another store for the list of blocked clients.
+    #[must_use]
+    pub fn with_blocks(self, blocks: Arc<dyn Blocks>) -> Self {
+        Self { blocks, ..self }
+    }
+
     /// Grants.
     pub fn grants(&self) -> &Arc<dyn Grants> {
         &self.grants
@@ -76,6 +85,11 @@ impl Stores {
     /// Pre-registered clients.
     pub fn clients(&self) -> &Arc<dyn Clients> {
         &self.clients
+    }
+
+    /// The list of blocked clients.
+    pub fn blocks(&self) -> &Arc<dyn Blocks> {
+        &self.blocks
     }
 
     /// Client assertions that were used.

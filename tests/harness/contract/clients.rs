@@ -2,7 +2,7 @@
 
 use super::{RACERS, person};
 use crate::keyed::KeyPair;
-use doorward::client::{AssertionId, Authentication, PublishedKeys};
+use doorward::client::{AssertionId, Authentication, Block, BlockList, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, Digest, DocumentUrl, RedirectUri, Scope};
@@ -112,4 +112,37 @@ pub async fn concurrent_uses_of_an_assertion_have_one_winner(stores: Stores) {
     }
     let taken = racers.join_all().await.into_iter().filter(|outcome| *outcome == Accepted::Now).count();
     assert_eq!(taken, 1);
+}
+
+fn block(number: u64) -> Block {
+    Block::parse(&format!("redirect-host:{number}.example")).expect("a block")
+}
+
+/// A block is added once and removed once; others stay.
+pub async fn blocks_are_added_and_removed_one_by_one(stores: Stores) {
+    let blocks = stores.blocks();
+    let list = async || blocks.read().await.expect("an answer");
+    assert_eq!(list().await, BlockList::default());
+    blocks.set(&block(1), false).await.expect("an answer");
+    for number in [1, 2, 2] {
+        blocks.set(&block(number), true).await.expect("an answer");
+    }
+    assert_eq!(list().await, [block(1), block(2)].into_iter().collect());
+    blocks.set(&block(1), false).await.expect("an answer");
+    blocks.set(&block(1), false).await.expect("an answer");
+    assert_eq!(list().await, [block(2)].into_iter().collect());
+    blocks.set(&block(2), false).await.expect("an answer");
+    assert_eq!(list().await, BlockList::default());
+}
+
+/// Operators who block at the same time do not undo each other's blocks.
+pub async fn concurrent_blocks_all_count(stores: Stores) {
+    let mut racers = JoinSet::new();
+    for number in 0..RACERS {
+        let blocks = stores.blocks().clone();
+        racers.spawn(async move { blocks.set(&block(number), true).await.expect("an answer") });
+    }
+    racers.join_all().await;
+    let all: BlockList = (0..RACERS).map(block).collect();
+    assert_eq!(stores.blocks().read().await.expect("an answer"), all);
 }

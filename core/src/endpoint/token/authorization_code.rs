@@ -44,6 +44,9 @@ impl CodeRequest {
             Ok(code) => code,
             Err(refusal) => return refusal.json(server),
         };
+        if let Err(refusal) = server.admit(&self.claimant.id, now).await {
+            return refusal.json(server);
+        }
         let caller = match self.claimant.authenticate_for(server, code.confidential).await {
             Ok(caller) => caller,
             Err(refusal) => return refusal.json(server),

@@ -33,14 +33,16 @@ impl ClientCredentialsRequest {
     }
 
     pub(super) async fn run(self, server: &Server, now: Timestamp) -> Response {
-        match self.grant(server).await {
+        match self.grant(server, now).await {
             Ok(grant) => grant.run(server, now).await,
             Err(refusal) => refusal.json(server),
         }
     }
 
-    async fn grant(self, server: &Server) -> Result<ClientCredentialsGrant, Refusal> {
-        ClientCredentialsGrant::of(server, self.claimant.authenticate(server).await?, &self.form)
+    async fn grant(self, server: &Server, now: Timestamp) -> Result<ClientCredentialsGrant, Refusal> {
+        let caller = self.claimant.authenticate(server).await?;
+        server.admit(&caller.id, now).await?;
+        ClientCredentialsGrant::of(server, caller, &self.form)
     }
 }
 

@@ -32,6 +32,9 @@ impl Refresh {
             Ok(validated) => validated,
             Err(refusal) => return refusal.json(server),
         };
+        if let Err(refusal) = server.admit(&self.claimant.id, now).await {
+            return refusal.json(server);
+        }
         let caller = match self.claimant.authenticate_for(server, token.confidential).await {
             Ok(caller) => caller,
             Err(refusal) => return refusal.json(server),

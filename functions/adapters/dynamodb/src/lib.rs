@@ -2,6 +2,7 @@
 
 mod assertions;
 mod attempts;
+mod blocks;
 mod clients;
 mod conditional;
 mod grants;

@@ -39,5 +39,7 @@ pub const PERSON: &str = "person#";
 pub const GUESSES: &str = "guesses#";
 /// Key prefix of accepted client assertions.
 pub const ASSERTION: &str = "assertion#";
+/// The key of the list of blocked clients.
+pub const BLOCKED_CLIENTS: &str = "blocks#clients";
 /// Key prefix of pre-registered clients.
 pub const CLIENT: &str = "client#";

@@ -2,13 +2,13 @@
 //! call fails.
 
 use async_trait::async_trait;
-use doorward::client::{AssertionId, Fetch, FetchError};
+use doorward::client::{AssertionId, Block, BlockList, Fetch, FetchError};
 use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
-    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Change, Changed, Clients, CloseReason,
-    Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient, Reserved, Rotated,
-    SignInRecord, SignIns, StoreError,
+    Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
+    CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient,
+    Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use std::time::Duration;
@@ -97,6 +97,17 @@ impl Clients for Unavailable {
     }
 
     async fn list(&self, _: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Blocks for Unavailable {
+    async fn read(&self) -> Result<BlockList, StoreError> {
+        nothing()
+    }
+
+    async fn set(&self, _: &Block, _: bool) -> Result<(), StoreError> {
         nothing()
     }
 }

@@ -3,16 +3,16 @@
 use crate::error::{InvalidSetting, Reason};
 use crate::grammar;
 use crate::names::{
-    ACCENT, ACCESS_TOKEN, ALLOWED_ORIGIN, ASSERTION_AUDIENCE, CLIENT, CLIENT_KEYS, CLIENT_SCOPE,
-    CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER,
-    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
+    ACCENT, ACCESS_TOKEN, ALLOWED_ORIGIN, ASSERTION_AUDIENCE, BLOCKED_CLIENT, CLIENT, CLIENT_KEYS,
+    CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME,
+    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
     PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE, PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE,
     RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET, SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH,
     TOOL_SCOPE, TUTORIAL,
 };
 use crate::setting::{Setting, Values};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::client::{Authentication, PublishedKeys};
+use doorward::client::{Authentication, Block, PublishedKeys};
 use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
     ProviderSecret, ProviderSettings,
@@ -75,6 +75,10 @@ pub fn config(
     };
     let builder = if values.is_on(&TUTORIAL)? { builder.allowances(Allowances::TUTORIAL) } else { builder };
     let builder = clients(values)?.into_iter().fold(builder, ConfigBuilder::client);
+    let blocked = each(values.all(&BLOCKED_CLIENT), &BLOCKED_CLIENT, |text| {
+        Block::parse(text).ok_or(Reason::Form(BLOCKED_CLIENT.value))
+    })?;
+    let builder = blocked.into_iter().fold(builder, ConfigBuilder::block);
     Ok(provider(values)?.into_iter().fold(builder, ConfigBuilder::provider))
 }
 

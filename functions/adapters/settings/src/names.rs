@@ -99,6 +99,13 @@ pub const CLIENT_KEYS: Setting = Setting::new(
 .repeatable();
 /// The scopes that pre-registered clients get for themselves, without a user (client credentials grant).
 pub const CLIENT_SCOPE: Setting = Setting::new("client-scope", "ID=SCOPE,SCOPE", "The scopes that a --client with a secret or keys gets for itself, without a user (client_credentials) [default: none]").repeatable();
+/// Clients that may do nothing.
+pub const BLOCKED_CLIENT: Setting = Setting::new(
+    "blocked-client",
+    "ID|redirect-host:HOST|document-host:HOST",
+    "A client that gets no sign-in and no tokens: by id, by the host of a redirect URI, or by the host of its metadata document [default: none]",
+)
+.repeatable();
 /// The lifetime of an access token.
 pub const ACCESS_TOKEN: Setting = Setting::new(
     "access-token-seconds",
@@ -253,7 +260,7 @@ pub const USERNAME: Setting =
 pub const PASSWORD: Setting = Setting::new("password", "PASSWORD", "The user's password");
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 46] = [
+pub const SERVE: [Setting; 47] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -270,6 +277,7 @@ pub const SERVE: [Setting; 46] = [
     CLIENT_SECRET,
     CLIENT_KEYS,
     CLIENT_SCOPE,
+    BLOCKED_CLIENT,
     ACCESS_TOKEN,
     IDLE,
     GRANT,

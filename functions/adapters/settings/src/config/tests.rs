@@ -96,6 +96,10 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         (&[(&IMMEDIATE_REVOCATION, "1")], "immediate-revocation: must be true or false"),
         (&[(&REQUIRE_RESOURCE, "yes")], "require-resource: must be true or false"),
         (&[(&TUTORIAL, "true")], "tutorial: exceptions to OAuth 2.1 need"),
+        (
+            &[(&BLOCKED_CLIENT, "document-host:a/b")],
+            "blocked-client document-host:a/b: must be ID|redirect-host:HOST|document-host:HOST",
+        ),
         (&[(&CLIENT, "app")], "client app: must be ID=URI URI"),
         (
             &[(&CLIENT, "app=http://app.example/")],

@@ -1,0 +1,170 @@
+//! Blocked clients. A client that registered itself has no record that an operator could remove, and can register again.
+//! So clients are blocked by id, by the host of a redirect URI, or by the host of the metadata document (CIMD).
+
+use crate::client::identity::Client;
+use crate::protocol::{ClientId, DocumentUrl, RedirectUri, RegisteredRedirectUri, without_port};
+use crate::sealed::Registration;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Which clients are blocked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Block {
+    /// The client with this id.
+    Client(ClientId),
+    /// Clients with a redirect URI on this host, or on a host below it.
+    RedirectHost(String),
+    /// Clients whose metadata document is on this host, or on a host below it.
+    DocumentHost(String),
+}
+
+const REDIRECT_HOST: &str = "redirect-host:";
+const DOCUMENT_HOST: &str = "document-host:";
+
+impl Block {
+    /// Reads the printed form: a client id, or `redirect-host:` or `document-host:` and a host name without a port. `None`
+    /// if it is none of these.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(host) = text.strip_prefix(REDIRECT_HOST) {
+            return host_name(host).map(Self::RedirectHost);
+        }
+        if let Some(host) = text.strip_prefix(DOCUMENT_HOST) {
+            return host_name(host).map(Self::DocumentHost);
+        }
+        let is_id = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+        is_id.then(|| Self::Client(ClientId(text.to_owned())))
+    }
+}
+
+/// A host name or address in lower case.
+fn host_name(text: &str) -> Option<String> {
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-[]:".contains(&byte);
+    let is_host = !text.is_empty() && text.bytes().all(is_of_host) && without_port(text) == text;
+    is_host.then(|| text.to_ascii_lowercase())
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(id) => write!(f, "{id}"),
+            Self::RedirectHost(host) => write!(f, "{REDIRECT_HOST}{host}"),
+            Self::DocumentHost(host) => write!(f, "{DOCUMENT_HOST}{host}"),
+        }
+    }
+}
+
+/// The list of blocked clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockList(BTreeSet<Block>);
+
+impl BlockList {
+    /// The blocks, in the order of their kinds.
+    pub fn iter(&self) -> impl Iterator<Item = &Block> {
+        self.0.iter()
+    }
+
+    /// Adds a block.
+    pub fn insert(&mut self, block: Block) {
+        self.0.insert(block);
+    }
+
+    /// Removes a block.
+    pub fn remove(&mut self, block: &Block) {
+        self.0.remove(block);
+    }
+
+    /// Whether the client with this id is blocked, as far as the id says: by the id itself, by the host of the document
+    /// that it names, or by the redirect URIs in it. The id is genuine: the token, the code or the request that names it
+    /// was checked.
+    pub(crate) fn blocks_id(&self, id: &ClientId) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let document = DocumentUrl::parse(&id.0).ok();
+        let is_blocked_document = document.is_some_and(|url| {
+            self.0
+                .iter()
+                .any(|block| matches!(block, Block::DocumentHost(host) if is_below(url.host(), host)))
+        });
+        let registration = Registration::claimed(&id.0);
+        let uris = registration.iter().flat_map(|registration| &registration.redirect_uris);
+        self.0.contains(&Block::Client(id.clone())) || is_blocked_document || self.blocks_one_of(uris)
+    }
+
+    /// Whether this client is blocked. All its redirect URIs are known.
+    pub(crate) fn blocks(&self, client: &Client) -> bool {
+        self.blocks_id(client.id()) || self.blocks_one_of(client.redirect_uris.iter())
+    }
+
+    fn blocks_one_of<'a>(&self, mut uris: impl Iterator<Item = &'a RegisteredRedirectUri>) -> bool {
+        uris.any(|uri| {
+            let uri = RedirectUri::parse(uri.as_str());
+            let destination = uri.as_ref().map(|uri| without_port(uri.destination())).unwrap_or_default();
+            self.0
+                .iter()
+                .any(|block| matches!(block, Block::RedirectHost(host) if is_below(destination, host)))
+        })
+    }
+}
+
+impl FromIterator<Block> for BlockList {
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        Self(blocks.into_iter().collect())
+    }
+}
+
+/// Whether a host is `parent`, or a subdomain of it.
+fn is_below(host: &str, parent: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host.strip_suffix(parent).is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn blocks(block: &str, id: &str) -> bool {
+        let list: BlockList = Block::parse(block).into_iter().collect();
+        list.blocks_id(&ClientId(id.to_owned()))
+    }
+
+    #[test]
+    fn a_document_is_blocked_by_its_url_its_host_and_the_domain_above() {
+        let document = "https://app.evil.example/client.json";
+        for right in [document, "document-host:evil.example", "document-host:App.Evil.Example"] {
+            assert!(blocks(right, document), "{right}");
+        }
+        for wrong in [
+            "document-host:app.evil",
+            "document-host:other.example",
+            "document-host:vil.example",
+            "redirect-host:evil.example",
+            "https://app.evil.example/other.json",
+        ] {
+            assert!(!blocks(wrong, document), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_an_id_or_a_host() {
+        for text in
+            ["dw_client_AAAA", "https://a.example/c", "redirect-host:a.example", "document-host:[::1]"]
+        {
+            assert_eq!(Block::parse(text).unwrap().to_string(), text);
+        }
+        for wrong in ["", "redirect-host:", "redirect-host:a.example:80", "document-host:a/b", "a\nb"] {
+            assert_eq!(Block::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(block in "(redirect-host:|document-host:)?\\PC{0,20}", id in "\\PC{0,40}") {
+            if let Some(parsed) = Block::parse(&block) {
+                prop_assert_eq!(Block::parse(&parsed.to_string()), Some(parsed));
+            }
+            blocks(&block, &id);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Clients that an operator has blocked: by id, by the host of a redirect URI, by the host of the metadata document.
+
+use doorward::client::Block;
+use doorward::protocol::paths;
+use harness::client::{Client, Tokens};
+use harness::counting::Count;
+use harness::keyed::{self, DOCUMENT, document};
+use harness::test_server::{get, json, post, secret_of, sound, text};
+use harness::{Person, TestServer};
+use serde_json::json as object;
+use std::time::Duration;
+
+/// The time after which a change counts in every process. A code is still good then.
+const SOON: Duration = Duration::from_secs(46);
+
+async fn set(test: &TestServer, block: &str, blocked: bool) {
+    let block = Block::parse(block).unwrap();
+    test.server.stores.blocks().set(&block, blocked).await.unwrap();
+    test.clock.pass(SOON);
+}
+
+async fn is_active(test: &TestServer, token: &str) -> bool {
+    let mcp = test.server.config.resources().default().resource.as_str();
+    let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
+    json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
+}
+
+/// Blocks the client at every endpoint, and unblocks it again: its grant is as before.
+async fn is_refused_until_unblocked(test: &TestServer, client: &Client, block: &str) {
+    let mut alice = Person::alice();
+    let tokens = client.obtain_tokens(test, &mut alice).await;
+    let code = client.obtain_code(test, &mut alice).await;
+    assert!(is_active(test, &tokens.access).await);
+    set(test, block, true).await;
+    let page = test.send(get(&client.url())).await;
+    assert_eq!(page.status(), 400, "{block}: {}", text(&page));
+    assert!(text(&page).contains("has blocked the client"), "{block}: {}", text(&page));
+    for request in [client.refreshes(&tokens.refresh), client.redeems(&code)] {
+        assert_eq!(json(&test.send(request).await)["error"], "unauthorized_client", "{block}");
+    }
+    assert!(!is_active(test, &tokens.access).await, "{block}");
+    set(test, block, false).await;
+    assert!(is_active(test, &tokens.access).await, "{block}");
+    Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
+}
+
+#[tokio::test]
+async fn a_registered_client_is_blocked_by_id_and_by_the_host_of_its_redirect_uri() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let host = client.redirect_uri.split(['/', ':']).nth(3).unwrap();
+    for block in [client.id.clone(), format!("redirect-host:{host}")] {
+        is_refused_until_unblocked(&test, &client, &block).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_a_document_is_blocked_by_url_and_by_the_host_of_its_document() {
+    let test = TestServer::new().await;
+    test.web.publish(DOCUMENT, &document(&object!({})));
+    for block in [DOCUMENT, "document-host:app.example", "document-host:example"] {
+        is_refused_until_unblocked(&test, &keyed::client(), block).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_a_document_gets_no_sign_in_with_a_redirect_uri_on_a_blocked_host() {
+    let test = TestServer::new().await;
+    test.web.publish(DOCUMENT, &document(&object!({ "redirect_uris": ["https://evil.example/cb"] })));
+    let client = Client { redirect_uri: "https://evil.example/cb".to_owned(), ..keyed::client() };
+    assert_eq!(test.send(get(&client.url())).await.status(), 200);
+    set(&test, "redirect-host:evil.example", true).await;
+    assert_eq!(test.send(get(&client.url())).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_blocked_host_is_not_asked_for_documents() {
+    let test = TestServer::new().await;
+    test.web.publish(DOCUMENT, &document(&object!({})));
+    set(&test, "document-host:app.example", true).await;
+    assert_eq!(test.send(get(&keyed::client().url())).await.status(), 400);
+    assert_eq!(test.web.take(), 0);
+}
+
+#[tokio::test]
+async fn the_configuration_blocks_too() {
+    let test = TestServer::of(sound().block(Block::parse("redirect-host:app.example").unwrap())).await;
+    test.web.publish(DOCUMENT, &document(&object!({})));
+    assert_eq!(test.send(get(&keyed::client().url())).await.status(), 400);
+}
+
+#[tokio::test]
+async fn the_list_is_read_about_once_a_minute_and_outlives_a_fault_of_the_store() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    test.store.take_block_lists();
+    for _ in 0..3 {
+        assert_eq!(test.send(get(&client.url())).await.status(), 200);
+    }
+    assert_eq!((test.store.take_block_lists(), test.store.take()), (1, Count { reads: 0, writes: 0 }));
+    set(&test, &client.id, true).await;
+    assert_eq!(test.send(get(&client.url())).await.status(), 400);
+    test.store.set_broken(true);
+    test.clock.pass(SOON);
+    assert_eq!(test.send(get(&client.url())).await.status(), 400, "the list of before");
+    test.clock.pass(SOON * 15);
+    assert_eq!(test.send(get(&client.url())).await.status(), 503);
+}
