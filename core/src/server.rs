@@ -9,7 +9,7 @@ use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, PersonId, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
-use crate::store::{BlockedClients, PreRegisteredClient, StoreError, Stores};
+use crate::store::{BlockedClients, KeptDocuments, PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
 use crate::wire::Authenticator;
 use async_lock::{Mutex, MutexGuard};
@@ -28,6 +28,7 @@ struct Inner {
     verifier: Verifier,
     sign_in_turns: [Mutex<()>; TURNS],
     blocked: BlockedClients,
+    kept_documents: KeptDocuments,
 }
 
 /// The number of locks for [`Server::sign_in_turn`]. Names that share a lock wait for each other, and no more.
@@ -62,7 +63,8 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         let sign_in_turns = array::from_fn(|_| Mutex::new(()));
-        let inner = Inner { parts, verifier, sign_in_turns, blocked: BlockedClients::default() };
+        let (blocked, kept_documents) = (BlockedClients::default(), KeptDocuments::default());
+        let inner = Inner { parts, verifier, sign_in_turns, blocked, kept_documents };
         Self { inner: Arc::new(inner), deadline: Deadline::default() }
     }
 
@@ -192,6 +194,29 @@ impl Server {
     ) -> Result<bool, StoreError> {
         Ok(has(self.config.blocked_clients())
             || has(&*self.inner.blocked.list(&**self.stores.blocks(), now).await?))
+    }
+
+    /// Like [`Server::look_up`], for a page: while the server of a document does not answer, a copy of the document serves.
+    pub(crate) async fn look_up_for_page(&self, place: &ClientPlace) -> Result<Client, ClientLookupError> {
+        let looked_up = self.look_up(place).await;
+        let (Err(ClientLookupError::FetchError(FetchError::Unavailable(_))), ClientPlace::Document(url)) =
+            (&looked_up, place)
+        else {
+            return looked_up;
+        };
+        let copies = &**self.stores.document_copies();
+        let kept = self.inner.kept_documents.find(copies, url, self.clock.now()).await;
+        kept.map_or(looked_up, |document| Ok(document.client(url)))
+    }
+
+    /// Keeps a copy of the document of a client that a user has allowed. Without it, only a later outage is felt, so a
+    /// fault of the store is no fault of the request.
+    pub(crate) async fn keep_document(&self, client: &Client, now: Timestamp) {
+        let Ok(url) = DocumentUrl::parse(&client.id().0) else { return };
+        if let Some(document) = self.documents.known(&url, now) {
+            let copies = &**self.stores.document_copies();
+            let _ = self.inner.kept_documents.keep(copies, &url, &document, now).await;
+        }
     }
 
     /// Refuses a URL on this server's own hosts (SSRF). Otherwise this server would send a request to itself, and

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+use doorward::client::FetchError;
 use doorward::endpoint;
 use doorward::operator::{Command, Operator};
 use doorward::ports::Deadline;
@@ -286,6 +287,9 @@ async fn sign(test: &TestServer) {
     let tokens = Tokens::of(&test.send(client.redeems_with(&code, &shown(&assertion))).await);
     let assertion = key.signs(test, DOCUMENT, &json!({}));
     test.send(client.revokes_with(&tokens.refresh, &shown(&assertion))).await;
+    let away = Client { id: "https://away.example/client.json".to_owned(), ..client };
+    test.web.fail(&away.id, FetchError::Unavailable("away".to_owned()));
+    test.send(harness::test_server::get(&away.url())).await;
 }
 
 /// Does everything that an operator and a pre-registered client do.

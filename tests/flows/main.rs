@@ -15,6 +15,7 @@ mod code;
 mod confidential;
 mod configured;
 mod consent;
+mod copies;
 mod cors;
 mod deadlines;
 mod discovery;

@@ -42,6 +42,7 @@ macro_rules! keeps_the_contract {
             clients_are_listed_by_id,
             blocks_are_added_and_removed_one_by_one,
             concurrent_blocks_all_count,
+            a_copy_of_a_document_replaces_the_older,
             an_assertion_is_accepted_once,
             concurrent_uses_of_an_assertion_have_one_winner,
         }

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Block, BlockList};
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, GrantId, PersonId, Subject};
+use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
-    CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient,
-    Reserved, Rotated, SignInRecord, SignIns, StoreError,
+    CloseReason, Closed, DocumentCopies, DocumentCopy, Excuse, Excused, Grant, Grants, Opened, People,
+    Person, PreRegisteredClient, Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -116,6 +116,19 @@ impl<S: Blocks> Blocks for Counting<S> {
     async fn set(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
         self.note(&self.writes)?;
         self.inner.set(block, blocked).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentCopies> DocumentCopies for Counting<S> {
+    async fn keep(&self, url: &DocumentUrl, copy: DocumentCopy) -> Result<(), StoreError> {
+        self.note(&self.writes)?;
+        self.inner.keep(url, copy).await
+    }
+
+    async fn find(&self, url: &DocumentUrl) -> Result<Option<DocumentCopy>, StoreError> {
+        self.note(&self.reads)?;
+        self.inner.find(url).await
     }
 }
 

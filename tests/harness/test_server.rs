@@ -154,6 +154,14 @@ impl TestServer {
         self.serving(server)
     }
 
+    /// The same server after a restart of its process: only the store has kept something.
+    pub async fn with_empty_memory(self) -> Self {
+        let documents = Arc::new(Documents::new(self.web.clone(), self.server.config.issuer().is_loopback()));
+        let storage = Storage { documents, ..Storage::of(&self.server) };
+        let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
+        self.serving(server)
+    }
+
     /// The same server, embedded in an application that says which user is signed in.
     pub fn embedded(self, authenticator: Arc<dyn Authenticator>) -> Self {
         let storage = Storage { authenticator: Some(authenticator), ..Storage::of(&self.server) };

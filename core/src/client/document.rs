@@ -5,6 +5,7 @@ use crate::client::authentication::{Authentication, InvalidKeys, PublishedKeys};
 use crate::client::identity::{Client, Introducer};
 use crate::jose::Object;
 use crate::protocol::{ClientId, ClientName, DEMANDS, DocumentUrl, RegisteredRedirectUri, Scope, usable};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct ClientDocument {
     pub redirect_uris: BTreeSet<RegisteredRedirectUri>,
     /// How it may authenticate at the token endpoint.
     pub authentication: Authentication,
+    /// The document, as it was sent.
+    pub(crate) json: Bytes,
 }
 
 /// The members that this server reads. A duplicate member, or one of another type, is an error. Other members are
@@ -63,6 +66,7 @@ impl ClientDocument {
             name: name.ok_or(InvalidDocument::Name)?,
             redirect_uris: usable.iter().map(|uri| uri.registered().clone()).collect(),
             authentication: authentication(&members)?,
+            json: Bytes::copy_from_slice(json),
         })
     }
 }

@@ -112,6 +112,11 @@ impl Documents {
             .await
     }
 
+    /// The document at `url`, if this process has fetched it.
+    pub(crate) fn known(&self, url: &DocumentUrl, now: Timestamp) -> Option<Arc<ClientDocument>> {
+        self.documents.get(url, now).found.map(|found| found.value)
+    }
+
     /// A client's keys. `doubted` says that the known keys do not verify a signature. The client may have changed them,
     /// also under the same `kid`, so they are fetched again, unless that was done in the last 10 seconds.
     ///
@@ -210,11 +215,20 @@ impl Documents {
     }
 }
 
-/// Whether a response is a document. Bot protection and overload do not make the client invalid.
+/// Statuses of bot protection and overload. They do not make the client invalid.
+const PASSING: [StatusCode; 5] = [
+    StatusCode::UNAUTHORIZED,
+    StatusCode::FORBIDDEN,
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::TOO_EARLY,
+    StatusCode::TOO_MANY_REQUESTS,
+];
+
+/// Whether a response is a document. A redirect is not followed (SSRF), and passes: a page of bot protection or of
+/// maintenance begins with one. 404, 410 and an unsound document are final.
 fn validate(response: &Response) -> Result<(), FetchError> {
     let status = response.status();
-    let passing = [StatusCode::FORBIDDEN, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
-    if status.is_server_error() || passing.contains(&status) {
+    if status.is_server_error() || status.is_redirection() || PASSING.contains(&status) {
         return Err(FetchError::Unavailable(format!("its server answered {status}")));
     }
     if status != StatusCode::OK {

@@ -10,6 +10,7 @@ mod documents;
 mod fetches;
 mod identity;
 mod lookalike;
+pub(crate) mod pinned;
 mod redirect;
 mod vendor;
 

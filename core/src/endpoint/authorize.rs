@@ -86,7 +86,7 @@ async fn client(server: &Server, parameters: &Parameters, now: Timestamp) -> Res
     let place = server.locate(id).map_err(|no| no.to_person())?;
     Requester::check(parameters)?;
     server.admit(&ClientId(id.to_owned()), now).await?;
-    let client = server.look_up(&place).await.map_err(|no| no.to_person())?;
+    let client = server.look_up_for_page(&place).await.map_err(|no| no.to_person())?;
     server.admit_client(&client, now).await?;
     Ok(client)
 }

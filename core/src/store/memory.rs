@@ -3,11 +3,12 @@
 
 use crate::client::{AssertionId, Block, BlockList};
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, Digest, GrantId, PersonId, Subject};
+use crate::protocol::{ClientId, Digest, DocumentUrl, GrantId, PersonId, Subject};
 use crate::store::assertions::{Accepted, Assertions};
 use crate::store::attempts::{AttemptKey, Attempts, Reserved};
 use crate::store::blocks::Blocks;
 use crate::store::clients::{Blocked, Clients, PreRegisteredClient};
+use crate::store::document_copies::{DocumentCopies, DocumentCopy};
 use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
 use crate::store::lifecycle::{CloseReason, Excuse, State, UseOutcome};
@@ -26,6 +27,7 @@ pub struct MemoryStore {
     people: Mutex<HashMap<PersonId, Person>>,
     clients: Mutex<BTreeMap<ClientId, PreRegisteredClient>>,
     blocks: Mutex<BlockList>,
+    document_copies: Mutex<HashMap<DocumentUrl, DocumentCopy>>,
     assertions: Mutex<HashMap<Digest, Timestamp>>,
     attempts: Mutex<HashMap<AttemptKey, u32>>,
 }
@@ -192,6 +194,18 @@ impl Blocks for MemoryStore {
             blocks.remove(block);
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl DocumentCopies for MemoryStore {
+    async fn keep(&self, url: &DocumentUrl, copy: DocumentCopy) -> Result<(), StoreError> {
+        lock(&self.document_copies).insert(url.clone(), copy);
+        Ok(())
+    }
+
+    async fn find(&self, url: &DocumentUrl) -> Result<Option<DocumentCopy>, StoreError> {
+        Ok(lock(&self.document_copies).get(url).cloned())
     }
 }
 

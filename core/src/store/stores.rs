@@ -5,6 +5,7 @@ use crate::store::assertions::Assertions;
 use crate::store::attempts::Attempts;
 use crate::store::blocks::Blocks;
 use crate::store::clients::Clients;
+use crate::store::document_copies::DocumentCopies;
 use crate::store::grants::Grants;
 use crate::store::memory::MemoryStore;
 use crate::store::people::People;
@@ -12,9 +13,12 @@ use crate::store::sign_ins::{Separate, SignIns};
 use std::sync::Arc;
 
 /// A store that has all kinds of records.
-pub trait Store: Grants + People + Clients + Blocks + Assertions + Attempts + SignIns {}
+pub trait Store:
+    Grants + People + Clients + Blocks + DocumentCopies + Assertions + Attempts + SignIns
+{
+}
 
-impl<T: Grants + People + Clients + Blocks + Assertions + Attempts + SignIns> Store for T {}
+impl<T: Grants + People + Clients + Blocks + DocumentCopies + Assertions + Attempts + SignIns> Store for T {}
 
 /// The stores of a server. Clones share the same stores.
 #[derive(Clone)]
@@ -23,6 +27,7 @@ pub struct Stores {
     people: Arc<dyn People>,
     clients: Arc<dyn Clients>,
     blocks: Arc<dyn Blocks>,
+    document_copies: Arc<dyn DocumentCopies>,
     assertions: Arc<dyn Assertions>,
     attempts: Arc<dyn Attempts>,
     sign_ins: Arc<dyn SignIns>,
@@ -36,6 +41,7 @@ impl Stores {
             people: store.clone(),
             clients: store.clone(),
             blocks: store.clone(),
+            document_copies: store.clone(),
             assertions: store.clone(),
             attempts: store.clone(),
             sign_ins: store,
@@ -72,6 +78,12 @@ impl Stores {
         Self { blocks, ..self }
     }
 
+    /// Uses another store for the copies of clients' documents.
+    #[must_use]
+    pub fn with_document_copies(self, document_copies: Arc<dyn DocumentCopies>) -> Self {
+        Self { document_copies, ..self }
+    }
+
     /// Grants.
     pub fn grants(&self) -> &Arc<dyn Grants> {
         &self.grants
@@ -90,6 +102,11 @@ impl Stores {
     /// The list of blocked clients.
     pub fn blocks(&self) -> &Arc<dyn Blocks> {
         &self.blocks
+    }
+
+    /// Copies of clients' metadata documents (CIMD).
+    pub fn document_copies(&self) -> &Arc<dyn DocumentCopies> {
+        &self.document_copies
     }
 
     /// Client assertions that were used.

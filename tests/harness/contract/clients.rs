@@ -6,7 +6,7 @@ use doorward::client::{AssertionId, Authentication, Block, BlockList, PublishedK
 use doorward::jose::JwkSet;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, Digest, DocumentUrl, RedirectUri, Scope};
-use doorward::store::{Accepted, Added, Blocked, PreRegisteredClient, Stores};
+use doorward::store::{Accepted, Added, Blocked, DocumentCopy, PreRegisteredClient, Stores};
 use tokio::task::JoinSet;
 
 fn keys() -> JwkSet {
@@ -145,4 +145,20 @@ pub async fn concurrent_blocks_all_count(stores: Stores) {
     racers.join_all().await;
     let all: BlockList = (0..RACERS).map(block).collect();
     assert_eq!(stores.blocks().read().await.expect("an answer"), all);
+}
+
+/// A copy is found unchanged, by the URL of its document alone. A newer one takes its place.
+pub async fn a_copy_of_a_document_replaces_the_older(stores: Stores) {
+    let copies = stores.document_copies();
+    let url = |text: &str| DocumentUrl::parse(text).expect("a URL");
+    let long = format!("https://a.example/{}", "x".repeat(1_000));
+    for url in [url("https://a.example/client.json"), url(&long)] {
+        assert_eq!(copies.find(&url).await.expect("an answer"), None);
+        for mark in [1, 2] {
+            let json = format!(r#"{{"client_name":"\u00e9 \"{mark}\""}}"#).into();
+            let copy = DocumentCopy { json, kept_at: Timestamp(1_790_000_000 + mark) };
+            copies.keep(&url, copy.clone()).await.expect("an answer");
+            assert_eq!(copies.find(&url).await.expect("an answer"), Some(copy));
+        }
+    }
 }

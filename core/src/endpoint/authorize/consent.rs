@@ -56,7 +56,10 @@ impl Interaction {
 
     async fn allow(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {
         match still_holds(&self.server, session, self.now).await {
-            Ok(true) => self.issue_code(session, life, tell),
+            Ok(true) => {
+                self.server.keep_document(&self.asked.requester.client, self.now).await;
+                self.issue_code(session, life, tell)
+            }
             Ok(false) => self.sign_out(),
             Err(error) => Refusal::temporarily_unavailable(&error).page(&self.server, self.browser.language),
         }

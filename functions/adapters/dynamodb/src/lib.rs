@@ -5,6 +5,7 @@ mod attempts;
 mod blocks;
 mod clients;
 mod conditional;
+mod document_copies;
 mod grants;
 mod item;
 mod people;

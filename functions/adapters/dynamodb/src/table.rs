@@ -41,5 +41,7 @@ pub const GUESSES: &str = "guesses#";
 pub const ASSERTION: &str = "assertion#";
 /// The key of the list of blocked clients.
 pub const BLOCKED_CLIENTS: &str = "blocks#clients";
+/// Key prefix of copies of clients' metadata documents.
+pub const DOCUMENT: &str = "document#";
 /// Key prefix of pre-registered clients.
 pub const CLIENT: &str = "client#";

@@ -7,8 +7,8 @@ use doorward::ports::{Password, PasswordHash, Passwords, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
-    CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, People, Person, PreRegisteredClient,
-    Reserved, Rotated, SignInRecord, SignIns, StoreError,
+    CloseReason, Closed, DocumentCopies, DocumentCopy, Excuse, Excused, Grant, Grants, Opened, People,
+    Person, PreRegisteredClient, Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use std::time::Duration;
@@ -108,6 +108,17 @@ impl Blocks for Unavailable {
     }
 
     async fn set(&self, _: &Block, _: bool) -> Result<(), StoreError> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl DocumentCopies for Unavailable {
+    async fn keep(&self, _: &DocumentUrl, _: DocumentCopy) -> Result<(), StoreError> {
+        nothing()
+    }
+
+    async fn find(&self, _: &DocumentUrl) -> Result<Option<DocumentCopy>, StoreError> {
         nothing()
     }
 }
