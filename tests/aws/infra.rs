@@ -83,7 +83,7 @@ fn the_template_and_the_manifest_have_the_same_routes() {
     let (with_slash, watched): (BTreeMap<_, _>, BTreeMap<_, _>) = router
         .into_iter()
         .map(|(path, function)| (anything(path), function.as_str().unwrap().to_owned()))
-        .partition(|(path, _)| path.ends_with('/'));
+        .partition(|(path, _)| path.len() > 1 && path.ends_with('/'));
     assert_eq!(routes_of_the_template(), watched);
     // An HTTP API refuses a route that ends in a slash, and sends its requests to the route without the slash.
     for (path, function) in with_slash {
