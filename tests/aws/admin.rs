@@ -97,12 +97,14 @@ async fn the_functions_see_the_changes_of_the_admin_function() {
     let mut admin = Admin::of(&test).await;
     let client = Client::register(&test).await;
     let generated = admin.done(json!({ "command": "add-person", "name": "carol" })).await;
-    let mut carol = Person::new("carol", generated["password"].as_str().unwrap());
+    let password = generated["password"].as_str().unwrap();
+    let mut carol = Person::new("carol", password);
     let tokens = client.obtain_tokens(&test, &mut carol).await;
     let signed_out = admin.done(json!({ "command": "sign-out", "name": "carol" })).await;
     assert_eq!(signed_out["grants_closed"], 1, "{signed_out}");
     let refused = test.send(client.refreshes(&tokens.refresh)).await;
     assert_eq!(harness::test_server::json(&refused)["error"], "invalid_grant");
+    let mut carol = Person::new("carol", password);
     client.obtain_tokens(&test, &mut carol).await;
     let app = admin.done(json!({ "command": "add-client", "redirect_uris": [APP] })).await;
     let id = app["client_id"].as_str().unwrap().to_owned();
