@@ -21,6 +21,6 @@ struct Home<'a> {
 pub(crate) fn home(look: Look<'_>, resources: &Resources, account: &str) -> Response {
     let page = Home { look, language: look.language, resources: resources.iter().collect(), account };
     let mut response = look.html(StatusCode::OK, &page, "'none'");
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language, accept"));
     response
 }
