@@ -179,6 +179,17 @@ async fn the_tested_environment_covers_the_templates() {
     }
 }
 
+/// Every function that fetches what clients publish has a bound for its concurrency, and no other.
+#[test]
+fn the_functions_that_fetch_have_a_bound() {
+    let fetching = [&endpoint::AUTHORIZE, &endpoint::TOKEN, &endpoint::REVOKE].map(|endpoint| endpoint.route);
+    for role in role::ALL {
+        let fetches = role.endpoints.iter().any(|endpoint| fetching.contains(&endpoint.route));
+        let bound = &properties(&template(), &logical(role.name))["ReservedConcurrentExecutions"];
+        assert_eq!(!bound.is_null(), fetches, "{}", role.name);
+    }
+}
+
 /// The actions that a role allows, each as `action object`.
 fn allowed(function: &str) -> BTreeSet<String> {
     let role = properties(&template(), &format!("{}Role", logical(function)));

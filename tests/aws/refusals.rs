@@ -203,6 +203,8 @@ fn an_invalid_setting_is_named_in_the_error() {
         ("DOORWARD_RESOURCES", "https://mcp.example", "SCOPE"),
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
+        ("DOORWARD_RESOURCE_IDS", "https://auth.example/mcp=a:b", "1 to 64 letters"),
+        ("DOORWARD_ASSERTION_AUDIENCE", "anyone", "issuer or token-endpoint"),
         ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "no resource offers"),
         ("DOORWARD_SCOPE_IMPLIES", "user=other", "no resource offers"),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", "0", "must be 1 to"),
