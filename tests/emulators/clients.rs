@@ -78,7 +78,7 @@ pub(crate) const ALL: [Client; 30] = [
         redirect_uri: "https://chatgpt.com/connector_platform_oauth_redirect",
         metadata: r#"{"token_endpoint_auth_methods_supported":["private_key_jwt","none"]}"#,
         shows: [Shows::Signed, Shows::Signed],
-        note: "uses this document if the metadata says that `iss` is sent; signs with RS256, emulated with ES256",
+        note: "uses this document if the metadata says that `iss` is sent; signs with RS256, emulated with ES256; its assertion is for the token endpoint, and is therefore ignored",
         ..USUAL
     },
     Client {

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward::protocol::{Digest, paths};
 use doorward::wire::{Request, Response};
 use harness::client::{VERIFIER, tool_call};
-use harness::keyed::{KeyPair, shown};
+use harness::keyed::{KeyPair, shown, token_endpoint};
 use harness::test_server::{get, header, json, parameter, post, post_json};
 use harness::{Person, TestServer};
 use serde_json::{Value, json as object};
@@ -264,7 +264,7 @@ impl<'a> Connection<'a> {
 
     /// Sends a token request with this client authentication.
     pub(crate) async fn ask(&self, asks: &[(&str, &str)], shows: Shows) -> Result<Response, Stopped> {
-        let assertion = self.key.signs(self.test, &self.id, &object!({}));
+        let assertion = self.key.signs(self.test, &self.id, &object!({ "aud": token_endpoint(self.test) }));
         let secret = self.secret.clone().unwrap_or_default();
         let resource = self.named();
         let mut fields = asks.to_vec();

@@ -275,8 +275,54 @@ async fn the_token_endpoint_is_no_audience_for_a_client_with_a_document() {
     test.web.publish(DOCUMENT, &document(&members));
     let (client, aud) = (client(), token_endpoint(&test));
     let code = client.obtain_code(&test, &mut Person::alice()).await;
-    let wrong = key.signs(&test, DOCUMENT, &object!({ "aud": aud }));
-    assert_eq!(error(&test, client.redeems_with(&code, &shown(&wrong))).await, unauthenticated());
-    let right = key.signs(&test, DOCUMENT, &object!({}));
-    Tokens::of(&test.send(client.redeems_with(&code, &shown(&right))).await);
+    let sign = |aud: &str| key.signs(&test, DOCUMENT, &object!({ "aud": aud }));
+    let refused = test.send(client.redeems_with(&code, &shown(&sign(&aud)))).await;
+    assert_eq!(refused.status(), 401);
+    let said = json(&refused)["error_description"].as_str().unwrap().to_owned();
+    assert!(said.contains(&aud) && said.contains("it must be https://auth.example, alone"), "{said}");
+    let tokens =
+        Tokens::of(&test.send(client.redeems_with(&code, &shown(&sign("https://auth.example")))).await);
+    for token in [&tokens.refresh, &tokens.access] {
+        assert_eq!(error(&test, client.revokes_with(token, &shown(&sign(&aud)))).await, unauthenticated());
+    }
+}
+
+/// The document of a well-known hosted client has both methods, and it signs for the token endpoint. Nothing is proven by that, and nothing needs
+/// to be: neither its keys are fetched, nor is the assertion recorded.
+#[tokio::test]
+async fn an_assertion_for_the_token_endpoint_is_ignored_where_none_is_allowed() {
+    let both = object!({
+        "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+    });
+    let (test, client, key) = published(&both).await;
+    let aud = token_endpoint(&test);
+    let sign = || key.signs(&test, DOCUMENT, &object!({ "aud": aud }));
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    test.web.take();
+    test.store.take();
+    let redeemed = test.send(client.redeems_with(&code, &shown(&sign()))).await;
+    let refreshed = test.send(client.refreshes_with(&Tokens::of(&redeemed).refresh, &shown(&sign()))).await;
+    let tokens = Tokens::of(&refreshed);
+    assert_eq!((test.web.take(), test.store.take().writes), (0, 2));
+    let revoked = test.send(client.revokes_with(&tokens.access, &shown(&sign()))).await;
+    for answer in [&redeemed, &refreshed, &revoked] {
+        assert_eq!(
+            (answer.status().as_u16(), crate::checks::ignored(answer)),
+            (200, Some("client_assertion"))
+        );
+    }
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    for wrong in [
+        object!({ "aud": aud, "exp": 1 }),
+        object!({ "aud": aud, "iss": "x" }),
+        object!({ "aud": [aud, "x"] }),
+    ] {
+        let assertion = key.signs(&test, DOCUMENT, &wrong);
+        assert_eq!(
+            error(&test, client.redeems_with(&code, &shown(&assertion))).await,
+            unauthenticated(),
+            "{wrong}"
+        );
+    }
 }

@@ -28,6 +28,9 @@ enum Proof {
     Nothing,
     Secret(PresentedSecret),
     Assertion(Box<ClientAssertion>, AssertionId),
+    /// An assertion of a client with a document for the token endpoint, which is no audience. It proves nothing. The text
+    /// says what is wrong with it.
+    Misaddressed(String),
 }
 
 /// The client that calls the token or revocation endpoint.
@@ -39,7 +42,7 @@ pub(crate) struct Caller {
     evidence: Evidence,
     /// The scopes that the client may use without a user; empty unless the caller is authenticated.
     pub(crate) own_scope: Scope,
-    /// A parameter that the caller sent and that does not count, for the event: the secret of a public client.
+    /// A parameter that the caller sent and that does not count, for the event.
     pub(crate) ignored: Option<&'static str>,
 }
 
@@ -62,6 +65,35 @@ enum Judged<'a> {
     Signed(&'a PublishedKeys, &'a ClientAssertion, AssertionId),
 }
 
+impl Proof {
+    /// Checks all of an assertion but the signature.
+    ///
+    /// Some hosted clients sign for the token endpoint, and their documents also allow `none`. Such an assertion is ignored, as a
+    /// filled-in secret is, and not accepted: a malicious server could have collected it.
+    fn of(
+        server: &Server,
+        id: &ClientId,
+        place: &ClientPlace,
+        assertion: Box<ClientAssertion>,
+    ) -> Result<Self, Refusal> {
+        let (issuer, now, token_endpoint) =
+            (server.config.issuer(), server.clock.now(), server.url(Mount::Token));
+        let is_document = matches!(place, ClientPlace::Document(_));
+        let is_allowed =
+            !is_document && server.config.assertion_audience() == AssertionAudience::TokenEndpoint;
+        let other = is_allowed.then_some(token_endpoint.as_str());
+        match assertion.validate(id, issuer, other, now) {
+            Ok(valid) => Ok(Self::Assertion(assertion, valid)),
+            Err(why) => {
+                let why = format!("client_assertion {why}");
+                let misaddressed =
+                    is_document && assertion.validate(id, issuer, Some(&token_endpoint), now).is_ok();
+                if misaddressed { Ok(Self::Misaddressed(why)) } else { Err(Refusal::invalid_client(why)) }
+            }
+        }
+    }
+}
+
 impl Claimant {
     /// Reads the client of a request. A public client states its id. A confidential one sends a secret or an assertion.
     /// Nothing is fetched, and no store is asked. A client whose id or the configuration says all is compared with its
@@ -74,18 +106,7 @@ impl Claimant {
         let proof = match said.proof {
             ClientProof::None => Proof::Nothing,
             ClientProof::Secret(secret) => Proof::Secret(secret),
-            ClientProof::Assertion(assertion) => {
-                let other_audience = also_accepted_audience(server, &place);
-                let valid = assertion.validate(
-                    &id,
-                    server.config.issuer(),
-                    other_audience.as_deref(),
-                    server.clock.now(),
-                );
-                let valid =
-                    valid.map_err(|why| Refusal::invalid_client(format!("client_assertion {why}")))?;
-                Proof::Assertion(assertion, valid)
-            }
+            ClientProof::Assertion(assertion) => Proof::of(server, &id, &place, assertion)?,
         };
         let claimant = Self { id, place, proof };
         if let ClientPlace::Here(client) = &claimant.place {
@@ -107,7 +128,10 @@ impl Claimant {
         confidential: bool,
     ) -> Result<Caller, Refusal> {
         let caller = match (&self.place, &self.proof) {
-            (ClientPlace::Document(_), Proof::Nothing | Proof::Secret(_)) => {
+            (ClientPlace::Document(_), Proof::Misaddressed(why)) if confidential => {
+                return Err(Refusal::invalid_client(why));
+            }
+            (ClientPlace::Document(_), Proof::Nothing | Proof::Secret(_) | Proof::Misaddressed(_)) => {
                 self.caller(Evidence::Nothing, None)
             }
             _ => self.authenticate(server).await?,
@@ -150,9 +174,10 @@ impl Claimant {
     fn compare<'a>(&'a self, server: &Server, client: &'a Client) -> Result<Judged<'a>, Refusal> {
         match (client.authentication(), &self.proof) {
             // Some clients fill in a secret that no server gave them. The client is public all the same.
-            (Authentication::None | Authentication::KeysOrNone(_), Proof::Nothing | Proof::Secret(_)) => {
-                Ok(Judged::Proven(Evidence::Nothing))
-            }
+            (
+                Authentication::None | Authentication::KeysOrNone(_),
+                Proof::Nothing | Proof::Secret(_) | Proof::Misaddressed(_),
+            ) => Ok(Judged::Proven(Evidence::Nothing)),
             (Authentication::None, Proof::Assertion(..)) => Err(Refusal::invalid_client(
                 "the client is public, or has no keys; do not send client_assertion",
             )),
@@ -163,6 +188,7 @@ impl Claimant {
             (Authentication::Keys(_), Proof::Nothing | Proof::Secret(_)) => {
                 Err(Refusal::invalid_client("the client must authenticate with private_key_jwt"))
             }
+            (Authentication::Keys(_), Proof::Misaddressed(why)) => Err(Refusal::invalid_client(why)),
             (Authentication::DerivedSecret, Proof::Secret(secret)) => {
                 genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text)))
             }
@@ -171,7 +197,7 @@ impl Claimant {
             }
             (
                 Authentication::DerivedSecret | Authentication::Secret(_),
-                Proof::Nothing | Proof::Assertion(..),
+                Proof::Nothing | Proof::Assertion(..) | Proof::Misaddressed(_),
             ) => Err(Refusal::invalid_client("the client must authenticate with its client_secret")),
         }
     }
@@ -180,7 +206,12 @@ impl Claimant {
     fn caller(&self, evidence: Evidence, client: Option<&Client>) -> Caller {
         let is_nothing = evidence == Evidence::Nothing;
         let own_scope = client.filter(|_| !is_nothing).map(|client| client.own_scope().clone());
-        let ignored = (is_nothing && matches!(self.proof, Proof::Secret(_))).then_some("client_secret");
+        let ignored = match self.proof {
+            Proof::Secret(_) => Some("client_secret"),
+            Proof::Misaddressed(_) => Some("client_assertion"),
+            Proof::Nothing | Proof::Assertion(..) => None,
+        };
+        let ignored = ignored.filter(|_| is_nothing);
         Caller { id: self.id.clone(), evidence, own_scope: own_scope.unwrap_or_default(), ignored }
     }
 }
@@ -206,16 +237,6 @@ impl Caller {
         may.then_some(())
             .ok_or_else(|| Refusal::invalid_client("the client must authenticate with private_key_jwt"))
     }
-}
-
-/// The audience that an assertion may have in place of the issuer: the token endpoint, for a pre-registered client, if the
-/// operator allows it.
-fn also_accepted_audience(server: &Server, place: &ClientPlace) -> Option<String> {
-    let is_allowed = match (place, server.config.assertion_audience()) {
-        (ClientPlace::Document(_), _) | (_, AssertionAudience::Issuer) => false,
-        (ClientPlace::Here(_) | ClientPlace::Stored(_), AssertionAudience::TokenEndpoint) => true,
-    };
-    is_allowed.then(|| server.url(Mount::Token))
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {

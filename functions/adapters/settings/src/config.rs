@@ -91,6 +91,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
         let setting = match &error {
             ConfigError::AllowancesBeyondLoopback(_) => TUTORIAL,
             ConfigError::Resources(InvalidResources::Implied(_)) => SCOPE_IMPLIES,
+            ConfigError::Resources(InvalidResources::Id(..) | InvalidResources::IdTwice(_)) => RESOURCE_ID,
             ConfigError::Resources(_) => RESOURCE,
             ConfigError::Client(_) => CLIENT,
             ConfigError::Lifetime(refused) => {

@@ -83,7 +83,7 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         (&[mcp, (&RESOURCE_ID, "https://other.example=mcp")], "resource-id: must be URL=ID with"),
         (
             &[mcp, (&RESOURCE_ID, "https://mcp.example=a:b")],
-            "resource: the id \"a:b\" of the resource https://mcp.example must have",
+            "resource-id: the id \"a:b\" of the resource https://mcp.example must have",
         ),
         (&[(&ASSERTION_AUDIENCE, "anyone")], "assertion-audience: must be issuer or token-endpoint"),
         (
