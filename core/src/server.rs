@@ -9,7 +9,7 @@ use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Mount, PersonId, Refusal};
 use crate::provider::{Provider, Upstream};
 use crate::sealed::Keys;
-use crate::store::{BlockedClients, KeptDocuments, PreRegisteredClient, StoreError, Stores};
+use crate::store::{PreRegisteredClient, StoreError, Stores};
 use crate::token::Verifier;
 use crate::wire::Authenticator;
 use async_lock::{Mutex, MutexGuard};
@@ -27,8 +27,6 @@ struct Inner {
     parts: Parts,
     verifier: Verifier,
     sign_in_turns: [Mutex<()>; TURNS],
-    blocked: BlockedClients,
-    kept_documents: KeptDocuments,
 }
 
 /// The number of locks for [`Server::sign_in_turn`]. Names that share a lock wait for each other, and no more.
@@ -63,8 +61,7 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         let sign_in_turns = array::from_fn(|_| Mutex::new(()));
-        let (blocked, kept_documents) = (BlockedClients::default(), KeptDocuments::default());
-        let inner = Inner { parts, verifier, sign_in_turns, blocked, kept_documents };
+        let inner = Inner { parts, verifier, sign_in_turns };
         Self { inner: Arc::new(inner), deadline: Deadline::default() }
     }
 
@@ -193,7 +190,7 @@ impl Server {
         has: impl Fn(&BlockList) -> bool + Send,
     ) -> Result<bool, StoreError> {
         Ok(has(self.config.blocked_clients())
-            || has(&*self.inner.blocked.list(&**self.stores.blocks(), now).await?))
+            || has(&*self.stores.blocked_clients().list(&**self.stores.blocks(), now).await?))
     }
 
     /// Like [`Server::look_up`], for a page: while the server of a document does not answer, a copy of the document serves.
@@ -205,7 +202,7 @@ impl Server {
             return looked_up;
         };
         let copies = &**self.stores.document_copies();
-        let kept = self.inner.kept_documents.find(copies, url, self.clock.now()).await;
+        let kept = self.stores.kept_documents().find(copies, url, self.clock.now()).await;
         kept.map_or(looked_up, |document| Ok(document.client(url)))
     }
 
@@ -215,7 +212,7 @@ impl Server {
         let Ok(url) = DocumentUrl::parse(&client.id().0) else { return };
         if let Some(document) = self.documents.known(&url, now) {
             let copies = &**self.stores.document_copies();
-            let _ = self.inner.kept_documents.keep(copies, &url, &document, now).await;
+            let _ = self.stores.kept_documents().keep(copies, &url, &document, now).await;
         }
     }
 

@@ -6,6 +6,7 @@ pub mod countdown;
 pub mod counting;
 pub mod fakes;
 pub mod keyed;
+pub mod messages;
 pub mod person;
 pub mod provider;
 pub mod test_server;

@@ -4,7 +4,6 @@ use crate::counting::{Counting, Watched};
 use crate::fakes::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
 use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
-use bytes::Bytes;
 use doorward::client::Documents;
 use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes, ProviderSecret};
 use doorward::guard::{Guard, Verify};
@@ -22,6 +21,8 @@ use doorward_outbound::OutboundClient;
 use doorward_tools::McpServer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use crate::messages::*;
 
 /// The user name of the user that every test server has.
 pub const NAME: &str = "alice";
@@ -157,7 +158,10 @@ impl TestServer {
     /// The same server after a restart of its process: only the store has kept something.
     pub async fn with_empty_memory(self) -> Self {
         let documents = Arc::new(Documents::new(self.web.clone(), self.server.config.issuer().is_loopback()));
-        let storage = Storage { documents, ..Storage::of(&self.server) };
+        let kept = &self.server.stores;
+        let stores = kept.clone().with_blocks(kept.blocks().clone());
+        let stores = stores.with_document_copies(kept.document_copies().clone());
+        let storage = Storage { stores, documents, ..Storage::of(&self.server) };
         let server = server(self.server.config.clone(), storage, &self.clock, &[7]);
         self.serving(server)
     }
@@ -309,52 +313,4 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
         id: None,
         origins: Vec::new(),
     }
-}
-
-/// A GET.
-pub fn get(uri: &str) -> Request {
-    let request = http::Request::get(uri).body(Bytes::new());
-    request.expect("a request")
-}
-
-/// A POST of a form.
-pub fn post(uri: &str, fields: &[(&str, &str)]) -> Request {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request = http::Request::post(uri).header("content-type", "application/x-www-form-urlencoded");
-    request.body(Bytes::from(body)).expect("a request")
-}
-
-/// A POST of JSON.
-pub fn post_json(uri: &str, body: &str) -> Request {
-    let request = http::Request::post(uri).header("content-type", "application/json");
-    request.body(Bytes::copy_from_slice(body.as_bytes())).expect("a request")
-}
-
-/// A header's text. It is empty if the header is missing.
-pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// The body as JSON. It is null if the body is not valid JSON.
-pub fn json(response: &Response) -> serde_json::Value {
-    serde_json::from_slice(response.body()).unwrap_or_default()
-}
-
-/// The body as text.
-pub fn text(response: &Response) -> String {
-    String::from_utf8_lossy(response.body()).into_owned()
-}
-
-/// The text of a page without its markup.
-pub fn read_out(page: &Response) -> String {
-    let text = text(page);
-    text.split('<').map(|part| part.split_once('>').map_or(part, |(_, shown)| shown)).collect()
-}
-
-/// A parameter of a URL's query.
-pub fn parameter(url: &str, name: &str) -> Option<String> {
-    let query = url.split_once('?')?.1;
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| value.into_owned())
 }

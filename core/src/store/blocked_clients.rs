@@ -12,11 +12,11 @@ use std::time::Duration;
 const FRESH: Duration = Duration::from_secs(45);
 /// How long an older list is used while the store does not answer: 10 minutes.
 const STALE: Duration = Duration::from_secs(10 * 60);
-/// How long a failure is cached: 2 seconds.
+/// How long the store is not asked again after a failure: 2 seconds.
 const FAILED: Duration = Duration::from_secs(2);
 
 /// The cached list.
-pub(crate) struct BlockedClients(Cache<(), BlockList, String>);
+pub(crate) struct BlockedClients(Cache<(), BlockList, ()>);
 
 impl Default for BlockedClients {
     fn default() -> Self {
@@ -33,23 +33,22 @@ impl BlockedClients {
     ) -> Result<Arc<BlockList>, StoreError> {
         let Cached { found, failed } = self.0.get(&(), now);
         let old = match found {
-            Some(found) if now < found.fresh => return Ok(found.value),
+            Some(found) if now < found.fresh || failed.is_some() => return Ok(found.value),
             found => found.map(|found| found.value),
         };
-        if let Some(why) = failed {
-            return old.ok_or_else(|| StoreError::new(why));
-        }
-        match store.read().await {
-            Ok(list) => {
+        match (store.read().await, old) {
+            (Ok(list), _) => {
                 let (value, fresh) = (Arc::new(list), now.after(FRESH));
                 let found = Found { value: value.clone(), since: now, fresh, stale: fresh.after(STALE) };
                 self.0.put((), found, now);
                 Ok(value)
             }
-            Err(error) => {
-                self.0.fail((), error.to_string(), now.after(FAILED), true, now);
-                old.ok_or(error)
+            // Only an old list makes a failure bearable. Without one, the next request asks again.
+            (Err(_), Some(old)) => {
+                self.0.fail((), (), now.after(FAILED), true, now);
+                Ok(old)
             }
+            (Err(error), None) => Err(error),
         }
     }
 }

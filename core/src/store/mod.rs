@@ -22,13 +22,11 @@ mod stores;
 
 pub use assertions::{Accepted, Assertions};
 pub use attempts::{AttemptKey, AttemptSource, Attempts, Reserved};
-pub(crate) use blocked_clients::BlockedClients;
 pub use blocks::Blocks;
 pub use clients::{Blocked, Clients, PreRegisteredClient};
 pub use document_copies::{COPY_LIFETIME, DocumentCopies, DocumentCopy};
 pub use error::StoreError;
 pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
-pub(crate) use kept_documents::KeptDocuments;
 pub use lifecycle::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 pub use memory::MemoryStore;
 pub use outcome::Added;

@@ -3,10 +3,12 @@
 
 use crate::store::assertions::Assertions;
 use crate::store::attempts::Attempts;
+use crate::store::blocked_clients::BlockedClients;
 use crate::store::blocks::Blocks;
 use crate::store::clients::Clients;
 use crate::store::document_copies::DocumentCopies;
 use crate::store::grants::Grants;
+use crate::store::kept_documents::KeptDocuments;
 use crate::store::memory::MemoryStore;
 use crate::store::people::People;
 use crate::store::sign_ins::{Separate, SignIns};
@@ -20,14 +22,16 @@ pub trait Store:
 
 impl<T: Grants + People + Clients + Blocks + DocumentCopies + Assertions + Attempts + SignIns> Store for T {}
 
-/// The stores of a server. Clones share the same stores.
+/// The stores of a server, and the caches of what a process reads or writes rarely. Clones share both.
 #[derive(Clone)]
 pub struct Stores {
     grants: Arc<dyn Grants>,
     people: Arc<dyn People>,
     clients: Arc<dyn Clients>,
     blocks: Arc<dyn Blocks>,
+    blocked_clients: Arc<BlockedClients>,
     document_copies: Arc<dyn DocumentCopies>,
+    kept_documents: Arc<KeptDocuments>,
     assertions: Arc<dyn Assertions>,
     attempts: Arc<dyn Attempts>,
     sign_ins: Arc<dyn SignIns>,
@@ -41,7 +45,9 @@ impl Stores {
             people: store.clone(),
             clients: store.clone(),
             blocks: store.clone(),
+            blocked_clients: Arc::default(),
             document_copies: store.clone(),
+            kept_documents: Arc::default(),
             assertions: store.clone(),
             attempts: store.clone(),
             sign_ins: store,
@@ -75,13 +81,13 @@ impl Stores {
     /// Uses another store for the list of blocked clients.
     #[must_use]
     pub fn with_blocks(self, blocks: Arc<dyn Blocks>) -> Self {
-        Self { blocks, ..self }
+        Self { blocks, blocked_clients: Arc::default(), ..self }
     }
 
     /// Uses another store for the copies of clients' documents.
     #[must_use]
     pub fn with_document_copies(self, document_copies: Arc<dyn DocumentCopies>) -> Self {
-        Self { document_copies, ..self }
+        Self { document_copies, kept_documents: Arc::default(), ..self }
     }
 
     /// Grants.
@@ -102,6 +108,16 @@ impl Stores {
     /// The list of blocked clients.
     pub fn blocks(&self) -> &Arc<dyn Blocks> {
         &self.blocks
+    }
+
+    /// The cache of the list of blocked clients.
+    pub(crate) fn blocked_clients(&self) -> &BlockedClients {
+        &self.blocked_clients
+    }
+
+    /// The cache of the copies of clients' documents.
+    pub(crate) fn kept_documents(&self) -> &KeptDocuments {
+        &self.kept_documents
     }
 
     /// Copies of clients' metadata documents (CIMD).

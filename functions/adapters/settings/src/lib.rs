@@ -5,10 +5,12 @@
 mod config;
 mod error;
 mod grammar;
+mod lists;
 mod names;
 mod setting;
 
 pub use config::{Defaults, build, config};
 pub use error::{InvalidSetting, Reason};
+pub use lists::{CONNECT, FUNCTIONS, SERVE};
 pub use names::*;
 pub use setting::{Setting, Values};

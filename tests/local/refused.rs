@@ -1,0 +1,143 @@
+//! Settings with which the local server does not start, or warns.
+
+use crate::FREE_PORTS;
+use doorward_local::log::Log;
+use doorward_local::serve::Listening;
+use doorward_settings::{
+    ACCESS_TOKEN, ANSWER, AUTH_HOST, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, CONNECTION_IDLE,
+    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, ONLY, PROVIDER, PROVIDER_ALLOW,
+    PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET,
+    SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER, Values,
+};
+
+#[tokio::test]
+async fn an_error_names_the_invalid_setting() {
+    for (setting, value, says) in [
+        (&ISSUER, "http://auth.example", "--issuer"),
+        (&ISSUER, "https://auth.example/", "--issuer"),
+        (&RESOURCE, "https://mcp.example", "--resource https://mcp.example"),
+        (&RESOURCE, "https://mcp.example=a\"b", "--resource"),
+        (&ONLY, "client", "--only"),
+        (&TUTORIAL, "perhaps", "--tutorial"),
+        (&RESOURCE_SECRET, "open sesame", "--resource-secret"),
+        (&RESOURCE_SECRET, "https://elsewhere.example=open sesame", "--resource-secret"),
+        (&CLIENT, "my-app", "--client"),
+        (&CLIENT, "my-app=", "--client"),
+        (&CLIENT, "my-app=http://app.example/callback", "--client"),
+        (&CLIENT, "dw_app=https://app.example/callback", "--client"),
+        (&CLIENT, "https://app.example=https://app.example/callback", "--client"),
+        (&CLIENT_SECRET, "open sesame", "--client-secret"),
+        (&CLIENT_SECRET, "my-app=open sesame", "--client-secret"),
+        (&SCOPE_DESCRIPTION, "user", "--scope-description"),
+        (&SCOPE_DESCRIPTION, "user= ", "--scope-description"),
+        (&SCOPE_DESCRIPTION, "files=read your files", "--scope-description"),
+        (&TOOL_SCOPE, "get_user_data", "--tool-scope"),
+        (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
+        (&TOOL_SCOPE, "get_user_data=files", "--resource"),
+        (&CLIENT_SCOPE, "my-app=user", "--client-scope"),
+        (&CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
+        (&ACCESS_TOKEN, "0", "--access-token-seconds"),
+        (&IDLE, "a month", "--idle-seconds"),
+        (&GRANT, "-1", "--grant-seconds"),
+        (&REFRESH_WINDOW, "119", "--refresh-window-seconds"),
+        (&STALE_REFRESH, "forgive", "--stale-refresh"),
+        (&IMMEDIATE_REVOCATION, "perhaps", "--immediate-revocation"),
+        (&PROVIDER, "https://idp.example", "--provider-allow"),
+        (&PROVIDER_CLIENT, "doorward", "--provider-client"),
+        (&PROVIDER_ALLOW, "anyone", "--provider-allow"),
+        (&PROVIDER_NAME, "Example ID", "--provider-name"),
+        (&CONNECTIONS, "3", "--connections: must be a whole number from 4 to 100000, not \"3\""),
+        (&HEAD, "0", "--head-seconds"),
+        (&BODY, "10s", "--body-seconds"),
+        (&ANSWER, "3601", "--answer-seconds"),
+        (&CONNECTION_IDLE, "-1", "--connection-idle-seconds"),
+        (&USER, "alice", "--user"),
+        (&USER, "alice:", "--user alice"),
+    ] {
+        let settings = Values::of(FREE_PORTS.into_iter().chain([(setting, value)]));
+        let failure =
+            Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
+        assert!(failure.starts_with(says), "{failure}");
+        assert!(!failure.contains("open sesame"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_public_address_beside_a_default_on_loopback_is_refused() {
+    let start = async |settings: &[(&Setting, &str)]| {
+        let settings = FREE_PORTS.into_iter().chain(settings.iter().copied());
+        Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.map(|_| ())
+    };
+    let (issuer, resource) = ((&ISSUER, "https://auth.example"), (&RESOURCE, "https://mcp.example/mcp=user"));
+    for (settings, says) in [
+        (&[issuer][..], "--resource: is not set, but the issuer https://auth.example is public"),
+        (&[issuer, (&ONLY, "auth")], "--resource: is not set"),
+        (&[resource], "--issuer: is not set, but the resource https://mcp.example/mcp is public"),
+        (&[(&RESOURCE, "http://127.0.0.1:8000/mcp=user"), resource, (&ONLY, "mcp")], "--issuer: is not set"),
+    ] {
+        let failure = start(settings).await.unwrap_err().to_string();
+        assert!(failure.starts_with(says) && failure.contains("; add --"), "{failure}");
+    }
+    for settings in [
+        &[issuer, resource][..],
+        &[issuer, (&ONLY, "mcp")],
+        &[(&ISSUER, "http://localhost:9000"), resource],
+        &[],
+    ] {
+        start(settings).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_lost_has_a_warning() {
+    let warnings = async |settings: &[(&Setting, &str)]| {
+        let settings = FREE_PORTS.into_iter().chain(settings.iter().copied());
+        Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.unwrap().warnings
+    };
+    let told = warnings(&[]).await;
+    assert!(told.len() == 1 && told[0].contains("--secret-file PATH"), "{told:?}");
+    assert!(warnings(&[(&ONLY, "mcp")]).await.is_empty(), "the MCP server alone has no secret");
+    let file = std::env::temp_dir().join(format!("doorward-kept-{}", std::process::id()));
+    assert!(warnings(&[(&SECRET_FILE, file.to_str().unwrap())]).await.is_empty());
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn an_error_names_the_invalid_provider_setting() {
+    let sound = || {
+        let provider =
+            [(&PROVIDER, "https://idp.example"), (&PROVIDER_CLIENT, "us"), (&PROVIDER_ALLOW, "anyone")];
+        FREE_PORTS.into_iter().chain(provider)
+    };
+    let start = async |settings| Listening::start(&Values::of(settings), Log::to(std::io::sink())).await;
+    assert!(
+        start(sound().collect::<Vec<_>>()).await.unwrap().generated_user.is_none(),
+        "no user with a password is generated"
+    );
+    for (setting, value, says) in [
+        (&PROVIDER, "http://idp.example", "--provider:"),
+        (&PROVIDER_ALLOW, "everybody", "--provider-allow:"),
+        (&PROVIDER_SCOPE, "email", "--provider-scope:"),
+        (&USER, "alice:open sesame", "--user:"),
+        (&TUTORIAL, "true", "--tutorial:"),
+    ] {
+        let failure = start(sound().chain([(setting, value)]).collect()).await.map(|_| ()).unwrap_err();
+        assert!(failure.to_string().starts_with(says), "{failure}");
+        assert!(!failure.to_string().contains("open sesame"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn tutorial_mode_is_refused_beyond_loopback() {
+    for (setting, value) in
+        [(&ISSUER, "https://auth.example"), (&MCP_HOST, "0.0.0.0"), (&AUTH_HOST, "0.0.0.0")]
+    {
+        let issuer = (&ISSUER, "http://127.0.0.1:9000");
+        let resource = (&RESOURCE, "http://127.0.0.1:8000/mcp=user");
+        let settings =
+            FREE_PORTS.into_iter().chain([issuer, resource, (&TUTORIAL, "true"), (setting, value)]);
+        let failure =
+            Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.map(|_| ()).unwrap_err();
+        assert!(failure.to_string().starts_with("--tutorial"), "{failure}");
+    }
+}
