@@ -5,13 +5,15 @@
 
 mod entries;
 mod function_keys;
+mod keys_error;
 mod publication;
 mod roots;
 mod service;
 
 pub use entries::Entry;
 pub use function_keys::{FunctionKeys, Needs};
-pub use roots::{Ensured, KeysError, Known, Roots};
+pub use keys_error::KeysError;
+pub use roots::{Ensured, Known, Roots};
 pub use service::{Created, ParameterStore, Stored, Unanswered};
 
 use doorward::sealed::Purpose;

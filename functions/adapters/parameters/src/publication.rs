@@ -1,7 +1,7 @@
 //! What is published of the root secrets: a list of public keys, and a list of secrets for each purpose.
 
 use crate::entries::{Entry, parse, print};
-use crate::roots::KeysError;
+use crate::keys_error::{KeysError, LIMIT};
 use crate::service::Stored;
 use crate::{Names, Unanswered};
 use doorward::jose::Signer;
@@ -9,9 +9,6 @@ use doorward::sealed::{Purpose, RootSecret};
 use doorward_signing::Es256;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
-
-/// The most bytes that a parameter holds (AWS Systems Manager User Guide, "Managing parameter tiers": standard).
-pub(crate) const LIMIT: usize = 4096;
 
 /// The lists that are derived from some root secrets, each with the name of its parameter. Public keys come first, so
 /// that no key signs before it can be verified.
