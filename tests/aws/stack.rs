@@ -45,6 +45,16 @@ fn cloudfront_caches_no_error() {
     assert_eq!(codes, [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].into(), "what CloudFront caches");
 }
 
+/// `infra/deploy-with-front` gives each parameter to the template that has it.
+#[test]
+fn no_parameter_is_in_both_templates() {
+    let names = |template: &str| -> BTreeSet<String> {
+        let template: Value = serde_norway::from_str(template).unwrap();
+        template["Parameters"].as_mapping().unwrap().keys().map(|name| text(name).to_owned()).collect()
+    };
+    assert_eq!(names(TEMPLATE).intersection(&names(FRONT)).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
 /// Hosted clients send the requests of all their users from a few addresses. They have a limit of their own.
 #[test]
 fn every_path_has_one_rate_limit() {
