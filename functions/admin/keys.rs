@@ -32,7 +32,24 @@ pub(crate) fn is_about_keys(asked: &Value) -> bool {
     asked["command"].as_str().is_some_and(|name| name.ends_with("-key") || name.ends_with("-keys"))
 }
 
-pub(crate) async fn execute(kept: &Kept, command: Command) -> Result<Output, KeysError> {
+/// The event of a change that failed, if it may have written something: the alarm for operators counts it.
+fn attempted(why: &KeysError) -> Option<Event> {
+    let may_have_written = matches!(why, KeysError::Contended | KeysError::Unanswered(_));
+    let reason = Some(format!("not completed: {why}"));
+    may_have_written.then(|| Event { reason, ..Event::new(EventKind::KeysChanged) })
+}
+
+/// Executes a command. `log` gets the event of a change that failed halfway.
+pub(crate) async fn execute(kept: &Kept, command: Command, log: impl Fn(Event)) -> Result<Output, KeysError> {
+    let is_change = !matches!(command, Command::ListKeys {});
+    let executed = run(kept, command).await;
+    if let (true, Err(why)) = (is_change, &executed) {
+        attempted(why).into_iter().for_each(log);
+    }
+    executed
+}
+
+async fn run(kept: &Kept, command: Command) -> Result<Output, KeysError> {
     let roots = Roots::new(&kept.parameters, &kept.names);
     let now = SystemClock.now();
     let (known, changed) = match command {

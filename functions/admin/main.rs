@@ -75,7 +75,7 @@ impl Admin {
         let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
         let done = if keys::is_about_keys(&asked) {
             let command = read(asked)?;
-            keys::execute(&self.kept, command).await.map_err(|why| refused("KeysRefused", &why))
+            keys::execute(&self.kept, command, log_command).await.map_err(|why| refused("KeysRefused", &why))
         } else {
             let command: Command = read(asked)?;
             let deadline = deadline_in(left.saturating_sub(MARGIN));
@@ -83,7 +83,7 @@ impl Admin {
         };
         let Output { answer, event } = done?;
         if let Some(event) = event {
-            log(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
+            log_command(event);
         }
         Ok(answer)
     }
@@ -103,6 +103,11 @@ fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Diagnostic> {
 
 fn refused(kind: &str, why: &impl ToString) -> Diagnostic {
     Diagnostic { error_type: kind.to_owned(), error_message: why.to_string() }
+}
+
+/// Logs the event of a command, with a correlation of its own.
+fn log_command(event: Event) {
+    log(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
 }
 
 /// Writes one line to the audit log for every change. If the write fails, the command is still answered.

@@ -63,8 +63,15 @@ fn every_path_has_one_rate_limit() {
     let [others, clients] = &rules[..] else { panic!("two rules: {rules:?}") };
     assert_eq!(scope(others)["NotStatement"]["Statement"], scope(clients));
     let paths = scope(clients)["OrStatement"]["Statements"].as_sequence().unwrap().clone();
-    let search = |one: &Value| text(&one["ByteMatchStatement"]["SearchString"]).to_owned();
-    assert_eq!(paths.iter().map(search).collect::<Vec<_>>(), ["/mcp", "/token", "/oauth/introspect"]);
+    let search = |one: &Value| {
+        let comparison = &one["ByteMatchStatement"];
+        assert_eq!(text(&comparison["PositionalConstraint"]), "EXACTLY", "a prefix would let /mcp/../x in");
+        text(&comparison["SearchString"]).to_owned()
+    };
+    assert_eq!(
+        paths.iter().map(search).collect::<Vec<_>>(),
+        ["/mcp", "/mcp/", "/oauth/token", "/token", "/oauth/introspect"]
+    );
 }
 
 /// The deadline of a request is 25 seconds, and an HTTP API gives up after 30.

@@ -1,7 +1,10 @@
 //! Clients that an operator has blocked: by id, by the host of a redirect URI, by the host of the metadata document.
 
-use doorward::client::Block;
-use doorward::protocol::paths;
+use crate::operator::order;
+use crate::preregistered::known;
+use doorward::client::{Authentication, Block};
+use doorward::config::ConfiguredClient;
+use doorward::protocol::{ClientId, RedirectUri, Scope, paths};
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
 use harness::keyed::{self, DOCUMENT, document};
@@ -87,6 +90,33 @@ async fn the_configuration_blocks_too() {
     let test = TestServer::of(sound().block(Block::parse("redirect-host:app.example").unwrap())).await;
     test.web.publish(DOCUMENT, &document(&object!({})));
     assert_eq!(test.send(get(&keyed::client().url())).await.status(), 400);
+}
+
+#[tokio::test]
+async fn introspection_calls_the_tokens_of_a_blocked_or_removed_preregistered_client_inactive() {
+    for command in ["block-client", "remove-client"] {
+        let test = TestServer::new().await;
+        let (client, _) = known(&test, "none").await;
+        let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+        assert!(is_active(&test, &tokens.access).await);
+        order(&test, object!({ "command": command, "client_id": client.id })).await.unwrap();
+        test.clock.pass(SOON);
+        assert!(!is_active(&test, &tokens.access).await, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn a_configured_client_is_blocked_by_the_host_of_its_redirect_uri() {
+    let uri = "https://app.example/cb";
+    let configured = ConfiguredClient {
+        id: ClientId("app".to_owned()),
+        redirect_uris: [RedirectUri::parse(uri).unwrap().registered().clone()].into(),
+        authentication: Authentication::None,
+        own_scope: Scope::default(),
+    };
+    let test = TestServer::of(sound().client(configured)).await;
+    let client = Client { id: "app".to_owned(), redirect_uri: uri.to_owned() };
+    is_refused_until_unblocked(&test, &client, "redirect-host:app.example").await;
 }
 
 #[tokio::test]

@@ -213,3 +213,25 @@ async fn a_sign_in_url_with_a_line_break_causes_a_500_and_no_redirect() {
     let answer = carol().open(&test, &client.url()).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "location")), (500, ""));
 }
+
+/// A header may hold any byte above 0x7F, but a URL may not.
+#[tokio::test]
+async fn a_sign_out_url_with_letters_beyond_ascii_causes_a_500_and_no_redirect() {
+    struct Careless;
+    #[async_trait]
+    impl Authenticator for Careless {
+        async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
+            Application::default().user(request).await
+        }
+
+        fn sign_in_url(&self, _: &str) -> String {
+            "/abmelden?seite=überblick".to_owned()
+        }
+    }
+    let test = TestServer::new().await.embedded(Arc::new(Careless));
+    let client = Client::register(&test).await;
+    let mut carol = carol();
+    let page = carol.open(&test, &client.url()).await;
+    let answer = carol.submit(&test, &page, "switch").await;
+    assert_eq!((answer.status().as_u16(), sent_on(&answer)), (500, ""));
+}

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// Adds a pre-registered client with this authentication method, and returns it with its secret, if it has one.
-async fn known(test: &TestServer, auth_method: &str) -> (Client, Option<String>) {
+pub(crate) async fn known(test: &TestServer, auth_method: &str) -> (Client, Option<String>) {
     let command = json!({
         "command": "add-client", "client_name": "The app",
         "redirect_uris": [REDIRECT_URI, "http://localhost/callback"],

@@ -52,6 +52,18 @@ async fn every_invalid_registration_is_refused() {
                 "invalid_redirect_uri",
             ),
             of("too many redirect URIs", "RFC 7591 §3.2.2", &many, "invalid_redirect_uri"),
+            of(
+                "a host that a browser reads as an address",
+                "RFC 7591 §3.2.2",
+                r#"{"redirect_uris":["https://0x7f000001/cb"]}"#,
+                "invalid_redirect_uri",
+            ),
+            of(
+                "a number as a host",
+                "RFC 7591 §3.2.2",
+                r#"{"redirect_uris":["https://2130706433/cb"]}"#,
+                "invalid_redirect_uri",
+            ),
             of("a redirect URI that is too long", "RFC 7591 §3.2.2", &long(1024), "invalid_redirect_uri"),
             of(
                 "redirect URIs that are too long in total",

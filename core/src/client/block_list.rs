@@ -6,6 +6,7 @@ use crate::protocol::{ClientId, DocumentUrl, RedirectUri, RegisteredRedirectUri,
 use crate::sealed::Registration;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::Ipv6Addr;
 
 /// Which clients are blocked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,11 +37,12 @@ impl Block {
     }
 }
 
-/// A host name or address in lower case.
+/// A host name or address, as a redirect URI may have it, in lower case and without a dot at the end.
 fn host_name(text: &str) -> Option<String> {
-    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-[]:".contains(&byte);
-    let is_host = !text.is_empty() && text.bytes().all(is_of_host) && without_port(text) == text;
-    is_host.then(|| text.to_ascii_lowercase())
+    let host = text.trim_end_matches('.').to_ascii_lowercase();
+    let uri = RedirectUri::parse(&format!("https://{host}/")).ok()?;
+    let is_host = uri.destination() == host && without_port(&host) == host && !host.starts_with('.');
+    is_host.then_some(host)
 }
 
 impl fmt::Display for Block {
@@ -115,8 +117,16 @@ impl FromIterator<Block> for BlockList {
 
 /// Whether a host is `parent`, or a subdomain of it.
 fn is_below(host: &str, parent: &str) -> bool {
+    if let (Some(host), Some(parent)) = (ipv6(host), ipv6(parent)) {
+        return host == parent;
+    }
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host.strip_suffix(parent).is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+/// An IPv6 address in brackets. It can be written in several ways.
+fn ipv6(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 #[cfg(test)]
@@ -147,13 +157,36 @@ mod tests {
     }
 
     #[test]
+    fn an_ipv6_address_is_one_host_however_it_is_written() {
+        let list: BlockList = Block::parse("redirect-host:[2001:db8::1]").into_iter().collect();
+        let blocks = |uri: &str| {
+            let uri = RedirectUri::parse(uri).unwrap();
+            list.blocks_one_of(std::iter::once(uri.registered()))
+        };
+        assert!(blocks("https://[2001:db8:0::1]/cb") && blocks("https://[2001:DB8::1]:8443/cb"));
+        assert!(!blocks("https://[2001:db8::2]/cb"));
+    }
+
+    #[test]
     fn a_block_is_an_id_or_a_host() {
         for text in
             ["dw_client_AAAA", "https://a.example/c", "redirect-host:a.example", "document-host:[::1]"]
         {
             assert_eq!(Block::parse(text).unwrap().to_string(), text);
         }
-        for wrong in ["", "redirect-host:", "redirect-host:a.example:80", "document-host:a/b", "a\nb"] {
+        assert_eq!(Block::parse("redirect-host:A.example.").unwrap().to_string(), "redirect-host:a.example");
+        assert!(Block::parse("redirect-host:my_app.example").is_some());
+        for wrong in [
+            "",
+            "redirect-host:",
+            "redirect-host:.",
+            "redirect-host:.a.example",
+            "redirect-host:fe80::a",
+            "redirect-host:0x7f000001",
+            "redirect-host:a.example:80",
+            "document-host:a/b",
+            "a\nb",
+        ] {
             assert_eq!(Block::parse(wrong), None, "{wrong}");
         }
     }

@@ -14,7 +14,7 @@ const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
 ///
 /// There are several readings, because a capital `I` looks like an `l`, but its lower case does not.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
-    let plain: String = text.chars().map(small_capital_as_letter).collect();
+    let plain: String = text.chars().map(enclosed_as_letter).map(small_capital_as_letter).collect();
     // NFKC turns full-width, bold and circled letters into letters. It also turns some Greek letters into others, which
     // look less like Latin ones.
     let compatible: String = plain.nfkc().collect();
@@ -22,9 +22,11 @@ pub(super) fn words(text: &str) -> BTreeSet<String> {
     readings.iter().flatten().flat_map(|reading| split(reading)).collect()
 }
 
-/// The skeleton (UTS #39 §4), in lower case and without accents.
+/// The skeleton (UTS #39 §4), in lower case and without accents. A letter with a hook or a dot becomes the letter and an
+/// apostrophe or a dot, which must not divide the word.
 fn reading(text: &str) -> String {
-    let skeleton: String = skeleton(text).filter(|c| !is_combining_mark(*c)).collect();
+    let skeleton: String =
+        skeleton(text).filter(|c| !is_combining_mark(*c) && !matches!(c, '\'' | '·')).collect();
     skeleton.to_lowercase()
 }
 
@@ -41,6 +43,17 @@ fn split(reading: &str) -> Vec<String> {
         is_spelled_out = is_letter;
     }
     words
+}
+
+/// White letters on black discs and squares, and the letters of flags. They have no compatible letter in NFKC.
+fn enclosed_as_letter(c: char) -> char {
+    let letter = |first: u32| char::from_u32('A' as u32 + c as u32 - first).unwrap_or(c);
+    match c {
+        '\u{1F150}'..='\u{1F169}' => letter(0x1F150),
+        '\u{1F170}'..='\u{1F189}' => letter(0x1F170),
+        '\u{1F1E6}'..='\u{1F1FF}' => letter(0x1F1E6),
+        _ => c,
+    }
 }
 
 fn small_capital_as_letter(c: char) -> char {

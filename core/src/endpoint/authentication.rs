@@ -8,7 +8,7 @@ use crate::client::{
 };
 use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientDigest, ClientId, Digest, Mount, Parameters, Refusal, Scope};
+use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
 use crate::server::{ClientPlace, Server};
 use crate::store::Accepted;
 use crate::wire::Request;
@@ -99,8 +99,10 @@ impl Claimant {
     /// Nothing is fetched, and no store is asked. A client whose id or the configuration says all is compared with its
     /// proof already here.
     pub(crate) fn read(server: &Server, request: &Request, form: &Parameters) -> Result<Self, Refusal> {
-        let is_configured = |id: &str| server.config.clients().find(id).is_some();
-        let said = ClientCredentials::read(request.headers(), form, is_configured)?;
+        // A URL without form encoding too, which has colons of its own.
+        let is_known =
+            |id: &str| server.config.clients().find(id).is_some() || DocumentUrl::parse(id).is_ok();
+        let said = ClientCredentials::read(request.headers(), form, is_known)?;
         let id = ClientId(said.id);
         let place = server.locate(&id.0).map_err(|no| no.to_client())?;
         let proof = match said.proof {
@@ -118,6 +120,14 @@ impl Claimant {
     /// The digest of the client id, to which codes and refresh tokens are bound.
     pub(crate) fn digest(&self) -> ClientDigest {
         ClientDigest::of(&self.id)
+    }
+
+    /// Refuses a client that the operator has blocked, by all that is known of it without I/O.
+    pub(crate) async fn admit(&self, server: &Server, now: Timestamp) -> Result<(), Refusal> {
+        match &self.place {
+            ClientPlace::Here(client) => server.admit_client(client, now).await,
+            ClientPlace::Document(_) | ClientPlace::Stored(_) => server.admit(&self.id, now).await,
+        }
     }
 
     /// Authenticates the client of a genuine code or token. `confidential` is what that says about its client. So no

@@ -66,10 +66,13 @@ impl Operator {
 
     pub(super) async fn remove_client(&self, id: ClientId) -> Result<Output, CommandError> {
         self.stores.clients().remove(&id).await?;
+        // Introspection does not read the record. The id is never given out again.
+        self.stores.blocks().set(&Block::Client(id.clone()), true).await?;
         Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
     }
 
-    /// A pre-registered client has a record, which says that it is blocked. Others are on the list.
+    /// Every block is on the list, which introspection reads. A pre-registered client has a record too, which says the
+    /// same.
     pub(super) async fn block_client(
         &self,
         which: &BlockArgument,
@@ -80,15 +83,15 @@ impl Operator {
             CommandError::InvalidClient(why.to_owned())
         })?;
         let kind = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };
-        match &block {
-            Block::Client(id) if id.0.starts_with(PreRegisteredClientId::PREFIX) => {
-                match self.stores.clients().block(id, blocked).await? {
-                    Blocked::Unknown => return Err(CommandError::Unknown),
-                    Blocked::Now => {}
-                }
+        if let Block::Client(id) = &block
+            && id.0.starts_with(PreRegisteredClientId::PREFIX)
+        {
+            match self.stores.clients().block(id, blocked).await? {
+                Blocked::Unknown => return Err(CommandError::Unknown),
+                Blocked::Now => {}
             }
-            _ => self.stores.blocks().set(&block, blocked).await?,
         }
+        self.stores.blocks().set(&block, blocked).await?;
         let event = match &block {
             Block::Client(id) => about(kind, id.clone()),
             host => Event { reason: Some(host.to_string()), ..Event::new(kind) },

@@ -99,7 +99,7 @@ pub enum Command {
     BlockClient(BlockArgument),
     /// Unblocks clients.
     UnblockClient(BlockArgument),
-    /// Lists what is blocked, except pre-registered clients, which `list-clients` shows.
+    /// Lists what is blocked.
     ListBlocks {},
 }
 

@@ -40,8 +40,8 @@ impl DocumentUrl {
             return no("must have no user information and no fragment");
         }
         let host = authority.host();
-        if host.is_empty() || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return no("must have a host in lower case");
+        if host.is_empty() || host.ends_with('.') || host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return no("must have a host in lower case, without a dot at its end");
         }
         if uri.path().is_empty() || uri.path().as_str().split('/').any(is_dots) {
             return no("must have a path, without dot segments");
@@ -106,6 +106,7 @@ mod tests {
             "http://app.example/client.json",
             "https://app.example",
             "https://APP.example/client.json",
+            "https://app.example./client.json",
             "https://u:p@app.example/client.json",
             "https://app.example/client.json#x",
             "https://app.example/../client.json",

@@ -2,7 +2,7 @@
 
 use crate::jose::{JwkSet, Object};
 use crate::ports::{Deadline, Timestamp};
-use crate::provider::error::{ProviderError, ProviderFault};
+use crate::provider::error::{Outlook, ProviderError, ProviderFault};
 use crate::provider::metadata::ProviderMetadata;
 use crate::wire::{Cache, Found, HttpClient, Request, Response, Unreachable};
 use async_lock::Mutex;
@@ -103,12 +103,17 @@ impl Provider {
         deadline: &Deadline,
     ) -> Result<Response, ProviderError> {
         let request = request.map_err(|error| ProviderError::Invalid(error.to_string()))?;
+        let url = request.uri().clone();
         let answered = self.http.send(request, deadline.step()?).await;
         let response = answered.map_err(|Unreachable(why)| ProviderError::Unavailable(why))?;
         let status = response.status();
         let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
         if status.is_server_error() || passing.contains(&status) {
-            return Err(ProviderError::Unavailable(format!("the provider answered {status}")));
+            let fault = ProviderFault::parse(response.body());
+            let told = fault.as_ref().map(|fault| format!(": {}", fault.told())).unwrap_or_default();
+            let why = format!("the provider answered {status} at {url}{told}");
+            let lasts = fault.is_some_and(|fault| fault.outlook() == Outlook::Permanent);
+            return Err(if lasts { ProviderError::Invalid(why) } else { ProviderError::Unavailable(why) });
         }
         Ok(response)
     }

@@ -3,7 +3,9 @@
 use crate::jose::Object;
 use crate::ports::NoTimeLeft;
 use crate::protocol::Refusal;
-use serde::Deserialize;
+use crate::wire::without_bom;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use thiserror::Error;
 
 /// Why the provider did not identify a user. The text is for the operator.
@@ -45,8 +47,13 @@ impl From<ProviderError> for Refusal {
 pub(crate) struct ProviderFault {
     /// The error code.
     pub(crate) error: String,
-    /// The provider's own words.
+    /// The provider's own words. Anything but a text is none.
+    #[serde(default, deserialize_with = "text_or_none")]
     pub(crate) error_description: Option<String>,
+}
+
+fn text_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Ok(Value::deserialize(value)?.as_str().map(str::to_owned))
 }
 
 /// What an error response says about the next attempt.
@@ -62,7 +69,7 @@ pub(crate) enum Outlook {
 
 impl ProviderFault {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        Object::read(body).ok()
+        Object::read(without_bom(body)).ok()
     }
 
     /// What the error code says about the next attempt. An unknown code is a decision.
@@ -110,6 +117,9 @@ mod tests {
         assert_eq!(ProviderFault::parse(br#"{"error":"x"}"#).unwrap().told(), r#""x""#);
         assert_eq!(quoted(&"x".repeat(1000)).len(), 202);
         assert_eq!(ProviderFault::parse(br#"{"error_description":"x"}"#), None);
+        let other = ProviderFault::parse(b"\xEF\xBB\xBF{\"error\":\"x\",\"error_description\":{\"code\":7}}")
+            .unwrap();
+        assert_eq!(other.told(), r#""x""#, "the code decides");
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use crate::config::ProviderSettings;
 use crate::jose::Object;
 use crate::provider::error::quoted;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// The part of the metadata that a sign-in needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -17,13 +17,18 @@ pub(crate) struct ProviderMetadata {
     pub(crate) userinfo_endpoint: Option<String>,
     /// The URL of the provider's keys.
     pub(crate) jwks_uri: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     token_endpoint_auth_methods_supported: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     prompt_values_supported: Vec<String>,
     /// Whether the provider's authorization responses contain `iss`, against mix-up attacks (RFC 9207 §3).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+}
+
+/// `null` is absent: some servers write it for an empty list.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(value)?.unwrap_or_default())
 }
 
 impl ProviderMetadata {
@@ -111,6 +116,13 @@ mod tests {
     #[test]
     fn it_is_that_of_the_issuer_and_as_safe() {
         assert!(read(&json!({})).is_ok());
+        for absent in [
+            json!({ "token_endpoint_auth_methods_supported": null }),
+            json!({ "prompt_values_supported": null }),
+            json!({ "authorization_response_iss_parameter_supported": null }),
+        ] {
+            assert!(read(&absent).is_ok(), "{absent}");
+        }
         for (wrong, why) in [
             (json!({ "issuer": "https://idp.example/tenant/" }), "has the issuer"),
             (json!({ "token_endpoint": "http://idp.example/token" }), "token_endpoint \"http:"),

@@ -46,7 +46,7 @@ pub struct SignedInUser {
 
 /// Redirects the browser to a URL of the application.
 pub(crate) fn to_application(url: &str) -> Response {
-    if HeaderValue::try_from(url).is_ok() {
+    if HeaderValue::try_from(url).is_ok_and(|value| value.to_str().is_ok()) {
         return see_other(url);
     }
     let why = "the sign-in URL of the application is not a URL: encode it";

@@ -44,7 +44,7 @@ impl CodeRequest {
             Ok(code) => code,
             Err(refusal) => return refusal.json(server),
         };
-        if let Err(refusal) = server.admit(&self.claimant.id, now).await {
+        if let Err(refusal) = self.claimant.admit(server, now).await {
             return refusal.json(server);
         }
         let caller = match self.claimant.authenticate_for(server, code.confidential).await {

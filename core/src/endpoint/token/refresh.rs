@@ -32,7 +32,7 @@ impl Refresh {
             Ok(validated) => validated,
             Err(refusal) => return refusal.json(server),
         };
-        if let Err(refusal) = server.admit(&self.claimant.id, now).await {
+        if let Err(refusal) = self.claimant.admit(server, now).await {
             return refusal.json(server);
         }
         let caller = match self.claimant.authenticate_for(server, token.confidential).await {

@@ -28,7 +28,8 @@ impl Attempts for DynamoStore {
         })
     }
 
-    /// A retry after a lost response finds its own id in the item, and takes back nothing.
+    /// A retry after a lost response finds its own id in the item, and takes back nothing. If another sign-in with the right
+    /// password came between, it takes back one guess too many.
     async fn give_back(&self, key: AttemptKey) -> Result<(), StoreError> {
         let mark = Attempt::MARK;
         let update = self

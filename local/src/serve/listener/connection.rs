@@ -59,6 +59,7 @@ impl Connection {
         let mut full = pin!(common.is_full.notified());
         let mut draining = pin!(stage.wait_for(|stage| *stage != Stage::Serving));
         let mut is_draining = false;
+        let mut is_wanted = false;
         let mut ended = pin!(listener.changed());
         poll_fn(|context| {
             if !is_draining && draining.as_mut().poll(context).is_ready() {
@@ -69,12 +70,14 @@ impl Connection {
                 return Poll::Ready(());
             }
             if full.as_mut().poll(context).is_ready() {
-                if progress.is_idle() {
-                    return Poll::Ready(());
-                }
+                is_wanted = true;
                 full.set(common.is_full.notified());
                 // Registers with the new notification.
                 let _ = full.as_mut().poll(context);
+            }
+            // Also when it becomes idle later, while a client still waits for a place.
+            if is_wanted && progress.is_idle() && common.connections.available_permits() == 0 {
+                return Poll::Ready(());
             }
             let Some(deadline) = progress.deadline(&common.limits) else { return Poll::Pending };
             if timer.deadline() != deadline {

@@ -62,9 +62,10 @@ impl Progress {
         self.begin(Phase::Idle);
     }
 
-    /// Whether the connection waits for its next request.
+    /// Whether the connection waits for its next request, and the answer before has been written.
     pub(super) fn is_idle(&self) -> bool {
-        self.state().phase == Phase::Idle
+        let state = self.state();
+        state.phase == Phase::Idle && state.blocked.is_none()
     }
 
     /// Bytes of the client arrived.
