@@ -14,12 +14,26 @@ const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
 ///
 /// There are several readings, because a capital `I` looks like an `l`, but its lower case does not.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
+    readings(text).iter().flat_map(|reading| split(reading)).collect()
+}
+
+/// The words that stand side by side, two as one: `Chat GPT` has `chatgpt`.
+pub(super) fn pairs(text: &str) -> BTreeSet<String> {
+    let joined = |reading: &String| split(reading).windows(2).map(<[String]>::concat).collect::<Vec<_>>();
+    readings(text).iter().flat_map(joined).collect()
+}
+
+fn readings(text: &str) -> [String; 4] {
     let plain: String = text.chars().map(enclosed_as_letter).map(small_capital_as_letter).collect();
     // NFKC turns full-width, bold and circled letters into letters. It also turns some Greek letters into others, which
     // look less like Latin ones.
     let compatible: String = plain.nfkc().collect();
-    let readings = [&plain, &compatible].map(|text| [reading(text), reading(&text.to_lowercase())]);
-    readings.iter().flatten().flat_map(|reading| split(reading)).collect()
+    [
+        reading(&plain),
+        reading(&plain.to_lowercase()),
+        reading(&compatible),
+        reading(&compatible.to_lowercase()),
+    ]
 }
 
 /// The skeleton (UTS #39 §4), in lower case and without accents. A letter with a hook or a dot becomes the letter and an

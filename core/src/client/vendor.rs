@@ -15,6 +15,8 @@ pub struct Vendor {
     /// In lower case. A client claims to be this vendor if a word of its name begins with one of these, or looks as if
     /// it did.
     claims: &'static [&'static str],
+    /// Names of two words, as one word. A client with these two words side by side claims to be this vendor too.
+    pairs: &'static [&'static str],
     /// Its hosts. Their subdomains belong to it too.
     hosts: &'static [&'static str],
     /// The private-use URI schemes that its programs register on users' machines, with the colon.
@@ -25,34 +27,39 @@ const VENDORS: [Vendor; 6] = [
     Vendor {
         name: "Claude",
         claims: &["claude", "anthropic"],
+        pairs: &[],
         hosts: &["claude.ai", "claude.com", "anthropic.com"],
         schemes: &["claude:"],
     },
     Vendor {
         name: "ChatGPT",
         claims: &["chatgpt", "openai", "codex"],
+        pairs: &["chatgpt", "openai"],
         hosts: &["chatgpt.com", "openai.com"],
         schemes: &["chatgpt:"],
     },
     Vendor {
         name: "Microsoft",
         claims: &["copilot", "vscode", "microsoft"],
+        pairs: &["visualstudio", "vscode"],
         hosts: &["microsoft.com", "vscode.dev", "github.com", "consent.azure-apim.net"],
         schemes: &["vscode:", "vscode-insiders:"],
     },
     Vendor {
         name: "Google",
         claims: &["gemini", "antigravity", "google"],
+        pairs: &[],
         hosts: &["google.com", "antigravity.google"],
         schemes: &[],
     },
     Vendor {
         name: "Cursor",
         claims: &["cursor"],
+        pairs: &[],
         hosts: &["cursor.com"],
         schemes: &["cursor:", "anysphere.cursor-mcp:"],
     },
-    Vendor { name: "Zed", claims: &["zed"], hosts: &["zed.dev"], schemes: &["zed:"] },
+    Vendor { name: "Zed", claims: &["zed"], pairs: &[], hosts: &["zed.dev"], schemes: &["zed:"] },
 ];
 
 impl Vendor {
@@ -77,7 +84,9 @@ impl Vendor {
     fn is_claimed_by(&self, name: &str) -> bool {
         let words = lookalike::words(name);
         let claims: BTreeSet<_> = self.claims.iter().flat_map(|claim| lookalike::words(claim)).collect();
+        let pairs: BTreeSet<_> = self.pairs.iter().flat_map(|pair| lookalike::words(pair)).collect();
         words.iter().any(|word| claims.iter().any(|claim| word.starts_with(claim)))
+            || !lookalike::pairs(name).is_disjoint(&pairs)
     }
 
     fn has(&self, authority: &str) -> bool {
@@ -103,6 +112,12 @@ mod tests {
             ("my CLAUDE", Some("Claude")),
             ("Official ChatGPT", Some("ChatGPT")),
             ("Cursor", Some("Cursor")),
+            ("Visual Studio Code", Some("Microsoft")),
+            ("VS Code", Some("Microsoft")),
+            ("Chat GPT", Some("ChatGPT")),
+            ("My Open AI client", Some("ChatGPT")),
+            ("A chat for GPT", None),
+            ("Studio Visual", None),
             ("Precursor", None),
             ("Analyzed data", None),
             ("A client", None),
