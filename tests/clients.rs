@@ -84,7 +84,7 @@ impl Drop for Server {
 const REGISTERED: &[&str] = &[];
 const PUBLISHED: &[&str] = &["document"];
 const PUBLIC: &[&str] = &["known", "public"];
-const KEEPER: &[&str] = &["known", "keeper", "a secret"];
+const KEEPER: &[&str] = &["known", "keeper", "a secret that is long enough"];
 /// Dynamic client registration, and the response to one refresh is lost.
 const DROPPED: &[&str] = &["dropped"];
 
