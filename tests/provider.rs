@@ -6,6 +6,8 @@
 mod chromium;
 #[path = "browser/connecting.rs"]
 mod connecting;
+#[path = "browser/search.rs"]
+mod search;
 
 use connecting::Connecting;
 use doorward_local::log::Log;
@@ -78,12 +80,12 @@ impl Visit {
     }
 
     async fn press(&self, what: &str) {
-        self.page.wait().for_element(Locator::Css(what)).await.unwrap().click().await.unwrap();
+        search::find(&self.page, Locator::Css(what)).await.click().await.unwrap();
     }
 
     async fn sees(&self, element: &str, text: &str) {
         let path = format!("//{element}[contains(normalize-space(), '{text}')]");
-        self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
+        search::find(&self.page, Locator::XPath(&path)).await;
     }
 
     /// Follows the link to the provider, and signs in on the provider's page.
@@ -93,7 +95,7 @@ impl Visit {
     }
 
     async fn fill(&self, name: &str) {
-        let field = self.page.wait().for_element(Locator::Css("input[name=login]")).await.unwrap();
+        let field = search::find(&self.page, Locator::Css("input[name=login]")).await;
         field.send_keys(name).await.unwrap();
         self.page.find(Locator::Css("input[name=password]")).await.unwrap().send_keys("any").await.unwrap();
         self.press("button[type=submit]").await;
@@ -102,7 +104,7 @@ impl Visit {
 
     /// Consents on the provider's page.
     async fn agree(&self) {
-        self.page.wait().for_element(Locator::XPath("//button[contains(., 'Continue')]")).await.unwrap();
+        search::find(&self.page, Locator::XPath("//button[contains(., 'Continue')]")).await;
         self.press("button[type=submit]").await;
     }
 }

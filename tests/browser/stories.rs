@@ -1,6 +1,6 @@
 //! Browser tests that every deployment must pass.
 
-use crate::{PASSWORD, chromium, connect};
+use crate::{PASSWORD, chromium, connect, search};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -75,7 +75,7 @@ impl Browser {
     /// Waits for a page with such an element and text. The previous page may still be shown for a moment.
     pub(crate) async fn sees(&self, element: &str, text: &str) {
         let path = format!("//{element}[normalize-space()='{text}']");
-        self.page.wait().for_element(Locator::XPath(&path)).await.unwrap();
+        search::find(&self.page, Locator::XPath(&path)).await;
     }
 }
 
