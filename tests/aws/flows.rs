@@ -69,6 +69,8 @@ mod provider_claims;
 mod provider_failures;
 #[path = "../flows/provider_groups.rs"]
 mod provider_groups;
+// Each process has its own cache of the keys.
+#[cfg(not(feature = "binaries"))]
 #[path = "../flows/provider_keys.rs"]
 mod provider_keys;
 #[path = "../flows/provider_places.rs"]

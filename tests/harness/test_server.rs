@@ -42,6 +42,12 @@ const SECRETS: [&str; 9] = [
     PASSWORD,
 ];
 
+/// Fails if a line of the log contains a secret.
+pub fn assert_no_secret(line: &str) {
+    let secret = SECRETS.iter().find(|secret| line.contains(*secret));
+    assert_eq!(secret, None, "{line}");
+}
+
 /// A test server. The test controls all its dependencies. Clones share their state.
 #[derive(Clone)]
 pub struct TestServer {
@@ -205,8 +211,7 @@ impl TestServer {
         let response = self.transport.send(request).await;
         let events = response.extensions().get::<Events>().cloned().unwrap_or_default();
         for line in events.0.iter().map(ToString::to_string) {
-            let secret = SECRETS.iter().find(|secret| line.contains(*secret));
-            assert_eq!(secret, None, "{line}");
+            assert_no_secret(&line);
         }
         response
     }

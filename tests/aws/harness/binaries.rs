@@ -15,7 +15,8 @@ use doorward::protocol::{Digest, PersonId};
 use doorward::wire::{Event, EventKind, Events, Request, Response};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderName, HeaderValue, header};
-use local_harness::test_server::Transport;
+
+use local_harness::test_server::{Transport, assert_no_secret};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -132,24 +133,40 @@ fn rename(mut response: Response) -> Response {
     response
 }
 
-/// Reads an event from its log line. The reason is the whole line, so that tests look for secrets in all of it.
+/// Reads an event from its log line, which must contain no secret.
 fn read(line: &str) -> Option<Event> {
+    assert_no_secret(line);
     let name = line.split(' ').next()?;
     let what = EventKind::ALL.iter().copied().find(|what| what.name() == name)?;
     let person = field(line, "person").and_then(|name| PersonId::parse(&name));
     Some(Event {
         person,
-        reason: Some(line.to_owned()),
+        reason: field(line, "reason"),
+        ignored: ["client_secret", "client_assertion"]
+            .into_iter()
+            .find(|ignored| field(line, "ignored").as_deref() == Some(*ignored)),
         correlation: field(line, "correlation"),
         ..Event::new(what)
     })
+}
+
+/// The text up to the closing quotation mark, without backslashes.
+fn unquoted(text: &str) -> String {
+    let (mut chars, mut plain) = (text.chars(), String::new());
+    while let Some(c) = chars.next().filter(|c| *c != '"') {
+        match c {
+            '\\' => plain.extend(chars.next().map(|c| if c == 'n' { '\n' } else { c })),
+            c => plain.push(c),
+        }
+    }
+    plain
 }
 
 /// The value of ` key=` in a log line, with or without quotes.
 fn field(line: &str, key: &str) -> Option<String> {
     let (_, value) = line.split_once(&format!(" {key}="))?;
     match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().map(str::to_owned),
+        Some(quoted) => Some(unquoted(quoted)),
         None => value.split(' ').next().map(str::to_owned),
     }
 }
