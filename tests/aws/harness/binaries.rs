@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Config;
 use doorward::ports::Timestamp;
-use doorward::protocol::{Digest, PersonId};
-use doorward::wire::{Event, EventKind, Events, Request, Response};
+use doorward::protocol::{ClientId, Digest, GrantId, PersonId};
+use doorward::wire::{Actor, Event, EventKind, Events, Request, Response};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderName, HeaderValue, header};
 
@@ -141,6 +141,11 @@ fn read(line: &str) -> Option<Event> {
     let person = field(line, "person").and_then(|name| PersonId::parse(&name));
     Some(Event {
         person,
+        client: field(line, "client").map(ClientId),
+        grant: field(line, "grant").and_then(|grant| GrantId::parse(&grant)),
+        by: [("client", Actor::Client), ("person", Actor::Person), ("operator", Actor::Operator)]
+            .into_iter()
+            .find_map(|(name, actor)| (field(line, "by").as_deref() == Some(name)).then_some(actor)),
         reason: field(line, "reason"),
         ignored: ["client_secret", "client_assertion"]
             .into_iter()

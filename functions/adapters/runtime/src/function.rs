@@ -143,10 +143,11 @@ impl Function {
     }
 }
 
-/// How long this request may take. Lambda says when the function ends.
+/// How long this request may take. Lambda says when the function ends. `cargo lambda watch` says a time in 1970: such a time
+/// counts as none.
 fn time(event: &lambda_http::Request) -> Duration {
-    let end = event.lambda_context_ref().filter(|context| context.deadline > 0).map(Context::deadline);
-    let left = end.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
+    let end = event.lambda_context_ref().map(Context::deadline);
+    let left = end.and_then(|end| end.duration_since(SystemTime::now()).ok());
     left.map_or(ANSWER, |left| ANSWER.min(left.saturating_sub(MARGIN)))
 }
 
