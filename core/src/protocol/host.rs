@@ -15,6 +15,17 @@ pub(crate) fn without_port(authority: &str) -> &str {
     }
 }
 
+/// Whether a host is one that a browser can look up as it is written. RFC 3986 §3.2.2 also allows `*`, other punctuation
+/// and percent-encoding in a host. A browser reads a name whose last part is a number as an IPv4 address, so
+/// `0x7f000001` would be `127.0.0.1` (URL Standard, "host parsing").
+pub(crate) fn is_host_name(host: &str) -> bool {
+    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    is_address || is_name && !is_number
+}
+
 /// Whether an address is of a private network or of this machine: loopback, RFC 1918, the shared range of RFC 6598
 /// (which Tailscale uses) and RFC 4193. Link-local addresses are not, because cloud metadata services have them (SSRF).
 pub fn is_private_address(address: IpAddr) -> bool {

@@ -1,11 +1,10 @@
 //! Redirect URIs, to which the browser is sent with a code (RFC 6749 §3.1.2; RFC 8252 §7).
 
-use crate::protocol::host::is_loopback;
+use crate::protocol::host::{is_host_name, is_loopback};
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::Ipv4Addr;
 
 /// A redirect URI as a client sends it: absolute, without a fragment, of a kind that can be used safely.
 ///
@@ -190,17 +189,6 @@ impl RedirectKind {
             _ => Ok(Self::PrivateUse),
         }
     }
-}
-
-/// Whether a host is one that a browser can look up as it is written. RFC 3986 §3.2.2 also allows `*`, other punctuation
-/// and percent-encoding in a host. A browser reads a name whose last part is a number as an IPv4 address, so
-/// `0x7f000001` would be `127.0.0.1` (URL Standard, "host parsing").
-fn is_host_name(host: &str) -> bool {
-    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
-    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
-    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    is_address || is_name && !is_number
 }
 
 fn without_loopback_port(uri: &Uri<&str>) -> String {
