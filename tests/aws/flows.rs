@@ -6,6 +6,9 @@
 #[path = "../flows/account.rs"]
 mod account;
 #[cfg(not(feature = "binaries"))]
+#[path = "../flows/assertion_audience.rs"]
+mod assertion_audience;
+#[cfg(not(feature = "binaries"))]
 #[path = "../flows/assertions.rs"]
 mod assertions;
 #[path = "../flows/attempts.rs"]

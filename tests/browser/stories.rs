@@ -1,6 +1,6 @@
 //! Browser tests that every deployment must pass.
 
-use crate::{PASSWORD, chromium, connect, search};
+use crate::{Connecting, PASSWORD, chromium, connect, search};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -36,16 +36,16 @@ impl Browser {
 
     async fn write(&self, field: &str, text: &str) {
         let field = format!("input[name={field}]");
-        self.page.wait().for_element(Locator::Css(&field)).await.unwrap().send_keys(text).await.unwrap();
+        search::find(&self.page, Locator::Css(&field)).await.send_keys(text).await.unwrap();
     }
 
     pub(crate) async fn press(&self, button: &str) {
-        self.page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
+        search::find(&self.page, Locator::Css(button)).await.click().await.unwrap();
     }
 
     /// Double-clicks, faster than the page can change.
     async fn press_twice(&self, button: &str) {
-        let element = self.page.wait().for_element(Locator::Css(button)).await.unwrap();
+        let element = search::find(&self.page, Locator::Css(button)).await;
         let click = [
             PointerAction::Down { button: MOUSE_BUTTON_LEFT },
             PointerAction::Up { button: MOUSE_BUTTON_LEFT },
@@ -79,12 +79,17 @@ impl Browser {
     }
 }
 
+/// A new browser at the page to which a new client sends its user.
+pub(crate) async fn open() -> (Connecting, Browser) {
+    let (connecting, browser) = (connect().await, Browser::start().await);
+    browser.page.goto(&connecting.url).await.unwrap();
+    (connecting, browser)
+}
+
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_signs_in_and_allows_the_client() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "Let this program in?").await;
     browser.sees("dd", "doorward client").await;
@@ -98,9 +103,7 @@ async fn a_user_signs_in_and_allows_the_client() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_mistypes_the_password_and_tries_again() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in("open barley").await;
     browser.sees("*[@role='alert']", "The name and the password do not match.").await;
     browser.sign_in(PASSWORD).await;
@@ -112,9 +115,7 @@ async fn a_user_mistypes_the_password_and_tries_again() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_denies_the_client() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.press("button[value=deny]").await;
     let failure = connecting.ends().await.unwrap_err().to_string();
@@ -175,9 +176,7 @@ async fn a_foreign_page_cannot_frame_our_pages() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_foreign_page_cannot_submit_our_forms() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.press("button[value=allow]").await;
     let account = format!("{}/account", connecting.issuer());
@@ -200,9 +199,7 @@ async fn a_foreign_page_cannot_submit_our_forms() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_signs_in_and_allows_with_the_keyboard_alone() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sees("h1", "Sign in").await;
     browser.focused().await.send_keys(&format!("alice{}", Key::Tab)).await.unwrap();
     browser.focused().await.send_keys(&format!("{PASSWORD}{}", Key::Enter)).await.unwrap();
@@ -217,9 +214,7 @@ async fn a_user_signs_in_and_allows_with_the_keyboard_alone() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_switches_to_another_account() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.sees("dd", "alice").await;
     browser.press("button[value=switch]").await;
@@ -235,9 +230,7 @@ async fn a_user_switches_to_another_account() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_double_click_connects_the_client_once() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.write("username", "alice").await;
     browser.write("password", PASSWORD).await;
     browser.press_twice("form button").await;
@@ -255,9 +248,7 @@ async fn a_double_click_connects_the_client_once() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_wrong_form_token_shows_the_page_again_and_the_request_goes_on() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "Let this program in?").await;
     let set_faults = "document.querySelector('input[name=form]').value = 'dw_form_of_somebody_else'";
@@ -273,9 +264,7 @@ async fn a_wrong_form_token_shows_the_page_again_and_the_request_goes_on() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_signs_out_everywhere() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sign_in(PASSWORD).await;
     browser.press("button[value=allow]").await;
     let account = format!("{}/account", connecting.issuer());

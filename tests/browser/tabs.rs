@@ -1,14 +1,12 @@
 //! Browser tests of several tabs, and of a browser that keeps no cookies, which every deployment must pass.
 
-use crate::stories::Browser;
-use crate::{PASSWORD, connect};
+use crate::PASSWORD;
+use crate::stories::open;
 
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn the_back_button_and_a_second_tab_do_not_break_a_sign_in() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sees("h1", "Sign in").await;
     let first = browser.page.window().await.unwrap();
     let second = browser.page.new_window(true).await.unwrap().handle;
@@ -32,9 +30,7 @@ async fn the_back_button_and_a_second_tab_do_not_break_a_sign_in() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn two_first_visits_at_once_both_work() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.sees("h1", "Sign in").await;
     let (first, cookies) =
         (browser.page.window().await.unwrap(), browser.page.get_all_cookies().await.unwrap());
@@ -58,9 +54,7 @@ async fn two_first_visits_at_once_both_work() {
 #[tokio::test]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_user_whose_browser_sent_no_cookie_is_told_so_and_tries_again() {
-    let mut connecting = connect().await;
-    let browser = Browser::start().await;
-    browser.page.goto(&connecting.url).await.unwrap();
+    let (mut connecting, browser) = open().await;
     browser.page.delete_all_cookies().await.unwrap();
     browser.sign_in(PASSWORD).await;
     browser.sees("h1", "This server needs cookies").await;

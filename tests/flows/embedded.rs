@@ -47,6 +47,20 @@ fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// The same application, with this URL for sign-in and sign-out.
+struct At(&'static str);
+
+#[async_trait]
+impl Authenticator for At {
+    async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
+        Application::default().user(request).await
+    }
+
+    fn sign_in_url(&self, _: &str) -> String {
+        self.0.to_owned()
+    }
+}
+
 async fn embedded() -> (TestServer, Arc<Application>) {
     let application = Arc::new(Application::default());
     (TestServer::new().await.embedded(application.clone()), application)
@@ -117,18 +131,7 @@ async fn switching_accounts_signs_the_user_out_of_the_application() {
 /// The application may redirect further, to its own identity provider: the forms of this server must not end there.
 #[tokio::test]
 async fn a_form_leads_to_the_application_by_a_page_also_on_its_own_host() {
-    struct Relative;
-    #[async_trait]
-    impl Authenticator for Relative {
-        async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
-            Application::default().user(request).await
-        }
-
-        fn sign_in_url(&self, _: &str) -> String {
-            "/app/sign-in".to_owned()
-        }
-    }
-    let test = TestServer::new().await.embedded(Arc::new(Relative));
+    let test = TestServer::new().await.embedded(Arc::new(At("/app/sign-in")));
     let client = Client::register(&test).await;
     let mut carol = carol();
     let page = carol.open(&test, &client.url()).await;
@@ -197,38 +200,16 @@ async fn an_application_that_does_not_answer_causes_a_503() {
 
 #[tokio::test]
 async fn a_sign_in_url_with_a_line_break_causes_a_500_and_no_redirect() {
-    struct Careless;
-    #[async_trait]
-    impl Authenticator for Careless {
-        async fn user(&self, _: &Request) -> Result<Option<SignedInUser>, Unreachable> {
-            Ok(None)
-        }
-
-        fn sign_in_url(&self, _: &str) -> String {
-            "/sign-in\r\nset-cookie: a=b".to_owned()
-        }
-    }
-    let test = TestServer::new().await.embedded(Arc::new(Careless));
+    let test = TestServer::new().await.embedded(Arc::new(At("/sign-in\r\nset-cookie: a=b")));
     let client = Client::register(&test).await;
-    let answer = carol().open(&test, &client.url()).await;
+    let answer = Person::new("", "").open(&test, &client.url()).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "location")), (500, ""));
 }
 
 /// A header may hold any byte above 0x7F, but a URL may not.
 #[tokio::test]
 async fn a_sign_out_url_with_letters_beyond_ascii_causes_a_500_and_no_redirect() {
-    struct Careless;
-    #[async_trait]
-    impl Authenticator for Careless {
-        async fn user(&self, request: &Request) -> Result<Option<SignedInUser>, Unreachable> {
-            Application::default().user(request).await
-        }
-
-        fn sign_in_url(&self, _: &str) -> String {
-            "/abmelden?seite=überblick".to_owned()
-        }
-    }
-    let test = TestServer::new().await.embedded(Arc::new(Careless));
+    let test = TestServer::new().await.embedded(Arc::new(At("/abmelden?seite=überblick")));
     let client = Client::register(&test).await;
     let mut carol = carol();
     let page = carol.open(&test, &client.url()).await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod account;
+mod assertion_audience;
 mod assertions;
 mod attempts;
 mod audit;

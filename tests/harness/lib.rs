@@ -1,6 +1,7 @@
 //! Test harness: an in-process server with fake clock, entropy and passwords; test clients, users and providers.
 
 pub mod client;
+pub mod configuration;
 pub mod contract;
 pub mod countdown;
 pub mod counting;

@@ -2,26 +2,22 @@
 
 use crate::counting::{Counting, Watched};
 use crate::fakes::{TestClock, TestEntropy, TestPasswords, TestSigner, TestWeb};
-use crate::provider::SECRET as PROVIDER_SECRET;
 use async_trait::async_trait;
 use doorward::client::Documents;
-use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes, ProviderSecret};
-use doorward::guard::{Guard, Verify};
+use doorward::config::{Allowances, Config, ConfigBuilder, Lifetimes};
 use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Password, Passwords};
-use doorward::protocol::{
-    Digest, Issuer, OfferedScope, PersonId, ProtectedResource, Resource, Scope, ScopeHierarchy,
-};
+use doorward::protocol::PersonId;
 use doorward::provider::Provider;
-use doorward::sealed::{Keys, RootSecret};
+use doorward::sealed::Keys;
 use doorward::server::{Parts, Server};
 use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
 use doorward::wire::{Authenticator, Events, Request, Response};
 use doorward_outbound::OutboundClient;
 use doorward_tools::McpServer;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use crate::configuration::*;
 pub use crate::messages::*;
 
 /// The user name of the user that every test server has.
@@ -222,28 +218,6 @@ impl TestServer {
     }
 }
 
-/// The configuration of the usual test server.
-pub fn sound() -> ConfigBuilder {
-    config("https://auth.example", "https://mcp.example/mcp")
-}
-
-/// A configuration with this issuer and this resource.
-pub fn config(issuer: &str, resource: &str) -> ConfigBuilder {
-    Config::builder(Issuer::parse(issuer).expect("an issuer"))
-        .resource(offer(resource, &["user", "files"]))
-        .resource(offer("https://other.example", &["other"]))
-}
-
-/// The client secret of test servers at the provider.
-pub fn provider_secret() -> ProviderSecret {
-    ProviderSecret::new(PROVIDER_SECRET)
-}
-
-/// The root secret of one repeated byte.
-pub fn root(byte: u8) -> RootSecret {
-    RootSecret::new([byte; 32])
-}
-
 /// The parts of a server that stay the same in a key rotation.
 struct Storage {
     stores: Stores,
@@ -284,38 +258,4 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
         clock: clock.clone(),
         entropy,
     })
-}
-
-/// A guard of one of the server's resources.
-pub fn guard(server: &Server, resource: usize) -> Guard {
-    let resource = server.config.resources().iter().nth(resource).expect("a resource").clone();
-    let verify =
-        Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.stores.grants().clone());
-    Guard::new(resource, server.config.issuer().clone(), verify, server.clock.clone())
-}
-
-/// The secret with which a resource server authenticates at the introspection endpoint.
-pub fn secret_of(url: &str) -> String {
-    format!("secret of {url}")
-}
-
-fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
-    let scopes = scopes.iter().map(|name| {
-        let scope = Scope::parse(name).expect("a scope");
-        OfferedScope { scope, description: Some(format!("use {name}")) }
-    });
-    let resource = Resource::parse(url).expect("a resource");
-    let secret = Some(Digest::of(secret_of(url)));
-    let (name, tools) = (resource.authority().to_owned(), BTreeMap::new());
-    let implied = ScopeHierarchy::default();
-    ProtectedResource {
-        name,
-        scopes: scopes.collect(),
-        tools,
-        implied,
-        resource,
-        secret,
-        id: None,
-        origins: Vec::new(),
-    }
 }
