@@ -43,6 +43,41 @@ async fn an_idle_connection_gives_its_place_away() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_being_sent_is_not_cut_when_all_places_are_taken() {
+    let running = Running::new(FOUR());
+    let mut reading = Vec::new();
+    for _ in 0..4 {
+        let mut client = running.connect();
+        client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let (status, length) = client.head().await;
+        assert_eq!(status, 200);
+        reading.push((client, length));
+    }
+    let mut waiting = running.connect();
+    tokio::task::yield_now().await;
+    for (mut client, length) in reading {
+        client.body(length).await;
+    }
+    assert_eq!(waiting.get("/").await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_becomes_idle_while_a_client_waits_gives_its_place_away() {
+    let running = Running::new(FOUR());
+    let mut open = Vec::new();
+    for path in ["/brief", "/stream", "/stream"] {
+        let mut client = running.connect();
+        assert_eq!(client.get(path).await, 200);
+        open.push(client);
+    }
+    let mut busy = running.connect();
+    busy.send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let begun = Instant::now();
+    assert_eq!(running.connect().get("/").await, 200);
+    assert_eq!(begun.elapsed(), SLOW, "when the first stream has ended");
+}
+
+#[tokio::test(start_paused = true)]
 async fn streams_leave_a_quarter_of_the_places_free() {
     let running = Running::new(Limits { connections: 8, ..Limits::default() });
     let mut streams = Vec::new();

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How long `/slow` takes.
 pub(crate) const SLOW: Duration = Duration::from_secs(8);
@@ -87,14 +87,25 @@ impl Client {
 
     /// Reads the head of an answer and, if it has a length, the body.
     pub(crate) async fn status(&mut self) -> u16 {
+        let (status, length) = self.head().await;
+        self.body(length).await;
+        status
+    }
+
+    /// Reads the head of an answer: its status, and the length of its body.
+    pub(crate) async fn head(&mut self) -> (u16, usize) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.0.read_u8().await.unwrap());
         }
         let head = String::from_utf8(head).unwrap();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-        self.0.read_exact(&mut vec![0; length.unwrap_or(0)]).await.unwrap();
-        head[9..12].parse().unwrap()
+        (head[9..12].parse().unwrap(), length.unwrap_or(0))
+    }
+
+    /// Reads a body of this length.
+    pub(crate) async fn body(&mut self, length: usize) {
+        self.0.read_exact(&mut vec![0; length]).await.unwrap();
     }
 
     /// How long the server keeps the connection open, in seconds.
@@ -122,13 +133,31 @@ async fn answer(request: Request<Received>) -> Result<Answer, Infallible> {
             Err(error) => whole(error.to_string()),
         },
         "/stalled" => Response::new(Open.boxed()),
-        "/stream" => {
-            let mut response = Response::new(Open.boxed());
-            response.headers_mut().insert(header::CONTENT_TYPE, "text/event-stream".parse().unwrap());
-            response
-        }
+        "/stream" => stream(Open.boxed()),
+        "/brief" => stream(Brief(Box::pin(sleep(SLOW))).boxed()),
         _ => whole("now".into()),
     })
+}
+
+fn stream(body: BoxBody<Bytes, Infallible>) -> Answer {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, "text/event-stream".parse().unwrap());
+    response
+}
+
+/// A body that sends nothing and ends.
+struct Brief(Pin<Box<Sleep>>);
+
+impl Body for Brief {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.as_mut().poll(context).map(|()| None)
+    }
 }
 
 /// A body that stays open and sends nothing.
