@@ -163,3 +163,19 @@ async fn a_refused_command_returns_an_error_and_the_next_command_works() {
     test.emulator.set_fault_for_all(None);
     admin.done(json!({ "command": "list-people" })).await;
 }
+
+/// Such a change may be published in part, so the alarm for operators has to see it.
+#[tokio::test]
+async fn a_change_of_keys_that_fails_halfway_leaves_a_line_and_a_failed_list_leaves_none() {
+    let test = TestServer::new().await;
+    let mut admin = Admin::of(&test).await;
+    for (command, answered, lines) in [("rotate-keys", 2, 1), ("list-keys", 0, 0)] {
+        test.emulator.set_faults([Fault::None].repeat(answered));
+        test.emulator.set_faults([Fault::Down].repeat(4));
+        let (answer, log) = admin.execute(json!({ "command": command })).await;
+        assert!(answer.is_err(), "{command}: {answer:?}");
+        let changes: Vec<_> = log.iter().filter(|line| line.starts_with("keys_changed")).collect();
+        assert_eq!(changes.len(), lines, "{command}: {log:?}");
+        assert!(changes.iter().all(|line| line.contains("not completed: ")), "{log:?}");
+    }
+}
