@@ -46,6 +46,7 @@ mod browser;
 pub mod client;
 pub mod config;
 pub mod endpoint;
+pub mod gateway;
 pub mod guard;
 pub mod jose;
 pub mod language;

@@ -30,7 +30,8 @@ impl Level {
     fn of(event: &Event) -> Self {
         match (event.kind, event.code) {
             (EventKind::Refused, Some("not_found")) => Self::Info,
-            (EventKind::Refused, Some("temporarily_unavailable" | "server_error")) => Self::Error,
+            (EventKind::Refused, Some("temporarily_unavailable" | "server_error"))
+            | (EventKind::UpstreamFailed | EventKind::UpstreamRefused, _) => Self::Error,
             (
                 EventKind::Refused
                 | EventKind::SignInFailed

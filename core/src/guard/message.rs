@@ -33,7 +33,7 @@ fn needed_for(tools: &BTreeMap<String, Scope>, call: &ToolCall) -> Scope {
 
 /// Whether the body is as it was sent, in UTF-8. A server behind the guard that decompresses it, or reads it in another
 /// character set, would read another message.
-fn is_plain(headers: &HeaderMap) -> bool {
+pub(crate) fn is_plain(headers: &HeaderMap) -> bool {
     let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     headers.get_all(header::CONTENT_ENCODING).iter().all(identity)
         && headers.get_all(header::CONTENT_TYPE).iter().all(is_utf_8)

@@ -15,6 +15,7 @@ use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, header};
+pub(crate) use message::is_plain;
 use message::needed_by;
 pub use message::refuse_message;
 use serde_json::json;
@@ -143,7 +144,8 @@ impl Guard {
     /// Answers a CORS preflight request (Fetch, "CORS protocol"). It has no token, so call this before the token
     /// check. `None` if the request is no preflight request.
     fn preflight(&self, request: &Parts) -> Option<Response> {
-        let mut response = (request.method == Method::OPTIONS).then(cors::preflight)?;
+        let mut response =
+            (request.method == Method::OPTIONS).then(|| cors::preflight_of_mcp(&request.headers))?;
         if self.is_metadata(request) {
             cors::publish(&mut response);
         }

@@ -33,6 +33,8 @@ pub enum Purpose {
     Sessions,
     /// Seals CSRF tokens, and the `state` of a sign-in at the identity provider.
     Forms,
+    /// Binds session ids of MCP servers behind the gateway.
+    UpstreamSessions,
     /// Signs access tokens. Only this purpose has a public key, which other servers know.
     AccessTokens,
 }

@@ -11,6 +11,7 @@ use crate::sealed::provider_state::ProviderState;
 use crate::sealed::refresh_token::RefreshToken;
 use crate::sealed::registration::Registration;
 use crate::sealed::session::Session;
+use crate::sealed::upstream_session::UpstreamSession;
 
 /// All keys of the authorization server, one key ring for each kind of value.
 pub struct Keys {
@@ -34,6 +35,8 @@ pub struct Keys {
     pub forms: Ring<Form>,
     /// Seals the `state` parameter of the request to the identity provider.
     pub provider_states: Ring<ProviderState>,
+    /// Binds session ids of MCP servers behind the gateway to their owner.
+    pub upstream_sessions: Ring<UpstreamSession>,
 }
 
 impl Keys {
@@ -58,6 +61,7 @@ impl Keys {
             attempts: Ring::of(&secrets),
             forms: Ring::of(&secrets),
             provider_states: Ring::of(&secrets),
+            upstream_sessions: Ring::of(&secrets),
         }
     }
 
@@ -75,6 +79,7 @@ impl Keys {
             attempts: Ring::with_secret(secret, ids),
             forms: Ring::with_secret(secret, ids),
             provider_states: Ring::with_secret(secret, ids),
+            upstream_sessions: Ring::with_secret(secret, ids),
         }
     }
 }
@@ -104,6 +109,7 @@ mod tests {
             newest(&keys.attempts),
             newest(&keys.forms),
             newest(&keys.provider_states),
+            newest(&keys.upstream_sessions),
         ];
         let ids: BTreeSet<_> = all.iter().map(|(id, _)| *id).collect();
         let secrets: BTreeSet<_> = all.iter().map(|(_, secret)| *secret).collect();

@@ -86,6 +86,7 @@ fn all(keys: &Keys) -> Vec<Tried<'_>> {
         attempts,
         forms,
         provider_states,
+        upstream_sessions,
     } = keys;
     vec![
         Tried::signed(client_ids),
@@ -98,6 +99,7 @@ fn all(keys: &Keys) -> Vec<Tried<'_>> {
         Tried::derived(attempts),
         Tried::sealed(forms),
         Tried::sealed(provider_states),
+        Tried::derived(upstream_sessions),
     ]
 }
 

@@ -16,6 +16,7 @@ mod refresh_token;
 mod registration;
 mod seal;
 mod session;
+mod upstream_session;
 
 pub use attempt_bucket::AttemptBucket;
 pub use authorization_code::AuthorizationCode;
@@ -32,3 +33,4 @@ pub use refresh_token::RefreshToken;
 pub use registration::{Confidential, Registration};
 pub use seal::{Derived, Sealed, Signed};
 pub use session::Session;
+pub use upstream_session::{SessionOwner, UpstreamSession};

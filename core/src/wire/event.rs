@@ -102,6 +102,10 @@ pub enum EventKind {
     ClientUnblocked,
     /// An operator created or removed a key (key rotation).
     KeysChanged,
+    /// An MCP server behind the gateway gave no answer, or one that no client may get.
+    UpstreamFailed,
+    /// An MCP server behind the gateway refused the gateway's credentials.
+    UpstreamRefused,
     /// A request was refused.
     Refused,
 }

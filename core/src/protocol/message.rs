@@ -1,11 +1,23 @@
-//! MCP messages, as far as a guard reads them (JSON-RPC 2.0 §4, §5; MCP 2026-07-28, Overview, Messages and Tools).
+//! MCP messages, as far as guard and gateway read them (JSON-RPC 2.0 §4, §5; MCP 2026-07-28, Overview, Messages and Tools).
 //!
 //! The MCP server behind the guard has another parser. A message that two parsers may read differently is refused: a
 //! batch, an array in place of an object, a member that occurs twice, or a member in another case.
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 use thiserror::Error;
+
+/// One request, notification or response.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// The method. `None` for a response.
+    pub method: Option<String>,
+    /// The id, as the sender wrote it. A notification has none.
+    pub id: Option<&'a RawValue>,
+    /// The tool that it calls, if it calls one.
+    pub call: Option<ToolCall>,
+}
 
 /// A message that calls an MCP tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +58,20 @@ impl Unreadable {
     }
 }
 
+impl<'a> Message<'a> {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if it is not one request, notification or response, or if another parser may read another
+    /// method or tool.
+    pub fn read(message: &'a [u8]) -> Result<Self, Unreadable> {
+        // Bytes that are not UTF-8 may end a string for a parser that repairs them.
+        let text = std::str::from_utf8(message).map_err(|error| Unreadable::Json(error.to_string()))?;
+        let members: Members<'a> = serde_json::from_str(text).map_err(|error| Unreadable::of(&error))?;
+        members.message().map_err(|why| Unreadable::Message(why.to_owned()))
+    }
+}
+
 impl ToolCall {
     /// The method of a tool call (MCP, Tools).
     const METHOD: &str = "tools/call";
@@ -53,13 +79,9 @@ impl ToolCall {
     /// Reads a message. `None` if it calls no tool.
     ///
     /// # Errors
-    /// [`Unreadable`] if it is not one request, notification or response, or if another parser may read another
-    /// method or tool.
+    /// As [`Message::read`].
     pub fn read(message: &[u8]) -> Result<Option<Self>, Unreadable> {
-        // Bytes that are not UTF-8 may end a string for a parser that repairs them.
-        let text = std::str::from_utf8(message).map_err(|error| Unreadable::Json(error.to_string()))?;
-        let message: Message = serde_json::from_str(text).map_err(|error| Unreadable::of(&error))?;
-        message.call().map_err(|why| Unreadable::Message(why.to_owned()))
+        Ok(Message::read(message)?.call)
     }
 
     /// Whether a server that finds tools without case may take the call for one of `tool`.
@@ -68,14 +90,15 @@ impl ToolCall {
     }
 }
 
-/// The members of a message. Others are ignored.
+/// The names of the members of a message. Others are ignored.
 const MEMBERS: [&str; 6] = ["jsonrpc", "method", "params", "id", "result", "error"];
 
-/// What a message has.
+/// The members that a message has.
 #[derive(Default)]
-struct Message {
+struct Members<'a> {
     is_2_0: bool,
     method: Option<String>,
+    id: Option<&'a RawValue>,
     params: Params,
     result: bool,
     error: bool,
@@ -91,25 +114,34 @@ enum Params {
     Unclear,
 }
 
-impl Message {
-    /// The tool call, if it is one.
-    fn call(self) -> Result<Option<ToolCall>, &'static str> {
+impl<'a> Members<'a> {
+    fn message(self) -> Result<Message<'a>, &'static str> {
         if !self.is_2_0 {
             return Err("the member jsonrpc must be \"2.0\"");
         }
-        let Some(method) = self.method else {
-            let is_response = self.result != self.error;
-            return is_response.then_some(None).ok_or("it has no method, and not one of result and error");
+        let call = match &self.method {
+            None if self.result == self.error => {
+                return Err("it has no method, and not one of result and error");
+            }
+            None => None,
+            Some(_) if self.result || self.error => {
+                return Err("it has a method together with a result or an error");
+            }
+            Some(method) => self.params.call(method)?,
         };
-        if self.result || self.error {
-            return Err("it has a method together with a result or an error");
-        }
-        match self.params {
-            _ if folded(&method) != ToolCall::METHOD => Ok(None),
+        Ok(Message { method: self.method, id: self.id, call })
+    }
+}
+
+impl Params {
+    /// The tool that a message with this method calls, if it calls one.
+    fn call(self, method: &str) -> Result<Option<ToolCall>, &'static str> {
+        match self {
+            _ if folded(method) != ToolCall::METHOD => Ok(None),
             _ if method != ToolCall::METHOD => Err("write the method tools/call in lower case"),
-            Params::Named(tool) => Ok(Some(ToolCall { tool })),
-            Params::Unnamed => Err("tools/call needs params with the tool's name as text"),
-            Params::Unclear => Err("tools/call needs params with one member name, in lower case"),
+            Self::Named(tool) => Ok(Some(ToolCall { tool })),
+            Self::Unnamed => Err("tools/call needs params with the tool's name as text"),
+            Self::Unclear => Err("tools/call needs params with one member name, in lower case"),
         }
     }
 }
@@ -131,19 +163,19 @@ fn folded(text: &str) -> String {
         .collect()
 }
 
-impl<'de> Deserialize<'de> for Message {
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;
 
         impl<'de> Visitor<'de> for Reader {
-            type Value = Message;
+            type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
-                let (mut message, mut seen) = (Message::default(), Vec::new());
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let (mut message, mut seen) = (Members::default(), Vec::new());
                 while let Some(key) = map.next_key::<String>()? {
                     let member = meant(&key, &MEMBERS);
                     if let Some(name) = member.filter(|name| *name != key || seen.contains(name)) {
@@ -154,6 +186,7 @@ impl<'de> Deserialize<'de> for Message {
                         Some("jsonrpc") => message.is_2_0 = map.next_value::<String>()? == "2.0",
                         Some("method") => message.method = Some(map.next_value()?),
                         Some("params") => message.params = map.next_value()?,
+                        Some("id") => message.id = Some(map.next_value()?),
                         other => {
                             map.next_value::<IgnoredAny>()?;
                             message.result |= other == Some("result");

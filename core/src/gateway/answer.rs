@@ -1,0 +1,160 @@
+//! The way back: which answers of the upstream reach the client, and which headers.
+
+use super::exchange::{Answered, Content, Sent};
+use super::{Gateway, headers, refusal};
+use crate::wire::{is_json, is_of_type};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response};
+use std::sync::atomic::Ordering;
+
+/// The longest session id of an upstream, in bytes.
+const MAX_SESSION: usize = 1024;
+
+impl Gateway {
+    /// Judges the head of the upstream's answer.
+    pub fn answer(&self, sent: &Sent, answer: &response::Parts) -> Answered {
+        match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Answered::Instead(refusal::refused(sent, challenge(answer)))
+            }
+            StatusCode::MISDIRECTED_REQUEST => {
+                let reason =
+                    format!("the upstream does not accept the Host {}; set upstream-host", self.host);
+                Answered::Instead(refusal::unusable(sent, reason))
+            }
+            status if status.is_redirection() => self.redirected(sent, answer),
+            _ if has_no_stream(sent, answer) => Answered::Instead(refusal::not_allowed("POST, DELETE")),
+            _ => self.passed(sent, answer),
+        }
+    }
+
+    /// A redirect that only adds or removes the slash at the end is followed, and remembered. No other is.
+    fn redirected(&self, sent: &Sent, answer: &response::Parts) -> Answered {
+        let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let keeps_method =
+            [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&answer.status);
+        let is_first = sent.uri == self.uri;
+        let other = if is_first { self.other_slash.as_ref() } else { Some(&self.uri) };
+        let leads_there = other.zip(location).is_some_and(|(other, location)| self.leads_to(location, other));
+        if keeps_method && leads_there {
+            self.is_redirected.store(is_first, Ordering::Relaxed);
+            return Answered::Again;
+        }
+        let reason = format!(
+            "the upstream redirects with {} to {:?}; set upstream to that URL if it is the server's",
+            answer.status.as_u16(),
+            location.unwrap_or_default()
+        );
+        Answered::Instead(refusal::unusable(sent, reason))
+    }
+
+    /// Whether a `Location` means this URI of the upstream. Its host may be that of the `Host` header, or that which
+    /// `X-Forwarded-Host` names.
+    fn leads_to(&self, location: &str, uri: &Uri) -> bool {
+        let Ok(location) = location.parse::<Uri>() else { return false };
+        let is_known = |host: &str| {
+            [
+                self.host.as_str(),
+                self.upstream.url.authority().as_str(),
+                self.guard.resource().resource.authority(),
+            ]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(host))
+        };
+        location.authority().is_none_or(|host| is_known(host.as_str()))
+            && location.path_and_query() == uri.path_and_query()
+    }
+
+    fn passed(&self, sent: &Sent, answer: &response::Parts) -> Answered {
+        let Some(content) = content(sent, answer) else {
+            let given = answer.headers.get(header::CONTENT_TYPE);
+            let given = given.map_or("no Content-Type", |value| value.to_str().unwrap_or("unreadable"));
+            let reason = format!("the upstream answered {} with {given:?}", answer.status.as_u16());
+            return Answered::Instead(refusal::unusable(sent, reason));
+        };
+        let mut kept = headers::of_answer(&answer.headers, answer.status == StatusCode::METHOD_NOT_ALLOWED);
+        if let Err(reason) = self.bind_session(sent, &mut kept) {
+            return Answered::Instead(refusal::unusable(sent, reason));
+        }
+        kept.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let correlation = HeaderValue::try_from(&sent.correlation).expect("hexadecimal");
+        kept.insert("doorward-correlation", correlation);
+        match content {
+            Content::Document => {}
+            Content::Nothing => {
+                for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+                    kept.remove(name);
+                }
+            }
+            Content::Events { .. } => {
+                // Comments are inserted, so the length is not known.
+                kept.remove(header::CONTENT_LENGTH);
+                kept.insert(headers::ACCEL_BUFFERING, HeaderValue::from_static("no"));
+                kept.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            }
+        }
+        let mut head = http::Response::new(());
+        *head.status_mut() = answer.status;
+        *head.headers_mut() = kept;
+        Answered::Pass(Box::new(head), content)
+    }
+
+    /// Puts the MAC of this user around the session id of an answer.
+    fn bind_session(&self, sent: &Sent, headers: &mut HeaderMap) -> Result<(), String> {
+        let mut given = headers.get_all(headers::SESSION_ID).iter();
+        let Some(id) = given.next() else { return Ok(()) };
+        // MCP 2025-11-25, Transports, Session Management: visible ASCII.
+        let is_sound =
+            |id: &&[u8]| id.len() <= MAX_SESSION && id.iter().all(|byte| (0x21..=0x7E).contains(byte));
+        let id = Some(id.as_bytes()).filter(is_sound).filter(|_| given.next().is_none());
+        let id = id.and_then(|id| str::from_utf8(id).ok());
+        let id = id.ok_or("the upstream gave a session id that is longer than 1024 bytes, not visible ASCII, or given twice")?;
+        let bound = self.sessions.bind(self.owner(sent), id);
+        headers.insert(headers::SESSION_ID, HeaderValue::try_from(bound).expect("visible ASCII"));
+        Ok(())
+    }
+}
+
+/// The content of an answer whose type may pass. HTML may not: a browser would show it as a page of this server.
+fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
+    let (status, headers) = (answer.status, &answer.headers);
+    if is_events(headers) {
+        return Some(Content::Events { until: sent.ends_at() });
+    }
+    let is_text = is_of_type(headers, "text/plain") && (status.is_client_error() || status.is_server_error());
+    if is_json(headers) || is_text {
+        return Some(Content::Document);
+    }
+    let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    let is_empty = length == Some(b"0") || status == StatusCode::NO_CONTENT;
+    // The answer to a notification and to DELETE has no content that a client reads. Servers send texts such as
+    // "Accepted".
+    let is_unread = status == StatusCode::ACCEPTED || sent.method == Method::DELETE && status.is_success();
+    let is_untyped_error = !headers.contains_key(header::CONTENT_TYPE) && !status.is_success();
+    (is_empty || is_unread || is_untyped_error).then_some(Content::Nothing)
+}
+
+/// Whether the upstream has no stream for GET: it answers with anything else, or refuses in a type that may not pass, as
+/// web frameworks do with a page. Clients take 405 for that, and go on without a stream (MCP 2025-11-25, Transports,
+/// Listening for Messages from the Server).
+fn has_no_stream(sent: &Sent, answer: &response::Parts) -> bool {
+    let refuses = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&answer.status);
+    let is_stream = answer.status.is_success() && is_events(&answer.headers);
+    sent.method == Method::GET
+        && (answer.status.is_success() && !is_stream || refuses && content(sent, answer).is_none())
+}
+
+fn is_events(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "text/event-stream")
+}
+
+/// The reason of a refusal of the gateway's credentials, for the operator's log.
+fn challenge(answer: &response::Parts) -> String {
+    let challenge =
+        answer.headers.get(header::WWW_AUTHENTICATE).map(|value| value.to_str().unwrap_or("unreadable"));
+    let challenge =
+        challenge.map(|challenge| format!(" and the challenge {challenge:?}")).unwrap_or_default();
+    format!(
+        "the upstream refused the gateway with {}{challenge}; see upstream-header",
+        answer.status.as_u16()
+    )
+}

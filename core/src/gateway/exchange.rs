@@ -1,0 +1,86 @@
+//! The types of one exchange: a request that entered, what is sent to the upstream, and what comes back.
+
+use crate::guard::Access;
+use crate::ports::Timestamp;
+use crate::wire::Response;
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use std::time::Duration;
+
+/// How long an answer to a POST may stream after the token has expired. A long tool call may end.
+const AFTER_TOKEN: Duration = Duration::from_secs(300);
+
+/// A request whose head was admitted. Only [`Gateway::enter`](super::Gateway::enter) makes it.
+pub struct Entered {
+    pub(super) access: Access,
+    pub(super) correlation: String,
+}
+
+/// A request to the upstream. Only [`Gateway::forward`](super::Gateway::forward) makes it, so no other request can be sent.
+pub struct Forwarded {
+    pub(super) request: Request<Bytes>,
+    pub(super) sent: Sent,
+}
+
+/// What the gateway has to know of a request to judge its answer.
+pub struct Sent {
+    pub(super) access: Access,
+    pub(super) correlation: String,
+    pub(super) method: Method,
+    /// The id of the JSON-RPC request, as the client wrote it, or `null`.
+    pub(super) id: String,
+    /// Whether the answer is a stream that stays open, such as that of GET.
+    pub(super) is_long: bool,
+    /// The URI that was requested.
+    pub(super) uri: Uri,
+}
+
+impl Entered {
+    /// The authorization of the request.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+}
+
+impl Forwarded {
+    /// The request to send, and what [`Gateway::answer`](super::Gateway::answer) and
+    /// [`Gateway::failed`](super::Gateway::failed) need.
+    pub fn into_parts(self) -> (Request<Bytes>, Sent) {
+        (self.request, self.sent)
+    }
+}
+
+impl Sent {
+    /// When a stream of events in the answer ends: with the token, or five minutes after it for the answer to a message.
+    pub(super) fn ends_at(&self) -> Timestamp {
+        match self.is_long {
+            true => self.access.expires_at,
+            false => self.access.expires_at.after(AFTER_TOKEN),
+        }
+    }
+}
+
+/// What the gateway makes of an answer of the upstream.
+pub enum Answered {
+    /// The client gets this head and the upstream's body.
+    Pass(Box<http::Response<()>>, Content),
+    /// The client gets this response. The upstream's body is dropped.
+    Instead(Response),
+    /// The upstream is at the other path, with or without a slash at the end. [Forward](super::Gateway::forward) the request
+    /// again, once.
+    Again,
+}
+
+/// The body of an answer that passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A JSON document, a text, or nothing.
+    Document,
+    /// No body: the upstream's is dropped.
+    Nothing,
+    /// An event stream, which ends at this time at the latest.
+    Events {
+        /// The end.
+        until: Timestamp,
+    },
+}

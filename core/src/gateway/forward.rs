@@ -1,0 +1,112 @@
+//! The way to the upstream: the headers that a request gets, its session and its one message.
+
+use super::exchange::{Entered, Forwarded, Sent};
+use super::{Gateway, headers, refusal};
+use crate::guard::{is_plain, refuse_message};
+use crate::protocol::{Message, Unreadable};
+use crate::sealed::SessionOwner;
+use crate::wire::Response;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use serde_json::value::RawValue;
+
+impl Gateway {
+    /// Judges the message of a request, and makes the request to the upstream. Its body are the same bytes.
+    ///
+    /// # Errors
+    /// The response to send instead: 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
+    /// tool, 404 for a session that is not this user's, or 508 for a request that this gateway has forwarded before.
+    pub fn forward(&self, entered: &Entered, head: &Parts, message: &Bytes) -> Result<Forwarded, Response> {
+        let access = &entered.access;
+        let is_message = head.method == Method::POST;
+        let read = if is_message { Some(read(&head.headers, message)?) } else { None };
+        self.guard.admit_message(head, access, if is_message { message } else { b"" })?;
+        let id = read.as_ref().and_then(|message| message.id).map(RawValue::get);
+        let sent = Sent {
+            access: access.clone(),
+            correlation: entered.correlation.clone(),
+            method: head.method.clone(),
+            id: id.filter(|id| is_id(id)).unwrap_or("null").to_owned(),
+            is_long: read.is_none_or(|message| message.method.as_deref() == Some("subscriptions/listen")),
+            uri: self.uri().clone(),
+        };
+        if head.headers.get_all(header::VIA).iter().any(|via| self.is_ours(via)) {
+            return Err(refusal::circular(&sent));
+        }
+        let headers = self.headers(&sent, head)?;
+        let mut request = Request::new(if is_message { message.clone() } else { Bytes::new() });
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = sent.uri.clone();
+        *request.headers_mut() = headers;
+        Ok(Forwarded { request, sent })
+    }
+
+    /// The headers of the request to the upstream: those that pass, and those that the gateway adds.
+    fn headers(&self, sent: &Sent, head: &Parts) -> Result<HeaderMap, Response> {
+        let mut headers = headers::of_request(&head.headers, &self.upstream.forward);
+        if let Some(session) = self.session(sent, &head.headers)? {
+            headers.insert(headers::SESSION_ID, session);
+            // Event ids are unique in a session. Without one, a guessed id would replay the stream of another user.
+            if let Some(last) = head.headers.get(headers::LAST_EVENT_ID) {
+                headers.insert(headers::LAST_EVENT_ID, last.clone());
+            }
+        }
+        for via in head.headers.get_all(header::VIA) {
+            headers.append(header::VIA, via.clone());
+        }
+        let resource = &self.guard.resource().resource;
+        let scheme = if resource.origin().starts_with("https:") { "https" } else { "http" };
+        let added = [
+            (header::ACCEPT_ENCODING, "identity"),
+            (HeaderName::from_static("x-forwarded-proto"), scheme),
+            (HeaderName::from_static("x-forwarded-host"), resource.authority()),
+            (HeaderName::from_static("doorward-correlation"), &sent.correlation),
+            (header::HOST, self.host.as_str()),
+        ];
+        for (name, value) in added {
+            headers.insert(name, HeaderValue::try_from(value).expect("URLs and ids are printable ASCII"));
+        }
+        let via = format!("1.1 {}", self.pseudonym);
+        headers.append(header::VIA, HeaderValue::try_from(via).expect("a pseudonym is a token"));
+        Ok(headers)
+    }
+
+    /// The session id of the upstream, if the request has one.
+    fn session(&self, sent: &Sent, headers: &HeaderMap) -> Result<Option<HeaderValue>, Response> {
+        let mut given = headers.get_all(headers::SESSION_ID).iter();
+        let Some(bound) = given.next() else { return Ok(None) };
+        let bound = bound.to_str().ok().filter(|_| given.next().is_none());
+        let id = bound.and_then(|bound| self.sessions.unbind(self.owner(sent), bound));
+        let id = id.and_then(|id| HeaderValue::from_str(id).ok());
+        id.map(Some).ok_or_else(|| refusal::unknown_session(sent))
+    }
+
+    /// The owner of the sessions of a request.
+    pub(super) fn owner<'a>(&'a self, sent: &'a Sent) -> SessionOwner<'a> {
+        let Sent { access, .. } = sent;
+        SessionOwner {
+            resource: &self.guard.resource().resource,
+            subject: &access.subject,
+            client: &access.client,
+        }
+    }
+
+    /// Whether a `Via` header names this gateway.
+    fn is_ours(&self, via: &HeaderValue) -> bool {
+        let names =
+            via.to_str().unwrap_or_default().split(',').filter_map(|entry| entry.split_whitespace().nth(1));
+        names.into_iter().any(|name| name == self.pseudonym)
+    }
+}
+
+/// Reads the message of a POST.
+fn read<'a>(headers: &HeaderMap, message: &'a Bytes) -> Result<Message<'a>, Response> {
+    let message = if is_plain(headers) { Message::read(message) } else { Err(Unreadable::Encoding) };
+    message.map_err(|why| refuse_message(&why))
+}
+
+/// Whether an id is a string or a number, and short enough to be repeated in a refusal (JSON-RPC 2.0 §4).
+fn is_id(id: &str) -> bool {
+    id.len() <= 256 && id.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+}

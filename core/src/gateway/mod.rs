@@ -1,0 +1,132 @@
+//! The gateway: an OAuth guard in front of an MCP server that knows nothing of OAuth. It judges the head of a request
+//! and one bounded message, and says what the upstream and the client get. Adapters move the bytes.
+//!
+//! The gateway is no MCP client and no MCP server. It serialises no JSON again, so methods and members that it does not
+//! know pass. Only headers on a list pass, in both directions. It stores nothing: the client carries the session id of
+//! the upstream, under a MAC.
+
+mod answer;
+mod exchange;
+mod forward;
+mod headers;
+mod refusal;
+
+pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
+pub use headers::{InvalidHeaderName, forwarded_name, static_name};
+pub use refusal::UpstreamFailure;
+
+use crate::guard::Guard;
+use crate::ports::Entropy;
+use crate::protocol::{Digest, Issuer, UpstreamUrl};
+use crate::sealed::{Ring, UpstreamSession};
+use crate::wire::{Response, correlation};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderName, Method, StatusCode, Uri};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The largest message, in bytes. The MCP SDKs read no larger one by default.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// An MCP server behind the gateway, and what the operator decided about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Its URL.
+    pub url: UpstreamUrl,
+    /// The host and port for the `Host` header, if they are not those of the URL.
+    pub host: Option<Authority>,
+    /// Request headers that pass, besides those of MCP. [`forwarded_name`] reads them.
+    pub forward: Vec<HeaderName>,
+}
+
+/// The gateway of one resource. A clone shares everything.
+#[derive(Clone)]
+pub struct Gateway {
+    guard: Guard,
+    upstream: Arc<Upstream>,
+    host: Authority,
+    uri: Uri,
+    /// The URI to which the upstream redirects, if only the slash at its end is missing or too much.
+    other_slash: Option<Uri>,
+    /// Whether the upstream has redirected there.
+    is_redirected: Arc<AtomicBool>,
+    sessions: Arc<Ring<UpstreamSession>>,
+    /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
+    pseudonym: String,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Gateway {
+    /// Puts `guard` in front of `upstream`. The keys of `sessions` have to be the same in all processes that serve the
+    /// resource.
+    pub fn new(
+        guard: Guard,
+        issuer: &Issuer,
+        upstream: Upstream,
+        sessions: Arc<Ring<UpstreamSession>>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let host = upstream.host.clone().unwrap_or_else(|| upstream.url.authority().clone());
+        Self {
+            guard,
+            uri: upstream.url.request_uri(&host),
+            other_slash: upstream.url.other_slash(&host),
+            host,
+            upstream: Arc::new(upstream),
+            is_redirected: Arc::default(),
+            sessions,
+            pseudonym: pseudonym(issuer),
+            entropy,
+        }
+    }
+
+    /// The guard in front of the upstream.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// The response to a request that does not go to the upstream, whatever its token: a CORS preflight, the resource's
+    /// metadata, a request for the authorization server, another path (404) or another method (405). `None` for any
+    /// other request: [enter](Self::enter) with it.
+    pub fn beside(&self, head: &Parts) -> Option<Response> {
+        self.guard.answer(head).or_else(|| {
+            if !self.guard.is_for(head) {
+                let why = format!("the MCP server is at {}", self.guard.resource().resource);
+                return Some(refusal::refuse(StatusCode::NOT_FOUND, "not_found", &why));
+            }
+            let is_known = [Method::POST, Method::GET, Method::DELETE].contains(&head.method);
+            (!is_known).then(|| refusal::not_allowed("POST, GET, DELETE"))
+        })
+    }
+
+    /// Checks the head of a request, before its body is read: its origin and its token.
+    ///
+    /// # Errors
+    /// The response to send instead, as [`Guard::admit`] says. Read the body or close the connection before.
+    pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
+        let access = self.guard.admit(head, b"").await?;
+        Ok(Entered { access, correlation: correlation::id(&*self.entropy) })
+    }
+
+    /// The response when the upstream gave no answer.
+    pub fn failed(&self, sent: &Sent, why: &UpstreamFailure) -> Response {
+        refusal::unanswered(sent, why)
+    }
+
+    /// The URI of the upstream.
+    fn uri(&self) -> &Uri {
+        let other = self.other_slash.as_ref().filter(|_| self.is_redirected.load(Ordering::Relaxed));
+        other.unwrap_or(&self.uri)
+    }
+}
+
+/// The name of the gateways of an issuer in `Via`.
+fn pseudonym(issuer: &Issuer) -> String {
+    let mut name = "doorward-".to_owned();
+    for byte in &Digest::of(issuer.as_str()).0[..4] {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
