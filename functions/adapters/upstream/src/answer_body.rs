@@ -1,0 +1,162 @@
+//! The body of an answer, on its way from the upstream to the client.
+
+use crate::event_stream::EventText;
+use crate::silence::Silence;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long an event stream is silent before a comment is sent, unless the operator says otherwise. Some proxies close
+/// connections that are silent for 60 s.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(25);
+/// How long the upstream may be silent inside a body that is no event stream.
+pub const MAX_SILENCE: Duration = Duration::from_secs(60);
+
+/// An answer's body that passes the upstream's frames as they come, without its trailers. Where it ends or fails it
+/// drops the upstream's body, which closes the connection or the stream to the upstream.
+pub struct AnswerBody<B> {
+    /// None after the end.
+    upstream: Option<B>,
+    kind: Kind,
+}
+
+enum Kind {
+    Message(Silence),
+    Events { text: EventText, until: Pin<Box<Sleep>>, keep_alive: Option<Silence> },
+}
+
+/// An answer's body that did not come whole. The connection to the client is cut, so that the client does not take the
+/// body for whole.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// Nothing came for this time.
+    #[error("the upstream sent nothing for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// The upstream's connection failed.
+    #[error("the upstream broke off its answer")]
+    Upstream(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl<B> AnswerBody<B> {
+    /// An event stream. It ends at `until`. After each silence of `keep_alive` it gets a comment, if the last line is
+    /// complete. A stream with a `Content-Encoding` must have no `keep_alive`, and an answer with one no
+    /// `Content-Length`: comments change both.
+    pub fn events(upstream: B, until: Instant, keep_alive: Option<Duration>) -> Self {
+        let keep_alive = keep_alive.filter(|time| !time.is_zero()).map(Silence::new);
+        let until = Box::pin(sleep_until(until));
+        let kind = Kind::Events { text: EventText::default(), until, keep_alive };
+        Self { upstream: Some(upstream), kind }
+    }
+
+    /// Another body. It fails after a silence of [`MAX_SILENCE`].
+    pub fn message(upstream: B) -> Self {
+        Self { upstream: Some(upstream), kind: Kind::Message(Silence::new(MAX_SILENCE)) }
+    }
+}
+
+impl Kind {
+    /// Whether the stream has to end now.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Message(_) => false,
+            Self::Events { until, .. } => until.as_mut().poll(cx).is_ready(),
+        }
+    }
+
+    /// What is sent of the upstream's bytes.
+    fn pass(&mut self, data: Bytes) -> Option<Bytes> {
+        match self {
+            Self::Message(silence) => {
+                silence.heard();
+                Some(data).filter(|data| !data.is_empty())
+            }
+            Self::Events { text, keep_alive, .. } => {
+                keep_alive.iter_mut().for_each(Silence::heard);
+                text.pass(data)
+            }
+        }
+    }
+
+    /// What is sent after silence.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
+        match self {
+            Self::Message(silence) => silence.poll(cx).map(|()| Err(BodyError::Silent(MAX_SILENCE))),
+            Self::Events { text, keep_alive: Some(silence), .. } => loop {
+                ready!(silence.poll(cx));
+                if let Some(comment) = text.comment() {
+                    return Poll::Ready(Ok(comment));
+                }
+            },
+            Self::Events { keep_alive: None, .. } => Poll::Pending,
+        }
+    }
+}
+
+impl<B> AnswerBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        // First, because an upstream that never rests must not put off the end.
+        if self.kind.is_over(cx) {
+            return Poll::Ready(None);
+        }
+        let Some(upstream) = &mut self.upstream else { return Poll::Ready(None) };
+        while let Poll::Ready(frame) = Pin::new(&mut *upstream).poll_frame(cx) {
+            match frame {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(BodyError::Upstream(error.into())))),
+                Some(Ok(frame)) => {
+                    if let Some(data) = frame.into_data().ok().and_then(|data| self.kind.pass(data)) {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+            }
+        }
+        self.kind.poll_silence(cx).map(Some)
+    }
+}
+
+impl<B> Body for AnswerBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.upstream.is_none() {
+            return Poll::Ready(None);
+        }
+        let bytes = ready!(self.poll_bytes(cx));
+        if !matches!(bytes, Some(Ok(_))) {
+            self.upstream = None;
+        }
+        Poll::Ready(bytes.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.upstream.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.upstream, &self.kind) {
+            (None, _) => SizeHint::with_exact(0),
+            (Some(upstream), Kind::Message(_)) => upstream.size_hint(),
+            (Some(_), Kind::Events { .. }) => SizeHint::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

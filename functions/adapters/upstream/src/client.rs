@@ -1,0 +1,106 @@
+//! Sends requests to one upstream.
+
+use crate::connector::Connector;
+use crate::{Failure, StaticHeaders, Target};
+use bytes::Bytes;
+use http::header::HOST;
+use http::{Request, Response, Version};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a connection is kept without a request. Node.js and uvicorn close theirs after 5 s: a request that is sent
+/// at this moment is lost, and a POST cannot be repeated (RFC 9110 §9.2.2).
+const IDLE: Duration = Duration::from_secs(3);
+const MAX_IDLE: usize = 32;
+/// The most of an answer's head, and of a connection's buffer.
+const MAX_BUFFER: usize = 64 * 1024;
+/// HTTP/2: what an upstream may send ahead on one stream, and on the connection. A stream that its client does not read
+/// must not take the whole window of the connection (RFC 9113 §5.2.2).
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// How an upstream is reached.
+#[derive(Debug)]
+pub struct Settings {
+    /// Headers of the operator, set on each request.
+    pub headers: StaticHeaders,
+    /// A PEM file with the certificate authorities that are trusted instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// Whether the upstream may be on this machine. In a Lambda function it may not: the runtime API is there.
+    pub loopback: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { headers: StaticHeaders::default(), ca: None, loopback: true }
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Neither a host name nor an IP address.
+    #[error("`{0}` is neither a host name nor an IP address")]
+    Host(String),
+    /// The file of certificate authorities.
+    #[error("the certificates of {} cannot be used: {reason}", file.display())]
+    Ca {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system's certificate authorities.
+    #[error("the system's root certificates cannot be used: {0}")]
+    Roots(String),
+}
+
+/// One upstream, with its pool of connections.
+pub struct Upstream {
+    client: Client<Connector, Full<Bytes>>,
+    headers: StaticHeaders,
+}
+
+impl Upstream {
+    /// An upstream at this target. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for a host that is none, and for certificates that cannot be read.
+    pub fn new(target: Target, settings: Settings) -> Result<Self, SettingsError> {
+        let connector = Connector::new(target, &settings)?;
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .http1_max_buf_size(MAX_BUFFER)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .build(connector);
+        Ok(Self { client, headers: settings.headers })
+    }
+
+    /// Sends a request with an absolute URI, whose authority becomes `Host`. The answer's head has to come within the
+    /// limit. To drop the future, or the answer's body, cancels the request: HTTP/1.1 closes the connection, HTTP/2 the
+    /// stream.
+    ///
+    /// # Errors
+    /// [`Failure`] when no head of an answer comes.
+    pub async fn send(
+        &self,
+        mut request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Incoming>, Failure> {
+        // The version of the client's own connection says nothing of this one.
+        *request.version_mut() = Version::HTTP_11;
+        request.headers_mut().remove(HOST);
+        self.headers.set(request.headers_mut());
+        let answered = tokio::time::timeout(limit, self.client.request(request.map(Full::new))).await;
+        let late = |_| Failure::Late(format!("no answer within {} s", limit.as_secs_f32()));
+        Ok(answered.map_err(late)??)
+    }
+}

@@ -1,0 +1,27 @@
+//! The way to the MCP server behind a gateway, its upstream: connections, requests, and answers that stream.
+//!
+//! The core decides what is sent and what the client gets. This library moves the bytes, with bounded time and memory.
+
+mod address;
+mod answer_body;
+mod client;
+mod connection;
+mod connector;
+mod event_stream;
+mod failure;
+mod header_file;
+mod in_flight;
+mod silence;
+mod static_headers;
+mod target;
+mod tls;
+
+pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
+pub use client::{Settings, SettingsError, Upstream};
+pub use failure::Failure;
+pub use in_flight::{InFlight, Read};
+pub use static_headers::{HeaderError, Report, StaticHeaders};
+pub use target::Target;
+
+#[cfg(test)]
+mod tests;

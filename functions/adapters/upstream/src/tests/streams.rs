@@ -1,0 +1,94 @@
+//! Answers that stream through a connection.
+
+use super::origin::{Body, Origin};
+use super::{plain, send};
+use crate::AnswerBody;
+use bytes::Bytes;
+use http::Response;
+use http_body::Frame;
+use http_body_util::{BodyExt, channel::Channel};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+/// A body of 100 MB, which counts what was taken of it.
+struct Large {
+    piece: Bytes,
+    taken: Arc<AtomicUsize>,
+}
+
+const LARGE: usize = 100 * 1000 * 1000;
+
+impl http_body::Body for Large {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let taken = self.taken.fetch_add(self.piece.len(), Ordering::SeqCst);
+        Poll::Ready((taken < LARGE).then(|| Ok(Frame::data(self.piece.clone()))))
+    }
+}
+
+/// Waits until the upstream writes no more, and says how much it wrote.
+async fn at_rest(taken: &AtomicUsize) -> usize {
+    let mut before = usize::MAX;
+    loop {
+        let now = taken.load(Ordering::SeqCst);
+        if now == before {
+            return now;
+        }
+        before = now;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_slow_reader_holds_the_upstream_back() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = taken.clone();
+    let origin = Origin::start(move |_| {
+        let piece = Bytes::from_static(&[b'x'; 50_000]);
+        Response::new(Large { piece, taken: counted.clone() }.boxed_unsync())
+    })
+    .await;
+    let mut body = AnswerBody::message(send(&plain(origin.port)).await.unwrap().into_body());
+    let mut read = 0;
+    while let Some(frame) = body.frame().await {
+        let before = read;
+        read += frame.unwrap().into_data().unwrap().len();
+        // Ten times on the way the reader rests, until the upstream rests too. The rest is in the buffers of sockets.
+        if before * 10 / LARGE != read * 10 / LARGE && read < LARGE {
+            let ahead = at_rest(&taken).await - read;
+            assert!(ahead < 16_000_000, "{ahead} bytes ahead of {read}");
+        }
+    }
+    assert_eq!(read, LARGE);
+}
+
+#[tokio::test]
+async fn a_dropped_body_closes_the_connection_to_the_upstream() {
+    let (mut events, body) = Channel::<Bytes>::new(1);
+    let body = Arc::new(Mutex::new(Some(body)));
+    let origin = Origin::start(move |_| {
+        let body: Body = body.try_lock().unwrap().take().unwrap().boxed_unsync();
+        Response::new(body)
+    })
+    .await;
+    let upstream = plain(origin.port);
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut body = AnswerBody::events(send(&upstream).await.unwrap().into_body(), until, None);
+    events.send_data(Bytes::from_static(b"data: 1\n\n")).await.unwrap();
+    // The event arrives while the stream is open: nothing waits for its end.
+    let event = timeout(Duration::from_secs(1), body.frame()).await.unwrap().unwrap().unwrap();
+    assert_eq!(event.into_data().unwrap(), "data: 1\n\n");
+    drop(body);
+    origin.all_closed().await;
+}
