@@ -1,12 +1,12 @@
 //! Sends requests to one upstream.
 
 use crate::connector::Connector;
+use crate::lanes::{Lanes, UpstreamBody};
 use crate::{Failure, StaticHeaders, Target};
 use bytes::Bytes;
 use http::header::HOST;
 use http::{Request, Response, Version};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::path::PathBuf;
@@ -22,6 +22,13 @@ const MAX_BUFFER: usize = 64 * 1024;
 /// must not take the whole window of the connection (RFC 9113 §5.2.2).
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// HTTP/2: how often an upstream with open streams is asked whether it is still there, and how long it may take.
+const PING: Duration = Duration::from_secs(30);
+const PONG: Duration = Duration::from_secs(10);
+/// How many requests can be in flight, and how many of them on one HTTP/2 connection.
+const MAX_IN_FLIGHT: usize = 1024;
+const MAX_STREAMS: usize = 64;
 
 /// How an upstream is reached.
 #[derive(Debug)]
@@ -61,7 +68,7 @@ pub enum SettingsError {
 
 /// One upstream, with its pool of connections.
 pub struct Upstream {
-    client: Client<Connector, Full<Bytes>>,
+    lanes: Lanes<Client<Connector, Full<Bytes>>>,
     headers: StaticHeaders,
 }
 
@@ -71,17 +78,14 @@ impl Upstream {
     /// # Errors
     /// [`SettingsError`] for a host that is none, and for certificates that cannot be read.
     pub fn new(target: Target, settings: Settings) -> Result<Self, SettingsError> {
+        let (count, places) = match target {
+            // Only here both sides can agree on HTTP/2.
+            Target::Tcp { tls: true, .. } => (MAX_IN_FLIGHT / MAX_STREAMS, MAX_STREAMS),
+            Target::Tcp { .. } | Target::Unix(_) => (1, MAX_IN_FLIGHT),
+        };
         let connector = Connector::new(target, &settings)?;
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .http1_max_buf_size(MAX_BUFFER)
-            .http2_initial_stream_window_size(STREAM_WINDOW)
-            .http2_initial_connection_window_size(CONNECTION_WINDOW)
-            .build(connector);
-        Ok(Self { client, headers: settings.headers })
+        let lanes = Lanes::new(count, places, || client(connector.clone()));
+        Ok(Self { lanes, headers: settings.headers })
     }
 
     /// Sends a request with an absolute URI, whose authority becomes `Host`. The answer's head has to come within the
@@ -89,18 +93,33 @@ impl Upstream {
     /// stream.
     ///
     /// # Errors
-    /// [`Failure`] when no head of an answer comes.
+    /// [`Failure`] when no head of an answer comes. It is [`Failure::Busy`] while 1,024 requests are in flight.
     pub async fn send(
         &self,
         mut request: Request<Bytes>,
         limit: Duration,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<UpstreamBody>, Failure> {
+        let (client, place) = self.lanes.enter().ok_or(Failure::Busy)?;
         // The version of the client's own connection says nothing of this one.
         *request.version_mut() = Version::HTTP_11;
         request.headers_mut().remove(HOST);
         self.headers.set(request.headers_mut());
-        let answered = tokio::time::timeout(limit, self.client.request(request.map(Full::new))).await;
+        let answered = tokio::time::timeout(limit, client.request(request.map(Full::new))).await;
         let late = |_| Failure::Late(format!("no answer within {} s", limit.as_secs_f32()));
-        Ok(answered.map_err(late)??)
+        Ok(answered.map_err(late)??.map(|incoming| UpstreamBody::new(incoming, place)))
     }
+}
+
+fn client(connector: Connector) -> Client<Connector, Full<Bytes>> {
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(MAX_IDLE)
+        .http1_max_buf_size(MAX_BUFFER)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PONG)
+        .build(connector)
 }

@@ -22,6 +22,9 @@ use tower_service::Service;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a TCP connection is idle before the operating system asks whether the other side still exists.
 const TCP_KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// How often it asks again without an answer, and after which time each, before the connection fails.
+const TCP_PROBES: u32 = 3;
+const TCP_PROBE_INTERVAL: Duration = Duration::from_secs(15);
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -76,6 +79,8 @@ fn tcp(resolver: Resolver) -> HttpConnector<Resolver> {
     let mut tcp = HttpConnector::new_with_resolver(resolver);
     tcp.set_nodelay(true);
     tcp.set_keepalive(Some(TCP_KEEP_ALIVE));
+    tcp.set_keepalive_interval(Some(TCP_PROBE_INTERVAL));
+    tcp.set_keepalive_retries(Some(TCP_PROBES));
     // The connector divides it by the number of addresses, so each of them gets its turn.
     tcp.set_connect_timeout(Some(CONNECT));
     tcp

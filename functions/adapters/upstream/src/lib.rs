@@ -11,6 +11,7 @@ mod event_stream;
 mod failure;
 mod header_file;
 mod in_flight;
+mod lanes;
 mod silence;
 mod static_headers;
 mod target;
@@ -20,6 +21,7 @@ pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
 pub use client::{Settings, SettingsError, Upstream};
 pub use failure::Failure;
 pub use in_flight::{InFlight, Read};
+pub use lanes::UpstreamBody;
 pub use static_headers::{HeaderError, Report, StaticHeaders};
 pub use target::Target;
 

@@ -1,17 +1,17 @@
 //! Upstreams on loopback.
 
 mod failures;
-mod folder;
+pub(crate) mod folder;
+mod http2;
 mod origin;
 mod pool;
 mod secure;
 mod streams;
 
-use crate::{Failure, Settings, Target, Upstream};
+use crate::{Failure, Settings, Target, Upstream, UpstreamBody};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -26,11 +26,11 @@ fn post(body: &'static str) -> Request<Bytes> {
     Request::post("http://mcp.internal:81/mcp").body(Bytes::from_static(body.as_bytes())).unwrap()
 }
 
-async fn send(upstream: &Upstream) -> Result<Response<Incoming>, Failure> {
+async fn send(upstream: &Upstream) -> Result<Response<UpstreamBody>, Failure> {
     upstream.send(post("{}"), LIMIT).await
 }
 
-async fn text(response: Response<Incoming>) -> String {
+async fn text(response: Response<UpstreamBody>) -> String {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }

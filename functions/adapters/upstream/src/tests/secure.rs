@@ -1,11 +1,12 @@
 //! TLS to an upstream: certificates and ALPN.
 
 use super::folder::Folder;
-use super::origin::{Origin, whole};
+use super::origin::{Body, Origin, whole};
 use super::{LIMIT, text};
 use crate::{Failure, Settings, SettingsError, Target, Upstream};
 use bytes::Bytes;
-use http::{Request, Version};
+use http::{Request, Response, Version};
+use hyper::body::Incoming;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -14,14 +15,25 @@ use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
 /// A server with TLS for one name, and the file of the authority that signed its certificate.
-struct Secure {
-    origin: Origin,
+pub(super) struct Secure {
+    pub(super) origin: Origin,
     ca: PathBuf,
     _folder: Folder,
 }
 
 impl Secure {
     async fn start(name: &str, protocols: &[&str]) -> Self {
+        Self::answering(name, protocols, |request| {
+            let host = request.uri().authority().map(ToString::to_string);
+            whole(format!("{:?} {host:?}", request.version()))
+        })
+        .await
+    }
+
+    pub(super) async fn answering<A>(name: &str, protocols: &[&str], answer: A) -> Self
+    where
+        A: Fn(Request<Incoming>) -> Response<Body> + Clone + Send + 'static,
+    {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -36,11 +48,13 @@ impl Secure {
         let folder = Folder::new();
         let ca = folder.write("ca.pem", &authority.pem());
         let tls = TlsAcceptor::from(Arc::new(config));
-        let origin = Origin::accepting(Some(tls), |request| {
-            let host = request.uri().authority().map(ToString::to_string);
-            whole(format!("{:?} {host:?}", request.version()))
-        });
-        Self { origin: origin.await, ca, _folder: folder }
+        let origin = Origin::accepting(Some(tls), answer).await;
+        Self { origin, ca, _folder: folder }
+    }
+
+    /// The upstream whose certificate is trusted.
+    pub(super) fn trusted(&self) -> Upstream {
+        self.upstream(Some(self.ca.clone()))
     }
 
     fn upstream(&self, ca: Option<PathBuf>) -> Upstream {
@@ -49,7 +63,7 @@ impl Secure {
     }
 }
 
-fn request() -> Request<Bytes> {
+pub(super) fn request() -> Request<Bytes> {
     Request::post("https://mcp.internal/mcp").body(Bytes::new()).unwrap()
 }
 
@@ -57,12 +71,12 @@ fn request() -> Request<Bytes> {
 async fn the_certificates_of_the_file_are_trusted_instead_of_the_systems() {
     let secure = Secure::start("localhost", &[]).await;
     let other = Secure::start("localhost", &[]).await;
-    let answer = secure.upstream(Some(secure.ca.clone())).send(request(), LIMIT).await.unwrap();
+    let answer = secure.trusted().send(request(), LIMIT).await.unwrap();
     assert_eq!(text(answer).await, "HTTP/1.1 None");
     for ca in [None, Some(other.ca.clone())] {
         match secure.upstream(ca).send(request(), LIMIT).await {
             Err(Failure::Unreachable(reason)) => {
-                assert!(reason.contains("invalid peer certificate"), "{reason}")
+                assert!(reason.contains("invalid peer certificate"), "{reason}");
             }
             other => panic!("{other:?}"),
         }
@@ -72,7 +86,7 @@ async fn the_certificates_of_the_file_are_trusted_instead_of_the_systems() {
 #[tokio::test]
 async fn the_certificate_needs_the_name_of_the_target() {
     let secure = Secure::start("mcp.internal", &[]).await;
-    match secure.upstream(Some(secure.ca.clone())).send(request(), LIMIT).await {
+    match secure.trusted().send(request(), LIMIT).await {
         Err(Failure::Unreachable(reason)) => assert!(reason.contains("not valid for name"), "{reason}"),
         other => panic!("{other:?}"),
     }
@@ -81,7 +95,7 @@ async fn the_certificate_needs_the_name_of_the_target() {
 #[tokio::test]
 async fn http2_is_used_where_the_upstream_offers_it() {
     let secure = Secure::start("localhost", &["h2", "http/1.1"]).await;
-    let upstream = secure.upstream(Some(secure.ca.clone()));
+    let upstream = secure.trusted();
     for _ in 0..2 {
         let answer = upstream.send(request(), LIMIT).await.unwrap();
         assert_eq!(answer.version(), Version::HTTP_2);
