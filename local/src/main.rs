@@ -71,6 +71,9 @@ async fn serve(values: &Values) -> Result<(), Failure> {
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
     let _ = writeln!(out, "MCP server            {}", listening.resource());
+    for (resource, upstream) in &listening.gateways {
+        let _ = writeln!(out, "gateway               {resource} -> {upstream}");
+    }
     if let Some(generated_user) = &listening.generated_user {
         let _ = writeln!(
             out,

@@ -1,37 +1,40 @@
 //! `doorward serve`: the authorization server and the MCP server in one process, or one of them, in memory.
 
+mod address;
+mod auth;
 mod config;
 mod limits;
 pub mod listener;
 mod logo;
+mod mcp;
 mod people;
 pub mod secret;
 pub mod shutdown;
+mod site;
+mod upstreams;
 
 use crate::Failure;
 use crate::log::Log;
-use bytes::Bytes;
+use address::Bound;
+use auth::Served;
 use config::Addresses;
 use doorward::config::Config;
-use doorward::endpoint::{self, Endpoint};
-use doorward::guard::{Guard, Verify};
-use doorward::language::Language;
-use doorward::protocol::{Issuer, Mount, Refusal, Resource};
+use doorward::endpoint;
+use doorward::protocol::{Issuer, Mount, Resource, UpstreamUrl};
+use doorward::sealed::Keys;
 use doorward::server::Server;
-use doorward_outbound::{Credentials, Introspector};
-use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, SECRET_FILE, TUTORIAL, Values};
-use doorward_signing::SystemClock;
-use doorward_tools::McpServer;
+use doorward_settings::{BODY, ONLY, SECRET_FILE, TUTORIAL, UPSTREAM, Values};
 use doorward_tower::AuthorizationServer;
-use http::{Request, Response};
-use http_body_util::Full;
 use hyper::service::service_fn;
-use listener::{Limits, Listener, Peer, Received};
+use listener::{Limits, Listener};
+use mcp::Mcp;
+use site::Site;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::time::Duration;
 use std::{path::Path, sync::Arc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use people::People;
 use secret::Secrets;
@@ -40,29 +43,21 @@ use shutdown::Stage;
 pub use limits::drain;
 pub use people::GeneratedUser;
 
+/// How long a message to a gateway may take to arrive, by default. It may have 4 MiB.
+const MESSAGE: Duration = Duration::from_secs(30);
+
 /// Servers that have their ports, and do not answer yet.
 pub struct Listening {
-    auth: Option<(TcpListener, Served)>,
-    mcp: Option<(TcpListener, McpServer)>,
-    limits: Limits,
+    sites: Vec<(TcpListener, Site, Limits)>,
     log: Log,
     issuer: Issuer,
     resource: Resource,
+    /// The resources with a gateway, and the URLs of their upstreams.
+    pub gateways: Vec<(Resource, UpstreamUrl)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
     pub warnings: Vec<String>,
     /// The generated user, if no user is configured.
     pub generated_user: Option<GeneratedUser>,
-}
-
-/// The endpoints with a sign-in page.
-const SIGN_IN: [&Endpoint; 2] = [&endpoint::AUTHORIZE, &endpoint::ACCOUNT];
-
-/// The authorization server with its configured users. A clone shares everything.
-#[derive(Clone)]
-struct Served {
-    auth: AuthorizationServer,
-    people: Arc<People>,
-    log: Log,
 }
 
 /// The servers that run in this process.
@@ -92,39 +87,40 @@ impl Listening {
     pub async fn start(values: &Values, log: Log) -> Result<Self, Failure> {
         let only = Only::of(values)?;
         let limits = limits::read(values)?;
-        let auth =
-            bind(only != Only::Mcp, values.one(&AUTH_HOST), values.one(&AUTH_PORT).unwrap_or("9000")).await?;
-        let mcp =
-            bind(only != Only::Auth, values.one(&MCP_HOST), values.one(&MCP_PORT).unwrap_or("8000")).await?;
-        let addresses = Addresses { auth: auth.url.clone(), mcp: mcp.url.clone() };
+        let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth).await?;
+        let addresses = Addresses { auth: bound.auth_url.clone(), mcp: bound.mcp_url.clone() };
         let config = config::read(values, &addresses)?;
-        let mcp_secret = config::mcp_secret(values, &config);
-        let all_local = auth.is_loopback && mcp.is_loopback;
-        if values.is_on(&TUTORIAL)? && !all_local {
+        if values.is_on(&TUTORIAL)? && !bound.is_loopback {
             return Err(Failure(
                 "--tutorial loosens security rules; use it on 127.0.0.1 or localhost only".into(),
             ));
         }
-        let warnings = warnings(values, only);
+        if bound.is_one {
+            refuse_collisions(&config)?;
+        }
+        let gateways = upstreams::listed(values, &config, &bound)?;
+        let mut warnings = warnings(values, only);
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let from_elsewhere = config.provider().is_some();
-        let server = server(config, secrets(values)?)?;
-        let mcp_server = match only {
+        let secrets = secrets(values)?;
+        let keys = Keys::derive(&secrets.newest, &secrets.older);
+        let server = server(config, secrets)?;
+        let mcp = match only {
             Only::Auth => None,
-            Only::Both | Only::Mcp => Some(McpServer::new(guard(&server, by_introspection, mcp_secret)?)),
+            Only::Both | Only::Mcp => {
+                Some(Mcp::build(values, &server, by_introspection, keys, (&log, &mut warnings)).await?)
+            }
         };
         let (people, generated_user) =
             if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
+        let served = Served { auth: server, people: Arc::new(people) };
         Ok(Self {
-            mcp: mcp.listener.zip(mcp_server),
-            auth: auth.listener.map(|listener| {
-                (listener, Served { auth: server, people: Arc::new(people), log: log.clone() })
-            }),
-            limits,
+            sites: sites(bound, served, mcp, limits_with(limits, values), &log),
             log,
             issuer,
             resource,
+            gateways: gateways.into_iter().filter(|_| only != Only::Auth).collect(),
             warnings,
             generated_user: generated_user.filter(|_| only != Only::Mcp),
         })
@@ -132,7 +128,7 @@ impl Listening {
 
     /// The authorization server, if it runs here.
     pub fn server(&self) -> Option<&Server> {
-        self.auth.as_ref().map(|(_, served)| served.auth.server())
+        self.sites.iter().find_map(|(_, site, _)| Some(site.auth.as_ref()?.auth.server()))
     }
 
     /// The authorization server's issuer.
@@ -159,58 +155,63 @@ impl Listening {
 
     /// Serves until `stage` ends it: see [`Listener::serve`].
     pub async fn run_until(self, stage: watch::Receiver<Stage>) {
-        let Self { auth, mcp, limits, log, .. } = self;
-        let report = |log: Log| move |trouble: &str| log.trouble(trouble);
-        let auth = async {
-            let Some((listener, served)) = auth else { return };
+        let Self { sites, log, .. } = self;
+        let serving = sites.into_iter().map(|(listener, site, limits)| {
+            let (log, stage) = (log.clone(), stage.clone());
             let answer = move |request| {
-                let served = served.clone();
-                async move { Ok::<_, Infallible>(served.answer(request).await) }
+                let site = site.clone();
+                async move { Ok::<_, Infallible>(site.answer(request).await) }
             };
-            Listener::new(listener, limits, report(log.clone()))
-                .serve(service_fn(answer), stage.clone())
-                .await;
-        };
-        let mcp = async {
-            let Some((listener, mcp)) = mcp else { return };
-            let (limits, events) = (Limits { answer: None, ..limits }, log.clone());
-            let answer = move |request: Request<Received>| {
-                let (mcp, log, peer) = (mcp.clone(), events.clone(), peer(&request));
-                async move {
-                    let answer = mcp.answer(request).await;
-                    log.write_all(&answer, peer);
-                    Ok::<_, Infallible>(answer)
-                }
-            };
-            Listener::new(listener, limits, report(log.clone()))
-                .serve(service_fn(answer), stage.clone())
-                .await;
-        };
-        tokio::join!(auth, mcp);
+            let listener = Listener::new(listener, limits, move |trouble: &str| log.trouble(trouble));
+            listener.serve(service_fn(answer), stage)
+        });
+        serving.collect::<JoinSet<_>>().join_all().await;
     }
 }
 
-/// A listener, if the server runs in this process, and its URL on this machine.
-struct Bound {
-    listener: Option<TcpListener>,
-    url: String,
-    is_loopback: bool,
+/// The servers of each listener. An MCP server has time limits of its own.
+fn sites(
+    bound: Bound,
+    served: Served,
+    mcp: Option<Mcp>,
+    limits: (Limits, Limits),
+    log: &Log,
+) -> Vec<(TcpListener, Site, Limits)> {
+    let (auth_limits, mcp_limits) = limits;
+    let site = |auth, mcp, limit| Site { auth, mcp, limit, log: log.clone() };
+    match (bound.auth, bound.mcp) {
+        (Some(one), None) if bound.is_one => {
+            vec![(one, site(Some(served), mcp, auth_limits.answer), mcp_limits)]
+        }
+        (auth, mcp_listener) => {
+            let auth = auth.map(|listener| (listener, site(Some(served), None, None), auth_limits));
+            let mcp = mcp_listener.map(|listener| (listener, site(None, mcp, None), mcp_limits));
+            auth.into_iter().chain(mcp).collect()
+        }
+    }
 }
 
-/// Binds the port, unless the server runs in another process.
-async fn bind(here: bool, host: Option<&str>, port: &str) -> Result<Bound, Failure> {
-    let host = host.unwrap_or("127.0.0.1");
-    let address = format!("{host}:{port}");
-    if !here {
-        return Ok(Bound { listener: None, url: format!("http://{address}"), is_loopback: true });
+/// The limits of a listener of the authorization server, and of one of the MCP server.
+fn limits_with(limits: Limits, values: &Values) -> (Limits, Limits) {
+    let is_default = values.one(&BODY).is_none() && !values.all(&UPSTREAM).is_empty();
+    let body = if is_default { MESSAGE } else { limits.body };
+    (limits, Limits { answer: None, body, ..limits })
+}
+
+/// Refuses a resource whose path is one of the authorization server, if one listener serves both.
+fn refuse_collisions(config: &Config) -> Result<(), Failure> {
+    for resource in config.resources().iter().map(|known| &known.resource) {
+        let path = resource.path().trim_end_matches('/');
+        let is_taken =
+            |endpoint: &&endpoint::Endpoint| endpoint.route.paths(config.paths()).any(|known| known == path);
+        if path.is_empty() || endpoint::ALL.iter().any(is_taken) {
+            return Err(Failure(format!(
+                "--resource {resource}: the authorization server has this path on the same port; add a path such as /mcp, or \
+                 give the MCP server a port of its own with --mcp-port"
+            )));
+        }
     }
-    let hint = "choose another port with --auth-port or --mcp-port; 0 takes a free port";
-    let failure =
-        |error| Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"));
-    let listener = TcpListener::bind(&address).await.map_err(failure)?;
-    let bound = listener.local_addr().map_err(failure)?;
-    let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
-    Ok(Bound { listener: Some(listener), url, is_loopback })
+    Ok(())
 }
 
 /// What the operator should know about settings that are accepted.
@@ -230,50 +231,4 @@ fn secrets(values: &Values) -> Result<Secrets, Failure> {
 fn server(config: Config, secrets: Secrets) -> Result<AuthorizationServer, Failure> {
     let builder = AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older);
     builder.build().map_err(|error| Failure(error.to_string()))
-}
-
-/// The address of the client's end of the connection.
-fn peer(request: &Request<Received>) -> Option<SocketAddr> {
-    request.extensions().get::<Peer>().map(|peer| peer.0)
-}
-
-/// The guard of the MCP server. Beside the authorization server it has the keys. Away from it, and in the tutorial, which
-/// is about that, it introspects.
-fn guard(
-    auth: &AuthorizationServer,
-    by_introspection: bool,
-    secret: Option<String>,
-) -> Result<Guard, Failure> {
-    if !by_introspection {
-        return Ok(auth.guard());
-    }
-    let config = &auth.server().config;
-    let (resource, issuer) = (config.resources().default().clone(), config.issuer().clone());
-    let http = doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
-    let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
-    let introspector = Introspector::new(http, issuer.url(config.paths().of(Mount::Introspect)), credentials);
-    Ok(Guard::new(resource, issuer, Verify::Introspection(Arc::new(introspector)), Arc::new(SystemClock)))
-}
-
-impl Served {
-    /// Answers a request. Configured users are added to the store at the first request for a sign-in page, because
-    /// hashing their passwords takes long.
-    async fn answer(self, request: Request<Received>) -> Response<Full<Bytes>> {
-        let peer = peer(&request);
-        let response = self.respond(request).await;
-        self.log.write_all(&response, peer);
-        response
-    }
-
-    async fn respond(&self, request: Request<Received>) -> Response<Full<Bytes>> {
-        let server = self.auth.server();
-        let (paths, path) = (server.config.paths(), request.uri().path());
-        let is_sign_in =
-            SIGN_IN.iter().any(|endpoint| endpoint.route.paths(paths).any(|known| known == path));
-        if is_sign_in && let Err(error) = self.people.add_to_store(server).await {
-            let language = Language::of(request.headers());
-            return Refusal::temporarily_unavailable(&error).page(server, language).map(Full::new);
-        }
-        self.auth.answer(request).await
-    }
 }

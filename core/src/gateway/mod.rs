@@ -13,7 +13,7 @@ mod refusal;
 
 pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
 pub use headers::{InvalidHeaderName, forwarded_name, static_name};
-pub use refusal::UpstreamFailure;
+pub use refusal::{Unread, UpstreamFailure};
 
 use crate::guard::Guard;
 use crate::ports::Entropy;
@@ -22,7 +22,7 @@ use crate::sealed::{Ring, UpstreamSession};
 use crate::wire::{Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderName, Method, StatusCode, Uri};
+use http::{HeaderName, Method, StatusCode, Uri, header};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,6 +108,23 @@ impl Gateway {
     pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
         let access = self.guard.admit(head, b"").await?;
         Ok(Entered { access, correlation: correlation::id(&*self.entropy) })
+    }
+
+    /// Whether the request is for the resource, or for its own metadata.
+    pub fn is_about(&self, head: &Parts) -> bool {
+        self.guard.is_for(head) || self.guard.is_own_metadata(head)
+    }
+
+    /// Whether the request names the host and port of the resource (RFC 9110 §7.2).
+    pub fn has_host(&self, head: &Parts) -> bool {
+        let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or(head.uri.authority().map(Authority::as_str));
+        host.is_some_and(|host| host.eq_ignore_ascii_case(self.guard.resource().resource.authority()))
+    }
+
+    /// The response to a request whose body was not read. Close the connection after it.
+    pub fn unread(&self, entered: &Entered, why: Unread) -> Response {
+        refusal::unread(entered, why)
     }
 
     /// The response when the upstream gave no answer.

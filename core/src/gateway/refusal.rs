@@ -2,10 +2,11 @@
 //! 401 or 403, because a client would start a sign-in, and none 400, because a client would take the server for one of an
 //! older revision (MCP 2026-07-28, Transports, Backward Compatibility).
 
-use super::exchange::Sent;
+use super::exchange::{Entered, Sent};
+use crate::guard::Access;
 use crate::wire::{self, Event, EventKind, Response, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 use thiserror::Error;
 
 /// Why an upstream gave no answer. The reason is for the operator: clients do not see it.
@@ -20,6 +21,35 @@ pub enum UpstreamFailure {
     /// Too much is in flight at this server.
     #[error("{0}")]
     Busy(&'static str),
+}
+
+/// Why the body of a request was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than [`MAX_MESSAGE`](super::MAX_MESSAGE).
+    TooLarge,
+    /// It did not arrive whole.
+    Broken,
+    /// The bodies that are in flight take too much memory.
+    Busy,
+}
+
+/// The response to a request whose body was not read.
+pub(super) fn unread(entered: &Entered, why: Unread) -> Response {
+    let of = (&entered.access, entered.correlation.as_str());
+    let refuse = |status, code, sentence| error("null", of.1, status, code, sentence);
+    match why {
+        Unread::TooLarge => refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            INVALID_REQUEST,
+            "the message is larger than the maximum of 4 MiB",
+        ),
+        Unread::Broken => refuse(StatusCode::BAD_REQUEST, PARSE_ERROR, "the message did not arrive whole"),
+        Unread::Busy => {
+            let reason = "the messages in flight take more than 64 MiB".to_owned();
+            failed(of, "null", (StatusCode::SERVICE_UNAVAILABLE, "busy"), BUSY, reason)
+        }
+    }
 }
 
 /// The response when the upstream gave no answer.
@@ -37,70 +67,87 @@ pub(super) fn unanswered(sent: &Sent, why: &UpstreamFailure) -> Response {
             "too many calls are running; try again in a few seconds",
         ),
     };
-    failed(sent, (status, code), sentence, why.to_string())
+    failed(of(sent), &sent.id, (status, code), sentence, why.to_string())
 }
 
 /// The response to an answer of the upstream that must not reach the client.
 pub(super) fn unusable(sent: &Sent, reason: String) -> Response {
     let sentence = "the MCP server behind this gateway gave an answer that is no answer of MCP";
-    failed(sent, (StatusCode::BAD_GATEWAY, "unusable"), sentence, reason)
+    failed(of(sent), &sent.id, (StatusCode::BAD_GATEWAY, "unusable"), sentence, reason)
 }
 
 /// The response when the upstream refused the credentials of this gateway.
 pub(super) fn refused(sent: &Sent, reason: String) -> Response {
     let sentence =
         "the MCP server behind this gateway refused the gateway; its operator has to look at the log";
-    let event = Event { reason: Some(reason), ..event(EventKind::UpstreamRefused, sent) };
-    event.beside(error(sent, StatusCode::BAD_GATEWAY, INTERNAL_ERROR, sentence))
+    let event = Event { reason: Some(reason), ..event(EventKind::UpstreamRefused, of(sent)) };
+    event.beside(error(&sent.id, &sent.correlation, StatusCode::BAD_GATEWAY, INTERNAL_ERROR, sentence))
 }
 
 /// The response to a request that this gateway has forwarded already.
 pub(super) fn circular(sent: &Sent) -> Response {
     let reason = "the request came through this gateway before: the upstream leads back to it".to_owned();
-    failed(sent, (StatusCode::LOOP_DETECTED, "loop"), "this gateway and its upstream form a loop", reason)
+    failed(
+        of(sent),
+        &sent.id,
+        (StatusCode::LOOP_DETECTED, "loop"),
+        "this gateway and its upstream form a loop",
+        reason,
+    )
 }
 
 /// The response to a session id that this user did not get. The client then begins a new session without a sign-in
 /// (MCP 2025-11-25, Transports, Session Management).
 pub(super) fn unknown_session(sent: &Sent) -> Response {
-    error(sent, StatusCode::NOT_FOUND, SESSION_NOT_FOUND, "the session does not exist; initialize a new one")
+    let sentence = "the session does not exist; initialize a new one";
+    error(&sent.id, &sent.correlation, StatusCode::NOT_FOUND, SESSION_NOT_FOUND, sentence)
 }
 
+const PARSE_ERROR: i32 = -32700;
+const INVALID_REQUEST: i32 = -32600;
 const INTERNAL_ERROR: i32 = -32603;
 const SESSION_NOT_FOUND: i32 = -32001;
+const BUSY: &str = "too many calls are running; try again in a few seconds";
+
+/// The authorization and the correlation id of a request.
+type Of<'a> = (&'a Access, &'a str);
+
+fn of(sent: &Sent) -> Of<'_> {
+    (&sent.access, &sent.correlation)
+}
 
 fn failed(
-    sent: &Sent,
+    of: Of<'_>,
+    id: &str,
     (status, code): (StatusCode, &'static str),
     sentence: &str,
     reason: String,
 ) -> Response {
-    let event = Event { code: Some(code), reason: Some(reason), ..event(EventKind::UpstreamFailed, sent) };
-    let mut response = event.beside(error(sent, status, INTERNAL_ERROR, sentence));
+    let event = Event { code: Some(code), reason: Some(reason), ..event(EventKind::UpstreamFailed, of) };
+    let mut response = event.beside(error(id, of.1, status, INTERNAL_ERROR, sentence));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
 }
 
-fn event(kind: EventKind, sent: &Sent) -> Event {
+fn event(kind: EventKind, (access, correlation): Of<'_>) -> Event {
     Event {
-        person: sent.access.subject.person().cloned(),
-        client: Some(sent.access.client.clone()),
-        correlation: Some(sent.correlation.clone()),
+        person: access.subject.person().cloned(),
+        client: Some(access.client.clone()),
+        correlation: Some(correlation.to_owned()),
         ..Event::new(kind)
     }
 }
 
-/// A JSON-RPC error (JSON-RPC 2.0 §5.1) with the id of the request.
-fn error(sent: &Sent, status: StatusCode, code: i32, sentence: &str) -> Response {
-    let id = RawValue::from_string(sent.id.clone()).expect("the id was read from JSON");
-    let error = json!({ "code": code, "message": sentence, "data": { "correlation": sent.correlation } });
+/// A JSON-RPC error (JSON-RPC 2.0 §5.1) with the id of the request, as the client wrote it.
+fn error(id: &str, correlation: &str, status: StatusCode, code: i32, sentence: &str) -> Response {
+    let error = json!({ "code": code, "message": sentence, "data": { "correlation": correlation } });
     let error = serde_json::to_string(&error).expect("errors are plain data");
     let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#);
     let mut response = respond(status, "application/json", body.into_bytes());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    correlation::put(&sent.correlation, &mut response);
+    correlation::put(correlation, &mut response);
     response
 }
 

@@ -32,8 +32,12 @@ impl Guard {
     }
 
     pub(super) fn is_metadata(&self, request: &Parts) -> bool {
-        let path = without_slash(request.uri.path());
-        path == paths::PROTECTED_RESOURCE || path == without_slash(&self.metadata_path())
+        without_slash(request.uri.path()) == paths::PROTECTED_RESOURCE || self.is_own_metadata(request)
+    }
+
+    /// Whether the request is for the metadata of this resource, at the path that is its own (RFC 9728 §3.1).
+    pub(crate) fn is_own_metadata(&self, request: &Parts) -> bool {
+        without_slash(request.uri.path()) == without_slash(&self.metadata_path())
     }
 
     /// Redirects clients that take the guarded server for its own authorization server, as clients of

@@ -3,6 +3,7 @@
 use super::logo;
 use crate::Failure;
 use doorward::config::Config;
+use doorward::protocol::Resource;
 use doorward_settings::{
     Defaults, ISSUER, InvalidSetting, ONLY, PROVIDER, RESOURCE, RESOURCE_SECRET, Reason, Setting, TUTORIAL,
     USER, Values, build, config,
@@ -52,10 +53,9 @@ fn refuse_half_public(values: &Values, config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// The secret with which the built-in MCP server authenticates at the introspection endpoint.
-pub(super) fn mcp_secret(values: &Values, config: &Config) -> Option<String> {
-    let ours = config.resources().default().resource.as_str();
-    let secret = |text: &String| text.strip_prefix(ours)?.strip_prefix('=').map(str::to_owned);
+/// The secret with which the MCP server of this resource authenticates at the introspection endpoint.
+pub(super) fn secret_of(values: &Values, resource: &Resource) -> Option<String> {
+    let secret = |text: &String| text.strip_prefix(resource.as_str())?.strip_prefix('=').map(str::to_owned);
     values.all(&RESOURCE_SECRET).iter().find_map(secret)
 }
 

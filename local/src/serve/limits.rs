@@ -12,6 +12,8 @@ use std::time::Duration;
 const COUNTS: RangeInclusive<u64> = 4..=100_000;
 /// The times that are allowed, in seconds.
 const SECONDS: RangeInclusive<u64> = 1..=3600;
+/// The times of silence that are allowed, in seconds. Zero means that no comment is sent.
+pub(super) const KEEP_ALIVE_SECONDS: RangeInclusive<u64> = 0..=3600;
 
 /// Reads the limits.
 pub(super) fn read(values: &Values) -> Result<Limits, Failure> {
@@ -34,11 +36,15 @@ pub fn drain(values: &Values) -> Result<Duration, Failure> {
     Ok(seconds(values, &DRAIN)?.unwrap_or(Duration::from_secs(10)))
 }
 
-fn seconds(values: &Values, setting: &Setting) -> Result<Option<Duration>, Failure> {
+pub(super) fn seconds(values: &Values, setting: &Setting) -> Result<Option<Duration>, Failure> {
     Ok(number(values, setting, SECONDS)?.map(Duration::from_secs))
 }
 
-fn number(values: &Values, setting: &Setting, allowed: RangeInclusive<u64>) -> Result<Option<u64>, Failure> {
+pub(super) fn number(
+    values: &Values,
+    setting: &Setting,
+    allowed: RangeInclusive<u64>,
+) -> Result<Option<u64>, Failure> {
     let Some(text) = values.one(setting) else { return Ok(None) };
     let number = text.parse().ok().filter(|number| allowed.contains(number));
     let refused = || {

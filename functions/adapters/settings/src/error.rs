@@ -3,8 +3,10 @@
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
+use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
     CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidScope,
+    InvalidUpstreamUrl,
 };
 use thiserror::Error;
 
@@ -79,6 +81,21 @@ pub enum Reason {
         /// The least number.
         least: usize,
     },
+    /// A resource has two upstreams.
+    #[error("gives the resource {0} two upstreams; remove one")]
+    TwoUpstreams(String),
+    /// An upstream is this server.
+    #[error(
+        "leads back to this server itself, at {0}; give the address of the MCP server behind it, or give this server \
+         another port with mcp-port"
+    )]
+    UpstreamIsOurs(String),
+    /// The name of a header is refused.
+    #[error(transparent)]
+    HeaderName(InvalidHeaderName),
+    /// The URL of an upstream is refused.
+    #[error(transparent)]
+    UpstreamUrl(#[from] InvalidUpstreamUrl),
     /// A resource has two secrets.
     #[error("gives the resource {0} two secrets; remove one")]
     TwoSecrets(String),

@@ -8,9 +8,11 @@ mod grammar;
 mod lists;
 mod names;
 mod setting;
+mod upstreams;
 
 pub use config::{Defaults, build, config};
 pub use error::{InvalidSetting, Reason};
 pub use lists::{CONNECT, FUNCTIONS, SERVE};
 pub use names::*;
 pub use setting::{Setting, Values};
+pub use upstreams::{UpstreamSettings, upstreams};

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 47] = [
+pub const SERVE: [Setting; 54] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -43,6 +43,13 @@ pub const SERVE: [Setting; 47] = [
     OPERATOR_LOGO,
     ACCENT,
     SECRET_FILE,
+    UPSTREAM,
+    UPSTREAM_HEADER,
+    UPSTREAM_FORWARD,
+    UPSTREAM_HOST,
+    UPSTREAM_CA,
+    UPSTREAM_SECONDS,
+    KEEP_ALIVE,
     CONNECTIONS,
     HEAD,
     BODY,

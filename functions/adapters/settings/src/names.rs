@@ -215,6 +215,43 @@ pub const SECRET_FILE: Setting = Setting::new(
 );
 /// The users that can sign in, with their passwords.
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
+/// The MCP servers behind the gateway.
+pub const UPSTREAM: Setting = Setting::new("upstream", "[RESOURCE=]URL", "An MCP server that needs no OAuth of its own, for the gateway in front of it: https://…, http://… or unix:/SOCKET:/PATH; of the first resource, if none is named [default: the built-in MCP server]").repeatable();
+/// Headers that the gateway adds to requests to an upstream.
+pub const UPSTREAM_HEADER: Setting = Setting::new("upstream-header", "[RESOURCE=]NAME: VALUE", "A header of every request to the upstream, such as an API key; @/PATH in the value stands for the content of that file [default: none]").repeatable();
+/// Request headers that pass the gateway, besides those of MCP.
+pub const UPSTREAM_FORWARD: Setting = Setting::new(
+    "upstream-forward",
+    "[RESOURCE=]NAME",
+    "A request header that passes to the upstream, besides those of MCP [default: none]",
+)
+.repeatable();
+/// The `Host` header of requests to an upstream.
+pub const UPSTREAM_HOST: Setting = Setting::new(
+    "upstream-host",
+    "[RESOURCE=]HOST",
+    "The Host header of requests to the upstream, HOST or HOST:PORT [default: that of its URL]",
+)
+.repeatable();
+/// The certificate authorities of an upstream.
+pub const UPSTREAM_CA: Setting = Setting::new(
+    "upstream-ca",
+    "[RESOURCE=]PATH",
+    "The PEM file with the certificate authorities of the upstream [default: the public ones]",
+)
+.repeatable();
+/// How long an upstream may take to answer.
+pub const UPSTREAM_SECONDS: Setting = Setting::new(
+    "upstream-seconds",
+    "SECONDS",
+    "How long an upstream may take until its answer begins, 1 to 3600 [default: 300]",
+);
+/// The time after which a silent event stream gets a comment.
+pub const KEEP_ALIVE: Setting = Setting::new(
+    "keep-alive-seconds",
+    "SECONDS",
+    "After how many seconds of silence an event stream of an upstream gets a comment, which keeps proxies from closing it, 0 to 3600; 0 inserts none [default: 25]",
+);
 /// The most connections of a listener.
 pub const CONNECTIONS: Setting = Setting::new(
     "connections",

@@ -47,6 +47,11 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         Self { guard, rmcp: Arc::new(rmcp) }
     }
 
+    /// The guard in front of it.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// Answers a request: the resource's metadata to every caller, MCP to callers that the guard allows.
     ///
     /// The body of a refused request is read too, and dropped. A refusal that left it unread would have to close the connection.

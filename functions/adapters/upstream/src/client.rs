@@ -1,16 +1,20 @@
 //! Sends requests to one upstream.
 
+use crate::StaticHeaders;
 use crate::connector::Connector;
+use crate::failure::{failure, innermost};
 use crate::lanes::{Lanes, UpstreamBody};
-use crate::{Failure, StaticHeaders, Target};
 use bytes::Bytes;
+use doorward::gateway::UpstreamFailure;
+use doorward::protocol::Target;
 use http::header::HOST;
-use http::{Request, Response, Version};
+use http::{Request, Response, Uri, Version};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::path::PathBuf;
 use std::time::Duration;
+use tower_service::Service;
 
 /// How long a connection is kept without a request. Node.js and uvicorn close theirs after 5 s: a request that is sent
 /// at this moment is lost, and a POST cannot be repeated (RFC 9110 §9.2.2).
@@ -69,6 +73,7 @@ pub enum SettingsError {
 /// One upstream, with its pool of connections.
 pub struct Upstream {
     lanes: Lanes<Client<Connector, Full<Bytes>>>,
+    connector: Connector,
     headers: StaticHeaders,
 }
 
@@ -85,7 +90,19 @@ impl Upstream {
         };
         let connector = Connector::new(target, &settings)?;
         let lanes = Lanes::new(count, places, || client(connector.clone()));
-        Ok(Self { lanes, headers: settings.headers })
+        Ok(Self { lanes, connector, headers: settings.headers })
+    }
+
+    /// Connects, and closes the connection: whether anything listens there.
+    ///
+    /// # Errors
+    /// The reason why no connection was made.
+    pub async fn probe(&self, limit: Duration) -> Result<(), String> {
+        let connecting = self.connector.clone().call(Uri::default());
+        match tokio::time::timeout(limit, connecting).await {
+            Ok(connected) => connected.map(drop).map_err(|error| innermost(&error)),
+            Err(_) => Err(format!("no connection within {} s", limit.as_secs_f32())),
+        }
     }
 
     /// Sends a request with an absolute URI, whose authority becomes `Host`. The answer's head has to come within the
@@ -93,20 +110,22 @@ impl Upstream {
     /// stream.
     ///
     /// # Errors
-    /// [`Failure`] when no head of an answer comes. It is [`Failure::Busy`] while 1,024 requests are in flight.
+    /// [`UpstreamFailure`] when no head of an answer comes. It is [`UpstreamFailure::Busy`] while 1,024 requests are in flight.
     pub async fn send(
         &self,
         mut request: Request<Bytes>,
         limit: Duration,
-    ) -> Result<Response<UpstreamBody>, Failure> {
-        let (client, place) = self.lanes.enter().ok_or(Failure::Busy)?;
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        let (client, place) =
+            self.lanes.enter().ok_or(UpstreamFailure::Busy("1,024 requests are in flight"))?;
         // The version of the client's own connection says nothing of this one.
         *request.version_mut() = Version::HTTP_11;
         request.headers_mut().remove(HOST);
         self.headers.set(request.headers_mut());
         let answered = tokio::time::timeout(limit, client.request(request.map(Full::new))).await;
-        let late = |_| Failure::Late(format!("no answer within {} s", limit.as_secs_f32()));
-        Ok(answered.map_err(late)??.map(|incoming| UpstreamBody::new(incoming, place)))
+        let late = |_| UpstreamFailure::Late(format!("no answer within {} s", limit.as_secs_f32()));
+        let answer = answered.map_err(late)?.map_err(|error| failure(&error))?;
+        Ok(answer.map(|incoming| UpstreamBody::new(incoming, place)))
     }
 }
 

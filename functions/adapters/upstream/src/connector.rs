@@ -3,7 +3,8 @@
 use crate::address::AddressRule;
 use crate::connection::OpenConnection;
 use crate::tls::Tls;
-use crate::{Settings, SettingsError, Target};
+use crate::{Settings, SettingsError};
+use doorward::protocol::Target;
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
@@ -61,13 +62,12 @@ impl Connector {
         let way = match target {
             Target::Unix(socket) => Way::Unix(socket),
             Target::Tcp { tls, host, port } => {
-                let host = Target::bare(&host);
                 let rule = AddressRule { private_only: !tls, loopback: settings.loopback };
-                let http = tcp(Resolver { host: host.into(), port, rule });
-                let tls = tls.then(|| Tls::new(host, settings.ca.as_deref())).transpose()?;
+                let http = tcp(Resolver { host: host.as_str().into(), port, rule });
+                let tls = tls.then(|| Tls::new(&host, settings.ca.as_deref())).transpose()?;
                 // The resolver knows the host. An IP address here would not reach the resolver, nor its checks.
                 let uri = format!("http://upstream.invalid:{port}");
-                let uri = uri.parse().map_err(|_| SettingsError::Host(host.to_owned()))?;
+                let uri = uri.parse().map_err(|_| SettingsError::Host(host))?;
                 Way::Tcp { http, uri, tls }
             }
         };

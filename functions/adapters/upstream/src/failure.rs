@@ -1,33 +1,31 @@
-//! Why an upstream gave no answer.
+//! Why an upstream gave no answer: the innermost cause. It holds nothing of the request.
 
 use crate::connector::NoConnection;
+use doorward::gateway::UpstreamFailure;
 use std::error::Error;
 use std::io;
 
-/// Why an upstream gave no answer. The reason is the innermost cause. It holds nothing of the request.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// Refused connection, unknown host name, forbidden address, bad certificate, or no HTTP: 502 (RFC 9110 §15.6.3).
-    #[error("the upstream cannot be reached: {0}")]
-    Unreachable(String),
-    /// No connection, or no head of an answer, within its time limit: 504 (RFC 9110 §15.6.5).
-    #[error("the upstream does not answer in time: {0}")]
-    Late(String),
-    /// Too much is in flight: 503 (RFC 9110 §15.6.4).
-    #[error("too much is in flight")]
-    Busy,
+/// The failure that an error of the HTTP client means.
+pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> UpstreamFailure {
+    let mut cause: &(dyn Error + 'static) = error;
+    let mut late = false;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+        late |= is_timeout(cause);
+    }
+    match late {
+        true => UpstreamFailure::Late(cause.to_string()),
+        false => UpstreamFailure::Unreachable(cause.to_string()),
+    }
 }
 
-impl From<hyper_util::client::legacy::Error> for Failure {
-    fn from(error: hyper_util::client::legacy::Error) -> Self {
-        let mut cause: &(dyn Error + 'static) = &error;
-        let mut late = false;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-            late |= is_timeout(cause);
-        }
-        if late { Self::Late(cause.to_string()) } else { Self::Unreachable(cause.to_string()) }
+/// The innermost cause of an error, as text.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
+    cause.to_string()
 }
 
 fn is_timeout(cause: &(dyn Error + 'static)) -> bool {

@@ -9,21 +9,21 @@ mod connection;
 mod connector;
 mod event_stream;
 mod failure;
+mod gateways;
 mod header_file;
 mod in_flight;
 mod lanes;
+mod refused_body;
 mod silence;
 mod static_headers;
-mod target;
 mod tls;
 
 pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
 pub use client::{Settings, SettingsError, Upstream};
-pub use failure::Failure;
+pub use gateways::{GatewayBody, GatewayLimits, Gateways, Route};
 pub use in_flight::{InFlight, Read};
 pub use lanes::UpstreamBody;
 pub use static_headers::{HeaderError, Report, StaticHeaders};
-pub use target::Target;
 
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,10 @@ mod pool;
 mod secure;
 mod streams;
 
-use crate::{Failure, Settings, Target, Upstream, UpstreamBody};
+use crate::{Settings, Upstream, UpstreamBody};
 use bytes::Bytes;
+use doorward::gateway::UpstreamFailure;
+use doorward::protocol::Target;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -26,7 +28,7 @@ fn post(body: &'static str) -> Request<Bytes> {
     Request::post("http://mcp.internal:81/mcp").body(Bytes::from_static(body.as_bytes())).unwrap()
 }
 
-async fn send(upstream: &Upstream) -> Result<Response<UpstreamBody>, Failure> {
+async fn send(upstream: &Upstream) -> Result<Response<UpstreamBody>, UpstreamFailure> {
     upstream.send(post("{}"), LIMIT).await
 }
 

@@ -3,7 +3,8 @@
 use super::folder::Folder;
 use super::origin::{Origin, serve, whole};
 use super::{plain, post, send, text};
-use crate::{Settings, Target, Upstream};
+use crate::{Settings, Upstream};
+use doorward::protocol::Target;
 use http::header::HOST;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,165 @@
+//! Reader of the upstreams: the MCP servers behind the gateway, each with its resource.
+
+use crate::error::{InvalidSetting, Reason};
+use crate::names::{UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST};
+use crate::setting::{Setting, Values};
+use doorward::gateway::{Upstream, forwarded_name, static_name};
+use doorward::protocol::{Resource, Resources, UpstreamUrl};
+
+/// An upstream, and what its adapter needs to reach it.
+pub struct UpstreamSettings {
+    /// The resource that clients are given.
+    pub resource: Resource,
+    /// The server behind it.
+    pub upstream: Upstream,
+    /// Headers that every request to it gets, as `NAME: VALUE`. The values are secrets.
+    pub headers: Vec<String>,
+    /// The PEM file of the certificate authorities that it is checked with, in place of the usual ones.
+    pub ca: Option<String>,
+}
+
+/// Reads the upstreams.
+///
+/// # Errors
+/// [`InvalidSetting`], with the setting that has to be changed.
+pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamSettings>, InvalidSetting> {
+    let mut all: Vec<UpstreamSettings> = Vec::new();
+    for text in values.all(&UPSTREAM) {
+        let (resource, url) = addressed(resources, text);
+        let refused = |reason| InvalidSetting::value(&UPSTREAM, text, reason);
+        // A URL may contain "=", so the URL of an unknown resource would be a part of it.
+        if ["=http://", "=https://", "=unix:"].iter().any(|scheme| url.contains(scheme)) {
+            return Err(refused(Reason::UnknownResource(UPSTREAM.value)));
+        }
+        if all.iter().any(|known| known.resource == *resource) {
+            return Err(refused(Reason::TwoUpstreams(resource.to_string())));
+        }
+        let url = UpstreamUrl::parse(url).map_err(|error| refused(error.into()))?;
+        let origins = resources.iter().map(|known| known.resource.origin());
+        if let Some(own) = origins.into_iter().find(|origin| url.has_origin(origin)) {
+            return Err(refused(Reason::UpstreamIsOurs(own.to_owned())));
+        }
+        let upstream = Upstream { url, host: None, forward: Vec::new() };
+        all.push(UpstreamSettings { resource: resource.clone(), upstream, headers: Vec::new(), ca: None });
+    }
+    for text in values.all(&UPSTREAM_HEADER) {
+        let (of, header) = of_upstream(&mut all, resources, &UPSTREAM_HEADER, text)?;
+        check_header(header).map_err(|reason| InvalidSetting::of(&UPSTREAM_HEADER, reason))?;
+        of.headers.push(header.to_owned());
+    }
+    for text in values.all(&UPSTREAM_FORWARD) {
+        let (of, name) = of_upstream(&mut all, resources, &UPSTREAM_FORWARD, text)?;
+        let refused = |error| InvalidSetting::value(&UPSTREAM_FORWARD, text, Reason::HeaderName(error));
+        of.upstream.forward.push(forwarded_name(name).map_err(refused)?);
+    }
+    for text in values.all(&UPSTREAM_HOST) {
+        let (of, host) = of_upstream(&mut all, resources, &UPSTREAM_HOST, text)?;
+        let host = host.parse().ok();
+        let form = || InvalidSetting::value(&UPSTREAM_HOST, text, Reason::Form(UPSTREAM_HOST.value));
+        of.upstream.host = Some(host.ok_or_else(form)?);
+    }
+    for text in values.all(&UPSTREAM_CA) {
+        let (of, path) = of_upstream(&mut all, resources, &UPSTREAM_CA, text)?;
+        of.ca = Some(path.to_owned());
+    }
+    Ok(all)
+}
+
+/// Splits `[RESOURCE=]…`. Without a known resource, the default one is meant.
+fn addressed<'a, 'b>(resources: &'a Resources, text: &'b str) -> (&'a Resource, &'b str) {
+    let known = resources.iter().find_map(|known| {
+        let given = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
+        Some((&known.resource, given))
+    });
+    known.unwrap_or((&resources.default().resource, text))
+}
+
+fn of_upstream<'a, 'b>(
+    all: &'a mut [UpstreamSettings],
+    resources: &Resources,
+    setting: &Setting,
+    text: &'b str,
+) -> Result<(&'a mut UpstreamSettings, &'b str), InvalidSetting> {
+    let (resource, given) = addressed(resources, text);
+    let of = all.iter_mut().find(|known| known.resource == *resource);
+    Ok((of.ok_or_else(|| InvalidSetting::of(setting, Reason::Needs(UPSTREAM.name)))?, given))
+}
+
+/// Checks the form `NAME: VALUE`.
+fn check_header(text: &str) -> Result<(), Reason> {
+    let (name, _) = text.split_once(':').ok_or(Reason::Form(UPSTREAM_HEADER.value))?;
+    static_name(name.trim()).map(|_| ()).map_err(Reason::HeaderName)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward::protocol::ProtectedResource;
+    use http::uri::Authority;
+
+    const MCP: &str = "https://mcp.example.com/notes";
+
+    fn read(pairs: &[(&Setting, &str)]) -> Result<Vec<UpstreamSettings>, String> {
+        let resource = |url| ProtectedResource::parse(url, "notes").unwrap();
+        let resources = Resources::new(vec![resource("http://127.0.0.1:8000/mcp"), resource(MCP)]).unwrap();
+        upstreams(&Values::of(pairs.iter().copied()), &resources).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_upstream_belongs_to_the_named_resource_or_the_first() {
+        let git = format!("{MCP}=https://git.internal/mcp");
+        let key = format!("{MCP}=Authorization: Bearer @/etc/git.key");
+        let all = read(&[
+            (&UPSTREAM, "http://127.0.0.1:3000/mcp"),
+            (&UPSTREAM, &git),
+            (&UPSTREAM_HEADER, &key),
+            (&UPSTREAM_HEADER, "X-API-Key: a:b=c"),
+            (&UPSTREAM_FORWARD, "X-Tenant"),
+            (&UPSTREAM_HOST, "localhost:3000"),
+        ])
+        .unwrap();
+        let [first, second] = all.as_slice() else { panic!("two upstreams") };
+        assert_eq!((first.resource.as_str(), second.resource.as_str()), ("http://127.0.0.1:8000/mcp", MCP));
+        assert_eq!(
+            (first.headers.as_slice(), second.headers.as_slice()),
+            (&["X-API-Key: a:b=c".to_owned()][..], &["Authorization: Bearer @/etc/git.key".to_owned()][..])
+        );
+        assert_eq!(first.upstream.forward, ["x-tenant"]);
+        assert_eq!(first.upstream.host.as_ref().map(Authority::as_str), Some("localhost:3000"));
+        assert_eq!(
+            (first.upstream.url.to_string(), second.upstream.url.to_string()),
+            ("http://127.0.0.1:3000/mcp".into(), "https://git.internal/mcp".into())
+        );
+    }
+
+    #[test]
+    fn a_wrong_upstream_is_refused_with_its_setting() {
+        let upstream = (&UPSTREAM, "http://127.0.0.1:3000/mcp");
+        for (pairs, says) in [
+            (
+                vec![(&UPSTREAM, "http://mcp.example.com/mcp")],
+                "upstream http://mcp.example.com/mcp: the upstream must begin with https://",
+            ),
+            (
+                vec![(&UPSTREAM, "https://other.example/mcp=http://127.0.0.1:3000/mcp")],
+                "must be [RESOURCE=]URL with the URL of a configured resource",
+            ),
+            (vec![upstream, upstream], "two upstreams"),
+            (vec![(&UPSTREAM, "http://127.0.0.1:8000/other")], "this server itself"),
+            (vec![(&UPSTREAM_HEADER, "X-API-Key: secret")], "upstream-header: needs the setting upstream"),
+            (vec![upstream, (&UPSTREAM_HEADER, "secret")], "upstream-header: must be [RESOURCE=]NAME: VALUE"),
+            (
+                vec![upstream, (&UPSTREAM_HEADER, "Mcp-Name: secret")],
+                "upstream-header: the header is set by the gateway",
+            ),
+            (
+                vec![upstream, (&UPSTREAM_FORWARD, "Cookie")],
+                "upstream-forward Cookie: the header ends at the gateway",
+            ),
+            (vec![upstream, (&UPSTREAM_HOST, "a b")], "upstream-host a b: must be"),
+        ] {
+            let refused = read(&pairs).map(|_| ()).unwrap_err();
+            assert!(refused.contains(says) && !refused.contains("secret"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The gateways of one process: finds the one of a request, and moves its bytes between client and upstream.
+
+use crate::answer_body::AnswerBody;
+use crate::in_flight::{InFlight, Read};
+use crate::refused_body::discard;
+use crate::{Upstream, UpstreamBody};
+use bytes::Bytes;
+use doorward::gateway::{
+    Answered, Content, Entered, Forwarded, Gateway, MAX_MESSAGE, Unread, UpstreamFailure,
+};
+use doorward::ports::{Clock, Timestamp};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
+use http_body_util::{Either, Full};
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
+const MAX_REFUSED: usize = 64 * 1024;
+
+/// The body of a response: the gateway's own, or that of the upstream.
+pub type GatewayBody = Either<Full<Bytes>, AnswerBody<UpstreamBody>>;
+
+/// A gateway, and the way to its upstream.
+pub struct Route {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// The way to the upstream.
+    pub upstream: Upstream,
+}
+
+/// The limits of all gateways of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayLimits {
+    /// How long an upstream may take until its answer begins.
+    pub first_byte: Duration,
+    /// After how long a silence an event stream gets a comment. `None`: never.
+    pub keep_alive: Option<Duration>,
+}
+
+/// The gateways of one process. A clone shares everything.
+#[derive(Clone)]
+pub struct Gateways(Arc<Inner>);
+
+struct Inner {
+    routes: Vec<Route>,
+    limits: GatewayLimits,
+    in_flight: InFlight,
+    clock: Arc<dyn Clock>,
+}
+
+impl Gateways {
+    /// Gateways for these routes. `clock` is that of the access tokens.
+    pub fn new(routes: Vec<Route>, limits: GatewayLimits, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { routes, limits, in_flight: InFlight::default(), clock }))
+    }
+
+    /// Whether the request is for one of the resources, on a listener that also serves an authorization server.
+    pub fn are_for(&self, head: &Parts) -> bool {
+        self.0.routes.iter().any(|route| route.gateway.guard().is_for(head))
+    }
+
+    /// Answers a request. To drop the future or the response's body cancels the request at the upstream.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<GatewayBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        let Some(route) = self.route(&head) else {
+            let mut response = own(Response::default());
+            *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+            return refuse(response, body).await;
+        };
+        let response = match self.enter(&route.gateway, &head).await {
+            Ok(entered) => self.forward(route, &entered, &head, body).await,
+            Err(refused) => refuse(own(refused), body).await,
+        };
+        route.gateway.guard().open_to_browsers(&head, response)
+    }
+
+    /// The route of a request: of the resource with its path; of several, that with its host (RFC 9110 §7.2). A document
+    /// beside the resources is that of the first, unless it is about another. `None` if the host is of none.
+    fn route(&self, head: &Parts) -> Option<&Route> {
+        let routes = &self.0.routes;
+        let at_path: Vec<_> = routes.iter().filter(|route| route.gateway.is_about(head)).collect();
+        match at_path.as_slice() {
+            [] => routes.first(),
+            [only] => Some(only),
+            several => several.iter().copied().find(|route| route.gateway.has_host(head)),
+        }
+    }
+
+    async fn enter(&self, gateway: &Gateway, head: &Parts) -> Result<Entered, Response<Bytes>> {
+        match gateway.beside(head) {
+            Some(response) => Err(response),
+            None => gateway.enter(head).await,
+        }
+    }
+
+    /// Reads the message, and sends it on.
+    async fn forward<B>(
+        &self,
+        route: &Route,
+        entered: &Entered,
+        head: &Parts,
+        body: B,
+    ) -> Response<GatewayBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let read = self.0.in_flight.read(body, MAX_MESSAGE).await;
+        let unread = |why| closing(own(route.gateway.unread(entered, why)));
+        let message = match read {
+            Read::Whole(message) => message,
+            Read::TooLarge => return unread(Unread::TooLarge),
+            Read::Broken => return unread(Unread::Broken),
+            Read::Busy => return unread(Unread::Busy),
+        };
+        let mut is_repeated = false;
+        loop {
+            let forwarded = match route.gateway.forward(entered, head, &message) {
+                Ok(forwarded) => forwarded,
+                Err(refused) => return own(refused),
+            };
+            match self.exchange(route, forwarded, is_repeated).await {
+                Some(response) => return response,
+                None => is_repeated = true,
+            }
+        }
+    }
+
+    /// Sends a request and judges its answer. `None` if the upstream is at another path, the first time.
+    async fn exchange(
+        &self,
+        route: &Route,
+        forwarded: Forwarded,
+        is_repeated: bool,
+    ) -> Option<Response<GatewayBody>> {
+        let (request, sent) = forwarded.into_parts();
+        let (answer, body) = match route.upstream.send(request, self.0.limits.first_byte).await {
+            Ok(answer) => answer.into_parts(),
+            Err(failure) => return Some(own(route.gateway.failed(&sent, &failure))),
+        };
+        match route.gateway.answer(&sent, &answer) {
+            Answered::Pass(head, content) => {
+                let is_encoded = head.headers().contains_key(header::CONTENT_ENCODING);
+                let body = self.body(content, body, is_encoded).await;
+                Some(head.map(|()| body))
+            }
+            Answered::Instead(response) => Some(own(response)),
+            Answered::Again if is_repeated => {
+                let why = UpstreamFailure::Unreachable("it redirects back and forth".to_owned());
+                Some(own(route.gateway.failed(&sent, &why)))
+            }
+            Answered::Again => {
+                discard(body, MAX_REFUSED).await;
+                None
+            }
+        }
+    }
+
+    async fn body(&self, content: Content, body: UpstreamBody, is_encoded: bool) -> GatewayBody {
+        match content {
+            Content::Document => Either::Right(AnswerBody::message(body)),
+            Content::Events { until } => {
+                // A comment in the middle of compressed bytes would break them.
+                let keep_alive = self.0.limits.keep_alive.filter(|_| !is_encoded);
+                Either::Right(AnswerBody::events(body, self.instant(until), keep_alive))
+            }
+            Content::Nothing => {
+                // A connection whose answer was read is used again.
+                discard(body, MAX_REFUSED).await;
+                Either::Left(Full::default())
+            }
+        }
+    }
+
+    /// The instant of a time.
+    fn instant(&self, time: Timestamp) -> Instant {
+        Instant::now() + Duration::from_secs(time.0.saturating_sub(self.0.clock.now().0))
+    }
+}
+
+fn own(response: Response<Bytes>) -> Response<GatewayBody> {
+    response.map(|body| Either::Left(Full::new(body)))
+}
+
+/// Reads the body of a refused request, if it is small. The rest of an unread body would be taken for the next request
+/// (request smuggling).
+async fn refuse<B>(response: Response<GatewayBody>, body: B) -> Response<GatewayBody>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    if discard(body, MAX_REFUSED).await { response } else { closing(response) }
+}
+
+fn closing(mut response: Response<GatewayBody>) -> Response<GatewayBody> {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}

@@ -1,0 +1,95 @@
+//! The addresses of the two servers: two listeners, or one for both.
+
+use crate::Failure;
+use doorward::protocol::Target;
+use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Values};
+use std::net::IpAddr;
+use tokio::net::TcpListener;
+
+/// The addresses at which the servers listen, and their URLs on this machine.
+pub(super) struct Bound {
+    /// The listener of the authorization server, if it runs here.
+    pub(super) auth: Option<TcpListener>,
+    /// The listener of the MCP server, if it runs here and has its own.
+    pub(super) mcp: Option<TcpListener>,
+    /// Whether the listener of the authorization server is also that of the MCP server.
+    pub(super) is_one: bool,
+    pub(super) auth_url: String,
+    pub(super) mcp_url: String,
+    pub(super) is_loopback: bool,
+}
+
+impl Bound {
+    /// Binds the ports of the servers that run here. If both have the same port, one listener serves both.
+    pub(super) async fn bind(values: &Values, auth: bool, mcp: bool) -> Result<Self, Failure> {
+        let of = |host, port, default| {
+            let host = values.one(host).unwrap_or("127.0.0.1");
+            (host, values.one(port).unwrap_or(default))
+        };
+        let (auth_address, mcp_address) =
+            (of(&AUTH_HOST, &AUTH_PORT, "9000"), of(&MCP_HOST, &MCP_PORT, "8000"));
+        let is_one = auth && mcp && auth_address.1 == mcp_address.1 && auth_address.1 != "0";
+        if is_one && auth_address.0 != mcp_address.0 {
+            return Err(Failure(format!(
+                "--mcp-port: is that of --auth-port, so --mcp-host must be that of --auth-host, {}: one listener serves \
+                 both servers",
+                auth_address.0
+            )));
+        }
+        let auth = bind(auth, auth_address).await?;
+        let mcp =
+            if is_one { Address { listener: None, ..auth.beside() } } else { bind(mcp, mcp_address).await? };
+        Ok(Self {
+            is_loopback: auth.is_loopback && mcp.is_loopback,
+            auth: auth.listener,
+            mcp: mcp.listener,
+            is_one,
+            auth_url: auth.url,
+            mcp_url: mcp.url,
+        })
+    }
+
+    /// The URL of the listener at this target, if it is one of these.
+    pub(super) fn is_at(&self, target: &Target) -> Option<&str> {
+        let Target::Tcp { host, port, .. } = target else { return None };
+        let address: Option<IpAddr> = host.parse().ok();
+        let is_here = host.eq_ignore_ascii_case("localhost")
+            || address.is_some_and(|address| address.is_loopback() || address.is_unspecified());
+        let has_port = |listener: &Option<TcpListener>| {
+            listener
+                .as_ref()
+                .is_some_and(|listener| listener.local_addr().is_ok_and(|own| own.port() == *port && is_here))
+        };
+        let found = [(&self.auth, &self.auth_url), (&self.mcp, &self.mcp_url)];
+        found.into_iter().find(|(listener, _)| has_port(listener)).map(|(_, url)| url.as_str())
+    }
+}
+
+/// A listener, if the server runs in this process, and its URL on this machine.
+struct Address {
+    listener: Option<TcpListener>,
+    url: String,
+    is_loopback: bool,
+}
+
+impl Address {
+    /// The same address for another server.
+    fn beside(&self) -> Self {
+        Self { listener: None, url: self.url.clone(), is_loopback: self.is_loopback }
+    }
+}
+
+/// Binds the port, unless the server runs in another process.
+async fn bind(here: bool, (host, port): (&str, &str)) -> Result<Address, Failure> {
+    let address = format!("{host}:{port}");
+    if !here {
+        return Ok(Address { listener: None, url: format!("http://{address}"), is_loopback: true });
+    }
+    let hint = "choose another port with --auth-port or --mcp-port; 0 takes a free port";
+    let failure =
+        |error| Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"));
+    let listener = TcpListener::bind(&address).await.map_err(failure)?;
+    let bound = listener.local_addr().map_err(failure)?;
+    let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
+    Ok(Address { listener: Some(listener), url, is_loopback })
+}

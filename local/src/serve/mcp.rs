@@ -1,0 +1,90 @@
+//! The MCP server: the built-in one, or gateways in front of others.
+
+use super::config::secret_of;
+use super::listener::Received;
+use super::upstreams::gateways;
+use crate::Failure;
+use crate::log::Log;
+use bytes::Bytes;
+use doorward::guard::{Guard, Verify};
+use doorward::protocol::ProtectedResource;
+use doorward::sealed::Keys;
+use doorward_outbound::{Credentials, Introspector};
+use doorward_settings::{UPSTREAM, Values};
+use doorward_signing::SystemClock;
+use doorward_tools::McpServer;
+use doorward_tower::AuthorizationServer;
+use doorward_upstream::{GatewayBody, Gateways};
+use http::request::Parts;
+use http::{Request, Response};
+use http_body_util::Either;
+use http_body_util::combinators::BoxBody;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The body of a response: of the built-in server, or of a gateway.
+pub(super) type McpBody = Either<BoxBody<Bytes, Infallible>, GatewayBody>;
+
+/// What answers requests to the MCP server. A clone shares everything.
+#[derive(Clone)]
+pub(super) enum Mcp {
+    BuiltIn(Arc<McpServer>),
+    Gateways(Gateways),
+}
+
+impl Mcp {
+    /// Builds gateways if there are upstreams, and otherwise the built-in server. Sentences for the operator are added to
+    /// `warnings`.
+    pub(super) async fn build(
+        values: &Values,
+        auth: &AuthorizationServer,
+        by_introspection: bool,
+        keys: Keys,
+        (log, warnings): (&Log, &mut Vec<String>),
+    ) -> Result<Self, Failure> {
+        let guard = |resource: &ProtectedResource| guard(values, auth, resource, by_introspection);
+        if values.all(&UPSTREAM).is_empty() {
+            let guard = guard(auth.server().config.resources().default())?;
+            return Ok(Self::BuiltIn(Arc::new(McpServer::new(guard))));
+        }
+        let config = &auth.server().config;
+        Ok(Self::Gateways(gateways(values, config, guard, keys.upstream_sessions, (log, warnings)).await?))
+    }
+
+    /// Whether the request is for a resource, on a listener that also serves the authorization server.
+    pub(super) fn is_for(&self, head: &Parts) -> bool {
+        match self {
+            Self::BuiltIn(server) => server.guard().is_for(head),
+            Self::Gateways(gateways) => gateways.are_for(head),
+        }
+    }
+
+    pub(super) async fn answer(&self, request: Request<Received>) -> Response<McpBody> {
+        match self {
+            Self::BuiltIn(server) => server.answer(request).await.map(Either::Left),
+            Self::Gateways(gateways) => gateways.answer(request).await.map(Either::Right),
+        }
+    }
+}
+
+/// The guard of a resource. Beside the authorization server it has the keys. Away from it, and in the tutorial, which is
+/// about that, it introspects.
+fn guard(
+    values: &Values,
+    auth: &AuthorizationServer,
+    resource: &ProtectedResource,
+    by_introspection: bool,
+) -> Result<Guard, Failure> {
+    let config = &auth.server().config;
+    if !by_introspection {
+        let guard = auth.guard_at(resource.resource.as_str());
+        return guard.ok_or_else(|| Failure(format!("no resource is {}", resource.resource)));
+    }
+    let issuer = config.issuer().clone();
+    let http = doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
+    let secret = secret_of(values, &resource.resource);
+    let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
+    let introspect = issuer.url(config.paths().of(doorward::protocol::Mount::Introspect));
+    let introspector = Arc::new(Introspector::new(http, introspect, credentials));
+    Ok(Guard::new(resource.clone(), issuer, Verify::Introspection(introspector), Arc::new(SystemClock)))
+}

@@ -1,0 +1,61 @@
+//! What one listener serves: the authorization server, the MCP server, or both.
+
+use super::auth::Served;
+use super::listener::{Peer, Received};
+use super::mcp::{Mcp, McpBody};
+use crate::log::Log;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{Either, Full};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The servers behind one listener. A clone shares everything.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) auth: Option<Served>,
+    pub(super) mcp: Option<Mcp>,
+    /// How long an answer of the authorization server may take, if the listener has no limit for it.
+    pub(super) limit: Option<Duration>,
+    pub(super) log: Log,
+}
+
+/// The body of a response.
+pub(super) type SiteBody = Either<Full<Bytes>, McpBody>;
+
+impl Site {
+    /// Answers a request. If both servers are here, the MCP server has the paths of its resources, and the authorization
+    /// server all others.
+    pub(super) async fn answer(self, request: Request<Received>) -> Response<SiteBody> {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+        let (head, body) = request.into_parts();
+        let response = match (&self.auth, &self.mcp) {
+            (Some(auth), mcp) if mcp.as_ref().is_none_or(|mcp| !mcp.is_for(&head)) => {
+                let answer = auth.answer(Request::from_parts(head, body));
+                match self.limit {
+                    None => answer.await,
+                    Some(limit) => timeout(limit, answer).await.unwrap_or_else(|_| late()),
+                }
+                .map(Either::Left)
+            }
+            (_, Some(mcp)) => mcp.answer(Request::from_parts(head, body)).await.map(Either::Right),
+            (_, None) => late().map(Either::Left),
+        };
+        self.log.write_all(&response, peer);
+        response
+    }
+}
+
+/// The answer of the authorization server takes too long.
+fn late() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from("the server did not answer in time; try again"));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let fields = [
+        (header::CONTENT_TYPE, "text/plain"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::RETRY_AFTER, "2"),
+        (header::CONNECTION, "close"),
+    ];
+    response.headers_mut().extend(fields.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response
+}

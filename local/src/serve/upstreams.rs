@@ -1,0 +1,87 @@
+//! The gateways of a local server, from its settings.
+
+use super::address::Bound;
+use super::limits::{KEEP_ALIVE_SECONDS, number, seconds};
+use crate::Failure;
+use crate::log::Log;
+use doorward::config::Config;
+use doorward::gateway::Gateway;
+use doorward::guard::Guard;
+use doorward::protocol::{ProtectedResource, Resource, UpstreamUrl};
+use doorward::sealed::{Ring, UpstreamSession};
+use doorward_settings::{
+    InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER, UPSTREAM_SECONDS, Values,
+    upstreams,
+};
+use doorward_signing::{SystemClock, SystemEntropy};
+use doorward_upstream::{
+    GatewayLimits, Gateways, KEEP_ALIVE as DEFAULT_KEEP_ALIVE, Route, Settings, StaticHeaders, Upstream,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an upstream may take until its answer begins, by default.
+const FIRST_BYTE: Duration = Duration::from_secs(300);
+/// How long the start waits for a connection to an upstream, before it warns.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// Builds the gateways. It warns about an upstream that is not there: that may start later.
+pub(super) async fn gateways(
+    values: &Values,
+    config: &Config,
+    guard: impl Fn(&ProtectedResource) -> Result<Guard, Failure>,
+    sessions: Ring<UpstreamSession>,
+    (log, warnings): (&Log, &mut Vec<String>),
+) -> Result<Gateways, Failure> {
+    let sessions = Arc::new(sessions);
+    let mut routes = Vec::new();
+    for settings in upstreams(values, config.resources())? {
+        let trouble = log.clone();
+        let report: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(move |sentence| trouble.trouble(sentence));
+        let headers = StaticHeaders::new(settings.headers.iter().map(String::as_str), &report);
+        let headers =
+            headers.map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_HEADER.name), error))?;
+        let target = settings.upstream.url.target().clone();
+        let way = Settings { headers, ca: settings.ca.map(Into::into), ..Settings::default() };
+        let upstream = Upstream::new(target, way)
+            .map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_CA.name), error))?;
+        if let Err(reason) = upstream.probe(PROBE).await {
+            let url = &settings.upstream.url;
+            warnings.push(format!(
+                "the upstream {url} does not answer yet: {reason}; start it, or check --upstream"
+            ));
+        }
+        let resource = config.resources().called(settings.resource.as_str());
+        let resource = resource.ok_or_else(|| Failure(format!("no resource is {}", settings.resource)))?;
+        let (issuer, entropy) = (config.issuer(), Arc::new(SystemEntropy));
+        let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, sessions.clone(), entropy);
+        routes.push(Route { gateway, upstream });
+    }
+    Ok(Gateways::new(routes, limits(values)?, Arc::new(SystemClock)))
+}
+
+/// The resources with a gateway, and the URLs of their upstreams. None may be at a port of this process.
+pub(super) fn listed(
+    values: &Values,
+    config: &Config,
+    bound: &Bound,
+) -> Result<Vec<(Resource, UpstreamUrl)>, Failure> {
+    let all = upstreams(values, config.resources())?.into_iter();
+    all.map(|settings| {
+        let (resource, url) = (settings.resource, settings.upstream.url);
+        match bound.is_at(url.target()) {
+            None => Ok((resource, url)),
+            Some(own) => Err(InvalidSetting::of(&UPSTREAM, Reason::UpstreamIsOurs(own.to_owned())).into()),
+        }
+    })
+    .collect()
+}
+
+fn limits(values: &Values) -> Result<GatewayLimits, Failure> {
+    let keep_alive = number(values, &KEEP_ALIVE, KEEP_ALIVE_SECONDS)?.map(Duration::from_secs);
+    let keep_alive = keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
+    Ok(GatewayLimits {
+        first_byte: seconds(values, &UPSTREAM_SECONDS)?.unwrap_or(FIRST_BYTE),
+        keep_alive: Some(keep_alive).filter(|time| !time.is_zero()),
+    })
+}
