@@ -8,6 +8,7 @@ use doorward::protocol::Target;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 /// The reason why this host cannot be reached.
 async fn unreachable(tls: bool, host: &str, loopback: bool) -> String {
@@ -79,6 +80,8 @@ async fn a_connection_has_five_seconds() {
     let sent = tokio::spawn(async move { upstream.send(post("{}"), LIMIT * 100).await });
     let (_stream, _) = listener.accept().await.unwrap();
     tokio::time::pause();
+    let began = Instant::now();
     let failure = sent.await.unwrap().unwrap_err();
     assert_eq!(failure, UpstreamFailure::Late("no connection within 5 s".to_owned()));
+    assert!(began.elapsed() <= LIMIT, "{:?}", began.elapsed());
 }

@@ -5,6 +5,7 @@ use super::origin::{Origin, serve, whole};
 use super::{plain, post, send, text};
 use crate::{Settings, Upstream};
 use doorward::protocol::Target;
+use http::Version;
 use http::header::HOST;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,8 @@ async fn the_authority_of_the_uri_is_the_host_and_not_the_target() {
     let upstream = plain(origin.port);
     let mut request = post("{}");
     request.headers_mut().insert(HOST, "client.example".parse().unwrap());
+    // Nor is the client's version that of the upstream.
+    *request.version_mut() = Version::HTTP_2;
     let answer = upstream.send(request, super::LIMIT).await.unwrap();
     assert_eq!(text(answer).await, "mcp.internal:81");
 }
