@@ -1,6 +1,7 @@
 //! Headers that the operator sets on each request to an upstream, such as an API key. Their values are secret.
 
 use crate::header_file::HeaderFile;
+use doorward::gateway::static_name;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::io;
@@ -57,7 +58,7 @@ impl StaticHeaders {
         for line in lines {
             let (name, value) = line.split_once(':').ok_or(HeaderError::Form)?;
             let name: HeaderName = name.trim().parse().map_err(|_| HeaderError::Form)?;
-            if is_refused(&name) {
+            if static_name(name.as_str()).is_err() {
                 return Err(HeaderError::Refused(name));
             }
             if headers.iter().any(|(other, _)| *other == name) {
@@ -103,23 +104,6 @@ pub(crate) fn secret(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty())?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Names that belong to one connection (RFC 9110 §7.6.1), frame a message, or say what the gateway says.
-fn is_refused(name: &HeaderName) -> bool {
-    const NAMES: [&str; 9] = [
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    let name = name.as_str();
-    NAMES.contains(&name) || ["doorward-", "mcp-", "proxy-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl fmt::Debug for StaticHeaders {

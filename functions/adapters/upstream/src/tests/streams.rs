@@ -2,7 +2,7 @@
 
 use super::origin::{Body, Origin};
 use super::{plain, send};
-use crate::AnswerBody;
+use crate::{AnswerBody, BodyError};
 use bytes::Bytes;
 use http::Response;
 use http_body::Frame;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
@@ -91,4 +93,24 @@ async fn a_dropped_body_closes_the_connection_to_the_upstream() {
     assert_eq!(event.into_data().unwrap(), "data: 1\n\n");
     drop(body);
     origin.all_closed().await;
+}
+
+/// A connection that ends inside an event is an error, so that the client's connection is cut and not ended.
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_error() {
+    let event = b"data: 1\n\n";
+    for framing in ["Transfer-Encoding: chunked\r\n\r\n9\r\n", "Content-Length: 18\r\n\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = plain(listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert_ne!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+            stream.write_all(format!("HTTP/1.1 200 OK\r\n{framing}").as_bytes()).await.unwrap();
+            stream.write_all(event).await.unwrap();
+        });
+        let until = Instant::now() + Duration::from_secs(60);
+        let mut body = AnswerBody::events(send(&upstream).await.unwrap().into_body(), until, None);
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), &event[..]);
+        assert!(matches!(body.frame().await, Some(Err(BodyError::Upstream(_)))), "{framing}");
+    }
 }
