@@ -2,7 +2,7 @@
 
 use crate::client::{BlockList, Client, Documents, FetchError, PublishedKeys};
 use crate::config::Config;
-use crate::jose::{JwkSet, TokenKeys};
+use crate::jose::{JwkSet, PublicKey, TokenKeys};
 use crate::language::Language;
 use crate::pages::Look;
 use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
@@ -44,6 +44,8 @@ pub struct Parts {
     pub documents: Arc<Documents>,
     /// The keys that sign and verify access tokens.
     pub token_keys: TokenKeys,
+    /// The public keys with which gateways of this issuer sign identities.
+    pub identity_keys: Vec<PublicKey>,
     /// The password hasher.
     pub passwords: Arc<dyn Passwords>,
     /// The sign-in of the application that embeds this server. It replaces passwords and the OpenID provider.

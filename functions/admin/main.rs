@@ -62,6 +62,7 @@ impl OperatorKeys for Kept {
         let needs = Needs {
             purposes: &[Purpose::ClientIds, Purpose::ClientSecrets, Purpose::Sessions],
             public_keys: false,
+            identity_keys: false,
             provider_secret: false,
         };
         let function_keys = FunctionKeys::read(&self.parameters, &self.names, needs, SystemClock.now()).await;

@@ -21,7 +21,6 @@ use config::Addresses;
 use doorward::config::Config;
 use doorward::endpoint;
 use doorward::protocol::{Issuer, Mount, Resource, UpstreamUrl};
-use doorward::sealed::Keys;
 use doorward::server::Server;
 use doorward_settings::{BODY, ONLY, SECRET_FILE, TUTORIAL, UPSTREAM, Values};
 use doorward_tower::AuthorizationServer;
@@ -104,7 +103,7 @@ impl Listening {
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let from_elsewhere = config.provider().is_some();
         let secrets = secrets(values)?;
-        let keys = Keys::derive(&secrets.newest, &secrets.older);
+        let keys = secrets.gateway_keys();
         let server = server(config, secrets)?;
         let mcp = match only {
             Only::Auth => None,

@@ -26,6 +26,7 @@ mod fetches;
 mod garbage;
 mod guesser;
 mod home;
+mod identity;
 mod immediate;
 mod introspection;
 mod issuer_path;

@@ -252,6 +252,10 @@ fn server(config: Config, storage: Storage, clock: &Arc<TestClock>, secrets: &[u
             Arc::new(TestSigner::new(*newest)),
             older.iter().map(|byte| TestSigner::new(*byte).public_key().clone()),
         ),
+        identity_keys: secrets
+            .iter()
+            .map(|byte| TestSigner::new(byte.wrapping_add(100)).public_key().clone())
+            .collect(),
         passwords,
         authenticator,
         provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),

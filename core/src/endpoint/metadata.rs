@@ -40,3 +40,8 @@ pub(super) fn protected_resource(server: &Server, request: &Request) -> Response
 pub(super) fn jwks(server: &Server) -> Response {
     wire::document(&metadata::jwks(server.token_keys.public_keys()))
 }
+
+/// Answers with the public keys of identities (RFC 7517 §5).
+pub(super) fn identity_jwks(server: &Server) -> Response {
+    wire::document(&metadata::jwks(&server.identity_keys))
+}

@@ -37,6 +37,10 @@ pub const PROTECTED_RESOURCE: Endpoint =
 /// The public keys that verify access tokens, as a JWK set.
 pub const JWKS: Endpoint =
     document(Route::Mounted(Mount::Jwks), |server, _| Box::pin(ready(metadata::jwks(&server))));
+/// The public keys that verify what gateways tell upstreams of their callers, as a JWK set.
+pub const IDENTITY_JWKS: Endpoint = document(Route::Mounted(Mount::IdentityJwks), |server, _| {
+    Box::pin(ready(metadata::identity_jwks(&server)))
+});
 /// Dynamic client registration (RFC 7591).
 pub const REGISTER: Endpoint =
     call(Route::Mounted(Mount::Register), CorsPolicy::Clients, |server, request| {
@@ -86,11 +90,12 @@ pub const REVOKE: Endpoint = call(Route::Mounted(Mount::Revoke), CorsPolicy::Cli
 });
 
 /// All endpoints.
-pub const ALL: [&Endpoint; 12] = [
+pub const ALL: [&Endpoint; 13] = [
     &METADATA,
     &OPENID,
     &PROTECTED_RESOURCE,
     &JWKS,
+    &IDENTITY_JWKS,
     &REGISTER,
     &AUTHORIZE,
     &CALLBACK,

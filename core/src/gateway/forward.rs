@@ -67,6 +67,8 @@ impl Gateway {
         for (name, value) in added {
             headers.insert(name, HeaderValue::try_from(value).expect("URLs and ids are printable ASCII"));
         }
+        let now = self.guard.now();
+        self.introduction.put(&sent.access, now, &mut headers).map_err(|_| refusal::unsigned(sent))?;
         let via = format!("1.1 {}", self.pseudonym);
         headers.append(header::VIA, HeaderValue::try_from(via).expect("a pseudonym is a token"));
         Ok(headers)

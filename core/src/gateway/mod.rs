@@ -9,13 +9,16 @@ mod answer;
 mod exchange;
 mod forward;
 mod headers;
+mod identity;
 mod refusal;
 
 pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
 pub use headers::{InvalidHeaderName, forwarded_name, static_name};
+pub use identity::IdentityForm;
 pub use refusal::{Unread, UpstreamFailure};
 
 use crate::guard::Guard;
+use crate::jose::Signer;
 use crate::ports::Entropy;
 use crate::protocol::{Digest, Issuer, UpstreamUrl};
 use crate::sealed::{Ring, UpstreamSession};
@@ -23,6 +26,7 @@ use crate::wire::{Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderName, Method, StatusCode, Uri, header};
+use identity::Introduction;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +43,17 @@ pub struct Upstream {
     pub host: Option<Authority>,
     /// Request headers that pass, besides those of MCP. [`forwarded_name`] reads them.
     pub forward: Vec<HeaderName>,
+    /// What it hears of the caller.
+    pub identity: IdentityForm,
+}
+
+/// The keys of gateways. All processes that serve a resource need the same.
+#[derive(Clone)]
+pub struct GatewayKeys {
+    /// Binds session ids.
+    pub sessions: Arc<Ring<UpstreamSession>>,
+    /// Signs identities. The issuer publishes its public key.
+    pub identities: Arc<dyn Signer>,
 }
 
 /// The gateway of one resource. A clone shares everything.
@@ -53,32 +68,38 @@ pub struct Gateway {
     /// Whether the upstream has redirected there.
     is_redirected: Arc<AtomicBool>,
     sessions: Arc<Ring<UpstreamSession>>,
+    introduction: Arc<Introduction>,
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     pseudonym: String,
     entropy: Arc<dyn Entropy>,
 }
 
 impl Gateway {
-    /// Puts `guard` in front of `upstream`. The keys of `sessions` have to be the same in all processes that serve the
-    /// resource.
+    /// Puts `guard` in front of `upstream`.
     pub fn new(
         guard: Guard,
         issuer: &Issuer,
         upstream: Upstream,
-        sessions: Arc<Ring<UpstreamSession>>,
+        keys: GatewayKeys,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let host = upstream.host.clone().unwrap_or_else(|| upstream.url.authority().clone());
         Self {
-            guard,
             uri: upstream.url.request_uri(&host),
             other_slash: upstream.url.other_slash(&host),
             host,
-            upstream: Arc::new(upstream),
             is_redirected: Arc::default(),
-            sessions,
+            introduction: Arc::new(Introduction::new(
+                upstream.identity,
+                issuer.clone(),
+                guard.resource().resource.clone(),
+                keys.identities,
+            )),
+            sessions: keys.sessions,
             pseudonym: pseudonym(issuer),
             entropy,
+            upstream: Arc::new(upstream),
+            guard,
         }
     }
 

@@ -96,6 +96,12 @@ pub(super) fn circular(sent: &Sent) -> Response {
     )
 }
 
+/// The response when the identity of the caller cannot be signed.
+pub(super) fn unsigned(sent: &Sent) -> Response {
+    let reason = "the identity of the caller could not be signed".to_owned();
+    failed(of(sent), &sent.id, (StatusCode::SERVICE_UNAVAILABLE, "unsigned"), BUSY, reason)
+}
+
 /// The response to a session id that this user did not get. The client then begins a new session without a sign-in
 /// (MCP 2025-11-25, Transports, Session Management).
 pub(super) fn unknown_session(sent: &Sent) -> Response {

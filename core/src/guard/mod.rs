@@ -7,8 +7,8 @@ mod verify;
 use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::paths::without_slash;
 use crate::protocol::{
-    BearerCredentials, Challenge, ClientId, Issuer, Paths, ProtectedResource, Scope, Subject, is_loopback,
-    without_port,
+    BearerCredentials, Challenge, ClientId, GrantId, Issuer, Paths, ProtectedResource, Scope, Subject,
+    is_loopback, without_port,
 };
 use crate::token::{IntrospectionUnavailable, RemoteKeys};
 use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
@@ -42,6 +42,8 @@ pub struct Access {
     pub subject: Subject,
     /// The client.
     pub client: ClientId,
+    /// The grant of the token. `None` if the token was introspected.
+    pub grant: Option<GrantId>,
     /// The scopes of the token, as they were granted.
     pub scope: Scope,
     /// The scopes of the token together with those that they imply ([`ProtectedResource::implied`]). Check these for
@@ -79,6 +81,11 @@ impl Guard {
     #[must_use]
     pub fn with_issuer_paths(self, issuer_paths: Paths) -> Self {
         Self { issuer_paths, ..self }
+    }
+
+    /// The time, by the clock of the guard.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The guarded resource.
@@ -162,7 +169,7 @@ impl Guard {
     }
 
     async fn validate(&self, request: &Parts, message: &[u8]) -> Result<Access, GuardError> {
-        let token = match BearerCredentials::read(&request.headers) {
+        let (token, grant) = match BearerCredentials::read(&request.headers) {
             BearerCredentials::Bearer(token) => {
                 self.verify.verify(token, self.clock.now(), &Deadline::of(&request.extensions)).await?
             }
@@ -181,6 +188,7 @@ impl Guard {
         Ok(Access {
             subject: token.sub,
             client: token.client_id,
+            grant,
             effective_scope: self.resource.implied.expand(&token.scope),
             scope: token.scope,
             signed_in_at: token.auth_time,

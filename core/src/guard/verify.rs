@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::jose::PublicKey;
 use crate::ports::{Deadline, Timestamp};
-use crate::protocol::{Challenge, Issuer, Unreadable};
+use crate::protocol::{Challenge, GrantId, Issuer, Unreadable};
 use crate::store::{Grants, connections};
 use crate::token::{
     AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, RemoteKeys, Verifier,
@@ -51,12 +51,12 @@ impl Verify {
         token: &str,
         now: Timestamp,
         deadline: &Deadline,
-    ) -> Result<Active, GuardError> {
+    ) -> Result<Verified, GuardError> {
         match self {
-            Self::Signed(verifier) => Ok((*signed(verifier, token, now)?).clone().into()),
+            Self::Signed(verifier) => Ok(verified(&signed(verifier, token, now)?)),
             Self::Remote(keys) => {
                 let verifier = keys.verifier(token, deadline).await.map_err(GuardError::Unavailable)?;
-                Ok((*signed(&verifier, token, now)?).clone().into())
+                Ok(verified(&signed(&verifier, token, now)?))
             }
             Self::Store(verifier, store) => {
                 let token = signed(verifier, token, now)?;
@@ -66,7 +66,7 @@ impl Verify {
                 };
                 let holds = holds
                     .map_err(|error| GuardError::Unavailable(IntrospectionUnavailable(error.to_string())))?;
-                let active = holds.then(|| (*token).clone().into());
+                let active = holds.then(|| verified(&token));
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
             Self::Introspection(issuer) => {
@@ -74,13 +74,20 @@ impl Verify {
                 let limit = limit.map_err(GuardError::Unavailable)?;
                 let answer = issuer.introspect(token, limit).await.map_err(GuardError::Unavailable)?;
                 let active = match answer {
-                    Introspection::Active(token) if now < token.exp => Some(*token),
+                    Introspection::Active(token) if now < token.exp => Some((*token, None)),
                     Introspection::Active(_) | Introspection::Inactive => None,
                 };
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
         }
     }
+}
+
+/// The claims of a token, and its grant if it is known.
+type Verified = (Active, Option<GrantId>);
+
+fn verified(token: &Arc<AccessToken>) -> Verified {
+    ((**token).clone().into(), token.grant())
 }
 
 fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {

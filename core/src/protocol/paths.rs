@@ -14,6 +14,9 @@ pub const OPENID: &str = "/.well-known/openid-configuration";
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 /// The JWK Set (RFC 7517 §5).
 pub const JWKS: &str = "/oauth/jwks";
+/// The JWK Set of the keys with which gateways sign identities. They are not in that of access tokens: a verifier that does
+/// not look at the type would take an identity for an access token.
+pub const IDENTITY_JWKS: &str = "/oauth/identity/jwks";
 /// The registration endpoint: dynamic client registration (RFC 7591 §3).
 pub const REGISTER: &str = "/oauth/register";
 /// The authorization endpoint (RFC 6749 §3.1).
@@ -41,6 +44,8 @@ pub const REVOKE: &str = "/oauth/revoke";
 pub enum Mount {
     /// [`JWKS`].
     Jwks,
+    /// [`IDENTITY_JWKS`].
+    IdentityJwks,
     /// [`REGISTER`].
     Register,
     /// [`AUTHORIZE`].
@@ -65,6 +70,7 @@ impl Mount {
     pub const fn default_path(self) -> &'static str {
         match self {
             Self::Jwks => JWKS,
+            Self::IdentityJwks => IDENTITY_JWKS,
             Self::Register => REGISTER,
             Self::Authorize => AUTHORIZE,
             Self::Callback => CALLBACK,
@@ -82,7 +88,12 @@ impl Mount {
             Self::Authorize => Some(OLD_AUTHORIZE),
             Self::Token => Some(OLD_TOKEN),
             Self::Register => Some(OLD_REGISTER),
-            Self::Jwks | Self::Callback | Self::Introspect | Self::Revoke | Self::Account => None,
+            Self::Jwks
+            | Self::IdentityJwks
+            | Self::Callback
+            | Self::Introspect
+            | Self::Revoke
+            | Self::Account => None,
         }
     }
 }

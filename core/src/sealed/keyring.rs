@@ -35,7 +35,9 @@ pub enum Purpose {
     Forms,
     /// Binds session ids of MCP servers behind the gateway.
     UpstreamSessions,
-    /// Signs access tokens. Only this purpose has a public key, which other servers know.
+    /// Signs what the gateway tells an upstream of its caller. Upstreams know the public key.
+    Identities,
+    /// Signs access tokens. Other servers know the public key.
     AccessTokens,
 }
 

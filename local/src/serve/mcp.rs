@@ -6,9 +6,9 @@ use super::upstreams::gateways;
 use crate::Failure;
 use crate::log::Log;
 use bytes::Bytes;
+use doorward::gateway::GatewayKeys;
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::ProtectedResource;
-use doorward::sealed::Keys;
 use doorward_outbound::{Credentials, Introspector};
 use doorward_settings::{UPSTREAM, Values};
 use doorward_signing::SystemClock;
@@ -39,7 +39,7 @@ impl Mcp {
         values: &Values,
         auth: &AuthorizationServer,
         by_introspection: bool,
-        keys: Keys,
+        keys: GatewayKeys,
         (log, warnings): (&Log, &mut Vec<String>),
     ) -> Result<Self, Failure> {
         let guard = |resource: &ProtectedResource| guard(values, auth, resource, by_introspection);
@@ -48,7 +48,7 @@ impl Mcp {
             return Ok(Self::BuiltIn(Arc::new(McpServer::new(guard))));
         }
         let config = &auth.server().config;
-        Ok(Self::Gateways(gateways(values, config, guard, keys.upstream_sessions, (log, warnings)).await?))
+        Ok(Self::Gateways(gateways(values, config, guard, keys, (log, warnings)).await?))
     }
 
     /// Whether the request is for a resource, on a listener that also serves the authorization server.

@@ -2,12 +2,14 @@
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward::gateway::GatewayKeys;
 use doorward::ports::Entropy;
-use doorward::sealed::RootSecret;
-use doorward_signing::SystemEntropy;
+use doorward::sealed::{Keys, Purpose, RootSecret};
+use doorward_signing::{Es256, SystemEntropy};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Root secrets. The newest makes new values. Values that the older ones made are accepted.
 pub(super) struct Secrets {
@@ -34,6 +36,15 @@ impl Secrets {
                 create(path).map_err(|error| failure(&error))
             }
             Err(error) => Err(failure(&error)),
+        }
+    }
+
+    /// The keys of gateways.
+    pub(super) fn gateway_keys(&self) -> GatewayKeys {
+        let keys = Keys::derive(&self.newest, &self.older);
+        GatewayKeys {
+            sessions: Arc::new(keys.upstream_sessions),
+            identities: Arc::new(Es256::new(&self.newest.derive(Purpose::Identities))),
         }
     }
 

@@ -5,10 +5,9 @@ use super::limits::{KEEP_ALIVE_SECONDS, number, seconds};
 use crate::Failure;
 use crate::log::Log;
 use doorward::config::Config;
-use doorward::gateway::Gateway;
+use doorward::gateway::{Gateway, GatewayKeys};
 use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource, UpstreamUrl};
-use doorward::sealed::{Ring, UpstreamSession};
 use doorward_settings::{
     InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER, UPSTREAM_SECONDS, Values,
     upstreams,
@@ -30,10 +29,9 @@ pub(super) async fn gateways(
     values: &Values,
     config: &Config,
     guard: impl Fn(&ProtectedResource) -> Result<Guard, Failure>,
-    sessions: Ring<UpstreamSession>,
+    keys: GatewayKeys,
     (log, warnings): (&Log, &mut Vec<String>),
 ) -> Result<Gateways, Failure> {
-    let sessions = Arc::new(sessions);
     let mut routes = Vec::new();
     for settings in upstreams(values, config.resources())? {
         let trouble = log.clone();
@@ -54,7 +52,7 @@ pub(super) async fn gateways(
         let resource = config.resources().called(settings.resource.as_str());
         let resource = resource.ok_or_else(|| Failure(format!("no resource is {}", settings.resource)))?;
         let (issuer, entropy) = (config.issuer(), Arc::new(SystemEntropy));
-        let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, sessions.clone(), entropy);
+        let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, keys.clone(), entropy);
         routes.push(Route { gateway, upstream });
     }
     Ok(Gateways::new(routes, limits(values)?, Arc::new(SystemClock)))

@@ -133,6 +133,10 @@ pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Serve
             Arc::new(signer(newest)),
             older.iter().map(|byte| signer(byte).public_key().clone()),
         ),
+        identity_keys: secrets
+            .iter()
+            .map(|byte| Es256::new(&root(*byte).derive(Purpose::Identities)).public_key().clone())
+            .collect(),
         passwords,
         authenticator: None,
         provider,

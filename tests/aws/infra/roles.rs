@@ -228,9 +228,10 @@ async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
 fn a_role_reads_the_keys_that_its_function_needs() {
     for Role { name, needs, .. } in role::ALL {
         let public = needs.public_keys.then_some("public-keys");
+        let identities = needs.identity_keys.then_some("identity-public-keys");
         let of_provider = needs.provider_secret.then_some("provider-secret");
         let purposes = needs.purposes.iter().map(|purpose| purpose.name());
-        let needed: BTreeSet<_> = purposes.chain(public).chain(of_provider).collect();
+        let needed: BTreeSet<_> = purposes.chain(public).chain(identities).chain(of_provider).collect();
         let read = allowed(name)
             .into_iter()
             .filter_map(|done| done.strip_prefix("ssm:GetParameters ").map(str::to_owned));

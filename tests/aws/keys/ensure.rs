@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// One request reads everything, ten write, and one reads the root back.
-const CALLS: usize = 11;
+/// Two requests read everything, twelve write, and one reads the root back.
+const CALLS: usize = 15;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -24,8 +24,10 @@ impl Operator {
     /// The values of all parameters of the keys.
     async fn everything(&self) -> BTreeMap<String, String> {
         let purposes = Purpose::ALL.iter().map(|purpose| self.names.of(*purpose));
-        let names: Vec<_> =
-            [self.names.root(), self.names.public_keys()].into_iter().chain(purposes).collect();
+        let names: Vec<_> = [self.names.root(), self.names.public_keys(), self.names.identity_keys()]
+            .into_iter()
+            .chain(purposes)
+            .collect();
         let read = self.store.read(&names).await.unwrap();
         read.into_iter().map(|(name, stored)| (name, stored.value.to_string())).collect()
     }
@@ -88,7 +90,7 @@ async fn keys_that_are_complete_are_not_written_again() {
     let emulator = Emulator::start().await;
     let operator = Operator::of(&emulator);
     let first = operator.ensure(Timestamp(10)).await.unwrap();
-    assert_eq!((first.written.len(), writes(&emulator)), (10, 10));
+    assert_eq!((first.written.len(), writes(&emulator)), (12, 12));
     operator.rotate(Timestamp(20)).await.unwrap();
     emulator.calls();
     let again = operator.ensure(Timestamp(30)).await.unwrap();
@@ -99,7 +101,7 @@ async fn keys_that_are_complete_are_not_written_again() {
 #[tokio::test]
 async fn a_rotation_that_is_completed_late_waits_again() {
     // From the write of the first list to that of the last, some lists have the key and some do not.
-    for break_at in 2..CALLS - 1 {
+    for break_at in 3..CALLS - 1 {
         let emulator = Emulator::start().await;
         let operator = Operator::of(&emulator);
         operator.ensure(Timestamp(10)).await.unwrap();
@@ -115,7 +117,7 @@ async fn a_rotation_that_is_completed_late_waits_again() {
 
 #[tokio::test]
 async fn an_interrupted_removal_of_a_key_is_completed() {
-    for break_at in 2..CALLS {
+    for break_at in 3..CALLS {
         let emulator = Emulator::start().await;
         let operator = Operator::of(&emulator);
         operator.ensure(Timestamp(10)).await.unwrap();
@@ -153,6 +155,31 @@ async fn the_secrets_of_a_new_purpose_are_published_and_no_key_gets_another_time
     }
 }
 
+/// A deployment of the version before has no parameters for the gateway.
+#[tokio::test]
+async fn an_update_from_before_the_gateway_signs_no_user_out() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let tokens = client.obtain_tokens(&test, &mut Person::alice()).await;
+    let operator = Operator::of(&test.emulator);
+    let names = &operator.names;
+    let new = [names.identity_keys(), names.of(Purpose::Identities), names.of(Purpose::UpstreamSessions)];
+    operator.ensure(test.clock.now()).await.unwrap();
+    let all = operator.everything().await;
+    new.iter().for_each(|name| test.emulator.forget_parameter(name));
+    let identities = test.send(get(paths::IDENTITY_JWKS)).await;
+    assert_eq!((identities.status().as_u16(), &json(&identities)["keys"]), (200, &serde_json::json!([])));
+    let ensured = operator.ensure(test.clock.now()).await.unwrap();
+    let written: std::collections::BTreeSet<_> = ensured.written.into_iter().collect();
+    assert_eq!((written, operator.everything().await), (new.into(), all));
+    assert_eq!(test.send(client.refreshes(&tokens.refresh)).await.status(), 200);
+    let rotated = operator.rotate(test.clock.now()).await.unwrap();
+    assert_eq!(rotated.iter().filter(|key| key.makes).count(), 1);
+    test.clock.pass(HOUR);
+    let after = json(&test.send(get(paths::IDENTITY_JWKS)).await)["keys"].as_array().map(Vec::len);
+    assert_eq!(after, Some(2));
+}
+
 #[tokio::test]
 async fn a_stale_read_after_the_writes_does_not_publish_what_was_there_before() {
     let emulator = Emulator::start().await;
@@ -173,7 +200,7 @@ async fn a_stale_read_before_the_writes_replaces_no_root() {
     let operator = Operator::of(&emulator);
     operator.ensure(Timestamp(10)).await.unwrap();
     let all = operator.everything().await;
-    emulator.set_faults([Fault::Stale]);
+    emulator.set_faults([Fault::Stale; 2]);
     assert_eq!(operator.ensure(Timestamp(20)).await, Err(KeysError::Contended));
     assert_eq!(operator.everything().await, all);
 }
@@ -231,7 +258,8 @@ async fn two_rotations_in_one_second_have_different_times() {
         let times: std::collections::BTreeSet<_> = keys.iter().map(|key| key.from.0).collect();
         assert_eq!(times.len(), number);
     }
-    let needs = Needs { purposes: Purpose::ALL, public_keys: true, provider_secret: false };
+    let needs =
+        Needs { purposes: Purpose::ALL, public_keys: true, identity_keys: true, provider_secret: false };
     let read = FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await.unwrap();
-    assert_eq!(read.public_keys.len(), 4);
+    assert_eq!((read.public_keys.len(), read.identity_keys.len()), (4, 4));
 }

@@ -123,7 +123,7 @@ async fn tokens_of_a_forgotten_key_are_refused() {
 /// If a key rotation fails at any call, everything still works, and the next command finishes it.
 #[tokio::test]
 async fn an_interrupted_key_rotation_is_finished_by_the_next() {
-    const CALLS: usize = 11;
+    const CALLS: usize = 15;
     for break_at in 0..CALLS {
         let test = TestServer::new().await;
         let operator = Operator::of(&test.emulator);
@@ -195,7 +195,12 @@ async fn a_malformed_key_parameter_is_an_error() {
     let emulator = Emulator::start().await;
     let operator = Operator::of(&emulator);
     operator.rotate(Timestamp(10)).await.unwrap();
-    let needs = Needs { purposes: &[Purpose::Codes], public_keys: true, provider_secret: false };
+    let needs = Needs {
+        purposes: &[Purpose::Codes],
+        public_keys: true,
+        identity_keys: false,
+        provider_secret: false,
+    };
     let read = async || FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
     assert!(read().await.is_ok());
     for nonsense in ["", "[]", "{}", "[{\"from\":1,\"value\":\"AAAA\"}]", "[{\"from\":-1,\"value\":\"\"}]"] {

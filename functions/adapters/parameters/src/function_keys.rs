@@ -13,6 +13,8 @@ pub struct FunctionKeys {
     secrets: BTreeMap<Purpose, Secrets>,
     /// The keys that verify access tokens. The key that signs is first.
     pub public_keys: Vec<PublicKey>,
+    /// The keys that verify identities. Empty until `ensure-keys` has published them, after an upgrade.
+    pub identity_keys: Vec<PublicKey>,
     /// The client secret at the identity provider, for the redemption of its codes.
     pub provider_secret: Option<ProviderSecret>,
 }
@@ -24,6 +26,8 @@ pub struct Needs {
     pub purposes: &'static [Purpose],
     /// The public keys.
     pub public_keys: bool,
+    /// The public keys of identities.
+    pub identity_keys: bool,
     /// The client secret at the identity provider, if the operator has stored one.
     pub provider_secret: bool,
 }
@@ -39,10 +43,12 @@ impl FunctionKeys {
         needs: Needs,
         now: Timestamp,
     ) -> Result<Self, Unanswered> {
-        let public = needs.public_keys.then(|| names.public_keys());
+        let public_name = needs.public_keys.then(|| names.public_keys());
+        let identities = needs.identity_keys.then(|| names.identity_keys());
         let secret = needs.provider_secret.then(|| names.provider_secret());
         let purposes = needs.purposes.iter().map(|purpose| names.of(*purpose));
-        let asked: Vec<_> = purposes.chain(public.clone()).chain(secret.clone()).collect();
+        let asked: Vec<_> =
+            purposes.chain(public_name.clone()).chain(identities.clone()).chain(secret.clone()).collect();
         let values = store.read(&asked).await?;
         let entries = |name: &str| {
             let value =
@@ -58,17 +64,17 @@ impl FunctionKeys {
             let mut read = read.ok_or_else(|| unreadable(&name))?;
             secrets.insert(*purpose, Secrets { newest: read.remove(0), others: read });
         }
-        let public_keys = match public {
-            None => Vec::new(),
-            Some(name) => {
-                let read: Option<_> =
-                    entries(&name)?.iter().map(|entry| entry.bytes().map(PublicKey::new)).collect();
-                read.ok_or_else(|| unreadable(&name))?
-            }
+        let public = |name: String| {
+            let read: Option<_> =
+                entries(&name)?.iter().map(|entry| entry.bytes().map(PublicKey::new)).collect();
+            read.ok_or_else(|| unreadable(&name))
         };
+        let public_keys = public_name.map(public).transpose()?.unwrap_or_default();
+        let published = identities.filter(|name| values.contains_key(name));
+        let identity_keys = published.map(public).transpose()?.unwrap_or_default();
         let written = secret.and_then(|name| values.get(&name));
         let provider_secret = written.map(|stored| ProviderSecret::new(stored.value.trim()));
-        Ok(Self { secrets, public_keys, provider_secret })
+        Ok(Self { secrets, public_keys, identity_keys, provider_secret })
     }
 
     /// The secrets of a purpose, if this function has them.

@@ -53,6 +53,11 @@ impl Names {
         format!("{}/provider-secret", self.path)
     }
 
+    /// The parameter of the keys that verify identities. They are public.
+    pub fn identity_keys(&self) -> String {
+        format!("{}/identity-public-keys", self.path)
+    }
+
     /// The parameter of the keys that verify access tokens. They are public.
     pub fn public_keys(&self) -> String {
         format!("{}/public-keys", self.path)

@@ -23,9 +23,12 @@ impl Publication {
         if roots.is_empty() {
             return Err(KeysError::RootMissing(names.root()));
         }
-        let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
-        let public = derive(roots, |root| signer(root).public_key().point().to_vec())?;
-        let mut lists = vec![(names.public_keys(), public)];
+        let public =
+            |purpose| derive(roots, |root| Es256::new(&root.derive(purpose)).public_key().point().to_vec());
+        let mut lists = vec![
+            (names.public_keys(), public(Purpose::AccessTokens)?),
+            (names.identity_keys(), public(Purpose::Identities)?),
+        ];
         for &purpose in Purpose::ALL {
             lists.push((names.of(purpose), derive(roots, |root| root.derive(purpose).as_bytes().to_vec())?));
         }
@@ -59,7 +62,7 @@ impl Publication {
     /// Whether any list exists in `stored`.
     pub(crate) fn exists(names: &Names, stored: &BTreeMap<String, Stored>) -> bool {
         let purposes = Purpose::ALL.iter().map(|purpose| names.of(*purpose));
-        purposes.chain([names.public_keys()]).any(|name| list(stored, &name).is_some())
+        purposes.chain([names.public_keys(), names.identity_keys()]).any(|name| list(stored, &name).is_some())
     }
 }
 

@@ -128,7 +128,8 @@ impl<'a> Roots<'a> {
     /// Reads all parameters. Lists without a root are an error: a new root would invalidate everything.
     async fn read(&self) -> Result<Present, KeysError> {
         let purposes = Purpose::ALL.iter().map(|purpose| self.names.of(*purpose));
-        let all: Vec<_> = [self.names.root(), self.names.public_keys()].into_iter().chain(purposes).collect();
+        let public = [self.names.public_keys(), self.names.identity_keys()];
+        let all: Vec<_> = [self.names.root()].into_iter().chain(public).chain(purposes).collect();
         let stored = self.store.read(&all).await?;
         let roots = self.roots(&stored)?;
         if roots.is_empty() && Publication::exists(self.names, &stored) {

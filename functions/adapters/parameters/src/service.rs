@@ -20,6 +20,8 @@ use std::time::{Duration, SystemTime};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+/// The most names in one request (AWS Systems Manager API Reference, `GetParameters`).
+const MOST_NAMES: usize = 10;
 /// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 4;
 /// The longest first pause between two attempts. Each following pause is up to twice as long.
@@ -104,13 +106,14 @@ impl ParameterStore {
     /// # Errors
     /// [`Unanswered`] when there is no answer.
     pub async fn read(&self, names: &[String]) -> Result<BTreeMap<String, Stored>, Unanswered> {
-        if names.is_empty() {
-            return Ok(BTreeMap::new());
+        let mut all = BTreeMap::new();
+        for names in names.chunks(MOST_NAMES) {
+            let question = json!({ "Names": names, "WithDecryption": true });
+            let read: Parameters = parse(self.ask("GetParameters", &question).await?)?;
+            let stored = |one: Parameter| (one.name, Stored { value: one.value, version: one.version });
+            all.extend(read.parameters.into_iter().map(stored));
         }
-        let question = json!({ "Names": names, "WithDecryption": true });
-        let read: Parameters = parse(self.ask("GetParameters", &question).await?)?;
-        let stored = |one: Parameter| (one.name, Stored { value: one.value, version: one.version });
-        Ok(read.parameters.into_iter().map(stored).collect())
+        Ok(all)
     }
 
     /// Writes a value as a `SecureString`, which the service encrypts. Returns the version of the parameter.

@@ -63,7 +63,7 @@ pub fn authorization_server(
         };
         let keys = function_keys.keys(draw);
         let signer = function_keys.secrets(Purpose::AccessTokens).map(|secrets| Es256::new(&secrets.newest));
-        let FunctionKeys { public_keys, provider_secret, .. } = function_keys;
+        let FunctionKeys { public_keys, identity_keys, provider_secret, .. } = function_keys;
         let token_keys = match signer {
             Some(signer) => TokenKeys::signing(Arc::new(signer), public_keys),
             None => TokenKeys::verifying(public_keys),
@@ -74,6 +74,7 @@ pub fn authorization_server(
             stores,
             documents,
             token_keys,
+            identity_keys,
             passwords,
             authenticator: None,
             provider,

@@ -21,12 +21,21 @@ const fn role(
     endpoints: &'static [&'static Endpoint],
     purposes: &'static [Purpose],
 ) -> Role {
-    Role { name, endpoints, needs: Needs { purposes, public_keys: false, provider_secret: false } }
+    Role {
+        name,
+        endpoints,
+        needs: Needs { purposes, public_keys: false, identity_keys: false, provider_secret: false },
+    }
 }
 
 impl Role {
     const fn with_provider_secret(mut self) -> Self {
         self.needs.provider_secret = true;
+        self
+    }
+
+    const fn with_identity_keys(mut self) -> Self {
+        self.needs.identity_keys = true;
         self
     }
 
@@ -39,10 +48,17 @@ impl Role {
 /// Discovery: every public document.
 pub const METADATA: Role = role(
     "metadata",
-    &[&endpoint::METADATA, &endpoint::OPENID, &endpoint::PROTECTED_RESOURCE, &endpoint::JWKS],
+    &[
+        &endpoint::METADATA,
+        &endpoint::OPENID,
+        &endpoint::PROTECTED_RESOURCE,
+        &endpoint::JWKS,
+        &endpoint::IDENTITY_JWKS,
+    ],
     &[],
 )
-.with_public_keys();
+.with_public_keys()
+.with_identity_keys();
 /// Dynamic client registration.
 pub const REGISTER: Role = role("register", &[&endpoint::REGISTER], &[ClientIds, ClientSecrets]);
 /// The authorization endpoint: sign-in and consent.

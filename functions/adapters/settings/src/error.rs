@@ -84,6 +84,11 @@ pub enum Reason {
     /// A resource has two upstreams.
     #[error("gives the resource {0} two upstreams; remove one")]
     TwoUpstreams(String),
+    /// A request to an upstream has two `Authorization` headers.
+    #[error(
+        "gives requests for {0} two Authorization headers: that of bearer, and that of upstream-header; remove one"
+    )]
+    TwoAuthorizations(String),
     /// An upstream is this server.
     #[error(
         "leads back to this server itself, at {0}; give the address of the MCP server behind it, or give this server \

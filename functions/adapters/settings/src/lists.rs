@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 54] = [
+pub const SERVE: [Setting; 55] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -46,6 +46,7 @@ pub const SERVE: [Setting; 54] = [
     UPSTREAM,
     UPSTREAM_HEADER,
     UPSTREAM_FORWARD,
+    UPSTREAM_IDENTITY,
     UPSTREAM_HOST,
     UPSTREAM_CA,
     UPSTREAM_SECONDS,

@@ -226,6 +226,8 @@ pub const UPSTREAM_FORWARD: Setting = Setting::new(
     "A request header that passes to the upstream, besides those of MCP [default: none]",
 )
 .repeatable();
+/// What an upstream hears of the caller.
+pub const UPSTREAM_IDENTITY: Setting = Setting::new("upstream-identity", "[RESOURCE=]signed|bearer|plain|none", "How the upstream hears which user calls: a signed JWT in Doorward-Identity, the same as a bearer token, plain headers, or not at all [default: signed]").repeatable();
 /// The `Host` header of requests to an upstream.
 pub const UPSTREAM_HOST: Setting = Setting::new(
     "upstream-host",

@@ -36,10 +36,14 @@ impl Setting {
         Self { tutorial: Some(variable), ..self }
     }
 
-    /// The environment variable: `DOORWARD_NAME`, with a plural S if the setting can have several values.
+    /// The environment variable: `DOORWARD_NAME`, in the plural if the setting can have several values.
     pub fn variable(&self) -> String {
-        let plural = if self.repeatable && !self.name.ends_with('s') { "S" } else { "" };
-        format!("DOORWARD_{}{plural}", self.name.replace('-', "_").to_ascii_uppercase())
+        let name = match self.name.strip_suffix('y') {
+            Some(stem) if self.repeatable => format!("{stem}ies"),
+            None if self.repeatable && !self.name.ends_with('s') => format!("{}s", self.name),
+            _ => self.name.to_owned(),
+        };
+        format!("DOORWARD_{}", name.replace('-', "_").to_ascii_uppercase())
     }
 
     /// Reads the values from these variables: one per line, without the white space around it. Returns `None` if
@@ -96,12 +100,15 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::{AUTH_PORT, CLIENT_KEYS, USER};
+    use crate::names::{AUTH_PORT, CLIENT_KEYS, UPSTREAM_IDENTITY, USER};
 
     #[test]
     fn a_variable_has_the_name_of_its_setting_in_the_plural_if_repeatable() {
-        let names = [AUTH_PORT, USER, CLIENT_KEYS].map(|setting| setting.variable());
-        assert_eq!(names, ["DOORWARD_AUTH_PORT", "DOORWARD_USERS", "DOORWARD_CLIENT_KEYS"]);
+        let names = [AUTH_PORT, USER, CLIENT_KEYS, UPSTREAM_IDENTITY].map(|setting| setting.variable());
+        assert_eq!(
+            names,
+            ["DOORWARD_AUTH_PORT", "DOORWARD_USERS", "DOORWARD_CLIENT_KEYS", "DOORWARD_UPSTREAM_IDENTITIES"]
+        );
     }
 
     #[test]

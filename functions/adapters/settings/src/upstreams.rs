@@ -1,9 +1,11 @@
 //! Reader of the upstreams: the MCP servers behind the gateway, each with its resource.
 
 use crate::error::{InvalidSetting, Reason};
-use crate::names::{UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST};
+use crate::names::{
+    UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_IDENTITY,
+};
 use crate::setting::{Setting, Values};
-use doorward::gateway::{Upstream, forwarded_name, static_name};
+use doorward::gateway::{IdentityForm, Upstream, forwarded_name, static_name};
 use doorward::protocol::{Resource, Resources, UpstreamUrl};
 
 /// An upstream, and what its adapter needs to reach it.
@@ -39,7 +41,7 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
         if let Some(own) = origins.into_iter().find(|origin| url.has_origin(origin)) {
             return Err(refused(Reason::UpstreamIsOurs(own.to_owned())));
         }
-        let upstream = Upstream { url, host: None, forward: Vec::new() };
+        let upstream = Upstream { url, host: None, forward: Vec::new(), identity: IdentityForm::Signed };
         all.push(UpstreamSettings { resource: resource.clone(), upstream, headers: Vec::new(), ca: None });
     }
     for text in values.all(&UPSTREAM_HEADER) {
@@ -58,9 +60,27 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
         let form = || InvalidSetting::value(&UPSTREAM_HOST, text, Reason::Form(UPSTREAM_HOST.value));
         of.upstream.host = Some(host.ok_or_else(form)?);
     }
+    for text in values.all(&UPSTREAM_IDENTITY) {
+        let (of, name) = of_upstream(&mut all, resources, &UPSTREAM_IDENTITY, text)?;
+        let form = IdentityForm::ALL.iter().copied().find(|form| form.name() == name);
+        let refused =
+            || InvalidSetting::value(&UPSTREAM_IDENTITY, text, Reason::Form(UPSTREAM_IDENTITY.value));
+        of.upstream.identity = form.ok_or_else(refused)?;
+    }
     for text in values.all(&UPSTREAM_CA) {
         let (of, path) = of_upstream(&mut all, resources, &UPSTREAM_CA, text)?;
         of.ca = Some(path.to_owned());
+    }
+    for one in &all {
+        let is_authorization = |header: &String| {
+            header.split(':').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("authorization"))
+        };
+        if one.upstream.identity == IdentityForm::Bearer && one.headers.iter().any(is_authorization) {
+            return Err(InvalidSetting::of(
+                &UPSTREAM_IDENTITY,
+                Reason::TwoAuthorizations(one.resource.to_string()),
+            ));
+        }
     }
     Ok(all)
 }
@@ -155,6 +175,15 @@ mod tests {
             (
                 vec![upstream, (&UPSTREAM_FORWARD, "Cookie")],
                 "upstream-forward Cookie: the header ends at the gateway",
+            ),
+            (vec![upstream, (&UPSTREAM_IDENTITY, "jwt")], "upstream-identity jwt: must be"),
+            (
+                vec![
+                    upstream,
+                    (&UPSTREAM_IDENTITY, "bearer"),
+                    (&UPSTREAM_HEADER, "authorization: Bearer secret"),
+                ],
+                "upstream-identity: gives requests for http://127.0.0.1:8000/mcp two Authorization headers",
             ),
             (vec![upstream, (&UPSTREAM_HOST, "a b")], "upstream-host a b: must be"),
         ] {

@@ -46,7 +46,7 @@ pub fn deadline_in(time: Duration) -> Deadline {
     Instant::now().checked_add(time).map_or_else(Deadline::default, |end| Deadline::new(Stopwatch { end }))
 }
 
-/// Signs access tokens with ES256. The signing key is derived from the secret for access tokens.
+/// Signs tokens with ES256. The signing key is derived from the secret of a purpose.
 pub struct Es256 {
     pair: EcdsaKeyPair,
     public: PublicKey,
@@ -54,7 +54,8 @@ pub struct Es256 {
 }
 
 impl Es256 {
-    /// Derives the signing key from the secret for [`AccessTokens`](doorward::sealed::Purpose::AccessTokens).
+    /// Derives the signing key from the secret for [`AccessTokens`](doorward::sealed::Purpose::AccessTokens) or
+    /// [`Identities`](doorward::sealed::Purpose::Identities).
     pub fn new(secret: &PurposeSecret) -> Self {
         let scalar = scalar(secret);
         // ring signs quickly, but cannot compute the public key of a scalar. So p256 computes it, once for each key.

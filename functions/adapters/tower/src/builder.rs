@@ -85,6 +85,10 @@ impl AuthorizationServerBuilder {
         }
         let entropy = Arc::new(SystemEntropy);
         let signer = |root: &RootSecret| Es256::new(&root.derive(Purpose::AccessTokens));
+        let identities =
+            |root: &RootSecret| Es256::new(&root.derive(Purpose::Identities)).public_key().clone();
+        let identity_keys =
+            std::iter::once(&self.secret).chain(&self.older_secrets).map(identities).collect();
         let retired = self.older_secrets.iter().map(|root| signer(root).public_key().clone());
         let hashes_at_once = available_parallelism().map_or(1, NonZero::get);
         let server = Server::new(Parts {
@@ -93,6 +97,7 @@ impl AuthorizationServerBuilder {
             keys: Keys::derive(&self.secret, &self.older_secrets),
             stores: self.stores,
             token_keys: TokenKeys::signing(Arc::new(signer(&self.secret)), retired),
+            identity_keys,
             passwords: Arc::new(Argon2id::new(hashes_at_once, entropy.clone())),
             authenticator: self.authenticator,
             provider: Arc::new(Provider::new(Arc::new(OutboundClient::default()))),

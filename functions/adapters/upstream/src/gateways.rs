@@ -16,10 +16,13 @@ use http_body_util::{Either, Full};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
 const MAX_REFUSED: usize = 64 * 1024;
+
+/// How long the rest of an answer that no client gets is read.
+const FINISH: Duration = Duration::from_millis(500);
 
 /// The body of a response: the gateway's own, or that of the upstream.
 pub type GatewayBody = Either<Full<Bytes>, AnswerBody<UpstreamBody>>;
@@ -158,7 +161,7 @@ impl Gateways {
                 Some(own(route.gateway.failed(&sent, &why)))
             }
             Answered::Again => {
-                discard(body, MAX_REFUSED).await;
+                finish(body).await;
                 None
             }
         }
@@ -173,8 +176,7 @@ impl Gateways {
                 Either::Right(AnswerBody::events(body, self.instant(until), keep_alive))
             }
             Content::Nothing => {
-                // A connection whose answer was read is used again.
-                discard(body, MAX_REFUSED).await;
+                finish(body).await;
                 Either::Left(Full::default())
             }
         }
@@ -198,6 +200,12 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     if discard(body, MAX_REFUSED).await { response } else { closing(response) }
+}
+
+/// Reads the rest of an answer that no client gets, so that its connection can be used again. An upstream that takes long
+/// loses the connection.
+async fn finish(body: UpstreamBody) {
+    let _ = timeout(FINISH, discard(body, MAX_REFUSED)).await;
 }
 
 fn closing(mut response: Response<GatewayBody>) -> Response<GatewayBody> {
