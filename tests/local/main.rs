@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod calls;
 mod refused;
 
 use doorward::ports::{Clock, Timestamp};

@@ -2,6 +2,7 @@
 
 use crate::guard::Access;
 use crate::ports::Timestamp;
+use crate::protocol::ToolCall;
 use crate::wire::Response;
 use bytes::Bytes;
 use http::{Method, Request, Uri};
@@ -31,6 +32,8 @@ pub struct Sent {
     pub(super) id: String,
     /// Whether the answer is a stream that stays open, such as that of GET.
     pub(super) is_long: bool,
+    /// The tool that the message calls.
+    pub(super) call: Option<ToolCall>,
     /// The URI that was requested.
     pub(super) uri: Uri,
 }

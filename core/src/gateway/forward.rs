@@ -28,6 +28,7 @@ impl Gateway {
             correlation: entered.correlation.clone(),
             method: head.method.clone(),
             id: id.filter(|id| is_id(id)).unwrap_or("null").to_owned(),
+            call: read.as_ref().and_then(|message| message.call.clone()),
             is_long: read.is_none_or(|message| message.method.as_deref() == Some("subscriptions/listen")),
             uri: self.uri().clone(),
         };

@@ -22,7 +22,7 @@ use crate::jose::Signer;
 use crate::ports::Entropy;
 use crate::protocol::{Digest, Issuer, UpstreamUrl};
 use crate::sealed::{Ring, UpstreamSession};
-use crate::wire::{Response, correlation};
+use crate::wire::{Event, Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderName, Method, StatusCode, Uri, header};
@@ -30,6 +30,7 @@ use identity::Introduction;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// The largest message, in bytes. The MCP SDKs read no larger one by default.
 pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
@@ -129,6 +130,13 @@ impl Gateway {
     pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
         let access = self.guard.admit(head, b"").await?;
         Ok(Entered { access, correlation: correlation::id(&*self.entropy) })
+    }
+
+    /// The event of a call that went to the upstream, for a log of calls. `None` if the message calls no tool. `took` is
+    /// the time until the answer began.
+    pub fn tool_called(&self, sent: &Sent, status: StatusCode, took: Duration) -> Option<Event> {
+        let event = self.guard.tool_called(&sent.access, sent.call.as_ref()?, status, took);
+        Some(Event { correlation: Some(sent.correlation.clone()), ..event })
     }
 
     /// Whether the request is for the resource, or for its own metadata.

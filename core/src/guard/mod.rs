@@ -8,10 +8,10 @@ use crate::ports::{Clock, Deadline, Timestamp};
 use crate::protocol::paths::without_slash;
 use crate::protocol::{
     BearerCredentials, Challenge, ClientId, GrantId, Issuer, Paths, ProtectedResource, Scope, Subject,
-    is_loopback, without_port,
+    ToolCall, is_loopback, without_port,
 };
 use crate::token::{IntrospectionUnavailable, RemoteKeys};
-use crate::wire::{self, Event, EventKind, HttpClient, Response, cors};
+use crate::wire::{self, CalledTool, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -20,6 +20,7 @@ use message::needed_by;
 pub use message::refuse_message;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use verify::GuardError;
 pub use verify::Verify;
 
@@ -91,6 +92,23 @@ impl Guard {
     /// The guarded resource.
     pub fn resource(&self) -> &ProtectedResource {
         &self.resource
+    }
+
+    /// The event of a call that this guard admitted, for a log of calls. `took` is the time until the answer began.
+    pub fn tool_called(&self, access: &Access, call: &ToolCall, status: StatusCode, took: Duration) -> Event {
+        let called = CalledTool {
+            resource: self.resource.resource.clone(),
+            tool: call.tool.clone(),
+            status: status.as_u16(),
+            milliseconds: took.as_millis(),
+        };
+        Event {
+            person: access.subject.person().cloned(),
+            client: Some(access.client.clone()),
+            grant: access.grant,
+            call: Some(called),
+            ..Event::new(EventKind::ToolCalled)
+        }
     }
 
     /// Whether the request is for the guarded resource: its path, with or without a slash at the end. Users and clients add and

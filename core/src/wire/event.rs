@@ -1,6 +1,6 @@
 //! Events for the log. They leave the core in the extensions of the response, and the adapter writes them to the log.
 
-use crate::protocol::{ClientId, GrantId, PersonId};
+use crate::protocol::{ClientId, GrantId, PersonId, Resource};
 use crate::wire::message::Response;
 use std::fmt;
 use strum::{IntoStaticStr, VariantArray};
@@ -22,10 +22,25 @@ pub struct Event {
     pub reason: Option<String>,
     /// The actor that caused the event, if several kinds of actors can cause it.
     pub by: Option<Actor>,
+    /// The call of a tool that the event is about.
+    pub call: Option<CalledTool>,
     /// A parameter that the client sent, and that this server ignored.
     pub ignored: Option<&'static str>,
     /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
+}
+
+/// The call of a tool. Its arguments are never logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledTool {
+    /// The resource.
+    pub resource: Resource,
+    /// The name of the tool, as the client sent it.
+    pub tool: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// How long it took until the answer began.
+    pub milliseconds: u128,
 }
 
 /// The actor that caused an event.
@@ -106,6 +121,8 @@ pub enum EventKind {
     UpstreamFailed,
     /// An MCP server behind the gateway refused the gateway's credentials.
     UpstreamRefused,
+    /// A tool of an MCP server was called.
+    ToolCalled,
     /// A request was refused.
     Refused,
 }
@@ -140,7 +157,18 @@ impl Event {
     /// Creates an event with no other fields set.
     pub fn new(kind: EventKind) -> Self {
         let (client, person, grant, code, reason) = (None, None, None, None, None);
-        Self { kind, client, person, grant, code, reason, by: None, ignored: None, correlation: None }
+        Self {
+            kind,
+            client,
+            person,
+            grant,
+            code,
+            reason,
+            by: None,
+            call: None,
+            ignored: None,
+            correlation: None,
+        }
     }
 
     /// Adds the event to the extensions of `response`.
@@ -166,11 +194,20 @@ impl fmt::Display for Event {
         pair("person", self.person.as_ref().map(ToString::to_string))?;
         pair("client", self.client.as_ref().map(|client| shorten(&client.0)))?;
         pair("grant", self.grant.map(|grant| grant.to_string()))?;
+        if let Some(call) = &self.call {
+            pair("resource", Some(call.resource.to_string()))?;
+            pair("tool", Some(call.tool.chars().take(MAX_TOOL).collect()))?;
+            pair("status", Some(call.status.to_string()))?;
+            pair("ms", Some(call.milliseconds.to_string()))?;
+        }
         pair("by", self.by.map(|by| by.name().to_owned()))?;
         pair("ignored", self.ignored.map(str::to_owned))?;
         pair("correlation", self.correlation.clone())
     }
 }
+
+/// The longest name of a tool in the log, in characters.
+const MAX_TOOL: usize = 128;
 
 /// Shortens a client id for the log. An id can have two thousand characters; its last 12 are part of a signature, and
 /// identify it.

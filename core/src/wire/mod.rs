@@ -11,7 +11,7 @@ mod message;
 pub(crate) use authenticator::to_application;
 pub use authenticator::{Authenticator, SignedInUser};
 pub(crate) use cache::{Cache, Cached, Found};
-pub use event::{Actor, Event, EventKind, Events};
+pub use event::{Actor, CalledTool, Event, EventKind, Events};
 pub use http_client::{HttpClient, Unreachable};
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,

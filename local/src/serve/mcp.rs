@@ -10,7 +10,7 @@ use doorward::gateway::GatewayKeys;
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::ProtectedResource;
 use doorward_outbound::{Credentials, Introspector};
-use doorward_settings::{UPSTREAM, Values};
+use doorward_settings::{AUDIT_CALLS, UPSTREAM, Values};
 use doorward_signing::SystemClock;
 use doorward_tools::McpServer;
 use doorward_tower::AuthorizationServer;
@@ -45,7 +45,9 @@ impl Mcp {
         let guard = |resource: &ProtectedResource| guard(values, auth, resource, by_introspection);
         if values.all(&UPSTREAM).is_empty() {
             let guard = guard(auth.server().config.resources().default())?;
-            return Ok(Self::BuiltIn(Arc::new(McpServer::new(guard))));
+            return Ok(Self::BuiltIn(Arc::new(
+                McpServer::new(guard).audit_calls(values.is_on(&AUDIT_CALLS)?),
+            )));
         }
         let config = &auth.server().config;
         Ok(Self::Gateways(gateways(values, config, guard, keys, (log, warnings)).await?))

@@ -9,8 +9,8 @@ use doorward::gateway::{Gateway, GatewayKeys};
 use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource, UpstreamUrl};
 use doorward_settings::{
-    InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER, UPSTREAM_SECONDS, Values,
-    upstreams,
+    AUDIT_CALLS, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER,
+    UPSTREAM_SECONDS, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_upstream::{
@@ -80,6 +80,7 @@ fn limits(values: &Values) -> Result<GatewayLimits, Failure> {
     let keep_alive = keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
     Ok(GatewayLimits {
         first_byte: seconds(values, &UPSTREAM_SECONDS)?.unwrap_or(FIRST_BYTE),
+        audit_calls: values.is_on(&AUDIT_CALLS)?,
         keep_alive: Some(keep_alive).filter(|time| !time.is_zero()),
     })
 }

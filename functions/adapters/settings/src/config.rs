@@ -127,15 +127,20 @@ fn resources(
         given => given,
     };
     let mut resources = each(given, &RESOURCE, grammar::resource)?;
-    if let Some(ours) = resources.first_mut() {
-        ours.tools = each(values.all(&TOOL_SCOPE), &TOOL_SCOPE, grammar::tool_scope)?.into_iter().collect();
-    }
+    each(values.all(&TOOL_SCOPE), &TOOL_SCOPE, |text| {
+        let (of, text) = addressed(&mut resources, text);
+        let (tool, scope) = grammar::tool_scope(text)?;
+        of.tools.insert(tool, scope);
+        Ok(())
+    })?;
     let implied = each(values.all(&SCOPE_IMPLIES), &SCOPE_IMPLIES, grammar::scope_implies)?;
     let implied = of(&SCOPE_IMPLIES, ScopeHierarchy::new(implied))?;
     resources.iter_mut().for_each(|resource| resource.implied = implied.clone());
-    if let Some(ours) = resources.first_mut() {
-        ours.origins = each(values.all(&ALLOWED_ORIGIN), &ALLOWED_ORIGIN, |text| Ok(Origin::parse(text)?))?;
-    }
+    each(values.all(&ALLOWED_ORIGIN), &ALLOWED_ORIGIN, |text| {
+        let (of, text) = addressed(&mut resources, text);
+        of.origins.push(Origin::parse(text)?);
+        Ok(())
+    })?;
     let describe = |text: &str| grammar::describe(&mut resources, text);
     each(values.all(&SCOPE_DESCRIPTION), &SCOPE_DESCRIPTION, describe)?;
     for text in values.all(&RESOURCE_SECRET) {
@@ -153,6 +158,22 @@ fn resources(
     Ok(resources)
 }
 
+/// Splits `[RESOURCE=]…`. Without a known resource, the first is meant.
+fn addressed<'a, 'b>(
+    resources: &'a mut [ProtectedResource],
+    text: &'b str,
+) -> (&'a mut ProtectedResource, &'b str) {
+    let known = resources.iter().position(|known| given(known, text).is_some()).unwrap_or_default();
+    let of = &mut resources[known];
+    let text = given(of, text).unwrap_or(text);
+    (of, text)
+}
+
+/// The text after `URL=`, if the URL is that of this resource.
+fn given<'a>(resource: &ProtectedResource, text: &'a str) -> Option<&'a str> {
+    text.strip_prefix(resource.resource.as_str())?.strip_prefix('=')
+}
+
 /// Reads `URL=…`. Returns that resource, and the text after `=`.
 fn of_resource<'a, 'b>(
     resources: &'a mut [ProtectedResource],
@@ -160,7 +181,7 @@ fn of_resource<'a, 'b>(
     form: &'static str,
 ) -> Result<(&'a mut ProtectedResource, &'b str), Reason> {
     let pair = resources.iter_mut().find_map(|known| {
-        let given = text.strip_prefix(known.resource.as_str())?.strip_prefix('=')?;
+        let given = given(known, text)?;
         Some((known, given)).filter(|(_, given)| !given.is_empty())
     });
     pair.ok_or(Reason::UnknownResource(form))

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 55] = [
+pub const SERVE: [Setting; 56] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -50,6 +50,7 @@ pub const SERVE: [Setting; 55] = [
     UPSTREAM_HOST,
     UPSTREAM_CA,
     UPSTREAM_SECONDS,
+    AUDIT_CALLS,
     KEEP_ALIVE,
     CONNECTIONS,
     HEAD,

@@ -40,11 +40,11 @@ pub const SCOPE_DESCRIPTION: Setting = Setting::new(
     "What a scope allows, as users read it on the consent page [default: a sentence with its name]",
 )
 .repeatable();
-/// The scopes that single tools of the built-in MCP server require.
+/// The scopes that single tools require.
 pub const TOOL_SCOPE: Setting = Setting::new(
     "tool-scope",
-    "TOOL=SCOPE,SCOPE",
-    "The scopes that a call of this tool of the built-in MCP server needs besides the first [default: none]",
+    "[RESOURCE=]TOOL=SCOPE,SCOPE",
+    "The scopes that a call of this tool needs besides the first; of the first resource, if none is named [default: none]",
 )
 .repeatable();
 /// The scopes that imply other scopes.
@@ -54,11 +54,11 @@ pub const SCOPE_IMPLIES: Setting = Setting::new(
     "The scopes that a token with the first scope has too, at the built-in MCP server [default: none]",
 )
 .repeatable();
-/// The origins of web pages that may call the built-in MCP server.
+/// The origins of web pages that may call an MCP server.
 pub const ALLOWED_ORIGIN: Setting = Setting::new(
     "allowed-origin",
-    "ORIGIN",
-    "The origin of web pages that may call the built-in MCP server, such as https://app.example [default: its own]",
+    "[RESOURCE=]ORIGIN",
+    "The origin of web pages that may call the MCP server, such as https://app.example; of the first resource, if none is named [default: its own]",
 )
 .repeatable();
 /// The secrets with which resource servers authenticate at the introspection endpoint.
@@ -228,6 +228,13 @@ pub const UPSTREAM_FORWARD: Setting = Setting::new(
 .repeatable();
 /// What an upstream hears of the caller.
 pub const UPSTREAM_IDENTITY: Setting = Setting::new("upstream-identity", "[RESOURCE=]signed|bearer|plain|none", "How the upstream hears which user calls: a signed JWT in Doorward-Identity, the same as a bearer token, plain headers, or not at all [default: signed]").repeatable();
+/// A line in the log for each call of a tool.
+pub const AUDIT_CALLS: Setting = Setting::new(
+    "audit-calls",
+    "true",
+    "Write a line to the log for each call of a tool, without its arguments",
+)
+.switch();
 /// The `Host` header of requests to an upstream.
 pub const UPSTREAM_HOST: Setting = Setting::new(
     "upstream-host",

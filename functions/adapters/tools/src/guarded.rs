@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use doorward::guard::{Access, Guard, refuse_message};
 use doorward::protocol::ToolCall;
+use doorward::wire::Events;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
@@ -10,7 +11,7 @@ use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use std::{convert::Infallible, error::Error, pin::pin, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// The largest message that is read, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -23,12 +24,13 @@ pub type Answer = Response<BoxBody<Bytes, Infallible>>;
 /// A handler's tools and resources behind a guard. A clone shares everything.
 pub struct Guarded<H: ServerHandler> {
     guard: Guard,
+    audit_calls: bool,
     rmcp: Arc<StreamableHttpService<H, NeverSessionManager>>,
 }
 
 impl<H: ServerHandler> Clone for Guarded<H> {
     fn clone(&self) -> Self {
-        Self { guard: self.guard.clone(), rmcp: self.rmcp.clone() }
+        Self { guard: self.guard.clone(), audit_calls: self.audit_calls, rmcp: self.rmcp.clone() }
     }
 }
 
@@ -44,7 +46,13 @@ impl<H: ServerHandler + Clone> Guarded<H> {
             .with_sse_retry(None)
             .with_max_request_body_bytes(MAX_BODY);
         let rmcp = StreamableHttpService::new(move || Ok(handler.clone()), Arc::default(), config);
-        Self { guard, rmcp: Arc::new(rmcp) }
+        Self { guard, audit_calls: false, rmcp: Arc::new(rmcp) }
+    }
+
+    /// Makes each call of a tool an event.
+    #[must_use]
+    pub fn audit_calls(self, audit_calls: bool) -> Self {
+        Self { audit_calls, ..self }
     }
 
     /// The guard in front of it.
@@ -100,17 +108,23 @@ impl<H: ServerHandler + Clone> Guarded<H> {
             return refused.map(whole);
         }
         // rmcp would report the media type instead.
-        if head.method == Method::POST
-            && let Err(why) = ToolCall::read(&body)
-        {
-            return refuse_message(&why).map(whole);
-        }
+        let called = match ToolCall::read(&body) {
+            Ok(called) => called,
+            Err(why) if head.method == Method::POST => return refuse_message(&why).map(whole),
+            Err(_) => None,
+        };
         let mut request = Request::from_parts(head.clone(), Full::new(body));
-        request.extensions_mut().insert(access);
+        request.extensions_mut().insert(access.clone());
+        let began = Instant::now();
         let answer = timeout(MAX_WAIT, self.rmcp.handle(request)).await;
-        answer.unwrap_or_else(|_| {
+        let mut answer = answer.unwrap_or_else(|_| {
             refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer within 30 seconds")
-        })
+        });
+        if let Some(call) = called.filter(|_| self.audit_calls) {
+            let event = self.guard.tool_called(&access, &call, answer.status(), began.elapsed());
+            answer.extensions_mut().get_or_insert_default::<Events>().0.push(event);
+        }
+        answer
     }
 }
 

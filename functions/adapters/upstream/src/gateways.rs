@@ -6,9 +6,10 @@ use crate::refused_body::discard;
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
 use doorward::gateway::{
-    Answered, Content, Entered, Forwarded, Gateway, MAX_MESSAGE, Unread, UpstreamFailure,
+    Answered, Content, Entered, Forwarded, Gateway, MAX_MESSAGE, Sent, Unread, UpstreamFailure,
 };
 use doorward::ports::{Clock, Timestamp};
+use doorward::wire::Events;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
@@ -42,6 +43,8 @@ pub struct GatewayLimits {
     pub first_byte: Duration,
     /// After how long a silence an event stream gets a comment. `None`: never.
     pub keep_alive: Option<Duration>,
+    /// Whether each call of a tool is an event.
+    pub audit_calls: bool,
 }
 
 /// The gateways of one process. A clone shares everything.
@@ -145,11 +148,28 @@ impl Gateways {
         is_repeated: bool,
     ) -> Option<Response<GatewayBody>> {
         let (request, sent) = forwarded.into_parts();
+        let began = Instant::now();
+        let mut response = self.answered(route, request, &sent, is_repeated).await?;
+        if self.0.limits.audit_calls {
+            let called = route.gateway.tool_called(&sent, response.status(), began.elapsed());
+            let events: &mut Events = response.extensions_mut().get_or_insert_default();
+            events.0.extend(called);
+        }
+        Some(response)
+    }
+
+    async fn answered(
+        &self,
+        route: &Route,
+        request: Request<Bytes>,
+        sent: &Sent,
+        is_repeated: bool,
+    ) -> Option<Response<GatewayBody>> {
         let (answer, body) = match route.upstream.send(request, self.0.limits.first_byte).await {
             Ok(answer) => answer.into_parts(),
-            Err(failure) => return Some(own(route.gateway.failed(&sent, &failure))),
+            Err(failure) => return Some(own(route.gateway.failed(sent, &failure))),
         };
-        match route.gateway.answer(&sent, &answer) {
+        match route.gateway.answer(sent, &answer) {
             Answered::Pass(head, content) => {
                 let is_encoded = head.headers().contains_key(header::CONTENT_ENCODING);
                 let body = self.body(content, body, is_encoded).await;
@@ -158,7 +178,7 @@ impl Gateways {
             Answered::Instead(response) => Some(own(response)),
             Answered::Again if is_repeated => {
                 let why = UpstreamFailure::Unreachable("it redirects back and forth".to_owned());
-                Some(own(route.gateway.failed(&sent, &why)))
+                Some(own(route.gateway.failed(sent, &why)))
             }
             Answered::Again => {
                 finish(body).await;

@@ -164,6 +164,21 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
 }
 
 #[test]
+fn a_tool_and_an_origin_are_of_the_named_resource_or_the_first() {
+    let config = read(&[
+        (&RESOURCE, "https://a.example/mcp=a,b"),
+        (&RESOURCE, "https://b.example/mcp=a,b"),
+        (&TOOL_SCOPE, "write=b"),
+        (&TOOL_SCOPE, "https://b.example/mcp=delete=a,b"),
+        (&ALLOWED_ORIGIN, "https://b.example/mcp=https://app.example"),
+    ]);
+    let config = config.unwrap();
+    let tools = |resource: &ProtectedResource| resource.tools.keys().cloned().collect::<Vec<_>>();
+    let all: Vec<_> = config.resources().iter().map(|known| (tools(known), known.origins.len())).collect();
+    assert_eq!(all, [(vec!["write".to_owned()], 0), (vec!["delete".to_owned()], 1)]);
+}
+
+#[test]
 fn what_is_given_is_configured() {
     let config = read(&[
         (&RESOURCE, "https://mcp.example/mcp=user,files"),
