@@ -6,9 +6,37 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
-/// Small capitals, which look like capitals. UTS #39 does not list most of them.
-const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ";
-const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
+/// Characters that look like a Latin letter and that UTS #39 does not list with it: small capitals, letters whose Unicode name
+/// is a letter `WITH` something (a stroke, a hook), `OPEN E` and `BARRED` letters, and currency signs that are a letter with a
+/// stroke. Only lower case: capitals are found by theirs.
+const VARIANTS: [(char, &str); 26] = [
+    ('a', "ᴀᶏⱥ₳"),
+    ('b', "ʙᴃᵬᶀꞗ₿"),
+    ('c', "ᴄƈɕꞓꞔ𝼝₵"),
+    ('d', "ᴅȡᵭᶁᶑꟈ"),
+    ('e', "ᴇɛᶒᶓⱸꬳꬴ€"),
+    ('f', "ꜰᶂ"),
+    ('g', "ɢʛꞡ₲"),
+    ('h', "ʜⱨꞕ"),
+    ('i', "ɪᶖ𝼚"),
+    ('j', "ᴊʝ"),
+    ('k', "ᴋᶄⱪꝁꝃꝅꞣ"),
+    ('l', "ʟȴɬᴌᶅⱡꝉꞎꬷꬸꬹ𝼄𝼑𝼓£₤"),
+    ('m', "ᴍᶆꬺ"),
+    ('n', "ɴȵᶇꞑꞥꬻ₦"),
+    ('o', "ᴏⱺꝍ𝼛"),
+    ('p', "ᴘᵱᶈꝑꝓꝕ₱"),
+    ('q', "ɋꝗꝙꞯ"),
+    ('r', "ʀɾᵳᶉꞧꭆꭉ𝼖"),
+    ('s', "ꜱȿᶊꞩꟊ𝼞₴"),
+    ('t', "ᴛȶʈⱦ𝼉₸"),
+    ('u', "ᴜᶙꞹ"),
+    ('v', "ᴠʋᶌⱱⱴꝟ"),
+    ('w', "ᴡⱳ"),
+    ('x', "ᶍꭖꭗꭘꭙ"),
+    ('y', "ʏ"),
+    ('z', "ᴢɀʑᶎ"),
+];
 
 /// The words of a text as a user may read them, in lower case. Two words look the same if they have a reading in common.
 ///
@@ -24,7 +52,7 @@ pub(super) fn pairs(text: &str) -> BTreeSet<String> {
 }
 
 fn readings(text: &str) -> [String; 4] {
-    let plain: String = text.chars().map(enclosed_as_letter).map(small_capital_as_letter).collect();
+    let plain: String = text.chars().map(enclosed_as_letter).map(variant_as_letter).collect();
     // NFKC turns full-width, bold and circled letters into letters. It also turns some Greek letters into others, which
     // look less like Latin ones.
     let compatible: String = plain.nfkc().collect();
@@ -70,9 +98,9 @@ fn enclosed_as_letter(c: char) -> char {
     }
 }
 
-fn small_capital_as_letter(c: char) -> char {
-    let mut pairs = SMALL_CAPITALS.chars().zip(THEIR_LETTERS.chars());
-    pairs.find(|(small, _)| *small == c).map_or(c, |(_, letter)| letter)
+fn variant_as_letter(c: char) -> char {
+    let lower = c.to_lowercase().next().unwrap_or(c);
+    VARIANTS.iter().find(|(_, variants)| variants.contains(lower)).map_or(c, |(letter, _)| *letter)
 }
 
 #[cfg(test)]
@@ -81,8 +109,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn small_capitals_and_their_letters_correspond() {
-        assert_eq!(SMALL_CAPITALS.chars().count(), THEIR_LETTERS.len());
+    fn each_variant_and_its_capital_look_like_the_letter() {
+        for (letter, variants) in VARIANTS {
+            let letter = letter.to_string();
+            for variant in variants.chars().map(String::from) {
+                assert!(!words(&variant).is_disjoint(&words(&letter)), "{variant}");
+                assert!(!words(&variant.to_uppercase()).is_disjoint(&words(&letter)), "{variant}");
+            }
+        }
     }
 
     #[test]
