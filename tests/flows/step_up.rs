@@ -2,7 +2,9 @@
 
 use doorward::protocol::{Digest, ProtectedResource, Scope, ScopeHierarchy, paths};
 use harness::client::{Client, Tokens, call, tool_call};
-use harness::test_server::{header, json as json_of, parameter, post, secret_of, sound, text};
+use harness::test_server::{
+    guard, header, json as json_of, parameter, post, read_out, secret_of, sound, text,
+};
 use harness::{Person, TestServer};
 use serde_json::json;
 
@@ -115,9 +117,8 @@ async fn a_request_that_calls_no_tool_needs_no_extra_scope() {
     }
 }
 
-/// A scope that implies others passes where they are needed; what was granted stays what tokens say.
-#[tokio::test]
-async fn a_scope_holds_those_that_it_implies() {
+/// A test server where `admin` implies `files`, which implies `user`.
+async fn hierarchical() -> TestServer {
     let scope = |text| Scope::parse(text).unwrap();
     let mut resource = ProtectedResource::parse("https://mcp.example/mcp", "user files admin more").unwrap();
     resource.tools.insert("get_user_data".to_owned(), scope("files"));
@@ -125,7 +126,13 @@ async fn a_scope_holds_those_that_it_implies() {
     resource.implied =
         ScopeHierarchy::new([(scope("admin"), scope("files")), (scope("files"), scope("user"))]).unwrap();
     resource.secret = Some(Digest::of(secret_of("https://mcp.example/mcp")));
-    let test = TestServer::of(sound().resources(vec![resource])).await;
+    TestServer::of(sound().resources(vec![resource])).await
+}
+
+/// A scope that implies others passes where they are needed; what was granted stays what tokens say.
+#[tokio::test]
+async fn a_scope_holds_those_that_it_implies() {
+    let test = hierarchical().await;
     let (client, mut alice) = (Client::register(&test).await, Person::alice());
     let page = text(&alice.reach_consent(&test, &client.url_with(&[("scope", "admin")])).await).to_owned();
     for (name, is_named) in [("admin", true), ("files", true), ("more", false)] {
@@ -149,4 +156,30 @@ async fn a_scope_holds_those_that_it_implies() {
         403,
         "more implies nothing"
     );
+}
+
+#[tokio::test]
+async fn an_admitted_request_has_its_scopes_as_granted_and_with_those_that_they_imply() {
+    let test = hierarchical().await;
+    let client = Client::register(&test).await;
+    let tokens = obtain(&test, &client, &mut Person::alice(), "admin").await;
+    let (head, body) = tool_call(Some(&tokens.access), "current").into_parts();
+    let access = guard(&test.server, 0).admit(&head, &body).await.unwrap();
+    assert_eq!(
+        (access.scope.to_string().as_str(), access.effective_scope.to_string().as_str()),
+        ("admin", "admin files user")
+    );
+}
+
+#[tokio::test]
+async fn the_account_page_names_the_implied_scopes_too() {
+    let test = hierarchical().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    obtain(&test, &client, &mut alice, "admin").await;
+    let page = alice.open(&test, paths::ACCOUNT).await;
+    let shown = read_out(&page);
+    for part in ["“admin”", "“files”", "see who you are"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("“more”"), "{shown}");
 }

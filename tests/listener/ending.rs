@@ -18,6 +18,7 @@ async fn a_running_request_is_answered_and_no_other_is_accepted() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     running.stage.send(Stage::Draining).unwrap();
     assert_eq!(idle.stays_open().await, 0);
+    assert!(!running.accepts());
     assert_eq!(slow.status().await, 200);
     let ended = Instant::now();
     running.serving.await.unwrap();

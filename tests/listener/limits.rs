@@ -1,4 +1,4 @@
-//! How many connections and streams there may be at once, and what happens beyond.
+//! How many connections and streams there may be at once, how long a head may be, and what happens beyond.
 
 use super::pipes::{Running, SLOW};
 use doorward_local::serve::listener::Limits;
@@ -28,11 +28,11 @@ async fn a_connection_beyond_the_limit_waits_for_a_place() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_gives_its_place_away() {
     let running = Running::new(FOUR());
-    let mut idle = Vec::new();
-    for _ in 0..3 {
+    let mut open = Vec::new();
+    for path in ["/", "/stream", "/stream"] {
         let mut client = running.connect();
-        assert_eq!(client.get("/").await, 200);
-        idle.push(client);
+        assert_eq!(client.get(path).await, 200);
+        open.push(client);
     }
     let mut busy = running.connect();
     busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -92,6 +92,19 @@ async fn streams_leave_a_quarter_of_the_places_free() {
     streams.pop();
     tokio::task::yield_now().await;
     assert_eq!(running.connect().get("/stream").await, 200, "a closed stream gives its place back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_fit_into_16_kib_is_refused_with_431() {
+    const KIB: usize = 1024;
+    let running = Running::new(Limits::default());
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}", "x".repeat(16 * KIB));
+    let mut client = running.connect();
+    client.send(&format!("{}\r\n\r\n", &head[..15 * KIB])).await;
+    assert_eq!(client.status().await, 200);
+    let mut client = running.connect();
+    client.send(&head[..16 * KIB]).await;
+    assert_eq!(client.status().await, 431);
 }
 
 #[tokio::test(start_paused = true)]

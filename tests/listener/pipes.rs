@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::{mpsc, watch};
@@ -59,6 +59,11 @@ impl Running {
         let (ours, theirs) = duplex(1024);
         self.connect.send(Ok(theirs)).unwrap();
         Client(ours)
+    }
+
+    /// Whether connections are accepted.
+    pub(crate) fn accepts(&self) -> bool {
+        !self.connect.is_closed()
     }
 
     /// Lets the next accept fail.
@@ -108,10 +113,15 @@ impl Client {
         self.0.read_exact(&mut vec![0; length]).await.unwrap();
     }
 
+    /// Reads until the server closes the connection.
+    pub(crate) async fn end(&mut self) {
+        let _ = self.0.read_to_end(&mut Vec::new()).await;
+    }
+
     /// How long the server keeps the connection open, in seconds.
     pub(crate) async fn stays_open(mut self) -> u64 {
         let begun = Instant::now();
-        let _ = self.0.read_to_end(&mut Vec::new()).await;
+        self.end().await;
         begun.elapsed().as_secs()
     }
 }
@@ -126,15 +136,20 @@ async fn answer(request: Request<Received>) -> Result<Answer, Infallible> {
             sleep(SLOW).await;
             whole("late".into())
         }
-        "/never" => std::future::pending().await,
+        "/never" => {
+            let _ = request.into_body().collect().await;
+            std::future::pending().await
+        }
         "/large" => whole("x".repeat(1024 * 1024)),
         "/body" => match request.into_body().collect().await {
             Ok(body) => whole(body.to_bytes().len().to_string()),
             Err(error) => whole(error.to_string()),
         },
-        "/stalled" => Response::new(Open.boxed()),
-        "/stream" => stream(Open.boxed()),
-        "/brief" => stream(Brief(Box::pin(sleep(SLOW))).boxed()),
+        "/stalled" => Response::new(Parts::before_silence(1).boxed()),
+        "/slow-parts" => Response::new(Parts::slow(2).boxed()),
+        "/stream" => stream(Parts::before_silence(1).boxed()),
+        "/large-stream" => stream(Parts::before_silence(1000).boxed()),
+        "/brief" => stream(Parts::slow(0).boxed()),
         _ => whole("now".into()),
     })
 }
@@ -145,10 +160,26 @@ fn stream(body: BoxBody<Bytes, Infallible>) -> Answer {
     response
 }
 
-/// A body that sends nothing and ends.
-struct Brief(Pin<Box<Sleep>>);
+/// A body that sends parts.
+struct Parts {
+    left: usize,
+    /// Until the next part, or the end. `None`: the parts are sent at once, and the body stays open.
+    pause: Option<Pin<Box<Sleep>>>,
+}
 
-impl Body for Brief {
+impl Parts {
+    /// Parts that are sent at once. Then nothing follows, and the body stays open.
+    fn before_silence(left: usize) -> Self {
+        Self { left, pause: None }
+    }
+
+    /// Parts with a pause of [`SLOW`] before each, and before the end.
+    fn slow(left: usize) -> Self {
+        Self { left, pause: Some(Box::pin(sleep(SLOW))) }
+    }
+}
+
+impl Body for Parts {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -156,21 +187,14 @@ impl Body for Brief {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.as_mut().poll(context).map(|()| None)
-    }
-}
-
-/// A body that stays open and sends nothing.
-struct Open;
-
-impl Body for Open {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Pending
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(context));
+            pause.as_mut().reset(Instant::now() + SLOW);
+        } else if self.left == 0 {
+            return Poll::Pending;
+        }
+        let Some(left) = self.left.checked_sub(1) else { return Poll::Ready(None) };
+        self.left = left;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"data: part\n\n")))))
     }
 }

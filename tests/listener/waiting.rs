@@ -4,7 +4,7 @@
 use super::pipes::{Running, SLOW};
 use doorward_local::serve::listener::Limits;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_ends_after_10_seconds() {
@@ -82,6 +82,17 @@ async fn a_late_answer_is_503_after_30_seconds_unless_the_service_has_a_limit_of
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_30_seconds_of_an_answer_begin_at_the_end_of_the_body() {
+    let running = Running::new(Limits::default());
+    let mut client = running.connect();
+    let begun = Instant::now();
+    client.send("POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab").await;
+    sleep(Duration::from_secs(5)).await;
+    client.send("cd").await;
+    assert_eq!((client.status().await, begun.elapsed().as_secs()), (503, 35));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_cut_after_150_seconds() {
     let running = Running::new(Limits { connections: 4, ..Limits::default() });
     let mut deaf = Vec::new();
@@ -104,12 +115,30 @@ async fn an_answer_that_stalls_is_cut_after_150_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_whose_parts_follow_each_other_in_time_is_not_cut() {
+    let idle = Duration::from_secs(10);
+    let running = Running::new(Limits { idle, ..Limits::default() });
+    let mut client = running.connect();
+    assert_eq!(client.get("/slow-parts").await, 200);
+    assert_eq!(client.stays_open().await, (3 * SLOW + idle).as_secs());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_stays_open() {
     let running = Running::new(Limits::default());
     let mut client = running.connect();
     assert_eq!(client.get("/stream").await, 200);
-    sleep(Duration::from_secs(24 * 3600)).await;
-    assert_eq!(running.connect().get("/").await, 200);
+    assert!(timeout(Duration::from_secs(24 * 3600), client.end()).await.is_err(), "it is open after a day");
     drop(running);
     assert_eq!(client.stays_open().await, 0, "until the listener ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_client_does_not_read_is_cut_after_150_seconds() {
+    let running = Running::new(Limits { connections: 1, ..Limits::default() });
+    let mut deaf = running.connect();
+    assert_eq!(deaf.get("/large-stream").await, 200);
+    let begun = Instant::now();
+    assert_eq!(running.connect().get("/").await, 200, "there is a place again");
+    assert_eq!(begun.elapsed().as_secs(), 150);
 }

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -98,19 +98,22 @@ async fn in_time<B>(
     path: &str,
 ) -> Response<Either<B, Full<Bytes>>> {
     let mut answer = pin!(answer);
-    let Ok(response) = loop {
-        let Some(deadline) = clock.answer_at() else { break answer.await };
-        tokio::select! {
-            biased;
-            answer = &mut answer => break answer,
-            () = sleep_until(deadline) => {}
+    let mut timer = pin!(sleep_until(Instant::now()));
+    let answered = poll_fn(|context| {
+        if let Poll::Ready(Ok(response)) = answer.as_mut().poll(context) {
+            return Poll::Ready(Some(response));
         }
-        // The body's end may have moved the deadline meanwhile.
-        if clock.answer_at().is_some_and(|deadline| deadline <= Instant::now()) {
-            let seconds = common.limits.answer.unwrap_or_default().as_secs();
-            (common.report)(&format!("{path} was not answered within {seconds} seconds"));
-            return unavailable("the server did not answer in time; try again");
+        // The end of the body moves the deadline.
+        let Some(deadline) = clock.answer_at() else { return Poll::Pending };
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
         }
+        timer.as_mut().poll(context).map(|()| None)
+    });
+    let Some(response) = answered.await else {
+        let seconds = common.limits.answer.unwrap_or_default().as_secs();
+        (common.report)(&format!("{path} was not answered within {seconds} seconds"));
+        return unavailable("the server did not answer in time; try again");
     };
     if clock.with(|state| state.is_late) {
         return closing(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time");
