@@ -9,6 +9,7 @@ use harness::keyed::{DOCUMENT, KeyPair, client, document, shown, token_endpoint}
 use harness::test_server::{json, post, sound};
 use harness::{Person, TestServer};
 use serde_json::{Value, json as object};
+use std::time::Duration;
 
 /// A malicious server can name this token endpoint as its own, and collect assertions for it.
 #[tokio::test]
@@ -81,6 +82,8 @@ async fn an_assertion_for_the_token_endpoint_is_ignored_where_none_is_allowed() 
     test.web.take();
     test.store.take();
     let redeemed = test.send(client.redeems_with(&code, &shown(&sign()))).await;
+    // The kept copy of the document is no longer fresh.
+    test.clock.pass(Duration::from_secs(600));
     let refreshed = test.send(client.refreshes_with(&Tokens::of(&redeemed).refresh, &shown(&sign()))).await;
     let tokens = Tokens::of(&refreshed);
     assert_eq!((test.web.take(), test.store.take().writes), (0, 2));
