@@ -79,6 +79,7 @@ async fn the_mcp_server_allows_the_origins_of_the_configuration() {
         ("https://app.example.evil.example", 403, ""),
         ("https://app.example:8443", 403, ""),
         ("http://app.example", 403, ""),
+        ("http://localhost:6274", 403, ""),
         ("null", 403, ""),
     ] {
         let asked = test.call(preflight("/mcp", origin)).await;
@@ -102,8 +103,10 @@ async fn the_mcp_server_allows_its_own_origin_and_on_loopback_every_loopback_ori
         {
             assert_eq!(header(&answer, "access-control-allow-origin"), "*");
         }
-        let foreign = test.call(preflight("/mcp", "https://evil.example")).await;
-        assert_eq!(header(&foreign, "access-control-allow-origin"), "");
+        for origin in ["https://evil.example", "http://evil.example"] {
+            let foreign = test.call(preflight("/mcp", origin)).await;
+            assert_eq!(header(&foreign, "access-control-allow-origin"), "", "{origin}");
+        }
         let mut call = from_page(tool_call(None, "current"), home);
         let host = test.server.config.resources().default().resource.authority().to_owned();
         call.headers_mut().insert("host", host.parse().unwrap());
