@@ -2,7 +2,7 @@
 
 use crate::{FREE_PORTS, Written, connect};
 use axum::Router;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::routing::post;
 use doorward_local::log::Log;
 use doorward_settings::{AUDIT_CALLS, Setting, UPSTREAM, USER, Values};
@@ -40,22 +40,30 @@ async fn each_call_of_a_tool_is_a_line_if_the_operator_wants_it() {
     lines.iter().for_each(|line| assert_call(line));
 }
 
-/// An MCP server with one tool.
+fn answered(message: &Value) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "application/json")], message.to_string())
+}
+
+/// An MCP server with one tool, and nothing else. It refuses to list resources, as the official TypeScript SDK does.
 async fn upstream() -> String {
     let answer = async |body: String| {
         let message: Value = serde_json::from_str(&body).unwrap();
-        let result = match message["method"].as_str() {
+        let (id, method) = (&message["id"], message["method"].as_str());
+        let result = match method {
             Some("tools/call") => json!({ "content": [{ "type": "text", "text": "{}" }] }),
             Some("tools/list") => {
                 json!({ "tools": [{ "name": "get_user_data", "inputSchema": { "type": "object" } }] })
             }
-            Some("resources/list") => json!({ "resources": [] }),
+            Some("resources/list") => {
+                let error = json!({ "code": -32601, "message": "Method not found" });
+                return answered(&json!({ "jsonrpc": "2.0", "id": id, "error": error }));
+            }
             _ => json!({
-                "protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": { "name": "a", "version": "1" },
+                "protocolVersion": "2025-11-25", "capabilities": { "tools": {} },
+                "serverInfo": { "name": "a", "version": "1" },
             }),
         };
-        let answer = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result });
-        ([(CONTENT_TYPE, "application/json")], answer.to_string())
+        answered(&json!({ "jsonrpc": "2.0", "id": id, "result": result }))
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -70,4 +78,11 @@ async fn calls_through_a_gateway_are_lines_too() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     lines.iter().for_each(|line| assert_call(line));
     assert!(lines.iter().all(|line| line.contains(" correlation=")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn the_client_asks_a_server_only_for_what_it_has() {
+    let url = upstream().await;
+    let settings = Values::of(FREE_PORTS.into_iter().chain([USERS, (&UPSTREAM, url.as_str())]));
+    connect(&settings, Log::to(Written::default()), "alice", "open sesame").await.unwrap();
 }

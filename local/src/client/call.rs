@@ -19,16 +19,26 @@ pub(super) async fn call(transcript: &mut Transcript<'_>, url: &str, token: &str
     session.cancel().await.map(|_| ()).map_err(|error| Failure::new("closing the session", error))
 }
 
+/// Lists what the server says that it has. A server answers a request for anything else with an error.
 async fn converse(transcript: &mut Transcript<'_>, server: &Peer<RoleClient>) -> Result<(), ServiceError> {
-    let resources = server.list_all_resources().await?;
-    let uris: Vec<_> = resources.iter().map(|resource| resource.uri.as_str()).collect();
-    transcript.say(format_args!("resources/list: {}", uris.join(", ")));
-    let tools = server.list_all_tools().await?;
-    let names: Vec<_> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-    transcript.say(format_args!("tools/list: {}", names.join(", ")));
-    if !names.contains(&TOOL) {
-        return Ok(());
+    let capabilities = server.peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
+    if capabilities.resources.is_some() {
+        let resources = server.list_all_resources().await?;
+        let uris: Vec<_> = resources.iter().map(|resource| resource.uri.as_str()).collect();
+        transcript.say(format_args!("resources/list: {}", uris.join(", ")));
     }
+    if capabilities.tools.is_some() {
+        let tools = server.list_all_tools().await?;
+        let names: Vec<_> = tools.iter().map(|tool| tool.name.as_ref()).collect();
+        transcript.say(format_args!("tools/list: {}", names.join(", ")));
+        if names.contains(&TOOL) {
+            call_tool(transcript, server).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn call_tool(transcript: &mut Transcript<'_>, server: &Peer<RoleClient>) -> Result<(), ServiceError> {
     let result = server.call_tool(CallToolRequestParams::new(TOOL)).await?;
     for text in result.content.iter().filter_map(ContentBlock::as_text) {
         transcript.say(format_args!("tools/call {TOOL}: {}", text.text));

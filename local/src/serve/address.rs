@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use doorward::protocol::Target;
-use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Values};
+use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Setting, Values};
 use std::net::IpAddr;
 use tokio::net::TcpListener;
 
@@ -36,9 +36,8 @@ impl Bound {
                 auth_address.0
             )));
         }
-        let auth = bind(auth, auth_address).await?;
-        let mcp =
-            if is_one { Address { listener: None, ..auth.beside() } } else { bind(mcp, mcp_address).await? };
+        let auth = bind(auth, auth_address, &AUTH_PORT).await?;
+        let mcp = if is_one { auth.beside() } else { bind(mcp, mcp_address, &MCP_PORT).await? };
         Ok(Self {
             is_loopback: auth.is_loopback && mcp.is_loopback,
             auth: auth.listener,
@@ -80,14 +79,15 @@ impl Address {
 }
 
 /// Binds the port, unless the server runs in another process.
-async fn bind(here: bool, (host, port): (&str, &str)) -> Result<Address, Failure> {
+async fn bind(here: bool, (host, port): (&str, &str), setting: &Setting) -> Result<Address, Failure> {
     let address = format!("{host}:{port}");
     if !here {
         return Ok(Address { listener: None, url: format!("http://{address}"), is_loopback: true });
     }
-    let hint = "choose another port with --auth-port or --mcp-port; 0 takes a free port";
-    let failure =
-        |error| Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"));
+    let failure = |error| {
+        let hint = format_args!("choose another port with --{}; 0 takes a free port", setting.name);
+        Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"))
+    };
     let listener = TcpListener::bind(&address).await.map_err(failure)?;
     let bound = listener.local_addr().map_err(failure)?;
     let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
