@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Receives one sentence when a file can no longer be read.
+/// Receives one sentence when a file can no longer be read, or a value looks like a file and is none.
 pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Headers that the operator sets on each request.
@@ -86,6 +86,11 @@ impl Value {
     fn read(name: &HeaderName, text: &str, report: &Report) -> Result<Self, HeaderError> {
         let Some((before, path)) = split_at_file(text) else {
             let value = secret(text).ok_or_else(|| HeaderError::Value(name.clone()))?;
+            if text.split(' ').next_back().is_some_and(|word| word.starts_with('@')) {
+                report(&format!(
+                    "the header `{name}` is sent as it is: `@` stands for a file only before an absolute path, `@/PATH`"
+                ));
+            }
             return Ok(Self::Text(value));
         };
         let opened = HeaderFile::open(name.clone(), before.to_owned(), path.into(), report.clone());

@@ -74,6 +74,27 @@ fn no_error_and_no_debug_output_has_the_value() {
     assert_eq!(twice.to_string(), "the header `x-key` is set twice");
 }
 
+#[test]
+fn a_value_that_looks_like_a_file_and_is_none_is_reported_without_the_value() {
+    let reported = |line: &str| {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let kept = reports.clone();
+        let report: Report = Arc::new(move |text| kept.lock().unwrap().push(text.to_owned()));
+        let headers = StaticHeaders::new([line], &report).unwrap();
+        assert_eq!(set(&headers).len(), 1, "it is sent");
+        reports.lock().unwrap().clone()
+    };
+    for line in ["x-key: @api.key", "x-key: Bearer @./api.key"] {
+        let reports = reported(line);
+        assert_eq!(reports.len(), 1, "{line}");
+        assert!(reports[0].starts_with("the header `x-key` is sent as it is: "), "{reports:?}");
+        assert!(!reports[0].contains("api.key"), "{reports:?}");
+    }
+    for line in ["x-key: a@b", "x-key: @ b", "x-key: key"] {
+        assert_eq!(reported(line), Vec::<String>::new(), "{line}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_changed_file_is_read_again_and_a_lost_one_keeps_its_value() {
     let folder = Folder::new();
