@@ -122,6 +122,7 @@ install:
         apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null
     fi
     tests/clients/install
+    tests/guides/install
     tests/aws/install
 
 # Run the browser tests (Chromium)
@@ -144,6 +145,12 @@ pages:
 clients:
     cargo test --locked -p doorward-tests --test clients -- --ignored
 
+# Run the commands of docs/guides, and sign in with a third-party client
+[group('slow')]
+guides *names:
+    cargo build --locked -p doorward-local
+    tests/guides/run {{ names }}
+
 # Test the function binaries, behind an emulator of function URLs and API Gateway
 [group('slow')]
 binaries:
@@ -162,7 +169,8 @@ deployments:
 [group('slow')]
 scripts:
     target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
-        infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install
+        infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
+        tests/guides/install tests/guides/run
     cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
 
 # Lint the templates
