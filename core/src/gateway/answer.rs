@@ -21,6 +21,11 @@ impl Gateway {
                     format!("the upstream does not accept the Host {}; set upstream-host", self.host);
                 Answered::Instead(refusal::unusable(sent, reason))
             }
+            // 101 would turn the client's own connection into another protocol (RFC 9110 §15.2.2).
+            status if status.is_informational() => {
+                let reason = format!("the upstream answered {} to a request of HTTP", status.as_u16());
+                Answered::Instead(refusal::unusable(sent, reason))
+            }
             status if status.is_redirection() => self.redirected(sent, answer),
             _ if has_no_stream(sent, answer) => Answered::Instead(refusal::not_allowed("POST, DELETE")),
             _ => self.passed(sent, answer),
@@ -104,24 +109,28 @@ impl Gateway {
         let Some(id) = given.next() else { return Ok(()) };
         // MCP 2025-11-25, Transports, Session Management: visible ASCII.
         let is_sound =
-            |id: &&[u8]| id.len() <= MAX_SESSION && id.iter().all(|byte| (0x21..=0x7E).contains(byte));
+            |id: &&[u8]| (1..=MAX_SESSION).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic);
         let id = Some(id.as_bytes()).filter(is_sound).filter(|_| given.next().is_none());
         let id = id.and_then(|id| str::from_utf8(id).ok());
-        let id = id.ok_or("the upstream gave a session id that is longer than 1024 bytes, not visible ASCII, or given twice")?;
+        let id = id.ok_or("the upstream gave a session id that is empty, longer than 1024 bytes, not visible ASCII, or given twice")?;
         let bound = self.sessions.bind(self.owner(sent), id);
         headers.insert(headers::SESSION_ID, HeaderValue::try_from(bound).expect("visible ASCII"));
         Ok(())
     }
 }
 
-/// The content of an answer whose type may pass. HTML may not: a browser would show it as a page of this server.
+/// The content of an answer whose type may pass. HTML may not: a browser would show it as a page of this server. Of several
+/// types a browser takes the last (Fetch, "extract a MIME type"), so there must be one.
 fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
     let (status, headers) = (answer.status, &answer.headers);
-    if is_events(headers) {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let has_several =
+        types.next().is_some_and(|first| first.as_bytes().contains(&b',')) || types.next().is_some();
+    if is_events(headers) && !has_several {
         return Some(Content::Events { until: sent.ends_at() });
     }
     let is_text = is_of_type(headers, "text/plain") && (status.is_client_error() || status.is_server_error());
-    if is_json(headers) || is_text {
+    if (is_json(headers) || is_text) && !has_several {
         return Some(Content::Document);
     }
     let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);

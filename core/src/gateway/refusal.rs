@@ -169,3 +169,52 @@ pub(super) fn not_allowed(methods: &'static str) -> Response {
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::Timestamp;
+    use crate::protocol::{ClientId, PersonId, Scope};
+
+    fn sent(id: &str) -> Sent {
+        let scope = Scope::parse("user").unwrap();
+        let access = Access {
+            subject: PersonId::parse("alice").unwrap().into(),
+            client: ClientId("app".to_owned()),
+            effective_scope: scope.clone(),
+            scope,
+            grant: None,
+            signed_in_at: Timestamp(1),
+            expires_at: Timestamp(2),
+        };
+        Sent {
+            access,
+            correlation: "0123456789".to_owned(),
+            method: http::Method::POST,
+            id: id.to_owned(),
+            is_long: false,
+            call: None,
+            uri: "http://a.internal/mcp".parse().unwrap(),
+        }
+    }
+
+    /// Each is a JSON-RPC error with the id as the client wrote it, and only what passes by itself has `Retry-After`.
+    #[test]
+    fn a_failure_has_its_status_and_the_clients_id() {
+        for (why, status, retry) in [
+            (UpstreamFailure::Unreachable("secret".into()), 502, None),
+            (UpstreamFailure::Late("secret".into()), 504, None),
+            (UpstreamFailure::Busy("secret"), 503, Some("2")),
+        ] {
+            for id in ["7", "\"a\"", "null", "1e999", "\"\\ud800\""] {
+                let response = unanswered(&sent(id), &why);
+                assert_eq!(response.status().as_u16(), status);
+                let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+                assert_eq!(after, retry, "{why}");
+                let body = std::str::from_utf8(response.body()).unwrap();
+                assert!(body.starts_with(&format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"#)), "{body}");
+                assert!(!body.contains("secret") && body.contains("0123456789"), "{body}");
+            }
+        }
+    }
+}
