@@ -15,6 +15,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use std::error::Error;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -24,6 +25,10 @@ const MAX_REFUSED: usize = 64 * 1024;
 
 /// How long the rest of an answer that no client gets is read.
 const FINISH: Duration = Duration::from_millis(500);
+
+/// The largest rest of a message that is read after a good token, and dropped, in bytes. Most clients read no answer while
+/// they send, and a closed connection would tell them nothing.
+const MAX_UNREAD: usize = 16 * 1024 * 1024;
 
 /// The body of a response: the gateway's own, or that of the upstream.
 pub type GatewayBody = Either<Full<Bytes>, AnswerBody<UpstreamBody>>;
@@ -79,11 +84,11 @@ impl Gateways {
         let Some(route) = self.route(&head) else {
             let mut response = own(Response::default());
             *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
-            return refuse(response, body).await;
+            return refuse(response, &head, body).await;
         };
         let response = match self.enter(&route.gateway, &head).await {
             Ok(entered) => self.forward(route, &entered, &head, body).await,
-            Err(refused) => refuse(own(refused), body).await,
+            Err(refused) => refuse(own(refused), &head, body).await,
         };
         route.gateway.guard().open_to_browsers(&head, response)
     }
@@ -119,17 +124,31 @@ impl Gateways {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let read = self.0.in_flight.read(body, MAX_MESSAGE).await;
-        let unread = |why| closing(own(route.gateway.unread(entered, why)));
-        let message = match read {
-            Read::Whole(message) => message,
-            Read::TooLarge => return unread(Unread::TooLarge),
-            Read::Broken => return unread(Unread::Broken),
-            Read::Busy => return unread(Unread::Busy),
+        let mut body = pin!(body);
+        let why = match self.0.in_flight.read(body.as_mut(), MAX_MESSAGE).await {
+            Read::Whole(message) => return self.send(route, entered, head, &message).await,
+            Read::TooLarge => Unread::TooLarge,
+            Read::Broken => Unread::Broken,
+            Read::Busy => Unread::Busy,
         };
+        let response = own(route.gateway.unread(entered, why));
+        match why {
+            Unread::Broken => closing(response),
+            Unread::TooLarge | Unread::Busy => finished(response, head, body, MAX_UNREAD).await,
+        }
+    }
+
+    /// Sends a message to the upstream.
+    async fn send(
+        &self,
+        route: &Route,
+        entered: &Entered,
+        head: &Parts,
+        message: &Bytes,
+    ) -> Response<GatewayBody> {
         let mut is_repeated = false;
         loop {
-            let forwarded = match route.gateway.forward(entered, head, &message) {
+            let forwarded = match route.gateway.forward(entered, head, message) {
                 Ok(forwarded) => forwarded,
                 Err(refused) => return own(refused),
             };
@@ -212,14 +231,30 @@ fn own(response: Response<Bytes>) -> Response<GatewayBody> {
     response.map(|body| Either::Left(Full::new(body)))
 }
 
-/// Reads the body of a refused request, if it is small. The rest of an unread body would be taken for the next request
-/// (request smuggling).
-async fn refuse<B>(response: Response<GatewayBody>, body: B) -> Response<GatewayBody>
+/// Reads the body of a refused request, if it is small.
+async fn refuse<B>(response: Response<GatewayBody>, head: &Parts, body: B) -> Response<GatewayBody>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    if discard(body, MAX_REFUSED).await { response } else { closing(response) }
+    finished(response, head, body, MAX_REFUSED).await
+}
+
+/// Reads the rest of a request's body, of at most `limit` bytes: it would be taken for the next request (request
+/// smuggling). After a longer one the connection is closed. A client that expects 100 (RFC 9110 §10.1.1) has not sent its
+/// body yet, and reading would ask for it.
+async fn finished<B>(
+    response: Response<GatewayBody>,
+    head: &Parts,
+    body: B,
+    limit: usize,
+) -> Response<GatewayBody>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let is_waiting = head.headers.contains_key(header::EXPECT);
+    if !is_waiting && discard(body, limit).await { response } else { closing(response) }
 }
 
 /// Reads the rest of an answer that no client gets, so that its connection can be used again. An upstream that takes long

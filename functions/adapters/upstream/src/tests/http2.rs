@@ -4,6 +4,7 @@ use super::LIMIT;
 use super::secure::{Secure, request};
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
+use doorward::gateway::UpstreamFailure;
 use http::Response;
 use http_body::Frame;
 use http_body_util::BodyExt;
@@ -88,4 +89,16 @@ async fn streams_that_are_not_read_leave_room_for_others() {
         read += frame.unwrap().unwrap().into_data().unwrap().len();
     }
     assert_eq!((secure.origin.connections(), unread.len()), (1, 60));
+}
+
+#[tokio::test]
+async fn more_than_1024_requests_in_flight_are_refused() {
+    let (secure, _open) = endless(b"").await;
+    let upstream = secure.trusted();
+    let mut open = opened(&upstream, 1024).await;
+    let refused = upstream.send(request(), LIMIT).await.map(drop);
+    assert!(matches!(refused, Err(UpstreamFailure::Busy(_))), "{refused:?}");
+    assert_eq!(secure.origin.connections(), 16);
+    open.pop();
+    opened(&upstream, 1).await;
 }
