@@ -25,7 +25,7 @@ const ADDED: [&str; 9] = [
 async fn sent(gateway: &Running, upstream: &Upstream, headers: &str) -> Received {
     let heard = gateway.exchange(gateway.request("POST", headers, PING)).await;
     assert_eq!(heard.status(), 200, "{headers}: {heard:?}");
-    upstream.requests().pop().unwrap()
+    upstream.last()
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn the_query_of_the_client_ends_at_the_gateway() {
     for target in ["/mcp?access_token=secret", "/mcp/?a=b", "http://evil.example/mcp?a=b"] {
         let heard = gateway.exchange(request.replacen("/mcp", target, 1)).await;
         assert_eq!(heard.status(), 200, "{target}: {heard:?}");
-        let request = upstream.requests().pop().unwrap();
+        let request = upstream.last();
         assert_eq!(request.request_line(), "POST /mcp HTTP/1.1", "{target}");
         assert_eq!(request.all("host"), [upstream.address.to_string()], "{target}");
     }
@@ -148,7 +148,7 @@ async fn a_request_that_came_through_this_gateway_is_508() {
         let heard = gateway.exchange(gateway.request("POST", &(line.clone() + "\r\n"), PING)).await;
         gateway.refused(&line, &heard, 508, "upstream_failed code=loop");
     }
-    assert_eq!(upstream.requests().len(), 1);
+    assert_eq!(upstream.count(), 1);
 }
 
 /// Header names that matter, and made-up ones.

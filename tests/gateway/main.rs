@@ -7,11 +7,16 @@ mod running;
 mod upstream;
 
 mod answers;
+mod bytes;
 mod failures;
 mod headers;
+mod limits;
+mod load;
+mod one_listener;
 mod redirects;
 mod refusals;
 mod sessions;
+mod settings;
 mod streams;
 mod unread;
 

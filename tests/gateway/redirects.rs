@@ -1,7 +1,7 @@
 //! Redirects of the upstream: only that to the same path with or without the slash at its end is followed.
 
 use crate::running::Running;
-use crate::upstream::{Upstream, answer, json};
+use crate::upstream::{Received, Upstream, answer, json};
 use crate::{PING, PONG};
 use doorward_settings::{UPSTREAM, UPSTREAM_HOST};
 
@@ -33,7 +33,7 @@ async fn a_redirect_to_the_other_slash_is_followed_once_and_remembered() {
                 assert_eq!((heard.status(), heard.body.as_slice()), (200, PONG), "{status} {place}");
             }
             let requests = upstream.requests();
-            let lines: Vec<_> = requests.iter().map(|request| request.request_line()).collect();
+            let lines: Vec<_> = requests.iter().map(Received::request_line).collect();
             assert_eq!(
                 lines,
                 ["POST /mcp HTTP/1.1", "POST /mcp/ HTTP/1.1", "POST /mcp/ HTTP/1.1", "POST /mcp/ HTTP/1.1"]
@@ -74,7 +74,7 @@ async fn other_redirects_are_502() {
         let heard = gateway.post(PING).await;
         gateway.refused(&format!("{status} {place}"), &heard, 502, "upstream_failed code=unusable");
         assert_eq!(heard.head.get("location"), "", "{place}");
-        assert_eq!(upstream.requests().len(), 1, "{status} {place}");
+        assert_eq!(upstream.count(), 1, "{status} {place}");
     }
 }
 
@@ -91,7 +91,7 @@ async fn a_redirect_back_and_forth_is_502() {
     let gateway = Running::before(&upstream).await;
     for requests in [2, 4] {
         gateway.refused("back and forth", &gateway.post(PING).await, 502, "redirects back and forth");
-        assert_eq!(upstream.requests().len(), requests);
+        assert_eq!(upstream.count(), requests);
     }
 }
 

@@ -43,9 +43,9 @@ async fn a_session_opens_for_its_owner_only() {
         let header = format!("Mcp-Session-Id: {session}\r\n");
         let body = if method == "POST" { PING } else { b"" };
         gateway.exchange(gateway.request(method, &header, body)).await;
-        assert_eq!(upstream.requests().last().unwrap().all("mcp-session-id"), ["abc.1"], "{method}");
+        assert_eq!(upstream.last().all("mcp-session-id"), ["abc.1"], "{method}");
     }
-    let before = upstream.requests().len();
+    let before = upstream.count();
     let (mac, _) = session.split_at(session.len() - 6);
     let another_mac = mac.replacen(&mac[4..5], if &mac[4..5] == "A" { "B" } else { "A" }, 1);
     let alice = gateway.token();
@@ -66,7 +66,7 @@ async fn a_session_opens_for_its_owner_only() {
     ] {
         unknown(row, &call(&gateway, &token, &format!("Mcp-Session-Id: {sent}\r\n")).await);
     }
-    assert_eq!(upstream.requests().len(), before, "none reached the upstream");
+    assert_eq!(upstream.count(), before, "none reached the upstream");
     assert_eq!(call(&gateway, &alice, &format!("Mcp-Session-Id: {session}\r\n")).await.status(), 200);
 }
 
@@ -80,7 +80,7 @@ async fn an_event_id_passes_with_a_session_only() {
         let (gateway, upstream) = (&gateway, &upstream);
         async move {
             gateway.exchange(gateway.request("GET", &(headers + "Last-Event-ID: 5\r\n"), b"")).await;
-            upstream.requests().last().unwrap().all("last-event-id").concat()
+            upstream.last().all("last-event-id").concat()
         }
     };
     assert_eq!(last(String::new()).await, "");
@@ -114,9 +114,9 @@ async fn a_session_of_another_resource_is_unknown() {
         401,
         "the token of the other resource"
     );
-    assert_eq!(git.requests().len(), 0);
+    assert_eq!(git.count(), 0);
     assert_eq!(gateway.exchange(at_git(&token, "")).await.status(), 200);
-    assert_eq!((notes.requests().len(), git.requests().len()), (1, 1));
+    assert_eq!((notes.count(), git.count()), (1, 1));
 }
 
 /// Two processes with the same secrets are one gateway, and so is a process after a restart.

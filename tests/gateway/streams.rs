@@ -51,7 +51,7 @@ async fn watching(then: Then) -> (Upstream, watch::Receiver<usize>) {
 /// Waits until a request is at the upstream.
 async fn request_at(upstream: &Upstream) {
     soon("the request", async {
-        while upstream.requests().is_empty() {
+        while upstream.count() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })

@@ -37,7 +37,7 @@ async fn a_message_of_4_mib_passes() {
     let mut client = gateway.connect().await;
     client.send(chunked(message.len() + 1)).await;
     assert_eq!(client.answer().await.status(), 413);
-    assert_eq!(upstream.requests().len(), 2);
+    assert_eq!(upstream.count(), 2);
 }
 
 /// RFC 9110 §15.5.9.
@@ -53,7 +53,7 @@ async fn a_body_without_an_end_is_408() {
         let heard = gateway.exchange(request).await;
         assert_eq!((heard.status(), heard.head.get("connection")), (408, "close"), "{row}");
     }
-    assert_eq!(upstream.requests().len(), 0);
+    assert_eq!(upstream.count(), 0);
 }
 
 /// A client that waits for 100 does not send the body of a request that is refused (RFC 9110 §10.1.1).
@@ -109,7 +109,7 @@ async fn a_refused_body_is_no_request() {
         assert_eq!(client.answer().await.status(), 200, "{row}");
         assert_eq!(client.closed().await, b"", "{row}");
     }
-    assert_eq!(upstream.requests().len(), 3);
+    assert_eq!(upstream.count(), 3);
     let both = format!(
         "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n\
          0\r\n\r\n",
@@ -118,5 +118,5 @@ async fn a_refused_body_is_no_request() {
     );
     let heard = gateway.exchange(both).await;
     assert_eq!(heard.status(), 400, "two lengths: {heard:?}");
-    assert_eq!(upstream.requests().len(), 3);
+    assert_eq!(upstream.count(), 3);
 }

@@ -98,6 +98,16 @@ impl Upstream {
         self.seen.requests.lock().unwrap().clone()
     }
 
+    /// How many requests came.
+    pub(crate) fn count(&self) -> usize {
+        self.seen.requests.lock().unwrap().len()
+    }
+
+    /// The last request that came.
+    pub(crate) fn last(&self) -> Received {
+        self.seen.requests.lock().unwrap().last().unwrap().clone()
+    }
+
     /// The only request that came.
     pub(crate) fn request(&self) -> Received {
         let requests = self.requests();
@@ -138,7 +148,8 @@ impl Connection {
         while self.read.len() < length {
             self.more().await?;
         }
-        received.body = self.read.drain(..length).collect();
+        let rest = self.read.split_off(length);
+        received.body = std::mem::replace(&mut self.read, rest);
         self.seen.requests.lock().unwrap().push(received.clone());
         Some(received)
     }

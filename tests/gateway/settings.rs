@@ -1,0 +1,120 @@
+//! Settings of the gateway with which the server does not start, or warns.
+
+use crate::running::{Written, free_port};
+use crate::upstream::{Upstream, json};
+use doorward_local::log::Log;
+use doorward_local::serve::Listening;
+use doorward_settings::{
+    AUTH_PORT, KEEP_ALIVE, MCP_PORT, RESOURCE, Setting, UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD,
+    UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_SECONDS, Values,
+};
+
+const URL: &str = "http://127.0.0.1:1/mcp";
+
+async fn start(settings: &[(&Setting, &str)]) -> Result<Listening, String> {
+    let free = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
+    let values = Values::of(free.into_iter().chain(settings.iter().copied()));
+    Listening::start(&values, Log::to(Written::default())).await.map_err(|failure| failure.to_string())
+}
+
+#[tokio::test]
+async fn an_error_names_the_invalid_setting() {
+    for (setting, value, says) in [
+        (&UPSTREAM_SECONDS, "0", "--upstream-seconds: must be a whole number from 1 to 3600"),
+        (&UPSTREAM_SECONDS, "5m", "--upstream-seconds"),
+        (&KEEP_ALIVE, "-1", "--keep-alive-seconds: must be a whole number from 0 to 3600"),
+        (&UPSTREAM_HEADER, "open sesame", "--upstream-header: must be"),
+        (&UPSTREAM_HEADER, "Host: open sesame", "--upstream-header: the header is set by the gateway"),
+        (
+            &UPSTREAM_HEADER,
+            "Doorward-Identity: open sesame",
+            "--upstream-header: the header is set by the gateway",
+        ),
+        (
+            &UPSTREAM_HEADER,
+            "Mcp-Session-Id: open sesame",
+            "--upstream-header: the header is set by the gateway",
+        ),
+        (
+            &UPSTREAM_HEADER,
+            "X-Key: @/no/such/file",
+            "--upstream-header: the value of the header `x-key`: the file /no/such/file",
+        ),
+        (&UPSTREAM_HEADER, "X-Key:", "--upstream-header: the value of the header `x-key` is empty"),
+        (
+            &UPSTREAM_HEADER,
+            "X-Key: open sesame\r\nX: y",
+            "--upstream-header: the value of the header `x-key`",
+        ),
+        (
+            &UPSTREAM_FORWARD,
+            "Authorization",
+            "--upstream-forward Authorization: the header ends at the gateway",
+        ),
+        (
+            &UPSTREAM_FORWARD,
+            "X-Forwarded-For",
+            "--upstream-forward X-Forwarded-For: the header ends at the gateway",
+        ),
+        (
+            &UPSTREAM_FORWARD,
+            "Doorward-Person",
+            "--upstream-forward Doorward-Person: the header is set by the gateway",
+        ),
+        (&UPSTREAM_HOST, "http://a.internal", "--upstream-host"),
+        (&UPSTREAM_CA, "/no/such/file", "--upstream-ca"),
+        (&UPSTREAM, URL, "--upstream: gives the resource"),
+    ] {
+        let upstream = if setting.name == UPSTREAM_CA.name { "https://127.0.0.1:1/mcp" } else { URL };
+        let failure = start(&[(&UPSTREAM, upstream), (setting, value)]).await.map(|_| ()).unwrap_err();
+        assert!(failure.starts_with(says) || failure.contains("two upstreams"), "{value}: {failure}");
+        assert!(!failure.contains("open sesame"), "{failure}");
+    }
+    for (value, says) in [
+        ("http://mcp.example.com/mcp", "must begin with https://"),
+        ("http://8.8.8.8/mcp", "must begin with https://"),
+        ("ftp://127.0.0.1/mcp", "must begin with https://, http:// or unix:/"),
+        ("https://user:open sesame@127.0.0.1/mcp", "URL"),
+        ("https://user:secret@127.0.0.1/mcp", "no user information"),
+        ("https://127.0.0.1/mcp#top", "fragment"),
+        ("/mcp", "URL"),
+        ("unix:notes.sock:/mcp", "unix:/SOCKET:/PATH"),
+        ("https://other.example/mcp=http://127.0.0.1:1/mcp", "URL of a configured resource"),
+    ] {
+        let failure = start(&[(&UPSTREAM, value)]).await.map(|_| ()).unwrap_err();
+        assert!(failure.starts_with("--upstream") && failure.contains(says), "{value}: {failure}");
+    }
+    let alone = start(&[(&UPSTREAM_HEADER, "X-Key: open sesame")]).await.map(|_| ()).unwrap_err();
+    assert!(alone.starts_with("--upstream-header: needs the setting upstream"), "{alone}");
+}
+
+/// An upstream that is not there may start later.
+#[tokio::test]
+async fn an_absent_upstream_has_a_warning() {
+    let warnings = async |url: &str| start(&[(&UPSTREAM, url)]).await.unwrap().warnings.join("\n");
+    let url = format!("http://127.0.0.1:{}/mcp", free_port());
+    let warned = warnings(&url).await;
+    assert!(warned.contains(&format!("the upstream {url} does not answer yet")), "{warned}");
+    let upstream = Upstream::answering(json(b"{}")).await;
+    assert!(!warnings(&upstream.url()).await.contains("does not answer"), "it listens");
+}
+
+/// The list of gateways names each resource and its upstream.
+#[tokio::test]
+async fn a_gateway_is_made_for_each_upstream() {
+    let port = free_port();
+    let (notes, git) = (format!("http://127.0.0.1:{port}/notes"), format!("http://127.0.0.1:{port}/git"));
+    let of = |resource: &str, value: &str| format!("{resource}={value}");
+    let settings = [
+        (&MCP_PORT, port.clone()),
+        (&RESOURCE, of(&notes, "user")),
+        (&RESOURCE, of(&git, "user")),
+        (&UPSTREAM, of(&notes, URL)),
+        (&UPSTREAM, of(&git, "unix:/no/such/socket:/mcp")),
+    ];
+    let listening =
+        start(&settings.each_ref().map(|(setting, value)| (*setting, value.as_str()))).await.unwrap();
+    let made: Vec<_> =
+        listening.gateways.iter().map(|(resource, url)| of(resource.as_str(), &url.to_string())).collect();
+    assert_eq!(made, [of(&notes, URL), of(&git, "unix:/no/such/socket:/mcp")]);
+}
