@@ -9,7 +9,7 @@ use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::provider::Provider;
-use harness::test_server::{header, json, post_json, sound, text};
+use harness::test_server::{header, json, post_json, sound, text, used_by};
 use harness::{Client, Person, TestServer};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,7 +63,9 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
     let no_cookie = other.open(&test, back).await;
     other.open(&test, ACCOUNT).await;
     let too_late = other.open(&test, back).await;
+    let denied = resource_denied(&provider, languages).await;
     vec![
+        ("resource-denied", denied),
         ("provider-link", provider_link),
         ("provider-link-for-account", account),
         ("turned-away", not_allowed),
@@ -71,6 +73,21 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
         ("turned-away-too-late", too_late),
         ("turned-away-no-cookie", no_cookie),
     ]
+}
+
+/// The page for a user who may not use the resource, with the hint that another sign-in may help.
+async fn resource_denied(provider: &Provider, languages: &'static str) -> Response {
+    let config = used_by(["group:staff", "anyone"]).provider(provider.settings("anyone"));
+    let test = TestServer::of(config).await;
+    let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
+    let mut person = Person { languages, ..Person::new("", "") };
+    let shown = text(&person.open(&test, &editor.url()).await);
+    let mut links = shown.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    let away = links.find(|url| url.starts_with(provider.issuer())).unwrap();
+    let claims = serde_json::json!({ "sub": "7", "email": "eve@evil.example", "groups": [] });
+    let back = provider.sign_in(&away, &claims);
+    let came = person.open(&test, back.strip_prefix("https://auth.example").unwrap()).await;
+    person.open(&test, header(&came, "location")).await
 }
 
 /// The pages of a server whose users sign in with a password.

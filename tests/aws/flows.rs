@@ -85,6 +85,10 @@ mod published;
 mod refresh;
 #[path = "../flows/resource.rs"]
 mod resource;
+#[path = "../flows/resource_claims.rs"]
+mod resource_claims;
+#[path = "../flows/resource_people.rs"]
+mod resource_people;
 #[path = "../flows/revocation.rs"]
 mod revocation;
 #[path = "../flows/scopes.rs"]

@@ -190,7 +190,7 @@ fn an_invalid_setting_is_named_in_the_error() {
         variables.insert(name.to_owned(), value.to_owned());
         Environment::of(variables).and_then(|environment| {
             environment.table()?;
-            environment.config()
+            environment.config_of(&role::AUTHORIZE)
         })
     };
     let config = with("DOORWARD_RESOURCES", "").unwrap();
@@ -204,6 +204,9 @@ fn an_invalid_setting_is_named_in_the_error() {
         ("DOORWARD_RESOURCES", "https://a.example=a https://a.example/=b", "twice"),
         ("DOORWARD_RESOURCE_DIGESTS", "https://auth.example/mcp=short", "SHA-256"),
         ("DOORWARD_RESOURCE_IDS", "https://auth.example/mcp=a:b", "1 to 64 letters"),
+        ("DOORWARD_RESOURCE_PEOPLE", "alice", "is not a rule"),
+        ("DOORWARD_RESOURCE_PEOPLE", "https://a.example=user:alice", "URL of a configured resource"),
+        ("DOORWARD_RESOURCE_PEOPLE", "user:alice,group:staff", "set provider"),
         ("DOORWARD_ASSERTION_AUDIENCE", "anyone", "issuer or token-endpoint"),
         ("DOORWARD_SCOPE_DESCRIPTIONS", "user=see you; other=x", "no resource offers"),
         ("DOORWARD_SCOPE_IMPLIES", "user=other", "no resource offers"),

@@ -74,7 +74,7 @@ fn codes_and_refresh_tokens_open() {
 fn sessions_and_known_browsers_open() {
     let keys = keys();
     let signed_in_at = Timestamp(1_790_000_000);
-    let session = Session { person: alice(), called: None, epoch: 2, signed_in_at };
+    let session = Session { person: alice(), called: None, epoch: 2, signed_in_at, verdicts: Vec::new() };
     assert_eq!(keys.sessions.open(old("session")), Some(session));
     let session = keys.sessions.open(old("provider_session")).unwrap();
     assert_eq!(session.name(), "a@b.example");

@@ -8,7 +8,7 @@ use doorward::protocol::paths::ACCOUNT;
 use doorward::wire::{Authenticator, EventKind, Request, SignedInUser, Unreachable};
 use harness::client::{Tokens, tool_call};
 use harness::person::sent_on;
-use harness::test_server::{NAME, PASSWORD, header, json, parameter, read_out, text};
+use harness::test_server::{NAME, PASSWORD, header, json, parameter, read_out, text, used_by};
 use harness::{Client, Person, TestServer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,6 +94,21 @@ async fn a_user_of_the_application_gets_tokens_and_they_refresh() {
     let tokens = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     let answer = json(&test.call(tool_call(Some(&tokens.access), "current")).await);
     assert_eq!(answer["result"]["structuredContent"]["user_id"], "carol", "{answer}");
+}
+
+/// The application knows its users by id only, so a rule about claims admits none of them.
+#[tokio::test]
+async fn the_rules_of_a_resource_judge_users_of_the_application_by_id() {
+    for (rules, allowed) in [("user:carol", true), ("user:alice", false), ("user:alice,group:staff", false)] {
+        let test =
+            TestServer::of(used_by([rules, "anyone"])).await.embedded(Arc::new(Application::default()));
+        let client = Client::register(&test).await;
+        let mut carol = carol();
+        let page = carol.open(&test, &client.url()).await;
+        assert_eq!(page.status(), if allowed { 200 } else { 403 }, "{rules}: {}", text(&page));
+        let told = carol.submit(&test, &page, if allowed { "allow" } else { "deny" }).await;
+        assert_eq!(parameter(sent_on(&told), "code").is_some(), allowed, "{rules}");
+    }
 }
 
 #[tokio::test]

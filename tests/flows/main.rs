@@ -51,6 +51,8 @@ mod provider_places;
 mod refresh;
 mod remote_guard;
 mod resource;
+mod resource_claims;
+mod resource_people;
 mod resource_servers;
 mod revocation;
 mod scopes;

@@ -120,7 +120,7 @@ async fn a_userinfo_fault_counts_only_if_a_rule_needs_its_claims() {
             );
             let session = person.cookies.keys().any(|name| name.contains("session"));
             assert_eq!(session, signed_in, "{rules} {status}");
-            assert_eq!(reason(&came).contains("which no rule needs"), signed_in, "{}", reason(&came));
+            assert_eq!(reason(&came).contains("which is not needed here"), signed_in, "{}", reason(&came));
             assert_eq!(
                 reason(&came).contains(r#""invalid_token" "it expired""#),
                 status == 401,
@@ -211,7 +211,7 @@ async fn every_cause_of_a_refusal_is_told_to_the_operator_and_the_user() {
         (
             &domain,
             json!({ "email": "ada@other.example", "email_verified": true }),
-            "\"other.example\", which provider-allow does not name",
+            "\"other.example\", which no rule names",
             "not in a domain that may sign in",
             "不属于允许在这里登录的域名",
         ),
@@ -232,7 +232,7 @@ async fn every_cause_of_a_refusal_is_told_to_the_operator_and_the_user() {
         (
             &group,
             json!({ "groups": ["others"] }),
-            "\"others\"; provider-allow names none",
+            "\"others\"; no rule names one of them",
             "not in a group that may sign in",
             "不在允许在这里登录的组中",
         ),

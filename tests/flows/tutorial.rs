@@ -1,7 +1,7 @@
 //! The tutorial's requests, as its client and its resource server send them, and their refusal outside tutorial mode.
 
 use doorward::config::{Allowances, ConfigError};
-use doorward::protocol::paths;
+use doorward::protocol::{ProtectedResource, UserRules, paths};
 use doorward::wire::Request;
 use harness::client::access_token;
 use harness::test_server::{NAME, PASSWORD, config, get, header, json, parameter, post, post_json, text};
@@ -46,6 +46,20 @@ async fn credentials_in_the_query_give_a_token_and_introspection_needs_no_secret
     assert!(told["exp"].is_u64());
     let dead = test.send(post(paths::INTROSPECT, &[("token", "x")])).await;
     assert_eq!((dead.status().as_u16(), text(&dead).as_str()), (200, r#"{"active":false}"#));
+}
+
+/// The sign-in by query skips the page that would tell the user.
+#[tokio::test]
+async fn a_user_who_may_not_use_the_resource_gets_an_error_and_no_code() {
+    let (issuer, mcp) = ("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp");
+    let users = UserRules::parse("user:bob").unwrap();
+    let resource = ProtectedResource { users, ..ProtectedResource::parse(mcp, "user").unwrap() };
+    let config = config(issuer, mcp).resources(vec![resource]).allowances(Allowances::TUTORIAL);
+    let test = TestServer::of(config).await;
+    let client = register(&test).await;
+    let told = test.send(asks(&client, &signs_in(PASSWORD))).await;
+    assert_eq!((told.status().as_u16(), &json(&told)["error"]), (403, &"access_denied".into()));
+    assert_eq!(header(&told, "location"), "");
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use crate::provider::SECRET as PROVIDER_SECRET;
 use doorward::config::{Config, ConfigBuilder, ProviderSecret};
 use doorward::guard::{Guard, Verify};
-use doorward::protocol::{Digest, Issuer, OfferedScope, ProtectedResource, Resource, Scope, ScopeHierarchy};
+use doorward::protocol::{
+    Digest, Issuer, OfferedScope, ProtectedResource, Resource, Scope, ScopeHierarchy, UserRules,
+};
 use doorward::sealed::RootSecret;
 use doorward::server::Server;
 use std::collections::BTreeMap;
@@ -18,6 +20,17 @@ pub fn config(issuer: &str, resource: &str) -> ConfigBuilder {
     Config::builder(Issuer::parse(issuer).expect("an issuer"))
         .resource(offer(resource, &["user", "files"]))
         .resource(offer("https://other.example", &["other"]))
+}
+
+/// The configuration of the usual test server, with rules of which users may use its two resources.
+pub fn used_by(rules: [&str; 2]) -> ConfigBuilder {
+    let urls = ["https://mcp.example/mcp", "https://other.example"];
+    let [mcp, other] = [offer(urls[0], &["user", "files"]), offer(urls[1], &["other"])];
+    let with = |resource, rules: &str| {
+        let users = UserRules::parse(rules).expect("rules");
+        ProtectedResource { users, ..resource }
+    };
+    sound().resources(vec![with(mcp, rules[0]), with(other, rules[1])])
 }
 
 /// The client secret of test servers at the provider.
@@ -61,5 +74,6 @@ fn offer(url: &str, scopes: &[&str]) -> ProtectedResource {
         secret,
         id: None,
         origins: Vec::new(),
+        users: UserRules::default(),
     }
 }

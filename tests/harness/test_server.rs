@@ -157,6 +157,14 @@ impl TestServer {
         self.serving(server)
     }
 
+    /// The same server after a restart with another configuration.
+    pub async fn with_config(self, config: ConfigBuilder) -> Self {
+        let config = config.build().expect("a sound configuration");
+        let config = config.with_provider_secret(Some(provider_secret()));
+        let server = server(config, Storage::of(&self.server), &self.clock, &[7]);
+        self.serving(server)
+    }
+
     /// The same server after a restart of its process: only the store has kept something.
     pub async fn with_empty_memory(self) -> Self {
         let documents = Arc::new(Documents::new(self.web.clone(), self.server.config.issuer().is_loopback()));

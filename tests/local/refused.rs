@@ -6,8 +6,9 @@ use doorward_local::serve::Listening;
 use doorward_settings::{
     ACCESS_TOKEN, ANSWER, AUTH_HOST, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, CONNECTION_IDLE,
     CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, ONLY, PROVIDER, PROVIDER_ALLOW,
-    PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_SECRET,
-    SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER, Values,
+    PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_PEOPLE,
+    RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
+    Values,
 };
 
 #[tokio::test]
@@ -34,6 +35,9 @@ async fn an_error_names_the_invalid_setting() {
         (&TOOL_SCOPE, "get_user_data", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=", "--tool-scope"),
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),
+        (&RESOURCE_PEOPLE, "alice", "--resource-people alice"),
+        (&RESOURCE_PEOPLE, "https://other.example=user:alice", "--resource-people https://other.example="),
+        (&RESOURCE_PEOPLE, "user:alice,group:staff", "--resource-people: has a rule domain: or group:"),
         (&CLIENT_SCOPE, "my-app=user", "--client-scope"),
         (&CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
         (&ACCESS_TOKEN, "0", "--access-token-seconds"),

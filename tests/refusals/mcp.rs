@@ -4,11 +4,11 @@ use crate::{Row, Told, row};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::jose::Signer;
 use doorward::ports::Timestamp;
-use doorward::protocol::Resource;
+use doorward::protocol::{Resource, Scope, Subject};
 use doorward::token::AccessToken;
 use harness::client::{Client, tool_call};
 use harness::fakes::TestSigner;
-use harness::test_server::parameter;
+use harness::test_server::{header, parameter, used_by};
 use harness::{Person, TestServer, client::access_token};
 use serde_json::json;
 
@@ -197,6 +197,33 @@ async fn every_invalid_token_or_request_is_refused() {
     for row in rows {
         row.compare(&test.call(row.request.clone()).await);
     }
+}
+
+/// Another sign-in would not help, so there is no challenge.
+#[tokio::test]
+async fn a_user_who_may_not_use_the_resource_is_refused_whatever_the_scopes() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let token = client.obtain_token(&test, &mut Person::alice()).await;
+    let test = test.with_config(used_by(["user:bob", "anyone"])).await;
+    let ours = test.server.token_keys.signer().unwrap();
+    let narrow = signed(&token, ours, |claims| claims.scope = Scope::parse("files").unwrap());
+    let machine = signed(&token, ours, |claims| claims.sub = Subject::parse("client:robot").unwrap());
+    let denied = || Told::Json(403, "access_denied");
+    for row in [
+        row("a user whom no rule names", "RFC 9110 §15.5.4", tool_call(Some(&token), "current"), denied()),
+        row(
+            "the same with too few scopes",
+            "RFC 9110 §15.5.4",
+            tool_call(Some(&narrow), "current"),
+            denied(),
+        ),
+    ] {
+        let refused = test.call(row.request.clone()).await;
+        row.compare(&refused);
+        assert_eq!(header(&refused, "www-authenticate"), "", "{}", row.wrong);
+    }
+    assert_eq!(test.call(tool_call(Some(&machine), "current")).await.status(), 200, "a client is no user");
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ impl Browser {
                 called: name,
                 epoch: 0,
                 signed_in_at,
+                verdicts: Vec::new(),
             });
         }
         Ok(self)

@@ -17,7 +17,6 @@ pub use branding::{Branding, InvalidBranding};
 pub use builder::{ConfigBuilder, ConfigError};
 pub use clients::{ConfiguredClient, InvalidClient};
 pub use lifetimes::{Lifetime, LifetimeOutOfBounds, Lifetimes};
-pub(crate) use provider::Rule;
 pub use provider::{Allowed, InvalidProvider, ProviderSettings};
 pub use provider_secret::ProviderSecret;
 pub use server::Config;

@@ -1,7 +1,7 @@
 //! The settings of an OpenID provider at which users sign in, and the rules of which users may sign in.
 
 use crate::config::provider_secret::ProviderSecret;
-use crate::protocol::{is_loopback, may_be_private, parse_endpoint};
+use crate::protocol::{ClaimRule, is_loopback, may_be_private, parse_endpoint};
 use std::fmt;
 use thiserror::Error;
 
@@ -21,14 +21,7 @@ pub struct ProviderSettings {
 
 /// The rules of which users of a provider may sign in. A user must meet one of them. There is at least one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed(pub(crate) Vec<Rule>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    Anyone,
-    Domain(String),
-    Group(String),
-}
+pub struct Allowed(pub(crate) Vec<ClaimRule>);
 
 impl ProviderSettings {
     /// Creates the settings from the required values. By default the name is the provider's host, the scope is
@@ -188,6 +181,7 @@ impl Allowed {
     /// [`InvalidProvider::NoRule`] or [`InvalidProvider::Rule`].
     pub fn parse(text: &str) -> Result<Self, InvalidProvider> {
         let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty());
+        let rule = |text: &str| ClaimRule::parse(text).ok_or_else(|| InvalidProvider::Rule(text.to_owned()));
         let rules: Vec<_> = rules.map(rule).collect::<Result<_, _>>()?;
         if rules.is_empty() { Err(InvalidProvider::NoRule) } else { Ok(Self(rules)) }
     }
@@ -197,24 +191,9 @@ impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, rule) in self.0.iter().enumerate() {
             f.write_str(if index == 0 { "" } else { "," })?;
-            match rule {
-                Rule::Anyone => f.write_str("anyone")?,
-                Rule::Domain(domain) => write!(f, "domain:{domain}")?,
-                Rule::Group(group) => write!(f, "group:{group}")?,
-            }
+            rule.fmt(f)?;
         }
         Ok(())
-    }
-}
-
-fn rule(text: &str) -> Result<Rule, InvalidProvider> {
-    match text.split_once(':') {
-        None if text == "anyone" => Ok(Rule::Anyone),
-        Some(("domain", domain)) if domain.contains('.') && !domain.contains('@') => {
-            Ok(Rule::Domain(domain.to_owned()))
-        }
-        Some(("group", group)) if !group.is_empty() => Ok(Rule::Group(group.to_owned())),
-        _ => Err(InvalidProvider::Rule(text.to_owned())),
     }
 }
 
@@ -249,7 +228,7 @@ mod tests {
         }
         let printed = "anyone,domain:a.example,group:Team A";
         assert_eq!(Allowed::parse(printed).unwrap().to_string(), printed);
-        let allowed = Allowed(vec![Rule::Anyone]);
+        let allowed = Allowed(vec![ClaimRule::Anyone]);
         for issuer in ["http://idp.example", "idp.example", "https://a.example?b"] {
             assert!(ProviderSettings::new(issuer, "us", allowed.clone()).is_err(), "{issuer}");
         }
@@ -259,7 +238,7 @@ mod tests {
 
     #[test]
     fn plain_http_needs_loopback_or_a_permission_and_a_private_address() {
-        let allowed = Allowed(vec![Rule::Anyone]);
+        let allowed = Allowed(vec![ClaimRule::Anyone]);
         let public = ProviderSettings::new("https://a.example", "us", allowed.clone()).unwrap();
         let local = ProviderSettings::new("http://localhost:1", "us", allowed.clone()).unwrap();
         let private = |issuer: &str| ProviderSettings::on_private_network(issuer, "us", allowed.clone());
@@ -291,7 +270,7 @@ mod tests {
     #[test]
     fn a_scope_without_openid_is_refused() {
         let settings =
-            || ProviderSettings::new("https://a.example", "us", Allowed(vec![Rule::Anyone])).unwrap();
+            || ProviderSettings::new("https://a.example", "us", Allowed(vec![ClaimRule::Anyone])).unwrap();
         assert_eq!(settings().with_scope("email").unwrap_err(), InvalidProvider::Scope);
         assert_eq!(settings().with_scope("email openid").unwrap().scope(), "email openid");
     }

@@ -9,7 +9,9 @@ use crate::config::lifetimes::Lifetimes;
 use crate::config::provider::ProviderSettings;
 use crate::config::provider_secret::ProviderSecret;
 use crate::config::stale_refresh::StaleRefresh;
-use crate::protocol::{DocumentUrl, Issuer, Paths, Resources, without_port};
+use crate::protocol::{
+    DocumentUrl, Issuer, Paths, ProtectedResource, Resource, Resources, Subject, without_port,
+};
 
 /// The configuration of one authorization server. [`Config::builder`] creates it.
 #[derive(Clone, Debug)]
@@ -101,6 +103,18 @@ impl Config {
             provider.secret = Some(secret);
         }
         self
+    }
+
+    /// Whether no rule of the resource names this subject. Rules about claims do not count here: only a sign-in can judge
+    /// by them.
+    pub(crate) fn excludes(&self, subject: &Subject, resource: &Resource) -> bool {
+        let known = self.resources.meant_by(resource.as_str());
+        known.is_some_and(|known| known.users.exclude(subject))
+    }
+
+    /// The first resource with rules about claims. They need a provider at which users sign in.
+    pub fn judged_by_claims(&self) -> Option<&ProtectedResource> {
+        self.resources.iter().find(|known| known.users.need_claims())
     }
 
     /// Whether a URL is on one of our own hosts. Such a URL is never fetched: this server would send a request to

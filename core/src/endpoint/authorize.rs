@@ -5,6 +5,7 @@
 //! button loses nothing. GET only shows a page and changes nothing. Every form carries a CSRF token, which is bound
 //! to the browser and to the request.
 
+mod access;
 mod consent;
 mod in_query;
 mod provider_link;
@@ -138,7 +139,7 @@ impl Interaction {
     async fn show(&self, notice: Option<Notice>) -> Response {
         match (self.asked.prompt, self.browser.session()) {
             (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
-            (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_consent(session, notice),
+            (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_to(session, notice).await,
             (Prompt::AsUsual | Prompt::SelectAccount | Prompt::Login, _) => self.ask_who(notice).await,
         }
     }

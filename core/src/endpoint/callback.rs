@@ -3,11 +3,12 @@
 //! needed for that.
 
 use crate::browser::{self, Browser};
+use crate::client::target;
 use crate::language::{Language, Sentence};
 use crate::pages::{self, SignInRejection};
 use crate::ports::Timestamp;
 use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
-use crate::provider::{Identity, Outlook, ProviderError, ProviderFault, SignInReturn, Upstream};
+use crate::provider::{Identity, Outlook, ProviderError, ProviderFault, SignInReturn, Upstream, Wanted};
 use crate::sealed::{Destination, ProviderState, Session};
 use crate::server::Server;
 use crate::store::{Added, Login, Person, StoreError};
@@ -124,7 +125,8 @@ impl Callback<'_> {
     }
 
     async fn identify(&self, code: &str) -> Response {
-        let came = SignInReturn { provider_state: &self.provider_state, code, now: self.now };
+        let came =
+            SignInReturn { provider_state: &self.provider_state, code, wanted: self.wanted(), now: self.now };
         match self.upstream.identify(&came).await {
             Ok(identity) => self.admit(&identity).await,
             // The page was loaded twice, or by the back button: the first load signed the user in.
@@ -135,7 +137,8 @@ impl Callback<'_> {
         }
     }
 
-    async fn admit(&self, Identity { claims, missed }: &Identity) -> Response {
+    async fn admit(&self, identity: &Identity) -> Response {
+        let Identity { claims, missed } = identity;
         let settings = self.upstream.settings;
         let Some(id) = PersonId::at_provider(&settings.issuer, &claims.subject) else {
             let reason = "the provider's issuer and sub have more than 255 bytes in total".to_owned();
@@ -157,7 +160,7 @@ impl Callback<'_> {
         if person.disabled {
             return self.turn_away(called, &[], person.id, "the user is disabled".to_owned());
         }
-        self.welcome(&person, called, missed.as_ref())
+        self.welcome(&person, called, identity)
     }
 
     /// Finds the user by issuer and subject. At the first sign-in, adds the user to the store.
@@ -174,12 +177,30 @@ impl Callback<'_> {
     }
 
     /// Starts a session with the name that the provider states today, and redirects to the destination.
-    fn welcome(&self, person: &Person, called: &str, missed: Option<&ProviderError>) -> Response {
-        let session = Session { called: Some(called.to_owned()), ..person.sign_in(self.now) };
+    fn welcome(&self, person: &Person, called: &str, Identity { claims, missed }: &Identity) -> Response {
+        let (settings, missed) = (self.upstream.settings, missed.as_ref());
+        let verdicts = settings.verdicts(claims, missed, self.wanted());
+        let session = Session { called: Some(called.to_owned()), verdicts, ..person.sign_in(self.now) };
         let mut response = wire::see_other(&self.destination().after_sign_in(self.server.config.paths()));
         browser::sign_in(self.server, &session, &mut response);
-        let reason = missed.map(|why| format!("UserInfo, which no rule needs, was not read: {why}"));
+        let missed = missed.map(|why| format!("UserInfo, which is not needed here, was not read: {why}"));
+        let asked = self.wanted().asked;
+        let excluded = asked.and_then(|resource| settings.excluded(claims, &session.person, resource));
+        let reasons: Vec<_> = excluded.into_iter().chain(missed).collect();
+        let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Event { person: Some(session.person), reason, ..Event::new(EventKind::SignedIn) }.beside(response)
+    }
+
+    /// The resources of this server, and the one of the request that the user came from.
+    fn wanted(&self) -> Wanted<'_> {
+        let (config, resources) = (&self.server.config, self.server.config.resources());
+        let asked = match self.destination() {
+            Destination::Account => None,
+            Destination::Request(query) => {
+                target(&Parameters::parse(query.as_bytes()), resources, config.require_resource()).ok()
+            }
+        };
+        Wanted { resources, asked: asked.map(|target| target.resource) }
     }
 
     /// Rejects a sign-in that failed at the provider, or on the way to it.

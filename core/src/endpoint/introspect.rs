@@ -104,6 +104,10 @@ impl Question {
             let reason = "is of a client that the operator has blocked".to_owned();
             return Ok(Err(Inactive { reason, token: Some(token) }));
         }
+        if server.config.excludes(&token.sub, &token.aud) {
+            let reason = format!("is of a user whom no rule of resource-people for {} names", token.aud);
+            return Ok(Err(Inactive { reason, token: Some(token) }));
+        }
         let holds = connections::holds(&**server.stores.grants(), grant, now).await?;
         let closed =
             || Inactive { reason: "is of a grant that is closed".to_owned(), token: Some(token.clone()) };

@@ -21,8 +21,8 @@ pub use message::refuse_message;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use verify::GuardError;
 pub use verify::Verify;
+use verify::{GuardError, Verified};
 
 /// Guards one resource. It needs public keys and a clock, but no secret. It needs a store only for
 /// [`Verify::Store`].
@@ -122,9 +122,10 @@ impl Guard {
     ///
     /// # Errors
     /// The response to send instead: 403 for a foreign page, 401 with the challenge that starts a sign-in, 400 or 415
-    /// for a message that cannot be read for certain (only if tools need scopes), 403 when scopes are missing, or 503
-    /// when the token cannot be checked. Read the request's body or close its connection before you send the
-    /// response. Otherwise the rest of the body is taken for the next request (request smuggling).
+    /// for a message that cannot be read for certain (only if tools need scopes), 403 when scopes are missing or the user
+    /// may not use the resource ([`ProtectedResource::users`]), or 503 when the token cannot be checked. Read the
+    /// request's body or close its connection before you send the response. Otherwise the rest of the body is taken for
+    /// the next request (request smuggling).
     pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
             return Err(foreign());
@@ -202,6 +203,10 @@ impl Guard {
         if token.aud != self.resource.resource {
             return Err(Challenge::InvalidToken("was issued for another resource").into());
         }
+        // Before the scopes: a token with more of them would not help.
+        if self.resource.users.exclude(&token.sub) {
+            return Err(GuardError::Excluded(Box::new((token, grant))));
+        }
         self.covers(request, &token.scope, message)?;
         Ok(Access {
             subject: token.sub,
@@ -225,8 +230,27 @@ impl Guard {
         match refused {
             GuardError::Challenge(challenge) => self.refuse(challenge),
             GuardError::Unavailable(why) => unanswered(why),
+            GuardError::Excluded(verified) => self.excluded(verified),
             GuardError::Message(why) => refuse_message(why),
         }
+    }
+
+    /// The response to a user who may not use the resource. It has no challenge, because a client would start a sign-in
+    /// (RFC 6750 §3), which changes nothing.
+    fn excluded(&self, (token, grant): &Verified) -> Response {
+        let why = "the user may not use this MCP server";
+        let response =
+            wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }));
+        let resource = &self.resource.resource;
+        Event {
+            code: Some("access_denied"),
+            reason: Some(format!("no rule of resource-people for {resource} names the user")),
+            person: token.sub.person().cloned(),
+            client: Some(token.client_id.clone()),
+            grant: *grant,
+            ..Event::new(EventKind::Refused)
+        }
+        .beside(response)
     }
 
     fn refuse(&self, challenge: &Challenge) -> Response {

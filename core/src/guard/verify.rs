@@ -84,7 +84,7 @@ impl Verify {
 }
 
 /// The claims of a token, and its grant if it is known.
-type Verified = (Active, Option<GrantId>);
+pub(super) type Verified = (Active, Option<GrantId>);
 
 fn verified(token: &Arc<AccessToken>) -> Verified {
     ((**token).clone().into(), token.grant())
@@ -100,6 +100,8 @@ pub(super) enum GuardError {
     Challenge(Challenge),
     /// The issuer or the store did not answer. The client did nothing wrong and must not start a new sign-in.
     Unavailable(IntrospectionUnavailable),
+    /// The user of this token may not use the resource.
+    Excluded(Box<Verified>),
     /// The message may be read differently behind the guard.
     Message(Unreadable),
 }

@@ -88,6 +88,13 @@ pub(super) const LANGUAGE: Language = Language {
     try_again: S("重试"),
     start_again: S("重新开始"),
 
+    // The page for a user who may not use the server of a request.
+    resource_denied: S("您不能使用此服务器"),
+    resource_not_for: S(
+        "您以 *{name}* 登录，但此账号不能使用 *{resource}*（{address}）。没有泄露任何信息。如果应当可以使用，请将下面的编号告知此服务器的管理者。",
+    ),
+    sign_in_once_more: S("您是在登录之后才获得访问权限的吗？请选择“使用其他账号”，再用此账号登录一次。"),
+
     // The page that the browser leaves by itself.
     sent_on: S("正在为您跳转"),
     if_nothing_happens: S("如果没有自动跳转，请使用此链接："),

@@ -106,6 +106,15 @@ pub(super) const LANGUAGE: Language = Language {
     try_again: S("Try again"),
     start_again: S("Start again"),
 
+    // The page for a user who may not use the server of a request.
+    resource_denied: S("You may not use this server"),
+    resource_not_for: S(
+        "You are signed in as *{name}*, but this account may not use *{resource}* ({address}). Nothing was given away. If it should, tell the operator of this server, with the number below.",
+    ),
+    sign_in_once_more: S(
+        "Were you given access after you signed in? Choose “Use another account”, and sign in once more with this one.",
+    ),
+
     // The page that the browser leaves by itself.
     sent_on: S("You are being sent on"),
     if_nothing_happens: S("If nothing happens, use this link:"),

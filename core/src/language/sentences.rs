@@ -35,6 +35,7 @@ sentences! {
     answer_incomplete unknown_sign_in provider_away server_away provider_unusable not_allowed no_email
     email_not_said_to_be_verified email_not_verified other_domain other_organization no_groups groups_left_out
     other_groups try_again start_again
+    resource_denied resource_not_for sign_in_once_more
     sent_on if_nothing_happens continue_to browser_may_ask
     one_thing_left copy_address address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it

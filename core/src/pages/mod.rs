@@ -10,6 +10,7 @@ mod no_cookies;
 mod notice;
 mod onward;
 mod provider;
+mod resource_denied;
 mod scope;
 mod sign_in;
 
@@ -23,4 +24,5 @@ pub(crate) use onward::onward;
 pub(crate) use provider::{
     ProviderLink, SignInRejection, provider_link, provider_link_for_account, sign_in_rejected,
 };
+pub(crate) use resource_denied::resource_denied;
 pub(crate) use sign_in::{sign_in, sign_in_to_account};

@@ -27,6 +27,7 @@ mod scope_hierarchy;
 mod server_url;
 mod subject;
 mod upstream_url;
+mod user_rules;
 
 pub use bearer::{BearerCredentials, Challenge};
 pub use client_id::ClientId;
@@ -60,3 +61,4 @@ pub use scope_hierarchy::{CyclicScope, ScopeHierarchy};
 pub(crate) use server_url::parse_endpoint;
 pub use subject::Subject;
 pub use upstream_url::{InvalidUpstreamUrl, Target, UpstreamUrl};
+pub use user_rules::{ClaimRule, InvalidUserRule, Judgement, UserRules};

@@ -6,6 +6,7 @@ use crate::protocol::refusal::{Refusal, shortened};
 use crate::protocol::resource::{InvalidResource, Resource};
 use crate::protocol::scope::{InvalidScope, Scope};
 use crate::protocol::scope_hierarchy::ScopeHierarchy;
+use crate::protocol::user_rules::UserRules;
 use fluent_uri::Uri;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
@@ -32,6 +33,8 @@ pub struct ProtectedResource {
     pub id: Option<String>,
     /// The origins of web pages that may call the resource, besides its own.
     pub origins: Vec<Origin>,
+    /// The rules of which users may use the resource.
+    pub users: UserRules,
 }
 
 /// A scope with its description on the consent page.
@@ -68,6 +71,7 @@ impl ProtectedResource {
             secret: None,
             id: None,
             origins: Vec::new(),
+            users: UserRules::default(),
             resource,
         })
     }

@@ -1,7 +1,8 @@
 //! Which accounts of the provider may sign in: the operator's rules, applied to a provider's claims.
 
-use crate::config::{ProviderSettings, Rule};
+use crate::config::ProviderSettings;
 use crate::language::{Language, Sentence};
+use crate::protocol::ClaimRule;
 use crate::provider::claims::{Claims, Email};
 use crate::provider::error::quoted;
 use thiserror::Error;
@@ -31,13 +32,13 @@ pub(crate) enum Mismatch {
     #[error("email_verified is {0}: the provider has not verified the email address")]
     EmailUnverified(String),
     /// The verified address is in another domain.
-    #[error("the verified email address is in the domain {0}, which provider-allow does not name")]
+    #[error("the verified email address is in the domain {0}, which no rule names")]
     OtherDomain(String),
     /// The Google account belongs to no organization.
     #[error("Google sent no hd: the account belongs to no organization")]
     NoOrganization,
     /// The Google account belongs to another organization.
-    #[error("the hd of the account is {0}, which provider-allow does not name")]
+    #[error("the hd of the account is {0}, which no rule names")]
     OtherOrganization(String),
     /// There are no groups.
     #[error("the provider sent no groups in the claim {0}; check provider-groups-claim and provider-scope")]
@@ -52,22 +53,8 @@ pub(crate) enum Mismatch {
     )]
     GroupsLeftOut,
     /// There are groups, and none is allowed.
-    #[error("the groups in the claim {0} are {1}; provider-allow names none of them")]
+    #[error("the groups in the claim {0} are {1}; no rule names one of them")]
     OtherGroups(String, String),
-}
-
-/// What the `UserInfo` response is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// A rule needs a claim that the ID token does not have.
-    Rule,
-    /// A rule needs a claim of which the ID token has an empty list. The provider may have put the list into
-    /// `UserInfo`, or the list is empty.
-    EmptyList,
-    /// The user's name alone.
-    Name,
-    /// Nothing.
-    Nothing,
 }
 
 impl ProviderSettings {
@@ -76,16 +63,28 @@ impl ProviderSettings {
     /// # Errors
     /// For each kind of rule, why the claims match none.
     pub(crate) fn admit(&self, claims: &Claims) -> Result<(), Vec<Mismatch>> {
+        self.judge(&self.allowed.0, claims)
+    }
+
+    /// Decides whether a user with these claims meets one of the rules.
+    ///
+    /// # Errors
+    /// For each kind of rule, why the claims match none.
+    pub(super) fn judge<'a>(
+        &self,
+        rules: impl IntoIterator<Item = &'a ClaimRule>,
+        claims: &Claims,
+    ) -> Result<(), Vec<Mismatch>> {
         let (mut domain, mut group) = (None, None);
-        for rule in &self.allowed.0 {
+        for rule in rules {
             match rule {
-                Rule::Anyone => return Ok(()),
-                Rule::Domain(allowed) => match self.domain(claims) {
+                ClaimRule::Anyone => return Ok(()),
+                ClaimRule::Domain(allowed) => match self.domain(claims) {
                     Ok(theirs) if theirs.eq_ignore_ascii_case(allowed) => return Ok(()),
                     Ok(theirs) => domain = Some(self.other_domain(theirs)),
                     Err(why) => domain = Some(why),
                 },
-                Rule::Group(allowed) => match self.groups(claims) {
+                ClaimRule::Group(allowed) => match self.groups(claims) {
                     Ok(theirs) if theirs.contains(&allowed.as_str()) => return Ok(()),
                     Ok(theirs) => group = Some(self.other_groups(&theirs)),
                     Err(why) => group = Some(why),
@@ -131,16 +130,6 @@ impl ProviderSettings {
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         Mismatch::OtherGroups(self.groups_claim.clone(), first.join(", ") + &more)
     }
-
-    /// What the `UserInfo` response is needed for, beside these claims of the ID token.
-    pub(crate) fn needs(&self, claims: &Claims) -> Need {
-        match self.admit(claims) {
-            Err(why) if why.iter().any(Mismatch::is_gap) => Need::Rule,
-            Err(why) if why.iter().any(|one| matches!(one, Mismatch::EmptyGroups(_))) => Need::EmptyList,
-            _ if claims.name().is_none() => Need::Name,
-            _ => Need::Nothing,
-        }
-    }
 }
 
 /// How many groups a reason lists.
@@ -148,7 +137,7 @@ const MAX_LISTED: usize = 5;
 
 impl Mismatch {
     /// Whether a claim is missing.
-    fn is_gap(&self) -> bool {
+    pub(super) fn is_gap(&self) -> bool {
         match self {
             Self::NoEmail | Self::NoEmailVerified | Self::NoGroups(_) | Self::GroupsLeftOut => true,
             Self::EmailSplit
@@ -255,28 +244,5 @@ mod tests {
         let both =
             settings(THERE, "domain:a.example,group:staff,domain:b.example").admit(&claims(&json!({})));
         assert_eq!(both, Err(vec![Mismatch::NoEmail, Mismatch::NoGroups("groups".to_owned())]));
-    }
-
-    #[test]
-    fn userinfo_is_needed_where_a_rule_or_the_name_needs_it() {
-        for (rules, held, needs) in [
-            ("anyone", json!({ "name": "A" }), Need::Nothing),
-            ("anyone", json!({}), Need::Name),
-            ("domain:a.example", json!({ "name": "A" }), Need::Rule),
-            ("domain:a.example", json!({ "email": "x@a.example" }), Need::Rule),
-            ("domain:a.example", json!({ "email": "x@a.example", "email_verified": null }), Need::Rule),
-            ("domain:a.example", json!({ "email": "x@b", "email_verified": false }), Need::Nothing),
-            ("domain:a.example", verified("x@a.example"), Need::Nothing),
-            ("group:staff", json!({ "email": "x@a.example" }), Need::Rule),
-            ("group:staff", json!({ "name": "A", "groups": [] }), Need::EmptyList),
-            ("group:staff", json!({ "name": "A", "groups": null }), Need::Rule),
-            ("group:staff", json!({ "name": "A", "groups": ["others"] }), Need::Nothing),
-            ("group:staff", json!({ "groups": ["staff"] }), Need::Name),
-            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["staff"] }), Need::Nothing),
-            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["x"] }), Need::Rule),
-            ("domain:a.example, group:staff", json!({ "name": "A", "groups": [] }), Need::Rule),
-        ] {
-            assert_eq!(settings(THERE, rules).needs(&claims(&held)), needs, "{rules:?} {held}");
-        }
     }
 }

@@ -4,13 +4,14 @@
 use crate::config::ProviderSettings;
 use crate::jose::{ALGORITHMS, JwkSet};
 use crate::ports::{Deadline, Entropy, Timestamp};
-use crate::protocol::{BrowserDigest, Prompt};
-use crate::provider::admission::Need;
+use crate::protocol::{BrowserDigest, PersonId, Prompt};
 use crate::provider::claims::Claims;
 use crate::provider::connection::{Provider, parse};
 use crate::provider::error::{ProviderError, quoted};
 use crate::provider::id_token::{Expected, IdToken};
 use crate::provider::metadata::ProviderMetadata;
+use crate::provider::need::Need;
+use crate::provider::resources::Wanted;
 use crate::sealed::{Destination, ProviderState, Ring};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ pub(crate) struct SignInRedirect<'a> {
 /// A user whom the provider has identified.
 pub(crate) struct Identity {
     pub(crate) claims: Claims,
-    /// Why the claims of `UserInfo` are missing, which no rule needs.
+    /// Why the claims of `UserInfo` are missing, without which the sign-in can do.
     pub(crate) missed: Option<ProviderError>,
 }
 
@@ -52,6 +53,8 @@ pub(crate) struct Identity {
 pub(crate) struct SignInReturn<'a> {
     pub(crate) provider_state: &'a ProviderState,
     pub(crate) code: &'a str,
+    /// The resources whose rules the user is judged by.
+    pub(crate) wanted: Wanted<'a>,
     pub(crate) now: Timestamp,
 }
 
@@ -131,17 +134,24 @@ impl Upstream<'_> {
         let (Some(url), Some(token)) = (endpoint, token) else {
             return Ok(Identity { claims, missed: None });
         };
-        let missed = match self.settings.needs(&claims) {
+        let missed = match self.needs(&claims, came.wanted) {
             Need::Nothing => None,
             need => match (self.complete(&mut claims, url, token).await, need) {
                 (Ok(()), _) => None,
-                (Err(why), Need::Name) => Some(why),
+                (Err(why), Need::Extra) => Some(why),
                 // A fault that lasts does not hide the empty list. One that passes may hide the groups.
                 (Err(why @ ProviderError::Invalid(_)), Need::EmptyList) => Some(why),
                 (Err(why), _) => return Err(why),
             },
         };
         Ok(Identity { claims, missed })
+    }
+
+    fn needs(&self, claims: &Claims, wanted: Wanted<'_>) -> Need {
+        let person = PersonId::at_provider(&self.settings.issuer, &claims.subject);
+        let of_resources =
+            person.map_or(Need::Nothing, |person| self.settings.resource_needs(claims, &person, wanted));
+        self.settings.needs(claims).max(of_resources)
     }
 
     async fn complete(&self, claims: &mut Claims, url: &str, token: &str) -> Result<(), ProviderError> {

@@ -32,5 +32,5 @@ pub use provider_state::{Destination, ProviderState};
 pub use refresh_token::RefreshToken;
 pub use registration::{Confidential, Registration};
 pub use seal::{Derived, Sealed, Signed};
-pub use session::Session;
+pub use session::{RulesDigest, Session, Verdict};
 pub use upstream_session::{SessionOwner, UpstreamSession};

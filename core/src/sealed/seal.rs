@@ -199,7 +199,7 @@ mod tests {
 
     fn session() -> Session {
         let person = PersonId::parse("alice").unwrap();
-        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7) }
+        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7), verdicts: Vec::new() }
     }
 
     fn registration() -> Registration {

@@ -1,10 +1,10 @@
 //! The sign-in session: the user of a browser, sealed into a cookie.
 
 use crate::ports::Timestamp;
-use crate::protocol::PersonId;
+use crate::protocol::{Digest, PersonId};
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The session of a user who signed in. The server does not store it. Raising the user's epoch invalidates it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,9 +17,46 @@ pub struct Session {
     pub epoch: u64,
     /// When the user signed in.
     pub signed_in_at: Timestamp,
+    /// What the claims of the provider decided at the sign-in. Empty in a session of an earlier version, which ends before
+    /// this field, and for a user with a password.
+    #[serde(deserialize_with = "if_there")]
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Whether the user met the rules of a resource at the sign-in. The claims themselves are not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The rules.
+    pub rules: RulesDigest,
+    /// Whether the user met one of them.
+    pub is_met: bool,
+}
+
+/// A digest of rules, and of what else decides how they are applied. If one of these changes, the verdict no longer counts.
+/// It has 64 bits, so that the cookie stays short. That is enough: no attacker chooses the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RulesDigest([u8; 8]);
+
+impl RulesDigest {
+    /// The digest of this text.
+    pub fn of(text: &str) -> Self {
+        let Digest([a, b, c, d, e, f, g, h, ..]) = Digest::of(text);
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
+
+/// Reads the last field, which older sessions do not have. The content is authenticated, so only its end can be missing.
+fn if_there<'de, D: Deserializer<'de>>(content: D) -> Result<Vec<Verdict>, D::Error> {
+    Ok(Vec::deserialize(content).unwrap_or_default())
 }
 
 impl Session {
+    /// Whether the user met these rules at the sign-in. `None` if the sign-in did not judge by them.
+    pub fn verdict(&self, rules: RulesDigest) -> Option<bool> {
+        self.verdicts.iter().find(|verdict| verdict.rules == rules).map(|verdict| verdict.is_met)
+    }
+
     /// The name to show to the user.
     pub fn name(&self) -> &str {
         self.called.as_deref().unwrap_or(self.person.as_str())
@@ -46,7 +83,26 @@ mod tests {
             called: called.map(str::to_owned),
             epoch: 0,
             signed_in_at: Timestamp(7),
+            verdicts: Vec::new(),
         };
         assert_eq!((session(None).name(), session(Some("Alice A.")).name()), ("alice", "Alice A."));
+    }
+
+    #[test]
+    fn a_session_that_ends_before_the_verdicts_is_read_and_has_none() {
+        #[derive(Serialize)]
+        struct Before {
+            person: &'static str,
+            called: Option<&'static str>,
+            epoch: u64,
+            signed_in_at: Timestamp,
+        }
+        let before = Before { person: "alice", called: Some("A"), epoch: 2, signed_in_at: Timestamp(7) };
+        let old: Session = postcard::from_bytes(&postcard::to_allocvec(&before).unwrap()).unwrap();
+        let (rules, other) = (RulesDigest::of("a"), RulesDigest::of("b"));
+        assert_eq!((old.name(), old.epoch, old.verdict(rules)), ("A", 2, None));
+        let new = Session { verdicts: vec![Verdict { rules, is_met: false }], ..old };
+        let read: Session = postcard::from_bytes(&postcard::to_allocvec(&new).unwrap()).unwrap();
+        assert_eq!((read.verdict(rules), read.verdict(other)), (Some(false), None));
     }
 }

@@ -53,7 +53,8 @@ impl Person {
             Login::Password(_) => None,
             Login::Provider { name } => Some(name.clone()),
         };
-        Session { person: self.id.clone(), called, epoch: self.epoch, signed_in_at: now }
+        let verdicts = Vec::new();
+        Session { person: self.id.clone(), called, epoch: self.epoch, signed_in_at: now, verdicts }
     }
 }
 

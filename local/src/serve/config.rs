@@ -6,7 +6,7 @@ use doorward::config::Config;
 use doorward::protocol::Resource;
 use doorward_settings::{
     Defaults, ISSUER, InvalidSetting, ONLY, PROVIDER, RESOURCE, RESOURCE_SECRET, Reason, Setting, TUTORIAL,
-    USER, Values, build, config,
+    USER, Values, build, check_sign_in, config,
 };
 
 /// The URLs at which the two servers listen.
@@ -21,6 +21,9 @@ pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Fai
     let values = &logo::load(values)?;
     let builder = config(values, &defaults, |_| format!("{}/mcp=user", addresses.mcp))?;
     let config = build(builder)?;
+    if values.one(&ONLY) != Some("mcp") {
+        check_sign_in(&config)?;
+    }
     refuse_half_public(values, &config)?;
     let is_set = |setting: &&Setting| values.one(setting).is_some();
     match [USER, TUTORIAL].iter().find(is_set).filter(|_| config.provider().is_some()) {

@@ -42,6 +42,8 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     });
     let implied: BTreeSet<_> = implied.collect();
     let origins = config.resources().default().origins.iter().map(ToString::to_string);
+    let users = config.resources().iter().map(|resource| (&resource.resource, resource.users.to_string()));
+    let users = users.filter(|(_, users)| !users.is_empty()).map(|(url, users)| format!("{url}={users}"));
     let provider = config.provider();
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
@@ -57,6 +59,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_SCOPE_IMPLIES", implied.into_iter().collect::<Vec<_>>().join(" ")),
         ("DOORWARD_TOOL_SCOPES", tools.collect::<Vec<_>>().join("\n")),
         ("DOORWARD_ALLOWED_ORIGINS", origins.collect::<Vec<_>>().join(" ")),
+        ("DOORWARD_RESOURCE_PEOPLE", users.collect::<Vec<_>>().join(" ")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes().access_token.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),
         ("DOORWARD_IDLE_SECONDS", config.lifetimes().idle.as_secs().to_string()),

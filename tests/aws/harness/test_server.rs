@@ -15,7 +15,7 @@ use local_harness::fakes::{TestClock, TestPasswords, TestWeb};
 
 pub use local_harness::test_server::{
     NAME, PASSWORD, Standing, Transport, config, get, guard, header, json, parameter, post, post_json,
-    provider_secret, read_out, root, secret_of, sound, text,
+    provider_secret, read_out, root, secret_of, sound, text, used_by,
 };
 
 use std::ops::Deref;
@@ -73,10 +73,21 @@ impl TestServer {
         test
     }
 
+    /// The same server, deployed again with another configuration.
+    pub async fn with_config(self, config: ConfigBuilder) -> Self {
+        let config = config.build().expect("a sound configuration");
+        self.again(config, &[7]).await
+    }
+
     /// The same server after a key rotation: the first secret makes new tokens; all are accepted.
     pub async fn with_secrets(self, secrets: &[u8]) -> Self {
+        let config = self.server.config.clone();
+        self.again(config, secrets).await
+    }
+
+    async fn again(&self, config: Config, secrets: &[u8]) -> Self {
         Self::build(
-            self.server.config.clone(),
+            config,
             self.emulator.clone(),
             self.clock.clone(),
             self.dial.clone(),

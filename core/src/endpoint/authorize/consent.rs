@@ -1,6 +1,7 @@
 //! The user's decision on the consent page.
 
 use super::Interaction;
+use super::access::{Access, Denial};
 use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
@@ -36,12 +37,18 @@ impl Interaction {
         let Some(session) = self.browser.session().filter(|session| session.person == *asked) else {
             return self.show_again(Notice::UserChanged).await;
         };
-        match Decision::parse(fields) {
+        let (decision, access) = (Decision::parse(fields), self.access(session));
+        match decision {
+            // The rules have changed since the page was shown.
+            Some(Decision::Allow | Decision::Show) if access != Access::Granted => self.show(None).await,
             Some(Decision::Allow) => self.allow(session, self.lifetimes().code, wire::see_other).await,
             Some(Decision::Show) if self.asked.requester.redirect.kind() == RedirectKind::Loopback => {
                 self.allow(session, self.lifetimes().shown_code, |url| pages::answer(self.look(), url)).await
             }
-            Some(Decision::Deny) => self.deny(Some(&session.person)),
+            Some(Decision::Deny) => match access {
+                Access::Denied(denial) => self.answer_denied(session, denial),
+                Access::Granted | Access::Unknown => self.deny(Some(&session.person)),
+            },
             Some(Decision::Switch) => self.sign_out(),
             Some(Decision::Show) | None => self.show_again(Notice::Choose).await,
         }
@@ -52,6 +59,14 @@ impl Interaction {
             Refusal::access_denied("the user denied the request").url(&self.server, &self.asked.requester);
         let event = Event { person: person.cloned(), ..self.event(EventKind::Denied) };
         event.beside(wire::see_other(&url))
+    }
+
+    /// The user who may not use the resource goes back to the client.
+    fn answer_denied(&self, session: &Session, denial: Denial) -> Response {
+        let refusal = self.refusal(denial);
+        let url = refusal.url(&self.server, &self.asked.requester);
+        let (person, reason) = (Some(session.person.clone()), Some(refusal.reason().to_owned()));
+        Event { person, reason, ..self.event(EventKind::Denied) }.beside(wire::see_other(&url))
     }
 
     async fn allow(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {

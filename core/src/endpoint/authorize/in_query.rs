@@ -2,8 +2,10 @@
 //! available where [`crate::config::Allowances`] allow it, because a query ends up in browser histories and logs.
 
 use super::Interaction;
+use super::access::Access;
 use crate::browser::{PasswordForm, SignInOutcome};
 use crate::protocol::{Parameters, RedirectKind, Refusal};
+use crate::sealed::Session;
 use crate::wire::{self, Request, Response};
 use http::StatusCode;
 use serde_json::json;
@@ -30,7 +32,7 @@ impl Interaction {
             };
         };
         match typed.check(&self.server, &self.browser, self.now).await {
-            Ok(SignInOutcome::SignedIn(person)) => self.send_code(&person.sign_in(self.now)),
+            Ok(SignInOutcome::SignedIn(person)) => self.answer_signed_in(&person.sign_in(self.now)),
             Ok(SignInOutcome::Rejected(known)) if wire::wants_html(request.headers()) => {
                 self.refuse_sign_in(known)
             }
@@ -39,6 +41,15 @@ impl Interaction {
                 Refusal::wrong_password("username or password is wrong").json(&self.server)
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(&self.server),
+        }
+    }
+
+    /// The sign-in by query leaves no session, so no page can offer anything to a user who may not use the resource.
+    fn answer_signed_in(&self, session: &Session) -> Response {
+        match self.access(session) {
+            Access::Granted => self.send_code(session),
+            Access::Denied(denial) => self.refusal(denial).json(&self.server),
+            Access::Unknown => interaction_required(),
         }
     }
 }

@@ -69,6 +69,9 @@ impl CodeRequest {
         if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
             return Err(Refusal::invalid_grant("redirect_uri differs from the authorization request"));
         }
+        if server.config.excludes(&code.person.clone().into(), &code.resource) {
+            return Err(Refusal::invalid_grant("the user may not use the resource of the code"));
+        }
         self.prove(code.proof)?;
         all_are(server, &self.resources, &code.resource)?;
         Ok(code)

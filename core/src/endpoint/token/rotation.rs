@@ -88,6 +88,9 @@ impl Rotation<'_> {
     /// Gives out the head: to the caller that advanced it, and to every caller whose older token still gets it. For
     /// a grant in doubt, the server first checks whether its user has allowed the same client again.
     async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind) -> Response {
+        if self.server.config.excludes(&grant.subject, &grant.resource) {
+            return self.excluded(grant);
+        }
         if let Some(since) = chain.doubted {
             match connections::is_superseded(&**self.server.stores.grants(), grant, since).await {
                 Ok(false) => {}
@@ -137,6 +140,13 @@ impl Rotation<'_> {
             }
             Err(error) => self.unanswered(&error),
         }
+    }
+
+    /// Refuses a user who may no longer use the resource. The grant stays open, for the case that the user may again.
+    fn excluded(&self, grant: &Grant) -> Response {
+        let mut refused = self.known(self.invalid_grant("the user may not use the resource of the grant"));
+        Events::complete(&mut refused, |event| event.person = grant.subject.person().cloned());
+        refused
     }
 
     async fn close(&self, grant: &Grant) -> Result<(), StoreError> {

@@ -1,12 +1,15 @@
 //! Environment variables of a function. No variable holds a secret.
 
 use crate::origin_secret::OriginSecret;
+use crate::role::Role;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Config;
 use doorward::protocol::{Digest, Issuer};
 use doorward_aws::{Account, Roots};
 use doorward_parameters::Names;
-use doorward_settings::{Defaults, FUNCTIONS, ISSUER, InvalidSetting, SCOPE_DESCRIPTION, Setting, Values};
+use doorward_settings::{
+    Defaults, FUNCTIONS, ISSUER, InvalidSetting, SCOPE_DESCRIPTION, Setting, Values, check_sign_in,
+};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -92,6 +95,19 @@ impl Environment {
             let why =
                 "has a path, but the routes of the template are at the root of the host; leave the path out";
             return Err(Invalid(ISSUER.variable(), why.into()));
+        }
+        Ok(config)
+    }
+
+    /// The configuration for the function with this role. The one that has the secret of the provider is that at which users
+    /// sign in.
+    ///
+    /// # Errors
+    /// [`Invalid`], with the variable that has to be changed.
+    pub fn config_of(&self, role: &Role) -> Result<Config, Invalid> {
+        let config = self.config()?;
+        if role.needs.provider_secret {
+            check_sign_in(&config).map_err(|error| Invalid::of(&error))?;
         }
         Ok(config)
     }

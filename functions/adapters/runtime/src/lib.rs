@@ -53,7 +53,7 @@ impl Bootstrap {
         role: &Role,
         dependencies: impl Future<Output = Dependencies>,
     ) -> Result<(), Error> {
-        let config = self.environment.config()?;
+        let config = self.environment.config_of(role)?;
         let (dependencies, function_keys) = tokio::join!(dependencies, self.function_keys(role.needs));
         let make = authorization_server(role, config, dependencies);
         self.run(role.needs, function_keys, make).await

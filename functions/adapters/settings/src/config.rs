@@ -1,25 +1,22 @@
 //! Reader of the configuration of a server, from the values of its settings.
 
-use crate::error::{InvalidSetting, Reason};
+use crate::error::{InvalidSetting, Reason, each, of};
 use crate::grammar;
 use crate::names::{
-    ACCENT, ACCESS_TOKEN, ALLOWED_ORIGIN, ASSERTION_AUDIENCE, BLOCKED_CLIENT, CLIENT, CLIENT_KEYS,
-    CLIENT_SCOPE, CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME,
-    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
+    ACCENT, ACCESS_TOKEN, ASSERTION_AUDIENCE, BLOCKED_CLIENT, CLIENT, CLIENT_KEYS, CLIENT_SCOPE,
+    CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER,
+    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
     PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE, PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE,
-    RESOURCE_DIGEST, RESOURCE_ID, RESOURCE_SECRET, SCOPE_DESCRIPTION, SCOPE_IMPLIES, STALE_REFRESH,
-    TOOL_SCOPE, TUTORIAL,
+    RESOURCE_ID, RESOURCE_PEOPLE, SCOPE_IMPLIES, STALE_REFRESH, TUTORIAL,
 };
+use crate::resources::resources;
 use crate::setting::{Setting, Values};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::client::{Authentication, Block, PublishedKeys};
 use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
     ProviderSecret, ProviderSettings,
 };
-use doorward::protocol::{
-    Digest, DocumentUrl, InvalidResources, Issuer, Origin, ProtectedResource, ScopeHierarchy,
-};
+use doorward::protocol::{Digest, DocumentUrl, InvalidResources, Issuer};
 
 /// Default values that depend on the deployment.
 pub struct Defaults {
@@ -102,109 +99,6 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
         };
         InvalidSetting::of(&setting, error)
     })
-}
-
-/// Reads each value of a setting. Errors repeat the value, so this is not for settings that hold secrets.
-fn each<T>(
-    values: &[String],
-    setting: &Setting,
-    mut read: impl FnMut(&str) -> Result<T, Reason>,
-) -> Result<Vec<T>, InvalidSetting> {
-    let refused = |text, reason| InvalidSetting::value(setting, text, reason);
-    values.iter().map(|text| read(text).map_err(|reason| refused(text, reason))).collect()
-}
-
-fn of<T>(setting: &Setting, read: Result<T, impl Into<Reason>>) -> Result<T, InvalidSetting> {
-    read.map_err(|reason| InvalidSetting::of(setting, reason))
-}
-
-fn resources(
-    values: &Values,
-    default: impl FnOnce() -> String,
-) -> Result<Vec<ProtectedResource>, InvalidSetting> {
-    let given = match values.all(&RESOURCE) {
-        [] => &[default()],
-        given => given,
-    };
-    let mut resources = each(given, &RESOURCE, grammar::resource)?;
-    each(values.all(&TOOL_SCOPE), &TOOL_SCOPE, |text| {
-        let (of, text) = addressed(&mut resources, text);
-        let (tool, scope) = grammar::tool_scope(text)?;
-        of.tools.insert(tool, scope);
-        Ok(())
-    })?;
-    let implied = each(values.all(&SCOPE_IMPLIES), &SCOPE_IMPLIES, grammar::scope_implies)?;
-    let implied = of(&SCOPE_IMPLIES, ScopeHierarchy::new(implied))?;
-    resources.iter_mut().for_each(|resource| resource.implied = implied.clone());
-    each(values.all(&ALLOWED_ORIGIN), &ALLOWED_ORIGIN, |text| {
-        let (of, text) = addressed(&mut resources, text);
-        of.origins.push(Origin::parse(text)?);
-        Ok(())
-    })?;
-    let describe = |text: &str| grammar::describe(&mut resources, text);
-    each(values.all(&SCOPE_DESCRIPTION), &SCOPE_DESCRIPTION, describe)?;
-    for text in values.all(&RESOURCE_SECRET) {
-        let digest = |secret: &str| grammar::secret(secret).map(Digest::of);
-        of(&RESOURCE_SECRET, give_secret(&mut resources, text, RESOURCE_SECRET.value, digest))?;
-    }
-    for text in values.all(&RESOURCE_DIGEST) {
-        let digest = |text: &str| digest(text).ok_or(Reason::Digest(RESOURCE_DIGEST.value));
-        of(&RESOURCE_DIGEST, give_secret(&mut resources, text, RESOURCE_DIGEST.value, digest))?;
-    }
-    for text in values.all(&RESOURCE_ID) {
-        let (resource, id) = of(&RESOURCE_ID, of_resource(&mut resources, text, RESOURCE_ID.value))?;
-        resource.id = Some(id.to_owned());
-    }
-    Ok(resources)
-}
-
-/// Splits `[RESOURCE=]…`. Without a known resource, the first is meant.
-fn addressed<'a, 'b>(
-    resources: &'a mut [ProtectedResource],
-    text: &'b str,
-) -> (&'a mut ProtectedResource, &'b str) {
-    let known = resources.iter().position(|known| given(known, text).is_some()).unwrap_or_default();
-    let of = &mut resources[known];
-    let text = given(of, text).unwrap_or(text);
-    (of, text)
-}
-
-/// The text after `URL=`, if the URL is that of this resource.
-fn given<'a>(resource: &ProtectedResource, text: &'a str) -> Option<&'a str> {
-    text.strip_prefix(resource.resource.as_str())?.strip_prefix('=')
-}
-
-/// Reads `URL=…`. Returns that resource, and the text after `=`.
-fn of_resource<'a, 'b>(
-    resources: &'a mut [ProtectedResource],
-    text: &'b str,
-    form: &'static str,
-) -> Result<(&'a mut ProtectedResource, &'b str), Reason> {
-    let pair = resources.iter_mut().find_map(|known| {
-        let given = given(known, text)?;
-        Some((known, given)).filter(|(_, given)| !given.is_empty())
-    });
-    pair.ok_or(Reason::UnknownResource(form))
-}
-
-/// Reads `URL=…` and sets the secret of that resource. `digest` makes the digest from the text after `=`.
-fn give_secret(
-    resources: &mut [ProtectedResource],
-    text: &str,
-    form: &'static str,
-    digest: impl FnOnce(&str) -> Result<Digest, Reason>,
-) -> Result<(), Reason> {
-    let (resource, secret) = of_resource(resources, text, form)?;
-    let digest = digest(secret)?;
-    match resource.secret.replace(digest) {
-        None => Ok(()),
-        Some(_) => Err(Reason::TwoSecrets(resource.resource.to_string())),
-    }
-}
-
-fn digest(text: &str) -> Option<Digest> {
-    let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
-    bytes.try_into().ok().map(Digest)
 }
 
 fn lifetimes(values: &Values) -> Result<Lifetimes, InvalidSetting> {
@@ -297,6 +191,20 @@ fn provider(values: &Values) -> Result<Option<ProviderSettings>, InvalidSetting>
         provider = provider.with_secret(ProviderSecret::new(secret));
     }
     Ok(Some(provider))
+}
+
+/// Refuses rules about the claims of a provider if users sign in here, and not at a provider. A process at which no user
+/// signs in needs no settings of the provider.
+///
+/// # Errors
+/// [`InvalidSetting`] with [`RESOURCE_PEOPLE`].
+pub fn check_sign_in(config: &Config) -> Result<(), InvalidSetting> {
+    match config.judged_by_claims().filter(|_| config.provider().is_none()) {
+        None => Ok(()),
+        Some(resource) => {
+            Err(InvalidSetting::of(&RESOURCE_PEOPLE, Reason::NoClaims(resource.resource.to_string())))
+        }
+    }
 }
 
 #[cfg(test)]

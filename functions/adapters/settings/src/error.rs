@@ -6,7 +6,7 @@ use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOu
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
     CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidScope,
-    InvalidUpstreamUrl,
+    InvalidUpstreamUrl, InvalidUserRule,
 };
 use thiserror::Error;
 
@@ -32,6 +32,21 @@ impl InvalidSetting {
     pub(crate) fn value(setting: &Setting, value: &str, reason: impl Into<Reason>) -> Self {
         Self { value: Some(value.to_owned()), ..Self::of(setting, reason) }
     }
+}
+
+/// Reads each value of a setting. Errors repeat the value, so this is not for settings that hold secrets.
+pub(crate) fn each<T>(
+    values: &[String],
+    setting: &Setting,
+    mut read: impl FnMut(&str) -> Result<T, Reason>,
+) -> Result<Vec<T>, InvalidSetting> {
+    let refused = |text, reason| InvalidSetting::value(setting, text, reason);
+    values.iter().map(|text| read(text).map_err(|reason| refused(text, reason))).collect()
+}
+
+/// Refuses a setting for a reason, without its value.
+pub(crate) fn of<T>(setting: &Setting, read: Result<T, impl Into<Reason>>) -> Result<T, InvalidSetting> {
+    read.map_err(|reason| InvalidSetting::of(setting, reason))
 }
 
 /// Why a setting is refused. The message does not repeat a value that may hold a secret.
@@ -65,6 +80,11 @@ pub enum Reason {
     /// The value names no configured resource.
     #[error("must be {0} with the URL of a configured resource")]
     UnknownResource(&'static str),
+    /// Rules about claims need a provider.
+    #[error(
+        "has a rule domain: or group: for {0}, but users do not sign in at a provider; set provider, or use user:NAME"
+    )]
+    NoClaims(String),
     /// The value names no configured client.
     #[error("must be {0} with the ID of a configured client")]
     UnknownClient(&'static str),
@@ -130,6 +150,9 @@ pub enum Reason {
     /// An origin is refused.
     #[error(transparent)]
     Origin(#[from] InvalidOrigin),
+    /// A rule about users is refused.
+    #[error(transparent)]
+    UserRule(#[from] InvalidUserRule),
     /// A scope is refused.
     #[error(transparent)]
     Scope(#[from] InvalidScope),

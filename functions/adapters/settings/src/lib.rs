@@ -7,10 +7,11 @@ mod error;
 mod grammar;
 mod lists;
 mod names;
+mod resources;
 mod setting;
 mod upstreams;
 
-pub use config::{Defaults, build, config};
+pub use config::{Defaults, build, check_sign_in, config};
 pub use error::{InvalidSetting, Reason};
 pub use lists::{CONNECT, FUNCTIONS, SERVE};
 pub use names::*;

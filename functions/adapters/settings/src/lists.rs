@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 56] = [
+pub const SERVE: [Setting; 57] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -15,6 +15,7 @@ pub const SERVE: [Setting; 56] = [
     TOOL_SCOPE,
     SCOPE_IMPLIES,
     ALLOWED_ORIGIN,
+    RESOURCE_PEOPLE,
     RESOURCE_SECRET,
     RESOURCE_ID,
     CLIENT,
@@ -65,13 +66,14 @@ pub const SERVE: [Setting; 56] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 27] = [
+pub const FUNCTIONS: [Setting; 28] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
     TOOL_SCOPE,
     SCOPE_IMPLIES,
     ALLOWED_ORIGIN,
+    RESOURCE_PEOPLE,
     RESOURCE_DIGEST,
     RESOURCE_ID,
     ACCESS_TOKEN,

@@ -75,6 +75,8 @@ pub const RESOURCE_DIGEST: Setting = Setting::new(
     "The SHA-256 digest of such a secret, in base64url [default: none]",
 )
 .repeatable();
+/// The users that may use a resource.
+pub const RESOURCE_PEOPLE: Setting = Setting::new("resource-people", "[RESOURCE=]RULE,RULE", "Who may use an MCP server: anyone, user:NAME, and with a --provider domain:EXAMPLE.COM or group:NAME; of the first resource, if none is named [default: every user who can sign in]").repeatable();
 /// Short ids with which resource servers authenticate at the introspection endpoint, beside their URLs.
 pub const RESOURCE_ID: Setting = Setting::new(
     "resource-id",

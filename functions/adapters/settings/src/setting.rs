@@ -40,10 +40,14 @@ impl Setting {
     pub fn variable(&self) -> String {
         let name = match self.name.strip_suffix('y') {
             Some(stem) if self.repeatable => format!("{stem}ies"),
-            None if self.repeatable && !self.name.ends_with('s') => format!("{}s", self.name),
+            None if self.repeatable && !self.is_plural() => format!("{}s", self.name),
             _ => self.name.to_owned(),
         };
         format!("DOORWARD_{}", name.replace('-', "_").to_ascii_uppercase())
+    }
+
+    fn is_plural(&self) -> bool {
+        ["s", "people"].iter().any(|end| self.name.ends_with(end))
     }
 
     /// Reads the values from these variables: one per line, without the white space around it. Returns `None` if
@@ -100,15 +104,19 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::{AUTH_PORT, CLIENT_KEYS, UPSTREAM_IDENTITY, USER};
+    use crate::names::{AUTH_PORT, CLIENT_KEYS, RESOURCE_PEOPLE, UPSTREAM_IDENTITY, USER};
 
     #[test]
     fn a_variable_has_the_name_of_its_setting_in_the_plural_if_repeatable() {
-        let names = [AUTH_PORT, USER, CLIENT_KEYS, UPSTREAM_IDENTITY].map(|setting| setting.variable());
-        assert_eq!(
-            names,
-            ["DOORWARD_AUTH_PORT", "DOORWARD_USERS", "DOORWARD_CLIENT_KEYS", "DOORWARD_UPSTREAM_IDENTITIES"]
-        );
+        for (setting, variable) in [
+            (AUTH_PORT, "DOORWARD_AUTH_PORT"),
+            (USER, "DOORWARD_USERS"),
+            (CLIENT_KEYS, "DOORWARD_CLIENT_KEYS"),
+            (UPSTREAM_IDENTITY, "DOORWARD_UPSTREAM_IDENTITIES"),
+            (RESOURCE_PEOPLE, "DOORWARD_RESOURCE_PEOPLE"),
+        ] {
+            assert_eq!(setting.variable(), variable);
+        }
     }
 
     #[test]

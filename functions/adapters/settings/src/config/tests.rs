@@ -1,12 +1,15 @@
 //! Settings that are read, and settings that are refused.
 
 use super::*;
+use crate::names::*;
 use doorward::config::AssertionAudience;
+use doorward::protocol::ProtectedResource;
 
 fn read(pairs: &[(&Setting, &str)]) -> Result<Config, InvalidSetting> {
     let values = Values::of(pairs.iter().copied());
     let defaults = Defaults { issuer: Some("https://auth.example".to_owned()) };
-    build(config(&values, &defaults, |issuer| format!("{issuer}/mcp=user"))?)
+    let config = build(config(&values, &defaults, |issuer| format!("{issuer}/mcp=user"))?)?;
+    check_sign_in(&config).map(|()| config)
 }
 
 #[test]
@@ -36,6 +39,31 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         (&[(&ALLOWED_ORIGIN, "*")], "allowed-origin *: the origin is not an origin"),
         (&[(&TOOL_SCOPE, "=a")], "tool-scope =a: must be TOOL=SCOPE,SCOPE"),
         (&[(&TOOL_SCOPE, "t=nothing")], "resource: the tool t needs the scope nothing"),
+        (&[(&RESOURCE_PEOPLE, "")], "resource-people : \"\" is not a rule; use anyone, user:NAME"),
+        (&[(&RESOURCE_PEOPLE, "user:a,")], "resource-people user:a,: \"\" is not a rule"),
+        (&[(&RESOURCE_PEOPLE, "user:")], "resource-people user:: \"user:\" is not a rule"),
+        (&[(&RESOURCE_PEOPLE, "alice")], "resource-people alice: \"alice\" is not a rule"),
+        (
+            &[(&RESOURCE_PEOPLE, "user:client:robot")],
+            "resource-people user:client:robot: \"user:client:robot\"",
+        ),
+        (&[(&RESOURCE_PEOPLE, "domain:a")], "resource-people domain:a: \"domain:a\" is not a rule"),
+        (
+            &[mcp, (&RESOURCE_PEOPLE, "https://mcp.example=")],
+            "resource-people https://mcp.example=: \"\" is not",
+        ),
+        (
+            &[mcp, (&RESOURCE_PEOPLE, "https://other.example=user:a")],
+            "resource-people https://other.example=user:a: must be [RESOURCE=]RULE,RULE with the URL of a configured",
+        ),
+        (
+            &[mcp, (&RESOURCE_PEOPLE, "https://mcp.example=user:a,group:staff")],
+            "resource-people: has a rule domain: or group: for https://mcp.example, but users do not sign in at a",
+        ),
+        (
+            &[(&RESOURCE_PEOPLE, "domain:a.example")],
+            "resource-people: has a rule domain: or group: for https://auth.",
+        ),
         (&[(&SCOPE_IMPLIES, "user")], "scope-implies user: must be SCOPE=SCOPE,SCOPE"),
         (&[(&SCOPE_IMPLIES, "user=")], "scope-implies user=: must be SCOPE=SCOPE,SCOPE"),
         (&[(&SCOPE_IMPLIES, "=user")], "scope-implies =user: must be SCOPE=SCOPE,SCOPE"),
@@ -213,4 +241,25 @@ fn what_is_given_is_configured() {
     assert_eq!(provider.allowed().to_string(), "domain:a.example");
     assert_eq!(provider.metadata_url(), "http://keycloak:8080/metadata");
     assert!(provider.has_private_http());
+}
+
+#[test]
+fn the_users_of_a_resource_are_of_the_named_one_or_the_first() {
+    let config = read(&[
+        (&RESOURCE, "https://mcp.example/mcp=user"),
+        (&RESOURCE, "https://mcp.example/git=git"),
+        (&RESOURCE, "https://open.example=open"),
+        (&RESOURCE_PEOPLE, "user:alice, user:https://idp.example#7"),
+        (&RESOURCE_PEOPLE, "https://mcp.example/git=domain:a.example,group:Team A"),
+        (&RESOURCE_PEOPLE, "https://mcp.example/git=user:bob"),
+        (&PROVIDER, "https://idp.example"),
+        (&PROVIDER_CLIENT, "us"),
+        (&PROVIDER_ALLOW, "anyone"),
+    ]);
+    let config = config.unwrap();
+    let users: Vec<_> = config.resources().iter().map(|resource| resource.users.to_string()).collect();
+    assert_eq!(
+        users,
+        ["user:alice,user:https://idp.example#7", "domain:a.example,group:Team A,user:bob", ""]
+    );
 }
