@@ -5,32 +5,21 @@
 
 #[path = "clients/dropping.rs"]
 mod dropping;
+#[path = "clients/programs.rs"]
+mod programs;
 #[path = "clients/published.rs"]
 mod published;
 
 use dropping::Dropping;
 use published::{Published, REDIRECT_URI};
-use std::path::PathBuf;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A path below the directory that `tests/clients/install` fills.
-fn installed(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients").join(path)
-}
-
 fn python(environment: &str, script: &str) -> Command {
-    let mut command = Command::new(installed(environment).join("bin/python"));
-    command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients").join(script));
-    command
+    programs::python(environment, &format!("clients/{script}"))
 }
 
 fn node(script: &str) -> Command {
-    let mut command = Command::new(installed("node/node_modules/node/bin/node"));
-    command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
-    command.arg(installed("node/scripts").join(script));
-    command
+    programs::node(&format!("clients/node/scripts/{script}"))
 }
 
 /// The local server as a real process, with the user alice and two pre-registered clients.
@@ -51,8 +40,8 @@ impl Server {
 
     async fn at(place: &[&str]) -> Self {
         let published = Published::start().await;
-        let mut command = Command::new(std::env::current_exe().unwrap().with_file_name("../doorward"));
-        command.arg("serve").args(place).args(["--mcp-port", "0", "--user", "alice:open sesame"]);
+        let mut command = programs::doorward();
+        command.args(place).args(["--mcp-port", "0", "--user", "alice:open sesame"]);
         command.args(["--secret-file", published.certificate.with_extension("secret").to_str().unwrap()]);
         for id in ["public", "keeper"] {
             command.args(["--client", &format!("{id}={REDIRECT_URI}")]);
@@ -60,16 +49,8 @@ impl Server {
         command
             .args(["--client-secret", "keeper=a secret that is long enough"])
             .env("SSL_CERT_FILE", &published.certificate);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn();
-        let process_ref = process.as_mut().unwrap_or_else(|error| panic!("cargo build: {error}"));
-        let mut lines = BufReader::new(process_ref.stdout.take().unwrap()).lines();
-        let mcp = loop {
-            let line = lines.next_line().await.unwrap().expect("the server prints its URL");
-            if let Some(url) = line.strip_prefix("MCP server") {
-                break url.trim().to_owned();
-            }
-        };
-        Self { process: process.unwrap(), mcp, published }
+        let (process, mcp) = programs::started(&mut command).await;
+        Self { process, mcp, published }
     }
 }
 

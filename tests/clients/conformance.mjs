@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
-import { REDIRECT_URI, visit } from "./person.mjs";
+import { addingToken, discovered, obtainToken, register } from "./bearer.mjs";
+import { visit } from "./person.mjs";
 
 const [url, username, password] = process.argv.slice(2);
 const server = new URL(url);
@@ -46,49 +47,6 @@ function check(what, { code, said }) {
   console.log(`${what}: ${passed} passed`);
 }
 
-async function post(endpoint, body) {
-  const response = await fetch(endpoint, { method: "POST", ...body });
-  const answer = await response.json();
-  assert.ok(response.ok, JSON.stringify(answer));
-  return answer;
-}
-
-async function register(metadata, redirectUri) {
-  const body = JSON.stringify({ redirect_uris: [redirectUri] });
-  const headers = { "content-type": "application/json" };
-  return (await post(metadata.registration_endpoint, { headers, body })).client_id;
-}
-
-async function obtainToken(metadata) {
-  const client_id = await register(metadata, REDIRECT_URI);
-  // The example of RFC 7636, appendix B. It is not secret, but the token lives only as long as this test.
-  const code_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-  const code_challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-  const asked = { response_type: "code", client_id, redirect_uri: REDIRECT_URI, code_challenge, code_challenge_method: "S256" };
-  const back = await visit(`${metadata.authorization_endpoint}?${new URLSearchParams(asked)}`, username, password);
-  const code = back.searchParams.get("code");
-  const body = new URLSearchParams({ grant_type: "authorization_code", client_id, code, code_verifier });
-  return (await post(metadata.token_endpoint, { body })).access_token;
-}
-
-/** Starts a proxy that adds the token. It replaces its own address in headers by the server's; others pass as is. */
-async function addingToken(token) {
-  const proxy = http.createServer((incoming, outgoing) => {
-    const own = `127.0.0.1:${proxy.address().port}`;
-    const headers = { ...incoming.headers, authorization: `Bearer ${token}` };
-    for (const name of ["host", "origin"]) headers[name] &&= headers[name].replace(own, server.host);
-    const { method, url: path } = incoming;
-    const request = http.request({ host: server.hostname, port: server.port, method, path, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(outgoing);
-    });
-    request.on("error", () => outgoing.destroy());
-    incoming.pipe(request);
-  });
-  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  return proxy;
-}
-
 async function freePort() {
   const listener = http.createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => listener.on("listening", resolve));
@@ -112,11 +70,9 @@ async function authorization(issuer, metadata) {
   check("authorization server", answer);
 }
 
-const resource = await (await fetch(new URL("/.well-known/oauth-protected-resource", url))).json();
-const [issuer] = resource.authorization_servers;
-const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();
+const { issuer, metadata } = await discovered(url);
 await authorization(issuer, metadata);
-const proxy = await addingToken(await obtainToken(metadata));
+const proxy = await addingToken(server, await obtainToken(metadata, username, password));
 const proxied = `http://127.0.0.1:${proxy.address().port}${server.pathname}`;
 for (const [version, scenarios] of Object.entries(SCENARIOS)) {
   for (const scenario of scenarios) {

@@ -3,7 +3,10 @@
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-import httpx
+try:
+    import httpx2 as httpx
+except ImportError:
+    import httpx
 
 # For clients that do not listen: the test user reads the answer from the redirect to this URI.
 REDIRECT_URI = "http://127.0.0.1:33418/callback"
