@@ -122,6 +122,7 @@ install:
         apt-get update -qq && apt-get install -y -qq "${missing[@]}" >/dev/null
     fi
     tests/clients/install
+    tests/upstreams/install
     tests/guides/install
     tests/aws/install
 
@@ -144,6 +145,11 @@ pages:
 [group('slow')]
 clients:
     cargo test --locked -p doorward-tests --test clients -- --ignored
+
+# Test gateway mode in front of third-party MCP servers
+[group('slow')]
+upstreams:
+    cargo test --locked -p doorward-tests --test upstreams -- --ignored
 
 # Run the commands of docs/guides, and sign in with a third-party client
 [group('slow')]
@@ -170,7 +176,7 @@ deployments:
 scripts:
     target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
         infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
-        tests/guides/install tests/guides/run
+        tests/upstreams/install tests/guides/install tests/guides/run
     cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
 
 # Lint the templates
