@@ -12,6 +12,7 @@ pub mod secret;
 pub mod shutdown;
 mod site;
 mod upstreams;
+mod well_known;
 
 use crate::Failure;
 use crate::log::Log;
@@ -34,6 +35,7 @@ use std::{path::Path, sync::Arc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use well_known::WellKnown;
 
 use people::People;
 use secret::Secrets;
@@ -97,6 +99,7 @@ impl Listening {
         if bound.is_one {
             refuse_collisions(&config)?;
         }
+        let well_known = WellKnown::read(values)?;
         let gateways = upstreams::listed(values, &config, &bound)?;
         let mut warnings = warnings(values, only);
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
@@ -115,7 +118,7 @@ impl Listening {
             if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
         let served = Served { auth: server, people: Arc::new(people) };
         Ok(Self {
-            sites: sites(bound, served, mcp, limits_with(limits, values), &log),
+            sites: sites(bound, served, mcp.map(|mcp| (mcp, well_known)), limits_with(limits, values), &log),
             log,
             issuer,
             resource,
@@ -172,12 +175,15 @@ impl Listening {
 fn sites(
     bound: Bound,
     served: Served,
-    mcp: Option<Mcp>,
+    mcp: Option<(Mcp, WellKnown)>,
     limits: (Limits, Limits),
     log: &Log,
 ) -> Vec<(TcpListener, Site, Limits)> {
     let (auth_limits, mcp_limits) = limits;
-    let site = |auth, mcp, limit| Site { auth, mcp, limit, log: log.clone() };
+    let site = |auth, mcp: Option<(Mcp, WellKnown)>, limit| {
+        let (mcp, well_known) = mcp.map_or_else(Default::default, |(mcp, texts)| (Some(mcp), texts));
+        Site { auth, mcp, well_known, limit, log: log.clone() }
+    };
     match (bound.auth, bound.mcp) {
         (Some(one), None) if bound.is_one => {
             vec![(one, site(Some(served), mcp, auth_limits.answer), mcp_limits)]

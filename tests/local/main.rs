@@ -4,6 +4,7 @@
 
 mod calls;
 mod refused;
+mod well_known;
 
 use doorward::ports::{Clock, Timestamp};
 use doorward_local::client::page::Form;

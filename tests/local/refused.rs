@@ -8,7 +8,7 @@ use doorward_settings::{
     CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, ONLY, PROVIDER, PROVIDER_ALLOW,
     PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_PEOPLE,
     RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
-    Values,
+    Values, WELL_KNOWN,
 };
 
 #[tokio::test]
@@ -55,6 +55,13 @@ async fn an_error_names_the_invalid_setting() {
         (&BODY, "10s", "--body-seconds"),
         (&ANSWER, "3601", "--answer-seconds"),
         (&CONNECTION_IDLE, "-1", "--connection-idle-seconds"),
+        (&WELL_KNOWN, "mcp-registry-auth", "--well-known mcp-registry-auth: must be NAME=TEXT"),
+        (&WELL_KNOWN, "a/b=text", "--well-known a/b=text: must have a NAME"),
+        (
+            &WELL_KNOWN,
+            "oauth-protected-resource=text",
+            "--well-known oauth-protected-resource=text: /.well-known/",
+        ),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

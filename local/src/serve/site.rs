@@ -3,6 +3,7 @@
 use super::auth::Served;
 use super::listener::{Peer, Received};
 use super::mcp::{Mcp, McpBody};
+use super::well_known::WellKnown;
 use crate::log::Log;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -15,6 +16,8 @@ use tokio::time::timeout;
 pub(super) struct Site {
     pub(super) auth: Option<Served>,
     pub(super) mcp: Option<Mcp>,
+    /// The texts beside the MCP server.
+    pub(super) well_known: WellKnown,
     /// How long an answer of the authorization server may take, if the listener has no limit for it.
     pub(super) limit: Option<Duration>,
     pub(super) log: Log,
@@ -24,11 +27,14 @@ pub(super) struct Site {
 pub(super) type SiteBody = Either<Full<Bytes>, McpBody>;
 
 impl Site {
-    /// Answers a request. If both servers are here, the MCP server has the paths of its resources, and the authorization
-    /// server all others.
+    /// Answers a request. If both servers are here, the MCP server has the paths of its resources and the texts, and the
+    /// authorization server all others.
     pub(super) async fn answer(self, request: Request<Received>) -> Response<SiteBody> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let (head, body) = request.into_parts();
+        if let Some(text) = self.well_known.answer(&head) {
+            return text.map(Either::Left);
+        }
         let response = match (&self.auth, &self.mcp) {
             (Some(auth), mcp) if mcp.as_ref().is_none_or(|mcp| !mcp.is_for(&head)) => {
                 let answer = auth.answer(Request::from_parts(head, body));

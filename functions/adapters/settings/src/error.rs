@@ -121,6 +121,15 @@ pub enum Reason {
     /// The URL of an upstream is refused.
     #[error(transparent)]
     UpstreamUrl(#[from] InvalidUpstreamUrl),
+    /// The name of a well-known place is refused.
+    #[error("must have a NAME of letters, digits, and -._~!$&'()*+,;:@, and not . or ..")]
+    WellKnownName,
+    /// A well-known place is that of a document of this server.
+    #[error("{0} is a document of this server itself; use another name")]
+    OwnDocument(String),
+    /// A well-known place has two texts.
+    #[error("gives the name {0} two texts; remove one")]
+    TwoTexts(String),
     /// A resource has two secrets.
     #[error("gives the resource {0} two secrets; remove one")]
     TwoSecrets(String),

@@ -10,6 +10,7 @@ mod names;
 mod resources;
 mod setting;
 mod upstreams;
+mod well_known;
 
 pub use config::{Defaults, build, check_sign_in, config};
 pub use error::{InvalidSetting, Reason};
@@ -17,3 +18,4 @@ pub use lists::{CONNECT, FUNCTIONS, SERVE};
 pub use names::*;
 pub use setting::{Setting, Values};
 pub use upstreams::{UpstreamSettings, upstreams};
+pub use well_known::well_known;

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 57] = [
+pub const SERVE: [Setting; 58] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -53,6 +53,7 @@ pub const SERVE: [Setting; 57] = [
     UPSTREAM_SECONDS,
     AUDIT_CALLS,
     KEEP_ALIVE,
+    WELL_KNOWN,
     CONNECTIONS,
     HEAD,
     BODY,

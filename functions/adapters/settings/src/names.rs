@@ -263,6 +263,13 @@ pub const KEEP_ALIVE: Setting = Setting::new(
     "SECONDS",
     "After how many seconds of silence an event stream of an upstream gets a comment, which keeps proxies from closing it, 0 to 3600; 0 inserts none [default: 25]",
 );
+/// Texts at well-known places of the MCP server.
+pub const WELL_KNOWN: Setting = Setting::new(
+    "well-known",
+    "NAME=TEXT",
+    "A text that the MCP server serves at /.well-known/NAME, such as openai-apps-challenge or mcp-registry-auth [default: none]",
+)
+.repeatable();
 /// The most connections of a listener.
 pub const CONNECTIONS: Setting = Setting::new(
     "connections",
