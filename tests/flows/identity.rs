@@ -28,13 +28,7 @@ fn gateway(test: &TestServer, form: IdentityForm) -> Gateway {
     };
     let sessions = Arc::new(Keys::derive(&root(7), &[]).upstream_sessions);
     let keys = GatewayKeys { sessions, identities: signer() };
-    Gateway::new(
-        guard(&test.server, 0),
-        test.server.config.issuer(),
-        upstream,
-        keys,
-        test.server.entropy.clone(),
-    )
+    Gateway::new(guard(&test.server, 0), test.server.config.issuer(), upstream, keys, &*test.server.entropy)
 }
 
 /// The headers that the upstream gets with a call.

@@ -8,7 +8,7 @@ use crate::sealed::SessionOwner;
 use crate::wire::Response;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use serde_json::value::RawValue;
 
 impl Gateway {
@@ -56,22 +56,14 @@ impl Gateway {
         for via in head.headers.get_all(header::VIA) {
             headers.append(header::VIA, via.clone());
         }
-        let resource = &self.guard.resource().resource;
-        let scheme = if resource.origin().starts_with("https:") { "https" } else { "http" };
-        let added = [
-            (header::ACCEPT_ENCODING, "identity"),
-            (HeaderName::from_static("x-forwarded-proto"), scheme),
-            (HeaderName::from_static("x-forwarded-host"), resource.authority()),
-            (HeaderName::from_static("doorward-correlation"), &sent.correlation),
-            (header::HOST, self.host.as_str()),
-        ];
-        for (name, value) in added {
-            headers.insert(name, HeaderValue::try_from(value).expect("URLs and ids are printable ASCII"));
+        for (name, value) in self.added.iter() {
+            headers.insert(name.clone(), value.clone());
         }
+        headers.append(header::VIA, self.via.clone());
+        let correlation = HeaderValue::try_from(&sent.correlation).expect("hexadecimal");
+        headers.insert("doorward-correlation", correlation);
         let now = self.guard.now();
         self.introduction.put(&sent.access, now, &mut headers).map_err(|_| refusal::unsigned(sent))?;
-        let via = format!("1.1 {}", self.pseudonym);
-        headers.append(header::VIA, HeaderValue::try_from(via).expect("a pseudonym is a token"));
         Ok(headers)
     }
 

@@ -3,11 +3,12 @@
 use crate::guard::Access;
 use crate::jose::{Signer, SigningFailed};
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, Issuer, Resource};
+use crate::protocol::{Issuer, Resource};
 use crate::token::Identity;
 use crate::wire::{Cache, Found};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 use strum::{IntoStaticStr, VariantArray};
@@ -49,7 +50,8 @@ pub(super) struct Introduction {
     issuer: Issuer,
     resource: Resource,
     signer: Arc<dyn Signer>,
-    signed: Cache<Digest, HeaderValue, Infallible>,
+    hasher: RandomState,
+    signed: Cache<u64, (Access, HeaderValue), Infallible>,
 }
 
 impl Introduction {
@@ -59,7 +61,14 @@ impl Introduction {
         resource: Resource,
         signer: Arc<dyn Signer>,
     ) -> Self {
-        Self { form, issuer, resource, signer, signed: Cache::new(MAX_REMEMBERED) }
+        Self {
+            form,
+            issuer,
+            resource,
+            signer,
+            hasher: RandomState::new(),
+            signed: Cache::new(MAX_REMEMBERED),
+        }
     }
 
     /// Adds the headers about the caller.
@@ -92,13 +101,11 @@ impl Introduction {
 
     /// The signed identity after this prefix.
     fn identity(&self, access: &Access, now: Timestamp, prefix: &str) -> Result<HeaderValue, SigningFailed> {
-        let gid = access.grant.map(|grant| grant.to_string());
-        // Debug quotes texts, so no two callers give the same key.
-        let of =
-            (&access.subject, &access.client, &access.scope, &gid, access.signed_in_at, access.expires_at);
-        let key = Digest::of(format!("{of:?}"));
-        if let Some(known) = self.signed.get(&key, now).found {
-            return Ok((*known.value).clone());
+        let key = self.hasher.hash_one((&access.subject, &access.client, access.grant, access.expires_at));
+        // Another caller can have the same hash.
+        let known = self.signed.get(&key, now).found.filter(|known| known.value.0 == *access);
+        if let Some(known) = known {
+            return Ok(known.value.1.clone());
         }
         let claims = Identity {
             iss: self.issuer.to_string(),
@@ -107,7 +114,7 @@ impl Introduction {
             client_id: access.client.clone(),
             scope: access.scope.clone(),
             auth_time: access.signed_in_at,
-            gid,
+            gid: access.grant.map(|grant| grant.to_string()),
             iat: now,
             exp: now.after(LIFETIME).min(access.expires_at),
         };
@@ -115,7 +122,7 @@ impl Introduction {
         let mut value = HeaderValue::try_from(text).map_err(|_| SigningFailed)?;
         value.set_sensitive(true);
         let fresh = now.after(REUSE).min(access.expires_at);
-        self.signed.put(key, Found::until(Arc::new(value.clone()), now, fresh), now);
+        self.signed.put(key, Found::until(Arc::new((access.clone(), value.clone())), now, fresh), now);
         Ok(value)
     }
 }

@@ -20,12 +20,12 @@ pub use refusal::{Unread, UpstreamFailure};
 use crate::guard::Guard;
 use crate::jose::Signer;
 use crate::ports::Entropy;
-use crate::protocol::{Digest, Issuer, UpstreamUrl};
+use crate::protocol::{Digest, Issuer, Resource, UpstreamUrl};
 use crate::sealed::{Ring, UpstreamSession};
 use crate::wire::{Event, Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderName, Method, StatusCode, Uri, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use identity::Introduction;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -70,9 +70,13 @@ pub struct Gateway {
     is_redirected: Arc<AtomicBool>,
     sessions: Arc<Ring<UpstreamSession>>,
     introduction: Arc<Introduction>,
+    /// The headers that every request gets, besides `Via`.
+    added: Arc<[(HeaderName, HeaderValue)]>,
+    /// The entry of this gateway in `Via` (RFC 9110 §7.6.3).
+    via: HeaderValue,
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     pseudonym: String,
-    entropy: Arc<dyn Entropy>,
+    correlations: Arc<correlation::Ids>,
 }
 
 impl Gateway {
@@ -82,13 +86,13 @@ impl Gateway {
         issuer: &Issuer,
         upstream: Upstream,
         keys: GatewayKeys,
-        entropy: Arc<dyn Entropy>,
+        entropy: &dyn Entropy,
     ) -> Self {
         let host = upstream.host.clone().unwrap_or_else(|| upstream.url.authority().clone());
+        let pseudonym = pseudonym(issuer);
         Self {
             uri: upstream.url.request_uri(&host),
             other_slash: upstream.url.other_slash(&host),
-            host,
             is_redirected: Arc::default(),
             introduction: Arc::new(Introduction::new(
                 upstream.identity,
@@ -97,8 +101,11 @@ impl Gateway {
                 keys.identities,
             )),
             sessions: keys.sessions,
-            pseudonym: pseudonym(issuer),
-            entropy,
+            added: added(&guard.resource().resource, &host),
+            via: HeaderValue::try_from(format!("1.1 {pseudonym}")).expect("a pseudonym is a token"),
+            pseudonym,
+            correlations: Arc::new(correlation::Ids::new(entropy)),
+            host,
             upstream: Arc::new(upstream),
             guard,
         }
@@ -129,7 +136,7 @@ impl Gateway {
     /// The response to send instead, as [`Guard::admit`] says. Read the body or close the connection before.
     pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
         let access = self.guard.admit(head, b"").await?;
-        Ok(Entered { access, correlation: correlation::id(&*self.entropy) })
+        Ok(Entered { access, correlation: self.correlations.next() })
     }
 
     /// The event of a call that went to the upstream, for a log of calls. `None` if the message calls no tool. `took` is
@@ -166,6 +173,19 @@ impl Gateway {
         let other = self.other_slash.as_ref().filter(|_| self.is_redirected.load(Ordering::Relaxed));
         other.unwrap_or(&self.uri)
     }
+}
+
+/// The headers that every request to the upstream gets.
+fn added(resource: &Resource, host: &Authority) -> Arc<[(HeaderName, HeaderValue)]> {
+    let scheme = if resource.origin().starts_with("https:") { "https" } else { "http" };
+    let all = [
+        (header::ACCEPT_ENCODING, "identity"),
+        (HeaderName::from_static("x-forwarded-proto"), scheme),
+        (HeaderName::from_static("x-forwarded-host"), resource.authority()),
+        (header::HOST, host.as_str()),
+    ];
+    let value = |text| HeaderValue::try_from(text).expect("URLs are printable ASCII");
+    all.map(|(name, text)| (name, value(text))).into()
 }
 
 /// The name of the gateways of an issuer in `Via`.

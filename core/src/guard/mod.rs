@@ -188,7 +188,7 @@ impl Guard {
     }
 
     async fn validate(&self, request: &Parts, message: &[u8]) -> Result<Access, GuardError> {
-        let (token, grant) = match BearerCredentials::read(&request.headers) {
+        let verified = match BearerCredentials::read(&request.headers) {
             BearerCredentials::Bearer(token) => {
                 self.verify.verify(token, self.clock.now(), &Deadline::of(&request.extensions)).await?
             }
@@ -200,22 +200,23 @@ impl Guard {
                 .into());
             }
         };
-        if token.aud != self.resource.resource {
+        let claims = verified.claims();
+        if *claims.audience != self.resource.resource {
             return Err(Challenge::InvalidToken("was issued for another resource").into());
         }
         // Before the scopes: a token with more of them would not help.
-        if self.resource.users.exclude(&token.sub) {
-            return Err(GuardError::Excluded(Box::new((token, grant))));
+        if self.resource.users.exclude(claims.subject) {
+            return Err(GuardError::Excluded(Box::new(verified)));
         }
-        self.covers(request, &token.scope, message)?;
+        self.covers(request, claims.scope, message)?;
         Ok(Access {
-            subject: token.sub,
-            client: token.client_id,
-            grant,
-            effective_scope: self.resource.implied.expand(&token.scope),
-            scope: token.scope,
-            signed_in_at: token.auth_time,
-            expires_at: token.exp,
+            subject: claims.subject.clone(),
+            client: claims.client.clone(),
+            grant: claims.grant,
+            effective_scope: self.resource.implied.expand(claims.scope),
+            scope: claims.scope.clone(),
+            signed_in_at: claims.signed_in_at,
+            expires_at: claims.expires_at,
         })
     }
 
@@ -237,7 +238,8 @@ impl Guard {
 
     /// The response to a user who may not use the resource. It has no challenge, because a client would start a sign-in
     /// (RFC 6750 §3), which changes nothing.
-    fn excluded(&self, (token, grant): &Verified) -> Response {
+    fn excluded(&self, verified: &Verified) -> Response {
+        let claims = verified.claims();
         let why = "the user may not use this MCP server";
         let response =
             wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }));
@@ -245,9 +247,9 @@ impl Guard {
         Event {
             code: Some("access_denied"),
             reason: Some(format!("no rule of resource-people for {resource} names the user")),
-            person: token.sub.person().cloned(),
-            client: Some(token.client_id.clone()),
-            grant: *grant,
+            person: claims.subject.person().cloned(),
+            client: Some(claims.client.clone()),
+            grant: claims.grant,
             ..Event::new(EventKind::Refused)
         }
         .beside(response)

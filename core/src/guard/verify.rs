@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::jose::PublicKey;
 use crate::ports::{Deadline, Timestamp};
-use crate::protocol::{Challenge, GrantId, Issuer, Unreadable};
+use crate::protocol::{Challenge, ClientId, GrantId, Issuer, Resource, Scope, Subject, Unreadable};
 use crate::store::{Grants, connections};
 use crate::token::{
     AccessToken, Active, Introspect, Introspection, IntrospectionUnavailable, RemoteKeys, Verifier,
@@ -53,10 +53,10 @@ impl Verify {
         deadline: &Deadline,
     ) -> Result<Verified, GuardError> {
         match self {
-            Self::Signed(verifier) => Ok(verified(&signed(verifier, token, now)?)),
+            Self::Signed(verifier) => signed(verifier, token, now).map(Verified::Signed),
             Self::Remote(keys) => {
                 let verifier = keys.verifier(token, deadline).await.map_err(GuardError::Unavailable)?;
-                Ok(verified(&signed(&verifier, token, now)?))
+                signed(&verifier, token, now).map(Verified::Signed)
             }
             Self::Store(verifier, store) => {
                 let token = signed(verifier, token, now)?;
@@ -66,7 +66,7 @@ impl Verify {
                 };
                 let holds = holds
                     .map_err(|error| GuardError::Unavailable(IntrospectionUnavailable(error.to_string())))?;
-                let active = holds.then(|| verified(&token));
+                let active = holds.then_some(Verified::Signed(token));
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
             }
             Self::Introspection(issuer) => {
@@ -74,7 +74,7 @@ impl Verify {
                 let limit = limit.map_err(GuardError::Unavailable)?;
                 let answer = issuer.introspect(token, limit).await.map_err(GuardError::Unavailable)?;
                 let active = match answer {
-                    Introspection::Active(token) if now < token.exp => Some((*token, None)),
+                    Introspection::Active(token) if now < token.exp => Some(Verified::Introspected(token)),
                     Introspection::Active(_) | Introspection::Inactive => None,
                 };
                 active.ok_or_else(|| Challenge::InvalidToken("is not active").into())
@@ -83,11 +83,49 @@ impl Verify {
     }
 }
 
-/// The claims of a token, and its grant if it is known.
-pub(super) type Verified = (Active, Option<GrantId>);
+/// The claims of a token.
+pub(super) enum Verified {
+    /// Of a signed token.
+    Signed(Arc<AccessToken>),
+    /// As the issuer says.
+    Introspected(Box<Active>),
+}
 
-fn verified(token: &Arc<AccessToken>) -> Verified {
-    ((**token).clone().into(), token.grant())
+/// The claims that a guard needs.
+pub(super) struct Claims<'a> {
+    pub(super) audience: &'a Resource,
+    pub(super) subject: &'a Subject,
+    pub(super) client: &'a ClientId,
+    pub(super) scope: &'a Scope,
+    /// The grant. An introspection does not say it.
+    pub(super) grant: Option<GrantId>,
+    pub(super) signed_in_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+impl Verified {
+    pub(super) fn claims(&self) -> Claims<'_> {
+        match self {
+            Self::Signed(token) => Claims {
+                audience: &token.aud,
+                subject: &token.sub,
+                client: &token.client_id,
+                scope: &token.scope,
+                grant: token.grant(),
+                signed_in_at: token.auth_time,
+                expires_at: token.exp,
+            },
+            Self::Introspected(token) => Claims {
+                audience: &token.aud,
+                subject: &token.sub,
+                client: &token.client_id,
+                scope: &token.scope,
+                grant: None,
+                signed_in_at: token.auth_time,
+                expires_at: token.exp,
+            },
+        }
+    }
 }
 
 fn signed(verifier: &Verifier, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, GuardError> {

@@ -5,6 +5,7 @@
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 use thiserror::Error;
 
@@ -152,15 +153,18 @@ fn meant(key: &str, known: &[&'static str]) -> Option<&'static str> {
     known.iter().find(|name| **name == folded).copied()
 }
 
-/// A text for comparison without case. Up and down again, since `ſ` and `K` (the Kelvin sign) are variants of letters
-/// too (Unicode, simple case folding). The dot above remains of a Turkish capital I.
-fn folded(text: &str) -> String {
+/// A text for comparison without case, up to the first NUL. Up and down again, since `ſ` and `K` (the Kelvin sign) are
+/// variants of letters too (Unicode, simple case folding). The dot above remains of a Turkish capital I.
+fn folded(text: &str) -> Cow<'_, str> {
     let text = text.split('\0').next().unwrap_or_default();
-    text.chars()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .filter(|c| *c != '\u{307}')
-        .collect()
+    if !text.is_ascii() {
+        let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+        return folded.filter(|c| *c != '\u{307}').collect();
+    }
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => text.to_ascii_lowercase().into(),
+        false => text.into(),
+    }
 }
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -48,7 +48,7 @@ impl Resource {
     }
 
     fn split(&self) -> (&str, &str) {
-        let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
+        let host = self.0.find(':').map_or(0, |colon| colon + "://".len());
         let path = self.0[host..].find('/').map_or(self.0.len(), |slash| host + slash);
         self.0.split_at(path)
     }

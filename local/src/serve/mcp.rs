@@ -63,7 +63,7 @@ impl Mcp {
 
     pub(super) async fn answer(&self, request: Request<Received>) -> Response<McpBody> {
         match self {
-            Self::BuiltIn(server) => server.answer(request).await.map(Either::Left),
+            Self::BuiltIn(server) => Box::pin(server.answer(request)).await.map(Either::Left),
             Self::Gateways(gateways) => gateways.answer(request).await.map(Either::Right),
         }
     }

@@ -37,7 +37,8 @@ impl Site {
         }
         let response = match (&self.auth, &self.mcp) {
             (Some(auth), mcp) if mcp.as_ref().is_none_or(|mcp| !mcp.is_for(&head)) => {
-                let answer = auth.answer(Request::from_parts(head, body));
+                // The future of all endpoints is large, and would be moved with each request to the MCP server.
+                let answer = Box::pin(auth.answer(Request::from_parts(head, body)));
                 match self.limit {
                     None => answer.await,
                     Some(limit) => timeout(limit, answer).await.unwrap_or_else(|_| late()),

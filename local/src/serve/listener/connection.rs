@@ -15,7 +15,7 @@ use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
@@ -79,11 +79,17 @@ impl Connection {
             if is_wanted && progress.is_idle() && common.connections.available_permits() == 0 {
                 return Poll::Ready(());
             }
-            let Some(deadline) = progress.deadline(&common.limits) else { return Poll::Pending };
-            if timer.deadline() != deadline {
-                timer.as_mut().reset(deadline);
+            loop {
+                let Some(deadline) = progress.deadline(&common.limits) else { return Poll::Pending };
+                // A timer that fires too early is set again. To set it for each phase of each request costs more.
+                if deadline < timer.deadline() || timer.is_elapsed() {
+                    timer.as_mut().reset(deadline);
+                }
+                ready!(timer.as_mut().poll(context));
+                if progress.deadline(&common.limits).is_some_and(|deadline| deadline <= Instant::now()) {
+                    return Poll::Ready(());
+                }
             }
-            timer.as_mut().poll(context)
         })
         .await;
         drop(place);
