@@ -3,7 +3,6 @@
 use crate::PING;
 use crate::running::Running;
 use crate::upstream::{Upstream, json};
-use doorward_settings::{BODY, UPSTREAM};
 
 /// The expected answer.
 enum Told {
@@ -32,7 +31,7 @@ fn row(wrong: &'static str, section: &'static str, request: impl Into<Vec<u8>>, 
 /// Sends every row to a gateway whose upstream takes no connection. Checks the answer.
 async fn check(rows: impl FnOnce(&Running) -> Vec<Row>) {
     let upstream = Upstream::answering(json(b"{}")).await;
-    let gateway = Running::with(&[(&UPSTREAM, &upstream.url()), (&BODY, "1")]).await;
+    let gateway = Running::before(&upstream).await;
     assert_eq!(upstream.connections().await, 1, "that of the start");
     for Row { wrong, section, request, told } in rows(&gateway) {
         let heard = gateway.exchange(request).await;

@@ -153,7 +153,7 @@ async fn a_slow_reader_holds_the_upstream_back() {
 async fn a_stream_of_get_ends_with_its_token() {
     let (upstream, mut closed) = watching(Then::OneEvent).await;
     let gateway = Running::before(&upstream).await;
-    let token = gateway.token_for(&gateway.resource, "alice", "app", Duration::from_secs(2));
+    let token = gateway.token_for(&gateway.resource, "alice", "app", Duration::from_secs(4));
     let mut call = gateway.connect().await;
     call.send(gateway.request_with(&token, "POST", "", PING)).await;
     assert_eq!(call.head().await.status, 200);
@@ -164,12 +164,12 @@ async fn a_stream_of_get_ends_with_its_token() {
         (answer.status(), answer.body.as_slice(), answer.is_whole),
         (200, b"data: 1\n\n".as_slice(), true)
     );
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     soon("the end at the upstream", closed.wait_for(|count| *count == 1)).await.unwrap();
     let listen = br#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen"}"#;
     let refused = gateway.exchange(gateway.request_with(&token, "POST", "", listen)).await;
     assert_eq!(refused.status(), 401, "the token has expired");
-    let token = gateway.token_for(&gateway.resource, "alice", "app", Duration::from_secs(1));
+    let token = gateway.token_for(&gateway.resource, "alice", "app", Duration::from_secs(3));
     let answer = gateway.exchange(gateway.request_with(&token, "POST", "", listen)).await;
     assert_eq!((answer.status(), answer.is_whole), (200, true));
     soon("the end at the upstream", closed.wait_for(|count| *count == 2)).await.unwrap();
