@@ -109,7 +109,7 @@ pub(super) const LANGUAGE: Language = Language {
     // The page for a user who may not use the server of a request.
     resource_denied: S("You may not use this server"),
     resource_not_for: S(
-        "You are signed in as *{name}*, but this account may not use *{resource}* ({address}). Nothing was given away. If it should, tell the operator of this server, with the number below.",
+        "You are signed in as *{name}*, but this account may not use *{resource}* ({address}). If it should, tell the operator of this server, with the number below. Nothing was given away.",
     ),
     sign_in_once_more: S(
         "Were you given access after you signed in? Choose “Use another account”, and sign in once more with this one.",
