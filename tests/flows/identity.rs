@@ -26,9 +26,19 @@ fn gateway(test: &TestServer, form: IdentityForm) -> Gateway {
         forward: Vec::new(),
         identity: form,
     };
-    let sessions = Arc::new(Keys::derive(&root(7), &[]).upstream_sessions);
-    let keys = GatewayKeys { sessions, identities: signer() };
-    Gateway::new(guard(&test.server, 0), test.server.config.issuer(), upstream, keys, &*test.server.entropy)
+    let Keys { upstream_sessions, legacy_endpoints, .. } = Keys::derive(&root(7), &[]);
+    let keys = GatewayKeys {
+        sessions: Arc::new(upstream_sessions),
+        endpoints: Arc::new(legacy_endpoints),
+        identities: signer(),
+    };
+    Gateway::new(
+        guard(&test.server, 0),
+        test.server.config.issuer(),
+        upstream,
+        keys,
+        test.server.entropy.clone(),
+    )
 }
 
 /// The headers that the upstream gets with a call.

@@ -28,6 +28,10 @@ impl Gateway {
             }
             status if status.is_redirection() => self.redirected(sent, answer),
             _ if has_no_stream(sent, answer) => Answered::Instead(refusal::not_allowed("POST, DELETE")),
+            _ if takes_no_messages(sent, answer) => {
+                let reason = format!("{}; the URL is wrong, or the upstream speaks HTTP+SSE", unfit(answer));
+                Answered::Instead(refusal::takes_no_messages(sent, reason))
+            }
             _ => self.passed(sent, answer),
         }
     }
@@ -40,7 +44,7 @@ impl Gateway {
         let is_first = sent.uri == self.uri;
         let other = if is_first { self.other_slash.as_ref() } else { Some(&self.uri) };
         let leads_there = other.zip(location).is_some_and(|(other, location)| self.leads_to(location, other));
-        if keeps_method && leads_there {
+        if keeps_method && leads_there && !sent.is_to_endpoint {
             self.is_redirected.store(is_first, Ordering::Relaxed);
             return Answered::Again;
         }
@@ -52,29 +56,16 @@ impl Gateway {
         Answered::Instead(refusal::unusable(sent, reason))
     }
 
-    /// Whether a `Location` means this URI of the upstream. Its host may be that of the `Host` header, or that which
-    /// `X-Forwarded-Host` names.
+    /// Whether a `Location` means this URI of the upstream.
     fn leads_to(&self, location: &str, uri: &Uri) -> bool {
         let Ok(location) = location.parse::<Uri>() else { return false };
-        let is_known = |host: &str| {
-            [
-                self.host.as_str(),
-                self.upstream.url.authority().as_str(),
-                self.guard.resource().resource.authority(),
-            ]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(host))
-        };
-        location.authority().is_none_or(|host| is_known(host.as_str()))
+        location.authority().is_none_or(|host| self.is_own_host(host.as_str()))
             && location.path_and_query() == uri.path_and_query()
     }
 
     fn passed(&self, sent: &Sent, answer: &response::Parts) -> Answered {
         let Some(content) = content(sent, answer) else {
-            let given = answer.headers.get(header::CONTENT_TYPE);
-            let given = given.map_or("no Content-Type", |value| value.to_str().unwrap_or("unreadable"));
-            let reason = format!("the upstream answered {} with {given:?}", answer.status.as_u16());
-            return Answered::Instead(refusal::unusable(sent, reason));
+            return Answered::Instead(refusal::unusable(sent, unfit(answer)));
         };
         let mut kept = headers::of_answer(&answer.headers, answer.status == StatusCode::METHOD_NOT_ALLOWED);
         if let Err(reason) = self.bind_session(sent, &mut kept) {
@@ -113,7 +104,7 @@ impl Gateway {
         let id = Some(id.as_bytes()).filter(is_sound).filter(|_| given.next().is_none());
         let id = id.and_then(|id| str::from_utf8(id).ok());
         let id = id.ok_or("the upstream gave a session id that is empty, longer than 1024 bytes, not visible ASCII, or given twice")?;
-        let bound = self.sessions.bind(self.owner(sent), id);
+        let bound = self.sessions.bind(self.owner(&sent.access), id);
         headers.insert(headers::SESSION_ID, HeaderValue::try_from(bound).expect("visible ASCII"));
         Ok(())
     }
@@ -127,7 +118,8 @@ fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
     let has_several =
         types.next().is_some_and(|first| first.as_bytes().contains(&b',')) || types.next().is_some();
     if is_events(headers) && !has_several {
-        return Some(Content::Events { until: sent.ends_at() });
+        let may_name_endpoint = sent.method == Method::GET && !sent.has_session;
+        return Some(Content::Events { until: sent.ends_at(), may_name_endpoint });
     }
     let is_text = is_of_type(headers, "text/plain") && (status.is_client_error() || status.is_server_error());
     if (is_json(headers) || is_text) && !has_several {
@@ -135,9 +127,10 @@ fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
     }
     let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
     let is_empty = length == Some(b"0") || status == StatusCode::NO_CONTENT;
-    // The answer to a notification and to DELETE has no content that a client reads. Servers send texts such as
-    // "Accepted".
-    let is_unread = status == StatusCode::ACCEPTED || sent.method == Method::DELETE && status.is_success();
+    // The answer to a notification, to DELETE and to a message of HTTP+SSE has no content that a client reads. Servers send
+    // texts such as "Accepted".
+    let is_unread = status == StatusCode::ACCEPTED
+        || (sent.method == Method::DELETE || sent.is_to_endpoint) && status.is_success();
     let is_untyped_error = !headers.contains_key(header::CONTENT_TYPE) && !status.is_success();
     (is_empty || is_unread || is_untyped_error).then_some(Content::Nothing)
 }
@@ -150,6 +143,22 @@ fn has_no_stream(sent: &Sent, answer: &response::Parts) -> bool {
     let is_stream = answer.status.is_success() && is_events(&answer.headers);
     sent.method == Method::GET
         && (answer.status.is_success() && !is_stream || refuses && content(sent, answer).is_none())
+}
+
+/// Whether the upstream takes no messages at its URL, and says so in a type that may not pass, as web frameworks do with
+/// a page. A server of HTTP+SSE does: clients take 405 for that, and ask for the stream (MCP 2025-11-25, Transports,
+/// Backward Compatibility).
+fn takes_no_messages(sent: &Sent, answer: &response::Parts) -> bool {
+    let refuses = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&answer.status);
+    let is_probe = sent.method == Method::POST && !sent.has_session && !sent.is_to_endpoint;
+    is_probe && refuses && content(sent, answer).is_none()
+}
+
+/// What is wrong with an answer whose type may not pass.
+fn unfit(answer: &response::Parts) -> String {
+    let given = answer.headers.get(header::CONTENT_TYPE);
+    let given = given.map_or("no Content-Type", |value| value.to_str().unwrap_or("unreadable"));
+    format!("the upstream answered {} with {given:?}", answer.status.as_u16())
 }
 
 fn is_events(headers: &HeaderMap) -> bool {

@@ -24,6 +24,7 @@ pub struct Forwarded {
 }
 
 /// What the gateway has to know of a request to judge its answer.
+#[derive(Clone)]
 pub struct Sent {
     pub(super) access: Access,
     pub(super) correlation: String,
@@ -34,8 +35,12 @@ pub struct Sent {
     pub(super) is_long: bool,
     /// The tool that the message calls.
     pub(super) call: Option<ToolCall>,
+    /// Whether it belongs to a session. HTTP+SSE has none.
+    pub(super) has_session: bool,
     /// The URI that was requested.
     pub(super) uri: Uri,
+    /// Whether this is an endpoint of HTTP+SSE.
+    pub(super) is_to_endpoint: bool,
 }
 
 impl Entered {
@@ -85,5 +90,8 @@ pub enum Content {
     Events {
         /// The end.
         until: Timestamp,
+        /// Whether the first event may be the endpoint of HTTP+SSE. If it is, [`Gateway::endpoint`](super::Gateway::endpoint)
+        /// has what the client gets in place of its data.
+        may_name_endpoint: bool,
     },
 }

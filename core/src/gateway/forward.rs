@@ -2,7 +2,7 @@
 
 use super::exchange::{Entered, Forwarded, Sent};
 use super::{Gateway, headers, refusal};
-use crate::guard::{is_plain, refuse_message};
+use crate::guard::{Access, is_plain, refuse_message};
 use crate::protocol::{Message, Unreadable};
 use crate::sealed::SessionOwner;
 use crate::wire::Response;
@@ -23,17 +23,22 @@ impl Gateway {
         let read = if is_message { Some(read(&head.headers, message)?) } else { None };
         self.guard.admit_message(head, access, if is_message { message } else { b"" })?;
         let id = read.as_ref().and_then(|message| message.id).map(RawValue::get);
-        let sent = Sent {
+        let mut sent = Sent {
             access: access.clone(),
             correlation: entered.correlation.clone(),
             method: head.method.clone(),
             id: id.filter(|id| is_id(id)).unwrap_or("null").to_owned(),
             call: read.as_ref().and_then(|message| message.call.clone()),
             is_long: read.is_none_or(|message| message.method.as_deref() == Some("subscriptions/listen")),
+            has_session: head.headers.contains_key(headers::SESSION_ID),
             uri: self.uri().clone(),
+            is_to_endpoint: false,
         };
         if head.headers.get_all(header::VIA).iter().any(|via| self.is_ours(via)) {
             return Err(refusal::circular(&sent));
+        }
+        if is_message && let Some(uri) = self.opened_endpoint(&sent, head)? {
+            (sent.uri, sent.is_to_endpoint) = (uri, true);
         }
         let headers = self.headers(&sent, head)?;
         let mut request = Request::new(if is_message { message.clone() } else { Bytes::new() });
@@ -72,14 +77,13 @@ impl Gateway {
         let mut given = headers.get_all(headers::SESSION_ID).iter();
         let Some(bound) = given.next() else { return Ok(None) };
         let bound = bound.to_str().ok().filter(|_| given.next().is_none());
-        let id = bound.and_then(|bound| self.sessions.unbind(self.owner(sent), bound));
+        let id = bound.and_then(|bound| self.sessions.unbind(self.owner(&sent.access), bound));
         let id = id.and_then(|id| HeaderValue::from_str(id).ok());
         id.map(Some).ok_or_else(|| refusal::unknown_session(sent))
     }
 
-    /// The owner of the sessions of a request.
-    pub(super) fn owner<'a>(&'a self, sent: &'a Sent) -> SessionOwner<'a> {
-        let Sent { access, .. } = sent;
+    /// The owner of the sessions and endpoints of a request.
+    pub(super) fn owner<'a>(&'a self, access: &'a Access) -> SessionOwner<'a> {
         SessionOwner {
             resource: &self.guard.resource().resource,
             subject: &access.subject,

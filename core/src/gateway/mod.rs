@@ -3,9 +3,10 @@
 //!
 //! The gateway is no MCP client and no MCP server. It serialises no JSON again, so methods and members that it does not
 //! know pass. Only headers on a list pass, in both directions. It stores nothing: the client carries the session id of
-//! the upstream, under a MAC.
+//! the upstream under a MAC, and the endpoint of the older transport under a seal.
 
 mod answer;
+mod endpoint;
 mod exchange;
 mod forward;
 mod headers;
@@ -21,7 +22,7 @@ use crate::guard::Guard;
 use crate::jose::Signer;
 use crate::ports::Entropy;
 use crate::protocol::{Digest, Issuer, Resource, UpstreamUrl};
-use crate::sealed::{Ring, UpstreamSession};
+use crate::sealed::{LegacyEndpoint, Ring, UpstreamSession};
 use crate::wire::{Event, Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
@@ -53,6 +54,8 @@ pub struct Upstream {
 pub struct GatewayKeys {
     /// Binds session ids.
     pub sessions: Arc<Ring<UpstreamSession>>,
+    /// Seals endpoints of HTTP+SSE.
+    pub endpoints: Arc<Ring<LegacyEndpoint>>,
     /// Signs identities. The issuer publishes its public key.
     pub identities: Arc<dyn Signer>,
 }
@@ -69,6 +72,7 @@ pub struct Gateway {
     /// Whether the upstream has redirected there.
     is_redirected: Arc<AtomicBool>,
     sessions: Arc<Ring<UpstreamSession>>,
+    endpoints: Arc<Ring<LegacyEndpoint>>,
     introduction: Arc<Introduction>,
     /// The headers that every request gets, besides `Via`.
     added: Arc<[(HeaderName, HeaderValue)]>,
@@ -77,6 +81,7 @@ pub struct Gateway {
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     pseudonym: String,
     correlations: Arc<correlation::Ids>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Gateway {
@@ -86,7 +91,7 @@ impl Gateway {
         issuer: &Issuer,
         upstream: Upstream,
         keys: GatewayKeys,
-        entropy: &dyn Entropy,
+        entropy: Arc<dyn Entropy>,
     ) -> Self {
         let host = upstream.host.clone().unwrap_or_else(|| upstream.url.authority().clone());
         let pseudonym = pseudonym(issuer);
@@ -101,10 +106,12 @@ impl Gateway {
                 keys.identities,
             )),
             sessions: keys.sessions,
+            endpoints: keys.endpoints,
             added: added(&guard.resource().resource, &host),
             via: HeaderValue::try_from(format!("1.1 {pseudonym}")).expect("a pseudonym is a token"),
             pseudonym,
-            correlations: Arc::new(correlation::Ids::new(entropy)),
+            correlations: Arc::new(correlation::Ids::new(&*entropy)),
+            entropy,
             host,
             upstream: Arc::new(upstream),
             guard,

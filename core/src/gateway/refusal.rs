@@ -76,6 +76,15 @@ pub(super) fn unusable(sent: &Sent, reason: String) -> Response {
     failed(of(sent), &sent.id, (StatusCode::BAD_GATEWAY, "unusable"), sentence, reason)
 }
 
+/// The response to a message when the upstream takes none at its URL.
+pub(super) fn takes_no_messages(sent: &Sent, reason: String) -> Response {
+    let sentence = "the MCP server behind this gateway takes no messages at this URL";
+    let status = (StatusCode::METHOD_NOT_ALLOWED, "unusable");
+    let mut response = failed(of(sent), &sent.id, status, sentence, reason);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    response
+}
+
 /// The response when the upstream refused the credentials of this gateway.
 pub(super) fn refused(sent: &Sent, reason: String) -> Response {
     let sentence =
@@ -102,7 +111,8 @@ pub(super) fn unsigned(sent: &Sent) -> Response {
     failed(of(sent), &sent.id, (StatusCode::SERVICE_UNAVAILABLE, "unsigned"), BUSY, reason)
 }
 
-/// The response to a session id that this user did not get. The client then begins a new session without a sign-in
+/// The response to a session id, or an endpoint of HTTP+SSE, that this user did not get. The client then begins a new
+/// session without a sign-in
 /// (MCP 2025-11-25, Transports, Session Management).
 pub(super) fn unknown_session(sent: &Sent) -> Response {
     let sentence = "the session does not exist; initialize a new one";
@@ -195,6 +205,8 @@ mod tests {
             is_long: false,
             call: None,
             uri: "http://a.internal/mcp".parse().unwrap(),
+            has_session: false,
+            is_to_endpoint: false,
         }
     }
 

@@ -138,7 +138,8 @@ impl UpstreamUrl {
         Some(self.with_path(host, PathAndQuery::try_from(format!("{other}{query}")).ok()?))
     }
 
-    fn with_path(&self, host: &Authority, path: PathAndQuery) -> RequestUri {
+    /// The URI of another path at it.
+    pub(crate) fn with_path(&self, host: &Authority, path: PathAndQuery) -> RequestUri {
         let scheme = match self.target {
             Target::Tcp { tls: true, .. } => Scheme::HTTPS,
             _ => Scheme::HTTP,

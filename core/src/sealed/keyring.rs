@@ -33,7 +33,7 @@ pub enum Purpose {
     Sessions,
     /// Seals CSRF tokens, and the `state` of a sign-in at the identity provider.
     Forms,
-    /// Binds session ids of MCP servers behind the gateway.
+    /// Binds session ids of MCP servers behind the gateway, and seals their endpoints of HTTP+SSE.
     UpstreamSessions,
     /// Signs what the gateway tells an upstream of its caller. Upstreams know the public key.
     Identities,
@@ -152,6 +152,9 @@ pub enum Derivation {
     /// The key is derived with the kind's prefix as the label. Values from the key of the purpose itself are accepted
     /// too, because version 0.1 created them with it.
     Prefix,
+    /// The key is derived with the kind's prefix as the label, and no other key is accepted. For kinds that version 0.1 did
+    /// not have.
+    Own,
 }
 
 /// A kind whose values carry their content.
@@ -186,7 +189,7 @@ impl<T: Kind> Ring<T> {
         let Secrets { newest, others } = secrets(T::PURPOSE);
         let key = |secret: &PurposeSecret| match T::DERIVATION {
             Derivation::Purpose => Key::of(secret),
-            Derivation::Prefix => Key::of(&PurposeSecret(secret.derive(T::PREFIX))),
+            Derivation::Prefix | Derivation::Own => Key::of(&PurposeSecret(secret.derive(T::PREFIX))),
         };
         let mut accepted: Vec<_> = others.iter().map(key).collect();
         if T::DERIVATION == Derivation::Prefix {
@@ -229,7 +232,7 @@ impl<T: Kind> Ring<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sealed::{Form, ProviderState};
+    use crate::sealed::{Form, LegacyEndpoint, ProviderState, UpstreamSession};
 
     fn secrets(purpose: Purpose) -> Secrets {
         let of = |byte| RootSecret::new([byte; 32]).derive(purpose);
@@ -245,6 +248,15 @@ mod tests {
         for key in of_purpose.all() {
             assert_eq!(ids(key.id, all.clone()), 1, "the keys of version 0.1 are accepted");
             assert_ne!(own.newest().id, key.id);
+        }
+    }
+
+    #[test]
+    fn a_kind_that_version_0_1_did_not_have_accepts_its_own_keys_alone() {
+        let (own, of_purpose) = (Ring::<LegacyEndpoint>::of(secrets), Ring::<UpstreamSession>::of(secrets));
+        assert_eq!((own.all().count(), of_purpose.all().count()), (2, 2));
+        for key in of_purpose.all() {
+            assert!(own.all().all(|other| other.id != key.id && other.secret != key.secret));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::sealed::client_secret::ClientSecret;
 use crate::sealed::form::Form;
 use crate::sealed::keyring::{Purpose, Ring, RootSecret, Secrets};
 use crate::sealed::known_browser::KnownBrowser;
+use crate::sealed::legacy_endpoint::LegacyEndpoint;
 use crate::sealed::pre_registered_client_id::PreRegisteredClientId;
 use crate::sealed::provider_state::ProviderState;
 use crate::sealed::refresh_token::RefreshToken;
@@ -37,6 +38,8 @@ pub struct Keys {
     pub provider_states: Ring<ProviderState>,
     /// Binds session ids of MCP servers behind the gateway to their owner.
     pub upstream_sessions: Ring<UpstreamSession>,
+    /// Seals the endpoints of HTTP+SSE of MCP servers behind the gateway.
+    pub legacy_endpoints: Ring<LegacyEndpoint>,
 }
 
 impl Keys {
@@ -62,6 +65,7 @@ impl Keys {
             forms: Ring::of(&secrets),
             provider_states: Ring::of(&secrets),
             upstream_sessions: Ring::of(&secrets),
+            legacy_endpoints: Ring::of(&secrets),
         }
     }
 
@@ -80,6 +84,7 @@ impl Keys {
             forms: Ring::with_secret(secret, ids),
             provider_states: Ring::with_secret(secret, ids),
             upstream_sessions: Ring::with_secret(secret, ids),
+            legacy_endpoints: Ring::with_secret(secret, ids),
         }
     }
 }
@@ -110,6 +115,7 @@ mod tests {
             newest(&keys.forms),
             newest(&keys.provider_states),
             newest(&keys.upstream_sessions),
+            newest(&keys.legacy_endpoints),
         ];
         let ids: BTreeSet<_> = all.iter().map(|(id, _)| *id).collect();
         let secrets: BTreeSet<_> = all.iter().map(|(_, secret)| *secret).collect();

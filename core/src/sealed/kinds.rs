@@ -87,6 +87,7 @@ fn all(keys: &Keys) -> Vec<Tried<'_>> {
         forms,
         provider_states,
         upstream_sessions,
+        legacy_endpoints,
     } = keys;
     vec![
         Tried::signed(client_ids),
@@ -100,6 +101,7 @@ fn all(keys: &Keys) -> Vec<Tried<'_>> {
         Tried::sealed(forms),
         Tried::sealed(provider_states),
         Tried::derived(upstream_sessions),
+        Tried::sealed(legacy_endpoints),
     ]
 }
 

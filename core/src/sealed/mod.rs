@@ -10,6 +10,7 @@ mod keys;
 #[cfg(test)]
 mod kinds;
 mod known_browser;
+mod legacy_endpoint;
 mod pre_registered_client_id;
 mod provider_state;
 mod refresh_token;
@@ -27,6 +28,7 @@ pub use keyring::{
 };
 pub use keys::Keys;
 pub use known_browser::KnownBrowser;
+pub use legacy_endpoint::LegacyEndpoint;
 pub use pre_registered_client_id::PreRegisteredClientId;
 pub use provider_state::{Destination, ProviderState};
 pub use refresh_token::RefreshToken;

@@ -1,7 +1,7 @@
 //! Session ids of MCP servers behind the gateway (MCP 2025-11-25, Transports, Session Management): the client carries
 //! the upstream's id together with a MAC, so that no other user, client or resource can use it.
 
-use crate::protocol::{ClientId, Resource, Subject};
+use crate::protocol::{ClientId, Digest, Resource, Subject};
 use crate::sealed::keyring::{Kind, Purpose, Ring};
 use crate::sealed::seal::Derived;
 
@@ -32,6 +32,11 @@ impl SessionOwner<'_> {
     fn covered(&self, id: &str) -> String {
         let parts = [self.resource.as_str(), &self.subject.to_string(), &self.client.0, id];
         parts.iter().map(|part| format!("{}:{part}", part.len())).collect()
+    }
+
+    /// A digest of resource, user and client.
+    pub(super) fn digest(&self) -> Digest {
+        Digest::of(self.covered(""))
     }
 }
 

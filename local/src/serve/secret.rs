@@ -44,6 +44,7 @@ impl Secrets {
         let keys = Keys::derive(&self.newest, &self.older);
         GatewayKeys {
             sessions: Arc::new(keys.upstream_sessions),
+            endpoints: Arc::new(keys.legacy_endpoints),
             identities: Arc::new(Es256::new(&self.newest.derive(Purpose::Identities))),
         }
     }

@@ -51,7 +51,7 @@ pub(super) async fn gateways(
         }
         let resource = config.resources().called(settings.resource.as_str());
         let resource = resource.ok_or_else(|| Failure(format!("no resource is {}", settings.resource)))?;
-        let (issuer, entropy) = (config.issuer(), &SystemEntropy);
+        let (issuer, entropy) = (config.issuer(), Arc::new(SystemEntropy));
         let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, keys.clone(), entropy);
         routes.push(Route { gateway, upstream });
     }

@@ -1,6 +1,7 @@
 //! The body of an answer, on its way from the upstream to the client.
 
 use crate::event_stream::EventText;
+use crate::opening::{Opened, Opening};
 use crate::silence::Silence;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -27,7 +28,16 @@ pub struct AnswerBody<B> {
 
 enum Kind {
     Message(Silence),
-    Events { text: EventText, until: Pin<Box<Sleep>>, keep_alive: Option<Silence> },
+    Events(Box<Events>),
+}
+
+struct Events {
+    text: EventText,
+    until: Pin<Box<Sleep>>,
+    keep_alive: Option<Silence>,
+    /// Bytes that were read before the body was made.
+    first: Bytes,
+    opening: Option<Opening>,
 }
 
 /// An answer's body that did not come whole. The connection to the client is cut, so that the client does not take the
@@ -40,6 +50,9 @@ pub enum BodyError {
     /// The upstream's connection failed.
     #[error("the upstream broke off its answer")]
     Upstream(#[source] Box<dyn Error + Send + Sync>),
+    /// The stream began with an endpoint that no client may get.
+    #[error("the upstream named an endpoint that is not its own")]
+    Endpoint,
 }
 
 impl<B> AnswerBody<B> {
@@ -49,8 +62,17 @@ impl<B> AnswerBody<B> {
     pub fn events(upstream: B, until: Instant, keep_alive: Option<Duration>) -> Self {
         let keep_alive = keep_alive.filter(|time| !time.is_zero()).map(Silence::new);
         let until = Box::pin(sleep_until(until));
-        let kind = Kind::Events { text: EventText::default(), until, keep_alive };
-        Self { upstream: Some(upstream), kind }
+        let events =
+            Events { text: EventText::default(), until, keep_alive, first: Bytes::new(), opening: None };
+        Self { upstream: Some(upstream), kind: Kind::Events(Box::new(events)) }
+    }
+
+    /// The same event stream, whose beginning was read.
+    pub(crate) fn after(mut self, opened: Opened) -> Self {
+        if let Kind::Events(events) = &mut self.kind {
+            (events.first, events.opening) = (opened.bytes, opened.opening);
+        }
+        self
     }
 
     /// Another body. It fails after a silence of [`MAX_SILENCE`].
@@ -64,21 +86,31 @@ impl Kind {
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
             Self::Message(_) => false,
-            Self::Events { until, .. } => until.as_mut().poll(cx).is_ready(),
+            Self::Events(events) => events.until.as_mut().poll(cx).is_ready(),
         }
     }
 
     /// What is sent of the upstream's bytes.
-    fn pass(&mut self, data: Bytes) -> Option<Bytes> {
+    fn pass(&mut self, data: Bytes) -> Result<Option<Bytes>, BodyError> {
         match self {
             Self::Message(silence) => {
                 silence.heard();
-                Some(data).filter(|data| !data.is_empty())
+                Ok(Some(data).filter(|data| !data.is_empty()))
             }
-            Self::Events { text, keep_alive, .. } => {
-                keep_alive.iter_mut().for_each(Silence::heard);
-                text.pass(data)
-            }
+            Self::Events(events) => events.pass(data),
+        }
+    }
+
+    /// Whether bytes wait that were read before.
+    fn has_first(&self) -> bool {
+        matches!(self, Self::Events(events) if !events.first.is_empty())
+    }
+
+    /// The bytes that were read before, once.
+    fn first(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Message(_) => None,
+            Self::Events(events) => events.text.pass(std::mem::take(&mut events.first)),
         }
     }
 
@@ -86,13 +118,31 @@ impl Kind {
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
         match self {
             Self::Message(silence) => silence.poll(cx).map(|()| Err(BodyError::Silent(MAX_SILENCE))),
-            Self::Events { text, keep_alive: Some(silence), .. } => loop {
-                ready!(silence.poll(cx));
-                if let Some(comment) = text.comment() {
-                    return Poll::Ready(Ok(comment));
-                }
-            },
-            Self::Events { keep_alive: None, .. } => Poll::Pending,
+            Self::Events(events) => events.poll_silence(cx).map(Ok),
+        }
+    }
+}
+
+impl Events {
+    fn pass(&mut self, mut data: Bytes) -> Result<Option<Bytes>, BodyError> {
+        self.keep_alive.iter_mut().for_each(Silence::heard);
+        if let Some(opening) = &mut self.opening {
+            let (passed, is_over) = opening.pass(data).map_err(|_| BodyError::Endpoint)?;
+            data = passed;
+            if is_over {
+                self.opening = None;
+            }
+        }
+        Ok(self.text.pass(data))
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let Some(silence) = &mut self.keep_alive else { return Poll::Pending };
+        loop {
+            ready!(silence.poll(cx));
+            if let Some(comment) = self.text.comment() {
+                return Poll::Ready(comment);
+            }
         }
     }
 }
@@ -107,14 +157,18 @@ where
         if self.kind.is_over(cx) {
             return Poll::Ready(None);
         }
+        if let Some(first) = self.kind.first() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         let Some(upstream) = &mut self.upstream else { return Poll::Ready(None) };
         while let Poll::Ready(frame) = Pin::new(&mut *upstream).poll_frame(cx) {
             match frame {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(BodyError::Upstream(error.into())))),
                 Some(Ok(frame)) => {
-                    if let Some(data) = frame.into_data().ok().and_then(|data| self.kind.pass(data)) {
-                        return Poll::Ready(Some(Ok(data)));
+                    let Ok(data) = frame.into_data() else { continue };
+                    if let Some(passed) = self.kind.pass(data).transpose() {
+                        return Poll::Ready(Some(passed));
                     }
                 }
             }
@@ -146,17 +200,19 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.upstream.as_ref().is_none_or(Body::is_end_stream)
+        self.upstream.as_ref().is_none_or(|upstream| upstream.is_end_stream() && !self.kind.has_first())
     }
 
     fn size_hint(&self) -> SizeHint {
         match (&self.upstream, &self.kind) {
             (None, _) => SizeHint::with_exact(0),
             (Some(upstream), Kind::Message(_)) => upstream.size_hint(),
-            (Some(_), Kind::Events { .. }) => SizeHint::default(),
+            (Some(_), Kind::Events(_)) => SizeHint::default(),
         }
     }
 }
 
+#[cfg(test)]
+pub(crate) mod parser;
 #[cfg(test)]
 mod tests;

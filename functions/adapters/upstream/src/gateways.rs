@@ -2,6 +2,7 @@
 
 use crate::answer_body::AnswerBody;
 use crate::in_flight::{InFlight, Read};
+use crate::opening::{NotOpened, Opened, Opening};
 use crate::refused_body::discard;
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
@@ -25,6 +26,8 @@ const MAX_REFUSED: usize = 64 * 1024;
 
 /// How long the rest of an answer that no client gets is read.
 const FINISH: Duration = Duration::from_millis(500);
+/// How long the head of a stream that may name an endpoint waits for its first event. Servers of HTTP+SSE send it at once.
+const FIRST_EVENT: Duration = Duration::from_secs(1);
 
 /// The largest rest of a message that is read after a good token, and dropped, in bytes. Most clients read no answer while
 /// they send, and a closed connection would tell them nothing.
@@ -191,8 +194,10 @@ impl Gateways {
         match route.gateway.answer(sent, &answer) {
             Answered::Pass(head, content) => {
                 let is_encoded = head.headers().contains_key(header::CONTENT_ENCODING);
-                let body = self.body(content, body, is_encoded).await;
-                Some(head.map(|()| body))
+                match self.body(&route.gateway, sent, (content, body), is_encoded).await {
+                    Ok(body) => Some(head.map(|()| body)),
+                    Err(refused) => Some(own(*refused)),
+                }
             }
             Answered::Instead(response) => Some(own(response)),
             Answered::Again if is_repeated => {
@@ -206,25 +211,56 @@ impl Gateways {
         }
     }
 
-    async fn body(&self, content: Content, body: UpstreamBody, is_encoded: bool) -> GatewayBody {
-        match content {
+    async fn body(
+        &self,
+        gateway: &Gateway,
+        sent: &Sent,
+        (content, mut body): (Content, UpstreamBody),
+        is_encoded: bool,
+    ) -> Result<GatewayBody, Box<Response<Bytes>>> {
+        Ok(match content {
             Content::Document => Either::Right(AnswerBody::message(body)),
-            Content::Events { until } => {
+            Content::Events { until, may_name_endpoint } => {
+                let opened = match may_name_endpoint {
+                    true => Some(open(gateway, sent, &mut body).await?),
+                    false => None,
+                };
                 // A comment in the middle of compressed bytes would break them.
                 let keep_alive = self.0.limits.keep_alive.filter(|_| !is_encoded);
-                Either::Right(AnswerBody::events(body, self.instant(until), keep_alive))
+                let events = AnswerBody::events(body, self.instant(until), keep_alive);
+                Either::Right(match opened {
+                    Some(opened) => events.after(opened),
+                    None => events,
+                })
             }
             Content::Nothing => {
                 finish(body).await;
                 Either::Left(Full::default())
             }
-        }
+        })
     }
 
     /// The instant of a time.
     fn instant(&self, time: Timestamp) -> Instant {
         Instant::now() + Duration::from_secs(time.0.saturating_sub(self.0.clock.now().0))
     }
+}
+
+/// Reads the beginning of a stream that may name the endpoint of HTTP+SSE.
+async fn open(
+    gateway: &Gateway,
+    sent: &Sent,
+    body: &mut UpstreamBody,
+) -> Result<Opened, Box<Response<Bytes>>> {
+    let (judge, of) = (gateway.clone(), sent.clone());
+    let opening = Opening::new(move |data| judge.endpoint(&of, data));
+    opening.begin(body, FIRST_EVENT).await.map_err(|why| match why {
+        NotOpened::Refused(response) => response,
+        NotOpened::Failed => {
+            let why = UpstreamFailure::Unreachable("it broke off its stream at once".to_owned());
+            Box::new(gateway.failed(sent, &why))
+        }
+    })
 }
 
 fn own(response: Response<Bytes>) -> Response<GatewayBody> {

@@ -1,12 +1,10 @@
 //! Bodies on paused time. `Channel` is the upstream's body.
 
-mod parser;
-
+use super::parser::events;
 use super::*;
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use http_body_util::channel::{Channel, Sender};
-use parser::events;
 use proptest::prelude::*;
 use std::future::poll_fn;
 

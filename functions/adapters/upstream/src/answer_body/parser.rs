@@ -2,14 +2,14 @@
 
 /// What a client makes of an event: its type, its data and the last event id.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Event {
-    kind: String,
-    data: String,
+pub(crate) struct Event {
+    pub(crate) kind: String,
+    pub(crate) data: String,
     id: String,
 }
 
 /// The events of a stream, and the reconnection time that it sets.
-pub(super) fn events(stream: &[u8]) -> (Vec<Event>, Option<u64>) {
+pub(crate) fn events(stream: &[u8]) -> (Vec<Event>, Option<u64>) {
     let text = String::from_utf8_lossy(stream);
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");
     let (mut events, mut retry) = (Vec::new(), None);
