@@ -19,7 +19,7 @@ fn signer() -> Arc<TestSigner> {
     Arc::new(TestSigner::new(107))
 }
 
-fn gateway(test: &TestServer, form: IdentityForm) -> Gateway {
+pub(crate) fn gateway(test: &TestServer, form: IdentityForm) -> Gateway {
     let upstream = Upstream {
         url: UpstreamUrl::parse("http://127.0.0.1:3000/mcp").unwrap(),
         host: None,
@@ -57,7 +57,7 @@ fn claims(identity: &str) -> Option<Value> {
     jwt::verify(&[signer().public_key().clone()], TYPE, identity)
 }
 
-async fn token(test: &TestServer, scope: &str) -> (Client, String) {
+pub(crate) async fn token(test: &TestServer, scope: &str) -> (Client, String) {
     let client = Client::register(test).await;
     let code = Person::alice().let_in(test, &client.url_with(&[("scope", scope)])).await;
     let answer = test.send(client.redeems(&parameter(&code, "code").unwrap())).await;

@@ -63,5 +63,6 @@ mod stockpiled_codes;
 mod tabs;
 mod tutorial;
 mod unread;
+mod user_limits;
 
 use checks::{NOTHING, events};

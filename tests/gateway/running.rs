@@ -9,7 +9,7 @@ use doorward::token::AccessToken;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::serve::shutdown::Stage;
-use doorward_settings::{AUTH_PORT, MCP_PORT, Setting, UPSTREAM, Values};
+use doorward_settings::{AUTH_PORT, CALLS_PER_MINUTE, MCP_PORT, Setting, UPSTREAM, Values};
 use doorward_signing::SystemClock;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -41,10 +41,10 @@ impl Running {
         Self::with(&[(&UPSTREAM, &upstream.url())]).await
     }
 
-    /// A gateway with these settings, at free ports unless they say otherwise.
+    /// A gateway with these settings, at free ports and without a limit of calls unless they say otherwise.
     pub(crate) async fn with(settings: &[(&Setting, &str)]) -> Self {
         let log = Written::default();
-        let free = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
+        let free = [(&AUTH_PORT, "0"), (&MCP_PORT, "0"), (&CALLS_PER_MINUTE, "0")];
         let values = Values::of(free.into_iter().chain(settings.iter().copied()));
         let listening = Listening::start(&values, Log::to(log.clone())).await.unwrap();
         let port = values.one(&MCP_PORT).filter(|port| *port != "0");

@@ -1,12 +1,13 @@
 //! Settings of the gateway with which the server does not start, or warns.
 
-use crate::running::{Written, free_port};
+use crate::running::{Running, Written, free_port};
 use crate::upstream::{Upstream, json};
+use crate::{PING, PONG};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
-    AUTH_PORT, KEEP_ALIVE, MCP_PORT, RESOURCE, Setting, UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD,
-    UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_SECONDS, Values,
+    AUTH_PORT, CALLS_PER_MINUTE, KEEP_ALIVE, MCP_PORT, RESOURCE, Setting, UPSTREAM, UPSTREAM_CA,
+    UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_SECONDS, Values,
 };
 
 const URL: &str = "http://127.0.0.1:1/mcp";
@@ -22,6 +23,7 @@ async fn an_error_names_the_invalid_setting() {
     for (setting, value, says) in [
         (&UPSTREAM_SECONDS, "0", "--upstream-seconds: must be a whole number from 1 to 3600"),
         (&UPSTREAM_SECONDS, "5m", "--upstream-seconds"),
+        (&CALLS_PER_MINUTE, "1000001", "--calls-per-minute: must be a whole number from 0 to 1000000"),
         (&KEEP_ALIVE, "-1", "--keep-alive-seconds: must be a whole number from 0 to 3600"),
         (&UPSTREAM_HEADER, "open sesame", "--upstream-header: must be"),
         (&UPSTREAM_HEADER, "Host: open sesame", "--upstream-header: the header is set by the gateway"),
@@ -117,4 +119,20 @@ async fn a_gateway_is_made_for_each_upstream() {
     let made: Vec<_> =
         listening.gateways.iter().map(|(resource, url)| of(resource.as_str(), &url.to_string())).collect();
     assert_eq!(made, [of(&notes, URL), of(&git, "unix:/no/such/socket:/mcp")]);
+}
+
+#[tokio::test]
+async fn a_user_may_make_calls_per_minute_calls_with_a_client() {
+    let upstream = Upstream::answering(json(PONG)).await;
+    let gateway = Running::with(&[(&UPSTREAM, &upstream.url()), (&CALLS_PER_MINUTE, "2")]).await;
+    let of = |user, client| gateway.request_with(&gateway.token_of(user, client), "POST", "", PING);
+    for expected in [200, 200, 429, 429] {
+        assert_eq!(gateway.exchange(of("alice", "app")).await.status(), expected);
+    }
+    let refused = gateway.exchange(of("alice", "app")).await;
+    assert!((29..=30).contains(&refused.head.get("retry-after").parse().unwrap()), "{refused:?}");
+    assert_eq!(gateway.exchange(of("alice", "other")).await.status(), 200);
+    assert_eq!(gateway.exchange(of("bob", "app")).await.status(), 200);
+    let log = gateway.log.text();
+    assert_eq!(log.matches("warn refused code=rate_limit").count(), 1, "{log}");
 }

@@ -124,6 +124,24 @@ async fn a_stream_that_is_silent_begins_and_one_with_other_events_passes() {
     assert!(opened.ends_with(&format!("data: {{}}\n\nevent: endpoint\ndata: /m\n\n{ENDED}")), "{opened}");
 }
 
+/// The place of a stream is free again when its client has gone.
+#[tokio::test]
+async fn a_user_has_32_open_streams() {
+    let upstream = Upstream::start(format!("{EVENTS}{ENDPOINT}")).await;
+    upstream.then(Duration::from_secs(60), "");
+    let gateway = Gateway::before(&upstream).await;
+    let mut open = Vec::new();
+    for _ in 0..32 {
+        open.push(gateway.open("alice").await.unwrap());
+    }
+    let refused = gateway.open("alice").await.unwrap_err();
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 30"), "{refused}");
+    assert!(gateway.open("bob").await.is_ok());
+    open.pop();
+    let again = async { while gateway.open("alice").await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(20), again).await.unwrap();
+}
+
 /// Clients that try Streamable HTTP first ask for the stream after 405 (MCP 2025-11-25, Transports, Backward Compatibility).
 #[tokio::test]
 async fn a_message_at_the_stream_of_an_older_server_is_405() {

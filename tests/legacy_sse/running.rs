@@ -82,6 +82,19 @@ impl Gateway {
         unchunked(&String::from_utf8(answer).unwrap())
     }
 
+    /// Opens a stream. The error is the response that is no stream.
+    pub(crate) async fn open(&self, user: &str) -> Result<TcpStream, String> {
+        let host = self.resource.authority();
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let token = self.token(self.resource.clone(), user, "app");
+        let request = format!("GET /mcp HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut piece = [0; 2048];
+        let length = stream.read(&mut piece).await.unwrap();
+        let head = String::from_utf8_lossy(&piece[..length]).into_owned();
+        if head.starts_with("HTTP/1.1 200 ") { Ok(stream) } else { Err(head) }
+    }
+
     fn token(&self, aud: Resource, user: &str, client: &str) -> String {
         let now = SystemClock.now();
         let token = AccessToken {

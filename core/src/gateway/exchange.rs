@@ -1,11 +1,13 @@
 //! The types of one exchange: a request that entered, what is sent to the upstream, and what comes back.
 
+use super::limits::StreamPlace;
 use crate::guard::Access;
 use crate::ports::Timestamp;
 use crate::protocol::ToolCall;
 use crate::wire::Response;
 use bytes::Bytes;
 use http::{Method, Request, Uri};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer to a POST may stream after the token has expired. A long tool call may end.
@@ -41,6 +43,8 @@ pub struct Sent {
     pub(super) uri: Uri,
     /// Whether this is an endpoint of HTTP+SSE.
     pub(super) is_to_endpoint: bool,
+    /// The place of the stream that was asked for.
+    pub(super) place: Option<Arc<StreamPlace>>,
 }
 
 impl Entered {
@@ -59,6 +63,11 @@ impl Forwarded {
 }
 
 impl Sent {
+    /// The place of the stream that was asked for. Keep it while the stream is open.
+    pub fn place(&self) -> Option<Arc<StreamPlace>> {
+        self.place.clone()
+    }
+
     /// When a stream of events in the answer ends: with the token, or five minutes after it for the answer to a message.
     pub(super) fn ends_at(&self) -> Timestamp {
         match self.is_long {

@@ -1,6 +1,7 @@
 //! The way to the upstream: the headers that a request gets, its session and its one message.
 
 use super::exchange::{Entered, Forwarded, Sent};
+use super::limits::StreamPlace;
 use super::{Gateway, headers, refusal};
 use crate::guard::{Access, is_plain, refuse_message};
 use crate::protocol::{Message, Unreadable};
@@ -10,12 +11,13 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, header};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 impl Gateway {
     /// Judges the message of a request, and makes the request to the upstream. Its body are the same bytes.
     ///
     /// # Errors
-    /// The response to send instead: 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
+    /// The response to send instead: 429 or 503 for a user who asks for too much, 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
     /// tool, 404 for a session that is not this user's, or 508 for a request that this gateway has forwarded before.
     pub fn forward(&self, entered: &Entered, head: &Parts, message: &Bytes) -> Result<Forwarded, Response> {
         let access = &entered.access;
@@ -33,10 +35,12 @@ impl Gateway {
             has_session: head.headers.contains_key(headers::SESSION_ID),
             uri: self.uri().clone(),
             is_to_endpoint: false,
+            place: None,
         };
         if head.headers.get_all(header::VIA).iter().any(|via| self.is_ours(via)) {
             return Err(refusal::circular(&sent));
         }
+        sent.place = self.limited(&sent)?;
         if is_message && let Some(uri) = self.opened_endpoint(&sent, head)? {
             (sent.uri, sent.is_to_endpoint) = (uri, true);
         }
@@ -46,6 +50,21 @@ impl Gateway {
         *request.uri_mut() = sent.uri.clone();
         *request.headers_mut() = headers;
         Ok(Forwarded { request, sent })
+    }
+
+    /// Counts the request among those of its user. Returns the place of the stream that it asks for.
+    fn limited(&self, sent: &Sent) -> Result<Option<Arc<StreamPlace>>, Response> {
+        let Some(limits) = &self.limits else { return Ok(None) };
+        if sent.method == Method::POST {
+            let rate = limits.calls_per_minute();
+            limits.call(&sent.access).map_err(|over| refusal::too_many_calls(sent, rate, over))?;
+        }
+        // DELETE ends a session, which makes room.
+        if !sent.is_long || sent.method == Method::DELETE {
+            return Ok(None);
+        }
+        let place = limits.stream(&sent.access).map_err(|over| refusal::too_many_streams(sent, over))?;
+        Ok(Some(Arc::new(place)))
     }
 
     /// The headers of the request to the upstream: those that pass, and those that the gateway adds.

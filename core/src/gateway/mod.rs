@@ -11,11 +11,14 @@ mod exchange;
 mod forward;
 mod headers;
 mod identity;
+mod limits;
+mod recent;
 mod refusal;
 
 pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
 pub use headers::{InvalidHeaderName, forwarded_name, static_name};
 pub use identity::IdentityForm;
+pub use limits::{StreamPlace, UserLimits};
 pub use refusal::{Unread, UpstreamFailure};
 
 use crate::guard::Guard;
@@ -78,6 +81,7 @@ pub struct Gateway {
     added: Arc<[(HeaderName, HeaderValue)]>,
     /// The entry of this gateway in `Via` (RFC 9110 §7.6.3).
     via: HeaderValue,
+    limits: Option<Arc<UserLimits>>,
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     pseudonym: String,
     correlations: Arc<correlation::Ids>,
@@ -105,6 +109,7 @@ impl Gateway {
                 guard.resource().resource.clone(),
                 keys.identities,
             )),
+            limits: None,
             sessions: keys.sessions,
             endpoints: keys.endpoints,
             added: added(&guard.resource().resource, &host),
@@ -116,6 +121,12 @@ impl Gateway {
             upstream: Arc::new(upstream),
             guard,
         }
+    }
+
+    /// Limits what each user does. All gateways of a process share the limits.
+    #[must_use]
+    pub fn limited_by(self, limits: Arc<UserLimits>) -> Self {
+        Self { limits: Some(limits), ..self }
     }
 
     /// The guard in front of the upstream.

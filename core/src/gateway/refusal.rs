@@ -3,6 +3,7 @@
 //! older revision (MCP 2026-07-28, Transports, Backward Compatibility).
 
 use super::exchange::{Entered, Sent};
+use super::limits::{MAX_STREAMS, Over};
 use crate::guard::Access;
 use crate::wire::{self, Event, EventKind, Response, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
@@ -91,6 +92,30 @@ pub(super) fn refused(sent: &Sent, reason: String) -> Response {
         "the MCP server behind this gateway refused the gateway; its operator has to look at the log";
     let event = Event { reason: Some(reason), ..event(EventKind::UpstreamRefused, of(sent)) };
     event.beside(error(&sent.id, &sent.correlation, StatusCode::BAD_GATEWAY, INTERNAL_ERROR, sentence))
+}
+
+/// The response to a call of a user who made too many with this client (RFC 6585 §4).
+pub(super) fn too_many_calls(sent: &Sent, rate: u32, over: Over) -> Response {
+    let sentence = format!("more than {rate} calls a minute; try again in {} s", over.retry_after);
+    let reason = format!("more than {rate} calls a minute of this user with this client");
+    let event =
+        Event { code: Some("rate_limit"), reason: Some(reason), ..event(EventKind::Refused, of(sent)) };
+    over_limit(sent, StatusCode::TOO_MANY_REQUESTS, &sentence, over, event)
+}
+
+/// The response to a request for a stream of a user who has too many.
+pub(super) fn too_many_streams(sent: &Sent, over: Over) -> Response {
+    let sentence = format!("{MAX_STREAMS} event streams of this user are open; close one");
+    let reason = format!("{MAX_STREAMS} event streams of this user are open");
+    let event =
+        Event { code: Some("busy"), reason: Some(reason), ..event(EventKind::UpstreamFailed, of(sent)) };
+    over_limit(sent, StatusCode::SERVICE_UNAVAILABLE, &sentence, over, event)
+}
+
+fn over_limit(sent: &Sent, status: StatusCode, sentence: &str, over: Over, event: Event) -> Response {
+    let mut response = error(&sent.id, &sent.correlation, status, INTERNAL_ERROR, sentence);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(over.retry_after));
+    if over.is_reported { event.beside(response) } else { response }
 }
 
 /// The response to a request that this gateway has forwarded already.
@@ -206,6 +231,7 @@ mod tests {
             call: None,
             uri: "http://a.internal/mcp".parse().unwrap(),
             has_session: false,
+            place: None,
             is_to_endpoint: false,
         }
     }

@@ -5,22 +5,27 @@ use super::limits::{KEEP_ALIVE_SECONDS, number, seconds};
 use crate::Failure;
 use crate::log::Log;
 use doorward::config::Config;
-use doorward::gateway::{Gateway, GatewayKeys};
+use doorward::gateway::{Gateway, GatewayKeys, UserLimits};
 use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource, UpstreamUrl};
 use doorward_settings::{
-    AUDIT_CALLS, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER,
-    UPSTREAM_SECONDS, Values, upstreams,
+    AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA,
+    UPSTREAM_HEADER, UPSTREAM_SECONDS, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_upstream::{
     GatewayLimits, Gateways, KEEP_ALIVE as DEFAULT_KEEP_ALIVE, Route, Settings, StaticHeaders, Upstream,
 };
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an upstream may take until its answer begins, by default.
 const FIRST_BYTE: Duration = Duration::from_secs(300);
+/// How many calls a minute a user may make with a client, by default.
+const CALLS: u32 = 600;
+/// The numbers of calls a minute that are allowed. Zero is no limit.
+const CALLS_ALLOWED: RangeInclusive<u64> = 0..=1_000_000;
 /// How long the start waits for a connection to an upstream, before it warns.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -32,6 +37,8 @@ pub(super) async fn gateways(
     keys: GatewayKeys,
     (log, warnings): (&Log, &mut Vec<String>),
 ) -> Result<Gateways, Failure> {
+    let calls = number(values, &CALLS_PER_MINUTE, CALLS_ALLOWED)?.and_then(|calls| calls.try_into().ok());
+    let of_users = Arc::new(UserLimits::new(calls.unwrap_or(CALLS), Arc::new(SystemClock)));
     let mut routes = Vec::new();
     for settings in upstreams(values, config.resources())? {
         let trouble = log.clone();
@@ -53,7 +60,7 @@ pub(super) async fn gateways(
         let resource = resource.ok_or_else(|| Failure(format!("no resource is {}", settings.resource)))?;
         let (issuer, entropy) = (config.issuer(), Arc::new(SystemEntropy));
         let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, keys.clone(), entropy);
-        routes.push(Route { gateway, upstream });
+        routes.push(Route { gateway: gateway.limited_by(of_users.clone()), upstream });
     }
     Ok(Gateways::new(routes, limits(values)?, Arc::new(SystemClock)))
 }

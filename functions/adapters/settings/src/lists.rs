@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 58] = [
+pub const SERVE: [Setting; 59] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -54,6 +54,7 @@ pub const SERVE: [Setting; 58] = [
     AUDIT_CALLS,
     KEEP_ALIVE,
     WELL_KNOWN,
+    CALLS_PER_MINUTE,
     CONNECTIONS,
     HEAD,
     BODY,

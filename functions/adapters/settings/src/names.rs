@@ -270,6 +270,12 @@ pub const WELL_KNOWN: Setting = Setting::new(
     "A text that the MCP server serves at /.well-known/NAME, such as openai-apps-challenge or mcp-registry-auth [default: none]",
 )
 .repeatable();
+/// The most calls of a user through a client.
+pub const CALLS_PER_MINUTE: Setting = Setting::new(
+    "calls-per-minute",
+    "NUMBER",
+    "The most calls a minute of each user with each client at the upstreams, 0 to 1000000; 0 is no limit [default: 600]",
+);
 /// The most connections of a listener.
 pub const CONNECTIONS: Setting = Setting::new(
     "connections",

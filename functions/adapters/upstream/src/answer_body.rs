@@ -4,10 +4,12 @@ use crate::event_stream::EventText;
 use crate::opening::{Opened, Opening};
 use crate::silence::Silence;
 use bytes::Bytes;
+use doorward::gateway::StreamPlace;
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -38,6 +40,8 @@ struct Events {
     /// Bytes that were read before the body was made.
     first: Bytes,
     opening: Option<Opening>,
+    /// Held while the stream is open.
+    place: Option<Arc<StreamPlace>>,
 }
 
 /// An answer's body that did not come whole. The connection to the client is cut, so that the client does not take the
@@ -62,9 +66,23 @@ impl<B> AnswerBody<B> {
     pub fn events(upstream: B, until: Instant, keep_alive: Option<Duration>) -> Self {
         let keep_alive = keep_alive.filter(|time| !time.is_zero()).map(Silence::new);
         let until = Box::pin(sleep_until(until));
-        let events =
-            Events { text: EventText::default(), until, keep_alive, first: Bytes::new(), opening: None };
+        let events = Events {
+            text: EventText::default(),
+            until,
+            keep_alive,
+            first: Bytes::new(),
+            opening: None,
+            place: None,
+        };
         Self { upstream: Some(upstream), kind: Kind::Events(Box::new(events)) }
+    }
+
+    /// The same event stream, which keeps its place among those of its user.
+    pub(crate) fn at(mut self, place: Option<Arc<StreamPlace>>) -> Self {
+        if let Kind::Events(events) = &mut self.kind {
+            events.place = place;
+        }
+        self
     }
 
     /// The same event stream, whose beginning was read.

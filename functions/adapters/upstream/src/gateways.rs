@@ -227,7 +227,7 @@ impl Gateways {
                 };
                 // A comment in the middle of compressed bytes would break them.
                 let keep_alive = self.0.limits.keep_alive.filter(|_| !is_encoded);
-                let events = AnswerBody::events(body, self.instant(until), keep_alive);
+                let events = AnswerBody::events(body, self.instant(until), keep_alive).at(sent.place());
                 Either::Right(match opened {
                     Some(opened) => events.after(opened),
                     None => events,

@@ -1,0 +1,160 @@
+//! Limits for each user in one process, in memory: how many calls a minute, and how many open streams.
+
+use super::recent::Recent;
+use crate::guard::Access;
+use crate::ports::{Clock, Timestamp};
+use crate::protocol::Digest;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The most streams of one user that are open at a time.
+pub(super) const MAX_STREAMS: usize = 32;
+/// The most users, or users with a client, that are counted.
+const MAX_COUNTED: usize = 10_000;
+/// How long no further refusal of a user is reported.
+const REPORTS: Duration = Duration::from_secs(60);
+
+/// The limits of all gateways of one process.
+pub struct UserLimits {
+    calls_per_minute: u32,
+    clock: Arc<dyn Clock>,
+    counts: Mutex<Counts>,
+}
+
+struct Counts {
+    /// By user and client.
+    calls: Recent<Digest, Bucket>,
+    /// By user. It has no user without a stream.
+    streams: HashMap<Digest, usize>,
+    /// When a refusal of a user was reported, by user.
+    reports: Recent<Digest, Option<Timestamp>>,
+}
+
+/// A limit that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Over {
+    /// In how many seconds another request may be accepted.
+    pub(super) retry_after: u64,
+    /// Whether the refusal belongs in the log. Of a flood, one a minute does.
+    pub(super) is_reported: bool,
+}
+
+/// The place of one open stream among those of its user. It is free again when it is dropped.
+pub struct StreamPlace {
+    limits: Arc<UserLimits>,
+    user: Digest,
+}
+
+impl UserLimits {
+    /// Limits with this many calls a minute for each user and client. Zero is no limit.
+    pub fn new(calls_per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+        let counts = Counts {
+            calls: Recent::new(MAX_COUNTED),
+            streams: HashMap::new(),
+            reports: Recent::new(MAX_COUNTED),
+        };
+        Self { calls_per_minute, clock, counts: Mutex::new(counts) }
+    }
+
+    pub(super) fn calls_per_minute(&self) -> u32 {
+        self.calls_per_minute
+    }
+
+    /// Counts a call.
+    ///
+    /// # Errors
+    /// [`Over`] if this user made too many calls with this client.
+    pub(super) fn call(&self, access: &Access) -> Result<(), Over> {
+        if self.calls_per_minute == 0 {
+            return Ok(());
+        }
+        let (rate, now) = (u64::from(self.calls_per_minute), self.clock.now());
+        let subject = access.subject.to_string();
+        // The subject has its length, so that no two pairs give the same text.
+        let key = Digest::of(format!("{}:{subject}{}", subject.len(), access.client.0));
+        let mut counts = self.counts();
+        let bucket = counts.calls.entry(key, || Bucket::full(rate, now));
+        bucket.take(rate, now).map_err(|retry_after| counts.over(Digest::of(&subject), retry_after, now))
+    }
+
+    /// Counts a stream until its place is dropped.
+    ///
+    /// # Errors
+    /// [`Over`] if this user has too many open streams.
+    pub(super) fn stream(self: &Arc<Self>, access: &Access) -> Result<StreamPlace, Over> {
+        let (user, now) = (Digest::of(access.subject.to_string()), self.clock.now());
+        let mut counts = self.counts();
+        let open = counts.streams.entry(user).or_default();
+        if *open >= MAX_STREAMS {
+            return Err(counts.over(user, 30, now));
+        }
+        *open += 1;
+        Ok(StreamPlace { limits: self.clone(), user })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn over(&mut self, user: Digest, retry_after: u64, now: Timestamp) -> Over {
+        let reported = self.reports.entry(user, || None);
+        let is_reported = reported.is_none_or(|before| before.after(REPORTS) <= now);
+        if is_reported {
+            *reported = Some(now);
+        }
+        Over { retry_after, is_reported }
+    }
+}
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        let mut counts = self.limits.counts();
+        let left = counts.streams.get_mut(&self.user).map(|open| {
+            *open -= 1;
+            *open
+        });
+        if left == Some(0) {
+            counts.streams.remove(&self.user);
+        }
+    }
+}
+
+/// A token bucket: calls that may be made at once. It fills in a minute.
+struct Bucket {
+    /// In sixtieths of a call: so a rate in calls a minute fills it by whole numbers each second.
+    credit: u64,
+    at: Timestamp,
+}
+
+/// One call.
+const CALL: u64 = 60;
+
+impl Bucket {
+    fn full(rate: u64, now: Timestamp) -> Self {
+        Self { credit: CALL * rate, at: now }
+    }
+
+    /// Takes one call.
+    ///
+    /// # Errors
+    /// The seconds until there is one.
+    fn take(&mut self, rate: u64, now: Timestamp) -> Result<(), u64> {
+        let filled = now.0.saturating_sub(self.at.0).saturating_mul(rate);
+        self.credit = self.credit.saturating_add(filled).min(CALL * rate);
+        // After a step back of the clock, time counts from there.
+        self.at = now;
+        match self.credit.checked_sub(CALL) {
+            Some(left) => {
+                self.credit = left;
+                Ok(())
+            }
+            None => Err((CALL - self.credit).div_ceil(rate)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

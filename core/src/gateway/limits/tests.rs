@@ -1,0 +1,119 @@
+//! Limits with a clock that the test sets.
+
+use super::*;
+use crate::protocol::{ClientId, PersonId, Scope, Subject};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Default)]
+struct Set(AtomicU64);
+
+impl Set {
+    fn to(&self, seconds: u64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Set {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+fn limits(calls_per_minute: u32) -> (Arc<Set>, Arc<UserLimits>) {
+    let clock = Arc::new(Set::default());
+    clock.to(1000);
+    (clock.clone(), Arc::new(UserLimits::new(calls_per_minute, clock)))
+}
+
+fn access(person: &str, client: &str) -> Access {
+    Access {
+        subject: Subject::Person(PersonId::parse(person).unwrap()),
+        client: ClientId(client.to_owned()),
+        scope: Scope::default(),
+        effective_scope: Scope::default(),
+        signed_in_at: Timestamp(0),
+        expires_at: Timestamp(u64::MAX),
+        grant: None,
+    }
+}
+
+/// How many calls are accepted now.
+fn accepted(limits: &UserLimits, access: &Access) -> usize {
+    (0..1000).take_while(|_| limits.call(access).is_ok()).count()
+}
+
+#[test]
+fn a_bucket_is_full_at_first_and_fills_in_a_minute() {
+    let (clock, limits) = limits(90);
+    let alice = access("alice", "app");
+    assert_eq!(accepted(&limits, &alice), 90);
+    for (now, calls) in
+        [(1001, 1), (1002, 2), (1003, 1), (1003, 0), (1043, 60), (2000, 90), (1500, 0), (1501, 1)]
+    {
+        clock.to(now);
+        assert_eq!(accepted(&limits, &alice), calls, "{now}");
+    }
+}
+
+#[test]
+fn the_time_until_the_next_call_is_told() {
+    for (rate, seconds) in [(1, 60), (7, 9), (60, 1), (600, 1)] {
+        let (clock, limits) = limits(rate);
+        let alice = access("alice", "app");
+        accepted(&limits, &alice);
+        assert_eq!(limits.call(&alice).unwrap_err().retry_after, seconds, "{rate}");
+        clock.to(1000 + seconds - 1);
+        assert!(limits.call(&alice).is_err(), "{rate}");
+        clock.to(1000 + seconds);
+        assert!(limits.call(&alice).is_ok(), "{rate}");
+    }
+}
+
+#[test]
+fn users_and_clients_have_buckets_of_their_own() {
+    let (_, limits) = limits(5);
+    for (person, client) in [("alice", "app"), ("alice", "other"), ("bob", "app"), ("a", "b"), ("ab", "")] {
+        assert_eq!(accepted(&limits, &access(person, client)), 5, "{person} {client}");
+    }
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let (_, limits) = limits(0);
+    assert_eq!(accepted(&limits, &access("alice", "app")), 1000);
+}
+
+#[test]
+fn a_refusal_is_reported_once_a_minute_for_each_user() {
+    let (clock, limits) = limits(1);
+    let reported = |person, client| limits.call(&access(person, client)).unwrap_err().is_reported;
+    for person in ["alice", "bob"] {
+        for client in ["app", "other"] {
+            limits.call(&access(person, client)).unwrap();
+        }
+        assert!(reported(person, "app") && !reported(person, "app") && !reported(person, "other"));
+    }
+    clock.to(1059);
+    assert!(!reported("alice", "app"));
+    clock.to(1060);
+    limits.call(&access("alice", "app")).unwrap();
+    assert!(reported("alice", "app") && !reported("alice", "app"));
+}
+
+#[test]
+fn a_user_has_32_open_streams_with_all_clients() {
+    let (_, limits) = limits(0);
+    let open = |person, client| limits.stream(&access(person, client));
+    let mut places: Vec<_> = (0..32).map(|_| open("alice", "app").ok().unwrap()).collect();
+    assert_eq!(
+        open("alice", "other").err().map(|over| (over.retry_after, over.is_reported)),
+        Some((30, true))
+    );
+    assert!(!open("alice", "app").err().unwrap().is_reported);
+    assert!(open("bob", "app").is_ok());
+    places.pop();
+    let again = open("alice", "app").ok().unwrap();
+    assert!(open("alice", "app").is_err());
+    drop((places, again));
+    assert!(limits.counts().streams.is_empty(), "no user without a stream is kept");
+}
