@@ -87,7 +87,7 @@ impl Gateway {
         let correlation = HeaderValue::try_from(&sent.correlation).expect("hexadecimal");
         headers.insert("doorward-correlation", correlation);
         let now = self.guard.now();
-        self.introduction.put(&sent.access, now, &mut headers).map_err(|_| refusal::unsigned(sent))?;
+        self.identity.put(&sent.access, now, &mut headers).map_err(|_| refusal::unsigned(sent))?;
         Ok(headers)
     }
 

@@ -136,7 +136,7 @@ mod tests {
     use http::HeaderValue;
     use proptest::prelude::*;
 
-    /// The headers of the request list, as the design of the gateway names them.
+    /// The headers of the request list, as docs/gateway.md lists them.
     fn may_pass(name: &str) -> bool {
         let listed = [
             "accept",

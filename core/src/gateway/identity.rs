@@ -1,4 +1,4 @@
-//! What an upstream hears of the caller of a request: a signed identity, plain headers, or nothing.
+//! What an upstream is told of the caller of a request: a signed identity, plain headers, or nothing.
 
 use crate::guard::Access;
 use crate::jose::{Signer, SigningFailed};
@@ -20,7 +20,7 @@ const REUSE: Duration = Duration::from_secs(240);
 /// The most identities that are remembered, of about 1 KB each.
 const MAX_REMEMBERED: usize = 4096;
 
-/// The form in which an upstream hears of the caller.
+/// The form in which an upstream is told of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum IdentityForm {
@@ -45,7 +45,7 @@ impl IdentityForm {
 }
 
 /// Tells one upstream of its callers.
-pub(super) struct Introduction {
+pub(super) struct CallerIdentity {
     form: IdentityForm,
     issuer: Issuer,
     resource: Resource,
@@ -54,7 +54,7 @@ pub(super) struct Introduction {
     signed: Cache<u64, (Access, HeaderValue), Infallible>,
 }
 
-impl Introduction {
+impl CallerIdentity {
     pub(super) fn new(
         form: IdentityForm,
         issuer: Issuer,

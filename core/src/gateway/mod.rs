@@ -30,7 +30,7 @@ use crate::wire::{Event, Response, correlation};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use identity::Introduction;
+use identity::CallerIdentity;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,7 +48,7 @@ pub struct Upstream {
     pub host: Option<Authority>,
     /// Request headers that pass, besides those of MCP. [`forwarded_name`] reads them.
     pub forward: Vec<HeaderName>,
-    /// What it hears of the caller.
+    /// What it is told of the caller.
     pub identity: IdentityForm,
 }
 
@@ -76,7 +76,7 @@ pub struct Gateway {
     is_redirected: Arc<AtomicBool>,
     sessions: Arc<Ring<UpstreamSession>>,
     endpoints: Arc<Ring<LegacyEndpoint>>,
-    introduction: Arc<Introduction>,
+    identity: Arc<CallerIdentity>,
     /// The headers that every request gets, besides `Via`.
     added: Arc<[(HeaderName, HeaderValue)]>,
     /// The entry of this gateway in `Via` (RFC 9110 §7.6.3).
@@ -103,7 +103,7 @@ impl Gateway {
             uri: upstream.url.request_uri(&host),
             other_slash: upstream.url.other_slash(&host),
             is_redirected: Arc::default(),
-            introduction: Arc::new(Introduction::new(
+            identity: Arc::new(CallerIdentity::new(
                 upstream.identity,
                 issuer.clone(),
                 guard.resource().resource.clone(),

@@ -1,5 +1,5 @@
-//! Refusals of the gateway. After the token was accepted they are JSON-RPC errors with the id of the request. None has the status
-//! 401 or 403, because a client would start a sign-in, and none 400, because a client would take the server for one of an
+//! Refusals of the gateway. After the token was accepted they are JSON-RPC errors. None has the status 401 or 403, because a
+//! client would start a sign-in. 400 is only for a message that did not arrive whole: a client takes it for a server of an
 //! older revision (MCP 2026-07-28, Transports, Backward Compatibility).
 
 use super::exchange::{Entered, Sent};

@@ -220,7 +220,7 @@ pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can 
 /// The MCP servers behind the gateway.
 pub const UPSTREAM: Setting = Setting::new("upstream", "[RESOURCE=]URL", "An MCP server that needs no OAuth of its own, for the gateway in front of it: https://…, http://… or unix:/SOCKET:/PATH; of the first resource, if none is named [default: the built-in MCP server]").repeatable();
 /// Headers that the gateway adds to requests to an upstream.
-pub const UPSTREAM_HEADER: Setting = Setting::new("upstream-header", "[RESOURCE=]NAME: VALUE", "A header of every request to the upstream, such as an API key; @/PATH in the value stands for the content of that file [default: none]").repeatable();
+pub const UPSTREAM_HEADER: Setting = Setting::new("upstream-header", "[RESOURCE=]NAME: VALUE", "A header of every request to the upstream, such as an API key; @/PATH at the end of the value stands for the content of that file [default: none]").repeatable();
 /// Request headers that pass the gateway, besides those of MCP.
 pub const UPSTREAM_FORWARD: Setting = Setting::new(
     "upstream-forward",
@@ -228,8 +228,8 @@ pub const UPSTREAM_FORWARD: Setting = Setting::new(
     "A request header that passes to the upstream, besides those of MCP [default: none]",
 )
 .repeatable();
-/// What an upstream hears of the caller.
-pub const UPSTREAM_IDENTITY: Setting = Setting::new("upstream-identity", "[RESOURCE=]signed|bearer|plain|none", "How the upstream hears which user calls: a signed JWT in Doorward-Identity, the same as a bearer token, plain headers, or not at all [default: signed]").repeatable();
+/// What an upstream is told of the caller.
+pub const UPSTREAM_IDENTITY: Setting = Setting::new("upstream-identity", "[RESOURCE=]signed|bearer|plain|none", "How the upstream is told which user calls: a signed JWT in Doorward-Identity, the same as a bearer token, plain headers, or not at all [default: signed]").repeatable();
 /// A line in the log for each call of a tool.
 pub const AUDIT_CALLS: Setting = Setting::new(
     "audit-calls",
@@ -248,7 +248,7 @@ pub const UPSTREAM_HOST: Setting = Setting::new(
 pub const UPSTREAM_CA: Setting = Setting::new(
     "upstream-ca",
     "[RESOURCE=]PATH",
-    "The PEM file with the certificate authorities of the upstream [default: the public ones]",
+    "The PEM file with the certificate authorities of the upstream [default: the system's]",
 )
 .repeatable();
 /// How long an upstream may take to answer.

@@ -28,7 +28,8 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
     let mut all: Vec<UpstreamSettings> = Vec::new();
     for text in values.all(&UPSTREAM) {
         let (resource, url) = addressed(resources, text);
-        let refused = |reason| InvalidSetting::value(&UPSTREAM, text, reason);
+        // Not with the value: a URL may hold a password.
+        let refused = |reason| InvalidSetting::of(&UPSTREAM, reason);
         // A URL may contain "=", so the URL of an unknown resource would be a part of it.
         if ["=http://", "=https://", "=unix:"].iter().any(|scheme| url.contains(scheme)) {
             return Err(refused(Reason::UnknownResource(UPSTREAM.value)));
@@ -158,11 +159,15 @@ mod tests {
         for (pairs, says) in [
             (
                 vec![(&UPSTREAM, "http://mcp.example.com/mcp")],
-                "upstream http://mcp.example.com/mcp: the upstream must begin with https://",
+                "upstream: the upstream must begin with https://",
             ),
             (
                 vec![(&UPSTREAM, "https://other.example/mcp=http://127.0.0.1:3000/mcp")],
                 "must be [RESOURCE=]URL with the URL of a configured resource",
+            ),
+            (
+                vec![(&UPSTREAM, "https://user:secret@mcp.example.com/mcp")],
+                "upstream: the upstream needs a host and no user",
             ),
             (vec![upstream, upstream], "two upstreams"),
             (vec![(&UPSTREAM, "http://127.0.0.1:8000/other")], "this server itself"),
