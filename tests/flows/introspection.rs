@@ -1,13 +1,18 @@
 //! Token introspection by a resource server (RFC 7662).
 
 use crate::NOTHING;
+use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use doorward::guard::{Guard, Verify};
 use doorward::ports::Clock;
 use doorward::protocol::paths;
+use doorward::token::{Introspect, Introspection, IntrospectionUnavailable};
 use doorward::wire::{EventKind, Events, Request};
+use harness::client::tool_call;
 use harness::counting::Count;
 use harness::test_server::{json, post, secret_of, text};
 use harness::{Client, Person, TestServer};
+use std::sync::Arc;
 use std::time::Duration;
 
 const MCP: &str = "https://mcp.example/mcp";
@@ -125,4 +130,33 @@ async fn an_inactive_answer_leaves_a_line_with_both_values() {
     let line = line(MCP, &tokens.access).await;
     let (exp, now) = (before + 3600, before + 7200);
     assert!(line.contains(&format!("has expired: exp is {exp}, and it is {now} here")), "{line}");
+}
+
+/// An issuer that always gives the same answer.
+struct Constant(Introspection);
+
+#[async_trait]
+impl Introspect for Constant {
+    async fn introspect(&self, _: &str, _: Duration) -> Result<Introspection, IntrospectionUnavailable> {
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_asks_the_issuer_refuses_inactive_and_expired_tokens() {
+    let test = TestServer::new().await;
+    let tokens = Client::register(&test).await.obtain_tokens(&test, &mut Person::alice()).await;
+    let active = serde_json::from_slice(test.send(asks(MCP, &tokens.access)).await.body()).unwrap();
+    let guard = |answer| {
+        let config = &test.server.config;
+        let verify = Verify::Introspection(Arc::new(Constant(answer)));
+        Guard::new(config.resources().default().clone(), config.issuer().clone(), verify, test.clock.clone())
+    };
+    let (head, body) = tool_call(Some(&tokens.access), "current").into_parts();
+    assert_eq!(guard(Introspection::Inactive).admit(&head, &body).await.unwrap_err().status(), 401);
+    let guard = guard(active);
+    test.clock.pass(Duration::from_secs(3599));
+    assert!(guard.admit(&head, &body).await.is_ok());
+    test.clock.pass(Duration::from_secs(1));
+    assert_eq!(guard.admit(&head, &body).await.unwrap_err().status(), 401);
 }

@@ -2,7 +2,7 @@
 
 use crate::{NOTHING, events};
 use doorward::protocol::paths;
-use doorward::wire::EventKind;
+use doorward::wire::{Actor, EventKind, Events};
 use harness::client::Tokens;
 use harness::counting::Count;
 use harness::test_server::{json, post, text};
@@ -22,6 +22,9 @@ async fn either_token_revokes_the_grant_with_one_store_write() {
             (test.store.take(), events(&revoked)),
             (Count { reads: 0, writes: 1 }, vec![EventKind::Revoked])
         );
+        let event = &revoked.extensions().get::<Events>().unwrap().0[0];
+        assert_eq!((event.client.as_ref().unwrap().0.as_str(), event.by), (&*client.id, Some(Actor::Client)));
+        assert!(event.grant.is_some());
         let dead = test.send(client.refreshes(&tokens.refresh)).await;
         assert_eq!(json(&dead)["error"], "invalid_grant");
         let again = test.send(client.revokes(&tokens.refresh)).await;

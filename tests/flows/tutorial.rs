@@ -110,6 +110,20 @@ async fn a_client_that_sent_a_challenge_must_send_the_verifier() {
     access_token(&test.send(client.redeems(&code)).await);
 }
 
+/// Only a caller that names no client is anonymous.
+#[tokio::test]
+async fn wrong_credentials_at_introspection_are_refused_where_none_are_needed() {
+    let test = TestServer::tutorial().await;
+    let ask = |fields: &[(&str, &str)]| post(paths::INTROSPECT, &[&[("token", "x")], fields].concat());
+    assert_eq!(test.send(ask(&[])).await.status(), 200);
+    let mut in_header = ask(&[]);
+    in_header.headers_mut().insert("authorization", "Basic eDp4".parse().unwrap());
+    let in_form = ask(&[("client_id", "x"), ("client_secret", "x")]);
+    for request in [in_header, in_form] {
+        assert_eq!(test.send(request).await.status(), 401);
+    }
+}
+
 #[tokio::test]
 async fn the_tutorials_requests_are_refused_without_the_allowances() {
     let test = TestServer::at("http://127.0.0.1:9000", "http://127.0.0.1:8000/mcp").await;
