@@ -68,6 +68,11 @@ impl Sent {
         self.place.clone()
     }
 
+    /// The authorization of the request.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// When a stream of events in the answer ends: with the token, or five minutes after it for the answer to a message.
     pub(super) fn ends_at(&self) -> Timestamp {
         match self.is_long {

@@ -4,6 +4,7 @@ use crate::answer_body::AnswerBody;
 use crate::in_flight::{InFlight, Read};
 use crate::opening::{NotOpened, Opened, Opening};
 use crate::refused_body::discard;
+use crate::way::Way;
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
 use doorward::gateway::{
@@ -34,14 +35,14 @@ const FIRST_EVENT: Duration = Duration::from_secs(1);
 const MAX_UNREAD: usize = 16 * 1024 * 1024;
 
 /// The body of a response: the gateway's own, or that of the upstream.
-pub type GatewayBody = Either<Full<Bytes>, AnswerBody<UpstreamBody>>;
+pub type GatewayBody<B = UpstreamBody> = Either<Full<Bytes>, AnswerBody<B>>;
 
 /// A gateway, and the way to its upstream.
-pub struct Route {
+pub struct Route<W = Upstream> {
     /// The gateway.
     pub gateway: Gateway,
     /// The way to the upstream.
-    pub upstream: Upstream,
+    pub upstream: W,
 }
 
 /// The limits of all gateways of a process.
@@ -56,19 +57,24 @@ pub struct GatewayLimits {
 }
 
 /// The gateways of one process. A clone shares everything.
-#[derive(Clone)]
-pub struct Gateways(Arc<Inner>);
+pub struct Gateways<W = Upstream>(Arc<Inner<W>>);
 
-struct Inner {
-    routes: Vec<Route>,
+struct Inner<W> {
+    routes: Vec<Route<W>>,
     limits: GatewayLimits,
     in_flight: InFlight,
     clock: Arc<dyn Clock>,
 }
 
-impl Gateways {
+impl<W> Clone for Gateways<W> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<W: Way> Gateways<W> {
     /// Gateways for these routes. `clock` is that of the access tokens.
-    pub fn new(routes: Vec<Route>, limits: GatewayLimits, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(routes: Vec<Route<W>>, limits: GatewayLimits, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner { routes, limits, in_flight: InFlight::default(), clock }))
     }
 
@@ -78,7 +84,7 @@ impl Gateways {
     }
 
     /// Answers a request. To drop the future or the response's body cancels the request at the upstream.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<GatewayBody>
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<GatewayBody<W::Body>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -98,7 +104,7 @@ impl Gateways {
 
     /// The route of a request: of the resource with its path; of several, that with its host (RFC 9110 §7.2). A document
     /// beside the resources is that of the first, unless it is about another. `None` if the host is of none.
-    fn route(&self, head: &Parts) -> Option<&Route> {
+    fn route(&self, head: &Parts) -> Option<&Route<W>> {
         let routes = &self.0.routes;
         let at_path: Vec<_> = routes.iter().filter(|route| route.gateway.is_about(head)).collect();
         match at_path.as_slice() {
@@ -118,11 +124,11 @@ impl Gateways {
     /// Reads the message, and sends it on.
     async fn forward<B>(
         &self,
-        route: &Route,
+        route: &Route<W>,
         entered: &Entered,
         head: &Parts,
         body: B,
-    ) -> Response<GatewayBody>
+    ) -> Response<GatewayBody<W::Body>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -144,11 +150,11 @@ impl Gateways {
     /// Sends a message to the upstream.
     async fn send(
         &self,
-        route: &Route,
+        route: &Route<W>,
         entered: &Entered,
         head: &Parts,
         message: &Bytes,
-    ) -> Response<GatewayBody> {
+    ) -> Response<GatewayBody<W::Body>> {
         let mut is_repeated = false;
         loop {
             let forwarded = match route.gateway.forward(entered, head, message) {
@@ -165,10 +171,10 @@ impl Gateways {
     /// Sends a request and judges its answer. `None` if the upstream is at another path, the first time.
     async fn exchange(
         &self,
-        route: &Route,
+        route: &Route<W>,
         forwarded: Forwarded,
         is_repeated: bool,
-    ) -> Option<Response<GatewayBody>> {
+    ) -> Option<Response<GatewayBody<W::Body>>> {
         let (request, sent) = forwarded.into_parts();
         let began = Instant::now();
         let mut response = self.answered(route, request, &sent, is_repeated).await?;
@@ -182,12 +188,13 @@ impl Gateways {
 
     async fn answered(
         &self,
-        route: &Route,
+        route: &Route<W>,
         request: Request<Bytes>,
         sent: &Sent,
         is_repeated: bool,
-    ) -> Option<Response<GatewayBody>> {
-        let (answer, body) = match route.upstream.send(request, self.0.limits.first_byte).await {
+    ) -> Option<Response<GatewayBody<W::Body>>> {
+        let (answer, body) = match route.upstream.send(sent.access(), request, self.0.limits.first_byte).await
+        {
             Ok(answer) => answer.into_parts(),
             Err(failure) => return Some(own(route.gateway.failed(sent, &failure))),
         };
@@ -215,9 +222,9 @@ impl Gateways {
         &self,
         gateway: &Gateway,
         sent: &Sent,
-        (content, mut body): (Content, UpstreamBody),
+        (content, mut body): (Content, W::Body),
         is_encoded: bool,
-    ) -> Result<GatewayBody, Box<Response<Bytes>>> {
+    ) -> Result<GatewayBody<W::Body>, Box<Response<Bytes>>> {
         Ok(match content {
             Content::Document => Either::Right(AnswerBody::message(body)),
             Content::Events { until, may_name_endpoint } => {
@@ -247,11 +254,11 @@ impl Gateways {
 }
 
 /// Reads the beginning of a stream that may name the endpoint of HTTP+SSE.
-async fn open(
-    gateway: &Gateway,
-    sent: &Sent,
-    body: &mut UpstreamBody,
-) -> Result<Opened, Box<Response<Bytes>>> {
+async fn open<B>(gateway: &Gateway, sent: &Sent, body: &mut B) -> Result<Opened, Box<Response<Bytes>>>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let (judge, of) = (gateway.clone(), sent.clone());
     let opening = Opening::new(move |data| judge.endpoint(&of, data));
     opening.begin(body, FIRST_EVENT).await.map_err(|why| match why {
@@ -263,12 +270,12 @@ async fn open(
     })
 }
 
-fn own(response: Response<Bytes>) -> Response<GatewayBody> {
+fn own<U>(response: Response<Bytes>) -> Response<GatewayBody<U>> {
     response.map(|body| Either::Left(Full::new(body)))
 }
 
 /// Reads the body of a refused request, if it is small.
-async fn refuse<B>(response: Response<GatewayBody>, head: &Parts, body: B) -> Response<GatewayBody>
+async fn refuse<B, U>(response: Response<GatewayBody<U>>, head: &Parts, body: B) -> Response<GatewayBody<U>>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -279,12 +286,12 @@ where
 /// Reads the rest of a request's body, of at most `limit` bytes: it would be taken for the next request (request
 /// smuggling). After a longer one the connection is closed. A client that expects 100 (RFC 9110 §10.1.1) has not sent its
 /// body yet, and reading would ask for it.
-async fn finished<B>(
-    response: Response<GatewayBody>,
+async fn finished<B, U>(
+    response: Response<GatewayBody<U>>,
     head: &Parts,
     body: B,
     limit: usize,
-) -> Response<GatewayBody>
+) -> Response<GatewayBody<U>>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -295,11 +302,15 @@ where
 
 /// Reads the rest of an answer that no client gets, so that its connection can be used again. An upstream that takes long
 /// loses the connection.
-async fn finish(body: UpstreamBody) {
+async fn finish<B>(body: B)
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let _ = timeout(FINISH, discard(body, MAX_REFUSED)).await;
 }
 
-fn closing(mut response: Response<GatewayBody>) -> Response<GatewayBody> {
+fn closing<U>(mut response: Response<GatewayBody<U>>) -> Response<GatewayBody<U>> {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -19,6 +19,7 @@ mod refused_body;
 mod silence;
 mod static_headers;
 mod tls;
+mod way;
 
 pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
 pub use client::{Settings, SettingsError, Upstream};
@@ -26,6 +27,7 @@ pub use gateways::{GatewayBody, GatewayLimits, Gateways, Route};
 pub use in_flight::{InFlight, Read};
 pub use lanes::UpstreamBody;
 pub use static_headers::{HeaderError, Report, StaticHeaders};
+pub use way::Way;
 
 #[cfg(test)]
 mod tests;
