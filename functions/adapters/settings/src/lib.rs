@@ -9,6 +9,7 @@ mod lists;
 mod names;
 mod resources;
 mod setting;
+mod upstream_command;
 mod upstreams;
 mod well_known;
 
@@ -17,5 +18,6 @@ pub use error::{InvalidSetting, Reason};
 pub use lists::{CONNECT, FUNCTIONS, SERVE};
 pub use names::*;
 pub use setting::{Setting, Values};
+pub use upstream_command::CommandSettings;
 pub use upstreams::{UpstreamSettings, upstreams};
 pub use well_known::well_known;

@@ -219,6 +219,10 @@ pub const SECRET_FILE: Setting = Setting::new(
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
 /// The MCP servers behind the gateway.
 pub const UPSTREAM: Setting = Setting::new("upstream", "[RESOURCE=]URL", "An MCP server that needs no OAuth of its own, for the gateway in front of it: https://…, http://… or unix:/SOCKET:/PATH; of the first resource, if none is named [default: the built-in MCP server]").repeatable();
+/// The MCP servers behind the gateway that speak on their standard input and output.
+pub const UPSTREAM_COMMAND: Setting = Setting::new("upstream-command", "[RESOURCE=]COMMAND ARGUMENTS", "A program that is an MCP server on its standard input and output (stdio), for the gateway in front of it: it is started for each session; quotes and backslashes are read as in a shell, but no shell runs [default: none]").repeatable();
+/// Variables of the environment of such a program.
+pub const UPSTREAM_ENV: Setting = Setting::new("upstream-env", "[RESOURCE=]NAME=VALUE", "A variable of the environment of the program of upstream-command, such as an API key; @/PATH as the value stands for the content of that file [default: none, besides PATH, HOME, LANG and DOORWARD_PERSON]").repeatable();
 /// Headers that the gateway adds to requests to an upstream.
 pub const UPSTREAM_HEADER: Setting = Setting::new("upstream-header", "[RESOURCE=]NAME: VALUE", "A header of every request to the upstream, such as an API key; @/PATH at the end of the value stands for the content of that file [default: none]").repeatable();
 /// Request headers that pass the gateway, besides those of MCP.

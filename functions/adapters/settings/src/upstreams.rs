@@ -2,9 +2,11 @@
 
 use crate::error::{InvalidSetting, Reason};
 use crate::names::{
-    UPSTREAM, UPSTREAM_CA, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_IDENTITY,
+    UPSTREAM, UPSTREAM_CA, UPSTREAM_COMMAND, UPSTREAM_ENV, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST,
+    UPSTREAM_IDENTITY,
 };
 use crate::setting::{Setting, Values};
+use crate::upstream_command::{CommandSettings, argv, variable};
 use doorward::gateway::{IdentityForm, Upstream, forwarded_name, static_name};
 use doorward::protocol::{Resource, Resources, UpstreamUrl};
 
@@ -18,6 +20,15 @@ pub struct UpstreamSettings {
     pub headers: Vec<String>,
     /// The PEM file of the certificate authorities that it is checked with, in place of the usual ones.
     pub ca: Option<String>,
+    /// The program that is the server, in the place of a URL.
+    pub command: Option<CommandSettings>,
+}
+
+impl UpstreamSettings {
+    /// What the operator is shown of the upstream: its URL, or its program without arguments, which may be secrets.
+    pub fn shown(&self) -> String {
+        self.command.as_ref().map_or_else(|| self.upstream.url.to_string(), |command| command.argv[0].clone())
+    }
 }
 
 /// Reads the upstreams.
@@ -34,17 +45,22 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
         if ["=http://", "=https://", "=unix:"].iter().any(|scheme| url.contains(scheme)) {
             return Err(refused(Reason::UnknownResource(UPSTREAM.value)));
         }
-        if all.iter().any(|known| known.resource == *resource) {
-            return Err(refused(Reason::TwoUpstreams(resource.to_string())));
-        }
+        refuse_second(&all, resource).map_err(refused)?;
         let url = UpstreamUrl::parse(url).map_err(|error| refused(error.into()))?;
         let origins = resources.iter().map(|known| known.resource.origin());
         if let Some(own) = origins.into_iter().find(|origin| url.has_origin(origin)) {
             return Err(refused(Reason::UpstreamIsOurs(own.to_owned())));
         }
         let upstream = Upstream { url, host: None, forward: Vec::new(), identity: IdentityForm::Signed };
-        all.push(UpstreamSettings { resource: resource.clone(), upstream, headers: Vec::new(), ca: None });
+        all.push(UpstreamSettings {
+            resource: resource.clone(),
+            upstream,
+            headers: Vec::new(),
+            ca: None,
+            command: None,
+        });
     }
+    programs(values, resources, &mut all)?;
     for text in values.all(&UPSTREAM_HEADER) {
         let (of, header) = of_upstream(&mut all, resources, &UPSTREAM_HEADER, text)?;
         check_header(header).map_err(|reason| InvalidSetting::of(&UPSTREAM_HEADER, reason))?;
@@ -86,6 +102,45 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
     Ok(all)
 }
 
+/// Reads the upstreams that are programs.
+fn programs(
+    values: &Values,
+    resources: &Resources,
+    all: &mut Vec<UpstreamSettings>,
+) -> Result<(), InvalidSetting> {
+    for text in values.all(&UPSTREAM_COMMAND) {
+        let (resource, line) = addressed(resources, text);
+        // Not the whole value: an argument may be a secret.
+        let refused = |reason| InvalidSetting::of(&UPSTREAM_COMMAND, reason);
+        refuse_second(all, resource).map_err(refused)?;
+        let command = CommandSettings { argv: argv(line).map_err(refused)?, environment: Vec::new() };
+        // A program has no URL. The gateway forms requests as for one, and the adapter does not look at it.
+        let url = UpstreamUrl::parse("http://localhost/").expect("a URL of loopback");
+        let upstream = Upstream { url, host: None, forward: Vec::new(), identity: IdentityForm::None };
+        all.push(UpstreamSettings {
+            resource: resource.clone(),
+            upstream,
+            headers: Vec::new(),
+            ca: None,
+            command: Some(command),
+        });
+    }
+    for text in values.all(&UPSTREAM_ENV) {
+        let (resource, given) = addressed(resources, text);
+        let refused = |reason| InvalidSetting::of(&UPSTREAM_ENV, reason);
+        let of = all.iter_mut().find(|known| known.resource == *resource);
+        let command = of.and_then(|of| of.command.as_mut());
+        let command = command.ok_or_else(|| refused(Reason::Needs(UPSTREAM_COMMAND.name)))?;
+        command.environment.push(variable(given, &command.environment).map_err(refused)?);
+    }
+    Ok(())
+}
+
+fn refuse_second(all: &[UpstreamSettings], resource: &Resource) -> Result<(), Reason> {
+    let is_known = all.iter().any(|known| known.resource == *resource);
+    if is_known { Err(Reason::TwoUpstreams(resource.to_string())) } else { Ok(()) }
+}
+
 /// Splits `[RESOURCE=]…`. Without a known resource, the default one is meant.
 fn addressed<'a, 'b>(resources: &'a Resources, text: &'b str) -> (&'a Resource, &'b str) {
     let known = resources.iter().find_map(|known| {
@@ -103,7 +158,11 @@ fn of_upstream<'a, 'b>(
 ) -> Result<(&'a mut UpstreamSettings, &'b str), InvalidSetting> {
     let (resource, given) = addressed(resources, text);
     let of = all.iter_mut().find(|known| known.resource == *resource);
-    Ok((of.ok_or_else(|| InvalidSetting::of(setting, Reason::Needs(UPSTREAM.name)))?, given))
+    let of = of.ok_or_else(|| InvalidSetting::of(setting, Reason::Needs(UPSTREAM.name)))?;
+    match of.command {
+        Some(_) => Err(InvalidSetting::of(setting, Reason::Excludes(UPSTREAM_COMMAND.name))),
+        None => Ok((of, given)),
+    }
 }
 
 /// Checks the form `NAME: VALUE`.
@@ -154,8 +213,30 @@ mod tests {
     }
 
     #[test]
+    fn a_program_belongs_to_the_named_resource_or_the_first() {
+        let git = format!("{MCP}=git-server --url=https://git.internal '/a b'");
+        let key = format!("{MCP}=KEY=a=b");
+        let all = read(&[
+            (&UPSTREAM_COMMAND, "npx -y notes --key=secret"),
+            (&UPSTREAM_COMMAND, &git),
+            (&UPSTREAM_ENV, &key),
+            (&UPSTREAM_ENV, "TOKEN=@/etc/token"),
+        ])
+        .unwrap();
+        let [first, second] = all.as_slice() else { panic!("two upstreams") };
+        let of = |upstream: &UpstreamSettings| upstream.command.clone().unwrap();
+        assert_eq!((first.resource.as_str(), second.resource.as_str()), ("http://127.0.0.1:8000/mcp", MCP));
+        assert_eq!(of(first).argv, ["npx", "-y", "notes", "--key=secret"]);
+        assert_eq!(of(second).argv, ["git-server", "--url=https://git.internal", "/a b"]);
+        assert_eq!(of(first).environment, [("TOKEN".to_owned(), "@/etc/token".to_owned())]);
+        assert_eq!(of(second).environment, [("KEY".to_owned(), "a=b".to_owned())]);
+        assert_eq!((first.shown().as_str(), second.shown().as_str()), ("npx", "git-server"));
+    }
+
+    #[test]
     fn a_wrong_upstream_is_refused_with_its_setting() {
         let upstream = (&UPSTREAM, "http://127.0.0.1:3000/mcp");
+        let command = (&UPSTREAM_COMMAND, "npx server");
         for (pairs, says) in [
             (
                 vec![(&UPSTREAM, "http://mcp.example.com/mcp")],
@@ -189,6 +270,18 @@ mod tests {
                     (&UPSTREAM_HEADER, "authorization: Bearer secret"),
                 ],
                 "upstream-identity: gives requests for http://127.0.0.1:8000/mcp two Authorization headers",
+            ),
+            (vec![upstream, (&UPSTREAM_COMMAND, "npx --key=secret")], "two upstreams"),
+            (vec![(&UPSTREAM_COMMAND, "npx 'secret")], "upstream-command: must be [RESOURCE=]COMMAND"),
+            (vec![(&UPSTREAM_ENV, "KEY=secret")], "upstream-env: needs the setting upstream-command"),
+            (
+                vec![upstream, (&UPSTREAM_ENV, "KEY=secret")],
+                "upstream-env: needs the setting upstream-command",
+            ),
+            (vec![command, (&UPSTREAM_ENV, "1=secret")], "upstream-env: must be [RESOURCE=]NAME=VALUE"),
+            (
+                vec![command, (&UPSTREAM_HEADER, "X-API-Key: secret")],
+                "upstream-header: cannot be combined with the setting upstream-command",
             ),
             (vec![upstream, (&UPSTREAM_HOST, "a b")], "upstream-host a b: must be"),
         ] {
