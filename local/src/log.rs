@@ -72,6 +72,16 @@ impl Log {
         self.line(Level::Warn, &format_args!("listener reason={sentence:?}"));
     }
 
+    /// Writes a sentence about a program behind a gateway.
+    pub(crate) fn program_trouble(&self, resource: &str, sentence: &str) {
+        self.line(Level::Warn, &format_args!("program resource={resource} reason={sentence:?}"));
+    }
+
+    /// Writes a line that a program behind a gateway wrote to its standard error.
+    pub(crate) fn program_line(&self, resource: &str, line: &str) {
+        self.line(Level::Info, &format_args!("program resource={resource} stderr={line:?}"));
+    }
+
     /// Writes the events of a response. A refusal has the address of the client's end of the connection.
     pub(crate) fn write_all<B>(&self, response: &http::Response<B>, peer: Option<SocketAddr>) {
         for event in response.extensions().get::<Events>().into_iter().flat_map(|events| &events.0) {

@@ -5,12 +5,14 @@ mod auth;
 mod config;
 mod limits;
 pub mod listener;
+mod local_way;
 mod logo;
 mod mcp;
 mod people;
 pub mod secret;
 pub mod shutdown;
 mod site;
+pub mod stdio;
 mod upstreams;
 mod well_known;
 
@@ -21,9 +23,9 @@ use auth::Served;
 use config::Addresses;
 use doorward::config::Config;
 use doorward::endpoint;
-use doorward::protocol::{Issuer, Mount, Resource, UpstreamUrl};
+use doorward::protocol::{Issuer, Mount, Resource};
 use doorward::server::Server;
-use doorward_settings::{BODY, ONLY, SECRET_FILE, TUTORIAL, UPSTREAM, Values};
+use doorward_settings::{BODY, ONLY, SECRET_FILE, TUTORIAL, UPSTREAM, UPSTREAM_COMMAND, Values};
 use doorward_tower::AuthorizationServer;
 use hyper::service::service_fn;
 use listener::{Limits, Listener};
@@ -32,6 +34,7 @@ use site::Site;
 use std::convert::Infallible;
 use std::time::Duration;
 use std::{path::Path, sync::Arc};
+use stdio::Programs;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -53,8 +56,10 @@ pub struct Listening {
     log: Log,
     issuer: Issuer,
     resource: Resource,
-    /// The resources with a gateway, and the URLs of their upstreams.
-    pub gateways: Vec<(Resource, UpstreamUrl)>,
+    /// The programs behind the gateways.
+    programs: Programs,
+    /// The resources with a gateway, and the URLs or programs of their upstreams.
+    pub gateways: Vec<(Resource, String)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
     pub warnings: Vec<String>,
     /// The generated user, if no user is configured.
@@ -108,10 +113,12 @@ impl Listening {
         let secrets = secrets(values)?;
         let keys = secrets.gateway_keys();
         let server = server(config, secrets)?;
+        let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => {
-                Some(Mcp::build(values, &server, by_introspection, keys, (&log, &mut warnings)).await?)
+                let told = (&log, &mut warnings);
+                Some(Mcp::build(values, &server, by_introspection, keys, &programs, told).await?)
             }
         };
         let (people, generated_user) =
@@ -122,6 +129,7 @@ impl Listening {
             log,
             issuer,
             resource,
+            programs,
             gateways: gateways.into_iter().filter(|_| only != Only::Auth).collect(),
             warnings,
             generated_user: generated_user.filter(|_| only != Only::Mcp),
@@ -155,9 +163,9 @@ impl Listening {
         self.run_until(stage).await;
     }
 
-    /// Serves until `stage` ends it: see [`Listener::serve`].
+    /// Serves until `stage` ends it: see [`Listener::serve`]. Then it ends the programs behind gateways.
     pub async fn run_until(self, stage: watch::Receiver<Stage>) {
-        let Self { sites, log, .. } = self;
+        let Self { sites, log, programs, .. } = self;
         let serving = sites.into_iter().map(|(listener, site, limits)| {
             let (log, stage) = (log.clone(), stage.clone());
             let answer = move |request| {
@@ -168,6 +176,7 @@ impl Listening {
             listener.serve(service_fn(answer), stage)
         });
         serving.collect::<JoinSet<_>>().join_all().await;
+        programs.end().await;
     }
 }
 
@@ -198,7 +207,8 @@ fn sites(
 
 /// The limits of a listener of the authorization server, and of one of the MCP server.
 fn limits_with(limits: Limits, values: &Values) -> (Limits, Limits) {
-    let is_default = values.one(&BODY).is_none() && !values.all(&UPSTREAM).is_empty();
+    let is_default = values.one(&BODY).is_none()
+        && [UPSTREAM, UPSTREAM_COMMAND].iter().any(|setting| !values.all(setting).is_empty());
     let body = if is_default { MESSAGE } else { limits.body };
     (limits, Limits { answer: None, body, ..limits })
 }

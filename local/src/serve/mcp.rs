@@ -2,6 +2,8 @@
 
 use super::config::secret_of;
 use super::listener::Received;
+use super::local_way::LocalWay;
+use super::stdio::Programs;
 use super::upstreams::gateways;
 use crate::Failure;
 use crate::log::Log;
@@ -10,11 +12,11 @@ use doorward::gateway::GatewayKeys;
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::ProtectedResource;
 use doorward_outbound::{Credentials, Introspector};
-use doorward_settings::{AUDIT_CALLS, UPSTREAM, Values};
+use doorward_settings::{AUDIT_CALLS, UPSTREAM, UPSTREAM_COMMAND, Values};
 use doorward_signing::SystemClock;
 use doorward_tools::McpServer;
 use doorward_tower::AuthorizationServer;
-use doorward_upstream::{GatewayBody, Gateways};
+use doorward_upstream::{GatewayBody, Gateways, Way};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::Either;
@@ -23,13 +25,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 /// The body of a response: of the built-in server, or of a gateway.
-pub(super) type McpBody = Either<BoxBody<Bytes, Infallible>, GatewayBody>;
+pub(super) type McpBody = Either<BoxBody<Bytes, Infallible>, GatewayBody<<LocalWay as Way>::Body>>;
 
 /// What answers requests to the MCP server. A clone shares everything.
 #[derive(Clone)]
 pub(super) enum Mcp {
     BuiltIn(Arc<McpServer>),
-    Gateways(Gateways),
+    Gateways(Gateways<LocalWay>),
 }
 
 impl Mcp {
@@ -40,17 +42,18 @@ impl Mcp {
         auth: &AuthorizationServer,
         by_introspection: bool,
         keys: GatewayKeys,
+        programs: &Programs,
         (log, warnings): (&Log, &mut Vec<String>),
     ) -> Result<Self, Failure> {
         let guard = |resource: &ProtectedResource| guard(values, auth, resource, by_introspection);
-        if values.all(&UPSTREAM).is_empty() {
+        if [UPSTREAM, UPSTREAM_COMMAND].iter().all(|setting| values.all(setting).is_empty()) {
             let guard = guard(auth.server().config.resources().default())?;
             return Ok(Self::BuiltIn(Arc::new(
                 McpServer::new(guard).audit_calls(values.is_on(&AUDIT_CALLS)?),
             )));
         }
         let config = &auth.server().config;
-        Ok(Self::Gateways(gateways(values, config, guard, keys, (log, warnings)).await?))
+        Ok(Self::Gateways(gateways(values, config, guard, keys, programs, (log, warnings)).await?))
     }
 
     /// Whether the request is for a resource, on a listener that also serves the authorization server.

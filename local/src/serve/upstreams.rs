@@ -2,15 +2,17 @@
 
 use super::address::Bound;
 use super::limits::{KEEP_ALIVE_SECONDS, number, seconds};
+use super::local_way::LocalWay;
+use super::stdio::{Programs, Stdio};
 use crate::Failure;
 use crate::log::Log;
 use doorward::config::Config;
 use doorward::gateway::{Gateway, GatewayKeys, UserLimits};
 use doorward::guard::Guard;
-use doorward::protocol::{ProtectedResource, Resource, UpstreamUrl};
+use doorward::protocol::{ProtectedResource, Resource};
 use doorward_settings::{
     AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA,
-    UPSTREAM_HEADER, UPSTREAM_SECONDS, Values, upstreams,
+    UPSTREAM_HEADER, UPSTREAM_SECONDS, UpstreamSettings, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_upstream::{
@@ -35,27 +37,26 @@ pub(super) async fn gateways(
     config: &Config,
     guard: impl Fn(&ProtectedResource) -> Result<Guard, Failure>,
     keys: GatewayKeys,
+    programs: &Programs,
     (log, warnings): (&Log, &mut Vec<String>),
-) -> Result<Gateways, Failure> {
+) -> Result<Gateways<LocalWay>, Failure> {
     let calls = number(values, &CALLS_PER_MINUTE, CALLS_ALLOWED)?.and_then(|calls| calls.try_into().ok());
     let of_users = Arc::new(UserLimits::new(calls.unwrap_or(CALLS), Arc::new(SystemClock)));
     let mut routes = Vec::new();
     for settings in upstreams(values, config.resources())? {
-        let trouble = log.clone();
-        let report: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(move |sentence| trouble.trouble(sentence));
-        let headers = StaticHeaders::new(settings.headers.iter().map(String::as_str), &report);
-        let headers =
-            headers.map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_HEADER.name), error))?;
-        let target = settings.upstream.url.target().clone();
-        let way = Settings { headers, ca: settings.ca.map(Into::into), ..Settings::default() };
-        let upstream = Upstream::new(target, way)
-            .map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_CA.name), error))?;
-        if let Err(reason) = upstream.probe(PROBE).await {
-            let url = &settings.upstream.url;
-            warnings.push(format!(
-                "the upstream {url} does not answer yet: {reason}; start it, or check --upstream"
-            ));
-        }
+        let upstream = match &settings.command {
+            None => LocalWay::Http(http(&settings, log, warnings).await?),
+            Some(command) => {
+                let stdio = Stdio::new(&settings.resource, command.clone(), programs.clone(), log)?;
+                if !stdio.is_there() {
+                    let name = &command.argv[0];
+                    warnings.push(format!(
+                        "the program {name} is not there yet; install it, or check --upstream-command"
+                    ));
+                }
+                LocalWay::Program(Box::new(stdio))
+            }
+        };
         let resource = config.resources().called(settings.resource.as_str());
         let resource = resource.ok_or_else(|| Failure(format!("no resource is {}", settings.resource)))?;
         let (issuer, entropy) = (config.issuer(), Arc::new(SystemEntropy));
@@ -65,17 +66,42 @@ pub(super) async fn gateways(
     Ok(Gateways::new(routes, limits(values)?, Arc::new(SystemClock)))
 }
 
-/// The resources with a gateway, and the URLs of their upstreams. None may be at a port of this process.
+/// The way to an upstream over HTTP.
+async fn http(
+    settings: &UpstreamSettings,
+    log: &Log,
+    warnings: &mut Vec<String>,
+) -> Result<Upstream, Failure> {
+    let trouble = log.clone();
+    let report: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(move |sentence| trouble.trouble(sentence));
+    let headers = StaticHeaders::new(settings.headers.iter().map(String::as_str), &report);
+    let headers = headers.map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_HEADER.name), error))?;
+    let target = settings.upstream.url.target().clone();
+    let way = Settings { headers, ca: settings.ca.clone().map(Into::into), ..Settings::default() };
+    let upstream = Upstream::new(target, way)
+        .map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_CA.name), error))?;
+    if let Err(reason) = upstream.probe(PROBE).await {
+        let url = &settings.upstream.url;
+        warnings
+            .push(format!("the upstream {url} does not answer yet: {reason}; start it, or check --upstream"));
+    }
+    Ok(upstream)
+}
+
+/// The resources with a gateway, and the URLs or programs of their upstreams. No URL may be at a port of this process.
 pub(super) fn listed(
     values: &Values,
     config: &Config,
     bound: &Bound,
-) -> Result<Vec<(Resource, UpstreamUrl)>, Failure> {
+) -> Result<Vec<(Resource, String)>, Failure> {
     let all = upstreams(values, config.resources())?.into_iter();
     all.map(|settings| {
-        let (resource, url) = (settings.resource, settings.upstream.url);
-        match bound.is_at(url.target()) {
-            None => Ok((resource, url)),
+        let own = match settings.command {
+            None => bound.is_at(settings.upstream.url.target()),
+            Some(_) => None,
+        };
+        match own {
+            None => Ok((settings.resource.clone(), settings.shown())),
             Some(own) => Err(InvalidSetting::of(&UPSTREAM, Reason::UpstreamIsOurs(own.to_owned())).into()),
         }
     })
