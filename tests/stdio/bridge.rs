@@ -147,8 +147,9 @@ impl Session<'_> {
     }
 }
 
-pub(crate) fn request(id: impl Into<Value>, method: &str, params: Value) -> String {
-    json!({ "jsonrpc": "2.0", "id": id.into(), "method": method, "params": params }).to_string()
+pub(crate) fn request(id: impl Into<Value>, method: &str, params: impl Into<Value>) -> String {
+    let (id, params): (Value, Value) = (id.into(), params.into());
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
 }
 
 pub(crate) fn type_of(response: &Response<StdioBody>) -> &str {

@@ -19,7 +19,7 @@ async fn a_line_has_the_bytes_of_the_message_but_for_its_id() {
     let answer = messages(response).await.remove(0);
     assert_eq!(answer["id"], "a b", "{answer}");
     let line = answer["result"]["line"].as_str().unwrap();
-    assert_eq!(line, sent.replace('\n', " ").replace('\r', " ").replace("\"a b\"", "2"));
+    assert_eq!(line, sent.replace(['\n', '\r'], " ").replace("\"a b\"", "2"));
 }
 
 #[tokio::test]

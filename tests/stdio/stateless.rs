@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const ALICE: (&str, &str) = ("alice", "app");
 const VERSION: &str = "2026-07-28";
 
-fn message(id: Value, method: &str, mut params: Value) -> String {
+fn message(id: &Value, method: &str, mut params: Value) -> String {
     params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(VERSION);
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
 }
@@ -23,7 +23,7 @@ async fn call(
     params: Value,
 ) -> Result<Response<StdioBody>, Failed> {
     let headers = [("mcp-protocol-version", VERSION), ("mcp-method", method)];
-    bridge.send(who, Method::POST, &headers, &message(json!("mine"), method, params)).await
+    bridge.send(who, Method::POST, &headers, &message(&json!("mine"), method, params)).await
 }
 
 async fn result(bridge: &Bridge, who: (&str, &str), method: &str) -> Value {
@@ -117,7 +117,7 @@ async fn errors_have_the_status_of_the_revision() {
 #[tokio::test]
 async fn headers_have_to_say_the_same_as_the_message() {
     let bridge = Bridge::to(&[]);
-    let body = message(json!(1), "tools/call", json!({ "name": "grüß" }));
+    let body = message(&json!(1), "tools/call", json!({ "name": "grüß" }));
     let (method, name) = (("mcp-method", "tools/call"), ("mcp-name", "=?base64?Z3LDvMOf?="));
     let version = ("mcp-protocol-version", VERSION);
     let sent =
