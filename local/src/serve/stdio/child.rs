@@ -19,6 +19,9 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// The longest line of standard error. The log gets its beginning.
 const MAX_ERROR: usize = 4096;
 
+/// Why a program ends that goes on without its output.
+const CLOSED: &str = "the program has closed its standard output";
+
 /// A running program.
 pub(super) struct Child {
     pub(super) connection: Arc<Connection>,
@@ -72,7 +75,11 @@ impl Child {
                 let _ = timeout(LAST_LINES, &mut reading).await;
                 Some(ended)
             }
-            ended = &mut reading => ended.ok(),
+            ended = &mut reading => match ended {
+                Ok(Some(fault)) => Some(fault),
+                // The end of a process is seen a moment after that of its output.
+                _ => Some(timeout(LAST_LINES, process.ended()).await.unwrap_or_else(|_| CLOSED.to_owned())),
+            },
             () = self.stop.notified() => None,
             () = self.uses.idle(IDLE) => None,
             () = over(&mut of.server) => None,

@@ -228,14 +228,16 @@ pub(super) async fn write(mut input: impl AsyncWrite + Unpin, mut lines: mpsc::R
     }
 }
 
-/// Reads the lines of a program until the end, and says what the end was.
-pub(super) async fn read(output: impl AsyncRead + Unpin, connection: Arc<Connection>) -> String {
+/// Reads the lines of a program until the end. Returns what is wrong with them, if anything is.
+pub(super) async fn read(output: impl AsyncRead + Unpin, connection: Arc<Connection>) -> Option<String> {
     let mut lines = Lines::new(output, MAX_LINE, TooLong::Fails);
     loop {
         match lines.next().await {
             Ok(Some(line)) => connection.hear(&line).await,
-            Ok(None) => return "the program has closed its standard output".to_owned(),
-            Err(error) => return format!("the standard output of the program cannot be read: {error}"),
+            Ok(None) => return None,
+            Err(error) => {
+                return Some(format!("the standard output of the program cannot be read: {error}"));
+            }
         }
     }
 }
