@@ -69,7 +69,7 @@ impl Server {
                 }),
             ),
             Some("server/discover") if !self.is_older => {
-                reply(id, &json!({ "supportedVersions": ["2026-07-28"] }))
+                reply(id, &json!({ "supportedVersions": ["2026-07-28"] }));
             }
             Some("tools/list") => reply(id, &json!({ "tools": [] })),
             Some("resources/list") => reply(id, &json!({ "resources": [] })),
@@ -80,7 +80,7 @@ impl Server {
             }
             Some("hold") => self.held.push(id.clone()),
             Some("release") => {
-                self.held.drain(..).rev().for_each(|held| reply(&held, &json!({ "was": held })))
+                self.held.drain(..).rev().for_each(|held| reply(&held, &json!({ "was": held })));
             }
             Some("count") => {
                 for step in 1..=count {

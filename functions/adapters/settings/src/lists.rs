@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 59] = [
+pub const SERVE: [Setting; 61] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
