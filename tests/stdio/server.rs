@@ -97,7 +97,16 @@ impl Server {
             }
             Some("remark_later") => {
                 reply(id, &json!({}));
-                (1..=count).for_each(|number| tell("notifications/message", &json!({ "number": number })));
+                let padding =
+                    "x".repeat(params["size"].as_u64().and_then(|size| size.try_into().ok()).unwrap_or(0));
+                for number in 1..=count {
+                    tell("notifications/message", &json!({ "number": number, "padding": padding }));
+                }
+            }
+            Some("count_later") => {
+                reply(id, &json!({}));
+                let token = &params["_meta"]["progressToken"];
+                tell("notifications/progress", &json!({ "progressToken": token, "progress": 1 }));
             }
             Some("ask") => {
                 let question = json!(format!("question-{}", self.asking.len()));

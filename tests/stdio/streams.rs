@@ -102,6 +102,44 @@ async fn of_unasked_messages_256_wait_and_the_oldest_are_dropped_with_one_line_i
 }
 
 #[tokio::test]
+async fn of_unasked_messages_16_mebibytes_wait() {
+    let bridge = Bridge::to(&[]);
+    let session = bridge.session(ALICE).await;
+    session.result("remark_later", json!({ "count": 40, "size": 1 << 20 })).await;
+    // This answer needs memory too.
+    session.alone("echo", json!({})).await;
+    let mut stream = session.stream().await;
+    for number in 26..=40 {
+        assert_eq!(next(&mut stream).await.unwrap()["params"]["number"], number);
+    }
+}
+
+#[tokio::test]
+async fn progress_after_the_answer_goes_to_the_stream_of_the_session() {
+    let bridge = Bridge::to(&[]);
+    let session = bridge.session(ALICE).await;
+    session.result("count_later", json!({ "_meta": { "progressToken": "mine" } })).await;
+    let heard = next(&mut session.stream().await).await.unwrap();
+    assert_eq!(
+        (&heard["method"], &heard["params"]["progressToken"]),
+        (&json!("notifications/progress"), &json!("mine"))
+    );
+}
+
+#[tokio::test]
+async fn what_names_none_of_several_requests_goes_to_the_stream_or_else_to_the_last() {
+    let bridge = Bridge::to(&[]);
+    let session = bridge.session(ALICE).await;
+    // This answer begins, and stays open.
+    let mut asking = session.call("ask", json!({})).await.unwrap().into_body();
+    next(&mut asking).await.unwrap();
+    assert_eq!(messages(session.call("remark", json!({})).await.unwrap()).await.len(), 2);
+    let mut stream = session.stream().await;
+    assert_eq!(messages(session.call("remark", json!({})).await.unwrap()).await.len(), 1);
+    assert_eq!(next(&mut stream).await.unwrap()["method"], "notifications/message");
+}
+
+#[tokio::test]
 async fn a_flood_to_a_slow_client_loses_nothing_and_holds_the_program_back() {
     let bridge = Bridge::to(&[]);
     let session = bridge.session(ALICE).await;
