@@ -234,7 +234,11 @@ fn warnings(values: &Values, only: Only) -> Vec<String> {
     let is_lost = only != Only::Mcp && values.one(&SECRET_FILE).is_none();
     let lost = "there is no home directory for the root secret, so it is random: all client ids, sessions and tokens end with \
                 this process; to keep them, give --secret-file PATH (DOORWARD_SECRET_FILE) on a disk that stays";
-    is_lost.then(|| lost.to_owned()).into_iter().collect()
+    let is_signing = only == Only::Mcp && !values.all(&UPSTREAM).is_empty();
+    let foreign = "this gateway runs without its issuer; the identities that it signs, and its session ids, need the issuer's \
+                   secret file: give --secret-file PATH, or --upstream-identity none or plain";
+    let warnings = [(is_lost, lost), (is_signing, foreign)];
+    warnings.into_iter().filter(|(is_given, _)| *is_given).map(|(_, text)| text.to_owned()).collect()
 }
 
 fn secrets(values: &Values) -> Result<Secrets, Failure> {

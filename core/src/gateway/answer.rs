@@ -6,6 +6,9 @@ use crate::wire::{is_json, is_of_type};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response};
 use std::sync::atomic::Ordering;
 
+/// The most characters of what an upstream sent, in a line of the log.
+const MAX_SHOWN: usize = 200;
+
 /// The longest session id of an upstream, in bytes.
 const MAX_SESSION: usize = 1024;
 
@@ -51,7 +54,7 @@ impl Gateway {
         let reason = format!(
             "the upstream redirects with {} to {:?}; set upstream to that URL if it is the server's",
             answer.status.as_u16(),
-            location.unwrap_or_default()
+            shown(location.and_then(|location| location.split('?').next()))
         );
         Answered::Instead(refusal::unusable(sent, reason))
     }
@@ -157,8 +160,13 @@ fn takes_no_messages(sent: &Sent, answer: &response::Parts) -> bool {
 /// What is wrong with an answer whose type may not pass.
 fn unfit(answer: &response::Parts) -> String {
     let given = answer.headers.get(header::CONTENT_TYPE);
-    let given = given.map_or("no Content-Type", |value| value.to_str().unwrap_or("unreadable"));
+    let given = given.map_or("no Content-Type".to_owned(), |value| shown(value.to_str().ok()));
     format!("the upstream answered {} with {given:?}", answer.status.as_u16())
+}
+
+/// What the upstream sent, for the operator's log: at most 200 characters.
+fn shown(sent: Option<&str>) -> String {
+    sent.unwrap_or("unreadable").chars().take(MAX_SHOWN).collect()
 }
 
 fn is_events(headers: &HeaderMap) -> bool {
@@ -167,8 +175,7 @@ fn is_events(headers: &HeaderMap) -> bool {
 
 /// The reason of a refusal of the gateway's credentials, for the operator's log.
 fn challenge(answer: &response::Parts) -> String {
-    let challenge =
-        answer.headers.get(header::WWW_AUTHENTICATE).map(|value| value.to_str().unwrap_or("unreadable"));
+    let challenge = answer.headers.get(header::WWW_AUTHENTICATE).map(|value| shown(value.to_str().ok()));
     let challenge =
         challenge.map(|challenge| format!(" and the challenge {challenge:?}")).unwrap_or_default();
     format!(

@@ -77,7 +77,7 @@ impl Gateway {
                 headers.insert(headers::LAST_EVENT_ID, last.clone());
             }
         }
-        for via in head.headers.get_all(header::VIA) {
+        for via in head.headers.get_all(header::VIA).iter().filter(|via| via.to_str().is_ok()) {
             headers.append(header::VIA, via.clone());
         }
         for (name, value) in self.added.iter() {

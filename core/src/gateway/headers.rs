@@ -84,6 +84,10 @@ pub(super) fn of_answer(sent: &HeaderMap, is_method_refused: bool) -> HeaderMap 
     for (name, value) in sent.iter().filter(|(name, _)| passes(name)) {
         headers.append(name.clone(), value.clone());
     }
+    // The chunks say the length then (RFC 9112 §6.3).
+    if sent.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    }
     headers
 }
 
@@ -240,6 +244,13 @@ mod tests {
                 prop_assert_eq!(of_answer(&sent, false), sent);
             }
         }
+    }
+
+    #[test]
+    fn a_length_beside_chunks_does_not_pass() {
+        let sent =
+            map(&[("content-length".into(), "2".into()), ("transfer-encoding".into(), "chunked".into())]);
+        assert_eq!(of_answer(&sent, false).len(), 0);
     }
 
     #[test]

@@ -91,6 +91,9 @@ impl ToolCall {
     }
 }
 
+/// The longest name of a tool, in bytes. It is compared with those of the configuration, without case.
+const MAX_NAME: usize = 1024;
+
 /// The names of the members of a message. Others are ignored.
 const MEMBERS: [&str; 6] = ["jsonrpc", "method", "params", "id", "result", "error"];
 
@@ -140,6 +143,7 @@ impl Params {
         match self {
             _ if folded(method) != ToolCall::METHOD => Ok(None),
             _ if method != ToolCall::METHOD => Err("write the method tools/call in lower case"),
+            Self::Named(tool) if tool.len() > MAX_NAME => Err("the name of a tool has at most 1024 bytes"),
             Self::Named(tool) => Ok(Some(ToolCall { tool })),
             Self::Unnamed => Err("tools/call needs params with the tool's name as text"),
             Self::Unclear => Err("tools/call needs params with one member name, in lower case"),

@@ -82,6 +82,15 @@ fn a_message_that_two_parsers_may_read_differently_is_refused() {
 }
 
 #[test]
+fn a_name_of_a_tool_has_at_most_1024_bytes() {
+    let named = |length| {
+        read(with(&format!(r#""method":"tools/call","params":{{"name":"{}"}}"#, "a".repeat(length))))
+    };
+    assert!(matches!(named(1024), Ok(Some(_))));
+    assert!(matches!(named(1025), Err(Unreadable::Message(_))));
+}
+
+#[test]
 fn what_is_no_object_with_its_version_is_refused() {
     let call = with(r#""method":"tools/call","params":{"name":"a"}"#);
     for message in [

@@ -36,15 +36,15 @@ impl InFlight {
         Self(Arc::new(Semaphore::new(budget.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Reads a body whole. It takes its declared length from the budget at once, and more as it comes. A body that is
-    /// declared too long is not read.
+    /// Reads a body whole. It takes from the budget what comes, not what is declared: a client that declares and sends nothing
+    /// would take the room of others. A body that is declared too long is not read.
     pub async fn read<B: Body<Data = Bytes>>(&self, body: B, max: usize) -> Read {
         let mut body = pin!(body);
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if declared > max {
             return Read::TooLarge;
         }
-        let Some(mut held) = self.hold(declared) else { return Read::Busy };
+        let Some(mut held) = self.hold() else { return Read::Busy };
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return Read::Broken };
             let Ok(data) = frame.into_data() else { continue };
@@ -60,9 +60,9 @@ impl InFlight {
         Read::Whole(Bytes::from_owner(held))
     }
 
-    fn hold(&self, length: usize) -> Option<Held> {
-        let permit = self.0.clone().try_acquire_many_owned(u32::try_from(length).ok()?).ok()?;
-        Some(Held { bytes: BytesMut::with_capacity(length), permit })
+    fn hold(&self) -> Option<Held> {
+        let permit = self.0.clone().try_acquire_many_owned(0).ok()?;
+        Some(Held { bytes: BytesMut::new(), permit })
     }
 
     fn grow(&self, held: &mut Held, length: usize) -> bool {

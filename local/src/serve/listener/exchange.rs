@@ -127,7 +127,8 @@ fn with_place<B>(
     common: &Common,
 ) -> (Response<Either<B, Full<Bytes>>>, Option<OwnedSemaphorePermit>) {
     let media_type = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    if !media_type.is_some_and(|media_type| media_type.starts_with(b"text/event-stream")) {
+    if !media_type.is_some_and(|media_type| media_type.to_ascii_lowercase().starts_with(b"text/event-stream"))
+    {
         return (response, None);
     }
     match common.streams.clone().try_acquire_owned() {

@@ -29,7 +29,7 @@ async fn bytes_count_until_their_last_clone_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_declared_length_is_taken_at_once() {
+async fn a_declared_length_takes_no_room() {
     let budget = InFlight::new(100);
     let (sending, body) = Channel::<Bytes, Infallible>::new(1);
     let too_large = Declared { body, length: 81 };
@@ -39,7 +39,7 @@ async fn the_declared_length_is_taken_at_once() {
     let declared = Declared { body, length: 70 };
     let mut reading = Box::pin(budget.read(declared, 80));
     assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(reading.as_mut().poll(cx).is_pending())).await);
-    assert_eq!(budget.left(), 30);
+    assert_eq!(budget.left(), 100);
     drop(sending);
     assert!(matches!(reading.await, Read::Whole(body) if body.is_empty()));
     assert_eq!(budget.left(), 100);
