@@ -97,6 +97,11 @@ impl Log {
         }
     }
 
+    /// Writes an event that is of no response.
+    pub(crate) fn write(&self, event: &Event) {
+        self.line(Level::of(event), event);
+    }
+
     /// Writes one line. A write error is ignored, because the server must continue to serve.
     fn line(&self, level: Level, text: &dyn fmt::Display) {
         let line = format!("{} {level} {text}\n", Utc(self.clock.now()));

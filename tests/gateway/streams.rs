@@ -4,6 +4,7 @@ use crate::running::Running;
 use crate::upstream::{Connection, EVENTS, Upstream};
 use crate::{PING, soon};
 use doorward_local::serve::shutdown::Stage;
+use doorward_settings::{AUDIT_CALLS, UPSTREAM};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -84,6 +85,22 @@ async fn a_client_that_leaves_is_gone_upstream_within_a_second() {
         soon(row, closed.wait_for(|count| *count == 1)).await.unwrap();
         assert!(left.elapsed() < NOTICE, "{row}: {:?}", left.elapsed());
     }
+}
+
+#[tokio::test]
+async fn a_call_is_logged_also_if_its_client_leaves() {
+    let (upstream, mut closed) = watching(Then::Nothing).await;
+    let url = upstream.url();
+    let gateway = Running::with(&[(&UPSTREAM, &url), (&AUDIT_CALLS, "true")]).await;
+    let call = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wipe"}}"#;
+    let mut client = gateway.connect().await;
+    client.send(gateway.request("POST", "", call)).await;
+    request_at(&upstream).await;
+    drop(client);
+    soon("the end", closed.wait_for(|count| *count == 1)).await.unwrap();
+    let log = gateway.log.text();
+    let line = log.lines().find(|line| line.contains("tool_called")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("tool=wipe status=499"), "{line}");
 }
 
 #[tokio::test]

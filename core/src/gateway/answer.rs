@@ -122,6 +122,10 @@ fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
         types.next().is_some_and(|first| first.as_bytes().contains(&b',')) || types.next().is_some();
     if is_events(headers) && !has_several {
         let may_name_endpoint = sent.method == Method::GET && !sent.has_session;
+        // A compressed endpoint could not be judged. The request asked for no compression.
+        if may_name_endpoint && headers.contains_key(header::CONTENT_ENCODING) {
+            return None;
+        }
         return Some(Content::Events { until: sent.ends_at(), may_name_endpoint });
     }
     let is_text = is_of_type(headers, "text/plain") && (status.is_client_error() || status.is_server_error());

@@ -10,13 +10,15 @@ use doorward::config::Config;
 use doorward::gateway::{Gateway, GatewayKeys, UserLimits};
 use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource};
+use doorward::wire::Event;
 use doorward_settings::{
     AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA,
     UPSTREAM_HEADER, UPSTREAM_SECONDS, UpstreamSettings, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_upstream::{
-    GatewayLimits, Gateways, KEEP_ALIVE as DEFAULT_KEEP_ALIVE, Route, Settings, StaticHeaders, Upstream,
+    CallLog, GatewayLimits, Gateways, KEEP_ALIVE as DEFAULT_KEEP_ALIVE, Route, Settings, StaticHeaders,
+    Upstream,
 };
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -63,7 +65,11 @@ pub(super) async fn gateways(
         let gateway = Gateway::new(guard(resource)?, issuer, settings.upstream, keys.clone(), entropy);
         routes.push(Route { gateway: gateway.limited_by(of_users.clone()), upstream });
     }
-    Ok(Gateways::new(routes, limits(values)?, Arc::new(SystemClock)))
+    let calls = values.is_on(&AUDIT_CALLS)?.then(|| {
+        let log = log.clone();
+        Arc::new(move |event: &Event| log.write(event)) as CallLog
+    });
+    Ok(Gateways::new(routes, limits(values)?, calls, Arc::new(SystemClock)))
 }
 
 /// The way to an upstream over HTTP.
@@ -113,7 +119,6 @@ fn limits(values: &Values) -> Result<GatewayLimits, Failure> {
     let keep_alive = keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
     Ok(GatewayLimits {
         first_byte: seconds(values, &UPSTREAM_SECONDS)?.unwrap_or(FIRST_BYTE),
-        audit_calls: values.is_on(&AUDIT_CALLS)?,
         keep_alive: Some(keep_alive).filter(|time| !time.is_zero()),
     })
 }

@@ -111,3 +111,22 @@ impl Write for OpenConnection {
         self.bounded(cx, written)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_without_progress_fails() {
+        let (stream, _other) = tokio::io::duplex(8);
+        let mut connection = OpenConnection::new(TokioIo::new(stream), false);
+        let begun = Instant::now();
+        let mut write =
+            async |bytes: &[u8]| poll_fn(|cx| Pin::new(&mut connection).poll_write(cx, bytes)).await;
+        assert_eq!(write(b"0123456789").await.unwrap(), 8);
+        let stuck = write(b"89").await.unwrap_err();
+        assert_eq!((stuck.kind(), begun.elapsed().as_secs()), (ErrorKind::TimedOut, STUCK.as_secs()));
+    }
+}

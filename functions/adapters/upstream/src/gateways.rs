@@ -1,8 +1,9 @@
 //! The gateways of one process: finds the one of a request, and moves its bytes between client and upstream.
 
 use crate::answer_body::AnswerBody;
+use crate::call_log::{Call, CallLog};
 use crate::in_flight::{InFlight, Read};
-use crate::opening::{NotOpened, Opened, Opening};
+use crate::opening::open;
 use crate::refused_body::discard;
 use crate::way::Way;
 use crate::{Upstream, UpstreamBody};
@@ -11,7 +12,6 @@ use doorward::gateway::{
     Answered, Content, Entered, Forwarded, Gateway, MAX_MESSAGE, Sent, Unread, UpstreamFailure,
 };
 use doorward::ports::{Clock, Timestamp};
-use doorward::wire::Events;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
@@ -27,9 +27,6 @@ const MAX_REFUSED: usize = 64 * 1024;
 
 /// How long the rest of an answer that no client gets is read.
 const FINISH: Duration = Duration::from_millis(500);
-/// How long the head of a stream that may name an endpoint waits for its first event. Servers of HTTP+SSE send it at once.
-const FIRST_EVENT: Duration = Duration::from_secs(1);
-
 /// The largest rest of a message that is read after a good token, and dropped, in bytes. Most clients read no answer while
 /// they send, and a closed connection would tell them nothing.
 const MAX_UNREAD: usize = 16 * 1024 * 1024;
@@ -52,8 +49,6 @@ pub struct GatewayLimits {
     pub first_byte: Duration,
     /// After how long a silence an event stream gets a comment. `None`: never.
     pub keep_alive: Option<Duration>,
-    /// Whether each call of a tool is an event.
-    pub audit_calls: bool,
 }
 
 /// The gateways of one process. A clone shares everything.
@@ -63,6 +58,7 @@ struct Inner<W> {
     routes: Vec<Route<W>>,
     limits: GatewayLimits,
     in_flight: InFlight,
+    calls: Option<CallLog>,
     clock: Arc<dyn Clock>,
 }
 
@@ -73,9 +69,14 @@ impl<W> Clone for Gateways<W> {
 }
 
 impl<W: Way> Gateways<W> {
-    /// Gateways for these routes. `clock` is that of the access tokens.
-    pub fn new(routes: Vec<Route<W>>, limits: GatewayLimits, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { routes, limits, in_flight: InFlight::default(), clock }))
+    /// Gateways for these routes. `calls` gets the event of each call of a tool. `clock` is that of the access tokens.
+    pub fn new(
+        routes: Vec<Route<W>>,
+        limits: GatewayLimits,
+        calls: Option<CallLog>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner { routes, limits, in_flight: InFlight::default(), calls, clock }))
     }
 
     /// Whether the request is for one of the resources, on a listener that also serves an authorization server.
@@ -176,14 +177,13 @@ impl<W: Way> Gateways<W> {
         is_repeated: bool,
     ) -> Option<Response<GatewayBody<W::Body>>> {
         let (request, sent) = forwarded.into_parts();
-        let began = Instant::now();
-        let mut response = self.answered(route, request, &sent, is_repeated).await?;
-        if self.0.limits.audit_calls {
-            let called = route.gateway.tool_called(&sent, response.status(), began.elapsed());
-            let events: &mut Events = response.extensions_mut().get_or_insert_default();
-            events.0.extend(called);
+        let call = Call::begin(self.0.calls.as_ref(), &route.gateway, &sent);
+        let response = self.answered(route, request, &sent, is_repeated).await;
+        match &response {
+            Some(response) => call.answered(response.status()),
+            None => call.sent_again(),
         }
-        Some(response)
+        response
     }
 
     async fn answered(
@@ -251,23 +251,6 @@ impl<W: Way> Gateways<W> {
     fn instant(&self, time: Timestamp) -> Instant {
         Instant::now() + Duration::from_secs(time.0.saturating_sub(self.0.clock.now().0))
     }
-}
-
-/// Reads the beginning of a stream that may name the endpoint of HTTP+SSE.
-async fn open<B>(gateway: &Gateway, sent: &Sent, body: &mut B) -> Result<Opened, Box<Response<Bytes>>>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let (judge, of) = (gateway.clone(), sent.clone());
-    let opening = Opening::new(move |data| judge.endpoint(&of, data));
-    opening.begin(body, FIRST_EVENT).await.map_err(|why| match why {
-        NotOpened::Refused(response) => response,
-        NotOpened::Failed => {
-            let why = UpstreamFailure::Unreachable("it broke off its stream at once".to_owned());
-            Box::new(gateway.failed(sent, &why))
-        }
-    })
 }
 
 fn own<U>(response: Response<Bytes>) -> Response<GatewayBody<U>> {

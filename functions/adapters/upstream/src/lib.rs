@@ -4,6 +4,7 @@
 
 mod address;
 mod answer_body;
+mod call_log;
 mod client;
 mod connection;
 mod connector;
@@ -22,6 +23,7 @@ mod tls;
 mod way;
 
 pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
+pub use call_log::CallLog;
 pub use client::{Settings, SettingsError, Upstream};
 pub use gateways::{GatewayBody, GatewayLimits, Gateways, Route};
 pub use in_flight::{InFlight, Read};

@@ -2,6 +2,7 @@
 
 use crate::first_event::{FirstEvent, Found, MAX};
 use bytes::Bytes;
+use doorward::gateway::{Gateway, Sent, UpstreamFailure};
 use http::Response;
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -33,6 +34,30 @@ pub(crate) enum NotOpened {
     Refused(Box<Response<Bytes>>),
     /// The upstream failed.
     Failed,
+}
+
+/// How long the head of a stream that may name an endpoint waits for its first event. Servers of HTTP+SSE send it at once.
+const FIRST_EVENT: Duration = Duration::from_secs(1);
+
+/// Reads the beginning of a stream that may name the endpoint of HTTP+SSE.
+pub(crate) async fn open<B>(
+    gateway: &Gateway,
+    sent: &Sent,
+    body: &mut B,
+) -> Result<Opened, Box<Response<Bytes>>>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (judge, of) = (gateway.clone(), sent.clone());
+    let opening = Opening::new(move |data| judge.endpoint(&of, data));
+    opening.begin(body, FIRST_EVENT).await.map_err(|why| match why {
+        NotOpened::Refused(response) => response,
+        NotOpened::Failed => {
+            let why = UpstreamFailure::Unreachable("it broke off its stream at once".to_owned());
+            Box::new(gateway.failed(sent, &why))
+        }
+    })
 }
 
 impl Opening {

@@ -114,3 +114,32 @@ async fn an_answer_that_breaks_off_is_an_error() {
         assert!(matches!(body.frame().await, Some(Err(BodyError::Upstream(_)))), "{framing}");
     }
 }
+
+/// A body, which says when its last clone is dropped.
+struct Watched {
+    bytes: Vec<u8>,
+    _held: Arc<()>,
+}
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_reads_nothing_keeps_no_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = plain(listener.local_addr().unwrap().port());
+    let held = Arc::new(());
+    let body = Bytes::from_owner(Watched { bytes: vec![b'x'; 32 * 1024 * 1024], _held: held.clone() });
+    let request = http::Request::post("http://upstream.example/mcp").body(body).unwrap();
+    let sending = upstream.send(request, Duration::from_millis(200));
+    let (answer, accepted) = tokio::join!(sending, listener.accept());
+    assert!(answer.is_err(), "it does not answer");
+    assert_eq!(Arc::strong_count(&held), 2, "hyper still writes");
+    tokio::time::pause();
+    tokio::time::sleep(2 * crate::connection::STUCK).await;
+    assert_eq!(Arc::strong_count(&held), 1);
+    drop(accepted);
+}
