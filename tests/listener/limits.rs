@@ -94,6 +94,29 @@ async fn streams_leave_a_quarter_of_the_places_free() {
     assert_eq!(running.connect().get("/stream").await, 200, "a closed stream gives its place back");
 }
 
+/// A tool would have run in vain, and the client might call it again.
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_answer_may_be_a_stream_has_its_place_before_it_runs() {
+    const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nAccept: application/json, text/event-stream\r\n\r\n";
+    let running = Running::new(Limits { connections: 8, ..Limits::default() });
+    let may_stream = async || {
+        let mut client = running.connect();
+        client.send(REQUEST).await;
+        client.status().await
+    };
+    for _ in 0..20 {
+        assert_eq!(may_stream().await, 200, "an answer that is no stream gives its place back");
+    }
+    let mut streams = Vec::new();
+    for _ in 0..6 {
+        let mut client = running.connect();
+        assert_eq!(client.get("/stream").await, 200);
+        streams.push(client);
+    }
+    assert_eq!(may_stream().await, 503, "the service would answer 200");
+    assert_eq!(running.connect().get("/").await, 200);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_fit_into_16_kib_is_refused_with_431() {
     const KIB: usize = 1024;

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -68,6 +68,11 @@ where
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.progress.answering();
+        let Ok(reserved) = reserve(&request, &self.common) else {
+            let progress = self.progress.clone();
+            let refused = unavailable(TOO_MANY).map(|body| Sent { body, place: None, progress });
+            return Box::pin(ready(Ok(refused)));
+        };
         let clock = Arc::new(Clock::new(self.common.limits));
         let path = request.uri().path().to_owned();
         let mut request = request.map(|incoming| Received::new(incoming, clock.clone()));
@@ -76,7 +81,7 @@ where
         let (common, progress) = (self.common.clone(), self.progress.clone());
         Box::pin(async move {
             let response = in_time(answer, &clock, &common, &path).await;
-            let (response, place) = with_place(response, &common);
+            let (response, place) = with_place(response, reserved, &common);
             if place.is_none() {
                 progress.sending();
             }
@@ -121,9 +126,32 @@ async fn in_time<B>(
     response.map(Either::Left)
 }
 
-/// An event stream takes a place among the streams, or is refused.
+/// All places of streams are taken.
+struct NoPlace;
+
+const TOO_MANY: &str = "too many event streams are open; try again later";
+
+/// Takes a place among the streams for a request whose answer may be one. A refusal after the service has answered would lose
+/// what it did, for example the call of a tool.
+fn reserve<B>(request: &Request<B>, common: &Common) -> Result<Option<OwnedSemaphorePermit>, NoPlace> {
+    let accepted = request.headers().get_all(header::ACCEPT).iter();
+    let may_stream = |accept: &HeaderValue| {
+        accept.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/event-stream"))
+    };
+    if accepted.into_iter().any(may_stream) { take_place(common).map(Some) } else { Ok(None) }
+}
+
+fn take_place(common: &Common) -> Result<OwnedSemaphorePermit, NoPlace> {
+    common.streams.clone().try_acquire_owned().map_err(|_| {
+        (common.report)("an event stream was refused: too many are open");
+        NoPlace
+    })
+}
+
+/// An event stream keeps the place that its request reserved, or takes one, or is refused.
 fn with_place<B>(
     response: Response<Either<B, Full<Bytes>>>,
+    reserved: Option<OwnedSemaphorePermit>,
     common: &Common,
 ) -> (Response<Either<B, Full<Bytes>>>, Option<OwnedSemaphorePermit>) {
     let media_type = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
@@ -131,12 +159,9 @@ fn with_place<B>(
     {
         return (response, None);
     }
-    match common.streams.clone().try_acquire_owned() {
+    match reserved.map_or_else(|| take_place(common), Ok) {
         Ok(place) => (response, Some(place)),
-        Err(_) => {
-            (common.report)("an event stream was refused: too many are open");
-            (unavailable("too many event streams are open; try again later"), None)
-        }
+        Err(NoPlace) => (unavailable(TOO_MANY), None),
     }
 }
 
