@@ -1,5 +1,7 @@
 //! Client authentication with `private_key_jwt`: each signed assertion is accepted once (replay protection).
 
+use crate::checks::ignored;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
@@ -226,4 +228,18 @@ async fn without_the_clients_keys_the_answer_is_a_503() {
     test.web.publish(KEYS, &object!({ "keys": [key.jwk()] }));
     test.clock.pass(std::time::Duration::from_secs(10));
     Tokens::of(&test.send(request()).await);
+}
+
+/// The id is a URL, with colons that not every client encodes in the header (RFC 6749 §2.3.1).
+#[tokio::test]
+async fn a_filled_in_secret_of_a_client_with_a_document_is_ignored_too() {
+    let test = TestServer::new().await;
+    test.web.publish(DOCUMENT, &document(&object!({})));
+    let client = client();
+    let code = client.obtain_code(&test, &mut Person::alice()).await;
+    let mut request = client.redeems_with(&code, &[("client_id", "")]);
+    let basic = STANDARD.encode(format!("{}:x", client.id));
+    request.headers_mut().insert("authorization", format!("Basic {basic}").parse().unwrap());
+    let in_header = test.send(request).await;
+    assert_eq!((in_header.status().as_u16(), ignored(&in_header)), (200, Some("client_secret")));
 }

@@ -7,7 +7,7 @@ use doorward::protocol::paths;
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::test_server::{json, post_json};
-use harness::{Client, Person, TestServer, keyed};
+use harness::{Client, Person, TestServer};
 use serde_json::Value;
 
 const REDIRECT: &str = "https://c.example/callback";
@@ -116,15 +116,4 @@ async fn a_filled_in_secret_of_a_public_client_is_ignored_and_in_the_event() {
     }
     let without = client.obtain_code(&test, &mut alice).await;
     assert_eq!(ignored(&test.send(client.redeems(&without)).await), None);
-}
-
-/// The id is a URL, with colons that not every client encodes in the header (RFC 6749 §2.3.1).
-#[tokio::test]
-async fn a_filled_in_secret_of_a_client_with_a_document_is_ignored_too() {
-    let test = TestServer::new().await;
-    test.web.publish(keyed::DOCUMENT, &keyed::document(&serde_json::json!({})));
-    let client = keyed::client();
-    let code = client.obtain_code(&test, &mut Person::alice()).await;
-    let in_header = redeem_with_basic(&test, &client, &code, "x").await;
-    assert_eq!((in_header.status().as_u16(), ignored(&in_header)), (200, Some("client_secret")));
 }

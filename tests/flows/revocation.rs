@@ -23,7 +23,10 @@ async fn either_token_revokes_the_grant_with_one_store_write() {
             (Count { reads: 0, writes: 1 }, vec![EventKind::Revoked])
         );
         let event = &revoked.extensions().get::<Events>().unwrap().0[0];
-        assert_eq!((event.client.as_ref().unwrap().0.as_str(), event.by), (&*client.id, Some(Actor::Client)));
+        // The log of a real function has the end of the id.
+        let told = event.client.as_ref().unwrap().0.trim_start_matches('.');
+        assert!(told.len() >= 12 && client.id.ends_with(told), "{told}");
+        assert_eq!(event.by, Some(Actor::Client));
         assert!(event.grant.is_some());
         let dead = test.send(client.refreshes(&tokens.refresh)).await;
         assert_eq!(json(&dead)["error"], "invalid_grant");

@@ -146,6 +146,8 @@ fn read(line: &str) -> Option<Event> {
         by: [("client", Actor::Client), ("person", Actor::Person), ("operator", Actor::Operator)]
             .into_iter()
             .find_map(|(name, actor)| (field(line, "by").as_deref() == Some(name)).then_some(actor)),
+        // The codes are few, so the copies that are never freed are too.
+        code: field(line, "code").map(|code| &*code.leak()),
         reason: field(line, "reason"),
         ignored: ["client_secret", "client_assertion"]
             .into_iter()
