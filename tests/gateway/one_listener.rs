@@ -1,11 +1,12 @@
 //! One port for both servers: discovery, sign-in and calls.
 
-use crate::running::{Running, Written, free_port};
+use crate::running::{Running, free_port};
 use crate::upstream::{Received, Upstream, answer, json};
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, RESOURCE, Setting, UPSTREAM, USER, Values};
+use harness::written::Written;
 use serde_json::{Value, json as value};
 
 /// The answer of a small MCP server without sessions.

@@ -11,8 +11,7 @@ use doorward_local::serve::Listening;
 use doorward_local::serve::shutdown::Stage;
 use doorward_settings::{AUTH_PORT, CALLS_PER_MINUTE, MCP_PORT, Setting, UPSTREAM, Values};
 use doorward_signing::SystemClock;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use harness::written::Written;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -143,25 +142,4 @@ impl Running {
 pub(crate) fn free_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
-}
-
-/// A log whose text the test can read.
-#[derive(Clone, Default)]
-pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Written {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,6 +1,6 @@
 //! Settings of the gateway with which the server does not start, or warns.
 
-use crate::running::{Running, Written, free_port};
+use crate::running::{Running, free_port};
 use crate::upstream::{Upstream, json};
 use crate::{PING, PONG};
 use doorward_local::log::Log;
@@ -9,6 +9,7 @@ use doorward_settings::{
     AUTH_PORT, CALLS_PER_MINUTE, KEEP_ALIVE, MCP_PORT, RESOURCE, Setting, UPSTREAM, UPSTREAM_CA,
     UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_SECONDS, Values,
 };
+use harness::written::Written;
 
 const URL: &str = "http://127.0.0.1:1/mcp";
 

@@ -11,6 +11,7 @@ pub mod messages;
 pub mod person;
 pub mod provider;
 pub mod test_server;
+pub mod written;
 
 pub use client::Client;
 pub use countdown::TestCountdown;

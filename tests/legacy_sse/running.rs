@@ -9,8 +9,7 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{AUTH_PORT, MCP_PORT, RESOURCE, UPSTREAM, Values};
 use doorward_signing::SystemClock;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use harness::written::Written;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -132,25 +131,4 @@ fn unchunked(answer: &str) -> String {
         rest = &from[size + 2..];
     }
     whole
-}
-
-/// A log that the test can read.
-#[derive(Clone, Default)]
-pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Written {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

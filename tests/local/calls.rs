@@ -1,11 +1,12 @@
 //! The log of calls (`audit-calls`), of the built-in MCP server and of a gateway.
 
-use crate::{FREE_PORTS, Written, connect};
+use crate::{FREE_PORTS, connect};
 use axum::Router;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::routing::post;
 use doorward_local::log::Log;
 use doorward_settings::{AUDIT_CALLS, Setting, UPSTREAM, USER, Values};
+use harness::written::Written;
 use serde_json::{Value, json};
 
 const USERS: (&Setting, &str) = (&USER, "alice:open sesame");

@@ -16,8 +16,8 @@ use doorward_settings::{
     AUTH_PORT, ISSUER, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Setting, TUTORIAL, USER,
     Values,
 };
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use harness::written::Written;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const FREE_PORTS: [(&Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
@@ -81,27 +81,6 @@ async fn a_line_of_the_log_has_a_time_a_level_and_for_refusals_an_address() {
     assert!(lines[0].starts_with("2025-01-01T12:00:00Z info refused code=not_found"), "{text}");
     assert!(lines[1].starts_with("2025-01-01T12:00:00Z warn refused code=invalid_request"), "{text}");
     assert!(lines[1].ends_with(&format!(" peer={peer}")) && !lines[0].contains("peer="), "{text}");
-}
-
-/// A log writer whose text the test can read.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Written {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod authorize;
 mod callback;
 mod introspect;
 mod mcp;
+mod people;
 mod refresh;
 mod register;
 mod routing;

@@ -9,11 +9,10 @@ use doorward_local::log::Log;
 use doorward_local::serve::stdio::{Programs, Stdio, StdioBody};
 use doorward_settings::CommandSettings;
 use doorward_upstream::Way;
+use harness::written::Written;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -22,7 +21,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Bridge {
     pub(crate) stdio: Stdio,
     pub(crate) programs: Programs,
-    written: Arc<Mutex<Vec<u8>>>,
+    written: Written,
 }
 
 pub(crate) type Failed = UpstreamFailure;
@@ -42,12 +41,12 @@ impl Bridge {
         let (programs, log) = (Programs::new(), Log::to(written.clone()));
         let resource = Resource::parse("http://127.0.0.1:8000/mcp").unwrap();
         let stdio = Stdio::new(&resource, settings, programs.clone(), &log).unwrap();
-        Self { stdio, programs, written: written.0 }
+        Self { stdio, programs, written }
     }
 
     /// What the log has.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8(self.written.lock().unwrap().clone()).unwrap()
+        self.written.text()
     }
 
     /// Waits until the log has this text.
@@ -187,20 +186,5 @@ fn access(person: &str, client: &str) -> Access {
         effective_scope: scope,
         signed_in_at: Timestamp(0),
         expires_at: Timestamp(u64::from(u32::MAX)),
-    }
-}
-
-/// A log writer whose text the test can read.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
