@@ -106,7 +106,8 @@ impl Gateway {
             |id: &&[u8]| (1..=MAX_SESSION).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic);
         let id = Some(id.as_bytes()).filter(is_sound).filter(|_| given.next().is_none());
         let id = id.and_then(|id| str::from_utf8(id).ok());
-        let id = id.ok_or("the upstream gave a session id that is empty, longer than 1024 bytes, not visible ASCII, or given twice")?;
+        let why = "the upstream gave a session id that is empty, longer than 1024 bytes, not visible ASCII, or given twice";
+        let id = id.ok_or(why)?;
         let bound = self.sessions.bind(self.owner(&sent.access), id);
         headers.insert(headers::SESSION_ID, HeaderValue::try_from(bound).expect("visible ASCII"));
         Ok(())

@@ -17,8 +17,9 @@ impl Gateway {
     /// Judges the message of a request, and makes the request to the upstream. Its body are the same bytes.
     ///
     /// # Errors
-    /// The response to send instead: 429 or 503 for a user who asks for too much, 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
-    /// tool, 404 for a session that is not this user's, or 508 for a request that this gateway has forwarded before.
+    /// The response to send instead: 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
+    /// tool, 404 for a session that is not this user's, 429 or 503 for a user who asks for too much, 503 when the identity
+    /// cannot be signed, or 508 for a request that this gateway has forwarded before.
     pub fn forward(&self, entered: &Entered, head: &Parts, message: &Bytes) -> Result<Forwarded, Response> {
         let access = &entered.access;
         let is_message = head.method == Method::POST;

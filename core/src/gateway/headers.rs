@@ -58,35 +58,32 @@ const ADDED: usize = 10;
 
 /// Copies the request headers that pass.
 pub(super) fn of_request(sent: &HeaderMap, forward: &[HeaderName]) -> HeaderMap {
-    let named = connection_options(sent);
-    let passes = |name: &HeaderName| {
-        (REQUEST.contains(name) || forward.contains(name) || name.as_str().starts_with(PARAMETERS))
-            && !named.iter().any(|named| named == name.as_str())
-    };
-    let kept = sent.iter().filter(|(name, _)| passes(name));
-    let mut headers = HeaderMap::with_capacity(sent.len() + ADDED);
-    for (name, value) in kept {
-        headers.append(name.clone(), value.clone());
-    }
-    headers
+    listed(sent, |name| {
+        REQUEST.contains(name) || forward.contains(name) || name.as_str().starts_with(PARAMETERS)
+    })
 }
 
 /// Copies the headers of an answer that pass.
 pub(super) fn of_answer(sent: &HeaderMap, is_method_refused: bool) -> HeaderMap {
-    let named = connection_options(sent);
-    let passes = |name: &HeaderName| {
-        (ANSWER.contains(name)
+    let mut headers = listed(sent, |name| {
+        ANSWER.contains(name)
             || name.as_str().starts_with("mcp-")
-            || is_method_refused && *name == header::ALLOW)
-            && !named.iter().any(|named| named == name.as_str())
-    };
-    let mut headers = HeaderMap::with_capacity(sent.len() + ADDED);
-    for (name, value) in sent.iter().filter(|(name, _)| passes(name)) {
-        headers.append(name.clone(), value.clone());
-    }
+            || is_method_refused && *name == header::ALLOW
+    });
     // The chunks say the length then (RFC 9112 §6.3).
     if sent.contains_key(header::TRANSFER_ENCODING) {
         headers.remove(header::CONTENT_LENGTH);
+    }
+    headers
+}
+
+/// Copies the headers of a list, unless `Connection` names them.
+fn listed(sent: &HeaderMap, is_listed: impl Fn(&HeaderName) -> bool) -> HeaderMap {
+    let named = connection_options(sent);
+    let passes = |name: &HeaderName| is_listed(name) && !named.iter().any(|named| named == name.as_str());
+    let mut headers = HeaderMap::with_capacity(sent.len() + ADDED);
+    for (name, value) in sent.iter().filter(|(name, _)| passes(name)) {
+        headers.append(name.clone(), value.clone());
     }
     headers
 }

@@ -153,8 +153,8 @@ impl Guard {
         rebound || header(header::ORIGIN).is_some_and(|page| !self.is_allowed_origin(page))
     }
 
-    /// Whether pages of this origin may call the resource: its own, and those of the configuration. For a loopback resource, all HTTP origins of this
-    /// machine may.
+    /// Whether pages of this origin may call the resource: its own, and those of the configuration. For a loopback resource,
+    /// all HTTP origins of this machine may.
     fn is_allowed_origin(&self, origin: &str) -> bool {
         let resource = &self.resource.resource;
         let of_this_machine = |host| self.is_loopback() && is_of_this_machine(host);
