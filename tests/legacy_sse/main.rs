@@ -118,10 +118,57 @@ async fn a_late_endpoint_of_another_origin_cuts_the_stream() {
 #[tokio::test]
 async fn a_stream_that_is_silent_begins_and_one_with_other_events_passes() {
     let upstream = Upstream::start(EVENTS.to_owned()).await;
-    upstream.then(Duration::from_millis(1500), "data: {}\n\nevent: endpoint\ndata: /m\n\n");
+    upstream.then(Duration::from_millis(1500), "data: {}\n\nevent: endpoints\ndata: /m\n\n");
     let gateway = Gateway::before(&upstream).await;
     let opened = gateway.send("alice", "app", "GET", "", "").await;
-    assert!(opened.ends_with(&format!("data: {{}}\n\nevent: endpoint\ndata: /m\n\n{ENDED}")), "{opened}");
+    assert!(opened.ends_with(&format!("data: {{}}\n\nevent: endpoints\ndata: /m\n\n{ENDED}")), "{opened}");
+}
+
+/// Only the first event may name the endpoint. Clients would post their messages, with their token, where a later one says.
+#[tokio::test]
+async fn a_stream_that_names_an_endpoint_later_is_cut() {
+    let upstream = Upstream::start(String::new()).await;
+    let gateway = Gateway::before(&upstream).await;
+    let long = "x".repeat(5000);
+    for later in [
+        "event: endpoint\ndata: /messages/?session_id=5e55\n\n".to_owned(),
+        "event: endpoint\ndata: https://elsewhere.example/m\n\n".to_owned(),
+        "data: /oauth/token\r\nevent:endpoint\r\n\r\n".to_owned(),
+        format!("data: {long}\ndata: /m\nevent: endpoint\n\n"),
+        format!("event: endpoint\ndata: /m?{long}\n\n"),
+        // Some clients remove all spaces around the type.
+        "event: \t endpoint \ndata: /m\n\n".to_owned(),
+    ] {
+        for before in [ENDPOINT, "data: 1\n\n"] {
+            // The later event comes alone: what comes before it has passed.
+            upstream.now_answers(format!("{EVENTS}{before}"));
+            upstream.then(Duration::from_millis(200), &later);
+            let opened = gateway.send("alice", "app", "GET", "", "").await;
+            assert!(opened.starts_with("HTTP/1.1 200 ") && !opened.contains(ENDED), "{later}: {opened}");
+            assert_eq!(
+                opened.matches("event: endpoint").count(),
+                before.matches("endpoint").count(),
+                "{opened}"
+            );
+            // With the first event it is no stream yet.
+            upstream.now_answers(format!("{EVENTS}{before}{later}"));
+            let refused = gateway.send("alice", "app", "GET", "", "").await;
+            assert!(
+                refused.starts_with("HTTP/1.1 502 ") && !refused.contains("endpoint"),
+                "{later}: {refused}"
+            );
+        }
+    }
+}
+
+/// In another character set, clients could read other events than the gateway.
+#[tokio::test]
+async fn a_stream_that_may_name_an_endpoint_is_in_utf_8() {
+    let utf_7 = EVENTS.replacen("event-stream", "event-stream; charset=utf-7", 1);
+    let upstream = Upstream::start(format!("{utf_7}+AGUAdg-ent: endpoint\ndata: /m\n\n")).await;
+    let gateway = Gateway::before(&upstream).await;
+    let refused = gateway.send("alice", "app", "GET", "", "").await;
+    assert!(refused.starts_with("HTTP/1.1 502 "), "{refused}");
 }
 
 /// The place of a stream is free again when its client has gone.

@@ -2,6 +2,7 @@
 
 use super::exchange::{Answered, Content, Sent};
 use super::{Gateway, headers, refusal};
+use crate::guard::is_plain;
 use crate::wire::{is_json, is_of_type};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response};
 use std::sync::atomic::Ordering;
@@ -123,8 +124,9 @@ fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
         types.next().is_some_and(|first| first.as_bytes().contains(&b',')) || types.next().is_some();
     if is_events(headers) && !has_several {
         let may_name_endpoint = sent.method == Method::GET && !sent.has_session;
-        // A compressed endpoint could not be judged. The request asked for no compression.
-        if may_name_endpoint && headers.contains_key(header::CONTENT_ENCODING) {
+        // An endpoint that is compressed, or in another character set, could not be judged. The request asked for no
+        // compression, and event streams are in UTF-8.
+        if may_name_endpoint && !is_plain(headers) {
             return None;
         }
         return Some(Content::Events { until: sent.ends_at(), may_name_endpoint });

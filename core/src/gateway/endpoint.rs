@@ -15,17 +15,36 @@ const PARAMETER: &str = "doorward=";
 /// The longest reason in the log, in characters. The data are the upstream's.
 const MAX_SHOWN: usize = 200;
 
+/// What a stream that may be one of HTTP+SSE says of its endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedEndpoint<'a> {
+    /// The data of its first event.
+    First(&'a str),
+    /// Its first event is longer than 4 KiB.
+    TooLong,
+    /// Another event than the first names one.
+    Later,
+}
+
 impl Gateway {
-    /// What the client gets in place of `data`, the data of an event of the type `endpoint` that begins a stream. `None` if the
-    /// event is longer than 4 KiB.
+    /// What the client gets in place of the data of an event of the type `endpoint`.
     ///
     /// # Errors
-    /// 502 for an endpoint that is too long, or not at the upstream's own origin. If the response has begun, cut it.
-    pub fn endpoint(&self, sent: &Sent, data: Option<&str>) -> Result<String, Response> {
-        let data = data.ok_or_else(|| {
-            let reason = "the endpoint event of the upstream is longer than 4 KiB".to_owned();
-            refusal::unusable(sent, reason)
-        })?;
+    /// 502 for an endpoint that is too long, not at the upstream's own origin, or not in the first event of the stream. A client
+    /// posts its messages, with its token, where the last one says, and no revision of MCP has a second one. If the response
+    /// has begun, cut it.
+    pub fn endpoint(&self, sent: &Sent, named: NamedEndpoint<'_>) -> Result<String, Response> {
+        let data = match named {
+            NamedEndpoint::First(data) => data,
+            NamedEndpoint::TooLong => {
+                let reason = "the endpoint event of the upstream is longer than 4 KiB".to_owned();
+                return Err(refusal::unusable(sent, reason));
+            }
+            NamedEndpoint::Later => {
+                let reason = "the upstream named an endpoint in another event than the first".to_owned();
+                return Err(refusal::unusable(sent, reason));
+            }
+        };
         let path = self.endpoint_path(sent, data).ok_or_else(|| {
             let shown: String = data.chars().take(MAX_SHOWN).collect();
             let reason =

@@ -104,8 +104,8 @@ pub enum Content {
     Events {
         /// The end.
         until: Timestamp,
-        /// Whether the first event may be the endpoint of HTTP+SSE. If it is, [`Gateway::endpoint`](super::Gateway::endpoint)
-        /// has what the client gets in place of its data.
+        /// Whether the stream may be one of HTTP+SSE. [`Gateway::endpoint`](super::Gateway::endpoint) judges each of its events
+        /// of the type `endpoint`.
         may_name_endpoint: bool,
     },
 }

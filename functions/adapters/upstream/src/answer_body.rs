@@ -1,7 +1,7 @@
 //! The body of an answer, on its way from the upstream to the client.
 
 use crate::event_stream::EventText;
-use crate::opening::{Opened, Opening};
+use crate::legacy_stream::{LegacyStream, Opened};
 use crate::silence::Silence;
 use bytes::Bytes;
 use doorward::gateway::StreamPlace;
@@ -39,7 +39,8 @@ struct Events {
     keep_alive: Option<Silence>,
     /// Bytes that were read before the body was made.
     first: Bytes,
-    opening: Option<Opening>,
+    /// Judges the events, if the stream may be one of HTTP+SSE.
+    legacy: Option<LegacyStream>,
     /// Held while the stream is open.
     place: Option<Arc<StreamPlace>>,
 }
@@ -54,8 +55,8 @@ pub enum BodyError {
     /// The upstream's connection failed.
     #[error("the upstream broke off its answer")]
     Upstream(#[source] Box<dyn Error + Send + Sync>),
-    /// The stream began with an endpoint that no client may get.
-    #[error("the upstream named an endpoint that is not its own")]
+    /// The stream named an endpoint that no client may get.
+    #[error("the upstream named an endpoint that is not its own, or a second one")]
     Endpoint,
 }
 
@@ -71,7 +72,7 @@ impl<B> AnswerBody<B> {
             until,
             keep_alive,
             first: Bytes::new(),
-            opening: None,
+            legacy: None,
             place: None,
         };
         Self { upstream: Some(upstream), kind: Kind::Events(Box::new(events)) }
@@ -88,7 +89,7 @@ impl<B> AnswerBody<B> {
     /// The same event stream, whose beginning was read.
     pub(crate) fn after(mut self, opened: Opened) -> Self {
         if let Kind::Events(events) = &mut self.kind {
-            (events.first, events.opening) = (opened.bytes, opened.opening);
+            (events.first, events.legacy) = (opened.bytes, Some(opened.stream));
         }
         self
     }
@@ -144,12 +145,8 @@ impl Kind {
 impl Events {
     fn pass(&mut self, mut data: Bytes) -> Result<Option<Bytes>, BodyError> {
         self.keep_alive.iter_mut().for_each(Silence::heard);
-        if let Some(opening) = &mut self.opening {
-            let (passed, is_over) = opening.pass(data).map_err(|_| BodyError::Endpoint)?;
-            data = passed;
-            if is_over {
-                self.opening = None;
-            }
+        if let Some(legacy) = &mut self.legacy {
+            data = legacy.pass(data).map_err(|_| BodyError::Endpoint)?;
         }
         Ok(self.text.pass(data))
     }

@@ -3,7 +3,7 @@
 use crate::answer_body::AnswerBody;
 use crate::call_log::{Call, CallLog};
 use crate::in_flight::{InFlight, Read};
-use crate::opening::open;
+use crate::legacy_stream::open;
 use crate::refused_body::discard;
 use crate::way::Way;
 use crate::{Upstream, UpstreamBody};
