@@ -1,5 +1,6 @@
 //! The host of a URL (RFC 3986 §3.2.2).
 
+use crate::protocol::cloud_metadata::is_cloud_metadata;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether a host is one of the three loopback hosts (RFC 8252 §7.3 and §8.3).
@@ -27,12 +28,13 @@ pub(crate) fn is_host_name(host: &str) -> bool {
 }
 
 /// Whether an address is of a private network or of this machine: loopback, RFC 1918, the shared range of RFC 6598
-/// (which Tailscale uses) and RFC 4193. Link-local addresses are not, because cloud metadata services have them (SSRF).
+/// (which Tailscale uses) and RFC 4193. Addresses of cloud metadata services are not (SSRF).
 pub fn is_private_address(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => is_private_v4(address),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
-    }
+    !is_cloud_metadata(address)
+        && match address.to_canonical() {
+            IpAddr::V4(address) => is_private_v4(address),
+            IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+        }
 }
 
 fn is_private_v4(address: Ipv4Addr) -> bool {
@@ -47,7 +49,9 @@ pub(crate) fn may_be_private(host: &str) -> bool {
     let v6 = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match v6 {
         Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|address| is_private_address(address.into())),
-        None => host.parse::<Ipv4Addr>().map_or(!host.is_empty(), is_private_v4),
+        None => {
+            host.parse::<Ipv4Addr>().map_or(!host.is_empty(), |address| is_private_address(address.into()))
+        }
     }
 }
 

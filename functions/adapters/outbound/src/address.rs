@@ -1,14 +1,17 @@
 //! Public IP addresses, for protection against SSRF (RFC 6890; IANA's registries of special-purpose addresses).
 
+use doorward::protocol::is_cloud_metadata;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is public: not a private network, this machine, a cloud metadata service or another special
 /// range.
 pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
+    // Some of their addresses look public.
+    !is_cloud_metadata(address)
+        && match address {
+            IpAddr::V4(address) => is_public_v4(address),
+            IpAddr::V6(address) => is_public_v6(address),
+        }
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -50,6 +53,7 @@ mod tests {
             "100.127.255.255",
             "127.0.0.1",
             "127.255.0.1",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",
@@ -78,6 +82,7 @@ mod tests {
             "3fff::1",
             "fc00::1",
             "fd00:ec2::254",
+            "fd20:ce::254",
             "fe80::1",
             "fec0::1",
             "ff02::1",

@@ -1,7 +1,7 @@
 //! Addresses that an upstream may have. They are checked after DNS resolution (SSRF, DNS rebinding).
 
-use doorward::protocol::is_private_address;
-use std::net::{IpAddr, Ipv6Addr};
+use doorward::protocol::{embedded_v4, is_cloud_metadata, is_private_address};
+use std::net::IpAddr;
 
 /// Which addresses a connection may be made to.
 #[derive(Clone, Copy, Debug)]
@@ -16,29 +16,16 @@ impl AddressRule {
     /// Whether the address is allowed.
     pub(crate) fn allows(self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        // An unspecified address connects to this machine.
-        let own = address.is_loopback() || address.is_unspecified();
         let public = self.private_only && !is_private_address(address);
-        !(is_metadata(address) || public || own && !self.loopback)
+        !(is_cloud_metadata(address) || public || leads_here(address) && !self.loopback)
     }
 }
 
-/// Link-local addresses (RFC 3927, RFC 4291 §2.5.6) and `fd00:ec2::/32`: cloud metadata services have them, which give
-/// credentials to each caller.
-fn is_metadata(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => {
-            address.is_unicast_link_local()
-                || matches!(address.segments(), [0xFD00, 0xEC2, ..])
-                || embeds(address)
-        }
-    }
-}
-
-/// Whether a NAT64 gateway translates the address to a link-local one of IPv4 (RFC 6052 §2.1).
-fn embeds(address: Ipv6Addr) -> bool {
-    matches!(address.segments(), [0x64, 0xFF9B, 0, 0, 0, 0, 0xA9FE, _])
+/// Whether a connection to the address ends at this machine, as one to an unspecified address does.
+fn leads_here(address: IpAddr) -> bool {
+    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    is_own(address)
+        || matches!(address, IpAddr::V6(address) if embedded_v4(address).any(|inner| is_own(inner.into())))
 }
 
 #[cfg(test)]
@@ -60,6 +47,15 @@ mod tests {
             "febf::1",
             "fd00:ec2::254",
             "fd00:ec2::23",
+            "192.0.0.192",
+            "168.63.129.16",
+            "100.100.100.200",
+            "::ffff:168.63.129.16",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+            "64:ff9b::a83f:8110",
+            "64:ff9b:1::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
         ] {
             for private_only in [false, true] {
                 assert!(!allowed(private_only, true, address), "{address}");
@@ -81,7 +77,16 @@ mod tests {
 
     #[test]
     fn loopback_can_be_forbidden() {
-        for own in ["127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1"] {
+        for own in [
+            "127.0.0.1",
+            "127.8.8.8",
+            "::1",
+            "0.0.0.0",
+            "::",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
             assert!(!allowed(false, false, own), "{own}");
         }
         assert!(allowed(true, false, "10.0.0.1") && allowed(false, false, "8.8.8.8"));
