@@ -10,6 +10,7 @@ mod answers;
 mod bytes;
 mod failures;
 mod headers;
+mod hosts;
 mod limits;
 mod load;
 mod one_listener;

@@ -170,11 +170,17 @@ impl Gateway {
         self.guard.is_for(head) || self.guard.is_own_metadata(head)
     }
 
-    /// Whether the request names the host and port of the resource (RFC 9110 §7.2).
+    /// Whether the request is for metadata at the well-known path itself, on the host of the resource.
+    pub fn is_metadata_of_host(&self, head: &Parts) -> bool {
+        self.guard.is_metadata(head) && self.has_host(head)
+    }
+
+    /// Whether the request names the host and port of the resource (RFC 9110 §7.2). In the absolute form they are those of the
+    /// target (RFC 9112 §3.2.2).
     pub fn has_host(&self, head: &Parts) -> bool {
         let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.or(head.uri.authority().map(Authority::as_str));
-        host.is_some_and(|host| host.eq_ignore_ascii_case(self.guard.resource().resource.authority()))
+        let host = head.uri.authority().map(Authority::as_str).or(host);
+        host.is_some_and(|host| self.guard.resource().resource.is_at(host))
     }
 
     /// The response to a request whose body was not read. Close the connection after it.

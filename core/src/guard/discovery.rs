@@ -31,7 +31,8 @@ impl Guard {
         Some(response)
     }
 
-    pub(super) fn is_metadata(&self, request: &Parts) -> bool {
+    /// Whether the request is for the metadata of this resource, at its own path or at the well-known path itself.
+    pub(crate) fn is_metadata(&self, request: &Parts) -> bool {
         without_slash(request.uri.path()) == paths::PROTECTED_RESOURCE || self.is_own_metadata(request)
     }
 

@@ -42,6 +42,17 @@ impl Resource {
         self.origin().split_once("://").map_or("", |(_, authority)| authority)
     }
 
+    /// Whether a host and port are those of this resource. The default port of the scheme, and a colon without a port, count as
+    /// none (RFC 3986 §6.2.3).
+    pub fn is_at(&self, authority: &str) -> bool {
+        let default = if self.origin().starts_with("https:") { ":443" } else { ":80" };
+        let short = |text: &str| {
+            let text = text.strip_suffix(default).or(text.strip_suffix(':')).unwrap_or(text);
+            text.to_ascii_lowercase()
+        };
+        short(authority) == short(self.authority())
+    }
+
     /// Whether the host is a loopback host.
     pub fn is_loopback(&self) -> bool {
         is_loopback(without_port(self.authority()))
@@ -110,6 +121,21 @@ mod tests {
         assert_eq!(resource.authority(), "127.0.0.1:8000");
         assert_eq!(resource.path(), "/mcp");
         assert_eq!(Resource::parse("https://mcp.example.com").unwrap().path(), "");
+    }
+
+    #[test]
+    fn the_default_port_counts_as_none() {
+        let is_at = |resource: &str, host: &str| Resource::parse(resource).unwrap().is_at(host);
+        for host in ["a.example", "A.example:443", "a.example:"] {
+            assert!(
+                is_at("https://a.example/mcp", host) && is_at("https://a.example:443/mcp", host),
+                "{host}"
+            );
+        }
+        assert!(is_at("http://[::1]/mcp", "[::1]:80") && is_at("http://localhost:8000", "localhost:8000"));
+        for host in ["", "a.example:80", "a.example:4443", "b.a.example", "a.example.", ":443"] {
+            assert!(!is_at("https://a.example/mcp", host), "{host}");
+        }
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub fn upstreams(values: &Values, resources: &Resources) -> Result<Vec<UpstreamS
             ));
         }
     }
+    // What is for no resource goes to the first one.
+    all.sort_by_key(|one| resources.iter().position(|known| known.resource == one.resource));
     Ok(all)
 }
 

@@ -79,9 +79,11 @@ impl<W: Way> Gateways<W> {
         Self(Arc::new(Inner { routes, limits, in_flight: InFlight::default(), calls, clock }))
     }
 
-    /// Whether the request is for one of the resources, on a listener that also serves an authorization server.
+    /// Whether the request is for one of the resources or its metadata, on a listener that also serves an authorization server.
     pub fn are_for(&self, head: &Parts) -> bool {
-        self.0.routes.iter().any(|route| route.gateway.guard().is_for(head))
+        let is_for =
+            |route: &Route<W>| route.gateway.is_about(head) || route.gateway.is_metadata_of_host(head);
+        self.0.routes.iter().any(is_for)
     }
 
     /// Answers a request. To drop the future or the response's body cancels the request at the upstream.
@@ -104,12 +106,13 @@ impl<W: Way> Gateways<W> {
     }
 
     /// The route of a request: of the resource with its path; of several, that with its host (RFC 9110 §7.2). A document
-    /// beside the resources is that of the first, unless it is about another. `None` if the host is of none.
+    /// beside the resources is that of the first on its host, or of the first of all, unless it is about another. `None` if the
+    /// host is of none.
     fn route(&self, head: &Parts) -> Option<&Route<W>> {
         let routes = &self.0.routes;
         let at_path: Vec<_> = routes.iter().filter(|route| route.gateway.is_about(head)).collect();
         match at_path.as_slice() {
-            [] => routes.first(),
+            [] => routes.iter().find(|route| route.gateway.has_host(head)).or(routes.first()),
             [only] => Some(only),
             several => several.iter().copied().find(|route| route.gateway.has_host(head)),
         }
