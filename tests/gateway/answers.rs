@@ -75,6 +75,7 @@ async fn an_answer_passes_or_is_replaced() {
     let challenge = "WWW-Authenticate: Bearer realm=\"inside\"\r\n";
     let with_challenge = format!("{JSON}{challenge}");
     let twice = format!("{JSON}{HTML}");
+    let named = format!("{JSON}Connection: close, Content-Type\r\n");
     let replaced: &[(&str, &str, &str, &str)] = &[
         ("HTML", "200 OK", HTML, unusable),
         ("HTML of an error", "500 Internal Server Error", HTML, unusable),
@@ -84,6 +85,7 @@ async fn an_answer_passes_or_is_replaced() {
         ("no type", "200 OK", "", unusable),
         ("two types", "200 OK", &twice, unusable),
         ("two types in one header", "200 OK", "Content-Type: application/json;a=b, text/html\r\n", unusable),
+        ("a type that Connection names", "200 OK", &named, unusable),
         ("401", "401 Unauthorized", &with_challenge, refused),
         ("403", "403 Forbidden", JSON, refused),
         ("407", "407 Proxy Authentication Required", JSON, refused),

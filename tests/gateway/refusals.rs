@@ -169,6 +169,9 @@ async fn heads() {
         let with = |line: &str| plain.replacen(&token, line, 1);
         let path = |path: &str| plain.replacen("/mcp", path, 1);
         let origin = |origin: &str| gateway.request("POST", &format!("Origin: {origin}\r\n"), PING);
+        let connection = |options: &str| {
+            gateway.request("POST", &format!("Connection: {options}\r\nMcp-Name: a\r\n"), PING)
+        };
         let edited = bearer.replacen('.', ".A", 1);
         vec![
             row("no token", "RFC 6750 §3", with(""), Told::Challenge(401, "Bearer ")),
@@ -195,6 +198,30 @@ async fn heads() {
                 "RFC 6750 §3.1",
                 with(&format!("{token}{token}")),
                 Told::Challenge(400, "error=\"invalid_request\""),
+            ),
+            row(
+                "Content-Type of the connection",
+                "RFC 9110 §7.6.1",
+                connection("close, content-type"),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "Accept of the connection",
+                "RFC 9110 §7.6.1",
+                connection("Accept"),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "a header of MCP of the connection",
+                "RFC 9110 §7.6.1",
+                connection("x-hop ,\tMcp-Name"),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "the session of the connection",
+                "RFC 9110 §7.6.1",
+                connection("close\r\nConnection: mcp-session-id"),
+                Told::Json(400, "invalid_request"),
             ),
             row("PUT", "RFC 9110 §15.5.6", method("PUT"), Told::Allow(405, "POST, GET, DELETE")),
             row("PATCH", "RFC 9110 §15.5.6", method("PATCH"), Told::Allow(405, "POST, GET, DELETE")),

@@ -68,6 +68,10 @@ impl Gateway {
     }
 
     fn passed(&self, sent: &Sent, answer: &response::Parts) -> Answered {
+        if let Some(name) = headers::of_both_ends(&answer.headers) {
+            let reason = format!("the Connection header of the upstream names {:?}", shown(Some(&name)));
+            return Answered::Instead(refusal::unusable(sent, reason));
+        }
         let Some(content) = content(sent, answer) else {
             return Answered::Instead(refusal::unusable(sent, unfit(answer)));
         };

@@ -27,7 +27,7 @@ use crate::jose::Signer;
 use crate::ports::Entropy;
 use crate::protocol::{Digest, Issuer, Resource, UpstreamUrl};
 use crate::sealed::{LegacyEndpoint, Ring, UpstreamSession};
-use crate::wire::{Event, Response, correlation};
+use crate::wire::{Event, Response, correlation, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -139,7 +139,7 @@ impl Gateway {
     /// metadata, a request for the authorization server, another path (404) or another method (405). `None` for any
     /// other request: [enter](Self::enter) with it.
     pub fn beside(&self, head: &Parts) -> Option<Response> {
-        self.guard.answer(head).or_else(|| {
+        self.guard.answer(head).map(|response| self.with_forwarded(head, response)).or_else(|| {
             if !self.guard.is_for(head) {
                 let why = format!("the MCP server is at {}", self.guard.resource().resource);
                 return Some(refusal::refuse(StatusCode::NOT_FOUND, "not_found", &why));
@@ -149,12 +149,26 @@ impl Gateway {
         })
     }
 
+    /// The response to a preflight request for the resource, with the names of `upstream-forward`: a page may send the headers
+    /// that pass (Fetch, "CORS-preflight fetch").
+    fn with_forwarded(&self, head: &Parts, mut response: Response) -> Response {
+        if head.method == Method::OPTIONS && self.guard.is_for(head) {
+            cors::allow_headers(&mut response, &self.upstream.forward);
+        }
+        response
+    }
+
     /// Checks the head of a request, before its body is read: its origin and its token.
     ///
     /// # Errors
-    /// The response to send instead, as [`Guard::admit`] says. Read the body or close the connection before.
+    /// The response to send instead, as [`Guard::admit`] says, or 400 for a `Connection` header that names a header which the
+    /// upstream needs. Read the body or close the connection before.
     pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
         let access = self.guard.admit(head, b"").await?;
+        if let Some(name) = headers::of_both_ends(&head.headers) {
+            let why = format!("the Connection header must not name {name}");
+            return Err(refusal::refuse(StatusCode::BAD_REQUEST, "invalid_request", &why));
+        }
         Ok(Entered { access, correlation: self.correlations.next() })
     }
 

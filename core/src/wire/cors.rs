@@ -18,10 +18,17 @@ pub(crate) fn preflight_of_mcp(request: &HeaderMap) -> crate::wire::message::Res
     let names =
         named.unwrap_or_default().split(',').filter_map(|name| name.trim().parse::<HeaderName>().ok());
     let parameters = names.filter(|name| name.as_str().starts_with(PARAMETERS)).take(MAX_PARAMETERS);
-    let allowed = parameters.fold(HEADERS.to_owned(), |allowed, name| format!("{allowed}, {name}"));
+    allow_headers(&mut response, &parameters.collect::<Vec<_>>());
+    response
+}
+
+/// Adds names to the headers that the response to a preflight request allows.
+pub(crate) fn allow_headers<B>(response: &mut Response<B>, names: &[HeaderName]) {
+    let allowed = response.headers().get(header::ACCESS_CONTROL_ALLOW_HEADERS);
+    let allowed = allowed.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let allowed = names.iter().fold(allowed, |allowed, name| format!("{allowed}, {name}"));
     let allowed = HeaderValue::try_from(allowed).expect("names of headers are tokens");
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-    response
 }
 
 /// The response to a preflight request. [`publish`] or [`allow`] adds the allowed origin.
