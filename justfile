@@ -13,6 +13,7 @@ default:
 [group('static')]
 format:
     cargo fmt --all --check
+    cargo fmt --manifest-path tests/aws/emulator/Cargo.toml --check
 
 # Check that every package and clippy take the minimum supported Rust version (MSRV) from Cargo.toml
 [group('static')]
@@ -59,12 +60,17 @@ no-sdk:
 [group('static')]
 deny:
     cargo deny --locked check bans licenses sources
+    # The emulator of DynamoDB has a lock file of its own. It is in no binary, so it may have two versions of a crate.
+    cargo deny --locked --manifest-path tests/aws/emulator/Cargo.toml --config deny.toml check \
+        -A duplicate -A unnecessary-skip -A unmatched-skip -A license-not-encountered -A license-exception-not-encountered \
+        bans licenses sources
 
 # Run clippy
 [group('static')]
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo clippy -p doorward-tests-aws --features binaries --all-targets --locked -- -D warnings
+    cargo clippy --manifest-path tests/aws/emulator/Cargo.toml --target-dir target/emulator --locked -- -D warnings
 
 # Build the documentation, without warnings
 [group('static')]

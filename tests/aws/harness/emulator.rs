@@ -1,5 +1,6 @@
-//! DynamoDB emulator for one test: dynoxide in this process, or the service at `AWS_ENDPOINT_URL`.
+//! DynamoDB emulator for one test: a process of its own (dynoxide), or the service at `AWS_ENDPOINT_URL`.
 
+use crate::emulator_process::EmulatorProcess;
 use crate::front::{Call, Fault, Front};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
@@ -11,7 +12,6 @@ use doorward::ports::Entropy;
 use doorward_aws::{Account, Roots};
 use doorward_dynamodb::table::{INDEX, KEY, LIST, LISTED};
 use doorward_dynamodb::{DynamoStore, client};
-use dynoxide::Database;
 use local_harness::fakes::TestEntropy;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -27,6 +27,8 @@ pub struct Emulator {
     /// The name of the table.
     pub table: String,
     entropy: Arc<dyn Entropy>,
+    /// Runs as long as a clone of this value exists.
+    _process: Option<Arc<EmulatorProcess>>,
 }
 
 static TABLES: AtomicU32 = AtomicU32::new(0);
@@ -34,9 +36,12 @@ static TABLES: AtomicU32 = AtomicU32::new(0);
 impl Emulator {
     /// Starts an emulator with a new, empty table.
     pub async fn start() -> Self {
-        let upstream = match std::env::var("AWS_ENDPOINT_URL") {
-            Ok(url) => url,
-            Err(_) => dynoxide().await,
+        let (upstream, process) = match std::env::var("AWS_ENDPOINT_URL") {
+            Ok(url) => (url, None),
+            Err(_) => {
+                let process = EmulatorProcess::start();
+                (process.url.clone(), Some(Arc::new(process)))
+            }
         };
         let front = Front::before(upstream);
         let (listener, url) = listen().await;
@@ -44,7 +49,8 @@ impl Emulator {
         let app = Router::new().fallback(move |request: Request| answering.clone().answer(request));
         tokio::spawn(async move { axum::serve(listener, app).await });
         let table = format!("doorward-{}-{}", std::process::id(), TABLES.fetch_add(1, Ordering::SeqCst));
-        let emulator = Self { front, url, table, entropy: Arc::new(TestEntropy::default()) };
+        let emulator =
+            Self { front, url, table, entropy: Arc::new(TestEntropy::default()), _process: process };
         emulator.create_table().await;
         emulator.front.take();
         emulator
@@ -150,13 +156,6 @@ impl Emulator {
             .global_secondary_indexes(index.expect("an index"));
         create.send().await.expect("a table");
     }
-}
-
-async fn dynoxide() -> String {
-    let (listener, url) = listen().await;
-    let database = Database::memory().expect("a database in memory");
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    url
 }
 
 async fn listen() -> (TcpListener, String) {

@@ -6,6 +6,7 @@ pub mod binaries;
 pub mod deployed;
 pub mod edge;
 pub mod emulator;
+mod emulator_process;
 pub mod event;
 pub mod front;
 pub mod process;
