@@ -13,6 +13,8 @@ mod identity;
 mod programs;
 #[path = "upstreams/servers.rs"]
 mod servers;
+#[path = "upstreams/stdio.rs"]
+mod stdio;
 #[path = "upstreams/transcript.rs"]
 mod transcript;
 
@@ -41,10 +43,15 @@ impl Gateway {
     }
 
     async fn at(upstream: &Upstream, auth_port: &str, mcp_port: &str, more: &[&str]) -> Self {
-        let secret = std::env::temp_dir().join(format!("doorward-upstream-{}.secret", upstream.authority));
+        let own = ["--auth-port", auth_port, "--mcp-port", mcp_port, "--upstream", &upstream.behind];
+        Self::start(&upstream.authority, &[&own, more].concat()).await
+    }
+
+    /// `name` is of this gateway alone, among those that run at a time.
+    async fn start(name: &str, flags: &[&str]) -> Self {
+        let secret = std::env::temp_dir().join(format!("doorward-upstream-{name}.secret"));
         let mut command = programs::doorward();
-        command.args(["--auth-port", auth_port, "--mcp-port", mcp_port, "--user", &USER.join(":")]);
-        command.args(["--upstream", &upstream.behind, "--keep-alive-seconds", "1"]).args(more);
+        command.args(["--user", &USER.join(":"), "--keep-alive-seconds", "1"]).args(flags);
         command.arg("--secret-file").arg(&secret).stderr(File::create(secret.with_extension("log")).unwrap());
         let (process, url) = programs::started(&mut command).await;
         Self { process, url, secret }
@@ -90,8 +97,14 @@ async fn output(mut client: Command) -> Vec<u8> {
     output.stdout
 }
 
-async fn transcript(mut client: Command, url: &str, calls: &Value, user: &[&str]) -> Transcript {
-    client.arg(url).arg(calls.to_string()).args(user);
+/// `transport` is `http`, `sse` or `stdio`; with the last, `address` is a command.
+async fn transcript(
+    mut client: Command,
+    [transport, address]: [&str; 2],
+    calls: &Value,
+    user: &[&str],
+) -> Transcript {
+    client.args([transport, address]).arg(calls.to_string()).args(user);
     Transcript::of(&output(client).await)
 }
 
@@ -99,11 +112,15 @@ async fn transcript(mut client: Command, url: &str, calls: &Value, user: &[&str]
 async fn is_the_same_through_the_gateway(upstream: Upstream, sessions: bool) {
     let gateway = Gateway::before(&upstream).await;
     for ((name, direct), (_, through)) in clients().into_iter().zip(clients()) {
-        let direct = transcript(direct, &upstream.url, &upstream.calls, &[]).await;
-        let through = transcript(through, &gateway.url, &upstream.calls, &USER).await;
+        let transport = upstream.transport;
+        let direct = transcript(direct, [transport, &upstream.url], &upstream.calls, &[]).await;
+        let through = transcript(through, [transport, &gateway.url], &upstream.calls, &USER).await;
         let differing = differences(&direct.seen, &through.seen);
         assert!(differing.is_empty(), "{name}:\n{differing}");
-        shows_what_the_server_does(name, &through.seen, sessions);
+        shows_what_the_server_does(name, &through.seen);
+        if sessions {
+            uses_the_session(name, transport, &through.seen);
+        }
         if let (Some(direct), Some(through)) = (direct.sent, through.sent) {
             is_sent_only_what_passes(name, &upstream, &direct, &through);
         }
@@ -111,15 +128,22 @@ async fn is_the_same_through_the_gateway(upstream: Upstream, sessions: bool) {
 }
 
 /// Two transcripts that are empty would be equal, too.
-fn shows_what_the_server_does(name: &str, seen: &Value, sessions: bool) {
+fn shows_what_the_server_does(name: &str, seen: &Value) {
     let progress = seen["notifications"]["progress"].as_array().unwrap();
     assert!(progress.len() >= 3, "{name}: {progress:?}");
     let tools = seen["results"]["tools"]["tools"].as_array().unwrap();
     assert!(tools.len() >= 3, "{name}: {tools:?}");
+}
+
+/// Clients of 2026-07-28 have no session: all that they send is POST.
+fn uses_the_session(name: &str, transport: &str, seen: &Value) {
     let requests = seen["requests"].to_string();
-    if sessions && !requests.contains(r#"["POST 200"]"#) {
-        assert!(requests.contains("DELETE 200") && requests.contains("GET 200"), "{name}: {requests}");
-    }
+    let expected = match transport {
+        "sse" => ["GET 200", "POST 202"],
+        _ => ["GET 200", "DELETE 200"],
+    };
+    let is_whole = expected.iter().all(|request| requests.contains(request));
+    assert!(is_whole || requests == r#"["POST 200"]"#, "{name}: {requests}");
 }
 
 /// The headers that pass, and those that the gateway adds. `connection` is the gateway's own.
@@ -187,6 +211,12 @@ async fn fastmcp_without_sessions() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python, npm, tests/clients/install and tests/upstreams/install"]
+async fn fastmcp_over_http_and_sse() {
+    is_the_same_through_the_gateway(Upstream::fastmcp("sse").await.over_sse(), true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python, npm, tests/clients/install and tests/upstreams/install"]
 async fn the_python_sdk_of_mcp_2025_11_25() {
     is_the_same_through_the_gateway(Upstream::python("mcp-1.30").await.with_a_slash(), true).await;
 }
@@ -206,5 +236,11 @@ async fn the_typescript_sdk() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python, npm, tests/clients/install and tests/upstreams/install"]
 async fn the_everything_server() {
-    is_the_same_through_the_gateway(Upstream::everything().await, true).await;
+    is_the_same_through_the_gateway(Upstream::everything("streamableHttp").await, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python, npm, tests/clients/install and tests/upstreams/install"]
+async fn the_everything_server_over_http_and_sse() {
+    is_the_same_through_the_gateway(Upstream::everything("sse").await.over_sse(), true).await;
 }

@@ -1,12 +1,12 @@
 """Calls an MCP server with the client of FastMCP, and prints what it saw; see python_client.py.
 
-    python fastmcp_client.py URL CALLS [USERNAME PASSWORD]
-
-A URL that ends with /sse is called over the HTTP+SSE transport of 2024-11-05.
+    python fastmcp_client.py http|sse URL CALLS [USERNAME PASSWORD]
+    python fastmcp_client.py stdio COMMAND CALLS
 """
 
 import asyncio
 import json
+import shlex
 import sys
 import webbrowser
 from pathlib import Path
@@ -15,7 +15,7 @@ from threading import Thread
 import httpx2
 from fastmcp import Client
 from fastmcp.client.auth import OAuth
-from fastmcp.client.transports import SSETransport, StreamableHttpTransport
+from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 from transcript import FORGED, GREETING, Transcript, plain
 
 sys.path.append(str(Path(__file__).parent.parent / "clients"))
@@ -37,17 +37,23 @@ async def counted(call):
     return plain(await call)["content"][0]["text"]
 
 
-async def main(url, calls, *user):
-    seen = Transcript(url)
+def carrier(transport, address, user, seen):
+    if transport == "stdio":
+        command, *arguments = shlex.split(address)
+        return StdioTransport(command, arguments)
 
     def http(headers=None, timeout=None, auth=None, **options):
         hooks = {"response": [seen.answered]}
         return httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks=hooks, **options)
 
-    kind = SSETransport if url.endswith("/sse") else StreamableHttpTransport
-    transport = kind(url, headers=FORGED, auth=signing_in(url, *user) if user else None, httpx_client_factory=http)
+    kind = SSETransport if transport == "sse" else StreamableHttpTransport
+    auth = signing_in(address, *user) if user else None
+    return kind(address, headers=FORGED, auth=auth, httpx_client_factory=http)
 
-    async with Client(transport, message_handler=seen.hear) as client:
+
+async def main(transport, address, calls, *user):
+    seen = Transcript(transport, address)
+    async with Client(carrier(transport, address, user, seen), message_handler=seen.hear) as client:
         seen.keep("tools", await client.list_tools_mcp())
         seen.keep("resources", await client.list_resources_mcp())
         for name, arguments in json.loads(calls):

@@ -15,7 +15,7 @@ async fn fastmcp_verifies_who_calls() {
     let _gateway = Gateway::at(&upstream, &auth_port, &mcp_port, &["--upstream-identity", "bearer"]).await;
     let client = |url: &str| {
         let mut client = python("mcp-1.30", "upstreams/python_client.py");
-        client.arg(url).arg(upstream.calls.to_string());
+        client.args(["http", url]).arg(upstream.calls.to_string());
         client
     };
 

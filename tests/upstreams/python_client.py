@@ -1,18 +1,22 @@
 """Calls an MCP server with the official Python SDK, version 1.x or 2.x, and prints what it saw.
 
-    python python_client.py URL CALLS [USERNAME PASSWORD]
+    python python_client.py http|sse URL CALLS [USERNAME PASSWORD]
+    python python_client.py stdio COMMAND CALLS
 
 CALLS is JSON: a list of tools and their arguments. With a username, the server is behind a gateway, and the SDK signs in.
 """
 
 import asyncio
 import json
+import shlex
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 from transcript import FORGED, GREETING, Transcript, plain
@@ -35,9 +39,9 @@ except ImportError:
         return code, state
 
     @asynccontextmanager
-    async def connect(url, http, seen):
+    async def connect(carrier, seen):
         async with (
-            streamable_http_client(url, http_client=http) as (incoming, outgoing, _),
+            carrier as (incoming, outgoing, *_),
             ClientSession(incoming, outgoing, message_handler=seen.hear) as session,
         ):
             greeting = await session.initialize()
@@ -51,8 +55,8 @@ else:
         return AuthorizationCodeResult(code=code, state=state, iss=iss)
 
     @asynccontextmanager
-    async def connect(url, http, seen):
-        async with Client(streamable_http_client(url, http_client=http), message_handler=seen.hear) as client:
+    async def connect(carrier, seen):
+        async with Client(carrier, message_handler=seen.hear) as client:
             seen.keep("protocol", client.protocol_version)
             seen.keep("server", client.server_info)
             seen.keep("capabilities", client.server_capabilities)
@@ -97,18 +101,33 @@ def signing_in(url, username, password):
     )
 
 
+@asynccontextmanager
+async def carrier(transport, address, auth, seen):
+    """The streams of a transport of the SDK."""
+
+    def http(headers=None, timeout=30, auth=None):
+        return httpx.AsyncClient(auth=auth, headers=headers, event_hooks={"response": [seen.answered]}, timeout=timeout)
+
+    if transport == "stdio":
+        command, *arguments = shlex.split(address)
+        opening = stdio_client(StdioServerParameters(command=command, args=arguments))
+    elif transport == "sse":
+        opening = sse_client(address, headers=FORGED, auth=auth, httpx_client_factory=http)
+    else:
+        client = http(FORGED, auth=auth)
+        opening = streamable_http_client(address, http_client=client)
+    async with opening as streams:
+        yield streams
+
+
 async def counted(call):
     return plain(await call)["content"][0]["text"]
 
 
-async def main(url, calls, *user):
-    seen = Transcript(url)
-    auth = signing_in(url, *user) if user else None
-    hooks = {"response": [seen.answered]}
-    async with (
-        httpx.AsyncClient(auth=auth, headers=FORGED, event_hooks=hooks, timeout=30) as http,
-        connect(url, http, seen) as session,
-    ):
+async def main(transport, address, calls, *user):
+    seen = Transcript(transport, address)
+    auth = signing_in(address, *user) if user else None
+    async with connect(carrier(transport, address, auth, seen), seen) as session:
         seen.keep("tools", await session.list_tools())
         seen.keep("resources", await session.list_resources())
         for name, arguments in json.loads(calls):

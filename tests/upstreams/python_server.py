@@ -1,6 +1,6 @@
 """A server written with the official Python SDK, version 1.x or 2.x.
 
-    python python_server.py PORT
+    python python_server.py PORT|stdio
 """
 
 import asyncio
@@ -68,6 +68,9 @@ def greeting() -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "stdio":
+        server.run("stdio")
+        sys.exit()
     port = int(sys.argv[1])
     if hasattr(server, "settings") and hasattr(server.settings, "port"):
         server.settings.port = port

@@ -8,11 +8,16 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
+pub(crate) const EVERYTHING: &str =
+    "upstreams/node_modules/@modelcontextprotocol/server-everything/dist/index.js";
+
 /// A server that runs until this value is dropped.
 pub(crate) struct Upstream {
     process: Child,
     pub(crate) authority: String,
     pub(crate) url: String,
+    /// `http`, or `sse` for HTTP+SSE.
+    pub(crate) transport: &'static str,
     /// The URL that the gateway is given.
     pub(crate) behind: String,
     /// The tools to call, with their arguments.
@@ -37,21 +42,13 @@ impl Upstream {
         Self::start(command, recording()).await
     }
 
-    pub(crate) async fn everything() -> Self {
+    pub(crate) async fn everything(mode: &str) -> Self {
         let command = |port: &str| {
-            let mut command =
-                node("upstreams/node_modules/@modelcontextprotocol/server-everything/dist/index.js");
-            command.arg("streamableHttp").env("PORT", port);
+            let mut command = node(EVERYTHING);
+            command.arg(mode).env("PORT", port);
             command
         };
-        let calls = json!([
-            ["echo", { "message": "hello" }],
-            ["get-structured-content", { "location": "Chicago" }],
-            ["trigger-long-running-operation", { "duration": 0.2, "steps": 4 }],
-            // The stream is silent for longer than a second, after which the gateway inserts a comment.
-            ["trigger-long-running-operation", { "duration": 1.2, "steps": 1 }],
-        ]);
-        Self::start(command, calls).await
+        Self::start(command, everything_calls()).await
     }
 
     pub(crate) async fn user_data(username: &str) -> Self {
@@ -82,7 +79,15 @@ impl Upstream {
         };
         timeout(Duration::from_secs(30), listens).await.unwrap_or_else(|_| panic!("{command:?} listens"));
         let url = format!("http://{authority}/mcp");
-        Self { process, authority, behind: url.clone(), url, calls }
+        Self { process, authority, behind: url.clone(), url, transport: "http", calls }
+    }
+
+    /// The URL is that of the stream.
+    pub(crate) fn over_sse(mut self) -> Self {
+        self.url = format!("http://{}/sse", self.authority);
+        self.behind = self.url.clone();
+        self.transport = "sse";
+        self
     }
 
     /// The gateway is given a URL with a slash too many, which the server redirects to its own.
@@ -107,6 +112,16 @@ pub(crate) fn free_port() -> String {
 /// The tools of the servers that say what they were sent.
 fn recording() -> Value {
     json!([["sent", {}], ["count", { "to": 3 }], ["long", { "characters": 200_000 }]])
+}
+
+pub(crate) fn everything_calls() -> Value {
+    json!([
+        ["echo", { "message": "hello" }],
+        ["get-structured-content", { "location": "Chicago" }],
+        ["trigger-long-running-operation", { "duration": 0.2, "steps": 4 }],
+        // The stream is silent for longer than a second, after which the gateway inserts a comment.
+        ["trigger-long-running-operation", { "duration": 1.2, "steps": 1 }],
+    ])
 }
 
 fn python_at(environment: &str, script: &str, port: &str, more: &[&str]) -> Command {

@@ -1,13 +1,14 @@
 """What a client saw of a server: requests, answers and notifications, as JSON.
 
 HTTP requests are recorded as method and status, once each, because clients open streams at any time. 401 is left out:
-it is the first answer of a gateway, and the client signs in.
+it is the first answer of a gateway, and the client signs in. On standard input and output there are none.
 """
 
 import asyncio
 import json
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # What a client must not be able to tell the server behind a gateway.
 FORGED = json.loads((Path(__file__).parent / "forged.json").read_text())
@@ -17,8 +18,9 @@ GREETING = "upstream://greeting"
 
 
 class Transcript:
-    def __init__(self, url):
-        self.url = url
+    def __init__(self, transport, address):
+        self.transport = transport
+        self.address = urlsplit(address)
         self.requests = set()
         self.notifications = {"progress": [], "messages": []}
         self.results = {}
@@ -28,11 +30,17 @@ class Transcript:
     async def answered(self, response):
         """A hook of the HTTP client."""
         request = response.request
-        if str(request.url) == self.url and response.status_code != 401:
+        if self.is_mcp(request) and response.status_code != 401:
             self.requests.add(f"{request.method} {response.status_code}")
             initialized = response.is_success and "mcp-protocol-version" in request.headers
             if request.method == "GET" or (initialized and "mcp-session-id" not in request.headers):
                 self.listening.set()
+
+    def is_mcp(self, request):
+        """On HTTP+SSE, messages are sent to another path of the server."""
+        called = urlsplit(str(request.url))
+        is_message = self.transport == "sse" and request.method == "POST" and called.netloc == self.address.netloc
+        return called == self.address or is_message
 
     async def progress(self, progress, total, message):
         self.notifications["progress"].append([progress, total, message])
@@ -49,6 +57,8 @@ class Transcript:
 
     async def listen(self, call):
         """Waits for the stream of the session, if there is a session, and calls the tool that announces."""
+        if self.transport != "http":
+            return
         await asyncio.wait_for(self.listening.wait(), 30)
         if "GET 200" in self.requests and "announce" in str(self.results["tools"]):
             await call("announce", {})

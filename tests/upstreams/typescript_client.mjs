@@ -1,21 +1,22 @@
 // Calls an MCP server with the official TypeScript client, version 1.x or 2.x, and prints what it saw; see
 // python_client.py and transcript.py, which has the same JSON.
 //
-//     node typescript_client.mjs 1|2 URL CALLS [USERNAME PASSWORD]
+//     node typescript_client.mjs 1|2 http|sse URL CALLS [USERNAME PASSWORD]
+//     node typescript_client.mjs 1|2 stdio COMMAND CALLS
 
 import { readFileSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
 import { REDIRECT_URI, visit } from "../clients/person.mjs";
 
-const [version, url, calls, username, password] = process.argv.slice(2);
+const [version, kind, address, calls, username, password] = process.argv.slice(2);
 
 const FORGED = JSON.parse(readFileSync(new URL("forged.json", import.meta.url)));
 const PARTS = {
-  1: ["sdk/client/index.js", "sdk/client/streamableHttp.js", "sdk/types.js"],
-  2: ["client"],
+  1: ["sdk/client/index.js", "sdk/client/streamableHttp.js", "sdk/client/sse.js", "sdk/client/stdio.js", "sdk/types.js"],
+  2: ["client", "client/stdio"],
 };
 const modules = await Promise.all(PARTS[version].map((part) => import(`@modelcontextprotocol/${part}`)));
-const { Client, StreamableHTTPClientTransport, ...library } = Object.assign({}, ...modules);
+const { Client, ...library } = Object.assign({}, ...modules);
 const heard = (client, method, schema, handler) => client.setNotificationHandler(version === "1" ? schema : method, handler);
 
 /** Signs in for the client library, which keeps its state here. */
@@ -38,17 +39,28 @@ const seen = { requests: new Set(), notifications: { progress: [], messages: [] 
 let listening = () => {};
 const isListening = new Promise((resolve) => (listening = resolve));
 
+/** On HTTP+SSE, messages are sent to another path of the server. */
+function isMcp(target, options) {
+  const isMessage = kind === "sse" && options?.method === "POST" && new URL(target).origin === new URL(address).origin;
+  return `${target}` === address || isMessage;
+}
+
 async function recorded(target, options) {
   const response = await fetch(target, options);
-  if (`${target}` === url && response.status !== 401) {
+  if (isMcp(target, options) && response.status !== 401) {
     seen.requests.add(`${options?.method ?? "GET"} ${response.status}`);
-    if (options?.method === "GET") listening();
+    if ((options?.method ?? "GET") === "GET") listening();
   }
   return response;
 }
 
 function transport(authProvider) {
-  return new StreamableHTTPClientTransport(new URL(url), { authProvider, fetch: recorded, requestInit: { headers: FORGED } });
+  if (kind === "stdio") {
+    const [command, ...args] = address.split(" ");
+    return new library.StdioClientTransport({ command, args, stderr: "ignore" });
+  }
+  const made = { http: library.StreamableHTTPClientTransport, sse: library.SSEClientTransport }[kind];
+  return new made(new URL(address), { authProvider, fetch: recorded, requestInit: { headers: FORGED } });
 }
 
 /** The client is refused once, the user signs in, and the code is redeemed. */
@@ -72,11 +84,19 @@ heard(client, "notifications/message", library.LoggingMessageNotificationSchema,
 });
 heard(client, "notifications/tools/list_changed", library.ToolListChangedNotificationSchema, announced);
 await client.connect(told);
+// The SDK drops progress that it reads together with the result, so what arrives is recorded before it.
+const deliver = told.onmessage;
+told.onmessage = (message, extra) => {
+  const { progress, total, message: words } = message.params ?? {};
+  if (message.method === "notifications/progress") seen.notifications.progress.push([progress, total, words]);
+  deliver(message, extra);
+};
 seen.results.server = client.getServerVersion();
 seen.results.capabilities = client.getServerCapabilities();
 seen.results.tools = await client.listTools();
 seen.results.resources = await client.listResources();
-const onprogress = ({ progress, total, message }) => seen.notifications.progress.push([progress, total, message]);
+// With it, calls ask for progress.
+const onprogress = () => {};
 const call = (name, parameters, options) => {
   const asked = { name, arguments: parameters };
   return version === "1" ? client.callTool(asked, undefined, options) : client.callTool(asked, options);
@@ -91,7 +111,7 @@ const within = (promise, what) => {
 };
 const offers = (name) => seen.results.tools.tools.some((tool) => tool.name === name);
 // Without a session, the server does not know which call a notification cancels.
-if (told.sessionId && offers("cancellations")) {
+if ((told.sessionId || kind !== "http") && offers("cancellations")) {
   const count = async () => (await call("cancellations", {})).content[0].text;
   const before = await count();
   const abort = new AbortController();
@@ -106,13 +126,15 @@ if (told.sessionId && offers("cancellations")) {
   await within(seenByServer(), "the server sees that the call is cancelled");
   seen.results.cancelled = true;
 }
-await within(isListening, "the client asks for the stream of its session");
-if (seen.requests.has("GET 200") && offers("announce")) {
-  await client.callTool({ name: "announce", arguments: {} });
-  await within(isAnnounced, "the change is announced");
-  seen.results.announced = true;
+if (kind === "http") {
+  await within(isListening, "the client asks for the stream of its session");
+  if (seen.requests.has("GET 200") && offers("announce")) {
+    await client.callTool({ name: "announce", arguments: {} });
+    await within(isAnnounced, "the change is announced");
+    seen.results.announced = true;
+  }
 }
-await told.terminateSession();
+await told.terminateSession?.();
 await client.close();
 // Streams that are still open would keep the process running.
 process.stdout.write(JSON.stringify({ ...seen, requests: [...seen.requests].sort() }), () => process.exit());
