@@ -77,7 +77,8 @@ where
         let path = request.uri().path().to_owned();
         let mut request = request.map(|incoming| Received::new(incoming, clock.clone()));
         request.extensions_mut().insert(self.peer);
-        let answer = self.service.call(request);
+        // The future of a service is large. Inside the futures around it, it would be copied into each of them.
+        let answer = Box::pin(self.service.call(request));
         let (common, progress) = (self.common.clone(), self.progress.clone());
         Box::pin(async move {
             let response = in_time(answer, &clock, &common, &path).await;
