@@ -5,6 +5,7 @@ use crate::guard::Access;
 use crate::ports::{Clock, Timestamp};
 use crate::protocol::Digest;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,12 +20,14 @@ const REPORTS: Duration = Duration::from_secs(60);
 pub struct UserLimits {
     calls_per_minute: u32,
     clock: Arc<dyn Clock>,
+    /// Its key is secret, so no user can choose a name with the hash of another.
+    hasher: RandomState,
     counts: Mutex<Counts>,
 }
 
 struct Counts {
-    /// By user and client.
-    calls: Recent<Digest, Bucket>,
+    /// By the hash of user and client.
+    calls: Recent<u64, Bucket>,
     /// By user. It has no user without a stream.
     streams: HashMap<Digest, usize>,
     /// When a refusal of a user was reported, by user.
@@ -54,7 +57,7 @@ impl UserLimits {
             streams: HashMap::new(),
             reports: Recent::new(MAX_COUNTED),
         };
-        Self { calls_per_minute, clock, counts: Mutex::new(counts) }
+        Self { calls_per_minute, clock, hasher: RandomState::new(), counts: Mutex::new(counts) }
     }
 
     pub(super) fn calls_per_minute(&self) -> u32 {
@@ -70,12 +73,11 @@ impl UserLimits {
             return Ok(());
         }
         let (rate, now) = (u64::from(self.calls_per_minute), self.clock.now());
-        let subject = access.subject.to_string();
-        // The subject has its length, so that no two pairs give the same text.
-        let key = Digest::of(format!("{}:{subject}{}", subject.len(), access.client.0));
+        let key = self.hasher.hash_one((&access.subject, &access.client));
         let mut counts = self.counts();
         let bucket = counts.calls.entry(key, || Bucket::full(rate, now));
-        bucket.take(rate, now).map_err(|retry_after| counts.over(Digest::of(&subject), retry_after, now))
+        let user = || Digest::of(access.subject.to_string());
+        bucket.take(rate, now).map_err(|retry_after| counts.over(user(), retry_after, now))
     }
 
     /// Counts a stream until its place is dropped.
