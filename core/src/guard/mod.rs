@@ -139,7 +139,8 @@ impl Guard {
     /// # Errors
     /// 400 or 415 for a message that cannot be read for certain, and 403 when the token lacks a scope that it needs.
     pub fn admit_message(&self, request: &Parts, access: &Access, message: &[u8]) -> Result<(), Response> {
-        self.covers(request, &access.scope, message).map_err(|refused| self.refused(&refused))
+        let scopes = (&access.scope, &access.effective_scope);
+        self.covers(request, scopes, message).map_err(|refused| self.refused(&refused))
     }
 
     /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,
@@ -208,23 +209,31 @@ impl Guard {
         if self.resource.users.exclude(claims.subject) {
             return Err(GuardError::Excluded(Box::new(verified)));
         }
-        self.covers(request, claims.scope, message)?;
+        let effective_scope = self.resource.implied.expand(claims.scope);
+        self.covers(request, (claims.scope, &effective_scope), message)?;
         Ok(Access {
             subject: claims.subject.clone(),
             client: claims.client.clone(),
             grant: claims.grant,
-            effective_scope: self.resource.implied.expand(claims.scope),
+            effective_scope,
             scope: claims.scope.clone(),
             signed_in_at: claims.signed_in_at,
             expires_at: claims.expires_at,
         })
     }
 
-    /// Checks that a token of this scope is enough for the message.
-    fn covers(&self, request: &Parts, held: &Scope, message: &[u8]) -> Result<(), GuardError> {
-        let needed = self.needed.union(&needed_by(&self.resource.tools, &request.headers, message)?);
-        let lacks = || Challenge::InsufficientScope(needed.union(held)).into();
-        self.resource.implied.expand(held).covers(&needed).then_some(()).ok_or_else(lacks)
+    /// Checks that a token of this scope, which has this effective scope, is enough for the message.
+    fn covers(
+        &self,
+        request: &Parts,
+        (held, effective): (&Scope, &Scope),
+        message: &[u8],
+    ) -> Result<(), GuardError> {
+        let for_tool = needed_by(&self.resource.tools, &request.headers, message)?;
+        if effective.covers(&self.needed) && effective.covers(&for_tool) {
+            return Ok(());
+        }
+        Err(Challenge::InsufficientScope(self.needed.union(&for_tool).union(held)).into())
     }
 
     fn refused(&self, refused: &GuardError) -> Response {
