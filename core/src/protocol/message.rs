@@ -108,6 +108,10 @@ struct Members<'a> {
     error: bool,
 }
 
+/// A text, which is copied only if it has escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The name in the parameters. Only a tool call needs it. So two names are refused only there.
 #[derive(Default)]
 enum Params {
@@ -184,14 +188,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let (mut message, mut seen) = (Members::default(), Vec::new());
-                while let Some(key) = map.next_key::<String>()? {
+                while let Some(Text(key)) = map.next_key()? {
                     let member = meant(&key, &MEMBERS);
                     if let Some(name) = member.filter(|name| *name != key || seen.contains(name)) {
                         return Err(de::Error::custom(format_args!("write {name} once, in lower case")));
                     }
                     seen.extend(member);
                     match member {
-                        Some("jsonrpc") => message.is_2_0 = map.next_value::<String>()? == "2.0",
+                        Some("jsonrpc") => message.is_2_0 = map.next_value::<Text<'_>>()?.0 == "2.0",
                         Some("method") => message.method = Some(map.next_value()?),
                         Some("params") => message.params = map.next_value()?,
                         Some("id") => message.id = Some(map.next_value()?),
@@ -228,7 +232,7 @@ impl<'de> Deserialize<'de> for Params {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Params, A::Error> {
                 let mut params = Params::Unnamed;
                 let mut names = 0;
-                while let Some(key) = map.next_key::<String>()? {
+                while let Some(Text(key)) = map.next_key()? {
                     if meant(&key, &["name"]).is_none() {
                         map.next_value::<IgnoredAny>()?;
                         continue;
