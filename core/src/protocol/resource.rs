@@ -59,8 +59,9 @@ impl Resource {
     }
 
     fn split(&self) -> (&str, &str) {
-        let host = self.0.find(':').map_or(0, |colon| colon + "://".len());
-        let path = self.0[host..].find('/').map_or(self.0.len(), |slash| host + slash);
+        // The third slash begins the path: two are behind the scheme.
+        let mut slashes = self.0.bytes().enumerate().filter(|(_, byte)| *byte == b'/');
+        let path = slashes.nth(2).map_or(self.0.len(), |(at, _)| at);
         self.0.split_at(path)
     }
 
