@@ -3,7 +3,7 @@
 use super::exchange::{Answered, Content, Sent};
 use super::{Gateway, headers, refusal};
 use crate::guard::is_plain;
-use crate::wire::{is_json, is_of_type};
+use crate::wire::{correlation, is_json, is_of_type};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response};
 use std::sync::atomic::Ordering;
 
@@ -80,8 +80,7 @@ impl Gateway {
             return Answered::Instead(refusal::unusable(sent, reason));
         }
         kept.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let correlation = HeaderValue::try_from(&sent.correlation).expect("hexadecimal");
-        kept.insert("doorward-correlation", correlation);
+        correlation::put_among(&mut kept, &sent.correlation);
         match content {
             Content::Document => {}
             Content::Nothing => {

@@ -15,7 +15,7 @@ const AFTER_TOKEN: Duration = Duration::from_secs(300);
 
 /// A request whose head was admitted. Only [`Gateway::enter`](super::Gateway::enter) makes it.
 pub struct Entered {
-    pub(super) access: Access,
+    pub(super) access: Arc<Access>,
     pub(super) correlation: String,
 }
 
@@ -28,7 +28,7 @@ pub struct Forwarded {
 /// What the gateway has to know of a request to judge its answer.
 #[derive(Clone)]
 pub struct Sent {
-    pub(super) access: Access,
+    pub(super) access: Arc<Access>,
     pub(super) correlation: String,
     pub(super) method: Method,
     /// The id of the JSON-RPC request, as the client wrote it, or `null`.

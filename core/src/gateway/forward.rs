@@ -6,7 +6,7 @@ use super::{Gateway, headers, refusal};
 use crate::guard::{Access, is_plain, refuse_message};
 use crate::protocol::{Message, Unreadable};
 use crate::sealed::SessionOwner;
-use crate::wire::Response;
+use crate::wire::{Response, correlation};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, header};
@@ -85,8 +85,7 @@ impl Gateway {
             headers.insert(name.clone(), value.clone());
         }
         headers.append(header::VIA, self.via.clone());
-        let correlation = HeaderValue::try_from(&sent.correlation).expect("hexadecimal");
-        headers.insert("doorward-correlation", correlation);
+        correlation::put_among(&mut headers, &sent.correlation);
         let now = self.guard.now();
         self.identity.put(&sent.access, now, &mut headers).map_err(|_| refusal::unsigned(sent))?;
         Ok(headers)

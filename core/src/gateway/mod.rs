@@ -169,7 +169,7 @@ impl Gateway {
             let why = format!("the Connection header must not name {name}");
             return Err(refusal::refuse(StatusCode::BAD_REQUEST, "invalid_request", &why));
         }
-        Ok(Entered { access, correlation: self.correlations.next() })
+        Ok(Entered { access: Arc::new(access), correlation: self.correlations.next() })
     }
 
     /// The event of a call that went to the upstream, for a log of calls. `None` if the message calls no tool. `took` is

@@ -37,7 +37,7 @@ pub enum Unread {
 
 /// The response to a request whose body was not read.
 pub(super) fn unread(entered: &Entered, why: Unread) -> Response {
-    let of = (&entered.access, entered.correlation.as_str());
+    let of = (&*entered.access, entered.correlation.as_str());
     let refuse = |status, code, sentence| error("null", of.1, status, code, sentence);
     match why {
         Unread::TooLarge => refuse(
@@ -223,7 +223,7 @@ mod tests {
             expires_at: Timestamp(2),
         };
         Sent {
-            access,
+            access: access.into(),
             correlation: "0123456789".to_owned(),
             method: http::Method::POST,
             id: id.to_owned(),

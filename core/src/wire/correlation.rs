@@ -4,7 +4,7 @@
 use crate::ports::{Entropy, draw};
 use crate::wire::event::Events;
 use crate::wire::message::Response;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const HEADER: HeaderName = HeaderName::from_static("doorward-correlation");
@@ -45,7 +45,12 @@ impl Ids {
 
 /// Sets the correlation id of a response, for example the id that its page shows.
 pub(crate) fn put(id: &str, response: &mut Response) {
-    response.headers_mut().insert(HEADER, HeaderValue::try_from(id).expect("hexadecimal"));
+    put_among(response.headers_mut(), id);
+}
+
+/// Adds a correlation id to headers.
+pub(crate) fn put_among(headers: &mut HeaderMap, id: &str) {
+    headers.insert(HEADER, HeaderValue::try_from(id).expect("hexadecimal"));
 }
 
 /// Sets the correlation id of all events of a response: the response's id, or a new one. Without events, it does
