@@ -136,4 +136,32 @@ async fn a_user_may_make_calls_per_minute_calls_with_a_client() {
     assert_eq!(gateway.exchange(of("bob", "app")).await.status(), 200);
     let log = gateway.log.text();
     assert_eq!(log.matches("warn refused code=rate_limit").count(), 1, "{log}");
+    // Four clients of one user have as much together as any number.
+    for (client, expected) in
+        [("other", 200), ("third", 200), ("third", 200), ("fourth", 200), ("fourth", 200), ("fifth", 429)]
+    {
+        assert_eq!(gateway.exchange(of("alice", client)).await.status(), expected, "{client}");
+    }
+}
+
+/// A message that is not wanted takes no room and no time, and a client that waits for 100 need not send it.
+#[tokio::test]
+async fn a_call_over_the_limit_is_refused_before_its_body_is_read() {
+    let upstream = Upstream::answering(json(PONG)).await;
+    let gateway = Running::with(&[(&UPSTREAM, &upstream.url()), (&CALLS_PER_MINUTE, "2")]).await;
+    // What is no message is a call too.
+    for (message, expected) in [(PING, 200), (b"[]", 400)] {
+        assert_eq!(gateway.post(message).await.status(), expected);
+    }
+    let mut client = gateway.connect().await;
+    client.send(gateway.request("POST", "Expect: 100-continue\r\nContent-Length: 100\r\n", b"")).await;
+    let refused = client.answer().await;
+    assert_eq!((refused.status(), &refused.json()["id"]), (429, &serde_json::Value::Null));
+    // A client that sends its whole message first gets the answer, and may go on with the connection.
+    let mut client = gateway.connect().await;
+    for _ in 0..2 {
+        client.send(gateway.request("POST", "", &b" ".repeat(3 * 1024 * 1024))).await;
+        assert_eq!(client.answer().await.status(), 429);
+    }
+    assert_eq!(upstream.count(), 1);
 }

@@ -18,7 +18,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The response to send instead: 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
-    /// tool, 404 for a session that is not this user's, 429 or 503 for a user who asks for too much, 503 when the identity
+    /// tool, 404 for a session that is not this user's, 503 for a user with too many streams, or when the identity
     /// cannot be signed, or 508 for a request that this gateway has forwarded before.
     pub fn forward(&self, entered: &Entered, head: &Parts, message: &Bytes) -> Result<Forwarded, Response> {
         let access = &entered.access;
@@ -41,7 +41,7 @@ impl Gateway {
         if head.headers.get_all(header::VIA).iter().any(|via| self.is_ours(via)) {
             return Err(refusal::circular(&sent));
         }
-        sent.place = self.limited(&sent)?;
+        sent.place = self.place(&sent)?;
         if is_message && let Some(uri) = self.opened_endpoint(&sent, head)? {
             (sent.uri, sent.is_to_endpoint) = (uri, true);
         }
@@ -53,13 +53,9 @@ impl Gateway {
         Ok(Forwarded { request, sent })
     }
 
-    /// Counts the request among those of its user. Returns the place of the stream that it asks for.
-    fn limited(&self, sent: &Sent) -> Result<Option<Arc<StreamPlace>>, Response> {
+    /// Counts the stream that the request asks for among those of its user. Returns its place.
+    fn place(&self, sent: &Sent) -> Result<Option<Arc<StreamPlace>>, Response> {
         let Some(limits) = &self.limits else { return Ok(None) };
-        if sent.method == Method::POST {
-            let rate = limits.calls_per_minute();
-            limits.call(&sent.access).map_err(|over| refusal::too_many_calls(sent, rate, over))?;
-        }
         // DELETE ends a session, which makes room.
         if !sent.is_long || sent.method == Method::DELETE {
             return Ok(None);

@@ -13,6 +13,9 @@ use std::time::Duration;
 pub(super) const MAX_STREAMS: usize = 32;
 /// The most users, or users with a client, that are counted.
 const MAX_COUNTED: usize = 10_000;
+/// How many times the calls of one client a user may make with all clients. Otherwise a user who registers many of them would
+/// have no limit.
+const CLIENTS: u64 = 4;
 /// How long no further refusal of a user is reported.
 const REPORTS: Duration = Duration::from_secs(60);
 
@@ -28,6 +31,8 @@ pub struct UserLimits {
 struct Counts {
     /// By the hash of user and client.
     calls: Recent<u64, Bucket>,
+    /// By the hash of the user.
+    calls_of_users: Recent<u64, Bucket>,
     /// By user. It has no user without a stream.
     streams: HashMap<Digest, usize>,
     /// When a refusal of a user was reported, by user.
@@ -43,6 +48,16 @@ pub(super) struct Over {
     pub(super) is_reported: bool,
 }
 
+/// Too many calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooManyCalls {
+    pub(super) over: Over,
+    /// How many calls a minute there may be.
+    pub(super) rate: u64,
+    /// Whether they are those with all clients, and not with this one.
+    pub(super) is_of_all: bool,
+}
+
 /// The place of one open stream among those of its user. It is free again when it is dropped.
 pub struct StreamPlace {
     limits: Arc<UserLimits>,
@@ -50,34 +65,48 @@ pub struct StreamPlace {
 }
 
 impl UserLimits {
-    /// Limits with this many calls a minute for each user and client. Zero is no limit.
+    /// Limits with this many calls a minute for each user and client, and four times as many for a user with all clients. Zero is
+    /// no limit.
     pub fn new(calls_per_minute: u32, clock: Arc<dyn Clock>) -> Self {
         let counts = Counts {
             calls: Recent::new(MAX_COUNTED),
+            calls_of_users: Recent::new(MAX_COUNTED),
             streams: HashMap::new(),
             reports: Recent::new(MAX_COUNTED),
         };
         Self { calls_per_minute, clock, hasher: RandomState::new(), counts: Mutex::new(counts) }
     }
 
-    pub(super) fn calls_per_minute(&self) -> u32 {
-        self.calls_per_minute
-    }
-
     /// Counts a call.
     ///
     /// # Errors
-    /// [`Over`] if this user made too many calls with this client.
-    pub(super) fn call(&self, access: &Access) -> Result<(), Over> {
+    /// [`TooManyCalls`] if this user made too many with this client, or with all clients.
+    pub(super) fn call(&self, access: &Access) -> Result<(), TooManyCalls> {
         if self.calls_per_minute == 0 {
             return Ok(());
         }
         let (rate, now) = (u64::from(self.calls_per_minute), self.clock.now());
-        let key = self.hasher.hash_one((&access.subject, &access.client));
+        let client = self.hasher.hash_one((&access.subject, &access.client));
+        let user = self.hasher.hash_one(&access.subject);
         let mut counts = self.counts();
-        let bucket = counts.calls.entry(key, || Bucket::full(rate, now));
-        let user = || Digest::of(access.subject.to_string());
-        bucket.take(rate, now).map_err(|retry_after| counts.over(user(), retry_after, now))
+        // First the client: calls that it may not make take none from the others.
+        let taken = counts.calls.entry(client, || Bucket::full(rate, now)).take(rate, now);
+        let taken = taken.map_err(|retry_after| (retry_after, rate, false)).and_then(|()| {
+            let rate = rate * CLIENTS;
+            let bucket = counts.calls_of_users.entry(user, || Bucket::full(rate, now));
+            bucket.take(rate, now).map_err(|retry_after| (retry_after, rate, true))
+        });
+        taken.map_err(|(retry_after, rate, is_of_all)| TooManyCalls {
+            over: counts.over(Digest::of(access.subject.to_string()), retry_after, now),
+            rate,
+            is_of_all,
+        })
+    }
+
+    /// Whether a refusal of this user belongs in the log now.
+    pub(super) fn is_reported(&self, access: &Access) -> bool {
+        let user = Digest::of(access.subject.to_string());
+        self.counts().is_reported(user, self.clock.now())
     }
 
     /// Counts a stream until its place is dropped.
@@ -102,12 +131,16 @@ impl UserLimits {
 
 impl Counts {
     fn over(&mut self, user: Digest, retry_after: u64, now: Timestamp) -> Over {
+        Over { retry_after, is_reported: self.is_reported(user, now) }
+    }
+
+    fn is_reported(&mut self, user: Digest, now: Timestamp) -> bool {
         let reported = self.reports.entry(user, || None);
         let is_reported = reported.is_none_or(|before| before.after(REPORTS) <= now);
         if is_reported {
             *reported = Some(now);
         }
-        Over { retry_after, is_reported }
+        is_reported
     }
 }
 

@@ -158,18 +158,26 @@ impl Gateway {
         response
     }
 
-    /// Checks the head of a request, before its body is read: its origin and its token.
+    /// Checks the head of a request, before its body is read: its origin and its token. A POST is counted among the calls of its
+    /// user.
     ///
     /// # Errors
     /// The response to send instead, as [`Guard::admit`] says, or 400 for a `Connection` header that names a header which the
-    /// upstream needs. Read the body or close the connection before.
+    /// upstream needs, or 429 for a user who makes too many calls. Read the body or close the connection before.
     pub async fn enter(&self, head: &Parts) -> Result<Entered, Response> {
         let access = self.guard.admit(head, b"").await?;
         if let Some(name) = headers::of_both_ends(&head.headers) {
             let why = format!("the Connection header must not name {name}");
             return Err(refusal::refuse(StatusCode::BAD_REQUEST, "invalid_request", &why));
         }
-        Ok(Entered { access: Arc::new(access), correlation: self.correlations.next() })
+        let entered = Entered { access: Arc::new(access), correlation: self.correlations.next() };
+        match &self.limits {
+            Some(limits) if head.method == Method::POST => match limits.call(entered.access()) {
+                Ok(()) => Ok(entered),
+                Err(too_many) => Err(refusal::too_many_calls(&entered, too_many)),
+            },
+            _ => Ok(entered),
+        }
     }
 
     /// The event of a call that went to the upstream, for a log of calls. `None` if the message calls no tool. `took` is
@@ -199,7 +207,9 @@ impl Gateway {
 
     /// The response to a request whose body was not read. Close the connection after it.
     pub fn unread(&self, entered: &Entered, why: Unread) -> Response {
-        refusal::unread(entered, why)
+        let is_reported = why != Unread::Share
+            || self.limits.as_ref().is_none_or(|limits| limits.is_reported(&entered.access));
+        refusal::unread(entered, why, is_reported)
     }
 
     /// The response when the upstream gave no answer.

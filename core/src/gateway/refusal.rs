@@ -3,9 +3,9 @@
 //! older revision (MCP 2026-07-28, Transports, Backward Compatibility).
 
 use super::exchange::{Entered, Sent};
-use super::limits::{MAX_STREAMS, Over};
+use super::limits::{MAX_STREAMS, Over, TooManyCalls};
 use crate::guard::Access;
-use crate::wire::{self, Event, EventKind, Response, correlation, respond};
+use crate::wire::{self, Event, EventKind, Events, Response, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use thiserror::Error;
@@ -33,11 +33,14 @@ pub enum Unread {
     Broken,
     /// The bodies that are in flight take too much memory.
     Busy,
+    /// Those of this user do.
+    Share,
 }
 
 /// The response to a request whose body was not read.
-pub(super) fn unread(entered: &Entered, why: Unread) -> Response {
-    let of = (&*entered.access, entered.correlation.as_str());
+/// Of refusals of a user's share, one a minute is reported.
+pub(super) fn unread(entered: &Entered, why: Unread, is_reported: bool) -> Response {
+    let of = of_entered(entered);
     let refuse = |status, code, sentence| error("null", of.1, status, code, sentence);
     match why {
         Unread::TooLarge => refuse(
@@ -46,11 +49,19 @@ pub(super) fn unread(entered: &Entered, why: Unread) -> Response {
             "the message is larger than the maximum of 4 MiB",
         ),
         Unread::Broken => refuse(StatusCode::BAD_REQUEST, PARSE_ERROR, "the message did not arrive whole"),
-        Unread::Busy => {
-            let reason = "the messages in flight take more than 64 MiB".to_owned();
-            failed(of, "null", (StatusCode::SERVICE_UNAVAILABLE, "busy"), BUSY, reason)
+        Unread::Busy => busy(of, "the messages in flight take more than 64 MiB"),
+        Unread::Share => {
+            let mut response = busy(of, "the messages of this user in flight take more than 16 MiB");
+            if !is_reported {
+                response.extensions_mut().remove::<Events>();
+            }
+            response
         }
     }
+}
+
+fn busy(of: Of<'_>, reason: &str) -> Response {
+    failed(of, "null", (StatusCode::SERVICE_UNAVAILABLE, "busy"), BUSY, reason.to_owned())
 }
 
 /// The response when the upstream gave no answer.
@@ -94,13 +105,15 @@ pub(super) fn refused(sent: &Sent, reason: String) -> Response {
     event.beside(error(&sent.id, &sent.correlation, StatusCode::BAD_GATEWAY, INTERNAL_ERROR, sentence))
 }
 
-/// The response to a call of a user who made too many with this client (RFC 6585 §4).
-pub(super) fn too_many_calls(sent: &Sent, rate: u32, over: Over) -> Response {
-    let sentence = format!("more than {rate} calls a minute; try again in {} s", over.retry_after);
-    let reason = format!("more than {rate} calls a minute of this user with this client");
-    let event =
-        Event { code: Some("rate_limit"), reason: Some(reason), ..event(EventKind::Refused, of(sent)) };
-    over_limit(sent, StatusCode::TOO_MANY_REQUESTS, &sentence, over, event)
+/// The response to a call of a user who made too many (RFC 6585 §4).
+pub(super) fn too_many_calls(entered: &Entered, too_many: TooManyCalls) -> Response {
+    let (of, TooManyCalls { over, rate, is_of_all }) = (of_entered(entered), too_many);
+    let with = if is_of_all { "all clients" } else { "this client" };
+    let sentence =
+        format!("more than {rate} calls a minute with {with}; try again in {} s", over.retry_after);
+    let reason = format!("more than {rate} calls a minute of this user with {with}");
+    let event = Event { code: Some("rate_limit"), reason: Some(reason), ..event(EventKind::Refused, of) };
+    over_limit((of, "null"), StatusCode::TOO_MANY_REQUESTS, &sentence, over, event)
 }
 
 /// The response to a request for a stream of a user who has too many.
@@ -109,11 +122,17 @@ pub(super) fn too_many_streams(sent: &Sent, over: Over) -> Response {
     let reason = format!("{MAX_STREAMS} event streams of this user are open");
     let event =
         Event { code: Some("busy"), reason: Some(reason), ..event(EventKind::UpstreamFailed, of(sent)) };
-    over_limit(sent, StatusCode::SERVICE_UNAVAILABLE, &sentence, over, event)
+    over_limit((of(sent), &sent.id), StatusCode::SERVICE_UNAVAILABLE, &sentence, over, event)
 }
 
-fn over_limit(sent: &Sent, status: StatusCode, sentence: &str, over: Over, event: Event) -> Response {
-    let mut response = error(&sent.id, &sent.correlation, status, INTERNAL_ERROR, sentence);
+fn over_limit(
+    (of, id): (Of<'_>, &str),
+    status: StatusCode,
+    sentence: &str,
+    over: Over,
+    event: Event,
+) -> Response {
+    let mut response = error(id, of.1, status, INTERNAL_ERROR, sentence);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(over.retry_after));
     if over.is_reported { event.beside(response) } else { response }
 }
@@ -155,6 +174,10 @@ type Of<'a> = (&'a Access, &'a str);
 
 fn of(sent: &Sent) -> Of<'_> {
     (&sent.access, &sent.correlation)
+}
+
+fn of_entered(entered: &Entered) -> Of<'_> {
+    (&entered.access, &entered.correlation)
 }
 
 fn failed(

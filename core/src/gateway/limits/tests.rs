@@ -61,7 +61,7 @@ fn the_time_until_the_next_call_is_told() {
         let (clock, limits) = limits(rate);
         let alice = access("alice", "app");
         accepted(&limits, &alice);
-        assert_eq!(limits.call(&alice).unwrap_err().retry_after, seconds, "{rate}");
+        assert_eq!(limits.call(&alice).unwrap_err().over.retry_after, seconds, "{rate}");
         clock.to(1000 + seconds - 1);
         assert!(limits.call(&alice).is_err(), "{rate}");
         clock.to(1000 + seconds);
@@ -78,6 +78,24 @@ fn users_and_clients_have_buckets_of_their_own() {
 }
 
 #[test]
+fn a_user_has_four_times_the_calls_with_all_clients() {
+    let (clock, limits) = limits(5);
+    let made = |client: &str| accepted(&limits, &access("alice", client));
+    // A client over its limit takes nothing from the others.
+    assert_eq!([made("a"), made("a"), made("b"), made("c")], [5, 0, 5, 5]);
+    let one = access("alice", "d");
+    limits.call(&one).unwrap();
+    assert_eq!([made("d"), made("e")], [4, 0]);
+    let refused = limits.call(&access("alice", "f")).unwrap_err();
+    assert_eq!((refused.rate, refused.is_of_all, refused.over.retry_after), (20, true, 3));
+    let refused = limits.call(&one).unwrap_err();
+    assert_eq!((refused.rate, refused.is_of_all, refused.over.retry_after), (5, false, 12));
+    assert_eq!(accepted(&limits, &access("bob", "a")), 5);
+    clock.to(1003);
+    assert_eq!(made("g"), 1);
+}
+
+#[test]
 fn zero_is_no_limit() {
     let (_, limits) = limits(0);
     assert_eq!(accepted(&limits, &access("alice", "app")), 1000);
@@ -86,7 +104,7 @@ fn zero_is_no_limit() {
 #[test]
 fn a_refusal_is_reported_once_a_minute_for_each_user() {
     let (clock, limits) = limits(1);
-    let reported = |person, client| limits.call(&access(person, client)).unwrap_err().is_reported;
+    let reported = |person, client| limits.call(&access(person, client)).unwrap_err().over.is_reported;
     for person in ["alice", "bob"] {
         for client in ["app", "other"] {
             limits.call(&access(person, client)).unwrap();

@@ -24,7 +24,6 @@ use tokio::time::{Instant, timeout};
 
 /// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
 const MAX_REFUSED: usize = 64 * 1024;
-
 /// How long the rest of an answer that no client gets is read.
 const FINISH: Duration = Duration::from_millis(500);
 /// The largest rest of a message that is read after a good token, and dropped, in bytes. Most clients read no answer while
@@ -96,11 +95,16 @@ impl<W: Way> Gateways<W> {
         let Some(route) = self.route(&head) else {
             let mut response = own(Response::default());
             *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
-            return refuse(response, &head, body).await;
+            return finished(response, &head, body, MAX_REFUSED).await;
         };
         let response = match self.enter(&route.gateway, &head).await {
             Ok(entered) => self.forward(route, &entered, &head, body).await,
-            Err(refused) => refuse(own(refused), &head, body).await,
+            Err(refused) => {
+                // Only a request with a good token is counted.
+                let is_counted = refused.status() == StatusCode::TOO_MANY_REQUESTS;
+                let limit = if is_counted { MAX_UNREAD } else { MAX_REFUSED };
+                finished(own(refused), &head, body, limit).await
+            }
         };
         route.gateway.guard().open_to_browsers(&head, response)
     }
@@ -138,16 +142,19 @@ impl<W: Way> Gateways<W> {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let mut body = pin!(body);
-        let why = match self.0.in_flight.read(body.as_mut(), MAX_MESSAGE).await {
+        let user = entered.access().subject.to_string();
+        let why = match self.0.in_flight.read(&user, body.as_mut(), MAX_MESSAGE).await {
             Read::Whole(message) => return self.send(route, entered, head, &message).await,
             Read::TooLarge => Unread::TooLarge,
             Read::Broken => Unread::Broken,
             Read::Busy => Unread::Busy,
+            Read::Share => Unread::Share,
         };
         let response = own(route.gateway.unread(entered, why));
-        match why {
-            Unread::Broken => closing(response),
-            Unread::TooLarge | Unread::Busy => finished(response, head, body, MAX_UNREAD).await,
+        if why == Unread::Broken {
+            closing(response)
+        } else {
+            finished(response, head, body, MAX_UNREAD).await
         }
     }
 
@@ -258,15 +265,6 @@ impl<W: Way> Gateways<W> {
 
 fn own<U>(response: Response<Bytes>) -> Response<GatewayBody<U>> {
     response.map(|body| Either::Left(Full::new(body)))
-}
-
-/// Reads the body of a refused request, if it is small.
-async fn refuse<B, U>(response: Response<GatewayBody<U>>, head: &Parts, body: B) -> Response<GatewayBody<U>>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    finished(response, head, body, MAX_REFUSED).await
 }
 
 /// Reads the rest of a request's body, of at most `limit` bytes: it would be taken for the next request (request
