@@ -8,7 +8,7 @@ use doorward_local::{
     serve::{self, Listening, shutdown},
     tutorial,
 };
-use doorward_settings::{CONNECT, SECRET_FILE, SERVE, Values};
+use doorward_settings::{CONNECT, SERVE, Values};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
@@ -47,7 +47,7 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
             let sources = sources()?;
             sources.warnings().iter().for_each(|warning| warn(warning));
             let values = settings::read(&SERVE, flags, &sources)?;
-            serve(&values.or(&SECRET_FILE, secret_file(&sources.environment))).await
+            serve(&values, secret_file(&sources.environment)).await
         }
         Some(("client", flags)) => {
             let sources = sources()?;
@@ -64,9 +64,9 @@ async fn run(matches: ArgMatches) -> Result<(), Failure> {
     }
 }
 
-async fn serve(values: &Values) -> Result<(), Failure> {
+async fn serve(values: &Values, secret_file: Option<String>) -> Result<(), Failure> {
     let drain = serve::drain(values)?;
-    let listening = Listening::start(values, Log::to(stderr())).await?;
+    let listening = Listening::start_with(values, secret_file, Log::to(stderr())).await?;
     listening.warnings.iter().for_each(|warning| warn(warning));
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());

@@ -91,6 +91,14 @@ impl Listening {
     /// # Errors
     /// [`Failure`] when a port is taken or a setting cannot be used.
     pub async fn start(values: &Values, log: Log) -> Result<Self, Failure> {
+        Self::start_with(values, None, log).await
+    }
+
+    /// The same. `secret_file` is where the root secret is, unless `values` say otherwise.
+    ///
+    /// # Errors
+    /// [`Failure`] when a port is taken or a setting cannot be used.
+    pub async fn start_with(values: &Values, secret_file: Option<String>, log: Log) -> Result<Self, Failure> {
         let only = Only::of(values)?;
         let limits = limits::read(values)?;
         let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth).await?;
@@ -106,6 +114,10 @@ impl Listening {
         }
         let well_known = WellKnown::read(values)?;
         let gateways = upstreams::listed(values, &config, &bound)?;
+        if only == Only::Mcp {
+            upstreams::refuse_foreign_identities(values, &config)?;
+        }
+        let values = &values.clone().or(&SECRET_FILE, secret_file);
         let mut warnings = warnings(values, only);
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
@@ -234,11 +246,7 @@ fn warnings(values: &Values, only: Only) -> Vec<String> {
     let is_lost = only != Only::Mcp && values.one(&SECRET_FILE).is_none();
     let lost = "there is no home directory for the root secret, so it is random: all client ids, sessions and tokens end with \
                 this process; to keep them, give --secret-file PATH (DOORWARD_SECRET_FILE) on a disk that stays";
-    let is_signing = only == Only::Mcp && !values.all(&UPSTREAM).is_empty();
-    let foreign = "this gateway runs without its issuer; the identities that it signs, and its session ids, need the issuer's \
-                   secret file: give --secret-file PATH, or --upstream-identity none or plain";
-    let warnings = [(is_lost, lost), (is_signing, foreign)];
-    warnings.into_iter().filter(|(is_given, _)| *is_given).map(|(_, text)| text.to_owned()).collect()
+    if is_lost { vec![lost.to_owned()] } else { Vec::new() }
 }
 
 fn secrets(values: &Values) -> Result<Secrets, Failure> {

@@ -6,8 +6,9 @@ use crate::{PING, PONG};
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
-    AUTH_PORT, CALLS_PER_MINUTE, KEEP_ALIVE, MCP_PORT, RESOURCE, Setting, UPSTREAM, UPSTREAM_CA,
-    UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_SECONDS, Values,
+    AUTH_PORT, CALLS_PER_MINUTE, KEEP_ALIVE, MCP_PORT, ONLY, RESOURCE, SECRET_FILE, Setting, UPSTREAM,
+    UPSTREAM_CA, UPSTREAM_COMMAND, UPSTREAM_FORWARD, UPSTREAM_HEADER, UPSTREAM_HOST, UPSTREAM_IDENTITY,
+    UPSTREAM_SECONDS, Values,
 };
 use harness::written::Written;
 
@@ -89,6 +90,40 @@ async fn an_error_names_the_invalid_setting() {
     }
     let alone = start(&[(&UPSTREAM_HEADER, "X-Key: open sesame")]).await.map(|_| ()).unwrap_err();
     assert!(alone.starts_with("--upstream-header: needs the setting upstream"), "{alone}");
+}
+
+/// Away from the issuer, identities of another secret are verified by no published key.
+#[tokio::test]
+async fn a_gateway_alone_signs_identities_with_the_issuers_secret_only() {
+    let file = std::env::temp_dir().join(format!("doorward-alone-{}", std::process::id()));
+    let path = file.to_str().unwrap();
+    let alone = [(&ONLY, "mcp"), (&UPSTREAM, URL)];
+    let with = async |more: &[(&Setting, &str)]| start(&[&alone[..], more].concat()).await.map(|_| ());
+    for (identity, is_signed) in [
+        (None, true),
+        (Some("signed"), true),
+        (Some("bearer"), true),
+        (Some("plain"), false),
+        (Some("none"), false),
+    ] {
+        let identity: Vec<_> = identity.map(|name| (&UPSTREAM_IDENTITY, name)).into_iter().collect();
+        let began = with(&identity).await;
+        assert_eq!(began.is_err(), is_signed, "{identity:?}");
+        if let Err(failure) = began {
+            assert!(failure.starts_with("--secret-file: "), "{failure}");
+            assert!(failure.contains("--upstream-identity none or plain"), "{failure}");
+        }
+        // A file that is made now is not the issuer's.
+        let missing = with(&[&identity[..], &[(&SECRET_FILE, path)]].concat()).await;
+        assert_eq!((missing.is_err(), file.exists()), (is_signed, !is_signed), "{identity:?}: {missing:?}");
+        let _ = std::fs::remove_file(&file);
+    }
+    start(&[(&SECRET_FILE, path)]).await.unwrap();
+    with(&[(&SECRET_FILE, path)]).await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    // A program is told no identity, and the authorization server beside the gateway publishes its key.
+    start(&[(&ONLY, "mcp"), (&UPSTREAM_COMMAND, "true")]).await.unwrap();
+    start(&[(&UPSTREAM, URL)]).await.unwrap();
 }
 
 /// An upstream that is not there may start later.

@@ -7,12 +7,12 @@ use super::stdio::{Programs, Stdio};
 use crate::Failure;
 use crate::log::Log;
 use doorward::config::Config;
-use doorward::gateway::{Gateway, GatewayKeys, UserLimits};
+use doorward::gateway::{Gateway, GatewayKeys, IdentityForm, UserLimits};
 use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource};
 use doorward::wire::Event;
 use doorward_settings::{
-    AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, UPSTREAM, UPSTREAM_CA,
+    AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, SECRET_FILE, UPSTREAM, UPSTREAM_CA,
     UPSTREAM_HEADER, UPSTREAM_SECONDS, UpstreamSettings, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
@@ -21,6 +21,7 @@ use doorward_upstream::{
     Upstream,
 };
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +113,26 @@ pub(super) fn listed(
         }
     })
     .collect()
+}
+
+/// Refuses to sign identities, in a process without the authorization server, with another secret than the issuer's: no
+/// published key would verify them.
+pub(super) fn refuse_foreign_identities(values: &Values, config: &Config) -> Result<(), Failure> {
+    let signs = |settings: &UpstreamSettings| {
+        [IdentityForm::Signed, IdentityForm::Bearer].contains(&settings.upstream.identity)
+    };
+    let Some(signed) = upstreams(values, config.resources())?.into_iter().find(signs) else { return Ok(()) };
+    let wrong = match values.one(&SECRET_FILE) {
+        None => "is not set",
+        Some(path) if !Path::new(path).exists() => "does not exist",
+        Some(_) => return Ok(()),
+    };
+    Err(Failure(format!(
+        "--secret-file: {wrong}; with --only mcp the identities for {} are verified with the keys of the issuer {}: give a copy \
+         of its secret file, or say --upstream-identity none or plain",
+        signed.resource,
+        config.issuer()
+    )))
 }
 
 fn limits(values: &Values) -> Result<GatewayLimits, Failure> {
