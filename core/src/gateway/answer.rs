@@ -82,7 +82,7 @@ impl Gateway {
         kept.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         correlation::put_among(&mut kept, &sent.correlation);
         match content {
-            Content::Document => {}
+            Content::Document { .. } => {}
             Content::Nothing => {
                 for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
                     kept.remove(name);
@@ -136,7 +136,7 @@ fn content(sent: &Sent, answer: &response::Parts) -> Option<Content> {
     }
     let is_text = is_of_type(headers, "text/plain") && (status.is_client_error() || status.is_server_error());
     if (is_json(headers) || is_text) && !has_several {
-        return Some(Content::Document);
+        return Some(Content::Document { until: sent.ends_at() });
     }
     let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
     let is_empty = length == Some(b"0") || status == StatusCode::NO_CONTENT;

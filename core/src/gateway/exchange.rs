@@ -10,7 +10,7 @@ use http::{Method, Request, Uri};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an answer to a POST may stream after the token has expired. A long tool call may end.
+/// How long an answer to a POST may go on after the token has expired. A long tool call may end.
 const AFTER_TOKEN: Duration = Duration::from_secs(300);
 
 /// A request whose head was admitted. Only [`Gateway::enter`](super::Gateway::enter) makes it.
@@ -73,7 +73,7 @@ impl Sent {
         &self.access
     }
 
-    /// When a stream of events in the answer ends: with the token, or five minutes after it for the answer to a message.
+    /// When the answer ends: a stream that stays open ends with the token, and the answer to a message five minutes after it.
     pub(super) fn ends_at(&self) -> Timestamp {
         match self.is_long {
             true => self.access.expires_at,
@@ -96,8 +96,11 @@ pub enum Answered {
 /// The body of an answer that passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A JSON document, a text, or nothing.
-    Document,
+    /// A JSON document, a text, or nothing. What has not come by this time is cut.
+    Document {
+        /// The end.
+        until: Timestamp,
+    },
     /// No body: the upstream's is dropped.
     Nothing,
     /// An event stream, which ends at this time at the latest.

@@ -29,7 +29,11 @@ pub struct AnswerBody<B> {
 }
 
 enum Kind {
-    Message(Silence),
+    Message {
+        silence: Silence,
+        /// Judged when bytes come: silence ends the body too.
+        until: Instant,
+    },
     Events(Box<Events>),
 }
 
@@ -52,6 +56,9 @@ pub enum BodyError {
     /// Nothing came for this time.
     #[error("the upstream sent nothing for {} s", .0.as_secs())]
     Silent(Duration),
+    /// It went on for too long after the access token.
+    #[error("the answer took longer than its access token allows")]
+    Overdue,
     /// The upstream's connection failed.
     #[error("the upstream broke off its answer")]
     Upstream(#[source] Box<dyn Error + Send + Sync>),
@@ -94,9 +101,9 @@ impl<B> AnswerBody<B> {
         self
     }
 
-    /// Another body. It fails after a silence of [`MAX_SILENCE`].
-    pub fn message(upstream: B) -> Self {
-        Self { upstream: Some(upstream), kind: Kind::Message(Silence::new(MAX_SILENCE)) }
+    /// Another body. It fails after a silence of [`MAX_SILENCE`], and at `until`.
+    pub fn message(upstream: B, until: Instant) -> Self {
+        Self { upstream: Some(upstream), kind: Kind::Message { silence: Silence::new(MAX_SILENCE), until } }
     }
 }
 
@@ -104,7 +111,7 @@ impl Kind {
     /// Whether the stream has to end now.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
-            Self::Message(_) => false,
+            Self::Message { .. } => false,
             Self::Events(events) => events.until.as_mut().poll(cx).is_ready(),
         }
     }
@@ -112,7 +119,8 @@ impl Kind {
     /// What is sent of the upstream's bytes.
     fn pass(&mut self, data: Bytes) -> Result<Option<Bytes>, BodyError> {
         match self {
-            Self::Message(silence) => {
+            Self::Message { until, .. } if *until <= Instant::now() => Err(BodyError::Overdue),
+            Self::Message { silence, .. } => {
                 silence.heard();
                 Ok(Some(data).filter(|data| !data.is_empty()))
             }
@@ -128,7 +136,7 @@ impl Kind {
     /// The bytes that were read before, once.
     fn first(&mut self) -> Option<Bytes> {
         match self {
-            Self::Message(_) => None,
+            Self::Message { .. } => None,
             Self::Events(events) => events.text.pass(std::mem::take(&mut events.first)),
         }
     }
@@ -136,7 +144,7 @@ impl Kind {
     /// What is sent after silence.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
         match self {
-            Self::Message(silence) => silence.poll(cx).map(|()| Err(BodyError::Silent(MAX_SILENCE))),
+            Self::Message { silence, .. } => silence.poll(cx).map(|()| Err(BodyError::Silent(MAX_SILENCE))),
             Self::Events(events) => events.poll_silence(cx).map(Ok),
         }
     }
@@ -221,7 +229,7 @@ where
     fn size_hint(&self) -> SizeHint {
         match (&self.upstream, &self.kind) {
             (None, _) => SizeHint::with_exact(0),
-            (Some(upstream), Kind::Message(_)) => upstream.size_hint(),
+            (Some(upstream), Kind::Message { .. }) => upstream.size_hint(),
             (Some(_), Kind::Events(_)) => SizeHint::default(),
         }
     }

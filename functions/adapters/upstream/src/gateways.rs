@@ -1,10 +1,10 @@
 //! The gateways of one process: finds the one of a request, and moves its bytes between client and upstream.
 
-use crate::answer_body::AnswerBody;
+use crate::answer_body::{AnswerBody, MAX_SILENCE};
 use crate::call_log::{Call, CallLog};
 use crate::in_flight::{InFlight, Read};
 use crate::legacy_stream::open;
-use crate::refused_body::discard;
+use crate::refused_body::{MAX_REFUSED, discard, finish};
 use crate::way::Way;
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
@@ -20,12 +20,8 @@ use std::error::Error;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-/// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
-const MAX_REFUSED: usize = 64 * 1024;
-/// How long the rest of an answer that no client gets is read.
-const FINISH: Duration = Duration::from_millis(500);
 /// The largest rest of a message that is read after a good token, and dropped, in bytes. Most clients read no answer while
 /// they send, and a closed connection would tell them nothing.
 const MAX_UNREAD: usize = 16 * 1024 * 1024;
@@ -236,7 +232,11 @@ impl<W: Way> Gateways<W> {
         is_encoded: bool,
     ) -> Result<GatewayBody<W::Body>, Box<Response<Bytes>>> {
         Ok(match content {
-            Content::Document => Either::Right(AnswerBody::message(body)),
+            Content::Document { until } => {
+                // An answer that begins late may be sent too.
+                let until = self.instant(until).max(Instant::now() + MAX_SILENCE);
+                Either::Right(AnswerBody::message(body, until))
+            }
             Content::Events { until, may_name_endpoint } => {
                 let opened = match may_name_endpoint {
                     true => Some(open(gateway, sent, &mut body).await?),
@@ -282,16 +282,6 @@ where
 {
     let is_waiting = head.headers.contains_key(header::EXPECT);
     if !is_waiting && discard(body, limit).await { response } else { closing(response) }
-}
-
-/// Reads the rest of an answer that no client gets, so that its connection can be used again. An upstream that takes long
-/// loses the connection.
-async fn finish<B>(body: B)
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let _ = timeout(FINISH, discard(body, MAX_REFUSED)).await;
 }
 
 fn closing<U>(mut response: Response<GatewayBody<U>>) -> Response<GatewayBody<U>> {

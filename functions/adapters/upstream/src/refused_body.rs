@@ -5,6 +5,13 @@ use http_body::Body;
 use http_body_util::{BodyExt, Limited};
 use std::error::Error;
 use std::pin::pin;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The largest body that is read from a request that is refused, in bytes. After a larger one, the connection is closed.
+pub(crate) const MAX_REFUSED: usize = 64 * 1024;
+/// How long the rest of an answer that no client gets is read.
+const FINISH: Duration = Duration::from_millis(500);
 
 /// Reads a body of at most `limit` bytes and drops it. Returns whether it was read whole. If not, its connection cannot
 /// be used again.
@@ -23,4 +30,14 @@ where
         }
     }
     true
+}
+
+/// Reads the rest of an answer that no client gets, so that its connection can be used again. An upstream that takes long
+/// loses the connection.
+pub(crate) async fn finish<B>(body: B)
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let _ = timeout(FINISH, discard(body, MAX_REFUSED)).await;
 }

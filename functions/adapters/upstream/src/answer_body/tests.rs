@@ -18,6 +18,11 @@ fn stream(keep_alive: Option<Duration>) -> (Sending, AnswerBody<Upstream>) {
     (sending, AnswerBody::events(upstream, Instant::now() + 1000 * SECOND, keep_alive))
 }
 
+/// An end that no test reaches.
+fn late() -> Instant {
+    Instant::now() + 10_000 * SECOND
+}
+
 async fn next(body: &mut AnswerBody<Upstream>) -> Option<Result<Bytes, BodyError>> {
     body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap()))
 }
@@ -87,10 +92,28 @@ async fn a_stream_ends_at_its_time_even_if_the_upstream_never_rests() {
     assert!(sending.send_data("data: 3\n\n".into()).await.is_err(), "the upstream's body is dropped");
 }
 
+/// An upstream that sends a byte now and then is never silent for long.
+#[tokio::test(start_paused = true)]
+async fn another_body_fails_at_its_time() {
+    let (mut sending, upstream) = Channel::new(8);
+    let mut body: AnswerBody<Upstream> = AnswerBody::message(upstream, Instant::now() + 100 * SECOND);
+    for _ in 0..2 {
+        tokio::time::advance(49 * SECOND).await;
+        sending.send_data(" ".into()).await.unwrap();
+        assert_eq!(text(&mut body).await, " ");
+    }
+    assert!(is_waiting(&mut body).await);
+    tokio::time::advance(2 * SECOND).await;
+    sending.send_data("{}".into()).await.unwrap();
+    let failed = next(&mut body).await.unwrap().unwrap_err();
+    assert_eq!(failed.to_string(), "the answer took longer than its access token allows");
+    assert!(sending.send_data("more".into()).await.is_err(), "the upstream's body is dropped");
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_body_fails_after_a_minute_of_silence() {
     let (mut sending, upstream) = Channel::new(8);
-    let mut body: AnswerBody<Upstream> = AnswerBody::message(upstream);
+    let mut body: AnswerBody<Upstream> = AnswerBody::message(upstream, late());
     sending.send_data("{".into()).await.unwrap();
     assert_eq!(text(&mut body).await, "{");
     // A reader that rests is no silence of the upstream.
@@ -115,7 +138,7 @@ async fn an_error_of_the_upstream_is_an_error_and_trailers_are_dropped() {
         let (mut sending, upstream) = Channel::new(8);
         let mut body: AnswerBody<Upstream> = match events {
             true => AnswerBody::events(upstream, Instant::now() + 1000 * SECOND, None),
-            false => AnswerBody::message(upstream),
+            false => AnswerBody::message(upstream, late()),
         };
         sending.send_data(Bytes::new()).await.unwrap();
         sending.send_data(sent.into()).await.unwrap();
@@ -131,7 +154,7 @@ async fn an_error_of_the_upstream_is_an_error_and_trailers_are_dropped() {
 #[tokio::test(start_paused = true)]
 async fn the_length_of_a_message_is_known_and_that_of_a_stream_is_not() {
     let whole = || http_body_util::Full::new(Bytes::from_static(b"12345"));
-    assert_eq!(AnswerBody::message(whole()).size_hint().exact(), Some(5));
+    assert_eq!(AnswerBody::message(whole(), late()).size_hint().exact(), Some(5));
     assert_eq!(AnswerBody::events(whole(), Instant::now() + SECOND, None).size_hint().exact(), None);
 }
 

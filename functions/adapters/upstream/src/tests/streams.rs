@@ -61,7 +61,10 @@ async fn a_slow_reader_holds_the_upstream_back() {
         Response::new(Large { piece, taken: counted.clone() }.boxed_unsync())
     })
     .await;
-    let mut body = AnswerBody::message(send(&plain(origin.port)).await.unwrap().into_body());
+    let mut body = AnswerBody::message(
+        send(&plain(origin.port)).await.unwrap().into_body(),
+        Instant::now() + Duration::from_secs(60),
+    );
     let mut read = 0;
     while let Some(frame) = body.frame().await {
         let before = read;
