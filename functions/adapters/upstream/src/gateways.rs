@@ -138,8 +138,8 @@ impl<W: Way> Gateways<W> {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let mut body = pin!(body);
-        let user = entered.access().subject.to_string();
-        let why = match self.0.in_flight.read(&user, body.as_mut(), MAX_MESSAGE).await {
+        let user = &entered.access().subject;
+        let why = match self.0.in_flight.read(user, body.as_mut(), MAX_MESSAGE).await {
             Read::Whole(message) => return self.send(route, entered, head, &message).await,
             Read::TooLarge => Unread::TooLarge,
             Read::Broken => Unread::Broken,

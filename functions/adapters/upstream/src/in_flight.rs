@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,13 +18,14 @@ struct Budget {
     all: usize,
     share: usize,
     taken: Mutex<Taken>,
+    hasher: RandomState,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// It has no user without bytes.
-    of_users: HashMap<String, usize>,
+    /// By the hash of the user. It has no user without bytes.
+    of_users: HashMap<u64, usize>,
 }
 
 /// How reading a body ended.
@@ -52,19 +54,19 @@ impl InFlight {
 
     /// A budget of this many bytes for all, and for each user.
     pub fn new(all: usize, share: usize) -> Self {
-        Self(Arc::new(Budget { all, share, taken: Mutex::default() }))
+        Self(Arc::new(Budget { all, share, taken: Mutex::default(), hasher: RandomState::new() }))
     }
 
     /// Reads a body of this user whole. It takes from the budget what comes, not what is declared: a client that declares and
     /// sends nothing would take the room of others. A body that is declared too long is not read.
-    pub async fn read<B: Body<Data = Bytes>>(&self, user: &str, body: B, max: usize) -> Read {
+    pub async fn read<B: Body<Data = Bytes>>(&self, user: impl Hash, body: B, max: usize) -> Read {
+        let user = self.0.hasher.hash_one(user);
         let mut body = pin!(body);
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if declared > max {
             return Read::TooLarge;
         }
-        let mut held =
-            Held { bytes: BytesMut::new(), user: user.to_owned(), taken: 0, budget: self.0.clone() };
+        let mut held = Held { bytes: BytesMut::new(), user, taken: 0, budget: self.0.clone() };
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return Read::Broken };
             let Ok(data) = frame.into_data() else { continue };
@@ -86,9 +88,9 @@ impl Default for InFlight {
 }
 
 impl Budget {
-    fn take(&self, user: &str, count: usize) -> Result<(), Read> {
+    fn take(&self, user: u64, count: usize) -> Result<(), Read> {
         let mut taken = self.taken();
-        let of_user = taken.of_users.get(user).copied().unwrap_or_default() + count;
+        let of_user = taken.of_users.get(&user).copied().unwrap_or_default() + count;
         if of_user > self.share {
             return Err(Read::Share);
         }
@@ -96,22 +98,19 @@ impl Budget {
             return Err(Read::Busy);
         }
         taken.all += count;
-        match taken.of_users.get_mut(user) {
-            Some(known) => *known = of_user,
-            None => drop(taken.of_users.insert(user.to_owned(), of_user)),
-        }
+        taken.of_users.insert(user, of_user);
         Ok(())
     }
 
-    fn give_back(&self, user: &str, count: usize) {
+    fn give_back(&self, user: u64, count: usize) {
         let mut taken = self.taken();
         taken.all -= count;
-        let left = taken.of_users.get_mut(user).map(|of_user| {
+        let left = taken.of_users.get_mut(&user).map(|of_user| {
             *of_user -= count;
             *of_user
         });
         if left == Some(0) {
-            taken.of_users.remove(user);
+            taken.of_users.remove(&user);
         }
     }
 
@@ -123,7 +122,7 @@ impl Budget {
 /// Bytes, with their place in the budget.
 struct Held {
     bytes: BytesMut,
-    user: String,
+    user: u64,
     taken: usize,
     budget: Arc<Budget>,
 }
@@ -131,7 +130,7 @@ struct Held {
 impl Held {
     fn add(&mut self, data: &[u8]) -> Result<(), Read> {
         if !data.is_empty() {
-            self.budget.take(&self.user, data.len())?;
+            self.budget.take(self.user, data.len())?;
             self.taken += data.len();
             self.bytes.extend_from_slice(data);
         }
@@ -141,7 +140,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.budget.give_back(&self.user, self.taken);
+        self.budget.give_back(self.user, self.taken);
     }
 }
 
