@@ -167,7 +167,7 @@ guides *names:
 [group('slow')]
 binaries:
     cargo build --workspace --bins --locked
-    for test in admin emulators faults flows refusals refusals_on_aws; do \
+    for test in admin emulators faults flows gateway refusals refusals_on_aws; do \
         cargo test --locked -p doorward-tests-aws --features binaries --test "$test"; \
     done
     cargo test --locked -p doorward-tests-aws --features binaries --test browser -- --ignored

@@ -65,7 +65,13 @@ fn every_path_has_one_rate_limit() {
     let paths = scope(clients)["OrStatement"]["Statements"].as_sequence().unwrap().clone();
     let search = |one: &Value| {
         let comparison = &one["ByteMatchStatement"];
-        assert_eq!(text(&comparison["PositionalConstraint"]), "EXACTLY", "a prefix would let /mcp/../x in");
+        let transformations = comparison["TextTransformations"].as_sequence().unwrap();
+        let transformations: Vec<_> = transformations.iter().map(|one| text(&one["Type"])).collect();
+        match text(&comparison["PositionalConstraint"]) {
+            "EXACTLY" => assert_eq!(transformations, ["NONE"]),
+            // Without these, /mcp/../x would begin with /mcp/.
+            _ => assert_eq!(transformations, ["URL_DECODE", "NORMALIZE_PATH"]),
+        }
         text(&comparison["SearchString"]).to_owned()
     };
     assert_eq!(
@@ -80,6 +86,24 @@ fn functions_that_wait_for_others_end_after_the_deadline_of_a_request() {
     for waiting in ["Authorize", "Token", "Revoke", "Account"] {
         assert_eq!(resources(TEMPLATE)[waiting]["Properties"]["Timeout"], 29, "{waiting}");
     }
+}
+
+/// A stream of the gateway may be as long as the longest function. Only a function URL streams, so only behind a front.
+#[test]
+fn the_gateway_streams_behind_a_front() {
+    let gateway = resources(TEMPLATE)["Gateway"]["Properties"].clone();
+    let either = |value: &Value| match value {
+        Value::Tagged(tagged) => tagged.value.clone(),
+        value => panic!("no condition: {value:?}"),
+    };
+    let with_front = |yes: Value, no: Value| Value::Sequence(vec!["HasFront".into(), yes, no]);
+    assert_eq!(either(&gateway["Timeout"]), with_front(900.into(), 29.into()));
+    let streaming = &gateway["Environment"]["Variables"]["DOORWARD_STREAMING"];
+    assert_eq!(either(streaming), with_front("true".into(), "false".into()));
+    let urls = of_type(TEMPLATE, "AWS::Lambda::Url").into_iter();
+    let streams =
+        |(name, url): (String, Value)| (url["Properties"]["InvokeMode"] == "RESPONSE_STREAM").then_some(name);
+    assert_eq!(urls.filter_map(streams).collect::<Vec<_>>(), ["GatewayUrl"]);
 }
 
 #[test]

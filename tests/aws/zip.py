@@ -6,7 +6,7 @@ import zipfile
 
 TARGET = pathlib.Path(__file__).parent.parent.parent / "target"
 
-for name in ["metadata", "register", "authorize", "token", "introspect", "revoke", "account", "mcp", "admin"]:
+for name in ["metadata", "register", "authorize", "token", "introspect", "revoke", "account", "mcp", "gateway", "admin"]:
     place = TARGET / "lambda" / name
     place.mkdir(parents=True, exist_ok=True)
     subprocess.run(["strip", "-o", place / "bootstrap", TARGET / "debug" / name], check=True)

@@ -4,7 +4,6 @@
 
 mod client;
 mod running;
-mod upstream;
 
 mod answers;
 mod bytes;
@@ -21,16 +20,8 @@ mod settings;
 mod streams;
 mod unread;
 
-use std::future::Future;
-use std::time::Duration;
-
-/// The longest wait of a test for what must happen. On a busy machine it may take a while.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Waits for what must happen.
-async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: nothing happened"))
-}
+use harness::upstream;
+use upstream::soon;
 
 /// A request of JSON-RPC.
 const PING: &[u8] = br#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#;

@@ -11,6 +11,7 @@ pub mod messages;
 pub mod person;
 pub mod provider;
 pub mod test_server;
+pub mod upstream;
 pub mod written;
 
 pub use client::Client;

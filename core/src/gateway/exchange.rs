@@ -73,6 +73,11 @@ impl Sent {
         &self.access
     }
 
+    /// Whether the answer is a stream that stays open, such as that of `subscriptions/listen`.
+    pub fn is_long(&self) -> bool {
+        self.is_long
+    }
+
     /// When the answer ends: a stream that stays open ends with the token, and the answer to a message five minutes after it.
     pub(super) fn ends_at(&self) -> Timestamp {
         match self.is_long {

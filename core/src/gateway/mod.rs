@@ -83,6 +83,8 @@ pub struct Gateway {
     /// The entry of this gateway in `Via` (RFC 9110 §7.6.3).
     via: HeaderValue,
     limits: Option<Arc<UserLimits>>,
+    /// Whether a client may open a stream with GET.
+    has_get: bool,
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     pseudonym: String,
     correlations: Arc<correlation::Ids>,
@@ -111,6 +113,7 @@ impl Gateway {
                 keys.identities,
             )),
             limits: None,
+            has_get: true,
             sessions: keys.sessions,
             endpoints: keys.endpoints,
             added: added(&guard.resource().resource, &host),
@@ -130,6 +133,13 @@ impl Gateway {
         Self { limits: Some(limits), ..self }
     }
 
+    /// Answers GET with 405, so clients go on without a stream of their own (MCP 2025-11-25, Transports, Listening for
+    /// Messages from the Server). For a process that is paid by the second.
+    #[must_use]
+    pub fn without_get(self) -> Self {
+        Self { has_get: false, ..self }
+    }
+
     /// The guard in front of the upstream.
     pub fn guard(&self) -> &Guard {
         &self.guard
@@ -144,8 +154,11 @@ impl Gateway {
                 let why = format!("the MCP server is at {}", self.guard.resource().resource);
                 return Some(refusal::refuse(StatusCode::NOT_FOUND, "not_found", &why));
             }
-            let is_known = [Method::POST, Method::GET, Method::DELETE].contains(&head.method);
-            (!is_known).then(|| refusal::not_allowed("POST, GET, DELETE"))
+            match (&head.method, self.has_get) {
+                (&Method::POST | &Method::DELETE, _) | (&Method::GET, true) => None,
+                (_, true) => Some(refusal::not_allowed("POST, GET, DELETE")),
+                (_, false) => Some(refusal::not_allowed("POST, DELETE")),
+            }
         })
     }
 

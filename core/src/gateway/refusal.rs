@@ -22,6 +22,9 @@ pub enum UpstreamFailure {
     /// Too much is in flight at this server.
     #[error("{0}")]
     Busy(&'static str),
+    /// The answer is larger than this deployment delivers.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 /// Why the body of a request was not read.
@@ -77,6 +80,11 @@ pub(super) fn unanswered(sent: &Sent, why: &UpstreamFailure) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",
             "too many calls are running; try again in a few seconds",
+        ),
+        UpstreamFailure::TooLarge(_) => (
+            StatusCode::BAD_GATEWAY,
+            "unusable",
+            "the answer of the MCP server behind this gateway is larger than this deployment delivers",
         ),
     };
     failed(of(sent), &sent.id, (status, code), sentence, why.to_string())

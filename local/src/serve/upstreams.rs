@@ -1,7 +1,6 @@
 //! The gateways of a local server, from its settings.
 
 use super::address::Bound;
-use super::limits::{KEEP_ALIVE_SECONDS, number, seconds};
 use super::local_way::LocalWay;
 use super::stdio::{Programs, Stdio};
 use crate::Failure;
@@ -12,15 +11,14 @@ use doorward::guard::Guard;
 use doorward::protocol::{ProtectedResource, Resource};
 use doorward::wire::Event;
 use doorward_settings::{
-    AUDIT_CALLS, CALLS_PER_MINUTE, InvalidSetting, KEEP_ALIVE, Reason, SECRET_FILE, UPSTREAM, UPSTREAM_CA,
-    UPSTREAM_HEADER, UPSTREAM_SECONDS, UpstreamSettings, Values, upstreams,
+    AUDIT_CALLS, GatewayNumbers, InvalidSetting, Reason, SECRET_FILE, UPSTREAM, UPSTREAM_CA, UPSTREAM_HEADER,
+    UpstreamSettings, Values, upstreams,
 };
 use doorward_signing::{SystemClock, SystemEntropy};
 use doorward_upstream::{
     CallLog, GatewayLimits, Gateways, KEEP_ALIVE as DEFAULT_KEEP_ALIVE, Route, Settings, StaticHeaders,
     Upstream,
 };
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +27,6 @@ use std::time::Duration;
 const FIRST_BYTE: Duration = Duration::from_secs(300);
 /// How many calls a minute a user may make with a client, by default.
 const CALLS: u32 = 600;
-/// The numbers of calls a minute that are allowed. Zero is no limit.
-const CALLS_ALLOWED: RangeInclusive<u64> = 0..=1_000_000;
 /// How long the start waits for a connection to an upstream, before it warns.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -43,8 +39,9 @@ pub(super) async fn gateways(
     programs: &Programs,
     (log, warnings): (&Log, &mut Vec<String>),
 ) -> Result<Gateways<LocalWay>, Failure> {
-    let calls = number(values, &CALLS_PER_MINUTE, CALLS_ALLOWED)?.and_then(|calls| calls.try_into().ok());
-    let of_users = Arc::new(UserLimits::new(calls.unwrap_or(CALLS), Arc::new(SystemClock)));
+    let numbers = GatewayNumbers::read(values)?;
+    let calls = numbers.calls_per_minute.unwrap_or(CALLS);
+    let of_users = Arc::new(UserLimits::new(calls, Arc::new(SystemClock)));
     let mut routes = Vec::new();
     for settings in upstreams(values, config.resources())? {
         let upstream = match &settings.command {
@@ -70,7 +67,7 @@ pub(super) async fn gateways(
         let log = log.clone();
         Arc::new(move |event: &Event| log.write(event)) as CallLog
     });
-    Ok(Gateways::new(routes, limits(values)?, calls, Arc::new(SystemClock)))
+    Ok(Gateways::new(routes, limits(&numbers), calls, Arc::new(SystemClock)))
 }
 
 /// The way to an upstream over HTTP.
@@ -135,11 +132,12 @@ pub(super) fn refuse_foreign_identities(values: &Values, config: &Config) -> Res
     )))
 }
 
-fn limits(values: &Values) -> Result<GatewayLimits, Failure> {
-    let keep_alive = number(values, &KEEP_ALIVE, KEEP_ALIVE_SECONDS)?.map(Duration::from_secs);
-    let keep_alive = keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
-    Ok(GatewayLimits {
-        first_byte: seconds(values, &UPSTREAM_SECONDS)?.unwrap_or(FIRST_BYTE),
+fn limits(numbers: &GatewayNumbers) -> GatewayLimits {
+    let keep_alive = numbers.keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
+    GatewayLimits {
+        first_byte: numbers.first_byte.unwrap_or(FIRST_BYTE),
         keep_alive: Some(keep_alive).filter(|time| !time.is_zero()),
-    })
+        listen: None,
+        whole: None,
+    }
 }

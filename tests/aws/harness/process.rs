@@ -1,17 +1,19 @@
 //! Process of a function's real binary, and its runtime API (AWS Lambda, "Using the Lambda runtime API").
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path as Segments, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http_body_util::BodyExt;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::net::unix::pipe;
 use tokio::sync::{Mutex, mpsc};
@@ -19,16 +21,34 @@ use tokio::sync::{Mutex, mpsc};
 /// One process of a function. It is killed when this value is dropped.
 pub struct Process {
     child: Child,
-    events: mpsc::Sender<Value>,
-    handler: mpsc::Receiver<Result<Value, Value>>,
+    events: mpsc::Sender<(Value, SystemTime)>,
+    handler: mpsc::Receiver<Answer>,
     log: pipe::Receiver,
 }
+
+/// An answer of a function: an error, one document, or a stream of bytes as they come.
+enum Answer {
+    Error(Value),
+    Whole(Value),
+    Streamed(mpsc::Receiver<Bytes>),
+}
+
+/// A streamed response: its head, and its body as it comes.
+pub struct StreamedResponse {
+    /// Status, headers and cookies, as JSON.
+    pub prelude: Value,
+    received: Vec<u8>,
+    body: mpsc::Receiver<Bytes>,
+}
+
+/// The bytes between the head and the body of a streamed response.
+const DELIMITER: [u8; 8] = [0; 8];
 
 /// The runtime API of one process.
 #[derive(Clone)]
 struct RuntimeApi {
-    events: Arc<Mutex<mpsc::Receiver<Value>>>,
-    handler: mpsc::Sender<Result<Value, Value>>,
+    events: Arc<Mutex<mpsc::Receiver<(Value, SystemTime)>>>,
+    handler: mpsc::Sender<Answer>,
 }
 
 impl Process {
@@ -58,7 +78,36 @@ impl Process {
     /// # Errors
     /// The error that the function reports.
     pub async fn invoke(&mut self, event: Value) -> Result<Value, Value> {
-        self.events.send(event).await.expect("the runtime API is there");
+        self.invoke_until(event, far_future()).await
+    }
+
+    /// Sends an event to a function that ends at this time, and returns its answer.
+    ///
+    /// # Errors
+    /// The error that the function reports.
+    pub async fn invoke_until(&mut self, event: Value, end: SystemTime) -> Result<Value, Value> {
+        match self.answer(event, end).await {
+            Answer::Whole(answer) => Ok(answer),
+            Answer::Error(error) => Err(error),
+            Answer::Streamed(_) => panic!("the response streams"),
+        }
+    }
+
+    /// Sends an event to a function that ends at this time, and returns its streamed response.
+    pub async fn stream_until(&mut self, event: Value, end: SystemTime) -> StreamedResponse {
+        match self.answer(event, end).await {
+            Answer::Streamed(body) => StreamedResponse::read(body).await,
+            Answer::Whole(other) | Answer::Error(other) => panic!("the response does not stream: {other}"),
+        }
+    }
+
+    /// Sends an event to the function, and returns its streamed response.
+    pub async fn stream(&mut self, event: Value) -> StreamedResponse {
+        self.stream_until(event, far_future()).await
+    }
+
+    async fn answer(&mut self, event: Value, end: SystemTime) -> Answer {
+        self.events.send((event, end)).await.expect("the runtime API is there");
         self.handler.recv().await.expect("the function answers")
     }
 
@@ -70,6 +119,41 @@ impl Process {
         }
         String::from_utf8(log).expect("text")
     }
+}
+
+impl StreamedResponse {
+    async fn read(mut body: mpsc::Receiver<Bytes>) -> Self {
+        let mut received = Vec::new();
+        let end = loop {
+            if let Some(end) = received.windows(DELIMITER.len()).position(|bytes| bytes == DELIMITER) {
+                break end;
+            }
+            received.extend_from_slice(&body.recv().await.expect("a head"));
+        };
+        let prelude = serde_json::from_slice(&received[..end]).expect("the head is JSON");
+        Self { prelude, received: received.split_off(end + DELIMITER.len()), body }
+    }
+
+    /// The next bytes of the body. `None` at its end.
+    pub async fn next(&mut self) -> Option<Vec<u8>> {
+        if !self.received.is_empty() {
+            return Some(std::mem::take(&mut self.received));
+        }
+        self.body.recv().await.map(|bytes| bytes.to_vec())
+    }
+
+    /// The rest of the body.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        while let Some(bytes) = self.next().await {
+            rest.extend(bytes);
+        }
+        rest
+    }
+}
+
+fn far_future() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(4_102_444_800)
 }
 
 impl Drop for Process {
@@ -93,12 +177,13 @@ impl RuntimeApi {
 }
 
 async fn next(State(api): State<RuntimeApi>) -> Response {
-    let Some(event) = api.events.lock().await.recv().await else {
+    let Some((event, end)) = api.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
+    let end = end.duration_since(UNIX_EPOCH).expect("after 1970").as_millis().to_string();
     let headers = [
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
-        ("lambda-runtime-deadline-ms", "4102444800000"),
+        ("lambda-runtime-deadline-ms", end.as_str()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:tests"),
     ];
     (headers, Json(event)).into_response()
@@ -107,16 +192,28 @@ async fn next(State(api): State<RuntimeApi>) -> Response {
 async fn outcome(
     State(api): State<RuntimeApi>,
     Segments((_, outcome)): Segments<(String, String)>,
-    answer: Bytes,
+    headers: HeaderMap,
+    mut body: Body,
 ) -> StatusCode {
+    if headers.get("lambda-runtime-function-response-mode").is_some_and(|mode| mode == "streaming") {
+        let (sender, receiver) = mpsc::channel(1);
+        let _ = api.handler.send(Answer::Streamed(receiver)).await;
+        while let Some(Ok(frame)) = body.frame().await {
+            if let Ok(bytes) = frame.into_data() {
+                let _ = sender.send(bytes).await;
+            }
+        }
+        return StatusCode::ACCEPTED;
+    }
+    let answer = to_bytes(body, usize::MAX).await.expect("a whole answer");
     let answer = serde_json::from_slice(&answer).expect("a function speaks JSON");
-    let answer = if outcome == "response" { Ok(answer) } else { Err(answer) };
+    let answer = if outcome == "response" { Answer::Whole(answer) } else { Answer::Error(answer) };
     let _ = api.handler.send(answer).await;
     StatusCode::ACCEPTED
 }
 
 /// The path of a function's binary in the output of `cargo build`.
-fn binary(name: &str) -> PathBuf {
+pub fn binary(name: &str) -> PathBuf {
     let target = std::env::var("CARGO_TARGET_DIR");
     let target = target.unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").to_owned());
     Path::new(&target).join("debug").join(name)

@@ -29,10 +29,13 @@ fn properties(template: &Value, resource: &str) -> Value {
     template["Resources"][resource]["Properties"].clone()
 }
 
-/// The text of a value, with or without a `CloudFormation` function around it.
+/// The text of a value, with or without a `CloudFormation` function around it. Of `!If`, the text without the condition.
 fn text(value: &Value) -> &str {
     match value {
-        Value::Tagged(tagged) => text(&tagged.value),
+        Value::Tagged(tagged) => match &tagged.value {
+            Value::Sequence(list) => text(list.last().unwrap()),
+            value => text(value),
+        },
         value => value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")),
     }
 }
@@ -59,7 +62,9 @@ fn routes_of_the_template() -> BTreeMap<String, String> {
     let read = |route: &Value| {
         let (key, target) = (text(&route["Properties"]["RouteKey"]), text(&route["Properties"]["Target"]));
         let function = target.strip_prefix("integrations/${").unwrap().strip_suffix("Integration}").unwrap();
-        (key.trim_start_matches("ANY ").to_owned(), function.to_lowercase())
+        // API Gateway and the manifest write the rest of a path in two ways.
+        let key = key.trim_start_matches("ANY ").replace("{rest+}", "{*rest}");
+        (key, function.to_lowercase())
     };
     routes.map(read).collect()
 }
@@ -80,6 +85,20 @@ fn the_template_and_the_manifest_have_the_same_routes() {
     }
 }
 
+/// With upstreams, the gateway answers at `/mcp` in the place of the built-in server.
+#[test]
+fn upstreams_take_the_place_of_the_built_in_server() {
+    let template = template();
+    let route = properties(&template, "McpRoute")["Target"].clone();
+    for (place, by_function) in [
+        (route, ["integrations/${GatewayIntegration}", "integrations/${McpIntegration}"]),
+        (template["Outputs"]["McpUrl"]["Value"].clone(), ["GatewayUrl.FunctionUrl", "McpUrl.FunctionUrl"]),
+    ] {
+        let Value::Tagged(condition) = place else { panic!("no condition") };
+        assert_eq!(texts(&condition.value), [&["HasUpstreams"][..], &by_function].concat());
+    }
+}
+
 #[test]
 fn every_path_leads_to_the_function_that_answers_there() {
     let router = Router::of_the_workspace();
@@ -94,8 +113,18 @@ fn every_path_leads_to_the_function_that_answers_there() {
     }
     let served: usize = role::ALL.iter().map(|role| role.endpoints.len()).sum();
     assert_eq!(served, endpoint::ALL.len(), "each endpoint has one function");
-    for path in ["/.well-known/oauth-protected-resource/mcp", "/mcp/.well-known/openid-configuration", "/x"] {
+    for path in [
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource/mcp/notes",
+        "/mcp/.well-known/openid-configuration",
+        "/mcp/notes/.well-known/openid-configuration",
+        "/mcp/notes/git",
+        "/x",
+    ] {
         assert_eq!(router.function(&get(path)), "metadata", "{path}");
+    }
+    for path in ["/mcp/notes", "/mcp/notes/"] {
+        assert_eq!(router.function(&get(path)), "gateway", "{path}");
     }
 }
 
@@ -107,8 +136,15 @@ fn cloudfront_behaviours_match_the_routes() {
     let mut routes = routes_of_the_template();
     let same = |path: &str| (format!("{path}/"), routes_of_the_template()[path].clone());
     routes.extend([same("/mcp")]);
+    // In a pattern of CloudFront, * stands for any text.
+    let below = routes.remove("/mcp/{name}").unwrap();
+    routes.retain(|path, _| !path.starts_with("/mcp/") || !path.contains(".well-known"));
+    routes.extend([("/mcp/*.well-known/*".to_owned(), "metadata".to_owned()), ("/mcp/*".to_owned(), below)]);
     assert_eq!(routes.remove("$default").unwrap(), origin(&distribution["DefaultCacheBehavior"]));
-    for behaviour in distribution["CacheBehaviors"].as_sequence().unwrap() {
+    let behaviours = distribution["CacheBehaviors"].as_sequence().unwrap();
+    let patterns: Vec<_> = behaviours.iter().map(|behaviour| text(&behaviour["PathPattern"])).collect();
+    assert!(patterns.ends_with(&["/mcp/", "/mcp/*.well-known/*", "/mcp/*"]), "the first that matches counts");
+    for behaviour in behaviours {
         let path = text(&behaviour["PathPattern"]);
         assert_eq!(routes.remove(path).unwrap(), origin(behaviour), "{path}");
     }

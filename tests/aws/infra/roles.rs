@@ -8,7 +8,7 @@ use doorward::ports::Deadline;
 use doorward::protocol::paths::ACCOUNT;
 use doorward::store::Stores;
 use doorward_dynamodb::{DynamoStore, table};
-use doorward_parameters::{Names, ParameterStore, Roots};
+use doorward_parameters::{FunctionKeys, Names, ParameterStore, Roots};
 use doorward_runtime::role::{self, Role};
 use harness::client::{Tokens, VERIFIER};
 use harness::deployed::PATH;
@@ -177,12 +177,22 @@ async fn operate(test: &TestServer) {
     roots.rotate(&TestEntropy::default(), doorward::ports::Clock::now(&*test.clock)).await.unwrap();
 }
 
+/// Does everything that the function gateway does at AWS, without immediate revocation.
+async fn read_keys_of_the_gateway(test: &TestServer) {
+    let account = test.emulator.account(role::GATEWAY.name);
+    let connector = account.connector().unwrap();
+    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
+    let now = doorward::ports::Clock::now(&*test.clock);
+    FunctionKeys::read(&store, &names, role::GATEWAY.needs, now).await.unwrap();
+}
+
 #[tokio::test]
 async fn each_role_allows_exactly_what_its_function_does() {
     let test = TestServer::new().await;
     live(&test).await;
     sign(&test).await;
     operate(&test).await;
+    read_keys_of_the_gateway(&test).await;
     let calls = test.emulator.every_call();
     for function in role::ALL.iter().map(|role| role.name).chain(["admin"]) {
         assert_eq!(done(&calls, function), allowed(function), "{function}");
@@ -222,6 +232,7 @@ async fn the_mcp_function_may_read_grants_only_with_immediate_revocation() {
     let asked = done(&test.emulator.every_call(), "mcp");
     let of_its_own = allowed_by(&properties(&template(), "McpReadsGrants"));
     assert_eq!(asked, allowed("mcp").union(&of_its_own).cloned().collect());
+    assert_eq!(allowed_by(&properties(&template(), "GatewayReadsGrants")), of_its_own);
 }
 
 #[test]
@@ -230,8 +241,10 @@ fn a_role_reads_the_keys_that_its_function_needs() {
         let public = needs.public_keys.then_some("public-keys");
         let identities = needs.identity_keys.then_some("identity-public-keys");
         let of_provider = needs.provider_secret.then_some("provider-secret");
+        let headers = needs.upstream_headers.then_some("upstream-headers");
         let purposes = needs.purposes.iter().map(|purpose| purpose.name());
-        let needed: BTreeSet<_> = purposes.chain(public).chain(identities).chain(of_provider).collect();
+        let others = [public, identities, of_provider, headers].into_iter().flatten();
+        let needed: BTreeSet<_> = purposes.chain(others).collect();
         let read = allowed(name)
             .into_iter()
             .filter_map(|done| done.strip_prefix("ssm:GetParameters ").map(str::to_owned));

@@ -258,8 +258,13 @@ async fn two_rotations_in_one_second_have_different_times() {
         let times: std::collections::BTreeSet<_> = keys.iter().map(|key| key.from.0).collect();
         assert_eq!(times.len(), number);
     }
-    let needs =
-        Needs { purposes: Purpose::ALL, public_keys: true, identity_keys: true, provider_secret: false };
+    let needs = Needs {
+        purposes: Purpose::ALL,
+        public_keys: true,
+        identity_keys: true,
+        provider_secret: false,
+        upstream_headers: false,
+    };
     let read = FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await.unwrap();
     assert_eq!((read.public_keys.len(), read.identity_keys.len()), (4, 4));
 }

@@ -200,6 +200,7 @@ async fn a_malformed_key_parameter_is_an_error() {
         public_keys: true,
         identity_keys: false,
         provider_secret: false,
+        upstream_headers: false,
     };
     let read = async || FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
     assert!(read().await.is_ok());

@@ -7,6 +7,7 @@ use doorward::jose::PublicKey;
 use doorward::ports::Timestamp;
 use doorward::sealed::{Keys, Purpose, PurposeSecret, Secrets};
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// The keys of one function.
 pub struct FunctionKeys {
@@ -17,6 +18,8 @@ pub struct FunctionKeys {
     pub identity_keys: Vec<PublicKey>,
     /// The client secret at the identity provider, for the redemption of its codes.
     pub provider_secret: Option<ProviderSecret>,
+    /// The headers that gateways add, one a line. They are secret.
+    pub upstream_headers: Option<Zeroizing<String>>,
 }
 
 /// Which keys a function needs.
@@ -30,6 +33,8 @@ pub struct Needs {
     pub identity_keys: bool,
     /// The client secret at the identity provider, if the operator has stored one.
     pub provider_secret: bool,
+    /// The headers of upstreams, if the operator has stored some.
+    pub upstream_headers: bool,
 }
 
 impl FunctionKeys {
@@ -46,9 +51,10 @@ impl FunctionKeys {
         let public_name = needs.public_keys.then(|| names.public_keys());
         let identities = needs.identity_keys.then(|| names.identity_keys());
         let secret = needs.provider_secret.then(|| names.provider_secret());
+        let headers = needs.upstream_headers.then(|| names.upstream_headers());
         let purposes = needs.purposes.iter().map(|purpose| names.of(*purpose));
-        let asked: Vec<_> =
-            purposes.chain(public_name.clone()).chain(identities.clone()).chain(secret.clone()).collect();
+        let others = [&public_name, &identities, &secret, &headers].into_iter().flatten().cloned();
+        let asked: Vec<_> = purposes.chain(others).collect();
         let values = store.read(&asked).await?;
         let entries = |name: &str| {
             let value =
@@ -74,7 +80,8 @@ impl FunctionKeys {
         let identity_keys = published.map(public).transpose()?.unwrap_or_default();
         let written = secret.and_then(|name| values.get(&name));
         let provider_secret = written.map(|stored| ProviderSecret::new(stored.value.trim()));
-        Ok(Self { secrets, public_keys, identity_keys, provider_secret })
+        let upstream_headers = headers.and_then(|name| values.get(&name)).map(|stored| stored.value.clone());
+        Ok(Self { secrets, public_keys, identity_keys, provider_secret, upstream_headers })
     }
 
     /// The secrets of a purpose, if this function has them.

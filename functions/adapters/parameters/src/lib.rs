@@ -53,6 +53,11 @@ impl Names {
         format!("{}/provider-secret", self.path)
     }
 
+    /// The parameter of the headers that gateways add, one a line, as `[RESOURCE=]NAME: VALUE`. It is not JSON.
+    pub fn upstream_headers(&self) -> String {
+        format!("{}/upstream-headers", self.path)
+    }
+
     /// The parameter of the keys that verify identities. They are public.
     pub fn identity_keys(&self) -> String {
         format!("{}/identity-public-keys", self.path)

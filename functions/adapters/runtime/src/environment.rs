@@ -34,6 +34,8 @@ const DOOR: &str = "DOORWARD_DOOR_DIGEST";
 const DOMAIN: &str = "DOORWARD_AWS_DOMAIN";
 /// The ARN of the customer-managed KMS key that encrypts keys in Parameter Store.
 const KMS_KEY: &str = "DOORWARD_KMS_KEY";
+/// `true` if the function's URL streams responses.
+const STREAMING: &str = "DOORWARD_STREAMING";
 /// `system` to trust the root certificates of the system: for emulators of AWS.
 const ROOTS: &str = "DOORWARD_ROOTS";
 
@@ -76,17 +78,40 @@ impl Environment {
         self.variables.get(KMS_KEY).filter(|key| !key.is_empty()).cloned()
     }
 
-    /// The configuration of the authorization server.
-    ///
-    /// # Errors
-    /// [`Invalid`], with the variable that has to be changed.
-    pub fn config(&self) -> Result<Config, Invalid> {
+    /// The values of the settings.
+    pub fn values(&self) -> Values {
         let mut values = Values::default();
         for setting in &FUNCTIONS {
             if let Some(given) = self.given(setting) {
                 values.set(setting, given);
             }
         }
+        values
+    }
+
+    /// Whether AWS is an emulator, such as one on this machine.
+    pub fn is_emulated(&self) -> bool {
+        self.account.endpoint.is_some()
+    }
+
+    /// Whether responses stream. They do behind a front, and cannot behind an HTTP API.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the variable is neither `true` nor `false`.
+    pub fn is_streaming(&self) -> Result<bool, Invalid> {
+        match self.variables.get(STREAMING).map(String::as_str) {
+            None | Some("false" | "") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Invalid(STREAMING.into(), "must be true or false".into())),
+        }
+    }
+
+    /// The configuration of the authorization server.
+    ///
+    /// # Errors
+    /// [`Invalid`], with the variable that has to be changed.
+    pub fn config(&self) -> Result<Config, Invalid> {
+        let values = self.values();
         let refused = |error: InvalidSetting| Invalid::of(&error);
         let own = |issuer: &Issuer| format!("{issuer}/mcp=user");
         let builder = doorward_settings::config(&values, &Defaults { issuer: None }, own).map_err(refused)?;
@@ -158,7 +183,8 @@ fn digest(name: &'static str, text: &str) -> Result<Digest, Invalid> {
 pub struct Invalid(pub String, pub String);
 
 impl Invalid {
-    fn of(error: &InvalidSetting) -> Self {
+    /// The error of a setting, with the variable that holds it.
+    pub fn of(error: &InvalidSetting) -> Self {
         let setting = FUNCTIONS.iter().find(|setting| setting.name == error.setting);
         let variable = setting.map_or_else(|| error.setting.to_owned(), Setting::variable);
         let value = error.value.as_ref().map(|value| format!("{value}: ")).unwrap_or_default();

@@ -7,6 +7,7 @@ use doorward::ports::{Clock, Deadline, Timestamp};
 use doorward::wire::{self, Event, EventKind};
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore, REREAD};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{Either, Full};
 use lambda_http::{Body, Context, RequestExt};
 use serde_json::json;
 use std::future::Future;
@@ -34,38 +35,39 @@ const ANSWER: Duration = Duration::from_secs(25);
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// A response in progress.
-pub type ResponseFuture = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+pub type ResponseFuture<B = Bytes> = Pin<Box<dyn Future<Output = Response<B>> + Send>>;
 
-/// Answers requests. It is built again whenever keys have been read.
-pub type Handler = Arc<dyn Fn(Request<Bytes>) -> ResponseFuture + Send + Sync>;
+/// Answers requests. It is built again whenever keys have been read. `B` is the body of its responses.
+pub type Handler<B = Bytes> = Arc<dyn Fn(Request<Bytes>) -> ResponseFuture<B> + Send + Sync>;
 
 /// Makes a handler of an async function.
-pub fn handler<A>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Handler
+pub fn handler<A, B>(answer: impl Fn(Request<Bytes>) -> A + Send + Sync + 'static) -> Handler<B>
 where
-    A: Future<Output = Response<Bytes>> + Send + 'static,
+    A: Future<Output = Response<B>> + Send + 'static,
 {
     Arc::new(move |request| Box::pin(answer(request)))
 }
 
 /// One function: its handler, and its keys.
-pub struct Function {
+pub struct Function<B = Bytes> {
     origin_secret: OriginSecret,
     parameters: ParameterStore,
     names: Names,
     needs: Needs,
     clock: Arc<dyn Clock>,
-    make: Box<dyn Fn(FunctionKeys) -> Handler + Send + Sync>,
-    current: Mutex<Option<Current>>,
+    make: Box<dyn Fn(FunctionKeys) -> Handler<B> + Send + Sync>,
+    current: Mutex<Option<Current<B>>>,
+    longest: Duration,
 }
 
-struct Current {
-    handler: Handler,
+struct Current<B> {
+    handler: Handler<B>,
     reread_at: Timestamp,
     /// When the keys were read.
     read_at: Timestamp,
 }
 
-impl Function {
+impl<B> Function<B> {
     /// A function that has read no keys yet.
     ///
     /// # Errors
@@ -75,11 +77,17 @@ impl Function {
         parameters: ParameterStore,
         needs: Needs,
         clock: Arc<dyn Clock>,
-        make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
+        make: impl Fn(FunctionKeys) -> Handler<B> + Send + Sync + 'static,
     ) -> Result<Self, Invalid> {
         let (origin_secret, names) = (environment.origin_secret()?, environment.names.clone());
         let (make, current) = (Box::new(make), Mutex::new(None));
-        Ok(Self { origin_secret, parameters, names, needs, clock, make, current })
+        Ok(Self { origin_secret, parameters, names, needs, clock, make, current, longest: ANSWER })
+    }
+
+    /// The same function, whose requests may take this long. It never outlasts the end of the function.
+    #[must_use]
+    pub fn answering_within(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// Builds the handler from keys that were read just now, and keeps it for [`REREAD`].
@@ -88,40 +96,43 @@ impl Function {
         *self.current.lock().await = Some(self.read(function_keys, now));
     }
 
-    /// Answers an event.
-    pub async fn handle(&self, event: lambda_http::Request) -> Response<Body> {
-        let time = time(&event);
-        let mut request = event.map(bytes);
-        request.extensions_mut().insert::<Deadline>(doorward_signing::deadline_in(time));
-        let answered = timeout(time, self.answer(request)).await;
-        answered.unwrap_or_else(|_| unavailable("the deadline of the request passed".to_owned())).map(text)
+    /// Answers an event. The body of the handler's response streams.
+    pub async fn stream(&self, event: lambda_http::Request) -> Response<Either<Full<Bytes>, B>> {
+        match self.answer(event).await {
+            Ok(response) => response.map(Either::Right),
+            Err(refused) => refused.map(|body| Either::Left(Full::new(body))),
+        }
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+    async fn answer(&self, event: lambda_http::Request) -> Result<Response<B>, Box<Response<Bytes>>> {
+        let time = time(&event, self.longest);
+        let mut request = event.map(bytes);
+        request.extensions_mut().insert::<Deadline>(doorward_signing::deadline_in(time));
+        let answered = timeout(time, self.admit(request)).await;
+        answered
+            .unwrap_or_else(|_| Err(Box::new(unavailable("the deadline of the request passed".to_owned()))))
+    }
+
+    async fn admit(&self, request: Request<Bytes>) -> Result<Response<B>, Box<Response<Bytes>>> {
         if !self.origin_secret.admits(request.headers()) {
             let why = "the origin secret is missing or wrong; use the public address of the server";
-            return wire::json(
-                StatusCode::FORBIDDEN,
-                &json!({ "error": "access_denied", "error_description": why }),
-            );
+            let body = json!({ "error": "access_denied", "error_description": why });
+            return Err(Box::new(wire::json(StatusCode::FORBIDDEN, &body)));
         }
-        let mut response = match self.current().await {
-            Ok(handler) => handler(request).await,
-            Err(unavailable) => return *unavailable,
-        };
+        let mut response = self.current().await?(request).await;
         if let Some(challenge) = response.headers().get(header::WWW_AUTHENTICATE).cloned() {
             response.headers_mut().insert(CHALLENGE, challenge);
         }
-        response
+        Ok(response)
     }
 
-    fn read(&self, function_keys: FunctionKeys, now: Timestamp) -> Current {
+    fn read(&self, function_keys: FunctionKeys, now: Timestamp) -> Current<B> {
         Current { handler: (self.make)(function_keys), reread_at: now.after(REREAD), read_at: now }
     }
 
     /// The current handler. After [`REREAD`], it reads the keys again. If that fails, it continues with the old keys for
     /// [`MAX_AGE`] at most, and tries again after [`PAUSE`].
-    async fn current(&self) -> Result<Handler, Box<Response<Bytes>>> {
+    async fn current(&self) -> Result<Handler<B>, Box<Response<Bytes>>> {
         let mut current = self.current.lock().await;
         let now = self.clock.now();
         if let Some(Current { handler, reread_at, .. }) = &*current
@@ -143,15 +154,23 @@ impl Function {
     }
 }
 
-/// How long this request may take. Lambda says when the function ends. `cargo lambda watch` says a time in 1970: such a time
-/// counts as none.
-fn time(event: &lambda_http::Request) -> Duration {
-    let end = event.lambda_context_ref().map(Context::deadline);
-    let left = end.and_then(|end| end.duration_since(SystemTime::now()).ok());
-    left.map_or(ANSWER, |left| ANSWER.min(left.saturating_sub(MARGIN)))
+impl Function {
+    /// Answers an event.
+    pub async fn handle(&self, event: lambda_http::Request) -> Response<Body> {
+        self.answer(event).await.unwrap_or_else(|refused| *refused).map(text)
+    }
 }
 
-fn unavailable(reason: String) -> Response<Bytes> {
+/// How long this request may take: `longest`, or until one second before the function's end. `cargo lambda watch` says that
+/// the function ends in 1970: such a time counts as none.
+fn time(event: &lambda_http::Request, longest: Duration) -> Duration {
+    let end = event.lambda_context_ref().map(Context::deadline);
+    let left = end.and_then(|end| end.duration_since(SystemTime::now()).ok());
+    left.map_or(longest, |left| longest.min(left.saturating_sub(MARGIN)))
+}
+
+/// The response while the function cannot work. The reason is for the log.
+pub fn unavailable(reason: String) -> Response<Bytes> {
     let sorry = "the server cannot answer at the moment; try again in a few seconds";
     let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);

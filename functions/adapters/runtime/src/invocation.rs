@@ -5,6 +5,7 @@
 
 use crate::function::Function;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use doorward::wire;
 use http::uri::{Authority, Uri};
 use http::{StatusCode, header};
@@ -26,18 +27,24 @@ pub async fn invoke(
     log: impl Fn(&Response<Body>) + Sync,
 ) -> Result<Box<RawValue>, Error> {
     let LambdaEvent { payload, context } = event;
-    let request = match serde_json::from_str(payload.get()) {
-        Ok(LambdaRequest::ApiGatewayV2(request)) if is_convertible(&request) => request,
-        _ => return Ok(to_raw_value(&refusal())?),
-    };
+    let Some(request) = convertible(&payload) else { return Ok(to_raw_value(&refusal())?) };
     let mut adapter = Adapter::from(service_fn(async |request| {
         let response = function.handle(request).await;
         log(&response);
         Ok::<_, Error>(response)
     }));
-    let request = LambdaRequest::ApiGatewayV2(request);
     let response = adapter.call(LambdaEvent::new(request, context)).await?;
     Ok(to_raw_value(&response)?)
+}
+
+/// The request of an event, if `lambda_http` can build it.
+pub(crate) fn convertible(payload: &RawValue) -> Option<LambdaRequest> {
+    match serde_json::from_str(payload.get()) {
+        Ok(LambdaRequest::ApiGatewayV2(request)) if is_convertible(&request) => {
+            Some(LambdaRequest::ApiGatewayV2(request))
+        }
+        _ => None,
+    }
 }
 
 /// Whether `lambda_http` can build a request: it takes scheme and host from headers, and expects a valid URL, a valid
@@ -61,10 +68,14 @@ fn is_convertible(request: &ApiGatewayV2httpRequest) -> bool {
 }
 
 /// The refusal of an event that is not a valid request.
-fn refusal() -> Value {
+pub(crate) fn refused() -> Response<Bytes> {
     let why = "the request's URL, Host header or body is not valid; percent-encode the query";
     let body = json!({ "error": "invalid_request", "error_description": why });
-    let response = wire::json(StatusCode::BAD_REQUEST, &body);
+    wire::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn refusal() -> Value {
+    let response = refused();
     let headers = response.headers().iter();
     let headers: serde_json::Map<_, _> = headers
         .filter_map(|(name, value)| Some((name.to_string(), Value::from(value.to_str().ok()?))))

@@ -7,24 +7,29 @@ mod function;
 mod invocation;
 mod origin_secret;
 pub mod role;
+mod streaming;
 mod unavailable;
 
 pub use authorization_server::{Dependencies, authorization_server};
 pub use environment::{Environment, Invalid};
-pub use function::{Function, Handler, ResponseFuture, handler};
+pub use function::{Function, Handler, ResponseFuture, handler, unavailable};
 pub use invocation::invoke;
 pub use lambda_http::Error;
 pub use role::Role;
+pub use streaming::{Ending, Streamed, stream};
 pub use unavailable::Unavailable;
 
+use bytes::Bytes;
 use doorward::jose::PublicKey;
-use doorward::wire::Events;
+use doorward::wire::{Event, Events};
 use doorward_parameters::{FunctionKeys, Needs, ParameterStore};
 use doorward_signing::SystemClock;
+use http_body::Body;
 use lambda_http::{Response, lambda_runtime, service_fn};
 use std::future::Future;
 use std::io::{Write, stdout};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// State of a function during a cold start, before the first request.
 pub struct Bootstrap {
@@ -71,6 +76,39 @@ impl Bootstrap {
         self.run(role::MCP.needs, function_keys, move |function_keys| make(function_keys.public_keys)).await
     }
 
+    /// Serves a function of its own kind, with the handler that `make` builds from its keys. A request may take as long as
+    /// `longest`.
+    ///
+    /// # Errors
+    /// When the environment is invalid, or the Lambda runtime fails.
+    pub async fn answer(
+        self,
+        needs: Needs,
+        longest: Duration,
+        make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let function_keys = self.function_keys(needs).await;
+        let function = self.function(needs, function_keys, make).await?.answering_within(longest);
+        lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
+    }
+
+    /// Serves as [`Self::answer`] does, with responses that stream.
+    ///
+    /// # Errors
+    /// When the environment is invalid, or the Lambda runtime fails.
+    pub async fn stream<B>(
+        self,
+        needs: Needs,
+        make: impl Fn(FunctionKeys) -> Handler<B> + Send + Sync + 'static,
+    ) -> Result<(), Error>
+    where
+        B: Body<Data = Bytes, Error: Into<Error>> + Send + Unpin + 'static,
+    {
+        let function_keys = self.function_keys(needs).await;
+        let function = self.function(needs, function_keys, make).await?.answering_within(Duration::MAX);
+        lambda_runtime::run(service_fn(async |event| stream(&function, event, write).await)).await
+    }
+
     /// Reads the keys during the cold start, before a caller waits. If this fails, the first request reads them.
     async fn function_keys(&self, needs: Needs) -> Option<FunctionKeys> {
         let now = doorward::ports::Clock::now(&SystemClock);
@@ -83,18 +121,31 @@ impl Bootstrap {
         function_keys: Option<FunctionKeys>,
         make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
     ) -> Result<(), Error> {
+        let function = self.function(needs, function_keys, make).await?;
+        lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
+    }
+
+    async fn function<B>(
+        self,
+        needs: Needs,
+        function_keys: Option<FunctionKeys>,
+        make: impl Fn(FunctionKeys) -> Handler<B> + Send + Sync + 'static,
+    ) -> Result<Function<B>, Invalid> {
         let function = Function::new(&self.environment, self.parameters, needs, Arc::new(SystemClock), make)?;
         if let Some(function_keys) = function_keys {
             function.hold(function_keys).await;
         }
-        lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
+        Ok(function)
     }
 }
 
 /// Writes one line for every event. If the write fails, the response is still sent.
 fn log<B>(response: &Response<B>) {
     let events = response.extensions().get::<Events>();
-    for event in events.iter().flat_map(|events| &events.0) {
-        let _ = writeln!(stdout(), "{event}");
-    }
+    events.iter().flat_map(|events| &events.0).for_each(write);
+}
+
+/// Writes the line of an event.
+pub fn write(event: &Event) {
+    let _ = writeln!(stdout(), "{event}");
 }

@@ -24,7 +24,13 @@ const fn role(
     Role {
         name,
         endpoints,
-        needs: Needs { purposes, public_keys: false, identity_keys: false, provider_secret: false },
+        needs: Needs {
+            purposes,
+            public_keys: false,
+            identity_keys: false,
+            provider_secret: false,
+            upstream_headers: false,
+        },
     }
 }
 
@@ -36,6 +42,11 @@ impl Role {
 
     const fn with_identity_keys(mut self) -> Self {
         self.needs.identity_keys = true;
+        self
+    }
+
+    const fn with_upstream_headers(mut self) -> Self {
+        self.needs.upstream_headers = true;
         self
     }
 
@@ -78,5 +89,10 @@ pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT, &endpoint::HOME]
 /// The protected MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 
+/// The gateway in front of MCP servers that know nothing of OAuth.
+pub const GATEWAY: Role =
+    role("gateway", &[], &[UpstreamSessions, Identities]).with_public_keys().with_upstream_headers();
+
 /// All functions that answer HTTP.
-pub const ALL: [&Role; 8] = [&METADATA, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE, &ACCOUNT, &MCP];
+pub const ALL: [&Role; 9] =
+    [&METADATA, &REGISTER, &AUTHORIZE, &TOKEN, &INTROSPECT, &REVOKE, &ACCOUNT, &MCP, &GATEWAY];

@@ -70,7 +70,7 @@ pub const SERVE: [Setting; 61] = [
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 28] = [
+pub const FUNCTIONS: [Setting; 37] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
@@ -99,4 +99,13 @@ pub const FUNCTIONS: [Setting; 28] = [
     OPERATOR_NAME,
     OPERATOR_LOGO,
     ACCENT,
+    UPSTREAM,
+    UPSTREAM_FORWARD,
+    UPSTREAM_IDENTITY,
+    UPSTREAM_HOST,
+    UPSTREAM_SECONDS,
+    KEEP_ALIVE,
+    LISTEN,
+    CALLS_PER_MINUTE,
+    AUDIT_CALLS,
 ];

@@ -169,6 +169,10 @@ fn of_upstream<'a, 'b>(
 
 /// Checks the form `NAME: VALUE`.
 fn check_header(text: &str) -> Result<(), Reason> {
+    // The URL of an unknown resource would be a header of the first, whose upstream would get the secret.
+    if ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(Reason::UnknownResource(UPSTREAM_HEADER.value));
+    }
     let (name, _) = text.split_once(':').ok_or(Reason::Form(UPSTREAM_HEADER.value))?;
     static_name(name.trim()).map(|_| ()).map_err(Reason::HeaderName)
 }
@@ -256,6 +260,10 @@ mod tests {
             (vec![(&UPSTREAM, "http://127.0.0.1:8000/other")], "this server itself"),
             (vec![(&UPSTREAM_HEADER, "X-API-Key: secret")], "upstream-header: needs the setting upstream"),
             (vec![upstream, (&UPSTREAM_HEADER, "secret")], "upstream-header: must be [RESOURCE=]NAME: VALUE"),
+            (
+                vec![upstream, (&UPSTREAM_HEADER, "https://other.example/mcp=X-API-Key: secret")],
+                "upstream-header: must be [RESOURCE=]NAME: VALUE with the URL of a configured resource",
+            ),
             (
                 vec![upstream, (&UPSTREAM_HEADER, "Mcp-Name: secret")],
                 "upstream-header: the header is set by the gateway",

@@ -13,6 +13,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_service::Service;
 
@@ -72,7 +73,7 @@ pub enum SettingsError {
 
 /// One upstream, with its pool of connections.
 pub struct Upstream {
-    lanes: Lanes<Client<Connector, Full<Bytes>>>,
+    lanes: Arc<Lanes<Client<Connector, Full<Bytes>>>>,
     connector: Connector,
     headers: StaticHeaders,
 }
@@ -89,8 +90,14 @@ impl Upstream {
             Target::Tcp { .. } | Target::Unix(_) => (1, MAX_IN_FLIGHT),
         };
         let connector = Connector::new(target, &settings)?;
-        let lanes = Lanes::new(count, places, || client(connector.clone()));
+        let lanes = Arc::new(Lanes::new(count, places, || client(connector.clone())));
         Ok(Self { lanes, connector, headers: settings.headers })
+    }
+
+    /// The same upstream, over the same connections, with these headers of the operator.
+    #[must_use]
+    pub fn with_headers(&self, headers: StaticHeaders) -> Self {
+        Self { lanes: self.lanes.clone(), connector: self.connector.clone(), headers }
     }
 
     /// Connects, and closes the connection: whether anything listens there.

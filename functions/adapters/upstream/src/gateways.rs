@@ -4,8 +4,10 @@ use crate::answer_body::{AnswerBody, MAX_SILENCE};
 use crate::call_log::{Call, CallLog};
 use crate::in_flight::{InFlight, Read};
 use crate::legacy_stream::open;
+use crate::limits::{GatewayLimits, RequestLimits};
 use crate::refused_body::{MAX_REFUSED, discard, finish};
 use crate::way::Way;
+use crate::whole::whole;
 use crate::{Upstream, UpstreamBody};
 use bytes::Bytes;
 use doorward::gateway::{
@@ -35,15 +37,6 @@ pub struct Route<W = Upstream> {
     pub gateway: Gateway,
     /// The way to the upstream.
     pub upstream: W,
-}
-
-/// The limits of all gateways of a process.
-#[derive(Clone, Copy, Debug)]
-pub struct GatewayLimits {
-    /// How long an upstream may take until its answer begins.
-    pub first_byte: Duration,
-    /// After how long a silence an event stream gets a comment. `None`: never.
-    pub keep_alive: Option<Duration>,
 }
 
 /// The gateways of one process. A clone shares everything.
@@ -162,13 +155,14 @@ impl<W: Way> Gateways<W> {
         head: &Parts,
         message: &Bytes,
     ) -> Response<GatewayBody<W::Body>> {
+        let limits = self.0.limits.of(&head.extensions);
         let mut is_repeated = false;
         loop {
             let forwarded = match route.gateway.forward(entered, head, message) {
                 Ok(forwarded) => forwarded,
                 Err(refused) => return own(refused),
             };
-            match self.exchange(route, forwarded, is_repeated).await {
+            match self.exchange(route, forwarded, &limits, is_repeated).await {
                 Some(response) => return response,
                 None => is_repeated = true,
             }
@@ -180,11 +174,12 @@ impl<W: Way> Gateways<W> {
         &self,
         route: &Route<W>,
         forwarded: Forwarded,
+        limits: &RequestLimits,
         is_repeated: bool,
     ) -> Option<Response<GatewayBody<W::Body>>> {
         let (request, sent) = forwarded.into_parts();
         let call = Call::begin(self.0.calls.as_ref(), &route.gateway, &sent);
-        let response = self.answered(route, request, &sent, is_repeated).await;
+        let response = self.answered(route, request, &sent, limits, is_repeated).await;
         match &response {
             Some(response) => call.answered(response.status()),
             None => call.sent_again(),
@@ -197,17 +192,17 @@ impl<W: Way> Gateways<W> {
         route: &Route<W>,
         request: Request<Bytes>,
         sent: &Sent,
+        limits: &RequestLimits,
         is_repeated: bool,
     ) -> Option<Response<GatewayBody<W::Body>>> {
-        let (answer, body) = match route.upstream.send(sent.access(), request, self.0.limits.first_byte).await
-        {
+        let (answer, body) = match route.upstream.send(sent.access(), request, limits.first_byte()).await {
             Ok(answer) => answer.into_parts(),
             Err(failure) => return Some(own(route.gateway.failed(sent, &failure))),
         };
         match route.gateway.answer(sent, &answer) {
             Answered::Pass(head, content) => {
                 let is_encoded = head.headers().contains_key(header::CONTENT_ENCODING);
-                match self.body(&route.gateway, sent, (content, body), is_encoded).await {
+                match self.body(&route.gateway, sent, (content, body), limits, is_encoded).await {
                     Ok(body) => Some(head.map(|()| body)),
                     Err(refused) => Some(own(*refused)),
                 }
@@ -229,13 +224,14 @@ impl<W: Way> Gateways<W> {
         gateway: &Gateway,
         sent: &Sent,
         (content, mut body): (Content, W::Body),
+        limits: &RequestLimits,
         is_encoded: bool,
     ) -> Result<GatewayBody<W::Body>, Box<Response<Bytes>>> {
-        Ok(match content {
+        let streamed = match content {
             Content::Document { until } => {
                 // An answer that begins late may be sent too.
                 let until = self.instant(until).max(Instant::now() + MAX_SILENCE);
-                Either::Right(AnswerBody::message(body, until))
+                AnswerBody::message(body, until)
             }
             Content::Events { until, may_name_endpoint } => {
                 let opened = match may_name_endpoint {
@@ -243,18 +239,23 @@ impl<W: Way> Gateways<W> {
                     false => None,
                 };
                 // A comment in the middle of compressed bytes would break them.
-                let keep_alive = self.0.limits.keep_alive.filter(|_| !is_encoded);
-                let events = AnswerBody::events(body, self.instant(until), keep_alive).at(sent.place());
-                Either::Right(match opened {
+                let keep_alive = limits.keep_alive().filter(|_| !is_encoded && limits.whole().is_none());
+                let until = limits.end_of_stream(sent.is_long(), self.instant(until));
+                let events = AnswerBody::events(body, until, keep_alive).at(sent.place());
+                match opened {
                     Some(opened) => events.after(opened),
                     None => events,
-                })
+                }
             }
             Content::Nothing => {
                 finish(body).await;
-                Either::Left(Full::default())
+                return Ok(Either::Left(Full::default()));
             }
-        })
+        };
+        let Some(most) = limits.whole() else { return Ok(Either::Right(streamed)) };
+        let read = whole(streamed, most, limits.left()).await;
+        let read = read.map_err(|failure| Box::new(gateway.failed(sent, &failure)))?;
+        Ok(Either::Left(Full::new(read)))
     }
 
     /// The instant of a time.

@@ -17,18 +17,21 @@ mod in_flight;
 mod lanes;
 mod later_events;
 mod legacy_stream;
+mod limits;
 mod refused_body;
 mod silence;
 mod static_headers;
 mod tls;
 mod way;
+mod whole;
 
 pub use answer_body::{AnswerBody, BodyError, KEEP_ALIVE, MAX_SILENCE};
 pub use call_log::CallLog;
 pub use client::{Settings, SettingsError, Upstream};
-pub use gateways::{GatewayBody, GatewayLimits, Gateways, Route};
+pub use gateways::{GatewayBody, Gateways, Route};
 pub use in_flight::{InFlight, Read};
 pub use lanes::UpstreamBody;
+pub use limits::GatewayLimits;
 pub use static_headers::{HeaderError, Report, StaticHeaders};
 pub use way::Way;
 

@@ -52,6 +52,12 @@ pub const KEEP_ALIVE: Setting = Setting::new(
     "SECONDS",
     "After how many seconds of silence an event stream of an upstream gets a comment, which keeps proxies from closing it, 0 to 3600; 0 inserts none [default: 25]",
 );
+/// How long a subscription is open on Lambda.
+pub const LISTEN: Setting = Setting::new(
+    "listen-seconds",
+    "SECONDS",
+    "How long a stream of subscriptions/listen is open at the function gateway, 1 to 3600; clients then open another [default: 60]",
+);
 /// Texts at well-known places of the MCP server.
 pub const WELL_KNOWN: Setting = Setting::new(
     "well-known",
