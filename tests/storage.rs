@@ -1,5 +1,13 @@
-//! Store contract tests of the in-memory store.
+//! Store contract tests of the store in memory, and of the store in a SQLite file.
 
-use doorward::store::MemoryStore;
+mod memory {
+    use doorward::store::MemoryStore;
 
-harness::keeps_the_contract!(MemoryStore::default());
+    harness::keeps_the_contract!(MemoryStore::default());
+}
+
+mod sqlite {
+    use doorward_sqlite::SqliteStore;
+
+    harness::keeps_the_contract!(SqliteStore::temporary().expect("a store"));
+}

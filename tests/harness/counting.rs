@@ -12,7 +12,7 @@ use doorward::store::{
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Counts each operation and forwards it to `inner`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Counting<S> {
     inner: S,
     reads: AtomicU32,
@@ -58,6 +58,17 @@ impl<S: Send + Sync> Watched for Counting<S> {
 }
 
 impl<S> Counting<S> {
+    /// Counts the operations of this store.
+    pub fn of(inner: S) -> Self {
+        Self {
+            inner,
+            reads: AtomicU32::new(0),
+            writes: AtomicU32::new(0),
+            block_lists: AtomicU32::new(0),
+            broken: AtomicBool::new(false),
+        }
+    }
+
     fn note(&self, counter: &AtomicU32) -> Result<(), StoreError> {
         counter.fetch_add(1, Ordering::SeqCst);
         if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken by the test")) } else { Ok(()) }

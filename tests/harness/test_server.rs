@@ -11,9 +11,10 @@ use doorward::protocol::PersonId;
 use doorward::provider::Provider;
 use doorward::sealed::Keys;
 use doorward::server::{Parts, Server};
-use doorward::store::{Added, Login, MemoryStore, Person as Record, Stores};
+use doorward::store::{Added, Login, MemoryStore, Person as Record, Store, Stores};
 use doorward::wire::{Authenticator, Events, Request, Response};
 use doorward_outbound::OutboundClient;
+use doorward_sqlite::SqliteStore;
 use doorward_tools::McpServer;
 use std::sync::Arc;
 
@@ -115,12 +116,12 @@ impl TestServer {
     pub async fn of(config: ConfigBuilder) -> Self {
         let config = config.build().expect("a sound configuration");
         let clock = Arc::new(TestClock::new());
-        let store = Arc::new(Counting::<MemoryStore>::default());
+        let (stores, store) = empty_store();
         let web = Arc::new(TestWeb::default());
         let documents = Arc::new(Documents::new(web.clone(), config.issuer().is_loopback()));
         let passwords = Arc::new(TestPasswords::default());
         let storage = Storage {
-            stores: Stores::of(store.clone()),
+            stores,
             documents,
             passwords: passwords.clone(),
             entropy: Arc::new(TestEntropy::default()),
@@ -223,6 +224,21 @@ impl TestServer {
     /// Sends a request to the MCP server.
     pub async fn call(&self, request: Request) -> Response {
         self.transport.call(request).await
+    }
+}
+
+/// The variable that chooses the store of all test servers: `sqlite`, or the store in memory if it is not set.
+const STORE: &str = "DOORWARD_TEST_STORE";
+
+fn empty_store() -> (Stores, Arc<dyn Watched>) {
+    fn counted(store: impl Store + 'static) -> (Stores, Arc<dyn Watched>) {
+        let store = Arc::new(Counting::of(store));
+        (Stores::of(store.clone()), store)
+    }
+    match std::env::var(STORE).as_deref() {
+        Err(_) => counted(MemoryStore::default()),
+        Ok("sqlite") => counted(SqliteStore::temporary().expect("a temporary store")),
+        Ok(other) => panic!("{STORE}={other}: only sqlite is known"),
     }
 }
 

@@ -1,0 +1,204 @@
+//! The folder of a store: its mode, the file in it, and the lock that keeps a second process out.
+
+use crate::file_system::{self, Suitability};
+use crate::unusable::Unusable;
+use doorward::ports::Timestamp;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const DATABASE: &str = "doorward.db";
+const LOCK: &str = "lock";
+
+/// A folder that this process has claimed. The kernel frees the lock when the process ends, however it ends.
+pub(crate) struct Place {
+    database: PathBuf,
+    warning: Option<String>,
+    lock: File,
+    temporary: Option<PathBuf>,
+}
+
+impl Place {
+    /// Claims a folder. Makes it if it is missing.
+    pub(crate) fn claim(folder: &Path, now: Timestamp) -> Result<Self, Unusable> {
+        make(folder).map_err(|error| inaccessible(folder, &error))?;
+        let folder = fs::canonicalize(folder).map_err(|error| inaccessible(folder, &error))?;
+        refuse_writers(&folder)?;
+        let warning = match file_system::of(&folder) {
+            Suitability::Good => None,
+            Suitability::Doubtful(kind) => Some(format!(
+                "{}: on the file system {kind}, other hosts may not see the lock, and a sync may not reach the disk",
+                folder.display()
+            )),
+            Suitability::None(kind) => {
+                let problem = format_args!(
+                    "is on the network file system {kind}, where locks and syncs cannot be relied on"
+                );
+                return Err(Unusable::new(&folder, problem, "use a folder on a disk of this host"));
+            }
+        };
+        let lock = lock(&folder, now)?;
+        let database = folder.join(DATABASE);
+        create(&database)?;
+        Ok(Self { database, warning, lock, temporary: None })
+    }
+
+    /// Makes and claims an empty folder, which is deleted when this value is dropped.
+    pub(crate) fn temporary() -> Result<Self, Unusable> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let all = std::env::temp_dir();
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let folder = all.join(format!("doorward-{}-{number}", std::process::id()));
+            match builder().create(&folder) {
+                Ok(()) => {
+                    let mut place = Self::claim(&folder, Timestamp(0))?;
+                    place.temporary = Some(folder);
+                    return Ok(place);
+                }
+                // Another program made it, such as an earlier process with the same number.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(inaccessible(&folder, &error)),
+            }
+        }
+    }
+
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    pub(crate) fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+        if let Some(folder) = &self.temporary {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// An empty file that only its owner can read. One that is there already is removed.
+pub(crate) fn create_empty(path: &Path) -> Result<(), Unusable> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(inaccessible(path, &error)),
+        _ => create(path),
+    }
+}
+
+/// Gives a complete file its name, in the place of an older one.
+pub(crate) fn put_in_place(part: &Path, path: &Path) -> io::Result<()> {
+    File::open(part)?.sync_all()?;
+    fs::rename(part, path)?;
+    // Without this, a power failure could undo the rename.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// A file that only its owner can read. SQLite gives its log the same mode. One that is there keeps its content.
+fn create(path: &Path) -> Result<(), Unusable> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    private(&mut options);
+    let file = options.open(path).map_err(|error| inaccessible(path, &error))?;
+    restrict(&file).map_err(|error| inaccessible(path, &error))
+}
+
+fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
+    let path = folder.join(LOCK);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    private(&mut options);
+    let mut file = options.open(&path).map_err(|error| inaccessible(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            let holder = holder.split_whitespace().next().unwrap_or("of another user");
+            let problem = format_args!("is in use by process {holder}");
+            return Err(Unusable::new(folder, problem, "end that process, or use another folder"));
+        }
+        Err(TryLockError::Error(error)) => return Err(inaccessible(&path, &error)),
+    }
+    let content = format!("{} since {}\n", std::process::id(), now.0);
+    let written = file.set_len(0).and_then(|()| file.write_all(content.as_bytes()));
+    written.map_err(|error| inaccessible(&path, &error))?;
+    Ok(file)
+}
+
+fn inaccessible(path: &Path, error: &io::Error) -> Unusable {
+    let cure = match error.kind() {
+        ErrorKind::PermissionDenied => "give it to the user of this process",
+        ErrorKind::ReadOnlyFilesystem => "mount its file system writable",
+        ErrorKind::StorageFull => "make room on this disk",
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "move that file away, or use another folder",
+        _ => "check the disk and the path",
+    };
+    Unusable::new(path, error, cure)
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    builder().recursive(true).create(folder)
+}
+
+#[cfg(unix)]
+mod modes {
+    //! Who else can use the folder and its files: on Unix, their modes say it.
+
+    use super::{DirBuilder, File, OpenOptions, Path, Unusable, fs, inaccessible, io};
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+
+    pub(super) fn builder() -> DirBuilder {
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700);
+        builder
+    }
+
+    pub(super) fn private(options: &mut OpenOptions) {
+        options.mode(0o600);
+    }
+
+    pub(super) fn restrict(file: &File) -> io::Result<()> {
+        file.set_permissions(fs::Permissions::from_mode(0o600))
+    }
+
+    /// Who can write to the folder can put another file in the place of the store.
+    pub(super) fn refuse_writers(folder: &Path) -> Result<(), Unusable> {
+        let mode = fs::metadata(folder).map_err(|error| inaccessible(folder, &error))?.permissions().mode();
+        if mode & 0o022 == 0 {
+            return Ok(());
+        }
+        let cure = format_args!("run chmod 700 {}", folder.display());
+        Err(Unusable::new(folder, "other users can write to it", cure))
+    }
+}
+
+#[cfg(not(unix))]
+mod modes {
+    //! Who else can use the folder and its files: elsewhere, the folder's own access rules say it.
+
+    use super::{DirBuilder, File, OpenOptions, Path, Unusable, io};
+
+    pub(super) fn builder() -> DirBuilder {
+        DirBuilder::new()
+    }
+
+    pub(super) fn private(_: &mut OpenOptions) {}
+
+    pub(super) fn restrict(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn refuse_writers(_: &Path) -> Result<(), Unusable> {
+        Ok(())
+    }
+}
+
+use modes::{builder, private, refuse_writers, restrict};
+
+#[cfg(test)]
+mod tests;

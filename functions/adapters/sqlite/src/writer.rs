@@ -1,0 +1,218 @@
+//! The one thread that writes, and its group commit: the writes that arrive during a commit share the next one.
+//!
+//! No outcome is told before its commit has returned, which means that it is on the disk. This holds for refusals too: they may
+//! rest on a write of the same commit.
+
+use crate::health::Health;
+use doorward::store::StoreError;
+use rusqlite::Connection;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// The most writes that wait. One more is refused at once, so that callers do not wait for a disk that is too slow.
+const WAITING: usize = 1024;
+/// The most writes in one commit.
+const TOGETHER: usize = 256;
+
+/// The thread. It ends when this value and all queues are dropped, after the last write that waits.
+pub(crate) struct Writer {
+    queue: Option<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The way to the thread.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    sender: mpsc::Sender<Box<dyn Change>>,
+    health: Arc<Health>,
+    counters: Arc<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    writes: AtomicU64,
+    commits: AtomicU64,
+}
+
+/// What a store has written since it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Writes that were committed, including those that changed nothing.
+    pub writes: u64,
+    /// Commits. Each that changed something is one sync of the log.
+    pub commits: u64,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection, health: Arc<Health>) -> Self {
+        let (sender, waiting) = mpsc::channel(WAITING);
+        let queue = Queue { sender, health, counters: Arc::default() };
+        let (health, counters) = (queue.health.clone(), queue.counters.clone());
+        let thread = std::thread::spawn(move || Thread { connection, health, counters }.run(waiting));
+        Self { queue: Some(queue), thread: Some(thread) }
+    }
+
+    pub(crate) fn queue(&self) -> Queue {
+        self.at().clone()
+    }
+
+    pub(crate) fn health(&self) -> &Health {
+        &self.at().health
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let Counters { writes, commits } = &*self.at().counters;
+        Counts { writes: writes.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed) }
+    }
+
+    /// Makes a change, and returns its outcome after the commit. If the caller does not wait, the change is made all the same.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.at().put(change)?.await.map_err(|_| ended())?
+    }
+
+    fn at(&self) -> &Queue {
+        self.queue.as_ref().expect("only drop takes it")
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Queue {
+    /// Whether no write waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sender.capacity() == WAITING
+    }
+
+    /// Makes a change, on a thread that may block.
+    pub(crate) fn write_blocking<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.put(change)?.blocking_recv().map_err(|_| ended())?
+    }
+
+    fn put<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
+        let (caller, answer) = oneshot::channel();
+        let waiting = Waiting { change: Some(change), outcome: None, caller };
+        match self.sender.try_send(Box::new(waiting)) {
+            Ok(()) => Ok(answer),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Err(StoreError::new(format!("{WAITING} writes wait for the disk already")))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(ended()),
+        }
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::new("the thread that writes has ended")
+}
+
+/// A write that waits for its turn, and then for the commit.
+trait Change: Send {
+    /// Makes the change, and keeps its outcome. Returns the error, if there was one.
+    fn make(&mut self, connection: &Connection) -> Option<&rusqlite::Error>;
+
+    /// Tells the caller the outcome.
+    fn tell(self: Box<Self>);
+
+    /// Tells the caller that nothing was written.
+    fn fail(self: Box<Self>, why: &dyn Display);
+}
+
+struct Waiting<F, T> {
+    change: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    caller: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Change for Waiting<F, T>
+where
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn make(&mut self, connection: &Connection) -> Option<&rusqlite::Error> {
+        let change = self.change.take()?;
+        self.outcome.insert(change(connection)).as_ref().err()
+    }
+
+    // A caller that no longer waits is not told.
+    fn tell(self: Box<Self>) {
+        let outcome = self.outcome.map(|outcome| outcome.map_err(StoreError::new));
+        let _ = self.caller.send(outcome.unwrap_or_else(|| Err(ended())));
+    }
+
+    fn fail(self: Box<Self>, why: &dyn Display) {
+        let _ = self.caller.send(Err(StoreError::new(why.to_string())));
+    }
+}
+
+struct Thread {
+    connection: Connection,
+    health: Arc<Health>,
+    counters: Arc<Counters>,
+}
+
+impl Thread {
+    fn run(self, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
+        let mut batch = Vec::with_capacity(TOGETHER);
+        while waiting.blocking_recv_many(&mut batch, TOGETHER) > 0 {
+            match self.commit(&mut batch) {
+                Ok(()) => batch.drain(..).for_each(|change| change.tell()),
+                Err(error) => batch.drain(..).for_each(|change| change.fail(&error)),
+            }
+        }
+    }
+
+    fn commit(&self, batch: &mut [Box<dyn Change>]) -> Result<(), StoreError> {
+        self.health.check()?;
+        let writes = batch.len() as u64;
+        self.transact(batch).map_err(|error| {
+            self.health.judge(&error);
+            if !self.connection.is_autocommit() {
+                // If this fails, the next BEGIN fails too, and nothing is told as written.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+            StoreError::new(error)
+        })?;
+        self.counters.writes.fetch_add(writes, Ordering::Relaxed);
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// An error ends the whole transaction if it shows damage, or if SQLite rolled back, as it may when the disk is full.
+    /// Otherwise SQLite undid that one statement, and the error is the outcome of that one change.
+    fn transact(&self, batch: &mut [Box<dyn Change>]) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        for change in batch {
+            if let Some(error) = change.make(&self.connection)
+                && (self.connection.is_autocommit() || self.health.judge(error))
+            {
+                let why = rusqlite::Error::ToSqlConversionFailure(error.to_string().into());
+                return Err(error
+                    .sqlite_error()
+                    .map_or(why, |code| rusqlite::Error::SqliteFailure(*code, None)));
+            }
+        }
+        self.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests;
