@@ -49,7 +49,7 @@ purity:
 no-sdk:
     #!/usr/bin/env bash
     set -euo pipefail
-    for package in doorward doorward-local doorward-tests; do
+    for package in doorward doorward-local doorward-sqlite doorward-tests; do
         if cargo tree --locked -p "$package" --prefix none | grep -E "^aws-"; then
             echo "$package must not depend on what AWS needs" >&2
             exit 1
@@ -87,6 +87,11 @@ tutorial:
 test:
     cargo test --locked
 
+# Run the shared suites on the store in a SQLite file
+[group('tests')]
+test-sqlite:
+    DOORWARD_TEST_STORE=sqlite cargo test --locked -p doorward-tests --test flows --test refusals --test emulators
+
 # Run each benchmark once, as a test
 [group('tests')]
 bench-once:
@@ -96,7 +101,7 @@ bench-once:
 [group('tests')]
 test-all:
     cargo test --workspace --locked \
-        --exclude doorward --exclude doorward-local --exclude doorward-tests --exclude doorward-tests-model
+        --exclude doorward --exclude doorward-local --exclude doorward-sqlite --exclude doorward-tests --exclude doorward-tests-model
 
 # Measure: `just bench`, or with a filter `just bench refresh`
 [group('tests')]

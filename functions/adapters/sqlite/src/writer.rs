@@ -174,7 +174,7 @@ impl Thread {
         let mut batch = Vec::with_capacity(TOGETHER);
         while waiting.blocking_recv_many(&mut batch, TOGETHER) > 0 {
             match self.commit(&mut batch) {
-                Ok(()) => batch.drain(..).for_each(|change| change.tell()),
+                Ok(()) => batch.drain(..).for_each(Change::tell),
                 Err(error) => batch.drain(..).for_each(|change| change.fail(&error)),
             }
         }

@@ -171,6 +171,7 @@ async fn damage_breaks_the_store_for_good() {
             })
             .await;
         assert!(error.is_err());
+        assert!(writer.health().check().is_err());
         let reason = writer.health().broken().await;
         let refused = writer.write(insert(3)).await.unwrap_err().to_string();
         assert!(refused.contains("the store is broken") && refused.contains(&reason), "{refused}");

@@ -1,5 +1,9 @@
 //! Store contract tests of the store in memory, and of the store in a SQLite file.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
+
+mod random;
+
 mod memory {
     use doorward::store::MemoryStore;
 
