@@ -4,7 +4,10 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::protocol::Digest;
 use doorward_local::client::{self, Person};
@@ -12,11 +15,13 @@ use harness::Emulator;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use tokio::sync::OnceCell;
 
@@ -163,8 +168,43 @@ async fn the_template_deploys_in_ministack_and_the_client_connects() {
     let after = output(aws("infra/admin").args(["house", r#"{"command":"list-keys"}"#]));
     assert_eq!(keys, after, "an update creates no key");
     let grants = output(aws("infra/admin").args(["house", r#"{"command":"list-grants","person":"alice"}"#]));
-    let grants: serde_json::Value = serde_json::from_str(&grants).unwrap();
+    let grants: Value = serde_json::from_str(&grants).unwrap();
     assert_eq!(grants["grants"].as_array().unwrap().len(), 1, "{grants}");
+
+    // The gateway takes the place of the built-in server.
+    let upstream = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("Upstreams=http://{}/mcp", upstream.local_addr().unwrap());
+    let called = Arc::new(AtomicU32::new(0));
+    tokio::spawn(be_an_upstream(upstream, called.clone()));
+    output(aws("infra/deploy").args(["house", &url]));
+    the_client_goes_through(&format!("{issuer}/mcp")).await;
+    assert_eq!(called.load(Ordering::SeqCst), 2);
+}
+
+/// Serves MCP without OAuth. `called` counts the calls of its tool.
+async fn be_an_upstream(listener: tokio::net::TcpListener, called: Arc<AtomicU32>) {
+    let answer = async move |Json(message): Json<Value>| {
+        let result = match message["method"].as_str().unwrap() {
+            "initialize" => json!({
+                "protocolVersion": message["params"]["protocolVersion"],
+                "capabilities": { "tools": {} },
+                "serverInfo": { "name": "upstream", "version": "1" },
+            }),
+            "tools/list" => {
+                json!({ "tools": [{ "name": "get_user_data", "inputSchema": { "type": "object" } }] })
+            }
+            "tools/call" => {
+                called.fetch_add(1, Ordering::SeqCst);
+                json!({ "content": [{ "type": "text", "text": r#"{"status":"active"}"# }] })
+            }
+            method => {
+                assert!(method.starts_with("notifications/"), "{message}");
+                return StatusCode::ACCEPTED.into_response();
+            }
+        };
+        Json(json!({ "jsonrpc": "2.0", "id": message["id"], "result": result })).into_response()
+    };
+    axum::serve(listener, Router::new().route("/mcp", post(answer))).await.unwrap();
 }
 
 /// The functions behind `MiniStack`'s `CloudFront` cannot be tested. This test checks that both stacks deploy, and that
@@ -232,7 +272,7 @@ async fn stand_before(front: tokio::net::TcpListener, endpoint: String) {
             client.request(http::Request::from_parts(head, Full::new(body))).await.unwrap().map(Body::new);
         response
     };
-    axum::serve(front, axum::Router::new().fallback(answer)).await.unwrap();
+    axum::serve(front, Router::new().fallback(answer)).await.unwrap();
 }
 
 async fn api_host(endpoint: String) -> String {
