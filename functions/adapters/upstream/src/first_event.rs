@@ -86,11 +86,12 @@ impl EndpointEvent {
         String::from_utf8_lossy(&values.collect::<Vec<_>>().join(&b'\n')).into_owned()
     }
 
-    /// The event with other data. All its other lines stay.
+    /// The event with other data. All its other lines stay, but for those that begin with a mark: they are no fields, and would
+    /// be if one became the first line of the stream.
     pub(crate) fn with_data(&self, data: &str) -> Vec<u8> {
         let mut text = if self.has_mark { MARK.to_vec() } else { Vec::new() };
         let mut left = self.lines().filter(|line| line.value_of("data").is_some()).count();
-        for line in self.lines() {
+        for line in self.lines().filter(|line| !line.content.starts_with(MARK)) {
             if line.value_of("data").is_none() {
                 text.extend([line.content, line.end].concat());
                 continue;

@@ -51,6 +51,8 @@ fn the_data_of_the_endpoint_is_replaced_and_nothing_else() {
         ("event: endpoint\n\ndata: /a\n\n", "event: endpoint\n\ndata: /a\n\n"),
         ("event: x\n\nevent: endpoint\ndata\ndata: /a\n\n", "event: x\n\nevent: endpoint\ndata: [|/a]\n\n"),
         ("event: endpoint\ndata: x\rdata: /a\n\n", "event: endpoint\ndata: [x|/a]\n\n"),
+        // A mark in another line makes it no field, so it may not become the first line.
+        ("data: /a\n\u{FEFF}data: /b\nevent: endpoint\ndata: /c\n\n", "event: endpoint\ndata: [/a|/c]\n\n"),
         // Only the first event is changed.
         ("data: 1\n\nevent: endpoint\ndata: /a\n\n", "data: 1\n\nevent: endpoint\ndata: /a\n\n"),
         // These are no fields of an event.
