@@ -108,7 +108,8 @@ async fn the_query_of_the_client_ends_at_the_gateway() {
     let upstream = Upstream::answering(json(PONG)).await;
     let gateway = Running::before(&upstream).await;
     let request = String::from_utf8(gateway.request("POST", "", PING)).unwrap();
-    for target in ["/mcp?access_token=secret", "/mcp/?a=b", "http://evil.example/mcp?a=b"] {
+    let absolute = format!("http://{}/mcp?a=b", gateway.address);
+    for target in ["/mcp?access_token=secret", "/mcp/?a=b", &absolute] {
         let heard = gateway.exchange(request.replacen("/mcp", target, 1)).await;
         assert_eq!(heard.status(), 200, "{target}: {heard:?}");
         let request = upstream.last();

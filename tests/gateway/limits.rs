@@ -110,3 +110,47 @@ async fn more_than_16_mib_of_messages_of_one_user_are_503() {
     drop(sending);
     passes(&gateway, "alice").await;
 }
+
+/// A user whose calls do not end leaves places at the upstream to the others.
+#[tokio::test]
+async fn more_than_256_requests_of_one_user_are_503() {
+    let upstream = Upstream::start(|mut connection| async move {
+        while let Some(request) = connection.request().await {
+            if request.body != PING {
+                std::future::pending::<()>().await;
+            }
+            connection.send(json(PONG)).await;
+        }
+    })
+    .await;
+    let gateway = Running::before(&upstream).await;
+    let mut running = Vec::new();
+    for number in 0..256 {
+        let mut client = gateway.connect().await;
+        let token = gateway.token_of("alice", &format!("app{}", number % 5));
+        client
+            .send(gateway.request_with(&token, "POST", "", br#"{"jsonrpc":"2.0","id":1,"method":"wait"}"#))
+            .await;
+        running.push(client);
+    }
+    soon("all requests", async {
+        while upstream.count() < 256 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    for _ in 0..2 {
+        let busy = post(&gateway, "alice", PING).await;
+        assert_eq!((busy.status(), busy.head.get("retry-after")), (503, "2"), "{busy:?}");
+        assert_eq!(busy.json()["id"], 7);
+        assert_eq!(post(&gateway, "bob", PING).await.status(), 200);
+    }
+    let log = gateway.log.text();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("upstream_failed code=busy")).collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("person=alice") && lines[0].contains("256 requests"),
+        "{log}"
+    );
+    running.pop();
+    passes(&gateway, "alice").await;
+}

@@ -172,6 +172,10 @@ async fn heads() {
         let connection = |options: &str| {
             gateway.request("POST", &format!("Connection: {options}\r\nMcp-Name: a\r\n"), PING)
         };
+        let after_host = |line: &str| {
+            let host = format!("Host: {}\r\n", gateway.address);
+            plain.replacen(&host, &format!("{host}{line}"), 1)
+        };
         let edited = bearer.replacen('.', ".A", 1);
         vec![
             row("no token", "RFC 6750 §3", with(""), Told::Challenge(401, "Bearer ")),
@@ -246,6 +250,24 @@ async fn heads() {
                 "a page of no origin",
                 "MCP 2025-11-25, Transports, Security Warning",
                 origin("null"),
+                Told::Json(403, "access_denied"),
+            ),
+            row(
+                "a second page",
+                "MCP 2025-11-25, Transports, Security Warning",
+                origin(&format!("http://{}\r\nOrigin: https://evil.example", gateway.address)),
+                Told::Json(403, "access_denied"),
+            ),
+            row(
+                "a second host",
+                "RFC 9112 §3.2",
+                after_host("Host: evil.example\r\n"),
+                Told::Json(400, "invalid_request"),
+            ),
+            row(
+                "a foreign host in the target",
+                "RFC 9112 §3.2.2",
+                path("http://evil.example/mcp"),
                 Told::Json(403, "access_denied"),
             ),
             row(

@@ -1,6 +1,6 @@
 //! The types of one exchange: a request that entered, what is sent to the upstream, and what comes back.
 
-use super::limits::StreamPlace;
+use super::limits::RequestPlace;
 use crate::guard::Access;
 use crate::ports::Timestamp;
 use crate::protocol::ToolCall;
@@ -43,8 +43,8 @@ pub struct Sent {
     pub(super) uri: Uri,
     /// Whether this is an endpoint of HTTP+SSE.
     pub(super) is_to_endpoint: bool,
-    /// The place of the stream that was asked for.
-    pub(super) place: Option<Arc<StreamPlace>>,
+    /// The place among the requests of the user.
+    pub(super) place: Option<Arc<RequestPlace>>,
 }
 
 impl Entered {
@@ -63,8 +63,8 @@ impl Forwarded {
 }
 
 impl Sent {
-    /// The place of the stream that was asked for. Keep it while the stream is open.
-    pub fn place(&self) -> Option<Arc<StreamPlace>> {
+    /// The place among the requests of the user. Keep it while the answer goes on.
+    pub fn place(&self) -> Option<Arc<RequestPlace>> {
         self.place.clone()
     }
 

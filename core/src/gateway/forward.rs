@@ -1,7 +1,7 @@
 //! The way to the upstream: the headers that a request gets, its session and its one message.
 
 use super::exchange::{Entered, Forwarded, Sent};
-use super::limits::StreamPlace;
+use super::limits::RequestPlace;
 use super::{Gateway, headers, refusal};
 use crate::guard::{Access, is_plain, refuse_message};
 use crate::protocol::{Message, Unreadable};
@@ -18,7 +18,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The response to send instead: 400 or 415 for a body that is not one message, 403 when the token lacks a scope of the
-    /// tool, 404 for a session that is not this user's, 503 for a user with too many streams, or when the identity
+    /// tool, 404 for a session that is not this user's, 503 for a user with too many requests or streams, or when the identity
     /// cannot be signed, or 508 for a request that this gateway has forwarded before.
     pub fn forward(&self, entered: &Entered, head: &Parts, message: &Bytes) -> Result<Forwarded, Response> {
         let access = &entered.access;
@@ -53,15 +53,12 @@ impl Gateway {
         Ok(Forwarded { request, sent })
     }
 
-    /// Counts the stream that the request asks for among those of its user. Returns its place.
-    fn place(&self, sent: &Sent) -> Result<Option<Arc<StreamPlace>>, Response> {
-        let Some(limits) = &self.limits else { return Ok(None) };
+    /// Counts the request among those of its user. Returns its place.
+    fn place(&self, sent: &Sent) -> Result<Option<Arc<RequestPlace>>, Response> {
         // DELETE ends a session, which makes room.
-        if !sent.is_long || sent.method == Method::DELETE {
-            return Ok(None);
-        }
-        let place = limits.stream(&sent.access).map_err(|over| refusal::too_many_streams(sent, over))?;
-        Ok(Some(Arc::new(place)))
+        let limits = self.limits.as_ref().filter(|_| sent.method != Method::DELETE);
+        let place = limits.map(|limits| limits.place(&sent.access, sent.is_long)).transpose();
+        Ok(place.map_err(|too_many| refusal::too_many_open(sent, too_many))?.map(Arc::new))
     }
 
     /// The headers of the request to the upstream: those that pass, and those that the gateway adds.

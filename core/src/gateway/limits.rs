@@ -1,4 +1,4 @@
-//! Limits for each user in one process, in memory: how many calls a minute, and how many open streams.
+//! Limits for each user in one process, in memory: how many calls a minute, and how many requests and streams at a time.
 
 use super::recent::Recent;
 use crate::guard::Access;
@@ -9,6 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// The most requests of one user that run at a time: a quarter of those that an upstream gets.
+pub(super) const MAX_REQUESTS: usize = 256;
 /// The most streams of one user that are open at a time.
 pub(super) const MAX_STREAMS: usize = 32;
 /// The most users, or users with a client, that are counted.
@@ -33,10 +35,18 @@ struct Counts {
     calls: Recent<u64, Bucket>,
     /// By the hash of the user.
     calls_of_users: Recent<u64, Bucket>,
-    /// By user. It has no user without a stream.
-    streams: HashMap<Digest, usize>,
+    /// By the hash of the user. It has no user without a request.
+    open: HashMap<u64, Open>,
     /// When a refusal of a user was reported, by user.
     reports: Recent<Digest, Option<Timestamp>>,
+}
+
+/// What one user has open.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    requests: usize,
+    /// Those of the requests that are streams.
+    streams: usize,
 }
 
 /// A limit that was reached.
@@ -58,10 +68,18 @@ pub(super) struct TooManyCalls {
     pub(super) is_of_all: bool,
 }
 
-/// The place of one open stream among those of its user. It is free again when it is dropped.
-pub struct StreamPlace {
+/// Too much is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TooManyOpen {
+    Requests(Over),
+    Streams(Over),
+}
+
+/// The place of one request among those of its user. It is free again when it is dropped.
+pub struct RequestPlace {
     limits: Arc<UserLimits>,
-    user: Digest,
+    user: u64,
+    is_stream: bool,
 }
 
 impl UserLimits {
@@ -71,7 +89,7 @@ impl UserLimits {
         let counts = Counts {
             calls: Recent::new(MAX_COUNTED),
             calls_of_users: Recent::new(MAX_COUNTED),
-            streams: HashMap::new(),
+            open: HashMap::new(),
             reports: Recent::new(MAX_COUNTED),
         };
         Self { calls_per_minute, clock, hasher: RandomState::new(), counts: Mutex::new(counts) }
@@ -109,19 +127,32 @@ impl UserLimits {
         self.counts().is_reported(user, self.clock.now())
     }
 
-    /// Counts a stream until its place is dropped.
+    /// Counts a request until its place is dropped.
     ///
     /// # Errors
-    /// [`Over`] if this user has too many open streams.
-    pub(super) fn stream(self: &Arc<Self>, access: &Access) -> Result<StreamPlace, Over> {
-        let (user, now) = (Digest::of(access.subject.to_string()), self.clock.now());
+    /// [`TooManyOpen`] if this user has too many, or too many streams.
+    pub(super) fn place(
+        self: &Arc<Self>,
+        access: &Access,
+        is_stream: bool,
+    ) -> Result<RequestPlace, TooManyOpen> {
+        let user = self.hasher.hash_one(&access.subject);
         let mut counts = self.counts();
-        let open = counts.streams.entry(user).or_default();
-        if *open >= MAX_STREAMS {
-            return Err(counts.over(user, 30, now));
+        let open = counts.open.get(&user).copied().unwrap_or_default();
+        let has_streams = is_stream && open.streams >= MAX_STREAMS;
+        if has_streams || open.requests >= MAX_REQUESTS {
+            let mut over = |retry_after| {
+                counts.over(Digest::of(access.subject.to_string()), retry_after, self.clock.now())
+            };
+            return Err(if has_streams {
+                TooManyOpen::Streams(over(30))
+            } else {
+                TooManyOpen::Requests(over(2))
+            });
         }
-        *open += 1;
-        Ok(StreamPlace { limits: self.clone(), user })
+        let open = Open { requests: open.requests + 1, streams: open.streams + usize::from(is_stream) };
+        counts.open.insert(user, open);
+        Ok(RequestPlace { limits: self.clone(), user, is_stream })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -144,15 +175,16 @@ impl Counts {
     }
 }
 
-impl Drop for StreamPlace {
+impl Drop for RequestPlace {
     fn drop(&mut self) {
         let mut counts = self.limits.counts();
-        let left = counts.streams.get_mut(&self.user).map(|open| {
-            *open -= 1;
-            *open
+        let left = counts.open.get_mut(&self.user).map(|open| {
+            open.requests -= 1;
+            open.streams -= usize::from(self.is_stream);
+            open.requests
         });
         if left == Some(0) {
-            counts.streams.remove(&self.user);
+            counts.open.remove(&self.user);
         }
     }
 }

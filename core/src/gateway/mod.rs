@@ -19,7 +19,7 @@ pub use endpoint::NamedEndpoint;
 pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
 pub use headers::{InvalidHeaderName, forwarded_name, static_name};
 pub use identity::IdentityForm;
-pub use limits::{StreamPlace, UserLimits};
+pub use limits::{RequestPlace, UserLimits};
 pub use refusal::{Unread, UpstreamFailure};
 
 use crate::guard::Guard;
@@ -145,10 +145,15 @@ impl Gateway {
         &self.guard
     }
 
-    /// The response to a request that does not go to the upstream, whatever its token: a CORS preflight, the resource's
+    /// The response to a request that does not go to the upstream, whatever its token: several hosts (400), a CORS preflight, the resource's
     /// metadata, a request for the authorization server, another path (404) or another method (405). `None` for any
     /// other request: [enter](Self::enter) with it.
     pub fn beside(&self, head: &Parts) -> Option<Response> {
+        // A proxy in front may have read another one (RFC 9112 §3.2).
+        if head.headers.get_all(header::HOST).iter().nth(1).is_some() {
+            let why = "the request must have one Host header";
+            return Some(refusal::refuse(StatusCode::BAD_REQUEST, "invalid_request", why));
+        }
         self.guard.answer(head).map(|response| self.with_forwarded(head, response)).or_else(|| {
             if !self.guard.is_for(head) {
                 let why = format!("the MCP server is at {}", self.guard.resource().resource);

@@ -3,7 +3,7 @@
 //! older revision (MCP 2026-07-28, Transports, Backward Compatibility).
 
 use super::exchange::{Entered, Sent};
-use super::limits::{MAX_STREAMS, Over, TooManyCalls};
+use super::limits::{MAX_REQUESTS, MAX_STREAMS, Over, TooManyCalls, TooManyOpen};
 use crate::guard::Access;
 use crate::wire::{self, Event, EventKind, Events, Response, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
@@ -124,10 +124,17 @@ pub(super) fn too_many_calls(entered: &Entered, too_many: TooManyCalls) -> Respo
     over_limit((of, "null"), StatusCode::TOO_MANY_REQUESTS, &sentence, over, event)
 }
 
-/// The response to a request for a stream of a user who has too many.
-pub(super) fn too_many_streams(sent: &Sent, over: Over) -> Response {
-    let sentence = format!("{MAX_STREAMS} event streams of this user are open; close one");
-    let reason = format!("{MAX_STREAMS} event streams of this user are open");
+/// The response to a request of a user who has too many, or to one for a stream.
+pub(super) fn too_many_open(sent: &Sent, too_many: TooManyOpen) -> Response {
+    let (over, reason, cure) = match too_many {
+        TooManyOpen::Requests(over) => {
+            (over, format!("{MAX_REQUESTS} requests of this user are running"), "try again in a few seconds")
+        }
+        TooManyOpen::Streams(over) => {
+            (over, format!("{MAX_STREAMS} event streams of this user are open"), "close one")
+        }
+    };
+    let sentence = format!("{reason}; {cure}");
     let event =
         Event { code: Some("busy"), reason: Some(reason), ..event(EventKind::UpstreamFailed, of(sent)) };
     over_limit((of(sent), &sent.id), StatusCode::SERVICE_UNAVAILABLE, &sentence, over, event)

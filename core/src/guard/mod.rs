@@ -148,10 +148,13 @@ impl Guard {
     /// but the `Host` header shows the page's name. So `Host` is checked for a loopback resource. Elsewhere the TLS
     /// certificate prevents DNS rebinding, and a proxy may have set another `Host`.
     fn is_foreign(&self, request: &Parts) -> bool {
-        let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let host = header(header::HOST).or(request.uri.authority().map(Authority::as_str));
-        let rebound = self.is_loopback() && !host.is_some_and(is_of_this_machine);
-        rebound || header(header::ORIGIN).is_some_and(|page| !self.is_allowed_origin(page))
+        let all = |name| {
+            let values = request.headers.get_all(name).iter();
+            values.map(|value| value.to_str().unwrap_or_default())
+        };
+        let mut hosts = all(header::HOST).chain(request.uri.authority().map(Authority::as_str)).peekable();
+        let rebound = self.is_loopback() && (hosts.peek().is_none() || !hosts.all(is_of_this_machine));
+        rebound || all(header::ORIGIN).any(|page| !self.is_allowed_origin(page))
     }
 
     /// Whether pages of this origin may call the resource: its own, and those of the configuration. For a loopback resource,

@@ -119,19 +119,21 @@ fn a_refusal_is_reported_once_a_minute_for_each_user() {
 }
 
 #[test]
-fn a_user_has_32_open_streams_with_all_clients() {
+fn a_user_has_256_requests_and_32_of_them_are_streams_with_all_clients() {
     let (_, limits) = limits(0);
-    let open = |person, client| limits.stream(&access(person, client));
-    let mut places: Vec<_> = (0..32).map(|_| open("alice", "app").ok().unwrap()).collect();
-    assert_eq!(
-        open("alice", "other").err().map(|over| (over.retry_after, over.is_reported)),
-        Some((30, true))
-    );
-    assert!(!open("alice", "app").err().unwrap().is_reported);
-    assert!(open("bob", "app").is_ok());
-    places.pop();
-    let again = open("alice", "app").ok().unwrap();
-    assert!(open("alice", "app").is_err());
-    drop((places, again));
-    assert!(limits.counts().streams.is_empty(), "no user without a stream is kept");
+    let open = |person, client, is_stream| limits.place(&access(person, client), is_stream);
+    let mut streams: Vec<_> = (0..32).map(|_| open("alice", "app", true).ok().unwrap()).collect();
+    let over = |retry_after, is_reported| Over { retry_after, is_reported };
+    assert_eq!(open("alice", "other", true).err(), Some(TooManyOpen::Streams(over(30, true))));
+    let mut others: Vec<_> = (32..256).map(|_| open("alice", "app", false).ok().unwrap()).collect();
+    assert_eq!(open("alice", "other", false).err(), Some(TooManyOpen::Requests(over(2, false))));
+    assert!(open("bob", "app", true).is_ok());
+    others.pop();
+    assert!(open("alice", "app", true).is_err(), "32 streams are open");
+    others.push(open("alice", "app", false).ok().unwrap());
+    streams.pop();
+    streams.push(open("alice", "app", true).ok().unwrap());
+    assert!(open("alice", "app", false).is_err());
+    drop((streams, others));
+    assert!(limits.counts().open.is_empty(), "no user without a request is kept");
 }

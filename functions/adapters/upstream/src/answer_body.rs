@@ -4,7 +4,7 @@ use crate::event_stream::EventText;
 use crate::legacy_stream::{LegacyStream, Opened};
 use crate::silence::Silence;
 use bytes::Bytes;
-use doorward::gateway::StreamPlace;
+use doorward::gateway::RequestPlace;
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
 use std::future::Future;
@@ -26,6 +26,8 @@ pub struct AnswerBody<B> {
     /// None after the end.
     upstream: Option<B>,
     kind: Kind,
+    /// Held until the end.
+    place: Option<Arc<RequestPlace>>,
 }
 
 enum Kind {
@@ -45,8 +47,6 @@ struct Events {
     first: Bytes,
     /// Judges the events, if the stream may be one of HTTP+SSE.
     legacy: Option<LegacyStream>,
-    /// Held while the stream is open.
-    place: Option<Arc<StreamPlace>>,
 }
 
 /// An answer's body that did not come whole. The connection to the client is cut, so that the client does not take the
@@ -74,23 +74,14 @@ impl<B> AnswerBody<B> {
     pub fn events(upstream: B, until: Instant, keep_alive: Option<Duration>) -> Self {
         let keep_alive = keep_alive.filter(|time| !time.is_zero()).map(Silence::new);
         let until = Box::pin(sleep_until(until));
-        let events = Events {
-            text: EventText::default(),
-            until,
-            keep_alive,
-            first: Bytes::new(),
-            legacy: None,
-            place: None,
-        };
-        Self { upstream: Some(upstream), kind: Kind::Events(Box::new(events)) }
+        let events =
+            Events { text: EventText::default(), until, keep_alive, first: Bytes::new(), legacy: None };
+        Self { upstream: Some(upstream), kind: Kind::Events(Box::new(events)), place: None }
     }
 
-    /// The same event stream, which keeps its place among those of its user.
-    pub(crate) fn at(mut self, place: Option<Arc<StreamPlace>>) -> Self {
-        if let Kind::Events(events) = &mut self.kind {
-            events.place = place;
-        }
-        self
+    /// The same body, which keeps its place among the requests of its user.
+    pub(crate) fn at(self, place: Option<Arc<RequestPlace>>) -> Self {
+        Self { place, ..self }
     }
 
     /// The same event stream, whose beginning was read.
@@ -103,7 +94,11 @@ impl<B> AnswerBody<B> {
 
     /// Another body. It fails after a silence of [`MAX_SILENCE`], and at `until`.
     pub fn message(upstream: B, until: Instant) -> Self {
-        Self { upstream: Some(upstream), kind: Kind::Message { silence: Silence::new(MAX_SILENCE), until } }
+        Self {
+            upstream: Some(upstream),
+            kind: Kind::Message { silence: Silence::new(MAX_SILENCE), until },
+            place: None,
+        }
     }
 }
 
@@ -218,6 +213,7 @@ where
         let bytes = ready!(self.poll_bytes(cx));
         if !matches!(bytes, Some(Ok(_))) {
             self.upstream = None;
+            self.place = None;
         }
         Poll::Ready(bytes.map(|bytes| bytes.map(Frame::data)))
     }

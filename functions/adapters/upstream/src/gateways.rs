@@ -231,7 +231,7 @@ impl<W: Way> Gateways<W> {
             Content::Document { until } => {
                 // An answer that begins late may be sent too.
                 let until = self.instant(until).max(Instant::now() + MAX_SILENCE);
-                AnswerBody::message(body, until)
+                AnswerBody::message(body, until).at(sent.place())
             }
             Content::Events { until, may_name_endpoint } => {
                 let opened = match may_name_endpoint {
