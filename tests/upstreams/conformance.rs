@@ -43,7 +43,8 @@ const SESSIONS: [&str; 4] = [
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Python, npm, tests/clients/install and tests/upstreams/install"]
 async fn the_conformance_suite_0_1_at_2025_11_25() {
-    ends_the_same("conformance-0.1", "2025-11-25", 44, &SESSIONS).await;
+    let more = [&SESSIONS[..], &["server-sse-polling"]].concat();
+    ends_the_same("conformance-0.1", "2025-11-25", 47, &more).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
