@@ -187,7 +187,7 @@ deployments:
 scripts:
     target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
         infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
-        tests/upstreams/install tests/guides/install tests/guides/run
+        tests/upstreams/install tests/gateway-peers/install tests/guides/install tests/guides/run
     cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
 
 # Lint the templates
