@@ -84,7 +84,8 @@ def wait(peer):
 def script(peer, place):
     """What wrk sends: calls of one session."""
     session = Session(peer, peer.tokens[0]).open()
-    message = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": {"name": f"{peer.prefix}a", "arguments": {"text": "x" * 200}}}
+    call = {"name": f"{peer.prefix}a", "arguments": {"text": "x" * 200}}
+    message = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": call}
     headers = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in session.headers.items())
     path = Path(place) / f"{peer.name}.lua"
     path.write_text(f"wrk.method = \"POST\"\nwrk.body = '{json.dumps(message)}'\n{headers}")
@@ -99,7 +100,8 @@ def load(peer, lua, connections, seconds):
     if "Non-2xx" in told or "Socket errors" in told:
         raise RuntimeError(f"{peer.name}: {told}")
     calls = next(int(line.split()[0]) for line in told.splitlines() if "requests in" in line)
-    shares = {words[0]: milliseconds(words[1]) for words in map(str.split, told.splitlines()) if words and words[0] in ("50%", "99%")}
+    lines = [line.split() for line in told.splitlines()]
+    shares = {words[0]: milliseconds(words[1]) for words in lines if words and words[0] in ("50%", "99%")}
     return calls, shares["50%"], shares["99%"]
 
 
@@ -132,7 +134,8 @@ def cost(names):
         for peer in rows:
             per_second, half, most = (median(column) for column in zip(*rows[peer]))
             low, high = min(row[0] for row in rows[peer]), max(row[0] for row in rows[peer])
-            print(f"{peer.name}: {per_second:.0f} calls per CPU second ({low:.0f} to {high:.0f}), p50 {half:.2f} ms, p99 {most:.2f} ms")
+            calls = f"{per_second:.0f} calls per CPU second ({low:.0f} to {high:.0f})"
+            print(f"{peer.name}: {calls}, p50 {half:.2f} ms, p99 {most:.2f} ms")
 
 
 def streams(peer, number, seconds):
@@ -160,7 +163,8 @@ def memories(names):
             except (OSError, RuntimeError) as error:
                 held = []
                 print(f"{name}: {error}")
-            print(f"{name}: idle {idle:.0f} MiB, after {calls} calls {called:.0f} MiB, with {len(held)} streams {memory(peer):.0f} MiB", flush=True)
+            before = f"idle {idle:.0f} MiB, after {calls} calls {called:.0f} MiB"
+            print(f"{name}: {before}, with {len(held)} streams {memory(peer):.0f} MiB", flush=True)
             for connection, _ in held:
                 connection.close()
 
