@@ -55,6 +55,15 @@ fn a_clock_that_is_ahead_for_one_sweep_deletes_nothing() {
 }
 
 #[test]
+fn a_process_that_runs_long_does_not_get_ahead_of_its_clock() {
+    let (_place, connection) = test();
+    add_assertion(&connection, START + 60);
+    sweep(&connection, START, Duration::from_secs(1000 * 3600));
+    sweep(&connection, START + 3650 * DAY, TEN_MINUTES);
+    assert_eq!(count(&connection, "assertions"), 1);
+}
+
+#[test]
 fn a_clock_that_goes_back_deletes_nothing() {
     let (_place, connection) = test();
     sweep(&connection, START + 3 * DAY, Duration::from_secs(3 * 3600));
