@@ -22,7 +22,7 @@ pub type Streamed<B> = BodyDataStream<Ending<Either<Full<Bytes>, B>>>;
 /// response, and one more if its body breaks off.
 ///
 /// # Errors
-/// None yet: the runtime expects a type for them.
+/// None: a request that cannot be answered has a response that says so.
 pub async fn stream<B>(
     function: &Function<B>,
     event: LambdaEvent<Box<RawValue>>,

@@ -240,7 +240,7 @@ impl<W: Way> Gateways<W> {
                 };
                 // A comment in the middle of compressed bytes would break them.
                 let keep_alive = limits.keep_alive().filter(|_| !is_encoded && limits.whole().is_none());
-                let until = limits.end_of_stream(sent.is_long(), self.instant(until));
+                let until = limits.end(sent.is_long(), self.instant(until));
                 let events = AnswerBody::events(body, until, keep_alive).at(sent.place());
                 match opened {
                     Some(opened) => events.after(opened),

@@ -54,11 +54,16 @@ impl RequestLimits {
         self.limits.whole
     }
 
-    /// When an event stream ends: at `until`, or before. The answer to a message is delivered whole or not at all, so a
-    /// deployment without streaming does not end it early.
-    pub(crate) fn end_of_stream(&self, is_long: bool, until: Instant) -> Instant {
+    /// When an answer ends: at `until`, or before. The answer to a message is delivered whole or not at all, so a
+    /// deployment without streaming does not end it early. There, a stream that stays open ends while there is time to
+    /// deliver it.
+    pub(crate) fn end(&self, is_long: bool, until: Instant) -> Instant {
+        let left = match (is_long, self.limits.whole) {
+            (_, None) => self.left(),
+            (true, Some(_)) => self.left().saturating_sub(MARGIN),
+            (false, Some(_)) => Duration::MAX,
+        };
         let listen = self.limits.listen.filter(|_| is_long).unwrap_or(Duration::MAX);
-        let left = if is_long || self.limits.whole.is_none() { self.left() } else { Duration::MAX };
         let end = Instant::now().checked_add(listen.min(left));
         end.map_or(until, |end| end.min(until))
     }
@@ -99,13 +104,13 @@ mod tests {
             (None, None, true, s(60)),
             (None, Some(s(28)), true, s(28) - MARGIN),
             (None, Some(s(900)), false, s(900) - MARGIN),
-            (Some(1), Some(s(28)), true, s(28) - MARGIN),
+            (Some(1), Some(s(28)), true, s(28) - 2 * MARGIN),
             (Some(1), Some(s(28)), false, s(3600)),
         ] {
             let limits = limits(whole, left);
-            assert_eq!(limits.end_of_stream(is_long, until) - now, end, "{whole:?} {left:?} {is_long}");
+            assert_eq!(limits.end(is_long, until) - now, end, "{whole:?} {left:?} {is_long}");
         }
-        assert_eq!(limits(None, None).end_of_stream(true, now + s(1)), now + s(1));
+        assert_eq!(limits(None, None).end(true, now + s(1)), now + s(1));
         assert_eq!(limits(None, None).first_byte(), s(300));
         assert_eq!(limits(None, Some(s(28))).first_byte(), s(28) - MARGIN);
     }
