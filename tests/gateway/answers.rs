@@ -40,6 +40,24 @@ async fn only_listed_headers_of_an_answer_pass() {
     assert_ne!(heard.head.get("doorward-correlation"), "forged");
 }
 
+/// A cache of several users, such as a proxy in front, would give the answer for one to another.
+#[tokio::test]
+async fn no_answer_is_for_a_shared_cache() {
+    for (given, told) in [
+        ("public, max-age=60", "no-store"),
+        ("max-age=60, S-MaxAge=60", "no-store"),
+        ("max-age=60, must-revalidate", "no-store"),
+        ("max-age=60\r\nCache-Control: Public", "no-store"),
+        ("private, max-age=60", "private, max-age=60"),
+        ("no-cache, no-transform", "no-cache, no-transform"),
+    ] {
+        let headers = format!("Content-Type: text/event-stream\r\nCache-Control: {given}\r\n");
+        let upstream = Upstream::answering(answer("200 OK", &headers, b"data: 1\n\n")).await;
+        let gateway = Running::before(&upstream).await;
+        assert_eq!(gateway.get().await.head.get("cache-control"), told, "{given}");
+    }
+}
+
 /// One row for each answer: its name, its status line, its header lines and its body, and what the client hears.
 #[tokio::test]
 async fn an_answer_passes_or_is_replaced() {

@@ -1,6 +1,6 @@
 //! The headers that pass the gateway: one list for requests, one for answers. A header on no list does not pass.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use thiserror::Error;
 
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -70,11 +70,27 @@ pub(super) fn of_answer(sent: &HeaderMap, is_method_refused: bool) -> HeaderMap 
             || name.as_str().starts_with("mcp-")
             || is_method_refused && *name == header::ALLOW
     });
+    if is_for_shared_caches(&headers) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     // The chunks say the length then (RFC 9112 §6.3).
     if sent.contains_key(header::TRANSFER_ENCODING) {
         headers.remove(header::CONTENT_LENGTH);
     }
     headers
+}
+
+/// Whether a cache of several users may store the answer to a request with a token (RFC 9111 §3.5). It would give the answer for
+/// one user to another.
+fn is_for_shared_caches(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CACHE_CONTROL).iter().map(HeaderValue::as_bytes);
+    let mut directives = values.flat_map(|value| value.split(|byte| *byte == b','));
+    directives.any(|directive| {
+        let name = directive.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        ["public", "s-maxage", "must-revalidate"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    })
 }
 
 /// Copies the headers of a list, unless `Connection` names them.

@@ -1,7 +1,6 @@
 //! The lists of headers, with real and made-up names.
 
 use super::*;
-use http::HeaderValue;
 use proptest::prelude::*;
 
 /// The headers of the request list, as docs/gateway.md lists them.
