@@ -2,7 +2,7 @@
 //! GET names the endpoint to which the client posts its messages. The client gets the resource's own path in its place,
 //! with the upstream's path and query sealed into the query.
 
-use super::exchange::Sent;
+use super::exchange::{NamedEndpoint, Sent};
 use super::{Gateway, refusal};
 use crate::wire::Response;
 use fluent_uri::{Uri as FluentUri, UriRef};
@@ -14,17 +14,6 @@ use http::uri::PathAndQuery;
 const PARAMETER: &str = "doorward=";
 /// The longest reason in the log, in characters. The data are the upstream's.
 const MAX_SHOWN: usize = 200;
-
-/// What a stream that may be one of HTTP+SSE says of its endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NamedEndpoint<'a> {
-    /// The data of its first event.
-    First(&'a str),
-    /// Its first event is longer than 4 KiB.
-    TooLong,
-    /// Another event than the first names one.
-    Later,
-}
 
 impl Gateway {
     /// What the client gets in place of the data of an event of the type `endpoint`.

@@ -117,3 +117,14 @@ pub enum Content {
         may_name_endpoint: bool,
     },
 }
+
+/// What a stream that may be one of HTTP+SSE says of its endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedEndpoint<'a> {
+    /// The data of its first event.
+    First(&'a str),
+    /// Its first event is longer than 4 KiB.
+    TooLong,
+    /// Another event than the first names one.
+    Later,
+}

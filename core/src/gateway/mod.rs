@@ -15,8 +15,7 @@ mod limits;
 mod recent;
 mod refusal;
 
-pub use endpoint::NamedEndpoint;
-pub use exchange::{Answered, Content, Entered, Forwarded, Sent};
+pub use exchange::{Answered, Content, Entered, Forwarded, NamedEndpoint, Sent};
 pub use headers::{InvalidHeaderName, forwarded_name, static_name};
 pub use identity::IdentityForm;
 pub use limits::{RequestPlace, UserLimits};
