@@ -40,9 +40,18 @@ impl Bench {
         let bin = root.join("bin");
         fs::create_dir_all(&bin).unwrap();
         copy(&workspace().join("infra"), &root.join("infra"));
-        for function in
-            ["metadata", "register", "authorize", "token", "introspect", "revoke", "account", "mcp", "admin"]
-        {
+        for function in [
+            "metadata",
+            "register",
+            "authorize",
+            "token",
+            "introspect",
+            "revoke",
+            "account",
+            "mcp",
+            "gateway",
+            "admin",
+        ] {
             let folder = root.join("target/lambda").join(function);
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join("bootstrap.zip"), "").unwrap();

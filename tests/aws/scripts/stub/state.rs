@@ -40,9 +40,17 @@ impl State {
         let issuer = Some(parameter("Issuer")).filter(|issuer| !issuer.is_empty()).unwrap_or(own);
         let mut outputs = vec![("Issuer".to_owned(), issuer), ("Admin".to_owned(), format!("{name}-admin"))];
         if !parameter("DoorDigest").is_empty() && stack["without_urls"] != true {
-            for function in
-                ["Metadata", "Register", "Authorize", "Token", "Introspect", "Revoke", "Account", "Mcp"]
-            {
+            for function in [
+                "Metadata",
+                "Register",
+                "Authorize",
+                "Token",
+                "Introspect",
+                "Revoke",
+                "Account",
+                "Mcp",
+                "Gateway",
+            ] {
                 let url = format!("https://{}.lambda-url.{region}.on.aws/", function.to_lowercase());
                 outputs.push((format!("{function}Url"), url));
             }
