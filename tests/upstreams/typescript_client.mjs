@@ -16,7 +16,7 @@ const PARTS = {
   2: ["client", "client/stdio"],
 };
 const modules = await Promise.all(PARTS[version].map((part) => import(`@modelcontextprotocol/${part}`)));
-const { Client, ...library } = Object.assign({}, ...modules);
+const { Client, ...sdk } = Object.assign({}, ...modules);
 const heard = (client, method, schema, handler) => client.setNotificationHandler(version === "1" ? schema : method, handler);
 
 /** Signs in for the client library, which keeps its state here. */
@@ -57,9 +57,9 @@ async function recorded(target, options) {
 function transport(authProvider) {
   if (kind === "stdio") {
     const [command, ...args] = address.split(" ");
-    return new library.StdioClientTransport({ command, args, stderr: "ignore" });
+    return new sdk.StdioClientTransport({ command, args, stderr: "ignore" });
   }
-  const made = { http: library.StreamableHTTPClientTransport, sse: library.SSEClientTransport }[kind];
+  const made = { http: sdk.StreamableHTTPClientTransport, sse: sdk.SSEClientTransport }[kind];
   return new made(new URL(address), { authProvider, fetch: recorded, requestInit: { headers: FORGED } });
 }
 
@@ -79,10 +79,10 @@ const client = new Client({ name: "test", version: "1" });
 const told = transport(authProvider);
 let announced = () => {};
 const isAnnounced = new Promise((resolve) => (announced = resolve));
-heard(client, "notifications/message", library.LoggingMessageNotificationSchema, ({ params }) => {
+heard(client, "notifications/message", sdk.LoggingMessageNotificationSchema, ({ params }) => {
   seen.notifications.messages.push([params.level, params.data]);
 });
-heard(client, "notifications/tools/list_changed", library.ToolListChangedNotificationSchema, announced);
+heard(client, "notifications/tools/list_changed", sdk.ToolListChangedNotificationSchema, announced);
 await client.connect(told);
 // The SDK drops progress that it reads together with the result, so what arrives is recorded before it.
 const deliver = told.onmessage;

@@ -80,6 +80,8 @@ pub(crate) fn message(token: Option<&str>, method: &str) -> Value {
 pub(crate) fn request(token: Option<&str>, method: &str) -> Request {
     let mut request = call(token, &json!({ "jsonrpc": "2.0", "id": 7, "method": method }));
     *request.uri_mut() = "/mcp/notes".parse().unwrap();
+    // CloudFront sends the host of the function's URL.
+    request.headers_mut().insert("host", HeaderValue::from_static("abc.lambda-url.eu-central-1.on.aws"));
     request
 }
 

@@ -61,8 +61,8 @@ mod tests {
 30 22 0:26 / /srv rw - nfs4 server:/srv rw,vers=4.2
 31 30 254:1 / /srv/local rw - xfs /dev/vdb rw
 32 22 0:27 / /mnt/my\\040share rw,nosuid - cifs //server/share rw
-33 22 0:28 / /work rw - ext4 /dev/vdc rw
-34 22 0:29 / /work rw - virtiofs work rw
+33 22 0:28 / /shared rw - ext4 /dev/vdc rw
+34 22 0:29 / /shared rw - virtiofs shared rw
 35 22 0:30 / /media/usb rw - fuseblk /dev/sdb1 rw
 36 22 0:31 / /home/me/remote rw - fuse.sshfs me@host: rw
 37 22 0:32 / /home/me/drive rw - fuse.rclone drive: rw
@@ -76,7 +76,7 @@ mod tests {
             ("/srv/local/doorward", Suitability::Good),
             ("/srvother", Suitability::Good),
             ("/mnt/my share/a", Suitability::None("cifs".into())),
-            ("/work/data", Suitability::Doubtful("virtiofs".into())),
+            ("/shared/data", Suitability::Doubtful("virtiofs".into())),
             ("/media/usb", Suitability::Doubtful("fuseblk".into())),
             ("/home/me/remote/a", Suitability::None("fuse.sshfs".into())),
             ("/home/me/drive/a", Suitability::Doubtful("fuse.rclone".into())),
