@@ -5,6 +5,7 @@ pub mod client;
 pub mod log;
 pub mod serve;
 pub mod settings;
+pub mod state;
 pub mod tutorial;
 
 use std::fmt;

@@ -72,6 +72,11 @@ impl Log {
         self.line(Level::Warn, &format_args!("listener reason={sentence:?}"));
     }
 
+    /// Writes that the store is broken, and why.
+    pub(crate) fn store_broken(&self, damage: &str) {
+        self.line(Level::Error, &format_args!("store_broken reason={damage:?}"));
+    }
+
     /// Writes a sentence about a program behind a gateway.
     pub(crate) fn program_trouble(&self, resource: &str, sentence: &str) {
         self.line(Level::Warn, &format_args!("program resource={resource} reason={sentence:?}"));

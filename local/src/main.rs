@@ -5,18 +5,21 @@ use doorward_local::settings::{self, Sources};
 use doorward_local::{
     Failure, client,
     log::Log,
-    serve::{self, Listening, shutdown},
+    serve::{self, Ended, Listening, shutdown},
+    state::{Host, StateFolder},
     tutorial,
 };
 use doorward_settings::{CONNECT, SERVE, Values};
-use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
+
+/// The exit status when the disk failed: `EX_IOERR` of sysexits.h. A supervisor should start the server again.
+const INPUT_OUTPUT_ERROR: u8 = 74;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(command().get_matches()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             let _ = writeln!(stderr(), "doorward: {failure}");
             ExitCode::FAILURE
@@ -41,32 +44,38 @@ fn command() -> Command {
         .subcommand(tutorial)
 }
 
-async fn run(matches: ArgMatches) -> Result<(), Failure> {
+async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
     match matches.subcommand() {
         Some(("serve", flags)) => {
             let sources = sources()?;
             sources.warnings().iter().for_each(|warning| warn(warning));
             let values = settings::read(&SERVE, flags, &sources)?;
-            serve(&values, secret_file(&sources.environment)).await
+            let state = StateFolder::default_in(&sources.environment);
+            serve(&values, &Host { state, is_terminal: stdout().is_terminal() }).await
         }
         Some(("client", flags)) => {
             let sources = sources()?;
             sources.warnings().iter().for_each(|warning| warn(warning));
             let values = settings::read(&CONNECT, flags, &sources)?;
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
-            client::run(url, client::Person::of(&values)?, &mut stdout()).await
+            client::run(url, client::Person::of(&values)?, &mut stdout()).await?;
+            Ok(ExitCode::SUCCESS)
         }
         Some(("secret", _)) => {
             let printed = writeln!(stdout(), "{}", serve::secret::generate());
-            printed.map_err(|error| Failure::new("printing the secret", error))
+            printed.map_err(|error| Failure::new("printing the secret", error))?;
+            Ok(ExitCode::SUCCESS)
         }
-        _ => tutorial::run(&mut stdout()).await,
+        _ => {
+            tutorial::run(&mut stdout()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
-async fn serve(values: &Values, secret_file: Option<String>) -> Result<(), Failure> {
+async fn serve(values: &Values, host: &Host) -> Result<ExitCode, Failure> {
     let drain = serve::drain(values)?;
-    let listening = Listening::start_with(values, secret_file, Log::to(stderr())).await?;
+    let listening = Listening::start_on(host, values, Log::to(stderr())).await?;
     listening.warnings.iter().for_each(|warning| warn(warning));
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());
@@ -87,20 +96,14 @@ async fn serve(values: &Values, secret_file: Option<String>) -> Result<(), Failu
         let _ = writeln!(out, "users sign in at      {}, with the redirect URI {back}", provider.issuer());
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
-    listening.run_until(shutdown::on_signals(drain)?).await;
-    Ok(())
+    Ok(match listening.run_until(shutdown::on_signals(drain)?).await {
+        Ended::Stopped => ExitCode::SUCCESS,
+        Ended::Broken => ExitCode::from(INPUT_OUTPUT_ERROR),
+    })
 }
 
 fn warn(sentence: &str) {
     let _ = writeln!(stderr(), "doorward: warning: {sentence}");
-}
-
-/// The default path of the root secret, in the directory for persistent state (XDG Base Directory Specification).
-fn secret_file(environment: &BTreeMap<String, String>) -> Option<String> {
-    let directory = |name: &str| environment.get(name).filter(|path| path.starts_with('/'));
-    let in_home = || directory("HOME").map(|home| format!("{home}/.local/state"));
-    let state = directory("XDG_STATE_HOME").cloned().or_else(in_home)?;
-    Some(format!("{state}/doorward/secret"))
 }
 
 fn sources() -> Result<Sources, Failure> {

@@ -1,8 +1,9 @@
-//! `doorward serve`: the authorization server and the MCP server in one process, or one of them, in memory.
+//! `doorward serve`: the authorization server and the MCP server in one process, or one of them.
 
 mod address;
 mod auth;
 mod config;
+mod ended;
 mod limits;
 pub mod listener;
 mod local_way;
@@ -12,6 +13,7 @@ mod people;
 pub mod secret;
 pub mod shutdown;
 mod site;
+mod state;
 pub mod stdio;
 mod upstreams;
 mod well_known;
@@ -25,25 +27,27 @@ use doorward::config::Config;
 use doorward::endpoint;
 use doorward::protocol::{Issuer, Mount, Resource};
 use doorward::server::Server;
-use doorward_settings::{BODY, ONLY, SECRET_FILE, TUTORIAL, UPSTREAM, UPSTREAM_COMMAND, Values};
-use doorward_tower::AuthorizationServer;
+use doorward_settings::{BODY, ONLY, TUTORIAL, UPSTREAM, UPSTREAM_COMMAND, Values};
+use doorward_sqlite::SqliteStore;
 use hyper::service::service_fn;
 use listener::{Limits, Listener};
 use mcp::Mcp;
 use site::Site;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
-use std::{path::Path, sync::Arc};
 use stdio::Programs;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use well_known::WellKnown;
 
-use people::People;
-use secret::Secrets;
+use crate::state::Host;
+use people::{FirstUser, People};
 use shutdown::Stage;
+use state::State;
 
+pub use ended::Ended;
 pub use limits::drain;
 pub use people::GeneratedUser;
 
@@ -58,6 +62,8 @@ pub struct Listening {
     resource: Resource,
     /// The programs behind the gateways.
     programs: Programs,
+    /// The store, if it is in a file.
+    store: Option<Arc<SqliteStore>>,
     /// The resources with a gateway, and the URLs or programs of their upstreams.
     pub gateways: Vec<(Resource, String)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
@@ -86,19 +92,19 @@ impl Only {
 }
 
 impl Listening {
-    /// Binds the ports and builds the servers.
+    /// Binds the ports and builds the servers. The state is in memory, unless `values` name a folder.
     ///
     /// # Errors
-    /// [`Failure`] when a port is taken or a setting cannot be used.
+    /// [`Failure`] when a port is taken, a setting cannot be used, or the state cannot be opened.
     pub async fn start(values: &Values, log: Log) -> Result<Self, Failure> {
-        Self::start_with(values, None, log).await
+        Self::start_on(&Host::default(), values, log).await
     }
 
-    /// The same. `secret_file` is where the root secret is, unless `values` say otherwise.
+    /// The same. The state is in the folder of the host, unless `values` say otherwise.
     ///
     /// # Errors
-    /// [`Failure`] when a port is taken or a setting cannot be used.
-    pub async fn start_with(values: &Values, secret_file: Option<String>, log: Log) -> Result<Self, Failure> {
+    /// [`Failure`] when a port is taken, a setting cannot be used, or the state cannot be opened.
+    pub async fn start_on(host: &Host, values: &Values, log: Log) -> Result<Self, Failure> {
         let only = Only::of(values)?;
         let limits = limits::read(values)?;
         let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth).await?;
@@ -117,14 +123,12 @@ impl Listening {
         if only == Only::Mcp {
             upstreams::refuse_foreign_identities(values, &config)?;
         }
-        let values = &values.clone().or(&SECRET_FILE, secret_file);
-        let mut warnings = warnings(values, only);
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
-        let from_elsewhere = config.provider().is_some();
-        let secrets = secrets(values)?;
+        let mut people = People::read(values)?;
+        let State { store, secrets, mut warnings } = State::open(values, host, only).await?;
         let keys = secrets.gateway_keys();
-        let server = server(config, secrets)?;
+        let server = auth::build(config, secrets, store.clone())?;
         let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,
@@ -133,8 +137,16 @@ impl Listening {
                 Some(Mcp::build(values, &server, by_introspection, keys, &programs, told).await?)
             }
         };
-        let (people, generated_user) =
-            if from_elsewhere { (People::elsewhere(), None) } else { People::read(values)? };
+        let first = match only {
+            Only::Mcp => FirstUser::NotNeeded,
+            Only::Both | Only::Auth => people
+                .first(server.server(), store.is_some(), host.is_terminal)
+                .await
+                .map_err(|error| Failure::new("adding a first user", error))?,
+        };
+        if matches!(first, FirstUser::Missing) {
+            warnings.push("no user can sign in yet; add one with doorward admin add-person NAME".to_owned());
+        }
         let served = Served { auth: server, people: Arc::new(people) };
         Ok(Self {
             sites: sites(bound, served, mcp.map(|mcp| (mcp, well_known)), limits_with(limits, values), &log),
@@ -142,9 +154,10 @@ impl Listening {
             issuer,
             resource,
             programs,
+            store,
             gateways: gateways.into_iter().filter(|_| only != Only::Auth).collect(),
             warnings,
-            generated_user: generated_user.filter(|_| only != Only::Mcp),
+            generated_user: first.generated(),
         })
     }
 
@@ -169,15 +182,16 @@ impl Listening {
         &self.resource
     }
 
-    /// Serves until the future is dropped.
-    pub async fn run(self) {
+    /// Serves until the future is dropped, or the store is broken.
+    pub async fn run(self) -> Ended {
         let (_sender, stage) = watch::channel(Stage::Serving);
-        self.run_until(stage).await;
+        self.run_until(stage).await
     }
 
-    /// Serves until `stage` ends it: see [`Listener::serve`]. Then it ends the programs behind gateways.
-    pub async fn run_until(self, stage: watch::Receiver<Stage>) {
-        let Self { sites, log, programs, .. } = self;
+    /// Serves until `stage` ends it: see [`Listener::serve`]; or until the store is broken. Then it ends the programs behind
+    /// gateways.
+    pub async fn run_until(self, stage: watch::Receiver<Stage>) -> Ended {
+        let Self { sites, log, programs, store, .. } = self;
         let serving = sites.into_iter().map(|(listener, site, limits)| {
             let (log, stage) = (log.clone(), stage.clone());
             let answer = move |request| {
@@ -187,8 +201,15 @@ impl Listening {
             let listener = Listener::new(listener, limits, move |trouble: &str| log.trouble(trouble));
             listener.serve(service_fn(answer), stage)
         });
-        serving.collect::<JoinSet<_>>().join_all().await;
+        let ended = tokio::select! {
+            _ = serving.collect::<JoinSet<_>>().join_all() => Ended::Stopped,
+            damage = ended::broken(store) => {
+                log.store_broken(&damage);
+                Ended::Broken
+            }
+        };
         programs.end().await;
+        ended
     }
 }
 
@@ -239,23 +260,4 @@ fn refuse_collisions(config: &Config) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// What the operator should know about settings that are accepted.
-fn warnings(values: &Values, only: Only) -> Vec<String> {
-    let is_lost = only != Only::Mcp && values.one(&SECRET_FILE).is_none();
-    let lost = "there is no home directory for the root secret, so it is random: all client ids, sessions and tokens end with \
-                this process; to keep them, give --secret-file PATH (DOORWARD_SECRET_FILE) on a disk that stays";
-    if is_lost { vec![lost.to_owned()] } else { Vec::new() }
-}
-
-fn secrets(values: &Values) -> Result<Secrets, Failure> {
-    values
-        .one(&SECRET_FILE)
-        .map_or_else(|| Ok(Secrets::generate()), |path| Secrets::read_or_create(Path::new(path)))
-}
-
-fn server(config: Config, secrets: Secrets) -> Result<AuthorizationServer, Failure> {
-    let builder = AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older);
-    builder.build().map_err(|error| Failure(error.to_string()))
 }

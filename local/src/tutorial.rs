@@ -26,6 +26,6 @@ pub async fn run(out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     };
     tokio::select! {
         told = client::run(&url, person, out) => told,
-        () = listening.run() => Err(Failure("the servers stopped".into())),
+        _ = listening.run() => Err(Failure("the servers stopped".into())),
     }
 }

@@ -64,7 +64,7 @@ def doorward(name, upstream, port):
             made.append(fetched(url, form, form=True, Authorization=f"Basic {basic}")["access_token"])
         return made
 
-    command = [ROOT / "target/release/doorward", "serve", "--auth-port", issuer_port, "--mcp-port", port, *upstream,
+    command = [ROOT / "target/release/doorward", "serve", "--in-memory", "--auth-port", issuer_port, "--mcp-port", port, *upstream,
                "--connections", "2048", "--calls-per-minute", "0", *clients]
     return Peer(name, port, command, tokens=tokens)
 

@@ -25,7 +25,7 @@ pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) log: Written,
     pub(crate) stage: watch::Sender<Stage>,
-    pub(crate) serving: JoinHandle<()>,
+    pub(crate) serving: JoinHandle<doorward_local::serve::Ended>,
 }
 
 impl Drop for Running {

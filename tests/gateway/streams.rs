@@ -210,7 +210,8 @@ async fn the_end_of_the_process_ends_streams() {
     assert!(waited.is_err(), "the stream goes on");
     assert!(!gateway.serving.is_finished());
     gateway.stage.send(Stage::Ended).unwrap();
-    soon("the end of the process", &mut gateway.serving).await.unwrap();
+    let ended = soon("the end of the process", &mut gateway.serving).await.unwrap();
+    assert_eq!(ended, doorward_local::serve::Ended::Stopped);
     assert_eq!(client.closed().await, b"", "the stream is cut, not ended");
     soon("the end at the upstream", closed.wait_for(|count| *count == 1)).await.unwrap();
 }

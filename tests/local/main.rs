@@ -4,13 +4,15 @@
 
 mod calls;
 mod refused;
+mod state;
 mod well_known;
 
 use doorward::ports::{Clock, Timestamp};
 use doorward_local::client::page::Form;
 use doorward_local::client::{self, Person};
 use doorward_local::log::Log;
-use doorward_local::serve::Listening;
+use doorward_local::serve::shutdown::Stage;
+use doorward_local::serve::{Ended, Listening};
 use doorward_local::tutorial;
 use doorward_settings::{
     AUTH_PORT, ISSUER, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Setting, TUTORIAL, USER,
@@ -19,6 +21,7 @@ use doorward_settings::{
 use harness::written::Written;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::watch;
 
 const FREE_PORTS: [(&Setting, &str); 2] = [(&AUTH_PORT, "0"), (&MCP_PORT, "0")];
 
@@ -264,10 +267,11 @@ async fn connect(settings: &Values, log: Log, username: &str, password: &str) ->
     let listening = Listening::start(settings, log).await.unwrap();
     let url = listening.resource().to_string();
     let person = Person::Scripted { username: username.into(), password: password.into() };
+    let (sender, stage) = watch::channel(Stage::Serving);
+    let serving = tokio::spawn(listening.run_until(stage));
     let mut told = Vec::new();
-    let outcome = tokio::select! {
-        outcome = client::run(&url, person, &mut told) => outcome,
-        ended = listening.run() => panic!("the servers ended: {ended:?}"),
-    };
+    let outcome = client::run(&url, person, &mut told).await;
+    sender.send(Stage::Ended).unwrap();
+    assert_eq!(serving.await.unwrap(), Ended::Stopped);
     outcome.map(|()| String::from_utf8(told).unwrap()).map_err(|failure| failure.to_string())
 }

@@ -5,9 +5,9 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
     ACCESS_TOKEN, ANSWER, AUTH_HOST, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, CONNECTION_IDLE,
-    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, ISSUER, MCP_HOST, ONLY, PROVIDER, PROVIDER_ALLOW,
-    PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE, RESOURCE_PEOPLE,
-    RESOURCE_SECRET, SCOPE_DESCRIPTION, SECRET_FILE, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
+    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, IN_MEMORY, ISSUER, MCP_HOST, ONLY, PROVIDER,
+    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
+    RESOURCE_PEOPLE, RESOURCE_SECRET, SCOPE_DESCRIPTION, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
     Values, WELL_KNOWN,
 };
 
@@ -100,17 +100,15 @@ async fn a_public_address_beside_a_default_on_loopback_is_refused() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_lost_has_a_warning() {
+async fn state_that_is_lost_has_a_warning() {
     let warnings = async |settings: &[(&Setting, &str)]| {
         let settings = FREE_PORTS.into_iter().chain(settings.iter().copied());
         Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.unwrap().warnings
     };
     let told = warnings(&[]).await;
-    assert!(told.len() == 1 && told[0].contains("--secret-file PATH"), "{told:?}");
-    assert!(warnings(&[(&ONLY, "mcp")]).await.is_empty(), "the MCP server alone has no secret");
-    let file = std::env::temp_dir().join(format!("doorward-kept-{}", std::process::id()));
-    assert!(warnings(&[(&SECRET_FILE, file.to_str().unwrap())]).await.is_empty());
-    std::fs::remove_file(file).unwrap();
+    assert!(told.len() == 1 && told[0].contains("--data-dir PATH"), "{told:?}");
+    assert!(warnings(&[(&ONLY, "mcp")]).await.is_empty(), "the MCP server alone keeps nothing");
+    assert!(warnings(&[(&IN_MEMORY, "true")]).await.is_empty(), "that is what the operator wants");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn a_client_signs_in_and_uses_a_program_which_ends_with_the_server() {
         noted.lines().map(|line| line.strip_suffix(" alice").unwrap().parse().unwrap()).collect();
     assert_eq!(groups.len(), 2, "one session with each of the client's two tokens: {noted}");
     stage.send(Stage::Ended).unwrap();
-    serving.await.unwrap();
+    assert_eq!(serving.await.unwrap(), doorward_local::serve::Ended::Stopped);
     for group in groups {
         assert_eq!(members(group), Vec::<u64>::new());
         gone(group).await;

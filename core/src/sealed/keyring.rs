@@ -84,6 +84,12 @@ impl RootSecret {
     pub fn derive(&self, purpose: Purpose) -> PurposeSecret {
         PurposeSecret(Zeroizing::new(expand(&self.0[..], purpose.name())))
     }
+
+    /// A text that tells this secret from others and reveals nothing of it, in base64url. A store notes it, to refuse another
+    /// secret.
+    pub fn fingerprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(expand::<16>(&self.0[..], "fingerprint"))
+    }
 }
 
 impl PurposeSecret {

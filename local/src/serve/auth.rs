@@ -2,10 +2,15 @@
 
 use super::listener::Received;
 use super::people::People;
+use super::secret::Secrets;
+use crate::Failure;
 use bytes::Bytes;
+use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
 use doorward::language::Language;
 use doorward::protocol::Refusal;
+use doorward::store::Stores;
+use doorward_sqlite::SqliteStore;
 use doorward_tower::AuthorizationServer;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -35,4 +40,16 @@ impl Served {
         }
         self.auth.answer(request).await
     }
+}
+
+/// Builds the server. Without a store in a file, the store is in memory.
+pub(super) fn build(
+    config: Config,
+    secrets: Secrets,
+    store: Option<Arc<SqliteStore>>,
+) -> Result<AuthorizationServer, Failure> {
+    let stores = store.map_or_else(Stores::in_memory, |store| Stores::of(store));
+    let builder =
+        AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older).stores(stores);
+    builder.build().map_err(|error| Failure(error.to_string()))
 }

@@ -1,16 +1,16 @@
-//! Users of a local server: the configured users, or one generated user.
+//! Users of a local server: the configured users, or a first user with a generated password.
 
 use crate::Failure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::ports::{Entropy, Password};
 use doorward::protocol::PersonId;
 use doorward::server::Server;
-use doorward::store::{Added, Login, Person, StoreError};
+use doorward::store::{Added, Change, Changed, Login, Person, StoreError};
 use doorward_settings::{TUTORIAL, USER, Values};
 use doorward_signing::SystemEntropy;
 use tokio::sync::OnceCell;
 
-/// The user that the server generates if no user is configured. The password is random.
+/// The user that the server generates if there is no other. The password is random.
 pub struct GeneratedUser {
     /// The user name.
     pub name: &'static str,
@@ -18,37 +18,80 @@ pub struct GeneratedUser {
     pub password: String,
 }
 
+/// How a user comes into a store that may have none.
+pub(super) enum FirstUser {
+    /// There are users, or they sign in at an identity provider.
+    NotNeeded,
+    /// One was generated.
+    Generated(GeneratedUser),
+    /// There is none. The operator has to add one.
+    Missing,
+}
+
+impl FirstUser {
+    /// The user that was generated.
+    pub(super) fn generated(self) -> Option<GeneratedUser> {
+        match self {
+            Self::Generated(user) => Some(user),
+            Self::NotNeeded | Self::Missing => None,
+        }
+    }
+}
+
 /// Users to add to the store. Their passwords are hashed at the first request for a sign-in page, not at the start:
 /// Argon2id would delay the start, and needs memory.
+#[derive(Default)]
 pub(super) struct People {
     waiting: Vec<(PersonId, Password)>,
     added: OnceCell<()>,
 }
 
 impl People {
-    /// No users: they sign in at the identity provider.
-    pub(super) fn elsewhere() -> Self {
-        Self { waiting: Vec::new(), added: OnceCell::new() }
-    }
-
-    /// Reads the configured users. If there are none, generates one.
-    pub(super) fn read(values: &Values) -> Result<(Self, Option<GeneratedUser>), Failure> {
+    /// Reads the configured users.
+    pub(super) fn read(values: &Values) -> Result<Self, Failure> {
         let configured =
             if values.is_on(&TUTORIAL)? { &["admin:123456".to_owned()] } else { values.all(&USER) };
-        let mut people = Self::elsewhere();
+        let mut people = Self::default();
         for text in configured {
             let (name, password) =
                 text.split_once(':').ok_or_else(|| Failure("--user must be NAME:PASSWORD".into()))?;
             people.add(name, password)?;
         }
-        if !configured.is_empty() {
-            return Ok((people, None));
+        Ok(people)
+    }
+
+    /// Generates a user, if none is configured and the store has none. A store that is kept has the user before the password is
+    /// shown. Without a terminal the password would stay in a log, so no user is generated for such a store.
+    pub(super) async fn first(
+        &mut self,
+        server: &Server,
+        is_kept: bool,
+        is_terminal: bool,
+    ) -> Result<FirstUser, StoreError> {
+        if !self.waiting.is_empty() || server.config.provider().is_some() {
+            return Ok(FirstUser::NotNeeded);
         }
+        if !is_kept {
+            return Ok(FirstUser::Generated(self.generate()));
+        }
+        if !server.stores.people().list(None).await?.is_empty() {
+            return Ok(FirstUser::NotNeeded);
+        }
+        if !is_terminal {
+            return Ok(FirstUser::Missing);
+        }
+        let generated = self.generate();
+        self.add_to_store(server).await?;
+        Ok(FirstUser::Generated(generated))
+    }
+
+    fn generate(&mut self) -> GeneratedUser {
         let mut random = [0; 12];
         SystemEntropy.fill(&mut random);
-        let generated_user = GeneratedUser { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
-        people.add(generated_user.name, &generated_user.password)?;
-        Ok((people, Some(generated_user)))
+        let generated = GeneratedUser { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
+        let id = PersonId::parse(generated.name).expect("it is a valid name");
+        self.waiting.push((id, Password::new(generated.password.clone())));
+        generated
     }
 
     fn add(&mut self, name: &str, password: &str) -> Result<(), Failure> {
@@ -73,12 +116,27 @@ impl People {
 
     async fn add_all(&self, server: &Server) -> Result<(), StoreError> {
         for (id, password) in &self.waiting {
-            let password = server.passwords.hash(password).await;
-            let person = Person::new(id.clone(), Login::Password(password));
-            match server.stores.people().add(person).await? {
-                Added::New | Added::Already => {}
-            }
+            set(server, id, password).await?;
         }
         Ok(())
     }
+}
+
+/// Gives a user this password. The settings win over a password that an earlier process or the user has set.
+async fn set(server: &Server, id: &PersonId, password: &Password) -> Result<(), StoreError> {
+    let people = server.stores.people();
+    if let Some(Person { login: Login::Password(hash), .. }) = people.find(id).await?
+        && server.passwords.verify(password, Some(&hash)).await
+    {
+        return Ok(());
+    }
+    let hash = server.passwords.hash(password).await;
+    match people.add(Person::new(id.clone(), Login::Password(hash.clone()))).await? {
+        Added::New => {}
+        Added::Already => match people.change(id, Change::Password(hash)).await? {
+            // No store removes users, so there is one.
+            Changed::Now(_) | Changed::Unknown => {}
+        },
+    }
+    Ok(())
 }

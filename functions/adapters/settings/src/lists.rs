@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 61] = [
+pub const SERVE: [Setting; 63] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -43,6 +43,8 @@ pub const SERVE: [Setting; 61] = [
     OPERATOR_NAME,
     OPERATOR_LOGO,
     ACCENT,
+    DATA_DIR,
+    IN_MEMORY,
     SECRET_FILE,
     UPSTREAM,
     UPSTREAM_COMMAND,

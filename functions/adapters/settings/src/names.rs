@@ -213,11 +213,24 @@ pub const ACCENT: Setting = Setting::new(
     "#RRGGBB",
     "The colour of buttons and links on light pages, dark enough for white text [default: blue]",
 );
+/// The folder of the store and of the root secret.
+pub const DATA_DIR: Setting = Setting::new(
+    "data-dir",
+    "PATH",
+    "The folder in which users, clients and grants are kept, and the root secret; made if it is missing [default: $STATE_DIRECTORY, or doorward in $XDG_STATE_HOME or ~/.local/state]",
+);
+/// Whether nothing is kept.
+pub const IN_MEMORY: Setting = Setting::new(
+    "in-memory",
+    "true|false",
+    "Keeps users, clients, grants and the root secret in memory only: all ends with the process [default: false]",
+)
+.switch();
 /// The file of the root secret.
 pub const SECRET_FILE: Setting = Setting::new(
     "secret-file",
     "PATH",
-    "The file of the root secret, from which all keys are derived; created if it is missing [default: doorward/secret in the state directory]",
+    "The file of the root secret, from which all keys are derived; created if it is missing [default: secret in the data directory]",
 );
 /// The users that can sign in, with their passwords.
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();

@@ -9,6 +9,7 @@ mod document_copies;
 mod file_system;
 mod grants;
 mod health;
+mod pair;
 mod people;
 mod place;
 mod readers;

@@ -1,0 +1,72 @@
+//! Where this host keeps its state: the folder of the store and of the root secret.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What the process knows of the host that it runs on. By default it has no folder for state, and no terminal.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// The folder for state, unless a setting names another.
+    pub state: Option<StateFolder>,
+    /// Whether a person reads the output as it is written. In a log, a password would stay.
+    pub is_terminal: bool,
+}
+
+/// The folder of the store and of the root secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateFolder(PathBuf);
+
+impl StateFolder {
+    /// The folder at this path. It need not exist.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder that the environment names: `$STATE_DIRECTORY` of systemd, `doorward` in `$XDG_STATE_HOME` (XDG Base
+    /// Directory Specification), or `~/.local/state/doorward`. A relative path does not count.
+    pub fn default_in(environment: &BTreeMap<String, String>) -> Option<Self> {
+        let absolute = |name: &str| environment.get(name).filter(|path| path.starts_with('/'));
+        // systemd.exec(5): several folders have colons between.
+        let of_service = absolute("STATE_DIRECTORY").and_then(|folders| folders.split(':').next());
+        if let Some(folder) = of_service {
+            return Some(Self::at(folder));
+        }
+        let home = || absolute("HOME").map(|home| Path::new(home).join(".local/state"));
+        let all = absolute("XDG_STATE_HOME").map(PathBuf::from).or_else(home)?;
+        Some(Self(all.join("doorward")))
+    }
+
+    /// The path of the folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The default path of the root secret.
+    pub fn secret(&self) -> PathBuf {
+        self.0.join("secret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_that_of_the_service_or_of_the_user() {
+        for (environment, folder) in [
+            (&[("STATE_DIRECTORY", "/var/lib/doorward"), ("HOME", "/root")][..], Some("/var/lib/doorward")),
+            (&[("STATE_DIRECTORY", "/var/lib/a:/var/lib/b")], Some("/var/lib/a")),
+            (&[("XDG_STATE_HOME", "/state"), ("HOME", "/home/a")], Some("/state/doorward")),
+            (&[("XDG_STATE_HOME", "state"), ("HOME", "/home/a")], Some("/home/a/.local/state/doorward")),
+            (&[("HOME", "home")], None),
+            (&[], None),
+        ] {
+            let map = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            assert_eq!(
+                StateFolder::default_in(&map.collect()),
+                folder.map(StateFolder::at),
+                "{environment:?}"
+            );
+        }
+    }
+}
