@@ -2,6 +2,7 @@
 //! install), a client that shows every step of the flow, and a tutorial that runs both.
 
 pub mod client;
+pub mod health;
 pub mod log;
 pub mod serve;
 pub mod settings;

@@ -77,6 +77,14 @@ impl Log {
         self.line(Level::Error, &format_args!("store_broken reason={damage:?}"));
     }
 
+    /// Writes that the health of the store has changed. Without a reason, it is healthy again.
+    pub(crate) fn store_health(&self, reason: &str) {
+        match reason {
+            "" => self.line(Level::Info, &"store_healthy"),
+            reason => self.line(Level::Error, &format_args!("store_unhealthy reason={reason:?}")),
+        }
+    }
+
     /// Writes a sentence about a program behind a gateway.
     pub(crate) fn program_trouble(&self, resource: &str, sentence: &str) {
         self.line(Level::Warn, &format_args!("program resource={resource} reason={sentence:?}"));

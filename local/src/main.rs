@@ -3,10 +3,10 @@
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
-    Failure, client,
+    Failure, client, health,
     log::Log,
     serve::{self, Ended, Listening, shutdown},
-    state::{Host, StateFolder},
+    state::{self, Host, StateFolder},
     tutorial,
 };
 use doorward_settings::{CONNECT, SERVE, Values};
@@ -31,6 +31,7 @@ fn command() -> Command {
     let url = Arg::new("url").value_name("URL").required(true).help("The MCP server's URL");
     let serve = Command::new("serve").about("Runs the authorization server and the MCP server");
     let client = Command::new("client").about("Connects to an MCP server as a client, showing every step");
+    let health = Command::new("health").about("Asks a server on this host whether it can serve");
     let tutorial =
         Command::new("tutorial").about("Shows the whole flow: both servers, a client and a scripted user");
     let secret = Command::new("secret").about("Prints a new secret: 256 random bits in base64url");
@@ -40,6 +41,7 @@ fn command() -> Command {
         .subcommand_required(true)
         .subcommand(settings::flags(serve, &SERVE))
         .subcommand(settings::flags(client, &CONNECT).arg(url))
+        .subcommand(settings::flags(health, &health::SETTINGS))
         .subcommand(secret)
         .subcommand(tutorial)
 }
@@ -51,7 +53,8 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
             sources.warnings().iter().for_each(|warning| warn(warning));
             let values = settings::read(&SERVE, flags, &sources)?;
             let state = StateFolder::default_in(&sources.environment);
-            serve(&values, &Host { state, is_terminal: stdout().is_terminal() }).await
+            let host = Host { state, is_terminal: stdout().is_terminal(), inherited: state::inherited()? };
+            serve(&values, &host).await
         }
         Some(("client", flags)) => {
             let sources = sources()?;
@@ -59,6 +62,12 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
             let values = settings::read(&CONNECT, flags, &sources)?;
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
             client::run(url, client::Person::of(&values)?, &mut stdout()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(("health", flags)) => {
+            let values = settings::read(&health::SETTINGS, flags, &sources()?)?;
+            let answer = health::run(&values).await?;
+            let _ = writeln!(stdout(), "{answer}");
             Ok(ExitCode::SUCCESS)
         }
         Some(("secret", _)) => {

@@ -4,17 +4,20 @@ mod address;
 mod auth;
 mod config;
 mod ended;
+mod health;
 mod limits;
 pub mod listener;
 mod local_way;
 mod logo;
 mod mcp;
 mod people;
+mod proxy_hint;
 pub mod secret;
 pub mod shutdown;
 mod site;
 mod state;
 pub mod stdio;
+mod supervisor;
 mod upstreams;
 mod well_known;
 
@@ -29,10 +32,11 @@ use doorward::protocol::{Issuer, Mount, Resource};
 use doorward::server::Server;
 use doorward_settings::{BODY, ONLY, TUTORIAL, UPSTREAM, UPSTREAM_COMMAND, Values};
 use doorward_sqlite::SqliteStore;
+use health::{Health, Probe};
 use hyper::service::service_fn;
 use listener::{Limits, Listener};
 use mcp::Mcp;
-use site::Site;
+use site::{Reporting, Site};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +48,7 @@ use well_known::WellKnown;
 
 use crate::state::Host;
 use people::{FirstUser, People};
+use proxy_hint::ProxyHint;
 use shutdown::Stage;
 use state::State;
 
@@ -64,6 +69,7 @@ pub struct Listening {
     programs: Programs,
     /// The store, if it is in a file.
     store: Option<Arc<SqliteStore>>,
+    probe: Probe,
     /// The resources with a gateway, and the URLs or programs of their upstreams.
     pub gateways: Vec<(Resource, String)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
@@ -107,7 +113,7 @@ impl Listening {
     pub async fn start_on(host: &Host, values: &Values, log: Log) -> Result<Self, Failure> {
         let only = Only::of(values)?;
         let limits = limits::read(values)?;
-        let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth).await?;
+        let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth, &host.inherited).await?;
         let addresses = Addresses { auth: bound.auth_url.clone(), mcp: bound.mcp_url.clone() };
         let config = config::read(values, &addresses)?;
         if values.is_on(&TUTORIAL)? && !bound.is_loopback {
@@ -148,13 +154,17 @@ impl Listening {
             warnings.push("no user can sign in yet; add one with doorward admin add-person NAME".to_owned());
         }
         let served = Served { auth: server, people: Arc::new(people) };
+        let (health, probe) = Health::of(store.clone(), log.clone());
+        let reporting = Reporting { health, proxy_hint: ProxyHint::of(&issuer), log: log.clone() };
+        let mcp = mcp.map(|mcp| (mcp, well_known));
         Ok(Self {
-            sites: sites(bound, served, mcp.map(|mcp| (mcp, well_known)), limits_with(limits, values), &log),
+            sites: sites(bound, served, mcp, limits_with(limits, values), &reporting),
             log,
             issuer,
             resource,
             programs,
             store,
+            probe,
             gateways: gateways.into_iter().filter(|_| only != Only::Auth).collect(),
             warnings,
             generated_user: first.generated(),
@@ -191,7 +201,8 @@ impl Listening {
     /// Serves until `stage` ends it: see [`Listener::serve`]; or until the store is broken. Then it ends the programs behind
     /// gateways.
     pub async fn run_until(self, stage: watch::Receiver<Stage>) -> Ended {
-        let Self { sites, log, programs, store, .. } = self;
+        let Self { sites, log, programs, store, probe, .. } = self;
+        let probing = tokio::spawn(probe.run(stage.clone()));
         let serving = sites.into_iter().map(|(listener, site, limits)| {
             let (log, stage) = (log.clone(), stage.clone());
             let answer = move |request| {
@@ -208,6 +219,8 @@ impl Listening {
                 Ended::Broken
             }
         };
+        // A broken store ends the process at once. Otherwise the probe has seen the end.
+        probing.abort();
         programs.end().await;
         ended
     }
@@ -219,12 +232,12 @@ fn sites(
     served: Served,
     mcp: Option<(Mcp, WellKnown)>,
     limits: (Limits, Limits),
-    log: &Log,
+    reporting: &Reporting,
 ) -> Vec<(TcpListener, Site, Limits)> {
     let (auth_limits, mcp_limits) = limits;
     let site = |auth, mcp: Option<(Mcp, WellKnown)>, limit| {
         let (mcp, well_known) = mcp.map_or_else(Default::default, |(mcp, texts)| (Some(mcp), texts));
-        Site { auth, mcp, well_known, limit, log: log.clone() }
+        Site { auth, mcp, well_known, limit, reporting: reporting.clone() }
     };
     match (bound.auth, bound.mcp) {
         (Some(one), None) if bound.is_one => {

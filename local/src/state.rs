@@ -1,15 +1,35 @@
-//! Where this host keeps its state: the folder of the store and of the root secret.
+//! What a process knows of its host: the folder for state, whether there is a terminal, and listeners that a supervisor opened.
 
+use crate::Failure;
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 /// What the process knows of the host that it runs on. By default it has no folder for state, and no terminal.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Host {
     /// The folder for state, unless a setting names another.
     pub state: Option<StateFolder>,
     /// Whether a person reads the output as it is written. In a log, a password would stay.
     pub is_terminal: bool,
+    /// The listeners that a supervisor has opened (socket activation). A server takes the one with its port.
+    pub inherited: Vec<TcpListener>,
+}
+
+/// The listeners that systemd has opened: `sd_listen_fds`(3).
+///
+/// # Errors
+/// [`Failure`] for a socket that accepts no TCP connections.
+pub fn inherited() -> Result<Vec<TcpListener>, Failure> {
+    #[cfg(unix)]
+    {
+        let mut sockets = listenfd::ListenFd::from_env();
+        let all = (0..sockets.len()).filter_map(|number| sockets.take_tcp_listener(number).transpose());
+        all.collect::<Result<_, _>>()
+            .map_err(|error| Failure::new("taking over the sockets of systemd", error))
+    }
+    #[cfg(not(unix))]
+    Ok(Vec::new())
 }
 
 /// The folder of the store and of the root secret.

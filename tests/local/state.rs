@@ -22,7 +22,7 @@ impl Folder {
     }
 
     fn host(&self, is_terminal: bool) -> Host {
-        Host { state: Some(StateFolder::at(&self.0)), is_terminal }
+        Host { state: Some(StateFolder::at(&self.0)), is_terminal, ..Host::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Failure;
 use doorward::protocol::Target;
 use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Setting, Values};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use tokio::net::TcpListener;
 
 /// The addresses at which the servers listen, and their URLs on this machine.
@@ -20,8 +20,14 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Binds the ports of the servers that run here. If both have the same port, one listener serves both.
-    pub(super) async fn bind(values: &Values, auth: bool, mcp: bool) -> Result<Self, Failure> {
+    /// Binds the ports of the servers that run here, or takes the inherited listeners with these ports. If both servers have the
+    /// same port, one listener serves both.
+    pub(super) async fn bind(
+        values: &Values,
+        auth: bool,
+        mcp: bool,
+        inherited: &[StdListener],
+    ) -> Result<Self, Failure> {
         let of = |host, port, default| {
             let host = values.one(host).unwrap_or("127.0.0.1");
             (host, values.one(port).unwrap_or(default))
@@ -36,8 +42,10 @@ impl Bound {
                 auth_address.0
             )));
         }
-        let auth = bind(auth, auth_address, &AUTH_PORT).await?;
-        let mcp = if is_one { auth.beside() } else { bind(mcp, mcp_address, &MCP_PORT).await? };
+        let inherited = &mut Inherited::of(inherited)?;
+        let auth = bind(auth, auth_address, &AUTH_PORT, inherited).await?;
+        let mcp = if is_one { auth.beside() } else { bind(mcp, mcp_address, &MCP_PORT, inherited).await? };
+        inherited.refuse_rest()?;
         Ok(Self {
             is_loopback: auth.is_loopback && mcp.is_loopback,
             auth: auth.listener,
@@ -64,6 +72,37 @@ impl Bound {
     }
 }
 
+/// Listeners that a supervisor has opened, with their addresses.
+struct Inherited(Vec<(SocketAddr, TcpListener)>);
+
+impl Inherited {
+    fn of(listeners: &[StdListener]) -> Result<Self, Failure> {
+        let usable = |listener: &StdListener| {
+            let listener = listener.try_clone()?;
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, TcpListener::from_std(listener)?))
+        };
+        let all = listeners.iter().map(usable).collect::<std::io::Result<_>>();
+        all.map(Self).map_err(|error| Failure::new("taking over a socket of the supervisor", error))
+    }
+
+    /// Takes the listener with this port.
+    fn take(&mut self, port: &str) -> Option<TcpListener> {
+        let found = self.0.iter().position(|(address, _)| address.port().to_string() == port)?;
+        Some(self.0.swap_remove(found).1)
+    }
+
+    /// Callers of a listener that no server takes would wait for ever.
+    fn refuse_rest(&self) -> Result<(), Failure> {
+        let Some((address, _)) = self.0.first() else { return Ok(()) };
+        Err(Failure(format!(
+            "the supervisor passed the socket {address}, but no server here has the port {}; give it to one with --auth-port or \
+             --mcp-port",
+            address.port()
+        )))
+    }
+}
+
 /// A listener, if the server runs in this process, and its URL on this machine.
 struct Address {
     listener: Option<TcpListener>,
@@ -79,7 +118,12 @@ impl Address {
 }
 
 /// Binds the port, unless the server runs in another process.
-async fn bind(here: bool, (host, port): (&str, &str), setting: &Setting) -> Result<Address, Failure> {
+async fn bind(
+    here: bool,
+    (host, port): (&str, &str),
+    setting: &Setting,
+    inherited: &mut Inherited,
+) -> Result<Address, Failure> {
     let address = format!("{host}:{port}");
     if !here {
         return Ok(Address { listener: None, url: format!("http://{address}"), is_loopback: true });
@@ -88,7 +132,10 @@ async fn bind(here: bool, (host, port): (&str, &str), setting: &Setting) -> Resu
         let hint = format_args!("choose another port with --{}; 0 takes a free port", setting.name);
         Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"))
     };
-    let listener = TcpListener::bind(&address).await.map_err(failure)?;
+    let listener = match inherited.take(port) {
+        Some(listener) => listener,
+        None => TcpListener::bind(&address).await.map_err(failure)?,
+    };
     let bound = listener.local_addr().map_err(failure)?;
     let (url, is_loopback) = (format!("http://{host}:{}", bound.port()), bound.ip().is_loopback());
     Ok(Address { listener: Some(listener), url, is_loopback })

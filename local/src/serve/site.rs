@@ -1,8 +1,10 @@
 //! What one listener serves: the authorization server, the MCP server, or both.
 
 use super::auth::Served;
+use super::health::Health;
 use super::listener::{Peer, Received};
 use super::mcp::{Mcp, McpBody};
+use super::proxy_hint::ProxyHint;
 use super::well_known::WellKnown;
 use crate::log::Log;
 use bytes::Bytes;
@@ -20,6 +22,14 @@ pub(super) struct Site {
     pub(super) well_known: WellKnown,
     /// How long an answer of the authorization server may take, if the listener has no limit for it.
     pub(super) limit: Option<Duration>,
+    pub(super) reporting: Reporting,
+}
+
+/// What a listener tells its operator. A clone shares everything.
+#[derive(Clone)]
+pub(super) struct Reporting {
+    pub(super) health: Health,
+    pub(super) proxy_hint: ProxyHint,
     pub(super) log: Log,
 }
 
@@ -28,15 +38,23 @@ pub(super) type SiteBody = Either<Full<Bytes>, McpBody>;
 
 impl Site {
     /// Answers a request. If both servers are here, the MCP server has the paths of its resources and the texts, and the
-    /// authorization server all others.
+    /// authorization server all others. The health is at a path of its own, unless a resource has that path.
     pub(super) async fn answer(self, request: Request<Received>) -> Response<SiteBody> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let (head, body) = request.into_parts();
+        let Reporting { health, proxy_hint, log } = &self.reporting;
+        proxy_hint.look(&head.headers, log);
         if let Some(text) = self.well_known.answer(&head) {
             return text.map(Either::Left);
         }
+        let is_for_mcp = || self.mcp.as_ref().is_some_and(|mcp| mcp.is_for(&head));
+        if let Some(health) = health.answer(&head)
+            && !is_for_mcp()
+        {
+            return health.map(Either::Left);
+        }
         let response = match (&self.auth, &self.mcp) {
-            (Some(auth), mcp) if mcp.as_ref().is_none_or(|mcp| !mcp.is_for(&head)) => {
+            (Some(auth), _) if !is_for_mcp() => {
                 // The future of all endpoints is large, and would be moved with each request to the MCP server.
                 let answer = Box::pin(auth.answer(Request::from_parts(head, body)));
                 match self.limit {
@@ -48,7 +66,7 @@ impl Site {
             (_, Some(mcp)) => mcp.answer(Request::from_parts(head, body)).await.map(Either::Right),
             (_, None) => late().map(Either::Left),
         };
-        self.log.write_all(&response, peer);
+        log.write_all(&response, peer);
         response
     }
 }

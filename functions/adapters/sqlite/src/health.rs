@@ -1,18 +1,23 @@
-//! Whether the store is broken: a write showed that the file or the disk is damaged.
+//! Whether writes reach the disk, and whether the store is broken: a write showed that the file or the disk is damaged.
 //!
 //! A failed sync is not tried again. The kernel may have dropped the pages and marked them clean, so a later sync would
 //! succeed, and the log would have a hole at which recovery stops.
 
 use doorward::store::StoreError;
 use rusqlite::ErrorCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
-/// The first damage that a write found. It stays.
-pub(crate) struct Health(watch::Sender<Option<String>>);
+pub(crate) struct Health {
+    /// The first damage that a write found. It stays.
+    damage: watch::Sender<Option<String>>,
+    /// Whether the last commit failed, or one of its writes because the disk is full.
+    is_failing: AtomicBool,
+}
 
 impl Default for Health {
     fn default() -> Self {
-        Self(watch::Sender::new(None))
+        Self { damage: watch::Sender::new(None), is_failing: AtomicBool::new(false) }
     }
 }
 
@@ -24,21 +29,31 @@ impl Health {
             Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         );
         if damage {
-            self.0.send_if_modified(|known| known.is_none() && known.replace(error.to_string()).is_none());
+            self.damage
+                .send_if_modified(|known| known.is_none() && known.replace(error.to_string()).is_none());
         }
         damage
     }
 
     /// The error of every operation of a broken store.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match &*self.0.borrow() {
+        match &*self.damage.borrow() {
             None => Ok(()),
             Some(damage) => Err(StoreError::new(format!("the store is broken: {damage}"))),
         }
     }
 
+    /// Notes whether the last commit failed.
+    pub(crate) fn note_commit(&self, failed: bool) {
+        self.is_failing.store(failed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
     pub(crate) async fn broken(&self) -> String {
-        let mut watched = self.0.subscribe();
+        let mut watched = self.damage.subscribe();
         let known = watched.wait_for(Option::is_some).await.expect("the sender is in `self`");
         known.clone().expect("it was waited for")
     }

@@ -12,6 +12,7 @@ mod health;
 mod pair;
 mod people;
 mod place;
+mod probe;
 mod readers;
 mod row;
 mod schema;
@@ -89,6 +90,19 @@ impl SqliteStore {
     /// operation is a [`StoreError`], and the process should end: only a new process can tell what reached the disk.
     pub async fn broken(&self) -> String {
         self.writer.health().broken().await
+    }
+
+    /// Whether a write would reach the disk. It waits for its turn as a write does. Nothing is written, unless the last commit
+    /// failed: then it tries a small write, so that the store is healthy again as soon as the disk is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a write would fail.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        if self.writer.health().is_failing() {
+            self.write(probe::write).await
+        } else {
+            self.write(|_| Ok(())).await
+        }
     }
 
     /// How many writes were made, and with how many commits, since the store was opened.

@@ -5,7 +5,7 @@
 
 use crate::health::Health;
 use doorward::store::StoreError;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -183,7 +183,15 @@ impl Thread {
     fn commit(&self, batch: &mut [Box<dyn Change>]) -> Result<(), StoreError> {
         self.health.check()?;
         let writes = batch.len() as u64;
-        self.transact(batch).map_err(|error| {
+        let changes = self.connection.total_changes();
+        let transacted = self.transact(batch);
+        match transacted {
+            // A commit that wrote nothing says nothing about the disk.
+            Ok(Room::Enough) if self.connection.total_changes() == changes => {}
+            Ok(Room::Enough) => self.health.note_commit(false),
+            Ok(Room::None) | Err(_) => self.health.note_commit(true),
+        }
+        transacted.map_err(|error| {
             self.health.judge(&error);
             if !self.connection.is_autocommit() {
                 // If this fails, the next BEGIN fails too, and nothing is told as written.
@@ -198,20 +206,31 @@ impl Thread {
 
     /// An error ends the whole transaction if it shows damage, or if SQLite rolled back, as it may when the disk is full.
     /// Otherwise SQLite undid that one statement, and the error is the outcome of that one change.
-    fn transact(&self, batch: &mut [Box<dyn Change>]) -> rusqlite::Result<()> {
+    fn transact(&self, batch: &mut [Box<dyn Change>]) -> rusqlite::Result<Room> {
+        let mut room = Room::Enough;
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         for change in batch {
-            if let Some(error) = change.make(&self.connection)
-                && (self.connection.is_autocommit() || self.health.judge(error))
-            {
+            let Some(error) = change.make(&self.connection) else { continue };
+            if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+                room = Room::None;
+            }
+            if self.connection.is_autocommit() || self.health.judge(error) {
                 let why = rusqlite::Error::ToSqlConversionFailure(error.to_string().into());
                 return Err(error
                     .sqlite_error()
                     .map_or(why, |code| rusqlite::Error::SqliteFailure(*code, None)));
             }
         }
-        self.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(room)
     }
+}
+
+/// Whether the disk had room for all writes of a commit.
+#[derive(Clone, Copy)]
+enum Room {
+    Enough,
+    None,
 }
 
 #[cfg(test)]

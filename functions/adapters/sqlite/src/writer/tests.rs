@@ -158,6 +158,21 @@ fn a_full_disk_is_an_error_that_heals() {
     assert!(writer.health().check().is_ok());
 }
 
+#[test]
+fn after_a_failed_commit_only_a_commit_that_wrote_something_is_a_sign_of_health() {
+    let (writer, _place) = test();
+    let (queue, health) = (writer.queue(), writer.health());
+    let run = |change: fn(&Connection) -> rusqlite::Result<()>| told(queue.put(change).unwrap());
+    assert!(!health.is_failing());
+    let full = |_: &Connection| Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None));
+    run(full).unwrap_err();
+    assert!(health.is_failing());
+    run(|_| Ok(())).unwrap();
+    assert!(health.is_failing());
+    run(|connection| insert(1)(connection).map(drop)).unwrap();
+    assert!(!health.is_failing());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_breaks_the_store_for_good() {
     for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
