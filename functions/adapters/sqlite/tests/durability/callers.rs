@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio, exit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::thread::{JoinHandle, spawn};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::spawn;
 use tokio::task::JoinSet;
 
 const VARIABLE: &str = "DOORWARD_CALLERS";
@@ -38,7 +39,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    fn line(self) -> String {
+    pub(crate) fn line(self) -> String {
         let Self { grant, generation, given } = self;
         format!("{} {grant} {generation}\n", if given { "given" } else { "behind" })
     }
@@ -56,19 +57,31 @@ impl Told {
     }
 }
 
-/// The process, and the thread that reads its answers.
+/// The process, and the answers that a thread reads from it.
 pub(crate) struct Running {
     child: Child,
-    answers: JoinHandle<Vec<Told>>,
+    answers: Receiver<Told>,
 }
 
 impl Running {
-    /// Kills the process with SIGKILL. Returns every answer that was told.
-    pub(crate) fn kill(mut self) -> Vec<Told> {
+    /// Kills the process with SIGKILL, either now or when it told another answer. Returns every answer that was told.
+    pub(crate) fn kill(mut self, after_an_answer: bool) -> Vec<Told> {
+        let mut told: Vec<_> = self.answers.try_iter().collect();
+        if after_an_answer {
+            told.push(self.answers.recv().expect("the process runs"));
+        }
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.code().is_none_or(|code| code != 0 && code != PANIC), "it ended by itself: {status}");
-        self.answers.join().unwrap()
+        told.extend(self.answers);
+        told
+    }
+
+    /// Waits for the end of the process.
+    #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+    pub(crate) fn wait(mut self) {
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
     }
 }
 
@@ -88,7 +101,12 @@ impl Callers<'_> {
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let answers = spawn(|| output.lines().filter_map(|line| Told::read(&line.unwrap())).collect());
+        let (sender, answers) = channel();
+        spawn(move || {
+            for told in output.lines().filter_map(|line| Told::read(&line.unwrap())) {
+                sender.send(told).unwrap();
+            }
+        });
         Running { child, answers }
     }
 }

@@ -8,4 +8,7 @@
 mod callers;
 mod kills;
 mod random;
+// It needs LD_PRELOAD and a C compiler, as SQLite itself does.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod shim;
 mod state;

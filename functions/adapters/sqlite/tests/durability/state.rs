@@ -59,21 +59,25 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 /// A store with open grants, which was closed.
 pub(crate) fn prepare(folder: &Path, grants: usize) {
     let store = open(folder).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
+    finish(async {
         for number in 0..grants {
             assert_eq!(store.open(grant(number)).await.unwrap(), Opened::New);
         }
     });
 }
 
+/// Waits for the outcome.
+pub(crate) fn finish<T>(outcome: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(outcome)
+}
+
 /// The generation of each grant, and that the file has no damage.
-pub(crate) fn heads(folder: &Path) -> Vec<u32> {
+pub(crate) fn heads(folder: &Path, grants: usize) -> Vec<u32> {
     let file = folder.join("doorward.db");
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     let integrity: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(integrity, "ok");
-    let mut statement = connection.prepare("SELECT generation FROM grants ORDER BY id").unwrap();
-    let heads = statement.query_map([], |row| row.get(0)).unwrap();
-    heads.collect::<Result<_, _>>().unwrap()
+    let mut statement = connection.prepare("SELECT generation FROM grants WHERE id = ?1").unwrap();
+    let head = |number| statement.query_row([id(number).to_string()], |row| row.get(0)).unwrap();
+    (0..grants).map(head).collect()
 }
