@@ -8,6 +8,8 @@ mod chromium;
 mod connecting;
 #[path = "browser/onward.rs"]
 mod onward;
+#[path = "browser/password.rs"]
+mod password;
 #[path = "browser/search.rs"]
 mod search;
 #[path = "browser/servers.rs"]

@@ -9,7 +9,7 @@ use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
 use harness::provider::Provider;
-use harness::test_server::{header, json, post_json, sound, text, used_by};
+use harness::test_server::{PASSWORD, header, json, post, post_json, sound, text, used_by};
 use harness::{Client, Person, TestServer};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -120,6 +120,7 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
     }
     test.send(editor.refreshes(&first.refresh)).await;
     let account = alice.open(&test, ACCOUNT).await;
+    let [change_password, refused_password, changed] = changes_of_the_password(&test, &mut alice).await;
     let expired = alice.submit(&test, &consent, "allow").await;
     let no_cookies = Person { languages, ..Person::alice() }.submit(&test, &consent, "allow").await;
     let unknown = alice.open(&test, &format!("{}?client_id=unknown", paths::AUTHORIZE)).await;
@@ -151,7 +152,25 @@ async fn pages_here(languages: &'static str) -> Vec<(&'static str, Response)> {
         ("home", home),
         ("account-empty", nothing_connected),
         ("account", account),
+        ("change-password", change_password),
+        ("change-password-refused", refused_password),
+        ("password-changed", changed),
     ]
+}
+
+/// The page to change the password, the same after a wrong current password, and the page after a change.
+async fn changes_of_the_password(test: &TestServer, alice: &mut Person) -> [Response; 3] {
+    let page = alice.open(test, "/account?show=password").await;
+    let form = harness::person::fields(&page, "").into_iter().find(|(name, _)| name == "form").unwrap().1;
+    let new = "three white mice";
+    let mut answers = Vec::new();
+    for current in ["a guess", PASSWORD] {
+        let sent = [("form", form.as_str()), ("current", current), ("new", new), ("again", new)];
+        let sent: Vec<_> = sent.into_iter().chain([("wish", "set-password")]).collect();
+        answers.push(alice.send(test, post(ACCOUNT, &sent)).await);
+    }
+    let changed = answers.pop().unwrap();
+    [page, answers.pop().unwrap(), changed]
 }
 
 /// How a page is shown: name, window size in pixels, and browser flags. Large print is twice the default font size.

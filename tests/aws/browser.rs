@@ -6,6 +6,8 @@
 mod chromium;
 #[path = "../browser/connecting.rs"]
 mod connecting;
+#[path = "../browser/password.rs"]
+mod password;
 #[path = "../browser/search.rs"]
 mod search;
 #[path = "../browser/stories.rs"]

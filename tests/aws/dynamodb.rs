@@ -1,9 +1,9 @@
 //! Tests of the DynamoDB store: the store contract, and faults of the service and the network.
 
-use doorward::ports::Timestamp;
+use doorward::ports::{PasswordHash, Timestamp};
 use doorward::store::{
     Accepted, Added, AttemptKey, AttemptSource, Blocked, Chain, Change, Changed, CloseReason, Closed, Excuse,
-    Excused, Grant, Opened, Reserved, Rotated, State, Steps, StoreError, Stores, UseOutcome,
+    Excused, Grant, Opened, Replaced, Reserved, Rotated, State, Steps, StoreError, Stores, UseOutcome,
 };
 use harness::{Emulator, Fault};
 use local_harness::contract::{assertion, client, grant, person};
@@ -110,6 +110,21 @@ async fn a_change_of_a_person_whose_answer_was_lost_succeeds() {
         panic!("alice is known")
     };
     assert!(changed.disabled && changed.epoch > 2);
+}
+
+#[tokio::test]
+async fn a_password_that_is_replaced_with_a_lost_answer_is_replaced_once() {
+    let (emulator, stores) = test().await;
+    let alice = person("alice", 2);
+    let replace = async |epoch, hash: &str| {
+        stores.people().replace_password(&alice.id, epoch, PasswordHash::new(hash)).await.expect("an answer")
+    };
+    emulator.set_faults([Fault::Lost]);
+    assert_eq!(replace(2, "another hash").await, Replaced::Now);
+    let found = stores.people().find(&alice.id).await.expect("an answer").expect("alice");
+    assert_eq!((found.epoch, found.password()), (3, Some(&PasswordHash::new("another hash"))));
+    emulator.set_faults([Fault::Lost]);
+    assert_eq!(replace(2, "too late").await, Replaced::TooLate);
 }
 
 #[tokio::test]

@@ -56,6 +56,11 @@ mod onward;
 mod operator;
 #[path = "../flows/pages.rs"]
 mod pages;
+#[path = "../flows/password.rs"]
+mod password;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/password_races.rs"]
+mod password_races;
 #[path = "../flows/preregistered.rs"]
 mod preregistered;
 #[path = "../flows/probes.rs"]

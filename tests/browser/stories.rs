@@ -34,7 +34,7 @@ impl Browser {
         self.press("form button").await;
     }
 
-    async fn write(&self, field: &str, text: &str) {
+    pub(crate) async fn write(&self, field: &str, text: &str) {
         let field = format!("input[name={field}]");
         search::find(&self.page, Locator::Css(&field)).await.send_keys(text).await.unwrap();
     }

@@ -192,6 +192,24 @@ async fn a_password_in_the_query_is_not_used() {
 }
 
 #[tokio::test]
+async fn a_user_of_the_application_has_no_password_to_change() {
+    let (test, _) = embedded().await;
+    let mut carol = carol();
+    let page = carol.open(&test, "/account?show=password").await;
+    assert!(
+        read_out(&page).contains("Your connections") && !text(&page).contains("password"),
+        "{}",
+        text(&page)
+    );
+    let form = harness::person::fields(&page, "").into_iter().find(|(name, _)| name == "form").unwrap().1;
+    let (current, new) = (("current", PASSWORD), "three white mice");
+    let sent = [("form", form.as_str()), current, ("new", new), ("again", new), ("wish", "set-password")];
+    test.store.take();
+    let refused = carol.send(&test, harness::test_server::post(ACCOUNT, &sent)).await;
+    assert_eq!((refused.status().as_u16(), test.store.take().writes), (403, 0));
+}
+
+#[tokio::test]
 async fn a_password_form_from_before_the_embedding_is_refused() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;

@@ -38,6 +38,8 @@ mod mounts;
 mod onward;
 mod operator;
 mod pages;
+mod password;
+mod password_races;
 mod preregistered;
 mod probes;
 mod processes;

@@ -4,9 +4,10 @@
 use crate::events;
 use crate::operator::order;
 use async_trait::async_trait;
+use doorward::ports::PasswordHash;
 use doorward::protocol::{PersonId, Subject};
 use doorward::store::{
-    Added, Change, Changed, CloseReason, Grant, People, Person as Record, State, StoreError,
+    Added, Change, Changed, CloseReason, Grant, People, Person as Record, Replaced, State, StoreError,
 };
 use doorward::wire::EventKind;
 use harness::client::Tokens;
@@ -60,6 +61,15 @@ impl People for Interrupted {
 
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         self.test.server.stores.people().change(id, change).await
+    }
+
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        self.test.server.stores.people().replace_password(id, epoch, password).await
     }
 
     async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Record>, StoreError> {

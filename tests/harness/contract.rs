@@ -35,6 +35,8 @@ macro_rules! keeps_the_contract {
             a_counter_of_sign_in_attempts_is_reset,
             a_change_of_a_person_starts_a_new_epoch,
             concurrent_changes_of_a_person_each_raise_the_epoch,
+            a_password_is_replaced_only_at_its_epoch,
+            concurrent_replacements_of_a_password_have_one_winner,
             people_are_listed_by_name,
             grants_are_listed_by_person,
             a_client_is_enrolled_once,

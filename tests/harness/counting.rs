@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Block, BlockList};
-use doorward::ports::Timestamp;
+use doorward::ports::{PasswordHash, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
     CloseReason, Closed, DocumentCopies, DocumentCopy, Excuse, Excused, Grant, Grants, Opened, People,
-    Person, PreRegisteredClient, Reserved, Rotated, SignInRecord, SignIns, StoreError,
+    Person, PreRegisteredClient, Replaced, Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -166,6 +166,16 @@ impl<S: People> People for Counting<S> {
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         self.note(&self.writes)?;
         self.inner.change(id, change).await
+    }
+
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        self.note(&self.writes)?;
+        self.inner.replace_password(id, epoch, password).await
     }
 
     async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {

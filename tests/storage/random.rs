@@ -29,6 +29,7 @@ enum Call {
     Close(u8, u64, usize),
     AddPerson(usize, u64),
     ChangePerson(usize, usize),
+    ReplacePassword(usize, u64),
     AddClient(usize, u64),
     BlockClient(usize, bool),
     RemoveClient(usize),
@@ -52,6 +53,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (id, at.clone(), 0..REASONS.len()).prop_map(|(id, at, why)| Call::Close(id, at, why)),
         2 => (name.clone(), 1..5_u64).prop_map(|(name, mark)| Call::AddPerson(name, mark)),
         2 => (name.clone(), 0..4_usize).prop_map(|(name, change)| Call::ChangePerson(name, change)),
+        2 => (name.clone(), 1..8_u64).prop_map(|(name, epoch)| Call::ReplacePassword(name, epoch)),
         2 => (name.clone(), 1..5_u64).prop_map(|(name, mark)| Call::AddClient(name, mark)),
         1 => (name.clone(), any::<bool>()).prop_map(|(name, blocked)| Call::BlockClient(name, blocked)),
         1 => name.clone().prop_map(Call::RemoveClient),
@@ -103,6 +105,10 @@ async fn outcome(stores: &Stores, call: Call) -> String {
             let password = Change::Password(PasswordHash::new("another"));
             let change = [password, Change::Disable, Change::Enable, Change::SignOut][change].clone();
             shown(people.change(&person_id(name), change).await)
+        }
+        Call::ReplacePassword(name, epoch) => {
+            let hash = PasswordHash::new(format!("hash at {epoch}"));
+            shown(people.replace_password(&person_id(name), epoch, hash).await)
         }
         Call::AddClient(name, mark) => shown(clients.add(client(NAMES[name], mark)).await),
         Call::BlockClient(name, blocked) => shown(clients.block(&client_id(name), blocked).await),

@@ -7,6 +7,7 @@ use crate::sealed::Session;
 use crate::server::Server;
 use crate::store::{AttemptKey, Person, Reserved, SignInRecord, StoreError};
 use crate::wire::Response;
+use async_lock::MutexGuard;
 use http::{HeaderValue, StatusCode, header};
 
 /// Rate limit against brute force: wrong passwords per hour, for a name and a kind of browser. After that, no
@@ -15,7 +16,7 @@ use http::{HeaderValue, StatusCode, header};
 const MAX_GUESSES: u32 = 10;
 
 /// The longest password, in bytes. Longer input is refused before it is hashed, which would cost time.
-const MAX_PASSWORD: usize = 1024;
+pub(super) const MAX_PASSWORD: usize = 1024;
 
 /// Whether the user of a session may still decide. Right after the sign-in, the record is not read again, because
 /// it was just read. Later it is read again. A session that ended within that minute can still make a code, but the
@@ -55,7 +56,51 @@ pub(crate) enum SignInOutcome {
     RateLimited(Option<PersonId>, Timestamp),
 }
 
+/// The result of a check of the password of a user who is signed in.
+#[must_use]
+pub(super) enum Confirmation {
+    /// The record has the epoch of the session.
+    Right(Person),
+    Wrong,
+    /// The rate limit is reached. The time is the end of the hour.
+    RateLimited(Timestamp),
+    /// The session has ended. No password was checked, and no guess counted.
+    SessionEnded,
+}
+
+/// A password that is about to be checked: the user, the guesses so far, and the turn of a known browser.
+struct Attempt<'a> {
+    record: SignInRecord,
+    keys: [AttemptKey; 2],
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl<'a> Attempt<'a> {
+    /// Reads the record. With the cookie of a known browser, it waits until no other attempt is checked, so that each
+    /// sees the count of the one before. The cookie is sealed: only browsers in which the user has signed in can take
+    /// a turn.
+    async fn begin(
+        server: &'a Server,
+        browser: &Browser,
+        name: &PersonId,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let keys = AttemptKey::both(&server.keys, name, now);
+        let [_, known] = keys;
+        let turn = match browser.was_known_to(name) {
+            true => Some(server.sign_in_turn(known.name).await),
+            false => None,
+        };
+        let record = server.stores.sign_ins().find(name, keys).await?;
+        Ok(Self { record, keys, _turn: turn })
+    }
+}
+
 impl PasswordForm {
+    pub(super) fn of(name: PersonId, password: Password) -> Self {
+        Self { name: Some(name), password }
+    }
+
     pub(crate) fn read(fields: &Parameters) -> Option<Self> {
         let name = fields.once("username").ok()?.unwrap_or_default();
         let password = fields.once("password").ok()?.unwrap_or_default();
@@ -70,9 +115,6 @@ impl PasswordForm {
 
     /// Checks a password, unless the rate limit is reached: then it computes no hash. Against user enumeration, it
     /// does the same for a name that no user has.
-    ///
-    /// Sign-ins with the cookie of a known browser are checked one after the other, so that each sees the count of
-    /// the one before. The cookie is sealed: only browsers in which the user has signed in can take a turn.
     pub(crate) async fn check(
         &self,
         server: &Server,
@@ -83,13 +125,39 @@ impl PasswordForm {
             server.passwords.verify(&self.password, None).await;
             return Ok(SignInOutcome::Rejected(None));
         };
-        let [unknown, known] = AttemptKey::both(&server.keys, name, now);
-        let _turn = match browser.was_known_to(name) {
-            true => Some(server.sign_in_turn(known.name).await),
-            false => None,
-        };
-        let SignInRecord { person, attempts } = server.stores.sign_ins().find(name, [unknown, known]).await?;
-        let [by_unknown, by_known] = attempts;
+        let attempt = Attempt::begin(server, browser, name, now).await?;
+        self.check_attempt(server, browser, attempt).await
+    }
+
+    /// The same for a user who is signed in, and only as long as the session counts. The name is the session's.
+    pub(super) async fn confirm(
+        &self,
+        server: &Server,
+        browser: &Browser,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Confirmation, StoreError> {
+        let attempt = Attempt::begin(server, browser, &session.person, now).await?;
+        let counts = |person: &Person| !person.disabled && person.epoch == session.epoch;
+        if !attempt.record.person.as_ref().is_some_and(counts) {
+            return Ok(Confirmation::SessionEnded);
+        }
+        Ok(match self.check_attempt(server, browser, attempt).await? {
+            SignInOutcome::SignedIn(person) => Confirmation::Right(person),
+            SignInOutcome::Rejected(_) => Confirmation::Wrong,
+            SignInOutcome::RateLimited(_, end) => Confirmation::RateLimited(end),
+        })
+    }
+
+    async fn check_attempt(
+        &self,
+        server: &Server,
+        browser: &Browser,
+        attempt: Attempt<'_>,
+    ) -> Result<SignInOutcome, StoreError> {
+        let Attempt { record: SignInRecord { person, attempts: [by_unknown, by_known] }, keys, _turn } =
+            attempt;
+        let [unknown, known] = keys;
         match person {
             Some(person) if browser.is_known_to(&person) => {
                 self.check_in_known_browser(server, person, by_known, known).await

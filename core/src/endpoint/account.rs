@@ -2,6 +2,7 @@
 //! CSRF token, which is bound to the browser and to the user.
 
 mod actions;
+mod password;
 
 use crate::browser::{
     self, Browser, NO_COOKIE, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited,
@@ -24,12 +25,10 @@ pub(super) async fn account(server: Server, request: Request) -> Response {
         Ok(browser) => browser,
         Err(error) => return Refusal::from(error).page(&server, Language::of(request.headers())),
     };
-    let page = AccountPage { browser, server, now };
-    let answer = if request.method() == Method::POST {
-        page.reply(&request).await
-    } else {
-        page.show(&wire::query(&request)).await
-    };
+    let query = wire::query(&request);
+    let page = AccountPage { browser, server, now, for_password: password::is_meant_by(&query) };
+    let answer =
+        if request.method() == Method::POST { page.reply(&request).await } else { page.show(&query).await };
     answer.unwrap_or_else(|refusal| refusal.page(&page.server, page.browser.language))
 }
 
@@ -43,6 +42,8 @@ struct AccountPage {
     server: Server,
     browser: Browser,
     now: Timestamp,
+    /// Whether it is for the form to change the password, and not for the connections.
+    for_password: bool,
 }
 
 impl AccountPage {
@@ -52,9 +53,22 @@ impl AccountPage {
 
     async fn show(&self, query: &Parameters) -> Result<Response, Refusal> {
         match self.person().await? {
-            Some(session) => self.list(session, after(query), None).await,
+            Some(session) => self.show_to(session, after(query), None).await,
             None => self.ask_who(Prompt::parse(query.once("prompt")?)?, None).await,
         }
+    }
+
+    /// The page that the URL asks for.
+    async fn show_to(
+        &self,
+        session: &Session,
+        after: Option<GrantId>,
+        notice: Option<Notice>,
+    ) -> Result<Response, Refusal> {
+        if self.for_password && self.has_password(session) {
+            return Ok(self.ask_for_password(session, notice));
+        }
+        self.list(session, after, notice).await
     }
 
     async fn reply(&self, request: &Request) -> Result<Response, Refusal> {
@@ -65,6 +79,9 @@ impl AccountPage {
         match form.map(|form| form.question) {
             None if !self.browser.is_bound() => Ok(self.ask_for_cookies()),
             Some(Question::SignIn) if self.server.has_passwords() => self.sign_in(&fields).await,
+            Some(Question::Account(asked)) if password::is_chosen(&fields) => {
+                self.change_password(&asked, &fields).await
+            }
             Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
             Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
         }
@@ -98,6 +115,7 @@ impl AccountPage {
             is_first: after.is_none(),
             next,
             notice,
+            change_password: self.has_password(session).then_some(password::QUERY),
             look: self.look(),
         };
         Ok(self.page(Question::Account(session.person.clone()), |form| page.html(form)))
@@ -133,7 +151,8 @@ impl AccountPage {
             SignInOutcome::RateLimited(known, end) => Ok(self.rate_limited(known, end)),
             SignInOutcome::SignedIn(person) => {
                 let session = person.sign_in(self.now);
-                let mut response = wire::see_other(self.server.path(Mount::Account));
+                let query = if self.for_password { password::QUERY } else { "" };
+                let mut response = wire::see_other(&format!("{}{query}", self.server.path(Mount::Account)));
                 browser::sign_in(&self.server, &session, &mut response);
                 Ok(event(EventKind::SignedIn, session.person).beside(response))
             }
@@ -157,7 +176,7 @@ impl AccountPage {
     async fn show_again(&self) -> Result<Response, Refusal> {
         let notice = Some(Notice::TooOld);
         let mut response = match self.person().await? {
-            Some(session) => self.list(session, None, notice).await?,
+            Some(session) => self.show_to(session, None, notice).await?,
             None => self.ask_who(Prompt::AsUsual, notice).await?,
         };
         wire::refuse_page(&mut response);

@@ -178,6 +178,19 @@ pub(super) const LANGUAGE: Language = Language {
     forgets_you: S("Signing out here makes this browser forget you."),
     lost_a_device: S("Lost a device? To sign out everywhere ends every session and every connection."),
     sign_out_everywhere: S("Sign out everywhere"),
+    change_password: S("Change your password"),
+    current_password: S("Current password"),
+    new_password: S("New password"),
+    new_password_again: S("New password again"),
+    password_rule: S(
+        "At least {count} characters, such as several words. Digits and symbols are not needed.",
+    ),
+    ends_other_sessions: S("This browser stays signed in. All others are signed out."),
+    password_changed: S("Your password is changed"),
+    other_sessions_ended: S("This browser is still signed in. All others are signed out."),
+    still_connected: S(
+        "The programs that you have connected stay connected. If another person knew your password, disconnect every program that you do not know.",
+    ),
     just_now: S("just now"),
     minute_ago: S("1 minute ago"),
     minutes_ago: S("{count} minutes ago"),
@@ -195,10 +208,18 @@ pub(super) const LANGUAGE: Language = Language {
     user_changed: S("Another user is signed in by now, or no one. Please try again."),
     choose: S("Please choose one of the answers."),
     signed_out: S(
-        "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, have your password changed.",
+        "You are signed out everywhere, and nothing is connected any more. If another person can sign in as you, change your password.",
     ),
     signed_out_some_connected: S(
         "You are signed out everywhere, but there was no time to end every connection. Sign in, and sign out everywhere once more.",
     ),
     some_connected: S("There was no time to end every connection. Disconnect all once more."),
+    wrong_password: S("The current password is wrong. Your password is not changed."),
+    too_short: S("The new password is too short. It needs at least {count} characters."),
+    too_long: S("The new password is too long. It can have {count} characters at most."),
+    not_repeated: S("You typed two different new passwords."),
+    unchanged: S("The new password is the same as the current one."),
+    session_ended: S(
+        "You were signed out, or the password was changed in the meantime. Sign in with the password that is right now.",
+    ),
 };

@@ -42,8 +42,10 @@ sentences! {
     sign_in_server sends_you_here connect_a_program
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
-    sign_out_everywhere just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
+    sign_out_everywhere change_password current_password new_password new_password_again password_rule
+    ends_other_sessions password_changed other_sessions_ended still_connected just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
     no_match too_many_wrong_passwords too_old user_changed choose signed_out signed_out_some_connected some_connected
+    wrong_password too_short too_long not_repeated unchanged session_ended
 }
 
 /// A sentence of a page.

@@ -22,6 +22,8 @@ pub(crate) struct Connections<'a> {
     /// The grant after which the next page of the list starts.
     pub(crate) next: Option<GrantId>,
     pub(crate) notice: Option<Notice>,
+    /// The link to the page on which the user changes the password, if the user has one here.
+    pub(crate) change_password: Option<&'static str>,
     pub(crate) look: Look<'a>,
 }
 
@@ -50,6 +52,7 @@ struct Account<'a> {
     connections: Vec<Row<'a>>,
     is_first: bool,
     next: Option<GrantId>,
+    change_password: Option<&'static str>,
 }
 
 /// A connection as a row of the page.
@@ -67,9 +70,18 @@ impl Connections<'_> {
     pub(crate) fn html(&self, form: &str) -> Response {
         let mut connections: Vec<_> = self.open.iter().map(|connection| self.row(*connection)).collect();
         connections.sort_by_key(|row| std::cmp::Reverse(row.connection.opened_at));
-        let Self { person, notice, look, is_first, next, .. } = *self;
-        let page =
-            Account { look, language: look.language, person, form, notice, connections, is_first, next };
+        let Self { person, notice, look, is_first, next, change_password, .. } = *self;
+        let page = Account {
+            look,
+            language: look.language,
+            person,
+            form,
+            notice,
+            connections,
+            is_first,
+            next,
+            change_password,
+        };
         look.html(StatusCode::OK, &page, "'self'")
     }
 

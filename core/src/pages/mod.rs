@@ -9,6 +9,7 @@ mod html;
 mod no_cookies;
 mod notice;
 mod onward;
+mod password;
 mod provider;
 mod resource_denied;
 mod scope;
@@ -21,6 +22,7 @@ pub(crate) use html::Look;
 pub(crate) use no_cookies::no_cookies;
 pub(crate) use notice::Notice;
 pub(crate) use onward::onward;
+pub(crate) use password::{PasswordPage, change_password, password_changed};
 pub(crate) use provider::{
     ProviderLink, SignInRejection, provider_link, provider_link_for_account, sign_in_rejected,
 };

@@ -21,6 +21,18 @@ pub(crate) enum Notice {
     SignedOutSomeConnected,
     /// Some connections are still open.
     SomeConnected,
+    /// The current password is wrong.
+    WrongPassword,
+    /// The new password has fewer characters than this.
+    TooShort(usize),
+    /// The new password has more characters than this.
+    TooLong(usize),
+    /// The repetition of the new password differs.
+    NotRepeated,
+    /// The new password is the current one.
+    Unchanged,
+    /// The session has ended meanwhile.
+    SessionEnded,
 }
 
 impl Notice {
@@ -36,6 +48,12 @@ impl Notice {
             Self::SignedOut => language.signed_out.to_string(),
             Self::SignedOutSomeConnected => language.signed_out_some_connected.to_string(),
             Self::SomeConnected => language.some_connected.to_string(),
+            Self::WrongPassword => language.wrong_password.to_string(),
+            Self::TooShort(least) => language.too_short.plain("count", &least.to_string()),
+            Self::TooLong(most) => language.too_long.plain("count", &most.to_string()),
+            Self::NotRepeated => language.not_repeated.to_string(),
+            Self::Unchanged => language.unchanged.to_string(),
+            Self::SessionEnded => language.session_ended.to_string(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! records until the process ends, and drops only old counters of wrong passwords.
 
 use crate::client::{AssertionId, Block, BlockList};
-use crate::ports::Timestamp;
+use crate::ports::{PasswordHash, Timestamp};
 use crate::protocol::{ClientId, Digest, DocumentUrl, GrantId, PersonId, Subject};
 use crate::store::assertions::{Accepted, Assertions};
 use crate::store::attempts::{AttemptKey, Attempts, Reserved};
@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
 use crate::store::lifecycle::{CloseReason, Excuse, State, UseOutcome};
 use crate::store::outcome::Added;
-use crate::store::people::{Change, Changed, Login, People, Person};
+use crate::store::people::{Change, Changed, Login, People, Person, Replaced};
 use crate::store::sign_ins::{SignInRecord, SignIns};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap, btree_map, hash_map::Entry};
@@ -130,6 +130,21 @@ impl People for MemoryStore {
         }
         person.epoch += 1;
         Ok(Changed::Now(Box::new(person.clone())))
+    }
+
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        let mut people = lock(&self.people);
+        let Some(person) = people.get_mut(id).filter(|person| person.epoch == epoch) else {
+            return Ok(Replaced::TooLate);
+        };
+        person.login = Login::Password(password);
+        person.epoch += 1;
+        Ok(Replaced::Now)
     }
 
     async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {

@@ -30,6 +30,6 @@ pub use grants::{Closed, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated};
 pub use lifecycle::{Chain, CloseReason, Excuse, RefreshRules, Standing, State, Steps, UseOutcome};
 pub use memory::MemoryStore;
 pub use outcome::Added;
-pub use people::{Change, Changed, Login, People, Person};
+pub use people::{Change, Changed, Login, People, Person, Replaced};
 pub use sign_ins::{SignInRecord, SignIns};
 pub use stores::{Store, Stores};

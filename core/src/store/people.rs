@@ -81,6 +81,16 @@ pub enum Changed {
     Unknown,
 }
 
+/// The result of [`People::replace_password`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// The user has the new password, and the next epoch began with it.
+    Now,
+    /// The epoch is another one: the record was changed meanwhile. Or there is no such user. Nothing was changed.
+    TooLate,
+}
+
 /// Stores users.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -102,6 +112,18 @@ pub trait People: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store did not answer.
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError>;
+
+    /// Sets another password and raises the epoch, if the epoch is still `epoch`, in **one step**. Of any number of
+    /// concurrent changes of a user at one epoch, one succeeds. A retry of the caller's own write is no other change.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store did not answer. The password may be set.
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError>;
 
     /// Lists users after `after`, in the order of their ids. An empty list is the end. Changes of the last seconds
     /// may be missing.

@@ -97,7 +97,7 @@ pub enum EventKind {
     SessionEnded,
     /// An operator added a user.
     PersonAdded,
-    /// An operator set another password for a user.
+    /// An operator set another password for a user, or the user changed it.
     PasswordSet,
     /// An operator disabled a user, and ended the user's grants.
     PersonDisabled,

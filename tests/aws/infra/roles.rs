@@ -15,7 +15,7 @@ use harness::deployed::PATH;
 use harness::fakes::{TestEntropy, TestKeys, TestPasswords};
 use harness::keyed::{self, DOCUMENT, KeyPair, shown};
 use harness::provider::Provider;
-use harness::test_server::{post, secret_of, sound};
+use harness::test_server::{PASSWORD, post, secret_of, sound};
 use harness::{Call, Client, Person, TestServer};
 use serde_json::json;
 use serde_norway::Value;
@@ -107,6 +107,12 @@ async fn live(test: &TestServer) {
     test.send(client.refreshes(&next.refresh)).await;
     test.send(client.revokes(&next.refresh)).await;
     test.send(harness::test_server::get(doorward::protocol::paths::METADATA)).await;
+    let page = alice.open(test, "/account?show=password").await;
+    let form = harness::person::fields(&page, "").into_iter().find(|(name, _)| name == "form").unwrap().1;
+    let (new, wish) = ("three white mice", ("wish", "set-password"));
+    let sent = [("form", form.as_str()), ("current", PASSWORD), ("new", new), ("again", new), wish];
+    assert_eq!(alice.send(test, post(ACCOUNT, &sent)).await.status(), 200);
+    alice.password = new.to_owned();
     for action in ["revoke", "sign-out-everywhere"] {
         client.obtain_tokens(test, &mut alice).await;
         let page = alice.open(test, ACCOUNT).await;

@@ -4,7 +4,8 @@ use super::{RACERS, grant};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
-    Added, AttemptKey, AttemptSource, Change, Changed, Login, Opened, Person, Reserved, SignInRecord, Stores,
+    Added, AttemptKey, AttemptSource, Change, Changed, Login, Opened, Person, Replaced, Reserved,
+    SignInRecord, Stores,
 };
 use tokio::task::JoinSet;
 
@@ -164,6 +165,45 @@ pub async fn concurrent_changes_of_a_person_each_raise_the_epoch(stores: Stores)
     racers.join_all().await;
     let epoch = stores.people().find(&known.id).await.expect("an answer").map(|person| person.epoch);
     assert_eq!(epoch, Some(RACERS));
+}
+
+/// A password is replaced at the epoch that the caller names, and the next epoch begins. At any other, nothing changes.
+pub async fn a_password_is_replaced_only_at_its_epoch(stores: Stores) {
+    let mut known = person("frank", 5);
+    assert_eq!(stores.people().add(known.clone()).await.expect("an answer"), Added::New);
+    let replace = async |id: &PersonId, epoch, hash: &str| {
+        stores.people().replace_password(id, epoch, PasswordHash::new(hash)).await.expect("an answer")
+    };
+    for epoch in [0, 4, 6, u64::MAX] {
+        assert_eq!(replace(&known.id, epoch, "too late").await, Replaced::TooLate, "{epoch}");
+    }
+    assert_eq!(stores.people().find(&known.id).await.expect("an answer"), Some(known.clone()));
+    assert_eq!(replace(&known.id, 5, "another hash").await, Replaced::Now);
+    assert_eq!(replace(&known.id, 5, "too late").await, Replaced::TooLate);
+    (known.epoch, known.login) = (6, Login::Password(PasswordHash::new("another hash")));
+    assert_eq!(stores.people().find(&known.id).await.expect("an answer"), Some(known));
+    let unknown = PersonId::parse("unknown").expect("a name");
+    assert_eq!(replace(&unknown, 0, "a hash").await, Replaced::TooLate);
+    assert_eq!(stores.people().find(&unknown).await.expect("an answer"), None);
+}
+
+/// Of concurrent replacements of a password, one succeeds, and its password stays.
+pub async fn concurrent_replacements_of_a_password_have_one_winner(stores: Stores) {
+    let known = person("grace", 0);
+    assert_eq!(stores.people().add(known.clone()).await.expect("an answer"), Added::New);
+    let mut racers = JoinSet::new();
+    for mark in 0..RACERS {
+        let (stores, id) = (stores.clone(), known.id.clone());
+        racers.spawn(async move {
+            let hash = PasswordHash::new(format!("hash of racer {mark}"));
+            let replaced = stores.people().replace_password(&id, 0, hash.clone()).await.expect("an answer");
+            (replaced == Replaced::Now).then_some(hash)
+        });
+    }
+    let won: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
+    let [hash] = &won[..] else { panic!("{} racers won", won.len()) };
+    let found = stores.people().find(&known.id).await.expect("an answer");
+    assert_eq!(found, Some(Person { epoch: 1, login: Login::Password(hash.clone()), ..known }));
 }
 
 /// The list has every user once, ordered by name, over several pages.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
-    Added, AttemptKey, Change, Changed, Login, People, Person, SignInRecord, SignIns, StoreError,
+    Added, AttemptKey, Change, Changed, Login, People, Person, Replaced, SignInRecord, SignIns, StoreError,
 };
 
 #[async_trait]
@@ -59,6 +59,31 @@ impl People for DynamoStore {
             Written::Done(now) => Ok(Changed::Now(Box::new(read(&now)?))),
             Written::Refused(_) => Ok(Changed::Unknown),
         }
+    }
+
+    /// The hash is salted, so no other write has the same. It tells a retry after a lost response from another change.
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, person_key(id))
+            .condition_expression("epoch = :epoch")
+            .update_expression("SET password = :password ADD epoch :one")
+            .expression_attribute_values(":epoch", number(epoch))
+            .expression_attribute_values(":password", text(password.as_str()))
+            .expression_attribute_values(":one", number(1));
+        let is_ours = |known: &Item| known.text("password").is_ok_and(|known| known == password.as_str());
+        Ok(match update_once(update).await? {
+            Written::Done(_) => Replaced::Now,
+            Written::Refused(Some(known)) if is_ours(&known) => Replaced::Now,
+            Written::Refused(_) => Replaced::TooLate,
+        })
     }
 
     async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {

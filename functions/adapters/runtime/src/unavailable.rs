@@ -8,7 +8,7 @@ use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
     CloseReason, Closed, DocumentCopies, DocumentCopy, Excuse, Excused, Grant, Grants, Opened, People,
-    Person, PreRegisteredClient, Reserved, Rotated, SignInRecord, SignIns, StoreError,
+    Person, PreRegisteredClient, Replaced, Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use doorward::wire::{HttpClient, Request, Response, Unreachable};
 use std::time::Duration;
@@ -70,6 +70,10 @@ impl People for Unavailable {
     }
 
     async fn change(&self, _: &PersonId, _: Change) -> Result<Changed, StoreError> {
+        nothing()
+    }
+
+    async fn replace_password(&self, _: &PersonId, _: u64, _: PasswordHash) -> Result<Replaced, StoreError> {
         nothing()
     }
 

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
-    Added, AttemptKey, Change, Changed, Login, PAGE_SIZE, People, Person, SignInRecord, SignIns, StoreError,
+    Added, AttemptKey, Change, Changed, Login, PAGE_SIZE, People, Person, Replaced, SignInRecord, SignIns,
+    StoreError,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -15,6 +16,8 @@ const ADD: &str = "
 const FIND: &str = "SELECT * FROM people WHERE name = ?1";
 const PASSWORD: &str =
     "UPDATE people SET epoch = epoch + 1, password = ?2, called = NULL WHERE name = ?1 RETURNING *";
+const REPLACE: &str =
+    "UPDATE people SET epoch = epoch + 1, password = ?3, called = NULL WHERE name = ?1 AND epoch = ?2";
 const DISABLE: &str = "UPDATE people SET epoch = epoch + 1, disabled = 1 WHERE name = ?1 RETURNING *";
 const ENABLE: &str = "UPDATE people SET epoch = epoch + 1, disabled = 0 WHERE name = ?1 RETURNING *";
 const SIGN_OUT: &str = "UPDATE people SET epoch = epoch + 1 WHERE name = ?1 RETURNING *";
@@ -62,6 +65,21 @@ impl People for SqliteStore {
                 Change::SignOut => connection.prepare_cached(SIGN_OUT)?.query_row([name], read),
             };
             Ok(changed.optional()?.map_or(Changed::Unknown, |person| Changed::Now(Box::new(person))))
+        })
+        .await
+    }
+
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        let (name, epoch) = (id.as_str().to_owned(), i64::try_from(epoch).unwrap_or(i64::MAX));
+        self.write(move |connection| {
+            let row = (name, epoch, password.as_str());
+            let replaced = connection.prepare_cached(REPLACE)?.execute(row)?;
+            Ok(if replaced == 1 { Replaced::Now } else { Replaced::TooLate })
         })
         .await
     }

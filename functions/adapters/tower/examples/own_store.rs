@@ -6,8 +6,8 @@
 
 use async_trait::async_trait;
 use axum::Router;
-use doorward::ports::Password;
-use doorward::store::{Added, Change, Changed, Login, People, Person, StoreError};
+use doorward::ports::{Password, PasswordHash};
+use doorward::store::{Added, Change, Changed, Login, People, Person, Replaced, StoreError};
 use doorward::{Config, Issuer, PersonId, ProtectedResource, RootSecret, Stores};
 use doorward_tower::AuthorizationServer;
 use std::collections::BTreeMap;
@@ -53,6 +53,21 @@ impl People for MyUsers {
             Change::SignOut => {}
         }
         Ok(Changed::Now(Box::new(person.clone())))
+    }
+
+    /// In SQL: `UPDATE … SET password = $3, epoch = epoch + 1 WHERE id = $1 AND epoch = $2`. No row: too late.
+    async fn replace_password(
+        &self,
+        id: &PersonId,
+        epoch: u64,
+        password: PasswordHash,
+    ) -> Result<Replaced, StoreError> {
+        let mut table = self.table();
+        let Some(person) = table.get_mut(id).filter(|person| person.epoch == epoch) else {
+            return Ok(Replaced::TooLate);
+        };
+        (person.login, person.epoch) = (Login::Password(password), epoch + 1);
+        Ok(Replaced::Now)
     }
 
     /// In SQL: `WHERE id > $1 ORDER BY id LIMIT 100`.
