@@ -109,10 +109,13 @@ async fn live(test: &TestServer) {
     test.send(harness::test_server::get(doorward::protocol::paths::METADATA)).await;
     let page = alice.open(test, "/account?show=password").await;
     let form = harness::person::fields(&page, "").into_iter().find(|(name, _)| name == "form").unwrap().1;
-    let (new, wish) = ("three white mice", ("wish", "set-password"));
-    let sent = [("form", form.as_str()), ("current", PASSWORD), ("new", new), ("again", new), wish];
-    assert_eq!(alice.send(test, post(ACCOUNT, &sent)).await.status(), 200);
-    alice.password = new.to_owned();
+    let another = "three white mice";
+    for (current, new) in [(PASSWORD, another), (another, PASSWORD)] {
+        let passwords = [("current", current), ("new", new), ("again", new)];
+        let sent: Vec<_> =
+            [("form", form.as_str()), ("wish", "set-password")].into_iter().chain(passwords).collect();
+        assert_eq!(alice.send(test, post(ACCOUNT, &sent)).await.status(), 200);
+    }
     for action in ["revoke", "sign-out-everywhere"] {
         client.obtain_tokens(test, &mut alice).await;
         let page = alice.open(test, ACCOUNT).await;
