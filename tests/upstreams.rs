@@ -51,7 +51,7 @@ impl Gateway {
     async fn start(name: &str, flags: &[&str]) -> Self {
         let secret = std::env::temp_dir().join(format!("doorward-upstream-{name}.secret"));
         let mut command = programs::doorward();
-        command.args(["--user", &USER.join(":"), "--keep-alive-seconds", "1"]).args(flags);
+        command.args(["--in-memory", "--user", &USER.join(":"), "--keep-alive-seconds", "1"]).args(flags);
         command.arg("--secret-file").arg(&secret).stderr(File::create(secret.with_extension("log")).unwrap());
         let (process, url) = programs::started(&mut command).await;
         Self { process, url, secret }

@@ -1,9 +1,10 @@
-//! Proxy before the authorization server that drops the responses to the first refreshes.
+//! Proxy before the authorization server that drops the response to the first refresh.
 
+use std::future::Future;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -13,44 +14,54 @@ pub(crate) struct Dropping {
     pub(crate) issuer: String,
     /// The address on which the server must listen.
     pub(crate) behind: SocketAddr,
-    dropped: Arc<AtomicUsize>,
+    accident: Planned,
 }
 
+/// What happens before the client sees that its connection ends. It happens once.
+pub(crate) type Accident = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+type Planned = Arc<Mutex<Option<Accident>>>;
+
 impl Dropping {
-    /// Starts a proxy that drops the responses to the first `planned` refreshes.
-    pub(crate) async fn start(planned: usize) -> Self {
+    /// Starts a proxy. It drops no response until [`plan`](Self::plan) is called.
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         // This listener is dropped at once, so that the server can use its port.
         let behind = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let dropped = Arc::<AtomicUsize>::default();
-        let counted = dropped.clone();
-        let gets_lost = move || {
-            counted.fetch_update(SeqCst, SeqCst, |count| (count < planned).then_some(count + 1)).is_ok()
-        };
+        let accident = Planned::default();
+        let planned = accident.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(forward(client, behind, gets_lost.clone()));
+                tokio::spawn(forward(client, behind, planned.clone()));
             }
         });
-        Self { issuer, behind, dropped }
+        Self { issuer, behind, accident }
     }
 
-    /// The number of dropped responses.
-    pub(crate) fn dropped(&self) -> usize {
-        self.dropped.load(SeqCst)
+    /// Drops the response to the next refresh.
+    pub(crate) fn plan(&self, accident: impl Future<Output = ()> + Send + 'static) {
+        *self.accident.lock().unwrap() = Some(Box::pin(accident));
+    }
+
+    /// Whether the planned response was dropped.
+    pub(crate) fn has_dropped(&self) -> bool {
+        self.accident.lock().unwrap().is_none()
     }
 }
 
 /// Forwards one request and its response. A response is dropped only after the server has processed the request.
-async fn forward(mut client: TcpStream, behind: SocketAddr, gets_lost: impl Fn() -> bool) -> Result<()> {
+async fn forward(mut client: TcpStream, behind: SocketAddr, planned: Planned) -> Result<()> {
     let (head, body) = read(&mut client).await?;
     let mut server = TcpStream::connect(behind).await?;
     server.write_all(closing(&head).as_bytes()).await?;
     server.write_all(&body).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
-    if is_refresh(&head, &body) && answer.starts_with(b"HTTP/1.1 200 ") && gets_lost() {
+    let is_answered_refresh = is_refresh(&head, &body) && answer.starts_with(b"HTTP/1.1 200 ");
+    let accident = is_answered_refresh.then(|| planned.lock().unwrap().take()).flatten();
+    if let Some(accident) = accident {
+        accident.await;
         return Ok(());
     }
     client.write_all(&answer).await?;

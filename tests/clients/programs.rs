@@ -24,10 +24,10 @@ pub(crate) fn node(script: &str) -> Command {
     command
 }
 
-/// `doorward serve`, which keeps nothing: several run at a time.
+/// `doorward serve`, without settings.
 pub(crate) fn doorward() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap().with_file_name("../doorward"));
-    command.args(["serve", "--in-memory"]).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     command
 }
 
