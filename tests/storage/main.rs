@@ -1,8 +1,9 @@
-//! Store contract tests of the store in memory, and of the store in a SQLite file.
+//! Store contract tests of the store in memory, and of the store in a SQLite file: as it is, and opened again between operations.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod random;
+mod reopening;
 
 mod memory {
     use doorward::store::MemoryStore;
@@ -14,4 +15,10 @@ mod sqlite {
     use doorward_sqlite::SqliteStore;
 
     harness::keeps_the_contract!(SqliteStore::temporary().expect("a store"));
+}
+
+mod reopened {
+    use super::reopening::Reopening;
+
+    harness::keeps_the_contract!(Reopening::empty());
 }

@@ -1,5 +1,5 @@
-//! Processes that are killed: SIGKILL, after a random time, while 16 callers refresh. Half of them are killed at once after an
-//! answer, when what it rests on was just written. This shows that the process keeps nothing
+//! Processes that are killed: SIGKILL, after a random time, while 16 callers refresh. Half of them are killed at once after
+//! an answer, when what it rests on was just written. This shows that the process keeps nothing
 //! back that it told. It does not show that anything is on the disk: the kernel has the pages. `cuts.rs` shows that.
 
 use crate::callers::{Callers, Told, run_if_started};

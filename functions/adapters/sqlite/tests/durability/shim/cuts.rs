@@ -1,4 +1,5 @@
-//! Power failures, on tapes: the tape ends at a random event, and the disk has what was synced, with any of the other sectors.
+//! Power failures, on tapes: the tape ends at a random event, and the disk has what was synced, with any of the other
+//! sectors.
 
 use super::disk::Disk;
 use super::tape::{Event, File, Shim, told};
