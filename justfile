@@ -92,10 +92,11 @@ test:
 test-sqlite:
     DOORWARD_TEST_STORE=sqlite cargo test --locked -p doorward-tests --test flows --test refusals --test emulators
 
-# Kill the process that has the store in a file, and let the power fail: `just durability 2000` for as many rounds
+# Kill the store and `doorward serve`, and let the power fail: `just durability 2000` for as many rounds
 [group('tests')]
 durability rounds='50':
     DOORWARD_ROUNDS={{ rounds }} cargo test --locked -p doorward-sqlite --test durability -- --nocapture
+    DOORWARD_ROUNDS={{ rounds }} cargo test --locked -p doorward-local --test killed -- --nocapture
 
 # Run each benchmark once, as a test
 [group('tests')]

@@ -3,12 +3,12 @@
 
 use async_trait::async_trait;
 use doorward::client::{AssertionId, Block, BlockList};
-use doorward::ports::Timestamp;
+use doorward::ports::{PasswordHash, Timestamp};
 use doorward::protocol::{ClientId, DocumentUrl, GrantId, PersonId, Subject};
 use doorward::store::{
     Accepted, Added, Assertions, AttemptKey, Attempts, Blocked, Blocks, Change, Changed, Clients,
     CloseReason, Closed, DocumentCopies, DocumentCopy, Excuse, Excused, Grant, Grants, Opened, People,
-    Person, PreRegisteredClient, Reserved, Rotated, SignInRecord, SignIns, StoreError,
+    Person, PreRegisteredClient, Replaced, Reserved, Rotated, SignInRecord, SignIns, StoreError,
 };
 use doorward_sqlite::SqliteStore;
 use harness::fakes::TestClock;
@@ -111,6 +111,7 @@ forwarded! {
         add(person: Person) -> Added;
         find(id: &PersonId) -> Option<Person>;
         change(id: &PersonId, change: Change) -> Changed;
+        replace_password(id: &PersonId, epoch: u64, password: PasswordHash) -> Replaced;
         list(after: Option<&PersonId>) -> Vec<Person>;
     }
     Clients {

@@ -15,7 +15,7 @@ const GRANTS: usize = 40;
 #[test]
 fn a_killed_process_loses_nothing_that_it_told() {
     run_if_started();
-    let (folder, mut random, rounds) = (folder("kills"), Random::seeded(), rounds(12));
+    let (folder, mut random, rounds) = (folder("kills"), Random::seeded(), rounds(10));
     prepare(&folder, GRANTS);
     let mut before = vec![0; GRANTS];
     let (mut told, mut given, mut untold) = (0, 0, 0);

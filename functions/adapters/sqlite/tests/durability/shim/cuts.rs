@@ -11,12 +11,12 @@ use std::path::Path;
 
 /// So many that their pages are many too: the log is written into the file while the callers refresh.
 const GRANTS: usize = 600;
-const REFRESHES: u64 = 12_000;
+const REFRESHES: u64 = 9_000;
 
 #[test]
 fn a_power_failure_loses_nothing_that_was_told() {
     run_if_started();
-    let (mut random, rounds) = (Random::seeded(), rounds(12));
+    let (mut random, rounds) = (Random::seeded(), rounds(10));
     let taped =
         Taped::record("shim::cuts::a_power_failure_loses_nothing_that_was_told", REFRESHES, &mut random);
     assert!(!taped.writes_of_checkpoints().is_empty(), "power fails during checkpoints too");
@@ -28,7 +28,7 @@ fn a_power_failure_loses_nothing_that_was_told() {
 #[test]
 fn without_a_sync_for_each_commit_answers_are_lost() {
     run_if_started();
-    let (mut random, rounds) = (Random::seeded(), rounds(12));
+    let (mut random, rounds) = (Random::seeded(), rounds(10));
     let mut taped =
         Taped::record("shim::cuts::without_a_sync_for_each_commit_answers_are_lost", 1000, &mut random);
     taped.forget_syncs_of_commits();
