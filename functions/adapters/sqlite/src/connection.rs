@@ -53,7 +53,11 @@ pub(crate) fn checkpoint(connection: &Connection, file: &Path) -> Result<(), Unu
 /// What SQLite reported, with a cure for the usual causes.
 pub(crate) fn unusable(file: &Path, error: &rusqlite::Error) -> Unusable {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
+    use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    // SQLite makes the file `-shm` as long as it needs at once, so that a full disk cannot fail it later.
+    let no_room = error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
     let cure = match error.sqlite_error_code() {
+        _ if no_room => "make room on this disk",
         Some(DatabaseBusy) => "end the other program that uses the file, such as `sqlite3`, and start again",
         Some(DatabaseCorrupt | NotADatabase) => "restore a backup of it",
         Some(DiskFull) => "make room on this disk",

@@ -138,6 +138,20 @@ fn a_full_disk_refuses_writes_until_there_is_room() {
 }
 
 #[test]
+fn a_full_disk_at_the_start_is_refused_with_a_cure() {
+    let (faults, folder) = match Faults::of("shim::faults::a_full_disk_at_the_start_is_refused_with_a_cure") {
+        Ok(faulty) => faulty,
+        Err(recorded) => return recorded.check(),
+    };
+    // The lock has its block already. The first new block is for the index of the log.
+    faults.begin("disk-full");
+    let error = open(&folder).unwrap_err().to_string();
+    assert!(error.contains("doorward.db") && error.ends_with("make room on this disk"), "{error}");
+    faults.end("disk-full");
+    refresh(&open(&folder).unwrap(), 0).unwrap();
+}
+
+#[test]
 fn a_read_only_file_system_is_refused_with_a_cure() {
     let (faults, folder) = match Faults::of("shim::faults::a_read_only_file_system_is_refused_with_a_cure") {
         Ok(faulty) => faulty,

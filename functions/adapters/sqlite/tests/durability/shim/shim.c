@@ -27,8 +27,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The files of an event. Others of the folder, such as the lock, hold nothing that a power failure may take. */
-enum { NONE = 0, DATABASE = 'd', LOG = 'w', FOLDER = 'f', OUTPUT = 'o', UNKNOWN = '?' };
+/* The files of an event. The index of the log and the lock hold nothing that a power failure may take. */
+enum { NONE = 0, DATABASE = 'd', LOG = 'w', FOLDER = 'f', OUTPUT = 'o', UNKNOWN = '?', INDEX = 'i' };
 
 /* The start of an event. The bytes of a write follow. */
 struct event {
@@ -73,7 +73,9 @@ static int file_at(const char *path) {
         return DATABASE;
     if (!strcmp(path, "/doorward.db-wal"))
         return LOG;
-    if (!strcmp(path, "/lock") || !strcmp(path, "/doorward.db-shm"))
+    if (!strcmp(path, "/doorward.db-shm"))
+        return INDEX;
+    if (!strcmp(path, "/lock"))
         return NONE;
     return UNKNOWN;
 }
@@ -115,6 +117,8 @@ static void record(int kind, int file, uint64_t at, const void *bytes, uint64_t 
     struct event event = {.kind = (uint8_t)kind, .file = (uint8_t)file, .at = at, .length = length};
     struct iovec parts[2] = {{&event, sizeof event}, {(void *)bytes, bytes ? length : 0}};
     size_t all = parts[0].iov_len + parts[1].iov_len;
+    if (file == INDEX)
+        return;
     if (tape >= 0 && syscall(SYS_writev, tape, parts, 2) != (long)all)
         abort();
     events++;
