@@ -29,8 +29,7 @@ const SECRETS: [&str; 7] =
 
 impl<'a> Transcript<'a> {
     pub(super) fn new(out: &'a mut (dyn Write + Send)) -> Result<Self, Failure> {
-        let http =
-            doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
+        let http = doorward_outbound::http().map_err(|error| Failure(error.to_string()))?;
         Ok(Self { out, http, step: None })
     }
 

@@ -86,7 +86,7 @@ fn guard(
         return guard.ok_or_else(|| Failure(format!("no resource is {}", resource.resource)));
     }
     let issuer = config.issuer().clone();
-    let http = doorward_outbound::http().map_err(|error| Failure::new("starting the HTTP client", error))?;
+    let http = doorward_outbound::http().map_err(|error| Failure(error.to_string()))?;
     let secret = secret_of(values, &resource.resource);
     let credentials = secret.map(|secret| Credentials { id: resource.resource.to_string(), secret });
     let introspect = issuer.url(config.paths().of(doorward::protocol::Mount::Introspect));

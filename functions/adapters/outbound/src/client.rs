@@ -1,6 +1,6 @@
 //! HTTP client for the identity provider. The operator chose that server, so it may have a private address.
 
-use crate::choose_ring;
+use crate::{NotBuilt, choose_ring};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use doorward::protocol::is_private_address;
@@ -30,7 +30,7 @@ impl OutboundClient {
     /// The client for this URL. Over plain http, a code or a client secret must not leave the private network.
     fn http(&self, url: &Url) -> Result<&Client, Unreachable> {
         if url.scheme() == "https" {
-            return build(&self.secure, |builder| builder).map_err(unreached);
+            return build(&self.secure, |builder| builder);
         }
         let is_public = match url.host() {
             Some(Host::Ipv4(address)) => !is_private_address(address.into()),
@@ -43,20 +43,21 @@ impl OutboundClient {
         }
         let private =
             |builder: ClientBuilder| builder.no_proxy().dns_resolver(Arc::new(PrivateAddressesOnly));
-        build(&self.plain, private).map_err(unreached)
+        build(&self.plain, private)
     }
 }
 
 fn build(
     client: &OnceLock<Client>,
     change: impl FnOnce(ClientBuilder) -> ClientBuilder,
-) -> Result<&Client, Error> {
+) -> Result<&Client, Unreachable> {
     if let Some(client) = client.get() {
         return Ok(client);
     }
     choose_ring();
     let agent = concat!("doorward/", env!("CARGO_PKG_VERSION"));
-    let built = change(Client::builder().redirect(Policy::none()).user_agent(agent)).build()?;
+    let built = change(Client::builder().redirect(Policy::none()).user_agent(agent)).build();
+    let built = built.map_err(|error| Unreachable(NotBuilt::from(error).to_string()))?;
     Ok(client.get_or_init(|| built))
 }
 

@@ -3,7 +3,7 @@
 //! The client chooses the URL. So a request reaches public addresses only, takes a few seconds at most, and reads a
 //! bounded number of bytes.
 
-use crate::{choose_ring, is_public};
+use crate::{NotBuilt, choose_ring, is_public};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use doorward::client::{Fetch, FetchError, MAX_DOCUMENT_BYTES};
@@ -90,7 +90,7 @@ impl Fetcher {
             .dns_resolver(Arc::new(PublicAddressesOnly(self.lookup.clone())))
             .connect_timeout(self.limits.connect)
             .build();
-        let built = built.map_err(|error| FetchError::Unavailable(error.to_string()))?;
+        let built = built.map_err(|error| FetchError::Unavailable(NotBuilt::from(error).to_string()))?;
         Ok(self.http.get_or_init(|| built))
     }
 }

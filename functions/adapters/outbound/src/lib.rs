@@ -4,24 +4,26 @@ mod address;
 mod client;
 mod fetcher;
 mod introspector;
+mod not_built;
 
 pub use address::is_public;
 pub use client::OutboundClient;
 pub use fetcher::{Fetcher, Limits, Lookup};
 pub use introspector::{Credentials, Introspector};
+pub use not_built::NotBuilt;
 
 use doorward::client::Documents;
 use doorward::protocol::Issuer;
-use reqwest::{Client, Error, redirect::Policy};
+use reqwest::{Client, redirect::Policy};
 use std::sync::Arc;
 
 /// An HTTP client that follows no redirects: a request may hold secrets, which only the addressed server may see.
 ///
 /// # Errors
-/// [`Error`] when the machine's root certificates cannot be read.
-pub fn http() -> Result<Client, Error> {
+/// [`NotBuilt`] when the machine's root certificates cannot be read.
+pub fn http() -> Result<Client, NotBuilt> {
     choose_ring();
-    Client::builder().redirect(Policy::none()).build()
+    Ok(Client::builder().redirect(Policy::none()).build()?)
 }
 
 /// A source of documents that clients publish. Loopback URLs are allowed only if the issuer is on loopback too.

@@ -67,7 +67,10 @@ pub enum SettingsError {
         reason: String,
     },
     /// The system's certificate authorities.
-    #[error("the system's root certificates cannot be used: {0}")]
+    #[error(
+        "the system's root certificates cannot be used: {0}; install the package ca-certificates, or name a PEM file with \
+         upstream-ca"
+    )]
     Roots(String),
 }
 
