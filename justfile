@@ -141,6 +141,7 @@ install:
     tests/clients/install
     tests/upstreams/install
     tests/guides/install
+    tests/one-host/install
     tests/aws/install
 
 # Run the browser tests (Chromium)
@@ -174,6 +175,11 @@ guides *names:
     cargo build --locked -p doorward-local
     tests/guides/run {{ names }}
 
+# Test infra/one-host: the static binary in an empty root, the image, and the units under a systemd of their own (needs root)
+[group('slow')]
+one-host:
+    tests/one-host/run
+
 # Test the function binaries, behind an emulator of function URLs and API Gateway
 [group('slow')]
 binaries:
@@ -193,7 +199,9 @@ deployments:
 scripts:
     target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
         infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
-        tests/upstreams/install tests/gateway-peers/install tests/guides/install tests/guides/run
+        tests/upstreams/install tests/gateway-peers/install tests/guides/install tests/guides/run \
+        infra/one-host/build tests/one-host/install tests/one-host/run tests/one-host/files tests/one-host/empty-root \
+        tests/one-host/image tests/one-host/service
     cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
 
 # Lint the templates
