@@ -4,7 +4,7 @@ use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
 use crate::protocol::Refusal;
 use crate::server::Server;
-use crate::wire::{self, Request, Response, correlation, cors};
+use crate::wire::{self, Request, Response, TraceId, correlation, cors, trace};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -22,13 +22,15 @@ pub async fn answer(server: Server, request: Request) -> Response {
 /// use https for its host for one year (HSTS, RFC 6797 §6.1), but not for its subdomains.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let server = server.until(Deadline::of(request.extensions()));
+    let trace = TraceId::of(request.headers());
     let response = at_its_place(endpoints, server.clone(), request).await;
-    completed(&server, response)
+    completed(&server, response, trace)
 }
 
-/// Adds the headers that every response has.
-fn completed(server: &Server, mut response: Response) -> Response {
+/// Adds the headers that every response has, and what every event has.
+fn completed(server: &Server, mut response: Response, trace: Option<TraceId>) -> Response {
     correlation::mark(&mut response, &*server.entropy);
+    trace::mark(&mut response, trace);
     let issuer = server.config.issuer();
     // Browsers apply it to every port of a host, so it would break other servers on the user's own machine.
     if issuer.is_https() && !issuer.is_loopback() {
@@ -49,7 +51,7 @@ pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
             endpoint.cors.open(response, head.headers.get(header::ORIGIN))
         }
     };
-    Some(completed(server, response))
+    Some(completed(server, response, TraceId::of(&head.headers)))
 }
 
 /// The endpoint of a request. The root has a page for browsers, and does not exist for programs: clients that take the

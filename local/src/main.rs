@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
     Failure, client, health,
-    log::Log,
+    log::{Log, LogFormat},
     serve::{self, Ended, Listening, shutdown},
     state::{self, Host, StateFolder},
     tutorial,
@@ -84,7 +84,8 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
 
 async fn serve(values: &Values, host: &Host) -> Result<ExitCode, Failure> {
     let drain = serve::drain(values)?;
-    let listening = Listening::start_on(host, values, Log::to(stderr())).await?;
+    let log = Log::to(stderr()).in_format(LogFormat::of(values)?);
+    let listening = Listening::start_on(host, values, log).await?;
     listening.warnings.iter().for_each(|warning| warn(warning));
     let mut out = stdout();
     let _ = writeln!(out, "authorization server  {}", listening.issuer());

@@ -125,11 +125,15 @@ async fn a_user_who_is_taken_off_the_list_loses_access_at_once() {
     let page = bob.open(&test, &client.url()).await;
     let test = test.with_config(used_by(["user:alice", "anyone"])).await;
 
-    let call = test.call(tool_call(Some(&tokens.access), "current")).await;
+    let mut asked = tool_call(Some(&tokens.access), "current");
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    asked.headers_mut().insert("traceparent", parent.parse().unwrap());
+    let call = test.call(asked).await;
     assert_eq!((call.status().as_u16(), &json(&call)["error"]), (403, &"access_denied".into()));
     assert_eq!(header(&call, "www-authenticate"), "", "a challenge would start a sign-in");
     let event = call.extensions().get::<Events>().unwrap().0[0].clone();
     assert_eq!((event.kind, event.code), (EventKind::Refused, Some("access_denied")));
+    assert_eq!(event.trace.unwrap().to_string(), parent[3..35]);
     assert_eq!(event.person.unwrap().as_str(), "bob");
 
     for refused in

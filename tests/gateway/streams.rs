@@ -94,13 +94,15 @@ async fn a_call_is_logged_also_if_its_client_leaves() {
     let gateway = Running::with(&[(&UPSTREAM, &url), (&AUDIT_CALLS, "true")]).await;
     let call = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wipe"}}"#;
     let mut client = gateway.connect().await;
-    client.send(gateway.request("POST", "", call)).await;
+    let trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+    client.send(gateway.request("POST", trace, call)).await;
     request_at(&upstream).await;
     drop(client);
     soon("the end", closed.wait_for(|count| *count == 1)).await.unwrap();
     let log = gateway.log.text();
     let line = log.lines().find(|line| line.contains("tool_called")).unwrap_or_else(|| panic!("{log}"));
     assert!(line.contains("tool=wipe status=499"), "{line}");
+    assert!(line.ends_with(" trace=0af7651916cd43dd8448eb211c80319c"), "{line}");
 }
 
 #[tokio::test]

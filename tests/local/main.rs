@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod calls;
+mod logs;
 mod refused;
 mod state;
 mod well_known;

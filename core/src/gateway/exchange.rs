@@ -4,7 +4,7 @@ use super::limits::RequestPlace;
 use crate::guard::Access;
 use crate::ports::Timestamp;
 use crate::protocol::ToolCall;
-use crate::wire::Response;
+use crate::wire::{Response, TraceId};
 use bytes::Bytes;
 use http::{Method, Request, Uri};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ const AFTER_TOKEN: Duration = Duration::from_secs(300);
 pub struct Entered {
     pub(super) access: Arc<Access>,
     pub(super) correlation: String,
+    pub(super) trace: Option<TraceId>,
 }
 
 /// A request to the upstream. Only [`Gateway::forward`](super::Gateway::forward) makes it, so no other request can be sent.
@@ -30,6 +31,7 @@ pub struct Forwarded {
 pub struct Sent {
     pub(super) access: Arc<Access>,
     pub(super) correlation: String,
+    pub(super) trace: Option<TraceId>,
     pub(super) method: Method,
     /// The id of the JSON-RPC request, as the client wrote it, or `null`.
     pub(super) id: String,

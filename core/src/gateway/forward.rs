@@ -29,6 +29,7 @@ impl Gateway {
         let mut sent = Sent {
             access: access.clone(),
             correlation: entered.correlation.clone(),
+            trace: entered.trace,
             method: head.method.clone(),
             id: id.filter(|id| is_id(id)).unwrap_or("null").to_owned(),
             call: read.as_ref().and_then(|message| message.call.clone()),

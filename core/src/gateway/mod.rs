@@ -26,7 +26,7 @@ use crate::jose::Signer;
 use crate::ports::Entropy;
 use crate::protocol::{Digest, Issuer, Resource, UpstreamUrl};
 use crate::sealed::{LegacyEndpoint, Ring, UpstreamSession};
-use crate::wire::{Event, Response, correlation, cors};
+use crate::wire::{Event, Response, TraceId, correlation, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -187,7 +187,8 @@ impl Gateway {
             let why = format!("the Connection header must not name {name}");
             return Err(refusal::refuse(StatusCode::BAD_REQUEST, "invalid_request", &why));
         }
-        let entered = Entered { access: Arc::new(access), correlation: self.correlations.next() };
+        let trace = TraceId::of(&head.headers);
+        let entered = Entered { access: Arc::new(access), correlation: self.correlations.next(), trace };
         match &self.limits {
             Some(limits) if head.method == Method::POST => match limits.call(entered.access()) {
                 Ok(()) => Ok(entered),
@@ -201,7 +202,7 @@ impl Gateway {
     /// the time until the answer began.
     pub fn tool_called(&self, sent: &Sent, status: StatusCode, took: Duration) -> Option<Event> {
         let event = self.guard.tool_called(&sent.access, sent.call.as_ref()?, status, took);
-        Some(Event { correlation: Some(sent.correlation.clone()), ..event })
+        Some(Event { correlation: Some(sent.correlation.clone()), trace: sent.trace, ..event })
     }
 
     /// Whether the request is for the resource, or for its own metadata.

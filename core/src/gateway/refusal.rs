@@ -5,7 +5,7 @@
 use super::exchange::{Entered, Sent};
 use super::limits::{MAX_REQUESTS, MAX_STREAMS, Over, TooManyCalls, TooManyOpen};
 use crate::guard::Access;
-use crate::wire::{self, Event, EventKind, Events, Response, correlation, respond};
+use crate::wire::{self, Event, EventKind, Events, Response, TraceId, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use thiserror::Error;
@@ -184,15 +184,15 @@ const INTERNAL_ERROR: i32 = -32603;
 const SESSION_NOT_FOUND: i32 = -32001;
 const BUSY: &str = "too many calls are running; try again in a few seconds";
 
-/// The authorization and the correlation id of a request.
-type Of<'a> = (&'a Access, &'a str);
+/// The authorization, the correlation id and the trace id of a request.
+type Of<'a> = (&'a Access, &'a str, Option<TraceId>);
 
 fn of(sent: &Sent) -> Of<'_> {
-    (&sent.access, &sent.correlation)
+    (&sent.access, &sent.correlation, sent.trace)
 }
 
 fn of_entered(entered: &Entered) -> Of<'_> {
-    (&entered.access, &entered.correlation)
+    (&entered.access, &entered.correlation, entered.trace)
 }
 
 fn failed(
@@ -210,11 +210,12 @@ fn failed(
     response
 }
 
-fn event(kind: EventKind, (access, correlation): Of<'_>) -> Event {
+fn event(kind: EventKind, (access, correlation, trace): Of<'_>) -> Event {
     Event {
         person: access.subject.person().cloned(),
         client: Some(access.client.clone()),
         correlation: Some(correlation.to_owned()),
+        trace,
         ..Event::new(kind)
     }
 }
@@ -263,6 +264,7 @@ mod tests {
         Sent {
             access: access.into(),
             correlation: "0123456789".to_owned(),
+            trace: None,
             method: http::Method::POST,
             id: id.to_owned(),
             is_long: false,

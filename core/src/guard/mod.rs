@@ -11,7 +11,7 @@ use crate::protocol::{
     ToolCall, is_loopback, without_port,
 };
 use crate::token::{IntrospectionUnavailable, RemoteKeys};
-use crate::wire::{self, CalledTool, Event, EventKind, HttpClient, Response, cors};
+use crate::wire::{self, CalledTool, Event, EventKind, HttpClient, Response, TraceId, cors, trace};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -130,7 +130,7 @@ impl Guard {
         if self.is_foreign(request) {
             return Err(foreign());
         }
-        self.validate(request, message).await.map_err(|refused| self.refused(&refused))
+        self.validate(request, message).await.map_err(|refused| self.refused(request, &refused))
     }
 
     /// Admits the message of a request whose head [`Guard::admit`] admitted with an empty message. So a request without a good
@@ -140,7 +140,7 @@ impl Guard {
     /// 400 or 415 for a message that cannot be read for certain, and 403 when the token lacks a scope that it needs.
     pub fn admit_message(&self, request: &Parts, access: &Access, message: &[u8]) -> Result<(), Response> {
         let scopes = (&access.scope, &access.effective_scope);
-        self.covers(request, scopes, message).map_err(|refused| self.refused(&refused))
+        self.covers(request, scopes, message).map_err(|refused| self.refused(request, &refused))
     }
 
     /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,
@@ -239,13 +239,15 @@ impl Guard {
         Err(Challenge::InsufficientScope(self.needed.union(&for_tool).union(held)).into())
     }
 
-    fn refused(&self, refused: &GuardError) -> Response {
-        match refused {
+    fn refused(&self, request: &Parts, refused: &GuardError) -> Response {
+        let mut response = match refused {
             GuardError::Challenge(challenge) => self.refuse(challenge),
             GuardError::Unavailable(why) => unanswered(why),
             GuardError::Excluded(verified) => self.excluded(verified),
             GuardError::Message(why) => refuse_message(why),
-        }
+        };
+        trace::mark(&mut response, TraceId::of(&request.headers));
+        response
     }
 
     /// The response to a user who may not use the resource. It has no challenge, because a client would start a sign-in
@@ -255,10 +257,9 @@ impl Guard {
         let why = "the user may not use this MCP server";
         let response =
             wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }));
-        let resource = &self.resource.resource;
         Event {
             code: Some("access_denied"),
-            reason: Some(format!("no rule of resource-people for {resource} names the user")),
+            reason: Some(format!("no rule of resource-people for {} names the user", self.resource.resource)),
             person: claims.subject.person().cloned(),
             client: Some(claims.client.clone()),
             grant: claims.grant,

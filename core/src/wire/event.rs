@@ -2,7 +2,7 @@
 
 use crate::protocol::{ClientId, GrantId, PersonId, Resource};
 use crate::wire::message::Response;
-use std::fmt;
+use crate::wire::trace::TraceId;
 use strum::{IntoStaticStr, VariantArray};
 
 /// An event that an operator may want to find later in the log. It never contains a secret.
@@ -28,6 +28,8 @@ pub struct Event {
     pub ignored: Option<&'static str>,
     /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
+    /// The trace of the request that the event belongs to, if the caller named one.
+    pub trace: Option<TraceId>,
 }
 
 /// The call of a tool. Its arguments are never logged.
@@ -56,7 +58,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         self.into()
     }
 }
@@ -168,6 +170,7 @@ impl Event {
             call: None,
             ignored: None,
             correlation: None,
+            trace: None,
         }
     }
 
@@ -176,44 +179,6 @@ impl Event {
         response.extensions_mut().get_or_insert_default::<Events>().0.push(self);
         response
     }
-}
-
-impl fmt::Display for Event {
-    /// Prints one line: `name key=value …`. A value is quoted if it contains other than plain characters.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.name())?;
-        let mut pair = |key: &str, value: Option<String>| match value {
-            None => Ok(()),
-            Some(value) if value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/@".contains(&b)) => {
-                write!(f, " {key}={value}")
-            }
-            Some(value) => write!(f, " {key}={value:?}"),
-        };
-        pair("code", self.code.map(str::to_owned))?;
-        pair("reason", self.reason.clone())?;
-        pair("person", self.person.as_ref().map(ToString::to_string))?;
-        pair("client", self.client.as_ref().map(|client| shorten(&client.0)))?;
-        pair("grant", self.grant.map(|grant| grant.to_string()))?;
-        if let Some(call) = &self.call {
-            pair("resource", Some(call.resource.to_string()))?;
-            pair("tool", Some(call.tool.chars().take(MAX_TOOL).collect()))?;
-            pair("status", Some(call.status.to_string()))?;
-            pair("ms", Some(call.milliseconds.to_string()))?;
-        }
-        pair("by", self.by.map(|by| by.name().to_owned()))?;
-        pair("ignored", self.ignored.map(str::to_owned))?;
-        pair("correlation", self.correlation.clone())
-    }
-}
-
-/// The longest name of a tool in the log, in characters.
-const MAX_TOOL: usize = 128;
-
-/// Shortens a client id for the log. An id can have two thousand characters; its last 12 are part of a signature, and
-/// identify it.
-fn shorten(id: &str) -> String {
-    let end = id.len().saturating_sub(12);
-    if id.len() > 40 && id.is_char_boundary(end) { format!("..{}", &id[end..]) } else { id.to_owned() }
 }
 
 #[cfg(test)]

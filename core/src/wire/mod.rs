@@ -5,15 +5,19 @@ mod cache;
 pub mod correlation;
 pub(crate) mod cors;
 mod event;
+mod fields;
 mod http_client;
 mod message;
+pub(crate) mod trace;
 
 pub(crate) use authenticator::to_application;
 pub use authenticator::{Authenticator, SignedInUser};
 pub(crate) use cache::{Cache, Cached, Found};
 pub use event::{Actor, CalledTool, Event, EventKind, Events};
+pub use fields::{Field, FieldValue};
 pub use http_client::{HttpClient, Unreachable};
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
 };
 pub(crate) use message::{content_encoding, is_json, wants_html, without_bom};
+pub use trace::TraceId;

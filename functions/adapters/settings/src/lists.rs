@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 63] = [
+pub const SERVE: [Setting; 64] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -65,6 +65,7 @@ pub const SERVE: [Setting; 63] = [
     ANSWER,
     CONNECTION_IDLE,
     DRAIN,
+    LOG_FORMAT,
     USER,
     ONLY,
     TUTORIAL,

@@ -264,6 +264,12 @@ pub const DRAIN: Setting = Setting::new(
     "SECONDS",
     "How long running requests may take after SIGTERM or SIGINT, 1 to 3600 [default: 10]",
 );
+/// The form of the log.
+pub const LOG_FORMAT: Setting = Setting::new(
+    "log-format",
+    "text|json",
+    "Write the log as lines of text, or as one JSON object a line [default: text]",
+);
 /// Runs only one of the two servers.
 pub const ONLY: Setting = Setting::new(
     "only",

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use doorward::guard::{Access, Guard, refuse_message};
 use doorward::protocol::ToolCall;
-use doorward::wire::Events;
+use doorward::wire::{Event, Events, TraceId};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
@@ -115,14 +115,14 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         };
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access.clone());
-        let began = Instant::now();
+        let (began, trace) = (Instant::now(), TraceId::of(&head.headers));
         let answer = timeout(MAX_WAIT, self.rmcp.handle(request)).await;
         let mut answer = answer.unwrap_or_else(|_| {
             refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer within 30 seconds")
         });
         if let Some(call) = called.filter(|_| self.audit_calls) {
             let event = self.guard.tool_called(&access, &call, answer.status(), began.elapsed());
-            answer.extensions_mut().get_or_insert_default::<Events>().0.push(event);
+            answer.extensions_mut().get_or_insert_default::<Events>().0.push(Event { trace, ..event });
         }
         answer
     }
