@@ -3,7 +3,6 @@
 //! A failed sync is not tried again. The kernel may have dropped the pages and marked them clean, so a later sync would
 //! succeed, and the log would have a hole at which recovery stops.
 
-use doorward::store::StoreError;
 use rusqlite::ErrorCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
@@ -36,10 +35,10 @@ impl Health {
     }
 
     /// The error of every operation of a broken store.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         match &*self.damage.borrow() {
             None => Ok(()),
-            Some(damage) => Err(StoreError::new(format!("the store is broken: {damage}"))),
+            Some(damage) => Err(format!("the store is broken: {damage}")),
         }
     }
 

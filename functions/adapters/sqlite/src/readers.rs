@@ -28,7 +28,7 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.health.check()?;
+        self.health.check().map_err(StoreError::new)?;
         read(&self.free()).map_err(StoreError::new)
     }
 

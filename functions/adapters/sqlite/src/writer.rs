@@ -6,7 +6,6 @@
 use crate::health::Health;
 use doorward::store::StoreError;
 use rusqlite::{Connection, ErrorCode};
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -133,7 +132,7 @@ trait Change: Send {
     fn tell(self: Box<Self>);
 
     /// Tells the caller that nothing was written.
-    fn fail(self: Box<Self>, why: &dyn Display);
+    fn fail(self: Box<Self>, why: &str);
 }
 
 struct Waiting<F, T> {
@@ -158,8 +157,8 @@ where
         let _ = self.caller.send(outcome.unwrap_or_else(|| Err(ended())));
     }
 
-    fn fail(self: Box<Self>, why: &dyn Display) {
-        let _ = self.caller.send(Err(StoreError::new(why.to_string())));
+    fn fail(self: Box<Self>, why: &str) {
+        let _ = self.caller.send(Err(StoreError::new(why)));
     }
 }
 
@@ -180,7 +179,7 @@ impl Thread {
         }
     }
 
-    fn commit(&self, batch: &mut [Box<dyn Change>]) -> Result<(), StoreError> {
+    fn commit(&self, batch: &mut [Box<dyn Change>]) -> Result<(), String> {
         self.health.check()?;
         let writes = batch.len() as u64;
         let changes = self.connection.total_changes();
@@ -197,7 +196,7 @@ impl Thread {
                 // If this fails, the next BEGIN fails too, and nothing is told as written.
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
-            StoreError::new(error)
+            error.to_string()
         })?;
         self.counters.writes.fetch_add(writes, Ordering::Relaxed);
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
