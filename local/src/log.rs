@@ -1,7 +1,7 @@
 //! The operator's log, with one line per event: time, level, event, and for refusals the client's address.
 
 mod format;
-mod utc;
+pub(crate) mod utc;
 
 use doorward::ports::Clock;
 use doorward::wire::FieldValue::{Sentence, Text};

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
-    Failure, client, health,
+    Failure, backup, client, health,
     log::{Log, LogFormat},
     serve::{self, Ended, Listening, shutdown},
     state::{self, Host, StateFolder},
@@ -43,6 +43,7 @@ fn command() -> Command {
         .subcommand(settings::flags(client, &CONNECT).arg(url))
         .subcommand(settings::flags(health, &health::SETTINGS))
         .subcommand(secret)
+        .subcommands(backup::commands())
         .subcommand(tutorial)
 }
 
@@ -68,6 +69,10 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
             let values = settings::read(&health::SETTINGS, flags, &sources()?)?;
             let answer = health::run(&values).await?;
             let _ = writeln!(stdout(), "{answer}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some((name @ ("backup" | "restore"), flags)) => {
+            backup::run(name, flags, &sources()?, &mut stdout())?;
             Ok(ExitCode::SUCCESS)
         }
         Some(("secret", _)) => {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod backups;
 mod calls;
 mod logs;
 mod refused;

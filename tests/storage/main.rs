@@ -1,9 +1,14 @@
 //! Store contract tests of the store in memory, and of the store in a SQLite file: as it is, and opened again between operations.
+//! Backups, restores and older versions of the file.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod backups;
+mod drill;
+mod folder;
 mod random;
 mod reopening;
+mod versions;
 
 mod memory {
     use doorward::store::MemoryStore;

@@ -4,7 +4,7 @@ use doorward::ports::Timestamp;
 use std::fmt;
 
 /// A time as RFC 3339 §5.6 writes it, in UTC, with seconds.
-pub(super) struct Utc(pub(super) Timestamp);
+pub(crate) struct Utc(pub(crate) Timestamp);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,6 +55,15 @@ impl Secrets {
     }
 }
 
+/// The fingerprints of the secrets in this file. A file that is missing has none.
+pub(crate) fn fingerprints(path: &Path) -> Result<Vec<String>, Failure> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let secrets = Secrets::read_or_create(path)?;
+    Ok(secrets.older.iter().chain([&secrets.newest]).map(RootSecret::fingerprint).collect())
+}
+
 /// If two processes start at the same time, one creates the file and the other fails. Start that one again.
 fn create(path: &Path) -> std::io::Result<Secrets> {
     if let Some(folder) = path.parent() {

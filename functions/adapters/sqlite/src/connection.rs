@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a connection waits for a lock that another program holds, such as the shell `sqlite3`.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 64;
 
@@ -33,21 +33,12 @@ pub(crate) fn for_writing(file: &Path) -> Result<Connection, Unusable> {
 
 /// A connection that can only read.
 pub(crate) fn for_reading(file: &Path) -> Result<Connection, Unusable> {
-    open(file, READER_CACHE, true).map_err(|error| unusable(file, &error))
+    to_read(file).map_err(|error| unusable(file, &error))
 }
 
-/// Writes the whole log into the file, and syncs it. So the file is complete before the first request.
-pub(crate) fn checkpoint(connection: &Connection, file: &Path) -> Result<(), Unusable> {
-    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
-    match busy {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(Unusable::new(
-            file,
-            "another program is reading or writing it",
-            "end that program, such as `sqlite3` or a backup, and start again",
-        )),
-        Err(error) => Err(unusable(file, &error)),
-    }
+/// The same, with the error of SQLite.
+pub(crate) fn to_read(file: &Path) -> rusqlite::Result<Connection> {
+    open(file, READER_CACHE, true)
 }
 
 /// What SQLite reported, with a cure for the usual causes.

@@ -1,4 +1,4 @@
-//! Whether writes reach the disk, and whether the store is broken: a write showed that the file or the disk is damaged.
+//! Whether writes reach the disk, and whether the store is broken: a write or a check showed that the file or the disk is damaged.
 //!
 //! A failed sync is not tried again. The kernel may have dropped the pages and marked them clean, so a later sync would
 //! succeed, and the log would have a hole at which recovery stops.
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 pub(crate) struct Health {
-    /// The first damage that a write found. It stays.
+    /// The first damage that was found. It stays.
     damage: watch::Sender<Option<String>>,
     /// Whether the last commit failed, or one of its writes because the disk is full.
     is_failing: AtomicBool,
@@ -21,17 +21,21 @@ impl Default for Health {
 }
 
 impl Health {
-    /// Notes the error of a write, if it shows damage. Returns whether it does.
+    /// Notes an error, if it shows damage. Returns whether it does.
     pub(crate) fn judge(&self, error: &rusqlite::Error) -> bool {
         let damage = matches!(
             error.sqlite_error_code(),
             Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         );
         if damage {
-            self.damage
-                .send_if_modified(|known| known.is_none() && known.replace(error.to_string()).is_none());
+            self.note(error.to_string());
         }
         damage
+    }
+
+    /// Notes damage of the file.
+    pub(crate) fn note(&self, damage: String) {
+        self.damage.send_if_modified(|known| known.is_none() && known.replace(damage).is_none());
     }
 
     /// The error of every operation of a broken store.

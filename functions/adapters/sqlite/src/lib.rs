@@ -2,24 +2,33 @@
 
 mod assertions;
 mod attempts;
+mod backup;
 mod blocks;
+mod checker;
 mod clients;
 mod connection;
+mod contents;
 mod document_copies;
 mod file_system;
 mod grants;
 mod health;
+mod log;
+mod owner;
 mod pair;
 mod people;
 mod place;
 mod probe;
 mod readers;
+mod restore;
 mod row;
+#[cfg(test)]
+mod sample;
 mod schema;
 mod sweep;
 mod unusable;
 mod writer;
 
+use checker::Checker;
 use doorward::ports::{Clock, Timestamp};
 use doorward::store::StoreError;
 use health::Health;
@@ -32,6 +41,9 @@ use std::sync::Arc;
 use sweep::Sweeper;
 use writer::Writer;
 
+pub use backup::{BackedUp, Backup};
+pub use contents::Contents;
+pub use restore::{Restore, Restored};
 pub use unusable::Unusable;
 pub use writer::Counts;
 
@@ -40,6 +52,7 @@ pub use writer::Counts;
 /// When it is dropped, it makes the writes that wait, and frees the folder. This blocks the thread for a moment.
 pub struct SqliteStore {
     // They are dropped in this order: all connections are closed before the lock is freed.
+    _checker: Checker,
     sweeper: Sweeper,
     readers: Readers,
     writer: Writer,
@@ -73,12 +86,13 @@ impl SqliteStore {
         let file = place.database();
         let mut connection = connection::for_writing(file)?;
         schema::migrate(&mut connection, file, clock.now())?;
-        connection::checkpoint(&connection, file)?;
+        log::settle(&connection, file)?;
         let health = Arc::new(Health::default());
         let readers = Readers::open(file, health.clone())?;
+        let checker = Checker::start(file, health.clone(), checker::times());
         let writer = Writer::start(connection, health);
         let sweeper = Sweeper::start(writer.queue(), clock);
-        Ok(Self { sweeper, readers, writer, place })
+        Ok(Self { _checker: checker, sweeper, readers, writer, place })
     }
 
     /// What the operator should know about the folder, although it can be used.
@@ -86,8 +100,9 @@ impl SqliteStore {
         self.place.warning()
     }
 
-    /// Waits until a write shows that the file or the disk is damaged, and says what SQLite reported. From then on every
-    /// operation is a [`StoreError`], and the process should end: only a new process can tell what reached the disk.
+    /// Waits until a write or the daily check shows that the file or the disk is damaged, and says what SQLite reported. From
+    /// then on every operation is a [`StoreError`], and the process should end: only a new process can tell what reached the
+    /// disk.
     pub async fn broken(&self) -> String {
         self.writer.health().broken().await
     }

@@ -1,6 +1,7 @@
 //! The folder of a store: its mode, the file in it, and the lock that keeps a second process out.
 
 use crate::file_system::{self, Suitability};
+use crate::owner;
 use crate::unusable::Unusable;
 use doorward::ports::Timestamp;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -8,7 +9,10 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const DATABASE: &str = "doorward.db";
+/// The name of the store's file.
+pub(crate) const DATABASE: &str = "doorward.db";
+/// A whole file that a restore puts in the place of the store's. It has this name only while the older one is moved.
+pub(crate) const RESTORING: &str = "doorward.db.restoring";
 const LOCK: &str = "lock";
 
 /// A folder that this process has claimed. The kernel frees the lock when the process ends, however it ends.
@@ -20,8 +24,23 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Claims a folder. Makes it if it is missing.
+    /// Claims a folder, and makes the store's file. Makes both if they are missing.
     pub(crate) fn claim(folder: &Path, now: Timestamp) -> Result<Self, Unusable> {
+        let place = Self::enter(folder, now)?;
+        let unfinished = place.database.with_file_name(RESTORING);
+        if unfinished.exists() {
+            return Err(Unusable::new(
+                &unfinished,
+                "a restore did not finish",
+                "run `doorward restore` again",
+            ));
+        }
+        create(&place.database)?;
+        Ok(place)
+    }
+
+    /// Claims a folder, whether the store's file is there or not. Makes the folder if it is missing.
+    pub(crate) fn enter(folder: &Path, now: Timestamp) -> Result<Self, Unusable> {
         make(folder).map_err(|error| inaccessible(folder, &error))?;
         let folder = fs::canonicalize(folder).map_err(|error| inaccessible(folder, &error))?;
         refuse_writers(&folder)?;
@@ -39,9 +58,7 @@ impl Place {
             }
         };
         let lock = lock(&folder, now)?;
-        let database = folder.join(DATABASE);
-        create(&database)?;
-        Ok(Self { database, warning, lock, temporary: None })
+        Ok(Self { database: folder.join(DATABASE), warning, lock, temporary: None })
     }
 
     /// Makes and claims an empty folder, which is deleted when this value is dropped.
@@ -104,7 +121,16 @@ fn create(path: &Path) -> Result<(), Unusable> {
     options.append(true).create(true);
     private(&mut options);
     let file = options.open(path).map_err(|error| inaccessible(path, &error))?;
+    path.parent().into_iter().for_each(|folder| owner::give(&file, folder));
     restrict(&file).map_err(|error| inaccessible(path, &error))
+}
+
+/// A new file that only its owner can read. One that is there already is an error.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    options.open(path)
 }
 
 fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
@@ -126,11 +152,12 @@ fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
     }
     let content = format!("{} since {}\n", std::process::id(), now.0);
     let written = file.set_len(0).and_then(|()| file.write_all(content.as_bytes()));
+    owner::give(&file, folder);
     written.map_err(|error| inaccessible(&path, &error))?;
     Ok(file)
 }
 
-fn inaccessible(path: &Path, error: &io::Error) -> Unusable {
+pub(crate) fn inaccessible(path: &Path, error: &io::Error) -> Unusable {
     let cure = match error.kind() {
         ErrorKind::PermissionDenied => "give it to the user of this process",
         ErrorKind::ReadOnlyFilesystem => "mount its file system writable",

@@ -7,6 +7,7 @@ use crate::row::seconds;
 use crate::unusable::Unusable;
 use doorward::ports::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// "DOOR": marks the file as one of this program.
@@ -28,7 +29,9 @@ fn migrate_by(
 ) -> Result<(), Unusable> {
     let found = version(connection, file)?;
     if found > steps.len() {
-        return Err(newer(connection, file, found, steps.len()));
+        let copy = copy(file, steps.len());
+        let cure = format_args!("use the newer program, or restore the copy {}", copy.display());
+        return Err(newer(connection, file, (found, steps.len()), &cure));
     }
     if found > 0 && found < steps.len() {
         keep_copy(connection, file, found)?;
@@ -39,14 +42,30 @@ fn migrate_by(
     Ok(())
 }
 
+/// What a file is.
+pub(crate) enum Kind {
+    Empty,
+    /// The store's file, of this version.
+    Store(usize),
+    /// A database of another program.
+    Foreign,
+}
+
+pub(crate) fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    Ok(match (pragma("application_id")?, pragma("user_version")?, is_empty(connection)?) {
+        (APPLICATION, version @ 1.., false) => Kind::Store(version as usize),
+        (0, 0, true) => Kind::Empty,
+        _ => Kind::Foreign,
+    })
+}
+
 /// The version of the file: 0 if it is empty.
 fn version(connection: &Connection, file: &Path) -> Result<usize, Unusable> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let read = || Ok((pragma("application_id")?, pragma("user_version")?, is_empty(connection)?));
-    match read().map_err(|error| unusable(file, &error))? {
-        (APPLICATION, version @ 1.., false) => Ok(version as usize),
-        (0, 0, true) => Ok(0),
-        _ => Err(Unusable::new(
+    match kind(connection).map_err(|error| unusable(file, &error))? {
+        Kind::Store(version) => Ok(version),
+        Kind::Empty => Ok(0),
+        Kind::Foreign => Err(Unusable::new(
             file,
             "is a database of another program",
             "move it away, or use another folder",
@@ -54,11 +73,26 @@ fn version(connection: &Connection, file: &Path) -> Result<usize, Unusable> {
     }
 }
 
+/// Refuses a file of a version that this program does not know.
+pub(crate) fn refuse_newer(
+    connection: &Connection,
+    file: &Path,
+    found: usize,
+    cure: &dyn Display,
+) -> Result<(), Unusable> {
+    if found > STEPS.len() { Err(newer(connection, file, (found, STEPS.len()), cure)) } else { Ok(()) }
+}
+
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
-fn newer(connection: &Connection, file: &Path, found: usize, known: usize) -> Unusable {
+fn newer(
+    connection: &Connection,
+    file: &Path,
+    (found, known): (usize, usize),
+    cure: &dyn Display,
+) -> Unusable {
     let by = connection.query_row("SELECT value FROM meta WHERE key = 'written_by'", [], |row| row.get(0));
     let by = by.unwrap_or_else(|_| "of a newer version".to_owned());
     let this = env!("CARGO_PKG_VERSION");
@@ -67,7 +101,7 @@ fn newer(connection: &Connection, file: &Path, found: usize, known: usize) -> Un
         format_args!(
             "was written by doorward {by} (version {found} of the file); this is doorward {this} (version {known})"
         ),
-        format_args!("use the newer program, or restore the copy {}", copy(file, known).display()),
+        cure,
     )
 }
 
@@ -89,7 +123,7 @@ fn take(step: &str, version: i32, connection: &mut Connection, now: Timestamp) -
 /// A copy of the file before its first step, beside it. It has its name only when it is complete and synced.
 fn keep_copy(connection: &Connection, file: &Path, version: usize) -> Result<(), Unusable> {
     let (copy, part) = (copy(file, version), file.with_extension("db.part"));
-    let full = |error: &dyn std::fmt::Display| {
+    let full = |error: &dyn Display| {
         Unusable::new(
             &copy,
             format_args!("the copy before an upgrade failed: {error}"),
