@@ -13,6 +13,7 @@ mod file_system;
 mod grants;
 mod health;
 mod log;
+mod observer;
 mod owner;
 mod pair;
 mod people;
@@ -43,7 +44,9 @@ use writer::Writer;
 
 pub use backup::{BackedUp, Backup};
 pub use contents::Contents;
+pub use observer::{Commit, Load, Observer, WriteFailure};
 pub use restore::{Restore, Restored};
+pub use sweep::SWEPT;
 pub use unusable::Unusable;
 pub use writer::Counts;
 
@@ -123,6 +126,20 @@ impl SqliteStore {
     /// How many writes were made, and with how many commits, since the store was opened.
     pub fn counts(&self) -> Counts {
         self.writer.counts()
+    }
+
+    /// Has this observer told what the store does from now on. There is one observer: a second one is not told.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.writer.observe(observer);
+    }
+
+    /// What waits for the store, and how large its files are, now.
+    pub fn load(&self) -> Load {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let database = self.place.database();
+        let mut log = database.as_os_str().to_owned();
+        log.push("-wal");
+        Load { waiting: self.writer.waiting(), database: bytes(database), log: bytes(Path::new(&log)) }
     }
 
     /// Deletes old records now. The store does it every ten minutes by itself.

@@ -23,8 +23,11 @@ const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most records that one transaction deletes from a table.
 const AT_ONCE: usize = 500;
 
-/// Deletes old rows of each table, at most `?2` of those that ended before `?1`.
-const DELETIONS: [&str; 4] = [
+/// The tables whose old rows are deleted.
+pub const SWEPT: [&str; 4] = ["grants", "assertions", "document_copies", "guesses"];
+
+/// Deletes old rows of each of these tables, at most `?2` of those that ended before `?1`.
+const DELETIONS: [&str; SWEPT.len()] = [
     "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE gone_after < ?1 LIMIT ?2)",
     "DELETE FROM assertions WHERE digest IN (SELECT digest FROM assertions WHERE gone_after < ?1 LIMIT ?2)",
     "DELETE FROM document_copies WHERE url IN (SELECT url FROM document_copies WHERE gone_after < ?1 LIMIT ?2)",
@@ -82,13 +85,23 @@ impl Sweep {
         };
         let now = self.clock.now();
         let before = self.queue.write_blocking(move |connection| advance(connection, now, ran))?;
-        for deletion in DELETIONS {
-            while self.queue.is_empty()
-                && self.queue.write_blocking(move |connection| delete(connection, deletion, before))?
-                    == AT_ONCE
-            {}
+        for (table, deletion) in SWEPT.into_iter().zip(DELETIONS) {
+            while self.queue.is_empty() && self.delete(table, deletion, before)? == AT_ONCE {}
         }
         Ok(())
+    }
+
+    fn delete(
+        &self,
+        table: &'static str,
+        deletion: &'static str,
+        before: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let rows = self.queue.write_blocking(move |connection| delete(connection, deletion, before))?;
+        if let Some(observer) = self.queue.observer() {
+            observer.swept(table, rows);
+        }
+        Ok(rows)
     }
 }
 

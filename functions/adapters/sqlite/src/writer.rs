@@ -4,11 +4,13 @@
 //! rest on a write of the same commit.
 
 use crate::health::Health;
+use crate::observer::{Commit, Observer, WriteFailure};
 use doorward::store::StoreError;
 use rusqlite::{Connection, ErrorCode};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// The most writes that wait. One more is refused at once, so that callers do not wait for a disk that is too slow.
@@ -34,6 +36,7 @@ pub(crate) struct Queue {
 struct Counters {
     writes: AtomicU64,
     commits: AtomicU64,
+    observer: OnceLock<Arc<dyn Observer>>,
 }
 
 /// What a store has written since it was opened.
@@ -63,8 +66,18 @@ impl Writer {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let Counters { writes, commits } = &*self.at().counters;
+        let Counters { writes, commits, .. } = &*self.at().counters;
         Counts { writes: writes.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed) }
+    }
+
+    /// Has this observer told what happens from now on. A second one is not told.
+    pub(crate) fn observe(&self, observer: Arc<dyn Observer>) {
+        let _ = self.at().counters.observer.set(observer);
+    }
+
+    /// How many writes wait for the next commit.
+    pub(crate) fn waiting(&self) -> usize {
+        WAITING.saturating_sub(self.at().sender.capacity())
     }
 
     /// Makes a change, and returns its outcome after the commit. If the caller does not wait, the change is made all the same.
@@ -93,6 +106,11 @@ impl Queue {
     /// Whether no write waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.sender.capacity() == WAITING
+    }
+
+    /// The observer, if there is one.
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.counters.observer.get().map(|observer| &**observer)
     }
 
     /// Makes a change, on a thread that may block.
@@ -181,25 +199,33 @@ impl Thread {
 
     fn commit(&self, batch: &mut [Box<dyn Change>]) -> Result<(), String> {
         self.health.check()?;
-        let writes = batch.len() as u64;
+        let writes = batch.len();
+        let observer = self.counters.observer.get().map(|observer| (observer, Instant::now()));
         let changes = self.connection.total_changes();
         let transacted = self.transact(batch);
+        // A commit that wrote nothing says nothing about the disk.
+        let has_written = self.connection.total_changes() != changes;
         match transacted {
-            // A commit that wrote nothing says nothing about the disk.
-            Ok(Room::Enough) if self.connection.total_changes() == changes => {}
+            Ok(Room::Enough) if !has_written => {}
             Ok(Room::Enough) => self.health.note_commit(false),
             Ok(Room::None) | Err(_) => self.health.note_commit(true),
         }
         transacted.map_err(|error| {
             self.health.judge(&error);
+            if let Some((observer, _)) = observer {
+                observer.failed(WriteFailure::of(&error));
+            }
             if !self.connection.is_autocommit() {
                 // If this fails, the next BEGIN fails too, and nothing is told as written.
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
             error.to_string()
         })?;
-        self.counters.writes.fetch_add(writes, Ordering::Relaxed);
+        self.counters.writes.fetch_add(writes as u64, Ordering::Relaxed);
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        if let Some((observer, began)) = observer.filter(|_| has_written) {
+            observer.committed(Commit { writes, took: began.elapsed() });
+        }
         Ok(())
     }
 
@@ -218,6 +244,9 @@ impl Thread {
                 return Err(error
                     .sqlite_error()
                     .map_or(why, |code| rusqlite::Error::SqliteFailure(*code, None)));
+            }
+            if let Some(observer) = self.counters.observer.get() {
+                observer.failed(WriteFailure::of(error));
             }
         }
         self.connection.prepare_cached("COMMIT")?.execute([])?;

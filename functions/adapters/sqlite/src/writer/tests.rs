@@ -220,3 +220,35 @@ fn a_lock_of_another_program_is_an_error_and_heals() {
     assert_eq!(told(writer.queue().put(insert(2)).unwrap()), Ok(1));
     assert_eq!(numbers(&place), [2]);
 }
+
+#[derive(Default)]
+struct Failures(std::sync::Mutex<Vec<WriteFailure>>);
+
+impl Observer for Failures {
+    fn committed(&self, _: Commit) {}
+
+    fn failed(&self, why: WriteFailure) {
+        self.0.lock().unwrap().push(why);
+    }
+
+    fn swept(&self, _: &'static str, _: usize) {}
+}
+
+#[test]
+fn an_observer_is_told_why_a_write_failed() {
+    let (writer, _place) = test();
+    let failures = Arc::new(Failures::default());
+    writer.observe(failures.clone());
+    let put = |code| {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        told(writer.queue().put(move |_| Err::<(), _>(error)).unwrap()).unwrap_err();
+    };
+    put(ffi::SQLITE_FULL);
+    put(ffi::SQLITE_BUSY);
+    put(ffi::SQLITE_CONSTRAINT);
+    put(ffi::SQLITE_IOERR_FSYNC);
+    put(ffi::SQLITE_FULL);
+    let told = failures.0.lock().unwrap().clone();
+    let all = [WriteFailure::Full, WriteFailure::Busy, WriteFailure::Other, WriteFailure::InputOutput];
+    assert_eq!(told, all, "the last one found the store broken");
+}
