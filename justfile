@@ -138,6 +138,7 @@ install:
     command -v chromium >/dev/null || missing+=(chromium)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)
     command -v faketime >/dev/null || missing+=(faketime)
+    command -v promtool >/dev/null || missing+=(prometheus)
     # Without a Chinese font, the screenshots of Chinese pages show boxes.
     [ -n "$(fc-list :lang=zh)" ] || missing+=(fonts-wqy-microhei)
     if [ ${#missing[@]} -gt 0 ]; then
@@ -153,6 +154,11 @@ install:
 [group('slow')]
 browser:
     cargo test --locked -p doorward-tests --test browser -- --ignored
+
+# Check the metrics and the alerts with promtool
+[group('slow')]
+metrics:
+    cargo test --locked -p doorward-tests --test metrics -- --ignored
 
 # Test sign-in at a third-party identity provider
 [group('slow')]

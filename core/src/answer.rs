@@ -44,7 +44,7 @@ fn completed(server: &Server, mut response: Response, trace: Option<TraceId>) ->
 /// not accept its method. `None` for any other request. Adapters ask before they read the body, so that a refused body
 /// takes no memory.
 pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
-    let response = match at(&endpoint::ALL, server, head.uri.path(), (&head.method, &head.headers)) {
+    let response = match endpoint_of(server, head) {
         None => no_endpoint(server),
         Some(endpoint) => {
             let response = refuse_method(endpoint, &head.method)?;
@@ -65,6 +65,11 @@ fn at(
     let endpoint = endpoints.iter().find(|endpoint| endpoint.route.is(path, &server.config)).copied()?;
     let is_visit = || [Method::GET, Method::HEAD].contains(method) && wire::wants_html(headers);
     (endpoint.route != Route::Root || is_visit()).then_some(endpoint)
+}
+
+/// The endpoint that answers a request, or refuses its method. `None` for a path at which nothing is. Adapters ask for metrics.
+pub fn endpoint_of(server: &Server, head: &Parts) -> Option<&'static Endpoint> {
+    at(&endpoint::ALL, server, head.uri.path(), (&head.method, &head.headers))
 }
 
 fn no_endpoint(server: &Server) -> Response {

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod client;
 pub mod health;
 pub mod log;
+pub mod metrics;
 pub mod serve;
 pub mod settings;
 pub mod state;

@@ -3,6 +3,7 @@
 mod format;
 pub(crate) mod utc;
 
+use crate::metrics;
 use doorward::ports::Clock;
 use doorward::wire::FieldValue::{Sentence, Text};
 use doorward::wire::{Event, EventKind, Events, Field};
@@ -19,6 +20,7 @@ pub struct Log {
     out: Arc<Mutex<dyn Write + Send>>,
     clock: Arc<dyn Clock>,
     format: LogFormat,
+    counts: Option<metrics::Events>,
 }
 
 /// How much attention a line needs.
@@ -70,13 +72,18 @@ impl Log {
 
     /// A log that writes to `out`, with the time of `clock`.
     pub fn with_clock(out: impl Write + Send + 'static, clock: Arc<dyn Clock>) -> Self {
-        Self { out: Arc::new(Mutex::new(out)), clock, format: LogFormat::Text }
+        Self { out: Arc::new(Mutex::new(out)), clock, format: LogFormat::Text, counts: None }
     }
 
     /// The same log, with lines of this form.
     #[must_use]
     pub fn in_format(self, format: LogFormat) -> Self {
         Self { format, ..self }
+    }
+
+    /// The same log. Its events are counted.
+    pub(crate) fn counted_by(self, counts: metrics::Events) -> Self {
+        Self { counts: Some(counts), ..self }
     }
 
     /// Writes a sentence about the listener.
@@ -112,6 +119,7 @@ impl Log {
     /// Writes the events of a response. A refusal has the address of the client's end of the connection.
     pub(crate) fn write_all<B>(&self, response: &http::Response<B>, peer: Option<SocketAddr>) {
         for event in response.extensions().get::<Events>().into_iter().flat_map(|events| &events.0) {
+            self.count(event);
             let level = Level::of(event);
             let peer = peer.filter(|_| level != Level::Info);
             let peer = peer.map(|peer| ("peer", Text(peer.to_string().into())));
@@ -121,7 +129,14 @@ impl Log {
 
     /// Writes an event that is of no response.
     pub(crate) fn write(&self, event: &Event) {
+        self.count(event);
         self.line(Level::of(event), event.kind.name(), event.fields());
+    }
+
+    fn count(&self, event: &Event) {
+        if let Some(counts) = &self.counts {
+            counts.count(event);
+        }
     }
 
     /// Writes one line. A write error is ignored, because the server must continue to serve.

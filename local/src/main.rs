@@ -98,6 +98,9 @@ async fn serve(values: &Values, host: &Host) -> Result<ExitCode, Failure> {
     for (resource, upstream) in &listening.gateways {
         let _ = writeln!(out, "gateway               {resource} -> {upstream}");
     }
+    if let Some(ops) = listening.ops() {
+        let _ = writeln!(out, "metrics               http://{ops}/metrics");
+    }
     if let Some(generated_user) = &listening.generated_user {
         let _ = writeln!(
             out,

@@ -10,6 +10,7 @@ pub mod listener;
 mod local_way;
 mod logo;
 mod mcp;
+mod ops;
 mod people;
 mod proxy_hint;
 pub mod secret;
@@ -19,6 +20,7 @@ mod state;
 pub mod stdio;
 mod supervisor;
 mod upstreams;
+mod watched_site;
 mod well_known;
 
 use crate::Failure;
@@ -36,8 +38,10 @@ use health::{Health, Probe};
 use hyper::service::service_fn;
 use listener::{Limits, Listener};
 use mcp::Mcp;
+use ops::Ops;
 use site::{Reporting, Site};
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use stdio::Programs;
@@ -70,6 +74,7 @@ pub struct Listening {
     /// The store, if it is in a file.
     store: Option<Arc<SqliteStore>>,
     probe: Probe,
+    ops: Option<Ops>,
     /// The resources with a gateway, and the URLs or programs of their upstreams.
     pub gateways: Vec<(Resource, String)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
@@ -125,7 +130,9 @@ impl Listening {
             refuse_collisions(&config)?;
         }
         let well_known = WellKnown::read(values)?;
-        let gateways = upstreams::listed(values, &config, &bound)?;
+        let mut gateways = upstreams::listed(values, &config, &bound)?;
+        gateways.retain(|_| only != Only::Auth);
+        let mut ops = Ops::bind(values, &bound, &gateways).await?;
         if only == Only::Mcp {
             upstreams::refuse_foreign_identities(values, &config)?;
         }
@@ -134,7 +141,9 @@ impl Listening {
         let mut people = People::read(values)?;
         let State { store, secrets, mut warnings } = State::open(values, host, only).await?;
         let keys = secrets.gateway_keys();
-        let server = auth::build(config, secrets, store.clone())?;
+        warnings.extend(ops.as_ref().and_then(Ops::warning));
+        let (log, counted, fetch) = ops::counted(&mut ops, log, store.as_ref());
+        let server = auth::build(config, secrets, counted, fetch)?;
         let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,
@@ -165,7 +174,8 @@ impl Listening {
             programs,
             store,
             probe,
-            gateways: gateways.into_iter().filter(|_| only != Only::Auth).collect(),
+            ops,
+            gateways,
             warnings,
             generated_user: first.generated(),
         })
@@ -179,6 +189,11 @@ impl Listening {
     /// The authorization server's issuer.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    /// The address of the listener for monitoring, if there is one.
+    pub fn ops(&self) -> Option<SocketAddr> {
+        self.ops.as_ref().map(Ops::address)
     }
 
     /// The redirect URI to register at an OpenID provider.
@@ -201,19 +216,25 @@ impl Listening {
     /// Serves until `stage` ends it: see [`Listener::serve`]; or until the store is broken. Then it ends the programs behind
     /// gateways.
     pub async fn run_until(self, stage: watch::Receiver<Stage>) -> Ended {
-        let Self { sites, log, programs, store, probe, .. } = self;
+        let Self { sites, log, programs, store, probe, ops, .. } = self;
+        let health = probe.health();
         let probing = tokio::spawn(probe.run(stage.clone()));
         let serving = sites.into_iter().map(|(listener, site, limits)| {
+            let watch = ops.as_ref().map(|ops| ops.watch(&site));
             let (log, stage) = (log.clone(), stage.clone());
             let answer = move |request| {
                 let site = site.clone();
                 async move { Ok::<_, Infallible>(site.answer(request).await) }
             };
             let listener = Listener::new(listener, limits, move |trouble: &str| log.trouble(trouble));
-            listener.serve(service_fn(answer), stage)
+            listener.watched_by(watch).serve(service_fn(answer), stage)
         });
+        let serving: JoinSet<_> = serving.collect();
+        // Its listener is there as long as the others, also while they drain.
+        let _monitoring: JoinSet<_> =
+            ops.into_iter().map(|ops| ops.serve(health.clone(), log.clone())).collect();
         let ended = tokio::select! {
-            _ = serving.collect::<JoinSet<_>>().join_all() => Ended::Stopped,
+            _ = serving.join_all() => Ended::Stopped,
             damage = ended::broken(store) => {
                 log.store_broken(&damage);
                 Ended::Broken

@@ -5,8 +5,8 @@ use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
     ACCESS_TOKEN, ANSWER, AUTH_HOST, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, CONNECTION_IDLE,
-    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, IN_MEMORY, ISSUER, MCP_HOST, ONLY, PROVIDER,
-    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
+    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, IN_MEMORY, ISSUER, MCP_HOST, ONLY, OPS_LISTEN,
+    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
     RESOURCE_PEOPLE, RESOURCE_SECRET, SCOPE_DESCRIPTION, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
     Values, WELL_KNOWN,
 };
@@ -62,6 +62,8 @@ async fn an_error_names_the_invalid_setting() {
             "oauth-protected-resource=text",
             "--well-known oauth-protected-resource=text: /.well-known/",
         ),
+        (&OPS_LISTEN, "9464", "--ops-listen: 9464: "),
+        (&OPS_LISTEN, "256.0.0.1:9464", "--ops-listen: 256.0.0.1:9464: "),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {

@@ -27,3 +27,12 @@ mod reopened {
 
     harness::keeps_the_contract!(Reopening::empty());
 }
+
+/// The decorator that counts operations for the metrics passes each of them on.
+mod watched {
+    use doorward::store::MemoryStore;
+    use doorward_local::metrics::Metrics;
+    use std::sync::Arc;
+
+    harness::keeps_the_contract!(Metrics::new(&[]).watch(Arc::new(MemoryStore::default())));
+}

@@ -16,6 +16,9 @@ pub struct Refusal {
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident, $code:literal, $status:ident;)*) => {
         impl Refusal {
+            /// The error codes. Some are there more than once.
+            pub const CODES: &[&str] = &[$($code,)* "temporarily_unavailable", "server_error"];
+
             $($(#[$doc])*
             pub fn $name(description: impl AsRef<str>) -> Self {
                 Self::new(StatusCode::$status, $code, description.as_ref())

@@ -56,6 +56,19 @@ impl Bound {
         })
     }
 
+    /// The server whose listener has this address, or one that overlaps with it.
+    pub(super) fn overlapping(&self, address: SocketAddr) -> Option<&'static str> {
+        let overlaps = |listener: &Option<TcpListener>| {
+            let own = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+            own.is_some_and(|own| {
+                let any = own.ip().is_unspecified() || address.ip().is_unspecified();
+                own.port() == address.port() && (any || own.ip() == address.ip())
+            })
+        };
+        let all = [(&self.auth, "authorization server"), (&self.mcp, "MCP server")];
+        all.into_iter().find(|(listener, _)| overlaps(listener)).map(|(_, server)| server)
+    }
+
     /// The URL of the listener at this target, if it is one of these.
     pub(super) fn is_at(&self, target: &Target) -> Option<&str> {
         let Target::Tcp { host, port, .. } = target else { return None };

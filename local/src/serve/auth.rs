@@ -5,12 +5,12 @@ use super::people::People;
 use super::secret::Secrets;
 use crate::Failure;
 use bytes::Bytes;
+use doorward::client::Fetch;
 use doorward::config::Config;
 use doorward::endpoint::{self, Endpoint};
 use doorward::language::Language;
 use doorward::protocol::Refusal;
-use doorward::store::Stores;
-use doorward_sqlite::SqliteStore;
+use doorward::store::{Store, Stores};
 use doorward_tower::AuthorizationServer;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -42,14 +42,13 @@ impl Served {
     }
 }
 
-/// Builds the server. Without a store in a file, the store is in memory.
+/// Builds the server over this store and this source of documents.
 pub(super) fn build(
     config: Config,
     secrets: Secrets,
-    store: Option<Arc<SqliteStore>>,
+    store: Arc<dyn Store>,
+    fetch: Arc<dyn Fetch>,
 ) -> Result<AuthorizationServer, Failure> {
-    let stores = store.map_or_else(Stores::in_memory, |store| Stores::of(store));
-    let builder =
-        AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older).stores(stores);
-    builder.build().map_err(|error| Failure(error.to_string()))
+    let builder = AuthorizationServer::builder(config, secrets.newest).older_secrets(secrets.older);
+    builder.stores(Stores::of(store)).fetch(fetch).build().map_err(|error| Failure(error.to_string()))
 }

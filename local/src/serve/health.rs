@@ -52,12 +52,26 @@ impl Health {
 
     /// The answer to a request for the health of this process, if it is one.
     pub(super) fn answer(&self, head: &Parts) -> Option<Response<Full<Bytes>>> {
-        let is_asked = head.uri.path() == PATH && [Method::GET, Method::HEAD].contains(&head.method);
-        is_asked.then(|| self.0.borrow().response())
+        Self::is_asked(head).then(|| self.response())
+    }
+
+    /// Whether a request asks for the health, on a listener without a resource at this path.
+    pub(super) fn is_asked(head: &Parts) -> bool {
+        head.uri.path() == PATH && [Method::GET, Method::HEAD].contains(&head.method)
+    }
+
+    /// The answer to a question for the health.
+    pub(super) fn response(&self) -> Response<Full<Bytes>> {
+        self.0.borrow().response()
     }
 }
 
 impl Probe {
+    /// What it finds.
+    pub(super) fn health(&self) -> Health {
+        Health(self.readiness.subscribe())
+    }
+
     /// Probes until `stage` ends serving, and then says that the process is ending. It tells the supervisor what it needs to know.
     pub(super) async fn run(self, mut stage: watch::Receiver<Stage>) {
         supervisor::ready();

@@ -6,6 +6,7 @@
 mod connection;
 mod exchange;
 mod progress;
+mod watching;
 
 use super::shutdown::Stage;
 use bytes::Bytes;
@@ -26,6 +27,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::sleep;
 
 pub use exchange::Received;
+pub use watching::{Series, Watch};
 
 /// The pause after a failed accept, for example when the process has no free file descriptor (EMFILE).
 const PAUSE: Duration = Duration::from_millis(50);
@@ -99,12 +101,13 @@ struct Common {
     /// Is told when a connection waits for a place: idle ones then close.
     is_full: Notify,
     report: Box<dyn Fn(&str) + Send + Sync>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// A listener, which serves a service at the connections that it accepts.
 pub struct Listener<A> {
     accept: A,
-    common: Arc<Common>,
+    common: Common,
 }
 
 impl<A: Accept> Listener<A> {
@@ -117,8 +120,16 @@ impl<A: Accept> Listener<A> {
             streams: Arc::new(Semaphore::new(limits.streams())),
             is_full: Notify::new(),
             report: Box::new(report),
+            watch: None,
         };
-        Self { accept, common: Arc::new(common) }
+        Self { accept, common }
+    }
+
+    /// Has each connection and each request told to `watch`.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Option<Arc<dyn Watch>>) -> Self {
+        self.common.watch = watch;
+        self
     }
 
     /// Serves until `stage` is [`Stage::Draining`], then until the requests that run are answered, or until it is
@@ -135,6 +146,7 @@ impl<A: Accept> Listener<A> {
         // The connections end with this future: they hold its receiver.
         let (alive, ended) = watch::channel(());
         let Self { mut accept, common } = self;
+        let common = Arc::new(common);
         let accepting = async {
             let mut failed = false;
             loop {

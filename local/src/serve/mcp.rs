@@ -64,6 +64,14 @@ impl Mcp {
         }
     }
 
+    /// The resource of the gateway that answers a request.
+    pub(super) fn gateway_of(&self, head: &Parts) -> Option<&ProtectedResource> {
+        match self {
+            Self::BuiltIn(_) => None,
+            Self::Gateways(gateways) => gateways.resource_of(head),
+        }
+    }
+
     pub(super) async fn answer(&self, request: Request<Received>) -> Response<McpBody> {
         match self {
             Self::BuiltIn(server) => Box::pin(server.answer(request)).await.map(Either::Left),

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 64] = [
+pub const SERVE: [Setting; 65] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -66,6 +66,7 @@ pub const SERVE: [Setting; 64] = [
     CONNECTION_IDLE,
     DRAIN,
     LOG_FORMAT,
+    OPS_LISTEN,
     USER,
     ONLY,
     TUTORIAL,

@@ -270,6 +270,12 @@ pub const LOG_FORMAT: Setting = Setting::new(
     "text|json",
     "Write the log as lines of text, or as one JSON object a line [default: text]",
 );
+/// The listener for monitoring.
+pub const OPS_LISTEN: Setting = Setting::new(
+    "ops-listen",
+    "ADDRESS:PORT",
+    "Serve /metrics (Prometheus), /live and /ready here, without authentication; for example 127.0.0.1:9464 [default: nowhere]",
+);
 /// Runs only one of the two servers.
 pub const ONLY: Setting = Setting::new(
     "only",

@@ -137,9 +137,8 @@ impl SqliteStore {
     pub fn load(&self) -> Load {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         let database = self.place.database();
-        let mut log = database.as_os_str().to_owned();
-        log.push("-wal");
-        Load { waiting: self.writer.waiting(), database: bytes(database), log: bytes(Path::new(&log)) }
+        let log = database.with_extension("db-wal");
+        Load { waiting: self.writer.waiting(), database: bytes(database), log: bytes(&log) }
     }
 
     /// Deletes old records now. The store does it every ten minutes by itself.

@@ -2,6 +2,7 @@
 
 use crate::authorization_server::AuthorizationServer;
 use crate::on_event::OnEvent;
+use doorward::client::{Documents, Fetch};
 use doorward::config::Config;
 use doorward::jose::{Signer, TokenKeys};
 use doorward::provider::Provider;
@@ -23,6 +24,7 @@ pub struct AuthorizationServerBuilder {
     secret: RootSecret,
     older_secrets: Vec<RootSecret>,
     stores: Stores,
+    fetch: Option<Arc<dyn Fetch>>,
     authenticator: Option<Arc<dyn Authenticator>>,
     on_event: OnEvent,
 }
@@ -42,6 +44,7 @@ impl AuthorizationServerBuilder {
             secret,
             older_secrets: Vec::new(),
             stores: Stores::in_memory(),
+            fetch: None,
             authenticator: None,
             on_event: OnEvent::default(),
         }
@@ -58,6 +61,14 @@ impl AuthorizationServerBuilder {
     #[must_use]
     pub fn stores(mut self, stores: Stores) -> Self {
         self.stores = stores;
+        self
+    }
+
+    /// Sets what fetches the documents that clients publish. By default that is [`doorward_outbound::Fetcher`]. Wrap it to count
+    /// fetches: it protects against SSRF.
+    #[must_use]
+    pub fn fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = Some(fetch);
         self
     }
 
@@ -91,8 +102,12 @@ impl AuthorizationServerBuilder {
             std::iter::once(&self.secret).chain(&self.older_secrets).map(identities).collect();
         let retired = self.older_secrets.iter().map(|root| signer(root).public_key().clone());
         let hashes_at_once = available_parallelism().map_or(1, NonZero::get);
+        let documents = match self.fetch {
+            None => doorward_outbound::documents(self.config.issuer()),
+            Some(fetch) => Arc::new(Documents::new(fetch, self.config.issuer().is_loopback())),
+        };
         let server = Server::new(Parts {
-            documents: doorward_outbound::documents(self.config.issuer()),
+            documents,
             config: self.config,
             keys: Keys::derive(&self.secret, &self.older_secrets),
             stores: self.stores,

@@ -14,6 +14,7 @@ use doorward::gateway::{
     Answered, Content, Entered, Forwarded, Gateway, MAX_MESSAGE, Sent, Unread, UpstreamFailure,
 };
 use doorward::ports::{Clock, Timestamp};
+use doorward::protocol::ProtectedResource;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
@@ -69,9 +70,13 @@ impl<W: Way> Gateways<W> {
 
     /// Whether the request is for one of the resources or its metadata, on a listener that also serves an authorization server.
     pub fn are_for(&self, head: &Parts) -> bool {
-        let is_for =
-            |route: &Route<W>| route.gateway.is_about(head) || route.gateway.is_metadata_of_host(head);
-        self.0.routes.iter().any(is_for)
+        self.0.routes.iter().any(|route| is_for(route, head))
+    }
+
+    /// The resource whose gateway answers a request, if the request is for the resource or its metadata.
+    pub fn resource_of(&self, head: &Parts) -> Option<&ProtectedResource> {
+        let route = self.route(head).filter(|route| is_for(route, head))?;
+        Some(route.gateway.guard().resource())
     }
 
     /// Answers a request. To drop the future or the response's body cancels the request at the upstream.
@@ -262,6 +267,10 @@ impl<W: Way> Gateways<W> {
     fn instant(&self, time: Timestamp) -> Instant {
         Instant::now() + Duration::from_secs(time.0.saturating_sub(self.0.clock.now().0))
     }
+}
+
+fn is_for<W>(route: &Route<W>, head: &Parts) -> bool {
+    route.gateway.is_about(head) || route.gateway.is_metadata_of_host(head)
 }
 
 fn own<U>(response: Response<Bytes>) -> Response<GatewayBody<U>> {

@@ -2,6 +2,7 @@
 
 use super::exchange::Timed;
 use super::progress::{Progress, Watched};
+use super::watching::Open;
 use super::{Common, Peer, Received};
 use crate::serve::shutdown::Stage;
 use bytes::Bytes;
@@ -48,6 +49,7 @@ impl Connection {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let Self { common, place, peer } = self;
+        let _open = common.watch.clone().map(Open::begin);
         let progress = Progress::new();
         let service = Timed { service, common: common.clone(), progress: progress.clone(), peer };
         let io = TokioIo::new(Watched { io, progress: progress.clone() });

@@ -1,6 +1,7 @@
 //! One request and its answer: the time that its body and the answer may take, and the place of a stream.
 
 use super::progress::Progress;
+use super::watching::{self, Watching};
 use super::{Common, Limits, Peer};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -68,8 +69,10 @@ where
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.progress.answering();
+        let (request, watching) = watching::begin(self.common.watch.as_ref(), request);
         let Ok(reserved) = reserve(&request, &self.common) else {
             let progress = self.progress.clone();
+            Watching::answered(watching, StatusCode::SERVICE_UNAVAILABLE);
             let refused = unavailable(TOO_MANY).map(|body| Sent { body, place: None, progress });
             return Box::pin(ready(Ok(refused)));
         };
@@ -83,6 +86,7 @@ where
         Box::pin(async move {
             let response = in_time(answer, &clock, &common, &path).await;
             let (response, place) = with_place(response, reserved, &common);
+            Watching::answered(watching, response.status());
             if place.is_none() {
                 progress.sending();
             }
