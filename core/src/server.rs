@@ -2,7 +2,7 @@
 
 use crate::client::{BlockList, Client, Documents, FetchError, PublishedKeys};
 use crate::config::Config;
-use crate::jose::{JwkSet, PublicKey, TokenKeys};
+use crate::jose::{AnnouncedKeys, JwkSet, PublicKey, TokenKeys};
 use crate::language::Language;
 use crate::pages::Look;
 use crate::ports::{Clock, Deadline, Entropy, Passwords, Timestamp};
@@ -26,6 +26,7 @@ pub struct Server {
 struct Inner {
     parts: Parts,
     verifier: Verifier,
+    announced: AnnouncedKeys,
     sign_in_turns: [Mutex<()>; TURNS],
 }
 
@@ -63,8 +64,13 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let verifier = Verifier::new(parts.config.issuer().clone(), parts.token_keys.public_keys().to_vec());
         let sign_in_turns = array::from_fn(|_| Mutex::new(()));
-        let inner = Inner { parts, verifier, sign_in_turns };
+        let inner = Inner { parts, verifier, announced: AnnouncedKeys::default(), sign_in_turns };
         Self { inner: Arc::new(inner), deadline: Deadline::default() }
+    }
+
+    /// The public keys that are published before this server signs with them (key rotation).
+    pub fn announced(&self) -> &AnnouncedKeys {
+        &self.inner.announced
     }
 
     /// This server, for one request with this deadline.

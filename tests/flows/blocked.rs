@@ -57,6 +57,17 @@ async fn a_registered_client_is_blocked_by_id_and_by_the_host_of_its_redirect_ur
     }
 }
 
+/// Also when the server has read the list just before.
+#[tokio::test]
+async fn a_command_of_the_same_process_counts_at_once() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    for (command, status) in [("unblock-client", 200), ("block-client", 400), ("unblock-client", 200)] {
+        order(&test, object!({ "command": command, "client_id": client.id })).await.unwrap();
+        assert_eq!(test.send(get(&client.url())).await.status(), status, "{command}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_with_a_document_is_blocked_by_url_and_by_the_host_of_its_document() {
     let test = TestServer::new().await;

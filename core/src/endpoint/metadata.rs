@@ -38,10 +38,10 @@ pub(super) fn protected_resource(server: &Server, request: &Request) -> Response
 
 /// Answers with the public keys (RFC 7517 §5).
 pub(super) fn jwks(server: &Server) -> Response {
-    wire::document(&metadata::jwks(server.token_keys.public_keys()))
+    wire::document(&metadata::jwks(&server.announced().beside_tokens(server.token_keys.public_keys())))
 }
 
 /// Answers with the public keys of identities (RFC 7517 §5).
 pub(super) fn identity_jwks(server: &Server) -> Response {
-    wire::document(&metadata::jwks(&server.identity_keys))
+    wire::document(&metadata::jwks(&server.announced().beside_identities(&server.identity_keys)))
 }

@@ -1,5 +1,6 @@
 //! JOSE: signed tokens, and the keys that sign and verify them (RFC 7515, RFC 7517, RFC 7518). Independent of OAuth.
 
+mod announced;
 mod jwk;
 mod jwk_set;
 pub mod jwt;
@@ -7,6 +8,7 @@ mod object;
 mod signer;
 mod token_keys;
 
+pub use announced::AnnouncedKeys;
 pub use jwk::PublicKey;
 pub use jwk_set::{ALGORITHMS, InvalidJwkSet, JwkSet};
 pub use object::Object;

@@ -7,7 +7,7 @@ use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
 use crate::sealed::{Kind, PreRegisteredClientId};
-use crate::store::{Added, Blocked, PreRegisteredClient};
+use crate::store::{Added, Blocked, PreRegisteredClient, StoreError};
 use crate::wire::{Event, EventKind};
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ impl Operator {
     pub(super) async fn remove_client(&self, id: ClientId) -> Result<Output, CommandError> {
         self.stores.clients().remove(&id).await?;
         // Introspection does not read the record. The id is never given out again.
-        self.stores.blocks().set(&Block::Client(id.clone()), true).await?;
+        self.set_block(&Block::Client(id.clone()), true).await?;
         Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
     }
 
@@ -91,12 +91,19 @@ impl Operator {
                 Blocked::Now => {}
             }
         }
-        self.stores.blocks().set(&block, blocked).await?;
+        self.set_block(&block, blocked).await?;
         let event = match &block {
             Block::Client(id) => about(kind, id.clone()),
             host => Event { reason: Some(host.to_string()), ..Event::new(kind) },
         };
         Ok(done(json!({ "block": block.to_string(), "blocked": blocked }), event))
+    }
+
+    /// A server of this process that has the same stores takes the change into account at once.
+    async fn set_block(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
+        self.stores.blocks().set(block, blocked).await?;
+        self.stores.blocked_clients().forget();
+        Ok(())
     }
 
     pub(super) async fn list_blocks(&self) -> Result<Output, CommandError> {

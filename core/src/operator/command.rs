@@ -4,10 +4,12 @@ use crate::client::Block;
 use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope, Subject};
 use serde::Deserialize;
 use serde_json::Value;
+use strum::VariantNames;
 
 /// A command, as JSON: `{"command": "add-person", "name": "alice"}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, VariantNames)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Adds a user. Without a password, a random one is generated, and only this answer shows it.
     AddPerson {
@@ -101,6 +103,11 @@ pub enum Command {
     UnblockClient(BlockArgument),
     /// Lists what is blocked.
     ListBlocks {},
+}
+
+impl Command {
+    /// The names of all commands.
+    pub const NAMES: &'static [&'static str] = Self::VARIANTS;
 }
 
 /// Which clients to block or unblock: exactly one of the members.

@@ -25,6 +25,11 @@ impl Default for BlockedClients {
 }
 
 impl BlockedClients {
+    /// Makes the next request read the list again.
+    pub(crate) fn forget(&self) {
+        self.0.forget(&());
+    }
+
     /// The list, which is at most [`FRESH`] old if the store answers.
     pub(crate) async fn list(
         &self,

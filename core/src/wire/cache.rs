@@ -79,6 +79,11 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
         self.insert(&mut entries, key, Entry { found, failed: Some((why, until)) }, now);
     }
 
+    /// Deletes what is known of a key.
+    pub(crate) fn forget(&self, key: &K) {
+        self.entries().remove(key);
+    }
+
     /// Inserts an entry. If the cache is full, it drops all entries that are not fresh, or all entries if that is not
     /// enough. A dropped entry costs only another fetch.
     fn insert(&self, entries: &mut HashMap<K, Entry<V, E>>, key: K, entry: Entry<V, E>, now: Timestamp) {

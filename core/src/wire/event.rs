@@ -22,6 +22,8 @@ pub struct Event {
     pub reason: Option<String>,
     /// The actor that caused the event, if several kinds of actors can cause it.
     pub by: Option<Actor>,
+    /// The operator's user id on this host (POSIX), if a process of this host sent the command.
+    pub uid: Option<u32>,
     /// The call of a tool that the event is about.
     pub call: Option<CalledTool>,
     /// A parameter that the client sent, and that this server ignored.
@@ -167,6 +169,7 @@ impl Event {
             code,
             reason,
             by: None,
+            uid: None,
             call: None,
             ignored: None,
             correlation: None,

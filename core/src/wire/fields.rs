@@ -57,6 +57,7 @@ impl Event {
             ("status", call.map(|call| FieldValue::Number(call.status.into()))),
             ("ms", milliseconds.map(FieldValue::Number)),
             ("by", self.by.map(|by| FieldValue::text(by.name()))),
+            ("uid", self.uid.map(|uid| FieldValue::Number(uid.into()))),
             ("ignored", self.ignored.map(FieldValue::text)),
             ("correlation", self.correlation.as_deref().map(FieldValue::text)),
             ("trace", self.trace.as_ref().map(FieldValue::printed)),

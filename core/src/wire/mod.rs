@@ -8,7 +8,7 @@ mod event;
 mod fields;
 mod http_client;
 mod message;
-mod trace;
+pub(crate) mod trace;
 
 pub(crate) use authenticator::to_application;
 pub use authenticator::{Authenticator, SignedInUser};
