@@ -60,7 +60,9 @@ pub(crate) fn unusable(file: &Path, error: &rusqlite::Error) -> Unusable {
 
 fn open(file: &Path, cache: i64, query_only: bool) -> rusqlite::Result<Connection> {
     // Without CREATE: the file is there, with its mode. Without URI: the path is not parsed.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // NOFOLLOW: see `place::private`.
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(PATIENCE)?;

@@ -146,7 +146,7 @@ fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
             let _ = file.read_to_string(&mut holder);
             let holder = holder.split_whitespace().next().unwrap_or("of another user");
             let problem = format_args!("is in use by process {holder}");
-            return Err(Unusable::new(folder, problem, "end that process, or use another folder"));
+            return Err(Unusable::in_use(folder, problem, "end that process, or use another folder"));
         }
         Err(TryLockError::Error(error)) => return Err(inaccessible(&path, &error)),
     }
@@ -177,6 +177,7 @@ mod modes {
     //! Who else can use the folder and its files: on Unix, their modes say it.
 
     use super::{DirBuilder, File, OpenOptions, Path, Unusable, fs, inaccessible, io};
+    use rustix::fs::OFlags;
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 
     pub(super) fn builder() -> DirBuilder {
@@ -185,8 +186,10 @@ mod modes {
         builder
     }
 
+    /// For its owner only, and no symbolic link. An operator's command may run as root in a folder of another user, who must not
+    /// send it to a file elsewhere.
     pub(super) fn private(options: &mut OpenOptions) {
-        options.mode(0o600);
+        options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     }
 
     pub(super) fn restrict(file: &File) -> io::Result<()> {

@@ -63,6 +63,21 @@ mod modes {
     }
 
     #[test]
+    fn a_file_that_is_a_symbolic_link_is_refused() {
+        let (kept, folder) = folder();
+        let elsewhere = kept.database().with_file_name("elsewhere");
+        for name in [LOCK, DATABASE] {
+            drop(Place::claim(&folder, Timestamp(0)).unwrap());
+            fs::write(&elsewhere, "kept").unwrap();
+            fs::remove_file(folder.join(name)).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, folder.join(name)).unwrap();
+            assert!(Place::claim(&folder, Timestamp(0)).is_err(), "{name}");
+            assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "kept", "{name}");
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+    }
+
+    #[test]
     fn a_folder_that_others_can_write_to_is_refused() {
         let (_kept, folder) = folder();
         fs::create_dir(&folder).unwrap();
