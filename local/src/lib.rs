@@ -1,6 +1,7 @@
 //! Doorward on one machine: a server command (authorization server and MCP server in one process, nothing to
 //! install), a client that shows every step of the flow, and a tutorial that runs both.
 
+pub mod admin;
 pub mod backup;
 pub mod client;
 pub mod health;

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use format::LogFormat;
+pub(crate) use utc::Utc;
 
 /// The output of the log. Clones write to the same output.
 #[derive(Clone)]

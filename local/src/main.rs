@@ -3,14 +3,14 @@
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
-    Failure, backup, client, health,
+    Failure, admin, backup, client, health,
     log::{Log, LogFormat},
     serve::{self, Ended, Listening, shutdown},
     state::{self, Host, StateFolder},
     tutorial,
 };
 use doorward_settings::{CONNECT, SERVE, Values};
-use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 
 /// The exit status when the disk failed: `EX_IOERR` of sysexits.h. A supervisor should start the server again.
@@ -42,6 +42,7 @@ fn command() -> Command {
         .subcommand(settings::flags(serve, &SERVE))
         .subcommand(settings::flags(client, &CONNECT).arg(url))
         .subcommand(settings::flags(health, &health::SETTINGS))
+        .subcommand(admin::command())
         .subcommand(secret)
         .subcommands(backup::commands())
         .subcommand(tutorial)
@@ -56,6 +57,18 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
             let state = StateFolder::default_in(&sources.environment);
             let host = Host { state, is_terminal: stdout().is_terminal(), inherited: state::inherited()? };
             serve(&values, &host).await
+        }
+        Some(("admin", flags)) => {
+            let streams = admin::Streams {
+                input: &mut stdin().lock(),
+                is_terminal: stdin().is_terminal(),
+                out: &mut stdout(),
+                log: Log::to(stderr()),
+            };
+            Ok(match admin::run(flags, &sources()?, streams).await? {
+                admin::Ended::Done => ExitCode::SUCCESS,
+                admin::Ended::Refused => ExitCode::FAILURE,
+            })
         }
         Some(("client", flags)) => {
             let sources = sources()?;

@@ -10,6 +10,7 @@ pub mod listener;
 mod local_way;
 mod logo;
 mod mcp;
+mod operators;
 mod ops;
 mod people;
 mod proxy_hint;
@@ -51,6 +52,7 @@ use tokio::task::JoinSet;
 use well_known::WellKnown;
 
 use crate::state::Host;
+use operators::Operators;
 use people::{FirstUser, People};
 use proxy_hint::ProxyHint;
 use shutdown::Stage;
@@ -75,6 +77,7 @@ pub struct Listening {
     store: Option<Arc<SqliteStore>>,
     probe: Probe,
     ops: Option<Ops>,
+    operators: Operators,
     /// The resources with a gateway, and the URLs or programs of their upstreams.
     pub gateways: Vec<(Resource, String)>,
     /// Sentences for the operator about settings that work, but hardly as intended.
@@ -139,11 +142,14 @@ impl Listening {
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
         let mut people = People::read(values)?;
-        let State { store, secrets, mut warnings } = State::open(values, host, only).await?;
-        let keys = secrets.gateway_keys();
+        let mut state = State::open(values, host, only).await?;
+        let mut warnings = std::mem::take(&mut state.warnings);
+        let keys = state.secrets.gateway_keys();
         warnings.extend(ops.as_ref().and_then(Ops::warning));
-        let (log, counted, fetch) = ops::counted(&mut ops, log, store.as_ref());
-        let server = auth::build(config, secrets, counted, fetch)?;
+        let (log, counted, fetch) = ops::counted(&mut ops, log, state.store.as_ref());
+        let server = auth::build(config, state.secrets.clone(), counted, fetch)?;
+        let operators = Operators::listen(&state, server.server(), &mut warnings);
+        let store = state.store;
         let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,
@@ -175,6 +181,7 @@ impl Listening {
             store,
             probe,
             ops,
+            operators,
             gateways,
             warnings,
             generated_user: first.generated(),
@@ -216,7 +223,7 @@ impl Listening {
     /// Serves until `stage` ends it: see [`Listener::serve`]; or until the store is broken. Then it ends the programs behind
     /// gateways.
     pub async fn run_until(self, stage: watch::Receiver<Stage>) -> Ended {
-        let Self { sites, log, programs, store, probe, ops, .. } = self;
+        let Self { sites, log, programs, store, probe, ops, operators, .. } = self;
         let health = probe.health();
         let probing = tokio::spawn(probe.run(stage.clone()));
         let serving = sites.into_iter().map(|(listener, site, limits)| {
@@ -235,6 +242,7 @@ impl Listening {
             ops.into_iter().map(|ops| ops.serve(health.clone(), log.clone())).collect();
         let ended = tokio::select! {
             _ = serving.join_all() => Ended::Stopped,
+            () = operators.serve(log.clone()) => Ended::Stopped,
             damage = ended::broken(store) => {
                 log.store_broken(&damage);
                 Ended::Broken

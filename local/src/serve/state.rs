@@ -23,6 +23,8 @@ pub(super) struct State {
     /// The store in a file. Without it, the store is in memory.
     pub(super) store: Option<Arc<SqliteStore>>,
     pub(super) secrets: Secrets,
+    /// The folder of the store, and the file of the root secrets.
+    pub(super) paths: Option<(PathBuf, PathBuf)>,
     /// What the operator should know.
     pub(super) warnings: Vec<String>,
 }
@@ -38,7 +40,7 @@ impl State {
             }
             let secrets =
                 place.secret.map_or_else(|| Ok(Secrets::generate()), |path| Secrets::read_or_create(&path));
-            return Ok(Self { store: None, secrets: secrets?, warnings });
+            return Ok(Self { store: None, secrets: secrets?, paths: None, warnings });
         };
         let store = SqliteStore::open(folder.path(), Arc::new(SystemClock));
         let store =
@@ -46,7 +48,8 @@ impl State {
         warnings.extend(store.warning().map(str::to_owned));
         let secret = place.secret.unwrap_or_else(|| folder.secret());
         let secrets = matching(&store, folder.path(), &secret).await?;
-        Ok(Self { store: Some(Arc::new(store)), secrets, warnings })
+        let paths = Some((folder.path().to_owned(), secret));
+        Ok(Self { store: Some(Arc::new(store)), secrets, paths, warnings })
     }
 }
 

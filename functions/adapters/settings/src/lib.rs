@@ -16,7 +16,7 @@ mod well_known;
 
 pub use config::{Defaults, build, check_sign_in, config};
 pub use error::{InvalidSetting, Reason};
-pub use lists::{CONNECT, FUNCTIONS, SERVE};
+pub use lists::{ADMIN, CONNECT, FUNCTIONS, SERVE};
 pub use names::*;
 pub use numbers::{GatewayNumbers, number, seconds};
 pub use setting::{Setting, Values};

@@ -1,0 +1,88 @@
+//! The folder whose server or store a command is for. It has to exist: no command makes a store.
+
+use crate::Failure;
+use crate::settings::Sources;
+use crate::state::StateFolder;
+use doorward_settings::{DATA_DIR, IN_MEMORY, SECRET_FILE, Values};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Where systemd keeps the state of a service of this name.
+const OF_SERVICE: &str = "/var/lib/doorward";
+/// The file of the store.
+const DATABASE: &str = "doorward.db";
+
+/// The folder of a store, and the file of its root secrets.
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    pub(super) secret: PathBuf,
+}
+
+impl Place {
+    /// Finds the folder: the one that is given, or the first default that has a store.
+    pub(super) fn find(values: &Values, sources: &Sources, uid: Option<u32>) -> Result<Self, Failure> {
+        if values.is_on(&IN_MEMORY)? {
+            return Err(Failure(
+                "--in-memory: such a server takes no operators' commands; it ends with its users".to_owned(),
+            ));
+        }
+        let candidates = match values.one(&DATA_DIR) {
+            Some(given) => vec![PathBuf::from(given)],
+            None => {
+                let default = StateFolder::default_in(&sources.environment);
+                let of_service = (uid == Some(0)).then(|| PathBuf::from(OF_SERVICE));
+                default.map(|folder| folder.path().to_owned()).into_iter().chain(of_service).collect()
+            }
+        };
+        let folder = first_of(&candidates, uid)?;
+        let secret = values.one(&SECRET_FILE).map(PathBuf::from);
+        Ok(Self { secret: secret.unwrap_or_else(|| StateFolder::at(&folder).secret()), folder })
+    }
+}
+
+fn first_of(candidates: &[PathBuf], uid: Option<u32>) -> Result<PathBuf, Failure> {
+    for folder in candidates {
+        match fs::metadata(folder.join(DATABASE)) {
+            Ok(_) => return Ok(folder.clone()),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(denied(folder, uid)),
+            Err(_) => {}
+        }
+    }
+    let shown: Vec<_> = candidates.iter().map(|folder| folder.display().to_string()).collect();
+    let place = match shown.as_slice() {
+        [] => "there is no home directory for the state".to_owned(),
+        [one] => format!("{one} has no store"),
+        several => format!("none of these folders has a store: {}", several.join(", ")),
+    };
+    Err(Failure(format!(
+        "{place}; give the folder of the server with --data-dir, or start doorward serve, which makes one unless it runs with \
+         --in-memory"
+    )))
+}
+
+/// The sentence for a user who may not use the folder.
+pub(super) fn denied(folder: &Path, uid: Option<u32>) -> Failure {
+    let who = uid.map_or_else(|| "this user".to_owned(), |uid| format!("the user {uid}"));
+    Failure(match owner(folder) {
+        Some(owner) => format!(
+            "{}: belongs to the user {owner}, and {who} may not use it; run the command as that user or as root: sudo -u '#{owner}' \
+             doorward admin …",
+            folder.display()
+        ),
+        None => format!(
+            "{}: {who} may not use it; run the command as root: sudo doorward admin …",
+            folder.display()
+        ),
+    })
+}
+
+#[cfg(unix)]
+fn owner(folder: &Path) -> Option<u32> {
+    fs::metadata(folder).ok().map(|folder| std::os::unix::fs::MetadataExt::uid(&folder))
+}
+
+#[cfg(not(unix))]
+fn owner(_folder: &Path) -> Option<u32> {
+    None
+}
