@@ -169,9 +169,19 @@ fn keep_owner(_file: &File, _path: &Path) -> io::Result<()> {
 /// Refuses a file that other users can read.
 #[cfg(unix)]
 fn refuse_readers(path: &Path) -> Result<(), Failure> {
+    refuse_readers_of(path, std::env::var_os("CREDENTIALS_DIRECTORY").as_deref().map(Path::new))
+}
+
+/// systemd may give a credential (`LoadCredential` in systemd.exec(5)) the mode 0440: an access control list lets the user of the
+/// service read it. The group is root.
+#[cfg(unix)]
+fn refuse_readers_of(path: &Path, credentials: Option<&Path>) -> Result<(), Failure> {
+    let is_in =
+        |folder: &Path| Some(fs::canonicalize(path).ok()?.starts_with(fs::canonicalize(folder).ok()?));
+    let others = if credentials.and_then(is_in) == Some(true) { 0o007 } else { 0o077 };
     let mode = fs::metadata(path).map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));
     match mode {
-        Ok(mode) if mode & 0o077 == 0 => Ok(()),
+        Ok(mode) if mode & others == 0 => Ok(()),
         _ => Err(Failure(format!(
             "--secret-file {0}: other users can read it; run chmod 600 {0}",
             path.display()

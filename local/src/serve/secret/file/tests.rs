@@ -66,3 +66,23 @@ fn a_file_is_replaced_as_a_whole_for_its_owner_alone() {
     }
     fs::remove_dir_all(path.parent().unwrap()).unwrap();
 }
+
+#[cfg(unix)]
+#[test]
+fn a_credential_of_systemd_may_be_readable_for_its_group_and_no_other_user() {
+    use std::os::unix::fs::PermissionsExt;
+    let (credentials, elsewhere) = (folder("credentials"), folder("no-credentials"));
+    let path = credentials.join("secret");
+    SecretFile::create(&path, &[1; 32]).unwrap();
+    let allowed = |mode, credentials: Option<&Path>| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        refuse_readers_of(&path, credentials).is_ok()
+    };
+    assert!(allowed(0o440, Some(&credentials)));
+    assert!(!allowed(0o444, Some(&credentials)));
+    assert!(!allowed(0o440, Some(&elsewhere)), "the file is in another folder");
+    assert!(!allowed(0o440, None));
+    for folder in [credentials, elsewhere] {
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
