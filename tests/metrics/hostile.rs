@@ -4,6 +4,24 @@ use crate::running::Running;
 use crate::sample::labels_of;
 use std::collections::BTreeSet;
 
+/// Prometheus sees no increase in the first sample of a series, so those of alerts have to be there before.
+#[tokio::test(flavor = "multi_thread")]
+async fn series_of_alerts_are_zero_before_the_first_request() {
+    let now = Running::start().await.scrape().await;
+    for series in [
+        "doorward_requests_total{endpoint=\"/oauth/token\",status=\"503\"}",
+        "doorward_requests_total{endpoint=\"mcp\",status=\"502\"}",
+        "doorward_store_errors_total{operation=\"grants_rotate\"}",
+        "doorward_write_failures_total{reason=\"full\"}",
+        "doorward_events_total{event=\"refresh_reused\"}",
+        "doorward_events_total{event=\"code_replayed\"}",
+        "doorward_guesses_total{from=\"unknown_browser\",outcome=\"counted\"}",
+    ] {
+        assert!(now.names().any(|name| name == series), "{series}");
+    }
+    assert!(now.counted("doorward_requests_total").is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_paths_and_methods_add_one_series_for_each_status() {
     let running = Running::start().await;

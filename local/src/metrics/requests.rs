@@ -103,13 +103,13 @@ impl Requests {
 
     /// Counts a request to an endpoint.
     pub(crate) fn answered(&self, endpoint: usize, status: StatusCode, took: Duration) {
-        self.answered.at(endpoint * ROW + column(status)).0.inc();
+        self.answered.at(endpoint * ROW + column(status)).counter.inc();
         self.seconds.at(endpoint).observe_time(took);
     }
 
     /// Counts a request to a gateway.
     pub(crate) fn through_gateway(&self, gateway: usize, status: StatusCode, took: Duration) {
-        self.through_gateways.at(gateway * ROW + column(status)).0.inc();
+        self.through_gateways.at(gateway * ROW + column(status)).counter.inc();
         self.gateway_seconds.at(gateway).observe_time(took);
     }
 
@@ -129,5 +129,10 @@ fn column(status: StatusCode) -> usize {
 fn by_status(label: &'static str, values: &[String]) -> Table<Occurring, 2> {
     let statuses = || STATUSES.iter().map(ToString::to_string).chain([OTHER.to_owned()]);
     let rows = values.iter().flat_map(|value| statuses().map(|status| [value.clone().into(), status.into()]));
-    Table::new([label, "status"], rows, || Occurring(Counter::default()))
+    // An alert has to see the first errors of the server.
+    let is_expected = |status: &str| status.starts_with('5');
+    Table::new([label, "status"], rows, |[_, status]| Occurring {
+        counter: Counter::default(),
+        is_expected: is_expected(status),
+    })
 }

@@ -83,7 +83,7 @@ impl StoreCounts {
             errors: Table::of("operation", operations(), Counter::default),
             rotations: Table::of("outcome", ROTATIONS, Counter::default),
             excuses: Table::of("outcome", EXCUSES, Counter::default),
-            guesses: Table::new(["from", "outcome"], guesses, Counter::default),
+            guesses: Table::new(["from", "outcome"], guesses, |_| Counter::default()),
         };
         let Self { seconds, errors, rotations, excuses, guesses } = all.clone();
         registry.register(

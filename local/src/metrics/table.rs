@@ -28,9 +28,13 @@ impl<M, const LABELS: usize> Table<M, LABELS> {
     pub(super) fn new(
         names: [&'static str; LABELS],
         values: impl IntoIterator<Item = [Value; LABELS]>,
-        metric: impl Fn() -> M,
+        metric: impl Fn(&[Value; LABELS]) -> M,
     ) -> Self {
-        Self { names, rows: values.into_iter().map(|values| (values, metric())).collect() }
+        let row = |values| {
+            let metric = metric(&values);
+            (values, metric)
+        };
+        Self { names, rows: values.into_iter().map(row).collect() }
     }
 
     /// The metric of the values with this number.
@@ -54,7 +58,7 @@ impl<M> Table<M, 1> {
         values: impl IntoIterator<Item = impl Into<Value>>,
         metric: impl Fn() -> M,
     ) -> Self {
-        Self::new([name], values.into_iter().map(|value| [value.into()]), metric)
+        Self::new([name], values.into_iter().map(|value| [value.into()]), |_| metric())
     }
 }
 
@@ -81,9 +85,13 @@ impl<M: EncodeMetric + TypedMetric, const LABELS: usize> EncodeMetric for Table<
     }
 }
 
-/// A counter that is shown from the first time on. Most combinations of an endpoint and a status never occur.
+/// A counter that may be shown from its first time on only. Most combinations of an endpoint and a status never occur.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Occurring(pub(super) Counter);
+pub(super) struct Occurring {
+    pub(super) counter: Counter,
+    /// Whether it is shown before, as zero. Otherwise Prometheus sees no increase in the first time.
+    pub(super) is_expected: bool,
+}
 
 impl TypedMetric for Occurring {
     const TYPE: MetricType = MetricType::Counter;
@@ -91,7 +99,7 @@ impl TypedMetric for Occurring {
 
 impl EncodeMetric for Occurring {
     fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
-        self.0.encode(encoder)
+        self.counter.encode(encoder)
     }
 
     fn metric_type(&self) -> MetricType {
@@ -99,6 +107,6 @@ impl EncodeMetric for Occurring {
     }
 
     fn is_empty(&self) -> bool {
-        self.0.get() == 0
+        !self.is_expected && self.counter.get() == 0
     }
 }
