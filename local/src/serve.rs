@@ -13,6 +13,7 @@ mod mcp;
 mod operators;
 mod ops;
 mod people;
+mod plan;
 mod proxy_hint;
 pub mod secret;
 pub mod shutdown;
@@ -26,14 +27,10 @@ mod well_known;
 
 use crate::Failure;
 use crate::log::Log;
-use address::Bound;
 use auth::Served;
-use config::Addresses;
-use doorward::config::Config;
-use doorward::endpoint;
 use doorward::protocol::{Issuer, Mount, Resource};
 use doorward::server::Server;
-use doorward_settings::{BODY, ONLY, TUTORIAL, UPSTREAM, UPSTREAM_COMMAND, Values};
+use doorward_settings::{TUTORIAL, Values};
 use doorward_sqlite::SqliteStore;
 use health::{Health, Probe};
 use hyper::service::service_fn;
@@ -44,16 +41,15 @@ use site::{Reporting, Site};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use stdio::Programs;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use well_known::WellKnown;
 
 use crate::state::Host;
 use operators::Operators;
-use people::{FirstUser, People};
+use people::People;
+use plan::{Only, Plan};
 use proxy_hint::ProxyHint;
 use shutdown::Stage;
 use state::State;
@@ -61,9 +57,6 @@ use state::State;
 pub use ended::Ended;
 pub use limits::drain;
 pub use people::GeneratedUser;
-
-/// How long a message to a gateway may take to arrive, by default. It may have 4 MiB.
-const MESSAGE: Duration = Duration::from_secs(30);
 
 /// Servers that have their ports, and do not answer yet.
 pub struct Listening {
@@ -86,25 +79,6 @@ pub struct Listening {
     pub generated_user: Option<GeneratedUser>,
 }
 
-/// The servers that run in this process.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Only {
-    Both,
-    Auth,
-    Mcp,
-}
-
-impl Only {
-    fn of(values: &Values) -> Result<Self, Failure> {
-        match values.one(&ONLY) {
-            None => Ok(Self::Both),
-            Some("auth") => Ok(Self::Auth),
-            Some("mcp") => Ok(Self::Mcp),
-            Some(_) => Err(Failure("--only must be auth or mcp".into())),
-        }
-    }
-}
-
 impl Listening {
     /// Binds the ports and builds the servers. The state is in memory, unless `values` name a folder.
     ///
@@ -119,61 +93,39 @@ impl Listening {
     /// # Errors
     /// [`Failure`] when a port is taken, a setting cannot be used, or the state cannot be opened.
     pub async fn start_on(host: &Host, values: &Values, log: Log) -> Result<Self, Failure> {
-        let only = Only::of(values)?;
-        let limits = limits::read(values)?;
-        let bound = Bound::bind(values, only != Only::Mcp, only != Only::Auth, &host.inherited).await?;
-        let addresses = Addresses { auth: bound.auth_url.clone(), mcp: bound.mcp_url.clone() };
-        let config = config::read(values, &addresses)?;
-        if values.is_on(&TUTORIAL)? && !bound.is_loopback {
-            return Err(Failure(
-                "--tutorial loosens security rules; use it on 127.0.0.1 or localhost only".into(),
-            ));
-        }
-        if bound.is_one {
-            refuse_collisions(&config)?;
-        }
-        let well_known = WellKnown::read(values)?;
-        let mut gateways = upstreams::listed(values, &config, &bound)?;
-        gateways.retain(|_| only != Only::Auth);
-        let mut ops = Ops::bind(values, &bound, &gateways).await?;
-        if only == Only::Mcp {
-            upstreams::refuse_foreign_identities(values, &config)?;
-        }
-        let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
-        let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
+        let plan = Plan::read(values, host).await?;
+        let only = plan.only;
         let mut people = People::read(values)?;
         let mut state = State::open(values, host, only).await?;
         let mut warnings = std::mem::take(&mut state.warnings);
-        let keys = state.secrets.gateway_keys();
+        let Plan { bound, config, limits, well_known, gateways, mut ops, .. } = plan;
+        let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         warnings.extend(ops.as_ref().and_then(Ops::warning));
         let (log, counted, fetch) = ops::counted(&mut ops, log, state.store.as_ref());
         let server = auth::build(config, state.secrets.clone(), counted, fetch)?;
         let operators = Operators::listen(&state, server.server(), &mut warnings);
-        let store = state.store;
         let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,
             Only::Both | Only::Mcp => {
-                let told = (&log, &mut warnings);
-                Some(Mcp::build(values, &server, by_introspection, keys, &programs, told).await?)
+                let by_introspection = only == Only::Mcp || values.is_on(&TUTORIAL)?;
+                let (keys, told) = (state.secrets.gateway_keys(), (&log, &mut warnings));
+                let mcp = Mcp::build(values, &server, by_introspection, keys, &programs, told).await?;
+                Some((mcp, well_known))
             }
         };
-        let first = match only {
-            Only::Mcp => FirstUser::NotNeeded,
-            Only::Both | Only::Auth => people
-                .first(server.server(), store.is_some(), host.is_terminal)
-                .await
-                .map_err(|error| Failure::new("adding a first user", error))?,
+        let store = state.store;
+        let generated_user = match only {
+            Only::Mcp => None,
+            Only::Both | Only::Auth => {
+                people.first(server.server(), store.is_some(), host.is_terminal, &mut warnings).await?
+            }
         };
-        if matches!(first, FirstUser::Missing) {
-            warnings.push("no user can sign in yet; add one with doorward admin add-person NAME".to_owned());
-        }
-        let served = Served { auth: server, people: Arc::new(people) };
         let (health, probe) = Health::of(store.clone(), log.clone());
         let reporting = Reporting { health, proxy_hint: ProxyHint::of(&issuer), log: log.clone() };
-        let mcp = mcp.map(|mcp| (mcp, well_known));
+        let served = Served { auth: server, people: Arc::new(people) };
         Ok(Self {
-            sites: sites(bound, served, mcp, limits_with(limits, values), &reporting),
+            sites: site::sites(bound, served, mcp, limits, &reporting),
             log,
             issuer,
             resource,
@@ -184,7 +136,7 @@ impl Listening {
             operators,
             gateways,
             warnings,
-            generated_user: first.generated(),
+            generated_user,
         })
     }
 
@@ -253,53 +205,4 @@ impl Listening {
         programs.end().await;
         ended
     }
-}
-
-/// The servers of each listener. An MCP server has time limits of its own.
-fn sites(
-    bound: Bound,
-    served: Served,
-    mcp: Option<(Mcp, WellKnown)>,
-    limits: (Limits, Limits),
-    reporting: &Reporting,
-) -> Vec<(TcpListener, Site, Limits)> {
-    let (auth_limits, mcp_limits) = limits;
-    let site = |auth, mcp: Option<(Mcp, WellKnown)>, limit| {
-        let (mcp, well_known) = mcp.map_or_else(Default::default, |(mcp, texts)| (Some(mcp), texts));
-        Site { auth, mcp, well_known, limit, reporting: reporting.clone() }
-    };
-    match (bound.auth, bound.mcp) {
-        (Some(one), None) if bound.is_one => {
-            vec![(one, site(Some(served), mcp, auth_limits.answer), mcp_limits)]
-        }
-        (auth, mcp_listener) => {
-            let auth = auth.map(|listener| (listener, site(Some(served), None, None), auth_limits));
-            let mcp = mcp_listener.map(|listener| (listener, site(None, mcp, None), mcp_limits));
-            auth.into_iter().chain(mcp).collect()
-        }
-    }
-}
-
-/// The limits of a listener of the authorization server, and of one of the MCP server.
-fn limits_with(limits: Limits, values: &Values) -> (Limits, Limits) {
-    let is_default = values.one(&BODY).is_none()
-        && [UPSTREAM, UPSTREAM_COMMAND].iter().any(|setting| !values.all(setting).is_empty());
-    let body = if is_default { MESSAGE } else { limits.body };
-    (limits, Limits { answer: None, body, ..limits })
-}
-
-/// Refuses a resource whose path is one of the authorization server, if one listener serves both.
-fn refuse_collisions(config: &Config) -> Result<(), Failure> {
-    for resource in config.resources().iter().map(|known| &known.resource) {
-        let path = resource.path().trim_end_matches('/');
-        let is_taken =
-            |endpoint: &&endpoint::Endpoint| endpoint.route.paths(config.paths()).any(|known| known == path);
-        if path.is_empty() || endpoint::ALL.iter().any(is_taken) {
-            return Err(Failure(format!(
-                "--resource {resource}: the authorization server has this path on the same port; add a path such as /mcp, or \
-                 give the MCP server a port of its own with --mcp-port"
-            )));
-        }
-    }
-    Ok(())
 }

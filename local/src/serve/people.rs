@@ -18,26 +18,6 @@ pub struct GeneratedUser {
     pub password: String,
 }
 
-/// How a user comes into a store that may have none.
-pub(super) enum FirstUser {
-    /// There are users, or they sign in at an identity provider.
-    NotNeeded,
-    /// One was generated.
-    Generated(GeneratedUser),
-    /// There is none. The operator has to add one.
-    Missing,
-}
-
-impl FirstUser {
-    /// The user that was generated.
-    pub(super) fn generated(self) -> Option<GeneratedUser> {
-        match self {
-            Self::Generated(user) => Some(user),
-            Self::NotNeeded | Self::Missing => None,
-        }
-    }
-}
-
 /// Users to add to the store. Their passwords are hashed at the first request for a sign-in page, not at the start:
 /// Argon2id would delay the start, and needs memory.
 #[derive(Default)]
@@ -61,28 +41,29 @@ impl People {
     }
 
     /// Generates a user, if none is configured and the store has none. A store that is kept has the user before the password is
-    /// shown. Without a terminal the password would stay in a log, so no user is generated for such a store.
+    /// shown. Without a terminal the password would stay in a log, so no user is generated for such a store, and a warning says
+    /// so.
     pub(super) async fn first(
         &mut self,
         server: &Server,
         is_kept: bool,
         is_terminal: bool,
-    ) -> Result<FirstUser, StoreError> {
-        if !self.waiting.is_empty() || server.config.provider().is_some() {
-            return Ok(FirstUser::NotNeeded);
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<GeneratedUser>, Failure> {
+        let is_needed = self.waiting.is_empty() && server.config.provider().is_none();
+        let failure = |error| Failure::new("adding a first user", error);
+        if !is_needed || is_kept && !server.stores.people().list(None).await.map_err(failure)?.is_empty() {
+            return Ok(None);
         }
-        if !is_kept {
-            return Ok(FirstUser::Generated(self.generate()));
-        }
-        if !server.stores.people().list(None).await?.is_empty() {
-            return Ok(FirstUser::NotNeeded);
-        }
-        if !is_terminal {
-            return Ok(FirstUser::Missing);
+        if is_kept && !is_terminal {
+            warnings.push("no user can sign in yet; add one with doorward admin add-person NAME".to_owned());
+            return Ok(None);
         }
         let generated = self.generate();
-        self.add_to_store(server).await?;
-        Ok(FirstUser::Generated(generated))
+        if is_kept {
+            self.add_to_store(server).await.map_err(failure)?;
+        }
+        Ok(Some(generated))
     }
 
     fn generate(&mut self) -> GeneratedUser {

@@ -1,8 +1,9 @@
 //! What one listener serves: the authorization server, the MCP server, or both.
 
+use super::address::Bound;
 use super::auth::Served;
 use super::health::Health;
-use super::listener::{Peer, Received};
+use super::listener::{Limits, Peer, Received};
 use super::mcp::{Mcp, McpBody};
 use super::proxy_hint::ProxyHint;
 use super::well_known::WellKnown;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 /// The servers behind one listener. A clone shares everything.
@@ -83,4 +85,29 @@ fn late() -> Response<Full<Bytes>> {
     ];
     response.headers_mut().extend(fields.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
+}
+
+/// The servers of each listener. An MCP server has time limits of its own.
+pub(super) fn sites(
+    bound: Bound,
+    served: Served,
+    mcp: Option<(Mcp, WellKnown)>,
+    limits: (Limits, Limits),
+    reporting: &Reporting,
+) -> Vec<(TcpListener, Site, Limits)> {
+    let (auth_limits, mcp_limits) = limits;
+    let site = |auth, mcp: Option<(Mcp, WellKnown)>, limit| {
+        let (mcp, well_known) = mcp.map_or_else(Default::default, |(mcp, texts)| (Some(mcp), texts));
+        Site { auth, mcp, well_known, limit, reporting: reporting.clone() }
+    };
+    match (bound.auth, bound.mcp) {
+        (Some(one), None) if bound.is_one => {
+            vec![(one, site(Some(served), mcp, auth_limits.answer), mcp_limits)]
+        }
+        (auth, mcp_listener) => {
+            let auth = auth.map(|listener| (listener, site(Some(served), None, None), auth_limits));
+            let mcp = mcp_listener.map(|listener| (listener, site(None, mcp, None), mcp_limits));
+            auth.into_iter().chain(mcp).collect()
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The state that a server keeps: its store and its root secrets, opened together.
 
-use super::Only;
+use super::plan::Only;
 use super::secret::Secrets;
 use crate::Failure;
 use crate::state::{Host, StateFolder};
