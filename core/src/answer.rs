@@ -4,7 +4,7 @@ use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
 use crate::protocol::Refusal;
 use crate::server::Server;
-use crate::wire::{self, Request, Response, TraceId, correlation, cors, trace};
+use crate::wire::{self, Events, Request, Response, TraceId, correlation, cors};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -30,7 +30,7 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 /// Adds the headers that every response has, and what every event has.
 fn completed(server: &Server, mut response: Response, trace: Option<TraceId>) -> Response {
     correlation::mark(&mut response, &*server.entropy);
-    trace::mark(&mut response, trace);
+    Events::complete(&mut response, |event| event.trace = trace);
     let issuer = server.config.issuer();
     // Browsers apply it to every port of a host, so it would break other servers on the user's own machine.
     if issuer.is_https() && !issuer.is_loopback() {

@@ -11,7 +11,7 @@ use crate::protocol::{
     ToolCall, is_loopback, without_port,
 };
 use crate::token::{IntrospectionUnavailable, RemoteKeys};
-use crate::wire::{self, CalledTool, Event, EventKind, HttpClient, Response, TraceId, cors, trace};
+use crate::wire::{self, CalledTool, Event, EventKind, Events, HttpClient, Response, TraceId, cors};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -246,7 +246,7 @@ impl Guard {
             GuardError::Excluded(verified) => self.excluded(verified),
             GuardError::Message(why) => refuse_message(why),
         };
-        trace::mark(&mut response, TraceId::of(&request.headers));
+        Events::complete(&mut response, |event| event.trace = TraceId::of(&request.headers));
         response
     }
 

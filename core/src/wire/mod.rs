@@ -8,7 +8,7 @@ mod event;
 mod fields;
 mod http_client;
 mod message;
-pub(crate) mod trace;
+mod trace;
 
 pub(crate) use authenticator::to_application;
 pub use authenticator::{Authenticator, SignedInUser};

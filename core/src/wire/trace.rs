@@ -1,7 +1,5 @@
 //! Trace ids, by which a proxy or a client finds its request in the log (W3C Trace Context, §3.2 `traceparent`).
 
-use crate::wire::event::Events;
-use crate::wire::message::Response;
 use http::{HeaderMap, HeaderName};
 use std::fmt;
 
@@ -43,11 +41,6 @@ impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
-}
-
-/// Sets the trace id of all events of a response.
-pub(crate) fn mark(response: &mut Response, trace: Option<TraceId>) {
-    Events::complete(response, |event| event.trace = trace);
 }
 
 #[cfg(test)]
