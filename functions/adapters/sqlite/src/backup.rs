@@ -12,6 +12,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// NOFOLLOW: see `place::private`. It holds for the file that `VACUUM INTO` writes, too.
+const TO_READ: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    .union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
+
 /// A backup to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Backup<'a> {
@@ -41,9 +46,9 @@ impl Backup<'_> {
         let store = self.store()?;
         let to = self.destination()?;
         let part = Part::create(&to)?;
-        owner::give(&part.file, self.folder);
         copy(&store, &part, copy_by).map_err(|error| failed(&store, &to, &error))?;
         let contents = check(&part.path, &store, now)?;
+        owner::give(&part.file, self.folder);
         let lost = |error| place::inaccessible(&to, &error);
         let bytes = part.file.metadata().map_err(lost)?.len();
         self.refuse_existing(&to)?;
@@ -53,8 +58,13 @@ impl Backup<'_> {
 
     fn store(&self) -> Result<PathBuf, Unusable> {
         let store = self.folder.join(place::DATABASE);
-        match fs::metadata(&store) {
-            Ok(_) => fs::canonicalize(&store).map_err(|error| place::inaccessible(&store, &error)),
+        match fs::symlink_metadata(&store) {
+            Ok(file) if file.is_file() => {
+                let folder =
+                    fs::canonicalize(self.folder).map_err(|error| place::inaccessible(&store, &error))?;
+                Ok(folder.join(place::DATABASE))
+            }
+            Ok(_) => Err(Unusable::new(&store, "is no file", "name the folder of the file with --data-dir")),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Err(Unusable::new(
                     self.folder,
@@ -159,9 +169,7 @@ fn stamp(store: &Path) -> Option<(u64, SystemTime)> {
 }
 
 fn copy_by(store: &str, part: &Path) -> rusqlite::Result<()> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(store, flags)?;
+    let connection = Connection::open_with_flags(store, TO_READ | OpenFlags::SQLITE_OPEN_URI)?;
     connection.busy_timeout(connection::PATIENCE)?;
     let path = ToSqlOutput::Borrowed(ValueRef::Text(part.as_os_str().as_encoded_bytes()));
     connection.execute("VACUUM INTO ?1", [path]).map(drop)
@@ -194,8 +202,7 @@ fn failed(store: &Path, to: &Path, error: &rusqlite::Error) -> Unusable {
 fn check(part: &Path, store: &Path, now: Timestamp) -> Result<Contents, Unusable> {
     let cure = "restore a backup of it";
     let damaged = |error: &dyn Display| Unusable::new(store, format_args!("is damaged: {error}"), cure);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(part, flags).map_err(|error| damaged(&error))?;
+    let connection = Connection::open_with_flags(part, TO_READ).map_err(|error| damaged(&error))?;
     refuse_unsound(&connection, store, cure)?;
     Contents::read(&connection, now).map_err(|error| damaged(&error))
 }

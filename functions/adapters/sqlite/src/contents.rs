@@ -49,6 +49,10 @@ pub(crate) fn refuse_unsound(connection: &Connection, file: &Path, cure: &str) -
                 version,
                 &format_args!("use the newer program, or {cure}"),
             )?;
+            if !schema::is_as_made(connection, version).map_err(|error| damaged(&error))? {
+                let problem = "has other tables, indexes, triggers or views than a store";
+                return Err(Unusable::new(file, problem, cure));
+            }
         }
         Kind::Empty => return Err(Unusable::new(file, "has no records: it is an empty database", cure)),
         Kind::Foreign => return Err(Unusable::new(file, "is a database of another program", cure)),

@@ -8,12 +8,10 @@ use std::path::Path;
 #[cfg(unix)]
 pub(crate) fn give(file: &File, folder: &Path) {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let owner = |metadata: std::fs::Metadata| (metadata.uid(), metadata.gid());
-    let (Ok(own), Ok(wanted)) = (file.metadata().map(owner), std::fs::metadata(folder).map(owner)) else {
-        return;
-    };
-    if own.0 != wanted.0 {
-        let _ = fchown(file, Some(wanted.0), Some(wanted.1));
+    let (Ok(own), Ok(folder)) = (file.metadata(), std::fs::metadata(folder)) else { return };
+    // A second name may be in a folder of root: where the kernel allows it, any user can make a link to any file.
+    if own.uid() != folder.uid() && own.nlink() == 1 {
+        let _ = fchown(file, Some(folder.uid()), Some(folder.gid()));
     }
 }
 

@@ -133,6 +133,18 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Opens a file to copy it. One that is no file, such as a pipe, is an error: reading it could wait for ever.
+pub(crate) fn open_to_copy(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    without_waiting(&mut options);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "is no file"))
+}
+
 fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
     let path = folder.join(LOCK);
     let mut options = OpenOptions::new();
@@ -192,6 +204,11 @@ mod modes {
         options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     }
 
+    /// A pipe is opened at once, also if no process writes to it.
+    pub(super) fn without_waiting(options: &mut OpenOptions) {
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    }
+
     pub(super) fn restrict(file: &File) -> io::Result<()> {
         file.set_permissions(fs::Permissions::from_mode(0o600))
     }
@@ -219,6 +236,8 @@ mod modes {
 
     pub(super) fn private(_: &mut OpenOptions) {}
 
+    pub(super) fn without_waiting(_: &mut OpenOptions) {}
+
     pub(super) fn restrict(_: &File) -> io::Result<()> {
         Ok(())
     }
@@ -228,7 +247,7 @@ mod modes {
     }
 }
 
-use modes::{builder, private, refuse_writers, restrict};
+use modes::{builder, private, refuse_writers, restrict, without_waiting};
 
 #[cfg(test)]
 mod tests;

@@ -91,7 +91,9 @@ impl Restore<'_> {
     fn prepare(&self, part: &Path, now: Timestamp) -> Result<(Contents, usize), Unusable> {
         let lost = |error| place::inaccessible(part, &error);
         remove(part).map_err(lost)?;
-        for end in TOGETHER.iter().filter(|end| **end != "-shm") {
+        let missing = || place::inaccessible(self.from, &ErrorKind::NotFound.into());
+        let copied = copy(self.from, part)?.ok_or_else(missing)?;
+        for end in ["-wal", "-journal"] {
             copy(&with_end(self.from, end), &with_end(part, end))?;
         }
         let damaged = |error: rusqlite::Error| self.damaged(&error);
@@ -101,6 +103,8 @@ impl Restore<'_> {
         let closed = self.change(&mut connection, now).map_err(damaged)?;
         let contents = Contents::read(&connection, now).map_err(damaged)?;
         connection.close().map_err(|(_, error)| damaged(error))?;
+        // Not before: the file could be one that only root may read.
+        owner::give(&copied, self.folder);
         Ok((contents, closed))
     }
 
@@ -131,7 +135,9 @@ impl Restore<'_> {
 
 /// Opens the copy, and writes its log into it.
 fn open(part: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // NOFOLLOW: see `place::private`.
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(part, flags)?;
     connection.busy_timeout(connection::PATIENCE)?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -139,15 +145,16 @@ fn open(part: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Unusable> {
-    let mut source = match File::open(from) {
+/// Copies a file, if it is there. The copy is for the user of this process only.
+fn copy(from: &Path, to: &Path) -> Result<Option<File>, Unusable> {
+    let mut source = match place::open_to_copy(from) {
         Ok(source) => source,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(place::inaccessible(from, &error)),
     };
     let mut target = place::create_new(to).map_err(|error| place::inaccessible(to, &error))?;
-    to.parent().into_iter().for_each(|folder| owner::give(&target, folder));
-    io::copy(&mut source, &mut target).map(drop).map_err(|error| place::inaccessible(to, &error))
+    io::copy(&mut source, &mut target).map_err(|error| place::inaccessible(to, &error))?;
+    Ok(Some(target))
 }
 
 fn remove(part: &Path) -> io::Result<()> {

@@ -83,6 +83,21 @@ pub(crate) fn refuse_newer(
     if found > STEPS.len() { Err(newer(connection, file, (found, STEPS.len()), cure)) } else { Ok(()) }
 }
 
+/// The statements that made what is in a file, except for the tables of `ANALYZE` and of Litestream.
+const OBJECTS: &str = "
+    SELECT ifnull(group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, ''), ';' ORDER BY type, name), '')
+    FROM sqlite_schema WHERE NOT (type = 'table' AND name IN
+        ('sqlite_stat1', 'sqlite_stat4', '_litestream_seq', '_litestream_lock'))";
+
+/// Whether the file has the tables and indexes of its version, and nothing else. A trigger or a view would be run or read by the
+/// statements of this program.
+pub(crate) fn is_as_made(connection: &Connection, version: usize) -> rusqlite::Result<bool> {
+    let made = Connection::open_in_memory()?;
+    STEPS.iter().take(version).try_for_each(|step| made.execute_batch(step))?;
+    let objects = |of: &Connection| of.query_row(OBJECTS, [], |row| row.get::<_, String>(0));
+    Ok(objects(connection)? == objects(&made)?)
+}
+
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }

@@ -204,3 +204,21 @@ fn what_root_makes_belongs_to_the_owner_of_the_folder() {
     }
     drop(store);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_the_store_is_not_followed() {
+    let sample = Sample::new();
+    drop(sample.open());
+    let link = sample.other.join(place::DATABASE);
+    std::os::unix::fs::symlink(sample.data.join(place::DATABASE), &link).unwrap();
+    let refused = sample.refused(&sample.other, &sample.data.join("backup"));
+    assert!(refused.contains("doorward.db: is no file"), "{refused}");
+    // It was replaced by the link meanwhile.
+    let part = Part::create(&sample.backup()).unwrap();
+    assert!(copy_by(&uri(&link, "?mode=ro&immutable=1"), &part.path).is_err());
+    fs::remove_file(&part.path).unwrap();
+    std::os::unix::fs::symlink(sample.data.join("empty"), &part.path).unwrap();
+    assert!(copy_by(&uri(&sample.data.join(place::DATABASE), "?mode=ro"), &part.path).is_err());
+    assert!(!sample.data.join("empty").exists());
+}

@@ -89,3 +89,14 @@ mod modes {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_synced_gets_no_name() {
+    let place = Place::temporary().unwrap();
+    let [part, path] = ["part", "whole"].map(|name| place.database().with_file_name(name));
+    // A socket can be renamed, and not opened.
+    let _socket = std::os::unix::net::UnixListener::bind(&part).unwrap();
+    put_in_place(&part, &path).unwrap_err();
+    assert!(part.exists() && !path.exists());
+}

@@ -1,6 +1,9 @@
 //! Restores: what changes, what is kept, and every refusal.
 
-use super::*;
+#[cfg(unix)]
+mod hostile;
+
+use super::{open as open_part, *};
 use crate::SqliteStore;
 use crate::backup::tests::{damaged, foreign};
 use crate::place::DATABASE;
@@ -49,6 +52,11 @@ async fn the_store_is_as_it_was_and_the_older_file_is_kept() {
     assert_eq!(restored.aside, std::slice::from_ref(&aside));
     assert_eq!(fs::read(sample.backup()).unwrap(), before, "the backup stays as it is");
     assert_eq!(sample.names(), ["doorward.db", "doorward.db.replaced-20270115T080100Z"]);
+    #[cfg(unix)]
+    {
+        let mode = fs::metadata(sample.data.join(DATABASE)).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    }
     let store = sample.open();
     assert_eq!(head(&store, 1).await, Some(1));
     assert!(!store.find(&id("alice")).await.unwrap().unwrap().disabled);
