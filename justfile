@@ -98,10 +98,10 @@ durability rounds='50':
     DOORWARD_ROUNDS={{ rounds }} cargo test --locked -p doorward-sqlite --test durability -- --nocapture
     DOORWARD_ROUNDS={{ rounds }} cargo test --locked -p doorward-local --test killed -- --nocapture
 
-# Test which owner files of the store get that root makes (needs root)
+# Test which owner files of the store get that root makes, and when (needs root)
 [group('tests')]
 owner:
-    [ "$(id -u)" != 0 ] || cargo test --locked -p doorward-sqlite --lib -- --ignored belongs_to_the_owner
+    [ "$(id -u)" != 0 ] || cargo test --locked -p doorward-sqlite -p doorward-local --lib -- --ignored what_root_
 
 # Run each benchmark once, as a test
 [group('tests')]

@@ -25,11 +25,22 @@ pub fn inherited() -> Result<Vec<TcpListener>, Failure> {
     {
         let mut sockets = listenfd::ListenFd::from_env();
         let all = (0..sockets.len()).filter_map(|number| sockets.take_tcp_listener(number).transpose());
+        let all = all.map(|socket| socket.and_then(listening));
         all.collect::<Result<_, _>>()
             .map_err(|error| Failure::new("taking over the sockets of systemd", error))
     }
     #[cfg(not(unix))]
     Ok(Vec::new())
+}
+
+/// Refuses a socket that is a connection, or that nothing listens at: a server would wait at it for ever.
+#[cfg(unix)]
+fn listening(socket: TcpListener) -> std::io::Result<TcpListener> {
+    if rustix::net::sockopt::socket_acceptconn(&socket)? {
+        return Ok(socket);
+    }
+    let why = "a TCP socket does not listen; a unit of systemd needs ListenStream= and Accept=no";
+    Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why))
 }
 
 /// The folder of the store and of the root secret.
@@ -70,6 +81,17 @@ impl StateFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_socket_that_listens_is_taken_over() {
+        use std::os::fd::OwnedFd;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connection = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(listening(listener).is_ok());
+        let refused = listening(TcpListener::from(OwnedFd::from(connection))).unwrap_err().to_string();
+        assert!(refused.contains("does not listen"), "{refused}");
+    }
 
     #[test]
     fn the_folder_is_that_of_the_service_or_of_the_user() {

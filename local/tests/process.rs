@@ -155,16 +155,23 @@ fn callers_wait_while_a_server_of_a_socket_unit_is_started_again() {
 fn a_socket_that_no_server_has_is_refused() {
     let folder = Folder::new("foreign");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    for (socket, expected) in [
+        (OwnedFd::from(listener), "the supervisor passed the socket 127.0.0.1:"),
+        (OwnedFd::from(connection), "a TCP socket does not listen; a unit of systemd needs ListenStream="),
+    ] {
+        refuses(&folder, socket, expected);
+    }
+}
+
+fn refuses(folder: &Folder, socket: OwnedFd, expected: &str) {
     let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
     let mut command = folder.command("/bin/sh");
     command.args(["-c", script, "sh", DOORWARD, "serve", "--auth-port", "0", "--mcp-port", "0"]);
-    command.stdin(OwnedFd::from(listener));
+    command.stdin(socket);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        !output.status.success() && said.contains("the supervisor passed the socket 127.0.0.1:"),
-        "{said}"
-    );
+    assert!(!output.status.success() && said.contains(expected), "{said}");
 }
 
 #[test]

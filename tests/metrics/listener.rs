@@ -7,7 +7,7 @@ use doorward_local::serve::shutdown::Stage;
 use doorward_settings::{AUTH_PORT, MCP_PORT, OPS_LISTEN, UPSTREAM, Values};
 use harness::test_server::header;
 use harness::upstream::{Upstream, answer, soon};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,6 +33,23 @@ async fn it_serves_three_paths_for_reading() {
     assert_eq!(Running::send(running.auth, "GET", "/metrics").await, 404, "only there");
     let now = running.scrape().await;
     now.assert_counted("doorward_requests_total", &[("endpoint=other,status=404", 1)]);
+}
+
+/// DNS rebinding: the name of a web page leads to loopback.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_loopback_it_answers_no_page_of_another_name() {
+    let running = Running::start().await;
+    for (host, status) in
+        [("page.example:9464", "421"), ("localhost:9464", "200"), ("127.0.0.1", "200"), ("[::1]", "200")]
+    {
+        let mut stream = TcpStream::connect(running.ops).await.unwrap();
+        let head = format!("GET /metrics HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+        assert_eq!(answer.contains("doorward_"), status == "200", "{host}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

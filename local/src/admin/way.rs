@@ -184,24 +184,66 @@ mod owner {
     //! The owner of the files in a folder.
 
     use crate::Failure;
-    use std::fs;
+    use rustix::fs::OFlags;
+    use std::fs::{self, File, Metadata, OpenOptions};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, lchown};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
     use std::path::Path;
 
     /// Gives the files that root has made to the owner of the folder. Otherwise the server could not open them.
     pub(super) fn give_back(folder: &Path) -> Result<(), Failure> {
         let give = || -> io::Result<()> {
             let owner = fs::metadata(folder)?;
-            for file in fs::read_dir(folder)? {
-                let file = file?;
-                if owner.uid() != 0 && file.metadata()?.uid() == 0 {
-                    lchown(file.path(), Some(owner.uid()), Some(owner.gid()))?;
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                if owner.uid() != 0 && is_made(&entry.metadata()?) {
+                    give_one(&open(&entry.path())?, &owner)?;
                 }
             }
             Ok(())
         };
         give().map_err(|error| Failure::new(folder.display(), error))
+    }
+
+    /// The owner of the folder may have put another file there meanwhile, so the open file is what is looked at and given.
+    fn give_one(file: &File, owner: &Metadata) -> io::Result<()> {
+        if is_made(&file.metadata()?) { fchown(file, Some(owner.uid()), Some(owner.gid())) } else { Ok(()) }
+    }
+
+    /// Whether this command can have made the file. A second name may be in a folder of root: where the kernel allows it, any
+    /// user can make a link to any file.
+    fn is_made(file: &Metadata) -> bool {
+        file.is_file() && file.uid() == 0 && file.nlink() == 1
+    }
+
+    /// Opens a file that is no symbolic link, and does not wait for the other end of a pipe.
+    fn open(path: &Path) -> io::Result<File> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        OpenOptions::new().read(true).custom_flags(flags).open(path)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use std::os::unix::fs::{chown, symlink};
+
+        #[test]
+        #[ignore = "needs root"]
+        fn what_root_made_in_the_folder_is_given_and_nothing_else() {
+            let all = std::env::temp_dir().join(format!("doorward-give-{}", std::process::id()));
+            let folder = all.join("data");
+            fs::create_dir_all(&folder).unwrap();
+            chown(&folder, Some(4711), Some(4712)).unwrap();
+            let files = [all.join("linked"), all.join("hard"), folder.join("made"), folder.join("theirs")];
+            files.iter().for_each(|file| fs::write(file, "").unwrap());
+            chown(&files[3], Some(4713), Some(4713)).unwrap();
+            symlink(&files[0], folder.join("link")).unwrap();
+            fs::hard_link(&files[1], folder.join("hard")).unwrap();
+            give_back(&folder).unwrap();
+            let owners = files.map(|file| fs::metadata(file).unwrap().uid());
+            assert_eq!(owners, [0, 0, 4711, 4713]);
+            fs::remove_dir_all(all).unwrap();
+        }
     }
 }
 

@@ -16,11 +16,12 @@ use doorward::store::{MemoryStore, Store};
 use doorward_outbound::Fetcher;
 use doorward_settings::{OPS_LISTEN, Values};
 use doorward_sqlite::SqliteStore;
+use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
@@ -92,8 +93,12 @@ impl Ops {
     pub(super) async fn serve(self, health: Health, log: Log) {
         let (_serving, stage) = watch::channel(Stage::Serving);
         let metrics = Arc::new(self.metrics);
+        let is_loopback = self.address.ip().is_loopback();
         let answer = move |request: Request<Received>| {
-            let answer = answer(request.method(), request.uri().path(), &metrics, &health);
+            let answer = match is_loopback && is_rebound(&request) {
+                true => plain(StatusCode::MISDIRECTED_REQUEST, "use localhost or the address in the URL\n"),
+                false => answer(request.method(), request.uri().path(), &metrics, &health),
+            };
             async move { Ok::<_, Infallible>(answer) }
         };
         let listener = Listener::new(self.listener, LIMITS, move |trouble: &str| log.trouble(trouble));
@@ -117,6 +122,20 @@ pub(super) fn counted(
         metrics.observe(store);
     }
     (log.counted_by(metrics.events().clone()), Arc::new(metrics.watch(all)), metrics.watch_fetches(fetch))
+}
+
+/// Whether a request names another host than this one, as that of a web page does whose name leads to loopback (DNS rebinding).
+/// A page cannot have an address as its name without being of that address.
+fn is_rebound<B>(request: &Request<B>) -> bool {
+    let in_headers = request.headers().get_all(header::HOST).iter();
+    let mut hosts = in_headers.map(|host| host.to_str().ok().and_then(|host| host.parse().ok()));
+    let is_here = |authority: &Authority| {
+        let host = authority.host();
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+    };
+    let in_target = request.uri().authority().is_none_or(is_here);
+    !(in_target && hosts.all(|host: Option<Authority>| host.as_ref().is_some_and(is_here)))
 }
 
 fn answer(method: &Method, path: &str, metrics: &Metrics, health: &Health) -> Response<Full<Bytes>> {
@@ -146,4 +165,42 @@ fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
     let fields = [(header::CONTENT_TYPE, "text/plain"), (header::CACHE_CONTROL, "no-store")];
     response.headers_mut().extend(fields.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_a_page_with_another_name_is_told() {
+        let is_rebound = |uri: &str, hosts: &[&str]| {
+            let mut request = Request::get(uri);
+            for host in hosts {
+                request = request.header("host", *host);
+            }
+            is_rebound(&request.body(()).unwrap())
+        };
+        for hosts in [
+            &[][..],
+            &["localhost"],
+            &["LOCALHOST:9464"],
+            &["127.0.0.1:9464"],
+            &["[::1]:9464"],
+            &["10.0.0.1"],
+        ] {
+            assert!(!is_rebound("/metrics", hosts), "{hosts:?}");
+        }
+        for hosts in [
+            &["evil.example:9464"][..],
+            &["localhost.evil.example"],
+            &["127.0.0.1.evil.example"],
+            &["localhost", "evil.example"],
+            &["evil.example", "localhost"],
+            &["evil.example@localhost/"],
+            &[""],
+        ] {
+            assert!(is_rebound("/metrics", hosts), "{hosts:?}");
+        }
+        assert!(is_rebound("http://evil.example/metrics", &["localhost"]));
+    }
 }

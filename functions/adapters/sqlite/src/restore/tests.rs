@@ -164,6 +164,7 @@ async fn what_is_no_sound_backup_is_refused_and_the_store_stays() {
         ),
         (foreign(), "is a database of another program; restore another backup"),
         (damaged(), "; restore another backup"),
+        (changed(&sample, unsound), "is damaged: CHECK constraint failed in grants; restore another backup"),
         (changed(&sample, newer), "(version 99 of the file); this is doorward"),
         (
             changed(&sample, of_pair("theirs")),
@@ -188,6 +189,12 @@ fn changed(sample: &Sample, change: impl FnOnce(&Connection)) -> Vec<u8> {
     fs::copy(sample.backup(), &file).unwrap();
     change(&Connection::open(&file).unwrap());
     fs::read(file).unwrap()
+}
+
+/// Only the check of the whole file finds this.
+fn unsound(connection: &Connection) {
+    let change = "PRAGMA ignore_check_constraints = 1; UPDATE grants SET why = 'operator'";
+    connection.execute_batch(change).unwrap();
 }
 
 fn of_pair(fingerprint: &str) -> impl FnOnce(&Connection) {
