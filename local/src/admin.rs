@@ -13,6 +13,7 @@ mod way;
 use crate::Failure;
 use crate::log::Log;
 use crate::settings::{self, Sources};
+use crate::state;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use doorward_settings::{ADMIN, DATA_DIR, IN_MEMORY, SECRET_FILE};
 use place::Place;
@@ -75,7 +76,7 @@ pub async fn run(given: &ArgMatches, sources: &Sources, streams: Streams<'_>) ->
     let Streams { input, is_terminal, out, log } = streams;
     let read = || password::read(input, is_terminal);
     let command = grammar::spec_of(name).map(|spec| spec.json(arguments, read)).transpose()?;
-    let uid = uid();
+    let uid = state::uid();
     let place = Place::find(&values, sources, uid)?;
     let mut way = Way::new(place, uid, log);
     let ended = match command {
@@ -160,14 +161,4 @@ fn is_refused(answer: &Value) -> bool {
 fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     printed.map_err(|error| Failure::new("printing the answer", error))
-}
-
-#[cfg(unix)]
-fn uid() -> Option<u32> {
-    Some(rustix::process::getuid().as_raw())
-}
-
-#[cfg(not(unix))]
-fn uid() -> Option<u32> {
-    None
 }

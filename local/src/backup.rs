@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::log::utc::Utc;
 use crate::serve::secret;
 use crate::settings::{self, Sources};
-use crate::state::StateFolder;
+use crate::state::{self, StateFolder};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use doorward::ports::{Clock, Timestamp};
 use doorward_settings::{DATA_DIR, SECRET_FILE, Setting};
@@ -21,7 +21,7 @@ pub fn commands() -> [Command; 2] {
     let with_settings = |name| {
         let command = settings::flags(Command::new(name), &SETTINGS);
         let command = command.mut_arg(DATA_DIR.name, |arg| {
-            arg.help("The folder of the store [default: that of doorward serve]")
+            arg.help("The folder of the store [default: as for serve; as root also /var/lib/doorward]")
         });
         command.mut_arg(SECRET_FILE.name, |arg| {
             arg.help("The file of the root secret [default: secret in the folder of the store]")
@@ -72,7 +72,7 @@ impl Place {
     fn of(flags: &ArgMatches, sources: &Sources) -> Result<Self, Failure> {
         let values = settings::read(&SETTINGS, flags, sources)?;
         let given = values.one(&DATA_DIR).map(StateFolder::at);
-        let folder = given.or_else(|| StateFolder::default_in(&sources.environment)).ok_or_else(|| {
+        let folder = given.or_else(|| existing(sources)).ok_or_else(|| {
             Failure(
                 "there is no home directory for the state; give the folder of the server with --data-dir"
                     .into(),
@@ -81,6 +81,14 @@ impl Place {
         let secret = values.one(&SECRET_FILE).map_or_else(|| folder.secret(), PathBuf::from);
         Ok(Self { folder: folder.path().to_owned(), secret })
     }
+}
+
+/// The first default folder with a store. If there is none, the first that exists, in which a store can be restored.
+fn existing(sources: &Sources) -> Option<StateFolder> {
+    let all: Vec<_> = StateFolder::candidates(&sources.environment, state::uid());
+    let folders = || all.iter().map(StateFolder::at);
+    let with_store = folders().find(|folder| folder.database().exists());
+    with_store.or_else(|| folders().find(|folder| folder.path().is_dir())).or_else(|| folders().next())
 }
 
 fn back_up(place: &Place, to: &Path, replace: bool, now: Timestamp) -> Result<String, Failure> {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
+/// Where systemd keeps the state of a service of this name (systemd.exec(5), `StateDirectory`).
+const OF_SERVICE: &str = "/var/lib/doorward";
+
 /// What the process knows of the host that it runs on. By default it has no folder for state, and no terminal.
 #[derive(Debug, Default)]
 pub struct Host {
@@ -14,6 +17,18 @@ pub struct Host {
     pub is_terminal: bool,
     /// The listeners that a supervisor has opened (socket activation). A server takes the one with its port.
     pub inherited: Vec<TcpListener>,
+}
+
+/// The user of this process. Only Unix has such numbers.
+#[cfg(unix)]
+pub(crate) fn uid() -> Option<u32> {
+    Some(rustix::process::getuid().as_raw())
+}
+
+/// The user of this process. Only Unix has such numbers.
+#[cfg(not(unix))]
+pub(crate) fn uid() -> Option<u32> {
+    None
 }
 
 /// The listeners that systemd has opened: `sd_listen_fds`(3).
@@ -67,6 +82,18 @@ impl StateFolder {
         Some(Self(all.join("doorward")))
     }
 
+    /// The folders that a server on this host may have, for a command that is not told which: the default one, and for root that
+    /// of a service.
+    pub fn candidates(environment: &BTreeMap<String, String>, uid: Option<u32>) -> Vec<PathBuf> {
+        let of_service = (uid == Some(0)).then(|| PathBuf::from(OF_SERVICE));
+        Self::default_in(environment).map(|folder| folder.0).into_iter().chain(of_service).collect()
+    }
+
+    /// The file of the store.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("doorward.db")
+    }
+
     /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.0
@@ -91,6 +118,15 @@ mod tests {
         assert!(listening(listener).is_ok());
         let refused = listening(TcpListener::from(OwnedFd::from(connection))).unwrap_err().to_string();
         assert!(refused.contains("does not listen"), "{refused}");
+    }
+
+    #[test]
+    fn a_command_of_root_looks_for_the_folder_of_a_service_too() {
+        let environment = BTreeMap::from([("HOME".to_owned(), "/home/a".to_owned())]);
+        let of_user = PathBuf::from("/home/a/.local/state/doorward");
+        let of_root = StateFolder::candidates(&environment, Some(0));
+        assert_eq!(of_root, [of_user, PathBuf::from("/var/lib/doorward")]);
+        assert_eq!(StateFolder::candidates(&environment, Some(1000)), of_root[..1]);
     }
 
     #[test]

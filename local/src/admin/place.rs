@@ -8,11 +8,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Where systemd keeps the state of a service of this name.
-const OF_SERVICE: &str = "/var/lib/doorward";
-/// The file of the store.
-const DATABASE: &str = "doorward.db";
-
 /// The folder of a store, and the file of its root secrets.
 pub(super) struct Place {
     pub(super) folder: PathBuf,
@@ -29,11 +24,7 @@ impl Place {
         }
         let candidates = match values.one(&DATA_DIR) {
             Some(given) => vec![PathBuf::from(given)],
-            None => {
-                let default = StateFolder::default_in(&sources.environment);
-                let of_service = (uid == Some(0)).then(|| PathBuf::from(OF_SERVICE));
-                default.map(|folder| folder.path().to_owned()).into_iter().chain(of_service).collect()
-            }
+            None => StateFolder::candidates(&sources.environment, uid),
         };
         let folder = first_of(&candidates, uid)?;
         let secret = values.one(&SECRET_FILE).map(PathBuf::from);
@@ -43,7 +34,7 @@ impl Place {
 
 fn first_of(candidates: &[PathBuf], uid: Option<u32>) -> Result<PathBuf, Failure> {
     for folder in candidates {
-        match fs::metadata(folder.join(DATABASE)) {
+        match fs::metadata(StateFolder::at(folder).database()) {
             Ok(_) => return Ok(folder.clone()),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(denied(folder, uid)),
             Err(_) => {}
