@@ -200,8 +200,11 @@ impl Listening {
                 Ended::Broken
             }
         };
-        // A broken store ends the process at once. Otherwise the probe has seen the end.
-        probing.abort();
+        match ended {
+            // The probe sees the end too, perhaps later. Then it tells the supervisor.
+            Ended::Stopped => drop(probing.await),
+            Ended::Broken => probing.abort(),
+        }
         programs.end().await;
         ended
     }
