@@ -110,7 +110,8 @@ mod tests {
             grant: GrantId::parse("AAAAAAAAAAAAAAAAAAAAAA"),
             code: Some("invalid_grant"),
             reason: Some("the \"code\"\nhas expired".to_owned()),
-            by: Some(Actor::Person),
+            by: Some(Actor::Operator),
+            uid: Some(1000),
             call: Some(CalledTool {
                 resource: Resource::parse("https://mcp.example/mcp").unwrap(),
                 tool: "é".repeat(130),
@@ -130,7 +131,7 @@ mod tests {
         let tool = "é".repeat(128);
         let expected = format!(
             "tool_called code=invalid_grant reason=\"the \\\"code\\\"\\nhas expired\" person=\"Zoë A.\" client=../client.json \
-             grant=AAAAAAAAAAAAAAAAAAAAAA resource=https://mcp.example/mcp tool={tool:?} status=200 ms=12 by=person \
+             grant=AAAAAAAAAAAAAAAAAAAAAA resource=https://mcp.example/mcp tool={tool:?} status=200 ms=12 by=operator uid=1000 \
              ignored=client_secret correlation=0123456789 trace=0af7651916cd43dd8448eb211c80319c"
         );
         assert_eq!(line, expected);
