@@ -87,7 +87,7 @@ impl Place {
 fn existing(sources: &Sources) -> Option<StateFolder> {
     let all: Vec<_> = StateFolder::candidates(&sources.environment, state::uid());
     let folders = || all.iter().map(StateFolder::at);
-    let with_store = folders().find(|folder| folder.database().exists());
+    let with_store = folders().find(|folder| folder.has_store().is_ok_and(|has| has));
     with_store.or_else(|| folders().find(|folder| folder.path().is_dir())).or_else(|| folders().next())
 }
 

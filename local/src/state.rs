@@ -2,6 +2,8 @@
 
 use crate::Failure;
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
@@ -50,12 +52,12 @@ pub fn inherited() -> Result<Vec<TcpListener>, Failure> {
 
 /// Refuses a socket that is a connection, or that nothing listens at: a server would wait at it for ever.
 #[cfg(unix)]
-fn listening(socket: TcpListener) -> std::io::Result<TcpListener> {
+fn listening(socket: TcpListener) -> io::Result<TcpListener> {
     if rustix::net::sockopt::socket_acceptconn(&socket)? {
         return Ok(socket);
     }
     let why = "a TCP socket does not listen; a unit of systemd needs ListenStream= and Accept=no";
-    Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why))
+    Err(io::Error::new(ErrorKind::InvalidInput, why))
 }
 
 /// The folder of the store and of the root secret.
@@ -89,9 +91,16 @@ impl StateFolder {
         Self::default_in(environment).map(|folder| folder.0).into_iter().chain(of_service).collect()
     }
 
-    /// The file of the store.
-    pub fn database(&self) -> PathBuf {
-        self.0.join("doorward.db")
+    /// Whether a store is in the folder, also one whose restore did not finish. Without a right to look there it is an error.
+    pub(crate) fn has_store(&self) -> io::Result<bool> {
+        for name in ["doorward.db", "doorward.db.restoring"] {
+            match fs::metadata(self.0.join(name)) {
+                Ok(_) => return Ok(true),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(false)
     }
 
     /// The path of the folder.
@@ -118,6 +127,21 @@ mod tests {
         assert!(listening(listener).is_ok());
         let refused = listening(TcpListener::from(OwnedFd::from(connection))).unwrap_err().to_string();
         assert!(refused.contains("does not listen"), "{refused}");
+    }
+
+    #[test]
+    fn a_store_whose_restore_did_not_finish_is_found() {
+        let folder = std::env::temp_dir().join(format!("doorward-state-{}", std::process::id()));
+        let has_store = || StateFolder::at(&folder).has_store().unwrap();
+        assert!(!has_store(), "no folder");
+        fs::create_dir(&folder).unwrap();
+        assert!(!has_store());
+        for name in ["doorward.db.restoring", "doorward.db"] {
+            fs::write(folder.join(name), "").unwrap();
+            assert!(has_store(), "{name}");
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        fs::remove_dir(folder).unwrap();
     }
 
     #[test]

@@ -191,8 +191,15 @@ pub(super) fn plain(value: &Value) -> String {
         other => other.to_string(),
     };
     text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| if changes_the_text(c) { c.escape_default().to_string() } else { c.to_string() })
         .collect()
+}
+
+/// Whether a character is none to see, and changes what others look like: a control, a line end of Unicode, or a mark of
+/// direction.
+fn changes_the_text(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 /// A name such as `SignedOut` as words.

@@ -5,7 +5,6 @@ use crate::settings::Sources;
 use crate::state::StateFolder;
 use doorward_settings::{DATA_DIR, IN_MEMORY, SECRET_FILE, Values};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The folder of a store, and the file of its root secrets.
@@ -34,10 +33,10 @@ impl Place {
 
 fn first_of(candidates: &[PathBuf], uid: Option<u32>) -> Result<PathBuf, Failure> {
     for folder in candidates {
-        match fs::metadata(StateFolder::at(folder).database()) {
-            Ok(_) => return Ok(folder.clone()),
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(denied(folder, uid)),
-            Err(_) => {}
+        match StateFolder::at(folder).has_store() {
+            Ok(true) => return Ok(folder.clone()),
+            Ok(false) => {}
+            Err(_) => return Err(denied(folder, uid)),
         }
     }
     let shown: Vec<_> = candidates.iter().map(|folder| folder.display().to_string()).collect();

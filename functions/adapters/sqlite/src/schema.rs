@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// "DOOR": marks the file as one of this program.
 const APPLICATION: i32 = 0x444F_4F52;
 
-/// One step for each version of the file. The first makes the tables.
+/// One step for each version of the file. The first makes the tables. After a release no step changes, not in a space either: see
+/// [`is_as_made`].
 const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
 
 /// Brings the file to the newest version.

@@ -8,11 +8,13 @@ fn a_list_is_a_table_without_control_characters() {
     let answer = json!({ "people": [
         { "name": "alice", "disabled": false },
         { "name": "\u{1b}[31mbob", "disabled": true, "called": "Bob" },
+        { "name": "é\u{202e}字", "disabled": false },
     ]});
     let expected = "\
 NAME           SIGN-IN   AT THE PROVIDER
 alice          enabled
 \\u{1b}[31mbob  disabled  Bob
+é\\u{202e}字     enabled
 ";
     assert_eq!(text("list-people", &answer), expected);
     assert_eq!(text("list-people", &json!({ "people": [] })), "There are none.\n");
