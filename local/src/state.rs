@@ -91,6 +91,21 @@ impl StateFolder {
         Self::default_in(environment).map(|folder| folder.0).into_iter().chain(of_service).collect()
     }
 
+    /// The one of these folders that has a store. Two are refused: the command would be for the wrong one, perhaps.
+    pub(crate) fn with_store(folders: &[PathBuf]) -> Result<Option<&Path>, NotOne<'_>> {
+        let mut found: Option<&Path> = None;
+        for folder in folders {
+            let is_known = |known: &Path| fs::canonicalize(known).ok() == fs::canonicalize(folder).ok();
+            match (Self::at(folder).has_store(), found) {
+                (Ok(true), None) => found = Some(folder),
+                (Ok(true), Some(first)) if !is_known(first) => return Err(NotOne::Two(first, folder)),
+                (Err(_), None) => return Err(NotOne::Denied(folder)),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether a store is in the folder, also one whose restore did not finish. Without a right to look there it is an error.
     pub(crate) fn has_store(&self) -> io::Result<bool> {
         for name in ["doorward.db", "doorward.db.restoring"] {
@@ -112,6 +127,21 @@ impl StateFolder {
     pub fn secret(&self) -> PathBuf {
         self.0.join("secret")
     }
+}
+
+/// Why no folder was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotOne<'a> {
+    /// This user may not look into the folder.
+    Denied(&'a Path),
+    /// Both folders have a store.
+    Two(&'a Path, &'a Path),
+}
+
+/// The sentence for two folders with a store.
+pub(crate) fn two(first: &Path, second: &Path) -> Failure {
+    let [first, second] = [first, second].map(Path::display);
+    Failure(format!("{first} and {second} both have a store; give the one that is meant with --data-dir"))
 }
 
 #[cfg(test)]
@@ -142,6 +172,24 @@ mod tests {
             fs::remove_file(folder.join(name)).unwrap();
         }
         fs::remove_dir(folder).unwrap();
+    }
+
+    #[test]
+    fn two_folders_with_a_store_are_refused() {
+        let all = std::env::temp_dir().join(format!("doorward-two-{}", std::process::id()));
+        let folders = ["a", "b"].map(|name| all.join(name));
+        let [a, b] = [0, 1].map(|at| &*folders[at]);
+        folders.iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+        assert_eq!(StateFolder::with_store(&folders), Ok(None));
+        fs::write(b.join("doorward.db"), "").unwrap();
+        assert_eq!(StateFolder::with_store(&folders), Ok(Some(b)));
+        let same = [b.to_owned(), all.join("a/../b")];
+        assert_eq!(StateFolder::with_store(&same), Ok(Some(b)));
+        fs::write(a.join("doorward.db"), "").unwrap();
+        assert_eq!(StateFolder::with_store(&folders), Err(NotOne::Two(a, b)));
+        let sentence = two(a, b).to_string();
+        assert!(sentence.contains("/a and ") && sentence.ends_with("with --data-dir"), "{sentence}");
+        fs::remove_dir_all(all).unwrap();
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::settings::Sources;
-use crate::state::StateFolder;
+use crate::state::{self, NotOne, StateFolder};
 use doorward_settings::{DATA_DIR, IN_MEMORY, SECRET_FILE, Values};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Finds the folder: the one that is given, or the first default that has a store.
+    /// Finds the folder: the one that is given, or the default that has a store.
     pub(super) fn find(values: &Values, sources: &Sources, uid: Option<u32>) -> Result<Self, Failure> {
         if values.is_on(&IN_MEMORY)? {
             return Err(Failure(
@@ -32,12 +32,11 @@ impl Place {
 }
 
 fn first_of(candidates: &[PathBuf], uid: Option<u32>) -> Result<PathBuf, Failure> {
-    for folder in candidates {
-        match StateFolder::at(folder).has_store() {
-            Ok(true) => return Ok(folder.clone()),
-            Ok(false) => {}
-            Err(_) => return Err(denied(folder, uid)),
-        }
+    match StateFolder::with_store(candidates) {
+        Ok(Some(folder)) => return Ok(folder.to_owned()),
+        Ok(None) => {}
+        Err(NotOne::Denied(folder)) => return Err(denied(folder, uid)),
+        Err(NotOne::Two(first, second)) => return Err(state::two(first, second)),
     }
     let shown: Vec<_> = candidates.iter().map(|folder| folder.display().to_string()).collect();
     let place = match shown.as_slice() {
