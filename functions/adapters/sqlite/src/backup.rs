@@ -48,7 +48,7 @@ impl Backup<'_> {
         let part = Part::create(&to)?;
         copy(&store, &part, copy_by).map_err(|error| failed(&store, &to, &error))?;
         let contents = check(&part.path, &store, now)?;
-        owner::give(&part.file, self.folder);
+        to.parent().into_iter().for_each(|beside| owner::give_beside(&part.file, self.folder, beside));
         let lost = |error| place::inaccessible(&to, &error);
         let bytes = part.file.metadata().map_err(lost)?.len();
         self.refuse_existing(&to)?;
@@ -200,7 +200,7 @@ fn failed(store: &Path, to: &Path, error: &rusqlite::Error) -> Unusable {
 
 /// Checks the copy, and reads what it holds. The copy is made of the store, so damage is that of the store.
 fn check(part: &Path, store: &Path, now: Timestamp) -> Result<Contents, Unusable> {
-    let cure = "restore a backup of it";
+    let cure = "run `doorward restore FILE` with an older backup";
     let damaged = |error: &dyn Display| Unusable::new(store, format_args!("is damaged: {error}"), cure);
     let connection = Connection::open_with_flags(part, TO_READ).map_err(|error| damaged(&error))?;
     refuse_unsound(&connection, store, cure)?;

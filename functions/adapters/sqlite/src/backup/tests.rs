@@ -144,10 +144,10 @@ fn a_file_that_is_no_sound_store_is_refused_and_no_file_is_left() {
         (b"".to_vec(), "has no records: it is an empty database"),
         (
             b"no database, but longer than the header of one ".repeat(30),
-            "doorward.db: file is not a database; restore a backup of it",
+            "doorward.db: file is not a database; run `doorward restore FILE` with",
         ),
         (foreign(), "is a database of another program"),
-        (damaged(), "malformed; restore a backup of it"),
+        (damaged(), "malformed; run `doorward restore FILE` with"),
     ] {
         let sample = Sample::new();
         fs::create_dir(&sample.data).unwrap();
@@ -195,12 +195,16 @@ fn what_root_makes_belongs_to_the_owner_of_the_folder() {
     fs::set_permissions(&sample.data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     chown(&sample.data, Some(4711), Some(4712)).unwrap();
     let store = sample.open();
-    sample.back_up();
     let made =
         ["lock", "doorward.db", "doorward.db-wal", "doorward.db-shm"].map(|name| sample.data.join(name));
-    for file in made.iter().chain([&sample.backup()]) {
-        let owner = fs::metadata(file).unwrap();
-        assert_eq!((owner.uid(), owner.gid()), (4711, 4712), "{}", file.display());
+    let owner = |file: &Path| fs::metadata(file).map(|owner| (owner.uid(), owner.gid())).unwrap();
+    for file in &made {
+        assert_eq!(owner(file), (4711, 4712), "{}", file.display());
+    }
+    for (beside, expected) in [((0, 0), (0, 0)), ((4713, 4713), (0, 0)), ((4711, 4711), (4711, 4712))] {
+        chown(&sample.other, Some(beside.0), Some(beside.1)).unwrap();
+        Backup { folder: &sample.data, to: &sample.backup(), replace: true }.make(NOW).unwrap();
+        assert_eq!(owner(&sample.backup()), expected, "in a folder of {beside:?}");
     }
     drop(store);
 }
