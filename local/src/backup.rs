@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::log::utc::Utc;
 use crate::serve::secret;
 use crate::settings::{self, Sources};
-use crate::state::{self, StateFolder};
+use crate::state::{self, NotOne, StateFolder};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use doorward::ports::{Clock, Timestamp};
 use doorward_settings::{DATA_DIR, SECRET_FILE, Setting};
@@ -43,7 +43,8 @@ pub fn commands() -> [Command; 2] {
         with_settings("restore")
             .about("Puts a backup in the place of the store; the server must be stopped")
             .arg(file("The backup"))
-            .arg(switch("close-grants", "Closes all grants, so that every client has to sign in again")),
+            .arg(switch("close-grants", "Closes all grants, so that every client has to sign in again"))
+            .arg(switch("other-secret", "Accepts a backup of another root secret, and closes all grants")),
     ]
 }
 
@@ -57,7 +58,7 @@ pub fn run(name: &str, flags: &ArgMatches, sources: &Sources, out: &mut impl Wri
     let now = SystemClock.now();
     let text = match name {
         "backup" => back_up(&place, file, flags.get_flag("replace"), now)?,
-        _ => restore(&place, file, flags.get_flag("close-grants"), now)?,
+        _ => restore(&place, file, flags, now)?,
     };
     out.write_all(text.as_bytes()).map_err(|error: io::Error| Failure::new("printing the outcome", error))
 }
@@ -72,7 +73,8 @@ impl Place {
     fn of(flags: &ArgMatches, sources: &Sources) -> Result<Self, Failure> {
         let values = settings::read(&SETTINGS, flags, sources)?;
         let given = values.one(&DATA_DIR).map(StateFolder::at);
-        let folder = given.or_else(|| existing(sources)).ok_or_else(|| {
+        let found = if given.is_some() { given } else { existing(sources)? };
+        let folder = found.ok_or_else(|| {
             Failure(
                 "there is no home directory for the state; give the folder of the server with --data-dir"
                     .into(),
@@ -83,12 +85,14 @@ impl Place {
     }
 }
 
-/// The first default folder with a store. If there is none, the first that exists, in which a store can be restored.
-fn existing(sources: &Sources) -> Option<StateFolder> {
-    let all: Vec<_> = StateFolder::candidates(&sources.environment, state::uid());
-    let folders = || all.iter().map(StateFolder::at);
-    let with_store = folders().find(|folder| folder.has_store().is_ok_and(|has| has));
-    with_store.or_else(|| folders().find(|folder| folder.path().is_dir())).or_else(|| folders().next())
+/// The default folder with a store. If there is none, the first that exists, in which a store can be restored.
+fn existing(sources: &Sources) -> Result<Option<StateFolder>, Failure> {
+    let all = StateFolder::candidates(&sources.environment, state::uid());
+    match StateFolder::with_store(&all) {
+        Ok(Some(folder)) | Err(NotOne::Denied(folder)) => Ok(Some(StateFolder::at(folder))),
+        Ok(None) => Ok(all.iter().find(|folder| folder.is_dir()).or(all.first()).map(StateFolder::at)),
+        Err(NotOne::Two(first, second)) => Err(state::two(first, second)),
+    }
 }
 
 fn back_up(place: &Place, to: &Path, replace: bool, now: Timestamp) -> Result<String, Failure> {
@@ -104,10 +108,12 @@ fn back_up(place: &Place, to: &Path, replace: bool, now: Timestamp) -> Result<St
     Ok(text)
 }
 
-fn restore(place: &Place, from: &Path, close_grants: bool, now: Timestamp) -> Result<String, Failure> {
+fn restore(place: &Place, from: &Path, flags: &ArgMatches, now: Timestamp) -> Result<String, Failure> {
+    let other_secret = flags.get_flag("other-secret");
+    let close_grants = other_secret || flags.get_flag("close-grants");
     let (folder, secret) = (&*place.folder, &*place.secret);
     let fingerprints = &*secret::fingerprints(secret)?;
-    let restored = Restore { folder, from, secret, fingerprints, close_grants }
+    let restored = Restore { folder, from, secret, fingerprints, close_grants, other_secret }
         .make(now)
         .map_err(|error| Failure(error.to_string()))?;
     let mut text = line("restored", format_args!("{} from {}", folder.display(), from.display()));
@@ -119,12 +125,17 @@ fn restore(place: &Place, from: &Path, close_grants: bool, now: Timestamp) -> Re
         text += &line("older file", older.display());
     }
     text += "\nWhat changed after the backup is lost:\n";
-    text += if close_grants { CLOSED } else { OPEN };
+    text += match (other_secret, close_grants) {
+        (true, _) => OTHER,
+        (false, true) => CLOSED,
+        (false, false) => OPEN,
+    };
     text += LOST;
     Ok(text)
 }
 
 const CLOSED: &str = "- Every client has to sign in again.\n";
+const OTHER: &str = "- Every client has to register and sign in again, except for pre-registered clients, which only sign in again.\n";
 const OPEN: &str = "\
 - A client that was allowed or has refreshed since has to sign in again.
 - A grant that was closed since is open again, and a refresh token that was used since is accepted again. If one was stolen,

@@ -116,6 +116,23 @@ async fn a_backup_is_restored_only_with_its_secret() {
     assert!(!PathBuf::from(&folder.data).join("secret").exists(), "none is made");
 }
 
+#[tokio::test]
+async fn a_backup_is_restored_without_its_secret_if_this_is_asked() {
+    let folder = Folder::new("other-secret");
+    folder.connect().await;
+    folder.run("backup", &[&folder.backup]).unwrap();
+    folder.remove("secret");
+    let told = folder.run("restore", &[&folder.backup, "--other-secret"]).unwrap();
+    for line in ["\nusers         1, all signed out\nopen grants   0\n", "\nclosed grants 1\n"] {
+        assert!(told.contains(line), "{line} {told}");
+    }
+    assert!(told.contains("- Every client has to register and sign in again"), "{told}");
+    // A new secret is made, and the server starts again with it.
+    drop(folder.start().await.unwrap());
+    assert!(PathBuf::from(&folder.data).join("secret").exists());
+    folder.connect().await;
+}
+
 #[test]
 fn the_folder_is_that_of_the_settings() {
     let folder = Folder::new("folder");

@@ -43,7 +43,9 @@ impl Host {
         let data = host.folder.at("data");
         fs::remove_dir_all(&data).unwrap();
         let (from, secret) = (&*host.folder.at("backup"), Path::new("secret"));
-        Restore { folder: &data, from, secret, fingerprints: &[], close_grants }.make(host.now()).unwrap();
+        Restore { folder: &data, from, secret, fingerprints: &[], close_grants, other_secret: false }
+            .make(host.now())
+            .unwrap();
         host.start()
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn unusable(file: &Path, error: &rusqlite::Error) -> Unusable {
     let cure = match error.sqlite_error_code() {
         _ if no_room => "make room on this disk",
         Some(DatabaseBusy) => "end the other program that uses the file, such as `sqlite3`, and start again",
-        Some(DatabaseCorrupt | NotADatabase) => "restore a backup of it",
+        Some(DatabaseCorrupt | NotADatabase) => "run `doorward restore FILE` with a backup",
         Some(DiskFull) => "make room on this disk",
         Some(ReadOnly) => "mount its file system writable, and give the file to the user of this process",
         _ => "check the disk and the permissions of the file and its folder",
@@ -120,6 +120,9 @@ mod tests {
         )
         .unwrap();
         let error = for_writing(place.database()).unwrap_err().to_string();
-        assert!(error.contains("doorward.db") && error.ends_with("restore a backup of it"), "{error}");
+        assert!(
+            error.contains("doorward.db") && error.ends_with("run `doorward restore FILE` with a backup"),
+            "{error}"
+        );
     }
 }

@@ -85,7 +85,7 @@ impl SqliteStore {
         Self::at(Place::temporary()?, Arc::new(Standstill))
     }
 
-    fn at(place: Place, clock: Arc<dyn Clock>) -> Result<Self, Unusable> {
+    fn at(mut place: Place, clock: Arc<dyn Clock>) -> Result<Self, Unusable> {
         let file = place.database();
         let mut connection = connection::for_writing(file)?;
         schema::migrate(&mut connection, file, clock.now())?;
@@ -95,6 +95,7 @@ impl SqliteStore {
         let checker = Checker::start(file, health.clone(), checker::times());
         let writer = Writer::start(connection, health);
         let sweeper = Sweeper::start(writer.queue(), clock);
+        place.keep();
         Ok(Self { _checker: checker, sweeper, readers, writer, place })
     }
 

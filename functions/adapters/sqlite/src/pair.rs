@@ -31,3 +31,8 @@ impl SqliteStore {
 pub(crate) fn find(connection: &Connection) -> rusqlite::Result<Option<String>> {
     connection.query_row(FIND, [], |row| row.get(0)).optional()
 }
+
+/// Makes the file belong to no secret. The next server that opens it notes its own.
+pub(crate) fn forget(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM meta WHERE key = 'pair'", []).map(drop)
+}

@@ -1,5 +1,7 @@
 //! The folder of a store: its mode, the file in it, and the lock that keeps a second process out.
 
+mod traces;
+
 use crate::file_system::{self, Suitability};
 use crate::owner;
 use crate::unusable::Unusable;
@@ -20,6 +22,8 @@ pub(crate) struct Place {
     database: PathBuf,
     warning: Option<String>,
     lock: File,
+    /// Whether a store was here before this process, or is here since.
+    has_store: bool,
     temporary: Option<PathBuf>,
 }
 
@@ -35,6 +39,7 @@ impl Place {
                 "run `doorward restore` again",
             ));
         }
+        traces::refuse_lost(&place.database, place.has_store)?;
         create(&place.database)?;
         Ok(place)
     }
@@ -57,8 +62,15 @@ impl Place {
                 return Err(Unusable::new(&folder, problem, "use a folder on a disk of this host"));
             }
         };
-        let lock = lock(&folder, now)?;
-        Ok(Self { database: folder.join(DATABASE), warning, lock, temporary: None })
+        let (lock, was_used) = lock(&folder, now)?;
+        let database = folder.join(DATABASE);
+        let has_store = was_used || database.exists();
+        Ok(Self { database, warning, lock, has_store, temporary: None })
+    }
+
+    /// Notes that the store is whole. Until then, the folder says afterwards that no store was here.
+    pub(crate) fn keep(&mut self) {
+        self.has_store = true;
     }
 
     /// Makes and claims an empty folder, which is deleted when this value is dropped.
@@ -92,6 +104,12 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if !self.has_store {
+            if fs::metadata(&self.database).is_ok_and(|file| file.len() == 0) {
+                let _ = fs::remove_file(&self.database);
+            }
+            let _ = self.lock.set_len(0);
+        }
         let _ = self.lock.unlock();
         if let Some(folder) = &self.temporary {
             let _ = fs::remove_dir_all(folder);
@@ -145,7 +163,8 @@ pub(crate) fn open_to_copy(path: &Path) -> io::Result<File> {
     Err(io::Error::new(ErrorKind::InvalidInput, "is no file"))
 }
 
-fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
+/// Locks the folder. Returns whether the lock was used before.
+fn lock(folder: &Path, now: Timestamp) -> Result<(File, bool), Unusable> {
     let path = folder.join(LOCK);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -162,11 +181,12 @@ fn lock(folder: &Path, now: Timestamp) -> Result<File, Unusable> {
         }
         Err(TryLockError::Error(error)) => return Err(inaccessible(&path, &error)),
     }
+    let was_used = file.metadata().map_err(|error| inaccessible(&path, &error))?.len() > 0;
     let content = format!("{} since {}\n", std::process::id(), now.0);
     let written = file.set_len(0).and_then(|()| file.write_all(content.as_bytes()));
     owner::give(&file, folder);
     written.map_err(|error| inaccessible(&path, &error))?;
-    Ok(file)
+    Ok((file, was_used))
 }
 
 pub(crate) fn inaccessible(path: &Path, error: &io::Error) -> Unusable {

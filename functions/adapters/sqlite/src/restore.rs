@@ -34,6 +34,8 @@ pub struct Restore<'a> {
     pub fingerprints: &'a [String],
     /// Whether to close every grant, so that every client must sign in again.
     pub close_grants: bool,
+    /// Whether the backup may belong to another root secret. Then every grant is closed.
+    pub other_secret: bool,
 }
 
 /// A restore that was made.
@@ -55,8 +57,8 @@ impl Restore<'_> {
     /// succeeds.
     pub fn make(&self, now: Timestamp) -> Result<Restored, Unusable> {
         self.refuse_no_file()?;
-        let place = Place::enter(self.folder, now)?;
-        let file = place.database();
+        let mut place = Place::enter(self.folder, now).map_err(in_use)?;
+        let file = &place.database().to_owned();
         if fs::canonicalize(self.from).is_ok_and(|from| from == *file) {
             return Err(Unusable::new(self.from, "is the file of the store itself", "name a backup"));
         }
@@ -70,6 +72,7 @@ impl Restore<'_> {
         let lost = |error: io::Error| place::inaccessible(file, &error);
         let restoring = file.with_file_name(RESTORING);
         place::put_in_place(&part, &restoring).map_err(lost)?;
+        place.keep();
         // From here until the end, no server opens the store.
         let aside = aside::put(file, now).map_err(lost)?;
         place::put_in_place(&restoring, file).map_err(lost)?;
@@ -99,7 +102,9 @@ impl Restore<'_> {
         let damaged = |error: rusqlite::Error| self.damaged(&error);
         let mut connection = open(part).map_err(damaged)?;
         refuse_unsound(&connection, self.from, CURE)?;
-        self.refuse_other_secret(&connection)?;
+        if !self.other_secret {
+            self.refuse_other_secret(&connection)?;
+        }
         let closed = self.change(&mut connection, now).map_err(damaged)?;
         let contents = Contents::read(&connection, now).map_err(damaged)?;
         connection.close().map_err(|(_, error)| damaged(error))?;
@@ -114,7 +119,9 @@ impl Restore<'_> {
             return Ok(());
         }
         let problem = format_args!("belongs to a root secret that is not in {}", self.secret.display());
-        Err(Unusable::new(self.from, problem, "put the secret file of that store there, and restore again"))
+        let cure = "put the secret file of that store there, and restore again; if it is lost, give --other-secret: users keep \
+                    their passwords, and every client registers and signs in again";
+        Err(Unusable::new(self.from, problem, cure))
     }
 
     /// Ends what the backup cannot know of. An epoch becomes higher than any that a user can have had since the backup, so
@@ -123,7 +130,11 @@ impl Restore<'_> {
         let change = connection.transaction()?;
         change.execute("UPDATE people SET epoch = max(epoch + 1, ?1)", [seconds(now)])?;
         let close = "UPDATE grants SET closed_at = ?1, why = 'operator' WHERE closed_at IS NULL";
-        let closed = if self.close_grants { change.execute(close, [seconds(now)])? } else { 0 };
+        if self.other_secret {
+            pair::forget(&change)?;
+        }
+        let closed =
+            if self.close_grants || self.other_secret { change.execute(close, [seconds(now)])? } else { 0 };
         change.commit()?;
         Ok(closed)
     }
@@ -131,6 +142,11 @@ impl Restore<'_> {
     fn damaged(&self, error: &dyn Display) -> Unusable {
         Unusable::new(self.from, format_args!("cannot be read: {error}"), CURE)
     }
+}
+
+/// The server is what uses the store, usually.
+fn in_use(unusable: Unusable) -> Unusable {
+    if unusable.is_in_use() { unusable.with_cure("stop the server first") } else { unusable }
 }
 
 /// Opens the copy, and writes its log into it.

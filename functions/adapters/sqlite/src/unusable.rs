@@ -23,6 +23,11 @@ impl Unusable {
         Self { in_use: true, ..Self::new(path, problem, cure) }
     }
 
+    /// The same with another cure.
+    pub(crate) fn with_cure(self, cure: impl Display) -> Self {
+        Self { cure: cure.to_string(), ..self }
+    }
+
     /// Whether another process has the store open. It may be free later.
     pub fn is_in_use(&self) -> bool {
         self.in_use

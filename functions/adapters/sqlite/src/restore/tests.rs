@@ -17,12 +17,20 @@ use std::time::Duration;
 const LATER: Timestamp = NOW.after(Duration::from_secs(60));
 
 impl Sample {
-    fn restore(&self, from: &Path) -> Result<Restored, Unusable> {
+    pub(crate) fn restore(&self, from: &Path) -> Result<Restored, Unusable> {
         let (folder, secret) = (&*self.data, Path::new("secret"));
-        Restore { folder, from, secret, fingerprints: &["ours".into()], close_grants: false }.make(LATER)
+        Restore {
+            folder,
+            from,
+            secret,
+            fingerprints: &["ours".into()],
+            close_grants: false,
+            other_secret: false,
+        }
+        .make(LATER)
     }
 
-    fn not_restored(&self, from: &Path) -> String {
+    pub(crate) fn not_restored(&self, from: &Path) -> String {
         self.restore(from).unwrap_err().to_string()
     }
 }
@@ -88,7 +96,9 @@ async fn no_session_of_before_a_restore_counts_after_it() {
         }
         let now = LATER.after(Duration::from_secs(100 * restore));
         let (folder, from, secret) = (&*sample.data, &*sample.backup(), Path::new("secret"));
-        Restore { folder, from, secret, fingerprints: &[], close_grants: false }.make(now).unwrap();
+        Restore { folder, from, secret, fingerprints: &[], close_grants: false, other_secret: false }
+            .make(now)
+            .unwrap();
         let restored = epoch(&sample.open(), "alice").await;
         assert!(epochs.iter().all(|before| *before < restored), "{restored} {epochs:?}");
     }
@@ -99,7 +109,9 @@ async fn every_grant_is_closed_if_this_is_asked() {
     let sample = backed_up().await;
     let (folder, from, secret) = (&*sample.data, &*sample.backup(), Path::new("secret"));
     let restored =
-        Restore { folder, from, secret, fingerprints: &[], close_grants: true }.make(LATER).unwrap();
+        Restore { folder, from, secret, fingerprints: &[], close_grants: true, other_secret: false }
+            .make(LATER)
+            .unwrap();
     assert_eq!((restored.closed, restored.contents.open_grants), (1, 0));
     assert_eq!(head(&sample.open(), 1).await, None);
 }
@@ -145,7 +157,7 @@ async fn a_store_in_use_is_refused_with_its_process() {
     let store = sample.open();
     let refused = sample.not_restored(&sample.backup());
     assert!(
-        refused.contains(&format!("is in use by process {}; end that process", std::process::id())),
+        refused.contains(&format!("is in use by process {}; stop the server first", std::process::id())),
         "{refused}"
     );
     drop(store);
@@ -209,6 +221,22 @@ async fn a_backup_of_one_of_our_secrets_is_restored() {
     let file = sample.other.join("file");
     fs::write(&file, changed(&sample, of_pair("ours"))).unwrap();
     assert!(sample.restore(&file).is_ok());
+}
+
+#[tokio::test]
+async fn a_backup_of_another_secret_is_restored_without_its_grants_if_this_is_asked() {
+    let sample = backed_up().await;
+    let from = &*sample.other.join("file");
+    fs::write(from, changed(&sample, of_pair("theirs"))).unwrap();
+    let (folder, secret, fingerprints) = (&*sample.data, Path::new("secret"), &["ours".to_owned()]);
+    let before = epoch(&sample.open(), "alice").await;
+    let restore = Restore { folder, from, secret, fingerprints, close_grants: false, other_secret: true };
+    let restored = restore.make(LATER).unwrap();
+    assert_eq!((restored.closed, restored.contents.open_grants, restored.contents.users), (1, 0, 1));
+    let store = sample.open();
+    assert_eq!(store.pair().unwrap(), None, "the next server notes its own");
+    assert_eq!(head(&store, 1).await, None);
+    assert!(epoch(&store, "alice").await > before);
 }
 
 #[tokio::test]
