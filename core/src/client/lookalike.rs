@@ -42,13 +42,14 @@ const VARIANTS: [(char, &str); 26] = [
 ///
 /// There are several readings, because a capital `I` looks like an `l`, but its lower case does not.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
-    readings(text).iter().flat_map(|reading| split(reading)).collect()
+    words_and_pairs(text).0
 }
 
-/// The words that stand side by side, two as one: `Chat GPT` has `chatgpt`.
-pub(super) fn pairs(text: &str) -> BTreeSet<String> {
-    let joined = |reading: &String| split(reading).windows(2).map(<[String]>::concat).collect::<Vec<_>>();
-    readings(text).iter().flat_map(joined).collect()
+/// The same, and the words that stand side by side, two as one: `Chat GPT` has `chatgpt`.
+pub(super) fn words_and_pairs(text: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let split = readings(text).map(|reading| split(&reading));
+    let pairs = split.iter().flat_map(|words| words.windows(2).map(<[String]>::concat)).collect();
+    (split.into_iter().flatten().collect(), pairs)
 }
 
 fn readings(text: &str) -> [String; 4] {
@@ -99,6 +100,9 @@ fn enclosed_as_letter(c: char) -> char {
 }
 
 fn variant_as_letter(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
     let lower = c.to_lowercase().next().unwrap_or(c);
     VARIANTS.iter().find(|(_, variants)| variants.contains(lower)).map_or(c, |(letter, _)| *letter)
 }

@@ -6,6 +6,7 @@ use crate::client::lookalike;
 use crate::client::redirect::Redirect;
 use crate::protocol::RedirectKind;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// A vendor whose name an attacker may want to use.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,13 +63,24 @@ const VENDORS: [Vendor; 6] = [
     Vendor { name: "Zed", claims: &["zed"], pairs: &[], hosts: &["zed.dev"], schemes: &["zed:"] },
 ];
 
+/// How the names of a vendor may be read.
+struct Names {
+    claims: BTreeSet<String>,
+    pairs: BTreeSet<String>,
+}
+
+/// One for each vendor. They take hundreds of thousands of instructions, so they are made once.
+static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| {
+    let words = |names: &[&str]| names.iter().flat_map(|name| lookalike::words(name)).collect();
+    VENDORS.iter().map(|vendor| Names { claims: words(vendor.claims), pairs: words(vendor.pairs) }).collect()
+});
+
 impl Vendor {
     /// The vendor that a client impersonates by its name. `None` for a pre-registered client. Also `None` for a
     /// self-registered program on the user's own machine: the server cannot tell which program it is, and the page
     /// always says so.
     pub fn impersonated_by(client: &Client, redirect: &Redirect) -> Option<&'static Self> {
-        let claimed =
-            VENDORS.iter().find(|vendor| vendor.is_claimed_by(client.name().unwrap_or_default()))?;
+        let claimed = Self::claimed_by(client.name().unwrap_or_default())?;
         let is_theirs = match client.introduced_by() {
             Introducer::Operator => true,
             Introducer::Host(host) => claimed.has(host),
@@ -81,12 +93,14 @@ impl Vendor {
         (!is_theirs).then_some(claimed)
     }
 
-    fn is_claimed_by(&self, name: &str) -> bool {
-        let words = lookalike::words(name);
-        let claims: BTreeSet<_> = self.claims.iter().flat_map(|claim| lookalike::words(claim)).collect();
-        let pairs: BTreeSet<_> = self.pairs.iter().flat_map(|pair| lookalike::words(pair)).collect();
-        words.iter().any(|word| claims.iter().any(|claim| word.starts_with(claim)))
-            || !lookalike::pairs(name).is_disjoint(&pairs)
+    /// The vendor that a user may take this name for.
+    fn claimed_by(name: &str) -> Option<&'static Self> {
+        let (words, pairs) = lookalike::words_and_pairs(name);
+        let is_claimed = |known: &Names| {
+            words.iter().any(|word| known.claims.iter().any(|claim| word.starts_with(claim)))
+                || !pairs.is_disjoint(&known.pairs)
+        };
+        VENDORS.iter().zip(&*NAMES).find(|(_, names)| is_claimed(names)).map(|(vendor, _)| vendor)
     }
 
     fn has(&self, authority: &str) -> bool {
@@ -101,7 +115,7 @@ mod tests {
     use super::*;
 
     fn claimed(name: &str) -> Option<&'static str> {
-        VENDORS.iter().find(|vendor| vendor.is_claimed_by(name)).map(|vendor| vendor.name)
+        Vendor::claimed_by(name).map(|vendor| vendor.name)
     }
 
     #[test]

@@ -7,20 +7,20 @@ use crate::wire::{self, Request, Response};
 
 /// Answers with the authorization server's metadata (RFC 8414 §3.2).
 pub(super) fn authorization_server(server: &Server) -> Response {
-    wire::document(&metadata::authorization_server(
-        server.config.issuer(),
-        server.config.resources(),
-        server.config.paths(),
-    ))
+    server.published().authorization_server.document(|| {
+        metadata::authorization_server(
+            server.config.issuer(),
+            server.config.resources(),
+            server.config.paths(),
+        )
+    })
 }
 
 /// Answers with the same metadata in the form of OpenID Connect Discovery 1.0 §4.
 pub(super) fn openid(server: &Server) -> Response {
-    wire::document(&metadata::openid(
-        server.config.issuer(),
-        server.config.resources(),
-        server.config.paths(),
-    ))
+    server.published().openid.document(|| {
+        metadata::openid(server.config.issuer(), server.config.resources(), server.config.paths())
+    })
 }
 
 /// Answers with a protected resource's metadata (RFC 9728 §3.2). The well-known path itself is for the default
@@ -28,10 +28,12 @@ pub(super) fn openid(server: &Server) -> Response {
 pub(super) fn protected_resource(server: &Server, request: &Request) -> Response {
     let path = request.uri().path().strip_prefix(paths::PROTECTED_RESOURCE).unwrap_or_default();
     let path = without_slash(path);
-    let default = path.is_empty().then(|| server.config.resources().default());
-    let by_path = || server.config.resources().iter().find(|one| without_slash(one.resource.path()) == path);
-    match default.or_else(by_path) {
-        Some(resource) => wire::document(&metadata::protected_resource(resource, server.config.issuer())),
+    let mut known = server.config.resources().iter().zip(&server.published().resources);
+    let found = known.find(|(known, _)| path.is_empty() || without_slash(known.resource.path()) == path);
+    match found {
+        Some((resource, rendered)) => {
+            rendered.document(|| metadata::protected_resource(resource, server.config.issuer()))
+        }
         None => Refusal::not_found("no protected resource has this path").json(server),
     }
 }

@@ -26,7 +26,8 @@ impl Guard {
         if !read || !self.is_metadata(request) {
             return None;
         }
-        let mut response = wire::document(&metadata::protected_resource(&self.resource, &self.issuer));
+        let mut response =
+            self.rendered.metadata.document(|| metadata::protected_resource(&self.resource, &self.issuer));
         cors::publish(&mut response);
         Some(response)
     }

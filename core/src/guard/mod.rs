@@ -2,6 +2,8 @@
 
 mod discovery;
 mod message;
+mod refusals;
+mod rendered;
 mod verify;
 
 use crate::ports::{Clock, Deadline, Timestamp};
@@ -10,19 +12,19 @@ use crate::protocol::{
     BearerCredentials, Challenge, ClientId, GrantId, Issuer, Paths, ProtectedResource, Scope, Subject,
     ToolCall, is_loopback, without_port,
 };
-use crate::token::{IntrospectionUnavailable, RemoteKeys};
-use crate::wire::{self, CalledTool, Event, EventKind, Events, HttpClient, Response, TraceId, cors};
+use crate::token::RemoteKeys;
+use crate::wire::{CalledTool, Event, EventKind, HttpClient, Response, cors};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 pub(crate) use message::is_plain;
 use message::needed_by;
 pub use message::refuse_message;
-use serde_json::json;
+use rendered::{RenderedAnswers, foreign};
 use std::sync::Arc;
 use std::time::Duration;
+use verify::GuardError;
 pub use verify::Verify;
-use verify::{GuardError, Verified};
 
 /// Guards one resource. It needs public keys and a clock, but no secret. It needs a store only for
 /// [`Verify::Store`].
@@ -34,6 +36,7 @@ pub struct Guard {
     issuer_paths: Paths,
     verify: Verify,
     clock: Arc<dyn Clock>,
+    rendered: Arc<RenderedAnswers>,
 }
 
 /// The authorization of an admitted request.
@@ -62,7 +65,7 @@ impl Guard {
     pub fn new(resource: ProtectedResource, issuer: Issuer, verify: Verify, clock: Arc<dyn Clock>) -> Self {
         let issuer_paths = Paths::of_issuer(&issuer);
         let needed = resource.scopes.first().map(|offered| offered.scope.clone()).unwrap_or_default();
-        Self { resource, needed, issuer, issuer_paths, verify, clock }
+        Self { resource, needed, issuer, issuer_paths, verify, clock, rendered: Arc::default() }
     }
 
     /// Guards `resource` with the keys that its issuer publishes. For an MCP server that runs apart from the
@@ -238,57 +241,6 @@ impl Guard {
         }
         Err(Challenge::InsufficientScope(self.needed.union(&for_tool).union(held)).into())
     }
-
-    fn refused(&self, request: &Parts, refused: &GuardError) -> Response {
-        let mut response = match refused {
-            GuardError::Challenge(challenge) => self.refuse(challenge),
-            GuardError::Unavailable(why) => unanswered(why),
-            GuardError::Excluded(verified) => self.excluded(verified),
-            GuardError::Message(why) => refuse_message(why),
-        };
-        Events::complete(&mut response, |event| event.trace = TraceId::of(&request.headers));
-        response
-    }
-
-    /// The response to a user who may not use the resource. It has no challenge, because a client would start a sign-in
-    /// (RFC 6750 §3), which changes nothing.
-    fn excluded(&self, verified: &Verified) -> Response {
-        let claims = verified.claims();
-        let why = "the user may not use this MCP server";
-        let response =
-            wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }));
-        Event {
-            code: Some("access_denied"),
-            reason: Some(format!("no rule of resource-people for {} names the user", self.resource.resource)),
-            person: claims.subject.person().cloned(),
-            client: Some(claims.client.clone()),
-            grant: claims.grant,
-            ..Event::new(EventKind::Refused)
-        }
-        .beside(response)
-    }
-
-    fn refuse(&self, challenge: &Challenge) -> Response {
-        let metadata = format!("{}{}", self.resource.resource.origin(), self.metadata_path());
-        let body = json!({ "error": challenge.code(), "error_description": challenge.sentence() });
-        let mut response = wire::json(challenge.status(), &body);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.header(&metadata, &self.needed));
-        response
-    }
-}
-
-fn unanswered(reason: &IntrospectionUnavailable) -> Response {
-    let sorry = "the server cannot verify the access token at the moment; try again in a few seconds";
-    let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
-    let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    let (code, reason) = (Some("temporarily_unavailable"), Some(reason.to_string()));
-    Event { code, reason, ..Event::new(EventKind::Refused) }.beside(response)
-}
-
-fn foreign() -> Response {
-    let why = "the Origin or the Host header is not allowed (DNS rebinding)";
-    wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }))
 }
 
 /// Whether a host always means this machine, so that no DNS answer can change it (RFC 6761 §6.3 for names below

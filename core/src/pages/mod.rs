@@ -18,7 +18,7 @@ mod sign_in;
 pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
 pub(crate) use home::home;
-pub(crate) use html::Look;
+pub(crate) use html::{Look, Style};
 pub(crate) use no_cookies::no_cookies;
 pub(crate) use notice::Notice;
 pub(crate) use onward::onward;

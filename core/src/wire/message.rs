@@ -76,15 +76,24 @@ pub fn cookies(request: &Request) -> impl Iterator<Item = (&str, &str)> {
 
 /// A JSON response that must not be cached (RFC 6749 §5.1).
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).expect("responses are plain data");
-    let mut response = respond(status, "application/json", body);
+    let mut response = respond(status, "application/json", serialized(value));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 /// A public JSON document, with a cache TTL of five minutes.
 pub fn document(value: &impl Serialize) -> Response {
-    let mut response = json(StatusCode::OK, value);
+    document_of(serialized(value))
+}
+
+/// The bytes of a JSON value.
+pub(crate) fn serialized(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("responses are plain data").into()
+}
+
+/// The response with a public JSON document.
+pub(super) fn document_of(json: Bytes) -> Response {
+    let mut response = respond(StatusCode::OK, "application/json", json);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }
@@ -108,8 +117,8 @@ pub fn see_other(url: &str) -> Response {
 }
 
 /// A response with this status, media type and body.
-pub fn respond(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Bytes::from(body));
+pub fn respond(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -8,6 +8,7 @@ mod event;
 mod fields;
 mod http_client;
 mod message;
+mod rendered;
 mod trace;
 
 pub(crate) use authenticator::to_application;
@@ -19,5 +20,6 @@ pub use http_client::{HttpClient, Unreachable};
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
 };
-pub(crate) use message::{content_encoding, is_json, wants_html, without_bom};
+pub(crate) use message::{content_encoding, is_json, serialized, wants_html, without_bom};
+pub(crate) use rendered::Rendered;
 pub use trace::TraceId;
