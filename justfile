@@ -108,6 +108,11 @@ owner:
 bench-once:
     cargo test --locked -p doorward-tests --bench '*'
 
+# Count the instructions of each hot path, and compare them with tests/counts/baseline (needs valgrind)
+[group('slow')]
+counts:
+    tests/counts/run
+
 # Run the tests of the other packages
 [group('tests')]
 test-all:
@@ -139,6 +144,7 @@ install:
     command -v chromedriver >/dev/null || missing+=(chromium-driver)
     command -v faketime >/dev/null || missing+=(faketime)
     command -v promtool >/dev/null || missing+=(prometheus)
+    command -v valgrind >/dev/null || missing+=(valgrind)
     # Without a Chinese font, the screenshots of Chinese pages show boxes.
     [ -n "$(fc-list :lang=zh)" ] || missing+=(fonts-wqy-microhei)
     if [ ${#missing[@]} -gt 0 ]; then
@@ -211,7 +217,7 @@ scripts:
     target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
         infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
         tests/upstreams/install tests/gateway-peers/install tests/guides/install tests/guides/run \
-        infra/one-host/build tests/one-host/install tests/one-host/run tests/one-host/files tests/one-host/empty-root \
+        tests/counts/run infra/one-host/build tests/one-host/install tests/one-host/run tests/one-host/files tests/one-host/empty-root \
         tests/one-host/image tests/one-host/service
     cargo test --locked -p doorward-tests-aws --test scripts -- --ignored
 
