@@ -285,7 +285,7 @@ async fn a_page_lists_at_most_a_hundred_connections_and_links_to_the_next() {
     let all = press(&test, &mut alice, "revoke-all").await;
     let event = all.extensions().get::<Events>().unwrap().0[0].clone();
     assert_eq!(event.by, Some(Actor::Person), "{event}");
-    assert!(event.reason.unwrap().contains("103 connections"));
+    assert!(event.reason.unwrap().contains("103 grants"));
     assert!(connections(&alice.open(&test, ACCOUNT).await).is_empty());
 }
 

@@ -62,7 +62,8 @@ async fn a_registered_client_is_blocked_by_id_and_by_the_host_of_its_redirect_ur
 async fn a_command_of_the_same_process_counts_at_once() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
-    for (command, status) in [("unblock-client", 200), ("block-client", 400), ("unblock-client", 200)] {
+    assert_eq!(test.send(get(&client.url())).await.status(), 200);
+    for (command, status) in [("block-client", 400), ("unblock-client", 200)] {
         order(&test, object!({ "command": command, "client_id": client.id })).await.unwrap();
         assert_eq!(test.send(get(&client.url())).await.status(), status, "{command}");
     }
@@ -128,6 +129,62 @@ async fn a_configured_client_is_blocked_by_the_host_of_its_redirect_uri() {
     let test = TestServer::of(sound().client(configured)).await;
     let client = Client { id: "app".to_owned(), redirect_uri: uri.to_owned() };
     is_refused_until_unblocked(&test, &client, "redirect-host:app.example").await;
+}
+
+/// An operator who is told that a client is blocked believes that an attacker is out.
+#[tokio::test]
+async fn a_command_that_would_block_no_client_is_refused() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let (removed, _) = known(&test, "none").await;
+    order(&test, object!({ "command": "remove-client", "client_id": removed.id })).await.unwrap();
+    let end = &client.id[client.id.len() - 12..];
+    for (command, member, sent, why) in [
+        ("block-client", "client_id", "Bob Client", "this is no client id"),
+        ("block-client", "client_id", &format!("..{end}"), "this is no client id"),
+        ("block-client", "client_id", "AAAAAAAAAAAAAAAAAAAAAA", "this is no client id"),
+        ("block-client", "client_id", "", "this is no client id"),
+        ("block-client", "client_id", "http://app.example/client.json", "this is no client id"),
+        ("block-client", "client_id", &client.id[..client.id.len() - 1], "this client id is not whole"),
+        ("block-client", "client_id", &removed.id, "there is no client dw_known_"),
+        ("block-client", "configured_client", &client.id, "can be no client id of the server's settings"),
+        ("unblock-client", "client_id", &client.id, "is not blocked; see list-blocks"),
+        ("unblock-client", "client_id", "nothing", "nothing is not blocked; see list-blocks"),
+        ("unblock-client", "redirect_host", "app.example", "redirect-host:app.example is not blocked"),
+        ("remove-client", "client_id", &client.id, "there is no client dw_client_"),
+        ("remove-client", "client_id", &removed.id, "there is no client dw_known_"),
+    ] {
+        let command = object!({ "command": command, member: sent });
+        let refused = order(&test, command.clone()).await.unwrap_err().to_string();
+        assert!(refused.contains(why), "{command}: {refused}");
+    }
+    let listed = order(&test, object!({ "command": "list-blocks" })).await.unwrap().0;
+    assert_eq!(listed["blocks"], object!([removed.id]), "the refused commands changed nothing");
+}
+
+#[tokio::test]
+async fn a_client_of_the_settings_and_one_with_a_document_are_blocked_by_command() {
+    let test = TestServer::new().await;
+    for (member, id) in [("configured_client", "my app"), ("client_id", DOCUMENT)] {
+        let block = object!({ "command": "block-client", member: id });
+        assert_eq!(order(&test, block).await.unwrap().0["block"], id);
+        let list =
+            async || order(&test, object!({ "command": "list-blocks" })).await.unwrap().0["blocks"].clone();
+        assert_eq!(list().await, object!([id]));
+        // The id as list-blocks shows it.
+        order(&test, object!({ "command": "unblock-client", "client_id": id })).await.unwrap();
+        assert_eq!(list().await, object!([]));
+    }
+}
+
+/// The block has two writes, and the second did not happen.
+#[tokio::test]
+async fn a_client_that_only_its_record_blocks_can_be_unblocked() {
+    let test = TestServer::new().await;
+    let (client, _) = known(&test, "none").await;
+    test.server.stores.clients().block(&ClientId(client.id.clone()), true).await.map(|_| ()).unwrap();
+    order(&test, object!({ "command": "unblock-client", "client_id": client.id })).await.unwrap();
+    assert_eq!(test.send(get(&client.url())).await.status(), 200);
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ async fn thousands_of_grants_are_closed_some_at_once_and_the_rest_at_the_next_ca
             let now = answer["grants_closed"].as_u64().unwrap();
             (closed, calls) = (closed + now, calls + 1);
             let reason = event.unwrap().reason.unwrap();
-            assert!(reason.starts_with(&format!("{now} connections")), "{reason}");
+            assert!(reason.starts_with(&format!("{now} grant")), "{reason}");
             assert_eq!(still_open(&test).await, 300 - closed);
             let repeat = answer["repeat_now"]
                 .as_str()
@@ -215,7 +215,7 @@ async fn a_store_that_stops_answering_leaves_an_event_with_what_was_closed() {
     let closed = answer["grants_closed"].as_u64().unwrap();
     assert_eq!((closed, still_open(&test).await), (20, 20));
     assert!(answer["repeat_now"].as_str().unwrap().contains("did not answer"), "{answer}");
-    assert!(event.unwrap().reason.unwrap().contains("20 connections; others may still be open"));
+    assert!(event.unwrap().reason.unwrap().contains("20 grants; others may still be open"));
     indexed.answers.store(4, Ordering::SeqCst);
     let mut elsewhere = Person::alice();
     visit(&test, &mut elsewhere).await;
@@ -223,7 +223,7 @@ async fn a_store_that_stops_answering_leaves_an_event_with_what_was_closed() {
     assert_eq!(unanswered.status(), 503);
     let events = unanswered.extensions().get::<Events>().unwrap().0.clone();
     assert!(
-        events.iter().any(|event| event.to_string().contains("revoked reason=\"4 connections; others")),
+        events.iter().any(|event| event.to_string().contains("revoked reason=\"4 grants; others")),
         "{events:?}"
     );
     indexed.answers.store(u32::MAX, Ordering::SeqCst);

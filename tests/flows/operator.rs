@@ -56,7 +56,10 @@ async fn an_added_user_signs_in_with_the_given_or_generated_password() {
     client.obtain_tokens(&test, &mut Person::new("bob", "wonderland")).await;
     let (answer, _) = order(&test, json!({ "command": "add-person", "name": "carol" })).await.unwrap();
     let drawn = answer["password"].as_str().unwrap();
-    assert_eq!(drawn.len(), 20);
+    assert!(
+        drawn.len() == 24 && drawn.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+        "{drawn}"
+    );
     client.obtain_tokens(&test, &mut Person::new("carol", drawn)).await;
     let (answer, event) = order(&test, json!({ "command": "list-people" })).await.unwrap();
     let names: Vec<_> =
@@ -168,10 +171,17 @@ async fn revoking_all_grants_of_a_user_keeps_sessions() {
     let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
+    let list = json!({ "command": "list-grants", "person": "alice" });
+    assert_eq!(
+        order(&test, list.clone()).await.unwrap().0["grants"],
+        json!([]),
+        "a user without grants is no error"
+    );
     let tokens = client.obtain_tokens(&test, &mut alice).await;
+    let never = order(&test, list.clone()).await.unwrap().0["grants"][0].clone();
+    assert_eq!(never["last_used_at"], json!(null), "it was opened, and not refreshed");
     test.clock.pass(std::time::Duration::from_secs(3600));
     Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
-    let list = json!({ "command": "list-grants", "person": "alice" });
     let listed = order(&test, list.clone()).await.unwrap().0["grants"][0].clone();
     let used = listed["last_used_at"].as_u64().unwrap() - listed["opened_at"].as_u64().unwrap();
     assert_eq!((used, &listed["client_name"]), (3600, &json!("Test <b>client</b>")));
@@ -192,12 +202,16 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
     for (command, why) in [
         (json!({ "command": "add-person", "name": "alice" }), "taken"),
         (json!({ "command": "add-person", "name": "bob", "password": "" }), "empty"),
-        (json!({ "command": "set-password", "name": "bob" }), "no such user"),
-        (json!({ "command": "disable-person", "name": "bob" }), "no such user"),
-        (json!({ "command": "enable-person", "name": "bob" }), "no such user"),
-        (json!({ "command": "sign-out", "name": "bob" }), "no such user"),
-        (json!({ "command": "unlock-person", "name": "bob" }), "no such user"),
-        (json!({ "command": "revoke-grant", "grant": unknown }), "grant or client"),
+        (json!({ "command": "set-password", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "disable-person", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "enable-person", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "sign-out", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "unlock-person", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "revoke-grant", "grant": unknown }), unknown.as_str()),
+        (json!({ "command": "list-grants", "person": "carol" }), "no user \"carol\"; see list-people"),
+        (json!({ "command": "revoke-grants", "person": "carol" }), "no user \"carol\"; see list-people"),
+        (json!({ "command": "list-grants", "person": "client:robot" }), "no client robot"),
+        (json!({ "command": "revoke-grants", "person": "client:robot" }), "no client robot"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

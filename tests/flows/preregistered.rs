@@ -160,8 +160,9 @@ async fn an_invalid_client_command_is_refused() {
         (add(json!([])), "redirect_uris"),
         (add(json!(["http://app.example/"])), "http://app.example/ uses http on"),
         (add(json!([REDIRECT_URI, "javascript:x"])), "javascript:x uses a scheme"),
-        (known("block-client"), "no such user, grant or client"),
-        (known("unblock-client"), "no such user, grant or client"),
+        (known("block-client"), "not whole, or its key was forgotten"),
+        (known("unblock-client"), "no client dw_known_nobody; see list-clients"),
+        (known("remove-client"), "no client dw_known_nobody; see list-clients"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

@@ -20,9 +20,8 @@ pub struct ConfiguredClient {
 
 impl ConfiguredClient {
     fn check(&self) -> Result<(), InvalidClient> {
-        let (id, text) = (|| self.id.clone(), &self.id.0);
-        let is_printable = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7F).contains(&byte));
-        if !is_printable || text.starts_with("dw_") || text.contains("://") {
+        let id = || self.id.clone();
+        if !self.id.can_be_configured() {
             return Err(InvalidClient::Id(id()));
         }
         if self.redirect_uris.is_empty() && self.own_scope.is_empty() {

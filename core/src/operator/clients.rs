@@ -1,13 +1,12 @@
 //! The operator's commands for pre-registered clients.
 
 use crate::client::{Authentication, Block};
-use crate::operator::command::BlockArgument;
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientName, InvalidRedirectUri, RegisteredRedirectUri, Scope};
-use crate::sealed::{Kind, PreRegisteredClientId};
-use crate::store::{Added, Blocked, PreRegisteredClient, StoreError};
+use crate::sealed::PreRegisteredClientId;
+use crate::store::{Added, PreRegisteredClient};
 use crate::wire::{Event, EventKind};
 use serde_json::{Value, json};
 
@@ -64,55 +63,19 @@ impl Operator {
         Ok(seen(json!({ "clients": page.iter().map(shown).collect::<Vec<_>>(), "after": next })))
     }
 
+    /// Removes the record last: if the block could not be written, the command can be repeated.
     pub(super) async fn remove_client(&self, id: ClientId) -> Result<Output, CommandError> {
-        self.stores.clients().remove(&id).await?;
+        if self.stores.clients().find(&id).await?.is_none() {
+            return Err(CommandError::UnknownClient(id));
+        }
         // Introspection does not read the record. The id is never given out again.
         self.set_block(&Block::Client(id.clone()), true).await?;
+        self.stores.clients().remove(&id).await?;
         Ok(done(json!({ "client_id": id }), about(EventKind::ClientRemoved, id)))
-    }
-
-    /// Every block is on the list, which introspection reads. A pre-registered client has a record too, which says the
-    /// same.
-    pub(super) async fn block_client(
-        &self,
-        which: &BlockArgument,
-        blocked: bool,
-    ) -> Result<Output, CommandError> {
-        let block = which.block().ok_or_else(|| {
-            let why = "the host must be a host name without a port, such as app.example.com";
-            CommandError::InvalidClient(why.to_owned())
-        })?;
-        let kind = if blocked { EventKind::ClientBlocked } else { EventKind::ClientUnblocked };
-        if let Block::Client(id) = &block
-            && id.0.starts_with(PreRegisteredClientId::PREFIX)
-        {
-            match self.stores.clients().block(id, blocked).await? {
-                Blocked::Unknown => return Err(CommandError::Unknown),
-                Blocked::Now => {}
-            }
-        }
-        self.set_block(&block, blocked).await?;
-        let event = match &block {
-            Block::Client(id) => about(kind, id.clone()),
-            host => Event { reason: Some(host.to_string()), ..Event::new(kind) },
-        };
-        Ok(done(json!({ "block": block.to_string(), "blocked": blocked }), event))
-    }
-
-    /// A server of this process that has the same stores takes the change into account at once.
-    async fn set_block(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
-        self.stores.blocks().set(block, blocked).await?;
-        self.stores.blocked_clients().forget();
-        Ok(())
-    }
-
-    pub(super) async fn list_blocks(&self) -> Result<Output, CommandError> {
-        let list = self.stores.blocks().read().await?;
-        Ok(seen(json!({ "blocks": list.iter().map(ToString::to_string).collect::<Vec<_>>() })))
     }
 }
 
-fn about(what: EventKind, client: ClientId) -> Event {
+pub(super) fn about(what: EventKind, client: ClientId) -> Event {
     Event { client: Some(client), ..Event::new(what) }
 }
 

@@ -116,6 +116,8 @@ impl Command {
 pub enum BlockArgument {
     /// The client with this id.
     ClientId(ClientId),
+    /// The client with this id in the settings of the server. Whether they have it is not known here.
+    ConfiguredClient(ClientId),
     /// Clients with a redirect URI on this host, or on a host below it.
     RedirectHost(String),
     /// Clients whose metadata document (CIMD) is on this host, or on a host below it.
@@ -123,10 +125,11 @@ pub enum BlockArgument {
 }
 
 impl BlockArgument {
-    /// The block, if the host is a host name.
+    /// The block, if the id or the host is valid.
     pub(super) fn block(&self) -> Option<Block> {
         match self {
             Self::ClientId(id) => Block::parse(&id.0),
+            Self::ConfiguredClient(id) => id.can_be_configured().then(|| Block::Client(id.clone())),
             Self::RedirectHost(host) => Block::parse(&format!("redirect-host:{host}")),
             Self::DocumentHost(host) => Block::parse(&format!("document-host:{host}")),
         }

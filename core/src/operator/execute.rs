@@ -72,8 +72,8 @@ impl Operator {
             }
             Command::ListClients { after } => self.list_clients(after).await,
             Command::RemoveClient { client_id } => self.remove_client(client_id).await,
-            Command::BlockClient(which) => self.block_client(&which, true).await,
-            Command::UnblockClient(which) => self.block_client(&which, false).await,
+            Command::BlockClient(which) => self.block_client(&which).await,
+            Command::UnblockClient(which) => self.unblock_client(&which).await,
             Command::ListBlocks {} => self.list_blocks().await,
         }
     }

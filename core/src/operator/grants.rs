@@ -17,6 +17,9 @@ impl Operator {
         after: Option<GrantId>,
     ) -> Result<Output, CommandError> {
         let page = self.stores.grants().list_of(subject, after).await?;
+        if page.is_empty() && after.is_none() {
+            self.check_record(subject).await?;
+        }
         let next = page.last().map(|last| last.id.to_string());
         let grants: Vec<_> = page.iter().map(listed).collect();
         Ok(seen(json!({ "grants": grants, "after": next })))
@@ -24,7 +27,7 @@ impl Operator {
 
     pub(super) async fn revoke(&self, grant: GrantId) -> Result<Output, CommandError> {
         match self.stores.grants().close(grant, self.clock.now(), CloseReason::Operator).await? {
-            Closed::Unknown => Err(CommandError::Unknown),
+            Closed::Unknown => Err(CommandError::UnknownGrant(grant)),
             closed => {
                 let answer = json!({ "grant": grant.to_string(), "was_open": closed == Closed::Now });
                 Ok(done(
@@ -41,6 +44,9 @@ impl Operator {
         deadline: &Deadline,
     ) -> Result<Output, CommandError> {
         let ended = self.close_all(&subject, CloseReason::Operator, deadline).await;
+        if ended.closed == 0 && ended.rest.is_none() {
+            self.check_subject(&subject).await?;
+        }
         let (reason, by) = (Some(ended.reason()), Some(Actor::Operator));
         let event = Event { reason, by, person: subject.person().cloned(), ..Event::new(EventKind::Revoked) };
         let mut answer = json!({ "person": subject, "grants_closed": ended.closed });
@@ -48,6 +54,27 @@ impl Operator {
             answer["repeat_now"] = json!(rest.to_string());
         }
         Ok(done(answer, event))
+    }
+
+    /// Refuses a user or client that has neither a grant nor a record. An application can have users without records.
+    async fn check_subject(&self, subject: &Subject) -> Result<(), CommandError> {
+        if self.stores.grants().list_of(subject, None).await?.is_empty() {
+            self.check_record(subject).await?;
+        }
+        Ok(())
+    }
+
+    async fn check_record(&self, subject: &Subject) -> Result<(), CommandError> {
+        match subject {
+            Subject::Person(name) => match self.stores.people().find(name).await? {
+                Some(_) => Ok(()),
+                None => Err(CommandError::UnknownUser(name.clone())),
+            },
+            Subject::Client(id) => match self.stores.clients().find(id).await? {
+                Some(_) => Ok(()),
+                None => Err(CommandError::NoGrants(id.clone())),
+            },
+        }
     }
 
     pub(super) async fn close_all(&self, subject: &Subject, why: CloseReason, deadline: &Deadline) -> Ended {
@@ -66,7 +93,7 @@ struct ListedGrant<'a> {
     resource: &'a str,
     opened_at: Timestamp,
     expires_at: Timestamp,
-    /// The time of the last refresh. Calls of the MCP server are not recorded, so it can be earlier than the last use
+    /// The time of the last refresh, of an open grant that was refreshed. Calls of the MCP server are not recorded, so it can be earlier than the last use
     /// by the lifetime of an access token.
     last_used_at: Option<Timestamp>,
     doubted_at: Option<Timestamp>,
@@ -75,7 +102,7 @@ struct ListedGrant<'a> {
 
 fn listed(grant: &Grant) -> ListedGrant<'_> {
     let (last_used_at, doubted_at, closed) = match &grant.state {
-        State::Open(chain) => (Some(chain.last_used()), chain.doubted, None),
+        State::Open(chain) => ((0 < chain.head).then(|| chain.last_used()), chain.doubted, None),
         State::Closed { at, why } => (None, None, Some((*at, *why))),
     };
     ListedGrant {

@@ -1,6 +1,7 @@
 //! The result of an operator command.
 
-use crate::client::InvalidKeys;
+use crate::client::{Block, InvalidKeys};
+use crate::protocol::{ClientId, GrantId, PersonId};
 use crate::store::StoreError;
 use crate::wire::Event;
 use serde_json::Value;
@@ -26,9 +27,32 @@ pub(super) fn seen(answer: Value) -> Output {
 /// The reason why a command failed.
 #[derive(Debug, Error)]
 pub enum CommandError {
-    /// There is no user of this name, or no such grant or client.
-    #[error("there is no such user, grant or client")]
-    Unknown,
+    /// There is no user of this name.
+    #[error("there is no user {:?}; see list-people", .0.as_str())]
+    UnknownUser(PersonId),
+    /// There is no such grant.
+    #[error("there is no grant {0}; see list-grants")]
+    UnknownGrant(GrantId),
+    /// There is no pre-registered client with this id.
+    #[error("there is no client {0}; see list-clients")]
+    UnknownClient(ClientId),
+    /// There is no pre-registered client with this id, and no client with this id has acted for itself.
+    #[error("there is no client {0} in list-clients, and none with this id has acted for itself")]
+    NoGrants(ClientId),
+    /// The text has no form of a client id.
+    #[error(
+        "this is no client id: such an id begins with dw_client_ or dw_known_, or is the https URL of the client's document; \
+         list-grants and list-clients show it whole. For a client of the server's settings give its id as configured_client"
+    )]
+    NoClientId,
+    /// No key of this server has signed the client id.
+    #[error(
+        "this client id is not whole, or its key was forgotten: no client can use it; list-grants and list-clients show the ids"
+    )]
+    UnsignedClientId,
+    /// The client or host is not blocked.
+    #[error("{0} is not blocked; see list-blocks")]
+    NotBlocked(Block),
     /// There is a user of this name already.
     #[error("this name is taken")]
     Known,

@@ -2,17 +2,25 @@
 
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
-use crate::ports::{Deadline, Password, draw};
+use crate::ports::{Deadline, Entropy, Password, draw};
 use crate::protocol::PersonId;
 use crate::store::{Added, AttemptKey, Change, Changed, CloseReason, Login, Person};
 use crate::wire::{Actor, Event, EventKind};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The time after which a sign-out should be repeated, because a grant that was opened just before may have been missing
 /// in the list of grants, which is eventually consistent. Sessions and codes from before have ended.
 const REPEAT_DELAY: Duration = Duration::from_secs(60);
+
+/// The characters of generated passwords: 32, without those that look like others (0 and o, 1 and l) and without a hyphen, with
+/// which a command line would take the password for a flag.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A random password of 120 bits.
+pub fn generated_password(entropy: &dyn Entropy) -> String {
+    draw::<24>(entropy).iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
@@ -75,7 +83,7 @@ impl Operator {
         let keys = self.keys.keys().await?;
         let counters = AttemptKey::both(&keys, &name, self.clock.now());
         let found = self.stores.sign_ins().find(&name, counters).await?;
-        found.person.ok_or(CommandError::Unknown)?;
+        found.person.ok_or_else(|| CommandError::UnknownUser(name.clone()))?;
         for counter in counters {
             self.stores.attempts().reset(counter).await?;
         }
@@ -88,7 +96,7 @@ impl Operator {
     async fn change(&self, name: &PersonId, change: Change) -> Result<Person, CommandError> {
         match self.stores.people().change(name, change).await? {
             Changed::Now(person) => Ok(*person),
-            Changed::Unknown => Err(CommandError::Unknown),
+            Changed::Unknown => Err(CommandError::UnknownUser(name.clone())),
         }
     }
 
@@ -98,7 +106,7 @@ impl Operator {
             Some(given) if given.is_empty() => Err(CommandError::NoPassword),
             Some(given) => Ok((Password::new(given), None)),
             None => {
-                let generated = URL_SAFE_NO_PAD.encode(draw::<15>(&*self.entropy));
+                let generated = generated_password(&*self.entropy);
                 Ok((Password::new(generated.clone()), Some(generated)))
             }
         }

@@ -9,6 +9,15 @@ use std::fmt;
 #[serde(transparent)]
 pub struct ClientId(pub String);
 
+impl ClientId {
+    /// Whether it can be the id of a client of the configuration: printable ASCII that is no URL, and none of the signed ids.
+    pub(crate) fn can_be_configured(&self) -> bool {
+        let text = &self.0;
+        let is_printable = !text.is_empty() && text.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+        is_printable && !text.starts_with("dw_") && !text.contains("://")
+    }
+}
+
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -45,7 +45,10 @@ pub(crate) enum Rest {
 impl Ended {
     /// The text for the log.
     pub(crate) fn reason(&self) -> String {
-        let closed = format!("{} connections", self.closed);
+        let closed = match self.closed {
+            1 => "1 grant".to_owned(),
+            closed => format!("{closed} grants"),
+        };
         match &self.rest {
             None => closed,
             Some(rest) => format!("{closed}; others may still be open, so repeat it: {rest}"),
