@@ -101,7 +101,8 @@ async fn one(
     };
     let is_refused = is_refused(&answer);
     if !as_json && is_refused {
-        return Err(Failure(answer::plain(&answer["errorMessage"])));
+        let sentence = answer::plain(&answer["errorMessage"]);
+        return Err(Failure(grammar::with_flags(name, &sentence)));
     }
     let text = if as_json { format!("{answer}\n") } else { answer::text(name, &answer) };
     print(out, &text)?;

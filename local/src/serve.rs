@@ -18,7 +18,7 @@ mod proxy_hint;
 pub mod secret;
 pub mod shutdown;
 mod site;
-mod state;
+pub(crate) mod state;
 pub mod stdio;
 mod supervisor;
 mod upstreams;

@@ -58,7 +58,13 @@ fn sentences(command: &str, answer: &Value) -> String {
         "remove-client" => format!("{client} is removed.\n"),
         "block-client" | "unblock-client" => {
             let state = if answer["blocked"] == true { "blocked" } else { "not blocked" };
-            format!("{} is {state} now.\n", plain(&answer["block"]))
+            let unknown = match answer.get("known") {
+                None => "",
+                Some(_) => {
+                    " This command does not see whether the server's settings have a client with this id: check it."
+                }
+            };
+            format!("{} is {state} now.{unknown}\n", plain(&answer["block"]))
         }
         "rotate-keys" | "forget-key" | "new-secret" => changed_keys(command, answer),
         _ => format!("{answer}\n"),
@@ -91,8 +97,7 @@ fn changed_keys(command: &str, answer: &Value) -> String {
     match command {
         "rotate-keys" => format!(
             "A root secret was added. A server that runs publishes its public keys now, one that is stopped from its next start on. \
-             Restart the server after {restart}: from then on the new secret makes all values. Values of the older ones stay \
-             valid.\n{}",
+             Restart the server after {restart}: from then on the new secret is in use. What the older ones made stays valid.\n{}",
             keys(answer)
         ),
         _ if restart.is_empty() => format!("{}{}", removed(command), keys(answer)),
@@ -120,7 +125,7 @@ fn people(answer: &Value) -> String {
 }
 
 fn grants(answer: &Value) -> String {
-    let heads = ["GRANT", "CLIENT", "SCOPE", "RESOURCE", "OPENED", "LAST REFRESH", "STATE"];
+    let heads = ["GRANT", "CLIENT", "SCOPE", "RESOURCE", "OPENED", "LAST REFRESH", "STATE", "CLIENT ID"];
     table(&heads, &answer["grants"], |grant| {
         let client = if grant["client_name"].is_null() { &grant["client"] } else { &grant["client_name"] };
         let state = match (&grant["closed"], &grant["doubted_at"]) {
@@ -128,14 +133,21 @@ fn grants(answer: &Value) -> String {
             (Value::Null, _) => "in doubt".to_owned(),
             (closed, _) => format!("closed: {}", words(&plain(&closed[1]))),
         };
+        let refreshed = match (&grant["last_used_at"], &grant["closed"]) {
+            (Value::Null, Value::Null) => "never".to_owned(),
+            (Value::Null, _) => "not kept".to_owned(),
+            (at, _) => time(at),
+        };
         vec![
             plain(&grant["grant"]),
             shortened(client),
             plain(&grant["scope"]),
             plain(&grant["resource"]),
             time(&grant["opened_at"]),
-            time(&grant["last_used_at"]),
+            refreshed,
             state,
+            // The last column: an id can have two thousand characters, and is copied whole.
+            plain(&grant["client"]),
         ]
     })
 }
@@ -155,10 +167,11 @@ fn blocks(answer: &Value) -> String {
 
 fn keys(answer: &Value) -> String {
     table(&["KEY", "USE"], &answer["keys"], |key| {
-        let use_of = match (&key["makes"], &key["from"]) {
-            (Value::Bool(true), _) => "makes values".to_owned(),
-            (_, Value::Null) => "is accepted".to_owned(),
-            (_, from) => format!("is accepted, and makes values after a restart from {} on", time(from)),
+        let use_of = match plain(&key["state"]).as_str() {
+            "in-use" => "is in use".to_owned(),
+            "after-restart" => "is used after a restart: restart the server now".to_owned(),
+            "waits" => format!("is used after a restart from {} on", time(&key["from"])),
+            _ => "is accepted".to_owned(),
         };
         vec![plain(&key["key"]), use_of]
     })

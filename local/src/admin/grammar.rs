@@ -60,7 +60,18 @@ const PASSWORD: Field = field(
 );
 const CLIENT: Field = field("client_id", "CLIENT_ID", Form::Argument, "The client id");
 const BLOCK: &[Field] = &[
-    field("client_id", "CLIENT_ID", Form::ArgumentOrFlag, "The client id"),
+    field(
+        "client_id",
+        "CLIENT_ID",
+        Form::ArgumentOrFlag,
+        "The whole client id, as list-grants and list-clients show it",
+    ),
+    field(
+        "configured_client",
+        "ID",
+        Form::InsteadOfArgument("configured-client"),
+        "The client with this id in the server's settings",
+    ),
     field(
         "redirect_host",
         "HOST",
@@ -173,7 +184,30 @@ impl Spec {
     }
 }
 
+/// A sentence about a command, with the arguments and flags of the command line in the place of the fields of its JSON.
+pub(super) fn with_flags(command: &str, sentence: &str) -> String {
+    let fields = spec_of(command).map_or(&[][..], |spec| spec.fields);
+    let words = sentence.split(' ').map(|word| {
+        let name = word.trim_end_matches([',', ';', '.', ':']);
+        let field = fields.iter().find(|field| field.name == name);
+        field.and_then(Field::flag).map_or(word.to_owned(), |flag| word.replace(name, &format!("--{flag}")))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Field {
+    fn flag(&self) -> Option<&'static str> {
+        match self.form {
+            Form::Argument | Form::ArgumentOrFlag => None,
+            Form::Flags(_, flag)
+            | Form::Flag(flag)
+            | Form::InsteadOfArgument(flag)
+            | Form::JsonFile(flag)
+            | Form::Password(flag)
+            | Form::Switch(flag) => Some(flag),
+        }
+    }
+
     fn is_choice(&self) -> bool {
         matches!(self.form, Form::ArgumentOrFlag | Form::InsteadOfArgument(_))
     }

@@ -2,11 +2,12 @@
 
 use crate::Failure;
 use crate::serve::secret::{Line, SecretFile, Secrets, random};
+use crate::serve::state::{OTHER_SECRETS, foreign};
 use async_trait::async_trait;
 use doorward::jose::Signer;
 use doorward::operator::{OperatorKeys, Output};
 use doorward::ports::{Clock, Timestamp};
-use doorward::sealed::{Keys, Purpose, RootSecret};
+use doorward::sealed::{Keys, Purpose};
 use doorward::server::Server;
 use doorward::store::StoreError;
 use doorward::wire::{Event, EventKind};
@@ -21,7 +22,7 @@ use strum::VariantNames;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-/// How long the public keys of a new secret are published before it makes values. Other servers may keep what is published for
+/// How long the public keys of a new secret are published before it is used. Other servers may keep what is published for
 /// five minutes, and Doorward's own guard keeps it for ten.
 const WAIT: Duration = Duration::from_secs(15 * 60);
 
@@ -32,7 +33,7 @@ const WAIT: Duration = Duration::from_secs(15 * 60);
 pub(super) enum KeyCommand {
     /// Lists the secrets by their ids, the newest first.
     ListKeys {},
-    /// Adds a secret. It makes values in a process that starts [`WAIT`] later.
+    /// Adds a secret. A process that starts [`WAIT`] later uses it.
     RotateKeys {},
     /// Removes an old secret. What it made is refused.
     ForgetKey {
@@ -65,7 +66,7 @@ pub(super) enum KeysRefused {
     Newest,
     #[error(
         "all clients have to register again, all users have to sign in again, and pre-registered clients have to be added again; \
-         to do it, give --yes (\"yes\": true)"
+         to do it, give --yes"
     )]
     Unconfirmed,
     /// The file as it is. Nothing was changed.
@@ -90,6 +91,7 @@ impl From<StoreError> for KeysRefused {
 
 /// The root secrets of a store: their file, and those of the server that runs.
 pub(crate) struct RootKeys {
+    folder: PathBuf,
     path: PathBuf,
     store: Arc<SqliteStore>,
     running: Option<Running>,
@@ -104,8 +106,14 @@ pub(crate) struct Running {
 }
 
 impl RootKeys {
-    pub(crate) fn new(path: PathBuf, store: Arc<SqliteStore>, running: Option<Running>) -> Self {
-        Self { path, store, running, turn: Mutex::default() }
+    /// The secrets of the store in this folder, in the file at `path`.
+    pub(crate) fn new(
+        folder: PathBuf,
+        path: PathBuf,
+        store: Arc<SqliteStore>,
+        running: Option<Running>,
+    ) -> Self {
+        Self { folder, path, store, running, turn: Mutex::default() }
     }
 
     pub(super) async fn execute(&self, command: KeyCommand) -> Result<Output, KeysRefused> {
@@ -130,15 +138,19 @@ impl RootKeys {
         Ok(Output { answer, event: Some(Event { reason, ..Event::new(EventKind::KeysChanged) }) })
     }
 
+    /// The file, if the store belongs to one of its secrets.
     fn file(&self) -> Result<SecretFile, KeysRefused> {
-        let path = self.path.display();
-        let missing = || format!("the secret file {path} is missing; put it back, or run new-secret");
-        let file =
-            SecretFile::read(&self.path).map_err(|Failure(sentence)| KeysRefused::Unreadable(sentence))?;
-        file.ok_or_else(|| KeysRefused::Unreadable(missing()))
+        let unreadable = |Failure(sentence)| KeysRefused::Unreadable(sentence);
+        let foreign = |reason| unreadable(foreign(&self.folder, &self.path, reason));
+        let file = SecretFile::read(&self.path).map_err(unreadable)?.ok_or_else(|| foreign("is missing"))?;
+        let is_of = |pair: &String| file.lines().iter().any(|line| line.secret.fingerprint() == *pair);
+        match self.store.pair()? {
+            Some(pair) if !is_of(&pair) => Err(foreign(OTHER_SECRETS)),
+            Some(_) | None => Ok(file),
+        }
     }
 
-    /// The id of the secret that makes values now, or would if a server started now.
+    /// The id of the secret that signs and seals now, or would if a server started now.
     fn maker(&self, file: &SecretFile, now: Timestamp) -> String {
         let running = self.running.as_ref().map(|running| &running.secrets.newest);
         running.unwrap_or(&file.maker(now).secret).fingerprint()
@@ -186,33 +198,26 @@ impl RootKeys {
     }
 
     fn answer(&self, file: &SecretFile, now: Timestamp) -> Value {
-        let maker = self.maker(file, now);
+        let (maker, next) = (self.maker(file, now), file.maker(now).secret.fingerprint());
         let listed = file.lines().iter().map(|line| {
             let id = line.secret.fingerprint();
-            json!({ "makes": id == maker, "key": id, "from": line.from })
+            let state = match line.from {
+                _ if id == maker => "in-use",
+                _ if id == next => "after-restart",
+                Some(from) if now < from => "waits",
+                _ => "accepted",
+            };
+            json!({ "makes": id == maker, "state": state, "key": id, "from": line.from })
         });
         json!({ "keys": listed.collect::<Vec<_>>() })
     }
 
-    /// The secrets for what a command makes: those of the server that runs, or those in the file, if the store belongs to one
-    /// of them.
+    /// The secrets for what a command makes: those of the server that runs, or those in the file.
     fn secrets(&self) -> Result<Secrets, KeysRefused> {
         if let Some(running) = &self.running {
             return Ok(running.secrets.clone());
         }
-        let secrets = self.file()?.secrets(SystemClock.now());
-        let is_of = |pair: &String| {
-            std::iter::once(&secrets.newest)
-                .chain(&secrets.older)
-                .any(|secret: &RootSecret| secret.fingerprint() == *pair)
-        };
-        match self.store.pair()? {
-            Some(pair) if !is_of(&pair) => Err(KeysRefused::Unreadable(format!(
-                "the secret file {} is of another store; put back the secret file of this store, or run new-secret",
-                self.path.display()
-            ))),
-            _ => Ok(secrets),
-        }
+        Ok(self.file()?.secrets(SystemClock.now()))
     }
 }
 

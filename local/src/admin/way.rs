@@ -81,7 +81,7 @@ async fn execute(executor: &Executor, command: Value, uid: Option<u32>, log: &Lo
 fn open(place: &Place) -> Result<Executor, Unusable> {
     let store = Arc::new(SqliteStore::open(&place.folder, Arc::new(SystemClock))?);
     let entropy = Arc::new(SystemEntropy);
-    let keys = RootKeys::new(place.secret.clone(), store.clone(), None);
+    let keys = RootKeys::new(place.folder.clone(), place.secret.clone(), store.clone(), None);
     Ok(Executor::new(keys, |keys| Operator {
         stores: Stores::of(store),
         passwords: Arc::new(Argon2id::new(1, entropy.clone())),

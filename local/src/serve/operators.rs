@@ -26,7 +26,7 @@ impl Operators {
             return Self::default();
         };
         let running = Running { server: server.clone(), secrets: state.secrets.clone() };
-        let keys = RootKeys::new(secret.clone(), store.clone(), Some(running));
+        let keys = RootKeys::new(folder.clone(), secret.clone(), store.clone(), Some(running));
         let executor = Executor::new(keys, |keys| Operator {
             stores: server.stores.clone(),
             passwords: server.passwords.clone(),

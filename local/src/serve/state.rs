@@ -90,7 +90,7 @@ async fn matching(store: &SqliteStore, folder: &Path, path: &Path) -> Result<Sec
     match pair {
         Some(pair) if pair == newest => {}
         Some(pair) if secrets.older.iter().all(|older| older.fingerprint() != pair) => {
-            return Err(foreign(folder, path, "holds other secrets than the one that this store belongs to"));
+            return Err(foreign(folder, path, OTHER_SECRETS));
         }
         // New, or after a key rotation.
         Some(_) | None => store.set_pair(newest).await.map_err(failure)?,
@@ -98,9 +98,14 @@ async fn matching(store: &SqliteStore, folder: &Path, path: &Path) -> Result<Sec
     Ok(secrets)
 }
 
-fn foreign(folder: &Path, path: &Path, reason: &str) -> Failure {
+/// What is wrong with a secret file of another store.
+pub(crate) const OTHER_SECRETS: &str = "holds other secrets than the one that this store belongs to";
+
+/// The sentence about a secret file that is not that of the store, for the server and for operators' commands.
+pub(crate) fn foreign(folder: &Path, path: &Path, reason: &str) -> Failure {
     Failure(format!(
-        "--data-dir {}: the secret file {} {reason}; put back the secret file of this store, or use another folder",
+        "--data-dir {}: the secret file {} {reason}; put back the secret file of this store, use another folder, or, if the \
+         file is lost, run doorward admin new-secret --yes",
         folder.display(),
         path.display()
     ))

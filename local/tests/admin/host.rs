@@ -60,6 +60,13 @@ impl Host {
         server
     }
 
+    /// The sentence of a server that does not start.
+    pub(crate) fn refusal_of_serve(&self) -> String {
+        let output = self.doorward(&["serve", "--auth-port", "0", "--mcp-port", "0"]).output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        text(&output.stderr)
+    }
+
     /// Starts a command with this standard input.
     pub(crate) fn start(&self, arguments: &[&str], input: &str) -> Child {
         let mut child = self.doorward(&["admin"]).args(arguments).spawn().unwrap();

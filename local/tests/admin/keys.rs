@@ -15,7 +15,7 @@ fn secret(host: &Host) -> String {
     fs::read_to_string(host.folder().join("secret")).unwrap()
 }
 
-/// Lets the time come from which the newest secret makes values.
+/// Lets the time come from which the newest secret is used.
 fn wait(host: &Host) {
     let path = host.folder().join("secret");
     let text = secret(host);
@@ -25,7 +25,7 @@ fn wait(host: &Host) {
 }
 
 #[test]
-fn a_new_secret_is_published_at_once_and_makes_values_after_a_later_restart() {
+fn a_new_secret_is_published_at_once_and_used_after_a_later_restart() {
     let host = Host::new();
     let server = host.serve(&[]);
     let old = keys(&host.json(&["list-keys"]).0);
@@ -51,8 +51,15 @@ fn a_new_secret_is_published_at_once_and_makes_values_after_a_later_restart() {
     let server = host.serve(&[]);
     assert_eq!(server.key_ids("/oauth/jwks")[0], published[0]);
     assert!(host.refused(&["forget-key", &old[0].0]).contains("is in use; run rotate-keys"));
-    server.end();
+    let listed = host.done(&["list-keys"]);
+    assert!(
+        listed.contains("  is used after a restart from 2") && listed.contains("  is in use\n"),
+        "{listed}"
+    );
     wait(&host);
+    let listed = host.done(&["list-keys"]);
+    assert!(listed.contains("  is used after a restart: restart the server now\n"), "{listed}");
+    server.end();
     let server = host.serve(&[]);
     assert_eq!(server.key_ids("/oauth/jwks")[1], published[0]);
     assert_eq!(keys(&host.json(&["list-keys"]).0), [(known[0].0.clone(), true), (old[0].0.clone(), false)]);
@@ -85,16 +92,22 @@ fn a_new_secret_replaces_a_leaked_or_lost_one_and_the_server_starts_again() {
     let server = host.serve(&[]);
     let before = secret(&host);
     let refused = host.refused(&["new-secret"]);
+    assert!(refused.ends_with("to do it, give --yes\n"), "{refused}");
     assert!(refused.contains("all users have to sign in again") && secret(&host) == before, "{refused}");
     let (replaced, _) = host.json(&["new-secret", "--yes"]);
     assert!(replaced["restart_from"].is_number(), "{replaced}");
+    let listed = host.done(&["list-keys"]);
+    assert!(
+        listed.lines().count() == 2 && listed.contains("  is used after a restart: restart the server now\n"),
+        "{listed}"
+    );
     assert_eq!((secret(&host) == before, secret(&host).lines().count()), (false, 1));
     let path = host.folder().join("secret");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     server.end();
     host.serve(&[]).end();
     fs::remove_file(&path).unwrap();
-    assert!(host.refused(&["list-keys"]).contains("is missing; put it back, or run new-secret"));
+    assert!(host.refused(&["list-keys"]).contains("secret is missing; put back the secret file"));
     assert!(host.refused(&["unlock-person", "alice"]).contains("is missing"));
     host.done(&["new-secret", "--yes"]);
     host.serve(&[]).end();
@@ -112,8 +125,22 @@ fn a_secret_that_others_can_read_or_of_another_store_is_refused() {
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&path, secret(&other)).unwrap();
-    let refused = host.refused(&["add-client", "--redirect-uri", "https://app.example/cb"]);
-    assert!(refused.contains("is of another store"), "{refused}");
+    let of_server = host.refusal_of_serve();
+    assert!(
+        of_server.contains("holds other secrets than the one that this store belongs to; put back"),
+        "{of_server}"
+    );
+    assert!(of_server.contains("run doorward admin new-secret --yes"), "{of_server}");
+    for command in [
+        &["list-keys"][..],
+        &["rotate-keys"],
+        &["forget-key", "x"],
+        &["add-client", "--redirect-uri", "https://app.example/cb"],
+    ] {
+        let refused = host.refused(command);
+        assert!(refused.ends_with(of_server.trim_start_matches("doorward: ")), "{command:?}: {refused}");
+    }
+    assert_eq!(secret(&host), secret(&other));
     assert_eq!(host.json(&["list-clients"]).0["clients"], json!([]));
 }
 

@@ -131,7 +131,8 @@ fn json_commands_are_executed_one_a_line() {
 #[test]
 fn a_list_has_the_entries_of_all_pages() {
     let host = Host::with_store();
-    let add = |number| format!("{{\"command\":\"block-client\",\"client_id\":\"dw_client_{number}\"}}\n");
+    let add =
+        |number| format!("{{\"command\":\"block-client\",\"client_id\":\"https://a{number}.example/c\"}}\n");
     let input: String = (0..3).map(add).collect();
     assert!(host.admin(&["-"], &input).status.success());
     assert_eq!(host.json(&["list-blocks"]).0["blocks"].as_array().unwrap().len(), 3);
@@ -191,6 +192,33 @@ fn no_command_makes_a_store() {
     assert!(host.refused(&["list-people", "--in-memory"]).contains("takes no operators' commands"));
     assert_eq!(fs::read_dir(host.home()).unwrap().count(), 0);
     drop(server);
+}
+
+#[test]
+fn a_sentence_names_what_was_sent_and_the_flags() {
+    let host = Host::with_store();
+    for (command, sentence) in [
+        (&["add-client"][..], "the client needs --redirect-uri or --own-scope"),
+        (
+            &["add-client", "--own-scope", "read"],
+            "a client with --own-scope must authenticate; set --token-endpoint-auth-method",
+        ),
+        (&["list-grants", "carol"], "there is no user \"carol\"; see list-people"),
+        (&["revoke-grants", "carol"], "there is no user \"carol\"; see list-people"),
+        (&["sign-out", "carol"], "there is no user \"carol\"; see list-people"),
+        (&["unblock-client", "nothing"], "nothing is not blocked; see list-blocks"),
+    ] {
+        assert_eq!(host.refused(command), format!("doorward: {sentence}\n"));
+    }
+    let refused = host.refused(&["block-client", "Bob Client"]);
+    assert!(
+        refused.ends_with("For a client of the server's settings give its id as --configured-client\n"),
+        "{refused}"
+    );
+    assert!(
+        host.done(&["block-client", "--configured-client", "robot"])
+            .starts_with("robot is blocked now. This")
+    );
 }
 
 #[test]

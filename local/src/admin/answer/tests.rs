@@ -22,19 +22,20 @@ alice          enabled
 
 #[test]
 fn a_grant_is_open_in_doubt_or_closed() {
-    let grant = |doubted: Value, closed: Value| {
+    let grant = |refreshed: Value, doubted: Value, closed: Value| {
         json!({ "grants": [{
             "grant": "AAAA", "client": "x".repeat(60), "client_name": null, "scope": "user", "resource": "https://mcp.example/mcp",
-            "opened_at": 1_735_689_599, "last_used_at": null, "doubted_at": doubted, "closed": closed,
+            "opened_at": 1_735_689_599, "last_used_at": refreshed, "doubted_at": doubted, "closed": closed,
         }]})
     };
-    for (doubted, closed, state) in [
-        (Value::Null, Value::Null, "open"),
-        (json!(17), Value::Null, "in doubt"),
-        (Value::Null, json!([17, "SignedOut"]), "closed: signed out"),
+    for (refreshed, doubted, closed, state) in [
+        (Value::Null, Value::Null, Value::Null, "never         open "),
+        (json!(17), json!(17), Value::Null, "1970-01-01T00:00:17Z  in doubt"),
+        (Value::Null, Value::Null, json!([17, "SignedOut"]), "not kept      closed: signed out"),
     ] {
-        let told = text("list-grants", &grant(doubted, closed));
-        assert!(told.ends_with(&format!("  {state}\n")), "{told}");
+        let told = text("list-grants", &grant(refreshed, doubted, closed));
+        // The id is whole, at the end of the line.
+        assert!(told.ends_with(&format!("  {state}  {}\n", "x".repeat(60))), "{told}");
         assert!(
             told.contains("2024-12-31T23:59:59Z") && told.contains(&format!("{}…", "x".repeat(48))),
             "{told}"
@@ -69,15 +70,20 @@ fn an_answer_says_what_is_left_to_do() {
             "redirect-host:a.example is blocked now",
         ),
         (
+            "block-client",
+            json!({ "block": "robot", "blocked": true, "known": null }),
+            "robot is blocked now. This command does not see whether",
+        ),
+        (
             "rotate-keys",
-            json!({ "keys": [{ "key": "k", "makes": false, "from": 0 }], "restart_from": 0 }),
+            json!({ "keys": [{ "key": "k", "state": "waits", "from": 0 }], "restart_from": 0 }),
             "after 1970-01-01T00:00:00Z",
         ),
         ("new-secret", json!({ "keys": [], "restart_from": 0 }), "Restart the server now"),
         (
             "forget-key",
-            json!({ "keys": [{ "key": "k", "makes": true, "from": null }] }),
-            "what it made is refused.\nKEY  USE\nk    makes values\n",
+            json!({ "keys": [{ "key": "k", "state": "in-use", "from": null }] }),
+            "what it made is refused.\nKEY  USE\nk    is in use\n",
         ),
     ] {
         let told = text(command, &answer);

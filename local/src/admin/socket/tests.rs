@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 fn executor() -> Executor {
     let store = Arc::new(SqliteStore::temporary().unwrap());
-    let keys = RootKeys::new("/no/such/secret".into(), store.clone(), None);
+    let keys = RootKeys::new("/no/such".into(), "/no/such/secret".into(), store.clone(), None);
     let (entropy, clock) = (Arc::new(SystemEntropy), Arc::new(SystemClock));
     let passwords = Arc::new(Argon2id::new(1, entropy.clone()));
     Executor::new(keys, |keys| Operator { stores: Stores::of(store), passwords, clock, entropy, keys })
@@ -50,7 +50,7 @@ async fn what_is_no_command_is_refused_with_a_sentence() {
         (&b"\n"[..], "NoCommand", "no JSON"),
         (&b"[]\n"[..], "NoCommand", "a JSON object"),
         (&b"{\"command\":\"delete-everything\"}\n"[..], "NoCommand", "add-person"),
-        (&b"{\"command\":\"sign-out\",\"name\":\"bob\"}\n"[..], "CommandRefused", "no such user"),
+        (&b"{\"command\":\"sign-out\",\"name\":\"bob\"}\n"[..], "CommandRefused", "there is no user"),
         (&b"{\"command\":\"list-keys\"}\n"[..], "KeysRefused", "/no/such/secret is missing"),
         (&long, "NoCommand", "no JSON"),
         (&longer, "NoCommand", "longer than 64 KiB"),

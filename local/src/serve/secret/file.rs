@@ -1,4 +1,4 @@
-//! The file of the root secrets: one secret a line, the newest first. After a secret, a line may say from when it makes values.
+//! The file of the root secrets: one secret a line, the newest first. After a secret, a line may say from when it is used.
 
 use super::Secrets;
 use crate::Failure;
@@ -115,7 +115,7 @@ impl SecretFile {
         &self.lines
     }
 
-    /// The secret that makes values when a server starts now.
+    /// The secret that signs and seals when a server starts now.
     pub(crate) fn maker(&self, now: Timestamp) -> &Line {
         let from_now_on = |line: &&Line| line.from.is_none_or(|from| from <= now);
         self.lines.iter().find(from_now_on).unwrap_or(&self.lines[self.lines.len() - 1])
