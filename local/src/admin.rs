@@ -11,7 +11,7 @@ pub(crate) mod socket;
 mod way;
 
 use crate::Failure;
-use crate::log::Log;
+use crate::log::{Log, LogFormat};
 use crate::settings::{self, Sources};
 use crate::state;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -74,6 +74,7 @@ pub async fn run(given: &ArgMatches, sources: &Sources, streams: Streams<'_>) ->
     let values = settings::read(&ADMIN, given, sources)?;
     let Some((name, arguments)) = given.subcommand() else { return Ok(Ended::Done) };
     let Streams { input, is_terminal, out, log } = streams;
+    let log = log.in_format(LogFormat::of(&values)?);
     let read = || password::read(input, is_terminal);
     let command = grammar::spec_of(name).map(|spec| spec.json(arguments, read)).transpose()?;
     let uid = state::uid();
@@ -104,7 +105,13 @@ async fn one(
         let sentence = answer::plain(&answer["errorMessage"]);
         return Err(Failure(grammar::with_flags(name, &sentence)));
     }
-    let text = if as_json { format!("{answer}\n") } else { answer::text(name, &answer) };
+    let text = match as_json {
+        true => format!("{answer}\n"),
+        false if answer::list_of(name).is_none() => {
+            format!("{}{}", answer::text(name, &answer), way.place().sentence())
+        }
+        false => answer::text(name, &answer),
+    };
     print(out, &text)?;
     Ok(if is_refused { Ended::Refused } else { Ended::Done })
 }

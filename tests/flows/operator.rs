@@ -202,6 +202,7 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
     for (command, why) in [
         (json!({ "command": "add-person", "name": "alice" }), "taken"),
         (json!({ "command": "add-person", "name": "bob", "password": "" }), "empty"),
+        (json!({ "command": "add-person", "name": "a:b" }), "has no colon"),
         (json!({ "command": "set-password", "name": "bob" }), "no user \"bob\""),
         (json!({ "command": "disable-person", "name": "bob" }), "no user \"bob\""),
         (json!({ "command": "enable-person", "name": "bob" }), "no user \"bob\""),

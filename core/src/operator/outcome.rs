@@ -56,6 +56,9 @@ pub enum CommandError {
     /// There is a user of this name already.
     #[error("this name is taken")]
     Known,
+    /// The name has a colon.
+    #[error("the name of a user with a password has no colon: --user and some clients write NAME:PASSWORD")]
+    NameWithColon,
     /// The password is empty.
     #[error("the password is empty; omit it to get a generated password")]
     NoPassword,

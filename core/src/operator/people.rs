@@ -24,6 +24,9 @@ pub fn generated_password(entropy: &dyn Entropy) -> String {
 
 impl Operator {
     pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
+        if name.as_str().contains(':') {
+            return Err(CommandError::NameWithColon);
+        }
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
         let person = Person::new(name.clone(), Login::Password(password));

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Place {
     pub(super) folder: PathBuf,
     pub(super) secret: PathBuf,
+    /// Whether no flag, variable or file names the folder.
+    is_default: bool,
 }
 
 impl Place {
@@ -27,7 +29,13 @@ impl Place {
         };
         let folder = first_of(&candidates, uid)?;
         let secret = values.one(&SECRET_FILE).map(PathBuf::from);
-        Ok(Self { secret: secret.unwrap_or_else(|| StateFolder::at(&folder).secret()), folder })
+        let secret = secret.unwrap_or_else(|| StateFolder::at(&folder).secret());
+        Ok(Self { folder, secret, is_default: values.one(&DATA_DIR).is_none() })
+    }
+
+    /// Says which folder a change was made in, if the operator named none: root has several.
+    pub(super) fn sentence(&self) -> String {
+        if self.is_default { format!("The folder is {}.\n", self.folder.display()) } else { String::new() }
     }
 }
 

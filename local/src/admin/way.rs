@@ -35,6 +35,11 @@ impl Way {
         Self { place, uid, log, opened: None }
     }
 
+    /// The place to which commands go.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Executes a command. A refusal has `errorType`.
     pub(super) async fn ask(&mut self, command: Value) -> Result<Value, Failure> {
         let until = Instant::now() + PATIENCE;
@@ -139,7 +144,7 @@ mod running {
         }
         let failure = |why: &dyn std::fmt::Display| {
             Failure(format!(
-                "{}: {why}; see whether the change was made before you repeat it",
+                "{}: {why} See whether the change was made before you repeat it",
                 path(folder).display()
             ))
         };
@@ -151,10 +156,12 @@ mod running {
         };
         match timeout(PATIENCE, exchange).await {
             Ok(read) => serde_json::from_slice(&answer).map_err(|_| match read {
-                Ok(_) => failure(&"the server gave no answer"),
-                Err(error) => failure(&error),
+                Ok(_) => failure(&"the server gave no answer."),
+                Err(error) => failure(&format_args!("{error}.")),
             }),
-            Err(_) => Err(failure(&"the server did not answer within 60 s")),
+            Err(_) => {
+                Err(failure(&"the server does not answer within 60 s; is it stopped (SIGSTOP) or busy?"))
+            }
         }
     }
 }
@@ -258,3 +265,6 @@ mod owner {
         Ok(())
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

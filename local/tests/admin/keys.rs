@@ -130,7 +130,7 @@ fn a_secret_that_others_can_read_or_of_another_store_is_refused() {
         of_server.contains("holds other secrets than the one that this store belongs to; put back"),
         "{of_server}"
     );
-    assert!(of_server.contains("run doorward admin new-secret --yes"), "{of_server}");
+    assert!(of_server.contains("doorward admin new-secret --yes"), "{of_server}");
     for command in [
         &["list-keys"][..],
         &["rotate-keys"],

@@ -106,6 +106,9 @@ fn the_log_line_of_a_stopped_server_goes_to_standard_error() {
     let output = host.admin(&["add-person", "alice"], "");
     let line = text(&output.stderr);
     assert!(line.contains(&format!(" info person_added person=alice by=operator uid={} ", uid())), "{line}");
+    fs::write(host.home().join("doorward.toml"), "log-format = \"json\"\n").unwrap();
+    let line: Value = serde_json::from_slice(&host.admin(&["add-person", "bob"], "").stderr).unwrap();
+    assert_eq!((&line["event"], &line["person"]), (&json!("person_added"), &json!("bob")), "{line}");
     assert!(text(&host.admin(&["list-people"], "").stderr).is_empty());
 }
 
@@ -192,6 +195,17 @@ fn no_command_makes_a_store() {
     assert!(host.refused(&["list-people", "--in-memory"]).contains("takes no operators' commands"));
     assert_eq!(fs::read_dir(host.home()).unwrap().count(), 0);
     drop(server);
+}
+
+/// Root has several default folders.
+#[test]
+fn an_answer_names_the_folder_if_the_operator_did_not() {
+    let host = Host::with_store();
+    let folder = host.folder().display().to_string();
+    let told = host.done(&["add-person", "alice"]);
+    assert!(told.ends_with(&format!("\nThe folder is {folder}.\n")), "{told}");
+    let told = host.done(&["sign-out", "alice", "--data-dir", &folder]);
+    assert_eq!(told, "alice is signed out everywhere. 0 grants were closed.\n");
 }
 
 #[test]

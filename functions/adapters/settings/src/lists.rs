@@ -72,7 +72,7 @@ pub const SERVE: [Setting; 65] = [
     TUTORIAL,
 ];
 /// The settings of `doorward admin`, which are settings of the server too.
-pub const ADMIN: [Setting; 3] = [DATA_DIR, SECRET_FILE, IN_MEMORY];
+pub const ADMIN: [Setting; 4] = [DATA_DIR, SECRET_FILE, IN_MEMORY, LOG_FORMAT];
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
