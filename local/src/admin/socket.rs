@@ -3,6 +3,8 @@
 //! Who may connect: the owner of the folder, and root. The modes of socket and folder say it, and so do the credentials of
 //! the peer (unix(7), `SO_PEERCRED`), which the kernel vouches for.
 
+mod owner;
+
 use super::executor::{Executed, Executor};
 use crate::Failure;
 use crate::log::Log;
@@ -79,6 +81,7 @@ impl Socket {
             }
             let listener = UnixListener::bind(&part)?;
             fs::set_permissions(&part, fs::Permissions::from_mode(0o600))?;
+            owner::give(&part, folder)?;
             fs::rename(&part, &path)?;
             Ok((listener, owner))
         };

@@ -61,7 +61,11 @@ impl SecretFile {
         refuse_readers(path)?;
         let lines: Option<Vec<_>> = text.lines().map(Line::parse).collect();
         match lines.filter(|lines| !lines.is_empty()) {
-            None => Err(failure(path, &"must have 32 bytes in base64url on every line")),
+            None => Err(failure(
+                path,
+                &"must have 32 bytes in base64url on every line; put back the secret file of this store, or run `doorward admin \
+                               new-secret --yes`, after which every client registers and signs in again",
+            )),
             Some(lines) => Ok(Some(Self { path: path.to_owned(), lines })),
         }
     }
@@ -72,6 +76,7 @@ impl SecretFile {
         let create = || {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             let mut file = new(path)?;
+            give_to_folder(&file, path);
             writeln!(file, "{}", line.text)?;
             file.sync_all()
         };
@@ -151,9 +156,21 @@ fn new(path: &Path) -> io::Result<File> {
 /// Gives the file the owner of the file that it replaces, or of the folder. Only root writes for another user.
 #[cfg(unix)]
 fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let owner = fs::metadata(path).or_else(|_| fs::metadata(folder))?;
+    give(file, &fs::metadata(path).or_else(|_| fs::metadata(folder))?)
+}
+
+/// Gives a new file the owner of its folder, if root made it: the server may run as that user later. Another user cannot give.
+#[cfg(unix)]
+fn give_to_folder(file: &File, path: &Path) {
+    if let Some(folder) = path.parent().and_then(|folder| fs::metadata(folder).ok()) {
+        let _ = give(file, &folder);
+    }
+}
+
+#[cfg(unix)]
+fn give(file: &File, owner: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
     let own = file.metadata()?;
     if (own.uid(), own.gid()) == (owner.uid(), owner.gid()) {
         return Ok(());
@@ -165,6 +182,9 @@ fn keep_owner(file: &File, path: &Path) -> io::Result<()> {
 fn keep_owner(_file: &File, _path: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(not(unix))]
+fn give_to_folder(_file: &File, _path: &Path) {}
 
 /// Refuses a file that other users can read.
 #[cfg(unix)]

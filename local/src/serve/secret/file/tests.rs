@@ -86,3 +86,18 @@ fn a_credential_of_systemd_may_be_readable_for_its_group_and_no_other_user() {
         fs::remove_dir_all(folder).unwrap();
     }
 }
+
+#[cfg(unix)]
+#[test]
+#[ignore = "needs root"]
+fn what_root_creates_belongs_to_the_owner_of_the_folder() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = std::env::temp_dir().join(format!("doorward-secret-owner-{}", std::process::id()));
+    fs::create_dir(&folder).unwrap();
+    chown(&folder, Some(4711), Some(4712)).unwrap();
+    let path = folder.join("secret");
+    SecretFile::create(&path, &[7; 32]).unwrap();
+    let owner = fs::metadata(&path).unwrap();
+    assert_eq!((owner.uid(), owner.gid()), (4711, 4712));
+    fs::remove_dir_all(folder).unwrap();
+}
