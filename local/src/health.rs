@@ -1,7 +1,9 @@
 //! The command `doorward health`: asks the server on this host whether it can serve. For the health check of a container.
 
 use crate::Failure;
-use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, Setting, Values};
+use crate::serve::PORTS;
+use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, ONLY, Setting, Values, number};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,10 +23,19 @@ const LONGEST: u64 = 4096;
 /// # Errors
 /// [`Failure`] when it cannot serve, or does not answer.
 pub async fn run(values: &Values) -> Result<String, Failure> {
+    for setting in [&AUTH_PORT, &MCP_PORT] {
+        number(values, setting, PORTS)?;
+    }
     let (host, port) = address(values);
     let failure = |why: &dyn std::fmt::Display| Failure(format!("{host} port {port}: {why}"));
     let answer = match timeout(PATIENCE, ask(&host, &port)).await {
         Ok(Ok(answer)) => answer,
+        Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            let setting = if values.one(&ONLY) == Some("mcp") { MCP_PORT.name } else { AUTH_PORT.name };
+            return Err(failure(&format_args!(
+                "{error}; is doorward serve running, and is this its {setting}?"
+            )));
+        }
         Ok(Err(error)) => return Err(failure(&error)),
         Err(_) => return Err(failure(&format_args!("no answer within {} seconds", PATIENCE.as_secs()))),
     };

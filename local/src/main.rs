@@ -10,7 +10,7 @@ use doorward_local::{
     tutorial,
 };
 use doorward_settings::{CONNECT, SERVE, Values};
-use std::io::{ErrorKind, IsTerminal, Write, stderr, stdin, stdout};
+use std::io::{Error, ErrorKind, IsTerminal, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 
 /// The exit status when the disk failed: `EX_IOERR` of sysexits.h. A supervisor should start the server again.
@@ -137,6 +137,14 @@ fn warn(sentence: &str) {
     let _ = writeln!(stderr(), "doorward: warning: {sentence}");
 }
 
+/// The sentence for a file of the working directory.
+fn unreadable(name: &str, error: &Error) -> Failure {
+    let path = std::env::current_dir().unwrap_or_default().join(name);
+    let user = state::uid().filter(|_| error.kind() == ErrorKind::PermissionDenied);
+    let cure = user.map(|uid| format!("; the user {uid} has to be able to read it")).unwrap_or_default();
+    Failure::new(format_args!("reading {}", path.display()), format_args!("{error}{cure}"))
+}
+
 fn sources() -> Result<Sources, Failure> {
     let dotenv = match dotenvy::from_path_iter(".env") {
         Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(|error| Failure::new("reading .env", error))?,
@@ -146,7 +154,7 @@ fn sources() -> Result<Sources, Failure> {
     let file = match std::fs::read_to_string("doorward.toml") {
         Ok(text) => text.parse().map_err(|error| Failure::new("reading doorward.toml", error))?,
         Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
-        Err(error) => return Err(Failure::new("reading doorward.toml", error)),
+        Err(error) => return Err(unreadable("doorward.toml", &error)),
     };
     Ok(Sources { environment: std::env::vars().collect(), dotenv, file })
 }

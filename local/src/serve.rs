@@ -10,6 +10,7 @@ pub mod listener;
 mod local_way;
 mod logo;
 mod mcp;
+mod one_origin;
 mod operators;
 mod ops;
 mod people;
@@ -54,6 +55,7 @@ use proxy_hint::ProxyHint;
 use shutdown::Stage;
 use state::State;
 
+pub(crate) use address::PORTS;
 pub use ended::Ended;
 pub use limits::drain;
 pub use people::GeneratedUser;
@@ -98,6 +100,7 @@ impl Listening {
         let mut people = People::read(values)?;
         let mut state = State::open(values, host, only).await?;
         let mut warnings = std::mem::take(&mut state.warnings);
+        warnings.extend(one_origin::warning(&plan.config, &plan.bound));
         let Plan { bound, config, limits, well_known, gateways, mut ops, .. } = plan;
         let (issuer, resource) = (config.issuer().clone(), config.resources().default().resource.clone());
         warnings.extend(ops.as_ref().and_then(Ops::warning));
@@ -114,11 +117,16 @@ impl Listening {
                 Some((mcp, well_known))
             }
         };
-        let store = state.store;
+        let (store, paths) = (state.store, state.paths);
         let generated_user = match only {
             Only::Mcp => None,
             Only::Both | Only::Auth => {
-                people.first(server.server(), store.is_some(), host.is_terminal, &mut warnings).await?
+                let first =
+                    people.first(server.server(), store.is_some(), host.is_terminal, &mut warnings).await;
+                first.map_err(|failure| match &paths {
+                    Some((folder, _)) => state::unreadable(folder, &failure),
+                    None => failure,
+                })?
             }
         };
         let (health, probe) = Health::of(store.clone(), log.clone());

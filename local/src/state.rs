@@ -23,13 +23,13 @@ pub struct Host {
 
 /// The user of this process. Only Unix has such numbers.
 #[cfg(unix)]
-pub(crate) fn uid() -> Option<u32> {
+pub fn uid() -> Option<u32> {
     Some(rustix::process::getuid().as_raw())
 }
 
 /// The user of this process. Only Unix has such numbers.
 #[cfg(not(unix))]
-pub(crate) fn uid() -> Option<u32> {
+pub fn uid() -> Option<u32> {
     None
 }
 
@@ -116,6 +116,11 @@ impl StateFolder {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a store was opened in the folder: its lock stays.
+    pub(crate) fn was_used(&self) -> bool {
+        self.0.join("lock").exists()
     }
 
     /// The path of the folder.

@@ -75,7 +75,7 @@ async fn a_store_is_backed_up_while_its_server_runs_and_restored_when_it_is_stop
         format!("backup        {}, ", folder.backup),
         "\nusers         1\n".into(),
         "\nopen grants   1\n".into(),
-        " seconds ago\n".into(),
+        " ago\n".into(),
         format!("\nnot in it     the root secret; keep a copy of {}/secret elsewhere\n", folder.data),
     ] {
         assert!(told.contains(&line), "{line} {told}");

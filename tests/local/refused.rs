@@ -4,11 +4,11 @@ use crate::FREE_PORTS;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
-    ACCESS_TOKEN, ANSWER, AUTH_HOST, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET, CONNECTION_IDLE,
-    CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, IN_MEMORY, ISSUER, MCP_HOST, ONLY, OPS_LISTEN,
-    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE, REFRESH_WINDOW, RESOURCE,
-    RESOURCE_PEOPLE, RESOURCE_SECRET, SCOPE_DESCRIPTION, STALE_REFRESH, Setting, TOOL_SCOPE, TUTORIAL, USER,
-    Values, WELL_KNOWN,
+    ACCESS_TOKEN, ANSWER, AUTH_HOST, AUTH_PORT, BODY, CLIENT, CLIENT_KEYS, CLIENT_SCOPE, CLIENT_SECRET,
+    CONNECTION_IDLE, CONNECTIONS, GRANT, HEAD, IDLE, IMMEDIATE_REVOCATION, IN_MEMORY, ISSUER, MCP_HOST,
+    MCP_PORT, ONLY, OPS_LISTEN, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SCOPE,
+    REFRESH_WINDOW, RESOURCE, RESOURCE_PEOPLE, RESOURCE_SECRET, SCOPE_DESCRIPTION, STALE_REFRESH, Setting,
+    TOOL_SCOPE, TUTORIAL, UPSTREAM, USER, Values, WELL_KNOWN,
 };
 
 #[tokio::test]
@@ -64,6 +64,19 @@ async fn an_error_names_the_invalid_setting() {
         ),
         (&OPS_LISTEN, "9464", "--ops-listen: 9464: "),
         (&OPS_LISTEN, "256.0.0.1:9464", "--ops-listen: 256.0.0.1:9464: "),
+        (&AUTH_PORT, "70000", "--auth-port: must be a whole number from 0 to 65535, not \"70000\""),
+        (&MCP_PORT, "x", "--mcp-port: must be a whole number from 0 to 65535, not \"x\""),
+        (
+            &AUTH_HOST,
+            "0.0.0.0",
+            "--issuer: is not set, but --auth-host 0.0.0.0 is not loopback; add --issuer",
+        ),
+        (
+            &RESOURCE,
+            "https://mcp.example",
+            "--resource https://mcp.example: must be URL=SCOPE,SCOPE, for example https://",
+        ),
+        (&UPSTREAM, "notes", "--upstream: the upstream is not a URL"),
         (&USER, "alice", "--user"),
         (&USER, "alice:", "--user alice"),
     ] {
@@ -72,6 +85,8 @@ async fn an_error_names_the_invalid_setting() {
             Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
         assert!(failure.starts_with(says), "{failure}");
         assert!(!failure.contains("open sesame"), "{failure}");
+        let form = "; give [RESOURCE=]URL, for example http://127.0.0.1:3000/mcp";
+        assert!(setting.name != UPSTREAM.name || failure.ends_with(form), "{failure}");
     }
 }
 
@@ -99,6 +114,19 @@ async fn a_public_address_beside_a_default_on_loopback_is_refused() {
     ] {
         start(settings).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn two_listeners_behind_one_host_have_a_warning() {
+    let warnings = async |resource: &str| {
+        let own = [(&IN_MEMORY, "true"), (&ISSUER, "https://one.example"), (&RESOURCE, resource)];
+        let settings = Values::of(FREE_PORTS.into_iter().chain(own));
+        Listening::start(&settings, Log::to(std::io::sink())).await.unwrap().warnings
+    };
+    let told = warnings("https://one.example/mcp=user").await;
+    assert!(told.len() == 1 && told[0].contains("give --mcp-port the value of --auth-port"), "{told:?}");
+    assert!(told[0].contains("/mcp and /.well-known/oauth-protected-resource/mcp to the port "), "{told:?}");
+    assert!(warnings("https://two.example/mcp=user").await.is_empty());
 }
 
 #[tokio::test]
@@ -151,4 +179,14 @@ async fn tutorial_mode_is_refused_beyond_loopback() {
             Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.map(|_| ()).unwrap_err();
         assert!(failure.to_string().starts_with("--tutorial"), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_asks_whether_the_server_runs() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let settings = Values::of([(&AUTH_PORT, &*port), (&MCP_PORT, "0"), (&IN_MEMORY, "true")]);
+    let refused =
+        Listening::start(&settings, Log::to(std::io::sink())).await.map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("; is doorward running already? Otherwise choose another port"), "{refused}");
 }

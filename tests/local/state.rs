@@ -98,6 +98,40 @@ async fn a_password_is_generated_for_a_terminal_only_and_is_in_the_store_before_
 }
 
 #[tokio::test]
+async fn a_folder_that_cannot_be_made_is_no_matter_in_memory() {
+    let file = Folder::new();
+    std::fs::write(&file.0, "").unwrap();
+    let below = StateFolder::at(file.0.join("doorward"));
+    let host = Host { state: Some(below), ..Host::default() };
+    let refused = start(&host, &[]).await.map(drop).unwrap_err();
+    assert!(refused.ends_with("; --in-memory needs no folder"), "{refused}");
+    let given = file.0.join("given");
+    let refused = start(&host, &[(&DATA_DIR, given.to_str().unwrap())]).await.map(drop).unwrap_err();
+    assert!(!refused.contains("--in-memory"), "{refused}");
+    std::fs::remove_file(&file.0).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_told_with_the_folder_and_the_cure() {
+    let folder = Folder::new();
+    let path = folder.0.to_str().unwrap();
+    start(&folder.host(false), &[(&USER, "alice:open sesame")]).await.unwrap();
+    let database = folder.0.join("doorward.db");
+    let sound = std::fs::read(&database).unwrap();
+    let mut told = std::collections::BTreeSet::new();
+    for page in 1..sound.len() / 4096 {
+        let mut damaged = sound.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(7);
+        std::fs::write(&database, damaged).unwrap();
+        let Err(sentence) = start(&folder.host(false), &[]).await.map(drop) else { continue };
+        assert!(sentence.starts_with(&format!("--data-dir {path}: ")), "{sentence}");
+        assert!(sentence.ends_with("run `doorward restore FILE` with a backup"), "{sentence}");
+        told.insert(sentence.contains("adding a first user"));
+    }
+    assert_eq!(told.len(), 2, "the table of users, and another");
+}
+
+#[tokio::test]
 async fn in_memory_nothing_is_written() {
     let folder = Folder::new();
     for setting in [&IN_MEMORY, &TUTORIAL] {
@@ -125,21 +159,43 @@ async fn a_folder_that_cannot_be_used_is_refused() {
     let running = start(&folder.host(false), &[]).await.unwrap();
     let second = refused(&[]).await;
     assert!(second.contains(&format!("is in use by process {}", std::process::id())), "{second}");
-    assert!(second.contains("--in-memory"), "{second}");
+    assert!(!second.contains("--in-memory"), "{second}");
     drop(running);
     let secret = Path::new(path).join("secret");
     let other = format!("{}\n", "A".repeat(43));
     let own = std::fs::read_to_string(&secret).unwrap();
     write_private(&secret, &other);
     assert!(refused(&[]).await.contains("holds other secrets than the one that this store belongs to"));
+    write_private(&secret, "garbage");
+    assert!(
+        refused(&[])
+            .await
+            .contains("on every line; put back the secret file of this store, or run `doorward admin")
+    );
     std::fs::remove_file(&secret).unwrap();
-    assert!(refused(&[]).await.contains("is missing"));
+    let missing = refused(&[]).await;
+    assert!(
+        missing.contains("is missing") && missing.contains("run doorward admin new-secret --yes"),
+        "{missing}"
+    );
     assert!(!secret.exists(), "no new secret is made beside an old store");
     // After a key rotation the older secret is on a later line. Then it may go.
     for text in [format!("{other}{own}"), other] {
         write_private(&secret, &text);
         start(&folder.host(false), &[]).await.unwrap();
     }
+    let database = Path::new(path).join("doorward.db");
+    let kept = std::fs::read(&database).unwrap();
+    for lost in [Some(b""), None] {
+        match lost {
+            Some(empty) => std::fs::write(&database, empty).unwrap(),
+            None => std::fs::remove_file(&database).unwrap(),
+        }
+        let sentence = refused(&[]).await;
+        assert!(sentence.contains("run `doorward restore FILE` with a backup"), "{sentence}");
+        assert!(sentence.ends_with("/lock to begin anew"), "{sentence}");
+    }
+    std::fs::write(&database, kept).unwrap();
     let elsewhere = Folder::new();
     std::fs::create_dir(&elsewhere.0).unwrap();
     let moved = elsewhere.0.join("moved");

@@ -47,6 +47,11 @@ impl Form {
         }
     }
 
+    /// Whether there is the input `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known == name)
+    }
+
     /// Enters `value` into the input `name`, if there is one.
     #[must_use]
     pub fn fill(mut self, name: &str, value: &str) -> Self {

@@ -81,6 +81,7 @@ impl Visit<'_, '_> {
     async fn walk(&mut self, url: Url) -> Result<(), Failure> {
         let mut at = url.clone();
         let mut request = self.transcript.http().get(url);
+        let mut has_signed_in = false;
         for _ in 0..MAX_PAGES {
             let answer = self
                 .transcript
@@ -96,6 +97,11 @@ impl Visit<'_, '_> {
                     self.transcript.http().get(at.clone())
                 }
                 None => {
+                    let is_sign_in = Form::first(&answer.body).is_some_and(|form| form.has("password"));
+                    if is_sign_in && has_signed_in {
+                        return Err(Failure("the name or the password is wrong".into()));
+                    }
+                    has_signed_in |= is_sign_in;
                     let form = self.fill(&answer)?;
                     at = join(&at, &form.action)?;
                     self.transcript.http().post(at.clone()).form(&form.fields)

@@ -4,6 +4,7 @@ use crate::Failure;
 use http::{HeaderMap, StatusCode};
 use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
+use std::error::Error;
 use std::io::Write;
 
 /// Sends requests, and writes each request and response to the output.
@@ -65,7 +66,7 @@ impl<'a> Transcript<'a> {
             .http
             .execute(request)
             .await
-            .map_err(|error| Failure::new("the server did not answer", error.without_url()))?;
+            .map_err(|error| Failure::new("the server did not answer", cause(&error)))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.text().await.map_err(|error| Failure::new("reading the answer", error))?;
         self.say(format_args!("← {status}"));
@@ -98,6 +99,11 @@ impl Answer {
             _ => Err(Failure(format!("the server answered {} without a JSON object", self.status))),
         }
     }
+}
+
+/// The first cause, such as a refused connection. The errors around it say only that the request failed.
+fn cause(error: &dyn Error) -> &dyn Error {
+    error.source().map_or(error, cause)
 }
 
 /// A text member of a JSON object.

@@ -2,9 +2,14 @@
 
 use crate::Failure;
 use doorward::protocol::Target;
-use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Setting, Values};
+use doorward_settings::{AUTH_HOST, AUTH_PORT, MCP_HOST, MCP_PORT, Setting, Values, number};
+use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
+use std::ops::RangeInclusive;
 use tokio::net::TcpListener;
+
+/// Zero takes a free port.
+pub(crate) const PORTS: RangeInclusive<u64> = 0..=65_535;
 
 /// The addresses at which the servers listen, and their URLs on this machine.
 pub(super) struct Bound {
@@ -41,6 +46,9 @@ impl Bound {
                  both servers",
                 auth_address.0
             )));
+        }
+        for setting in [&AUTH_PORT, &MCP_PORT] {
+            number(values, setting, PORTS)?;
         }
         let inherited = &mut Inherited::of(inherited)?;
         let auth = bind(auth, auth_address, &AUTH_PORT, inherited).await?;
@@ -141,8 +149,13 @@ async fn bind(
     if !here {
         return Ok(Address { listener: None, url: format!("http://{address}"), is_loopback: true });
     }
-    let failure = |error| {
-        let hint = format_args!("choose another port with --{}; 0 takes a free port", setting.name);
+    let failure = |error: Error| {
+        let is_running = match error.kind() {
+            ErrorKind::AddrInUse => "is doorward running already? Otherwise ",
+            _ => "",
+        };
+        let hint =
+            format_args!("{is_running}choose another port with --{}; 0 takes a free port", setting.name);
         Failure::new(format_args!("listening on {address}"), format_args!("{error}; {hint}"))
     };
     let listener = match inherited.take(port) {

@@ -3,10 +3,10 @@
 use super::logo;
 use crate::Failure;
 use doorward::config::Config;
-use doorward::protocol::Resource;
+use doorward::protocol::{Issuer, Resource};
 use doorward_settings::{
-    Defaults, ISSUER, InvalidSetting, ONLY, PROVIDER, RESOURCE, RESOURCE_SECRET, Reason, Setting, TUTORIAL,
-    USER, Values, build, check_sign_in, config,
+    AUTH_HOST, Defaults, ISSUER, InvalidSetting, ONLY, PROVIDER, RESOURCE, RESOURCE_SECRET, Reason, Setting,
+    TUTORIAL, USER, Values, build, check_sign_in, config,
 };
 
 /// The URLs at which the two servers listen.
@@ -19,6 +19,7 @@ pub(super) struct Addresses {
 pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Failure> {
     let defaults = Defaults { issuer: Some(addresses.auth.clone()) };
     let values = &logo::load(values)?;
+    refuse_no_issuer(values, addresses)?;
     let builder = config(values, &defaults, |_| format!("{}/mcp=user", addresses.mcp))?;
     let config = build(builder)?;
     if values.one(&ONLY) != Some("mcp") {
@@ -29,6 +30,18 @@ pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Fai
     match [USER, TUTORIAL].iter().find(is_set).filter(|_| config.provider().is_some()) {
         Some(setting) => Err(InvalidSetting::of(setting, Reason::Excludes(PROVIDER.name)).into()),
         None => Ok(config),
+    }
+}
+
+/// Refuses a listener for other machines without an issuer: its address is no URL that clients may use.
+fn refuse_no_issuer(values: &Values, addresses: &Addresses) -> Result<(), Failure> {
+    let host = values.one(&AUTH_HOST).filter(|_| values.one(&ISSUER).is_none());
+    match host.filter(|_| Issuer::parse(&addresses.auth).is_err()) {
+        None => Ok(()),
+        Some(host) => Err(Failure(format!(
+            "--issuer: is not set, but --auth-host {host} is not loopback; add --issuer with the public URL of the authorization \
+             server, for example --issuer https://auth.example.com"
+        ))),
     }
 }
 

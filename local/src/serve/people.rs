@@ -67,9 +67,7 @@ impl People {
     }
 
     fn generate(&mut self) -> GeneratedUser {
-        let mut random = [0; 12];
-        SystemEntropy.fill(&mut random);
-        let generated = GeneratedUser { name: "me", password: URL_SAFE_NO_PAD.encode(random) };
+        let generated = GeneratedUser { name: "me", password: password() };
         let id = PersonId::parse(generated.name).expect("it is a valid name");
         self.waiting.push((id, Password::new(generated.password.clone())));
         generated
@@ -103,6 +101,17 @@ impl People {
     }
 }
 
+/// A random password: 96 bits. One that begins with `-` would be read as a flag on a command line.
+fn password() -> String {
+    let random = || {
+        let mut random = [0; 12];
+        SystemEntropy.fill(&mut random);
+        URL_SAFE_NO_PAD.encode(random)
+    };
+    let mut passwords = std::iter::repeat_with(random);
+    passwords.find(|password| !password.starts_with('-')).expect("there is always a next one")
+}
+
 /// Gives a user this password. The settings win over a password that an earlier process or the user has set.
 async fn set(server: &Server, id: &PersonId, password: &Password) -> Result<(), StoreError> {
     let people = server.stores.people();
@@ -120,4 +129,15 @@ async fn set(server: &Server, id: &PersonId, password: &Password) -> Result<(), 
         },
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generated_password_is_no_flag() {
+        // Of 2000 random texts, 31 begin with `-`.
+        assert!((0..2000).all(|_| !password().starts_with('-')));
+    }
 }

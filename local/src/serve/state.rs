@@ -4,6 +4,7 @@ use super::plan::Only;
 use super::secret::Secrets;
 use crate::Failure;
 use crate::state::{Host, StateFolder};
+use doorward::store::StoreError;
 use doorward_settings::{DATA_DIR, IN_MEMORY, InvalidSetting, ONLY, Reason, SECRET_FILE, TUTORIAL, Values};
 use doorward_signing::SystemClock;
 use doorward_sqlite::SqliteStore;
@@ -43,8 +44,12 @@ impl State {
             return Ok(Self { store: None, secrets: secrets?, paths: None, warnings });
         };
         let store = SqliteStore::open(folder.path(), Arc::new(SystemClock));
-        let store =
-            store.map_err(|error| Failure(format!("--data-dir: {error}; --in-memory needs no folder")))?;
+        let store = store.map_err(|error| {
+            // A user who tries the program needs no folder. A store that was in use must not be left for memory.
+            let is_tried = values.one(&DATA_DIR).is_none() && !folder.was_used();
+            let hint = if is_tried { "; --in-memory needs no folder" } else { "" };
+            Failure(format!("--data-dir: {error}{hint}"))
+        })?;
         warnings.extend(store.warning().map(str::to_owned));
         let secret = place.secret.unwrap_or_else(|| folder.secret());
         let secrets = matching(&store, folder.path(), &secret).await?;
@@ -79,7 +84,7 @@ fn is_in_memory(values: &Values) -> Result<bool, Failure> {
 
 /// The secrets that the store belongs to. With others, all tokens and client ids would be refused.
 async fn matching(store: &SqliteStore, folder: &Path, path: &Path) -> Result<Secrets, Failure> {
-    let failure = |error| Failure::new(format_args!("--data-dir {}", folder.display()), error);
+    let failure = |error: StoreError| unreadable(folder, &Failure(error.to_string()));
     let pair = store.pair().map_err(failure)?;
     if pair.is_some() && !path.exists() {
         let reason = "is missing, but this store belongs to a secret";
@@ -108,6 +113,14 @@ pub(crate) fn foreign(folder: &Path, path: &Path, reason: &str) -> Failure {
          file is lost, run doorward admin new-secret --yes",
         folder.display(),
         path.display()
+    ))
+}
+
+/// The sentence for a store that was opened, and cannot be read.
+pub(super) fn unreadable(folder: &Path, failure: &Failure) -> Failure {
+    Failure(format!(
+        "--data-dir {}: {failure}; if the file doorward.db is damaged, run `doorward restore FILE` with a backup",
+        folder.display()
     ))
 }
 

@@ -119,7 +119,7 @@ pub enum Reason {
     #[error(transparent)]
     HeaderName(InvalidHeaderName),
     /// The URL of an upstream is refused.
-    #[error(transparent)]
+    #[error("{0}; give [RESOURCE=]URL, for example http://127.0.0.1:3000/mcp")]
     UpstreamUrl(#[from] InvalidUpstreamUrl),
     /// The name of a well-known place is refused.
     #[error("must have a NAME of letters, digits, and -._~!$&'()*+,;:@, and not . or ..")]

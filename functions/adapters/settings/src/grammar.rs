@@ -23,7 +23,9 @@ impl Values {
 
 /// Parses `URL=SCOPE,SCOPE`.
 pub(crate) fn resource(text: &str) -> Result<ProtectedResource, Reason> {
-    let (url, scopes) = text.rsplit_once('=').ok_or(Reason::Form("URL=SCOPE,SCOPE"))?;
+    let (url, scopes) = text
+        .rsplit_once('=')
+        .ok_or(Reason::Form("URL=SCOPE,SCOPE, for example https://mcp.example.com/mcp=user"))?;
     Ok(ProtectedResource::parse(url, &scopes.replace(',', " "))?)
 }
 

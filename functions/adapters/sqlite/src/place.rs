@@ -169,7 +169,13 @@ fn lock(folder: &Path, now: Timestamp) -> Result<(File, bool), Unusable> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     private(&mut options);
-    let mut file = options.open(&path).map_err(|error| inaccessible(&path, &error))?;
+    let mut file = options.open(&path).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied if fs::symlink_metadata(&path).is_err() => {
+            let problem = "the user of this process may not write to this folder";
+            Unusable::new(folder, problem, format_args!("run chown USER {}", folder.display()))
+        }
+        _ => inaccessible(&path, &error),
+    })?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
