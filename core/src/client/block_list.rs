@@ -95,7 +95,8 @@ impl BlockList {
 
     /// Whether this client is blocked. All its redirect URIs are known.
     pub(crate) fn blocks(&self, client: &Client) -> bool {
-        self.blocks_id(client.id()) || self.blocks_one_of(client.redirect_uris.iter())
+        // Most lists are empty. The redirect URIs of a client need not be parsed for them.
+        !self.0.is_empty() && (self.blocks_id(client.id()) || self.blocks_one_of(client.redirect_uris.iter()))
     }
 
     fn blocks_one_of<'a>(&self, mut uris: impl Iterator<Item = &'a RegisteredRedirectUri>) -> bool {

@@ -1,9 +1,9 @@
 //! Key derivation: one secret for each purpose, derived from one root secret with HKDF (RFC 5869).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::hkdf;
+use ring::{hkdf, hmac};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::OnceLock};
 use strum::{IntoStaticStr, VariantArray};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -173,12 +173,25 @@ pub(crate) type KeyId = [u8; 4];
 pub(crate) struct Key<T> {
     pub(crate) id: KeyId,
     pub(crate) secret: Zeroizing<[u8; 32]>,
+    mac: OnceLock<hmac::Key>,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T: Kind> Key<T> {
     fn of(secret: &PurposeSecret) -> Self {
-        Self { id: expand(&secret.0[..], "id"), secret: secret.derive("key"), kind: PhantomData }
+        Self {
+            id: expand(&secret.0[..], "id"),
+            secret: secret.derive("key"),
+            mac: OnceLock::new(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T> Key<T> {
+    /// The key of the HMAC. To prepare it takes as long as to use it, so it is prepared once.
+    pub(crate) fn mac(&self) -> &hmac::Key {
+        self.mac.get_or_init(|| hmac::Key::new(hmac::HMAC_SHA256, &self.secret[..]))
     }
 }
 
@@ -216,7 +229,12 @@ impl<T: Kind> Ring<T> {
     /// A ring of one key with this secret, which has all these ids.
     #[cfg(test)]
     pub(crate) fn with_secret(secret: [u8; 32], ids: &[KeyId]) -> Self {
-        let key = |id: &KeyId| Key { id: *id, secret: Zeroizing::new(secret), kind: PhantomData };
+        let key = |id: &KeyId| Key {
+            id: *id,
+            secret: Zeroizing::new(secret),
+            mac: OnceLock::new(),
+            kind: PhantomData,
+        };
         let (newest, others) = ids.split_first().expect("a ring has a key");
         Self { newest: key(newest), others: others.iter().map(key).collect() }
     }

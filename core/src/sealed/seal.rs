@@ -158,8 +158,7 @@ fn cipher<T>(key: &Key<T>) -> XChaCha20Poly1305 {
 }
 
 fn mac<T: Kind>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENGTH] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &key.secret[..]);
-    let mut context = hmac::Context::with_key(&key);
+    let mut context = hmac::Context::with_key(key.mac());
     context.update(&authenticated::<T>(header));
     context.update(content);
     let (mac, _) = context
