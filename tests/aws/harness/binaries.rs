@@ -12,9 +12,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Config;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, Digest, GrantId, PersonId};
-use doorward::wire::{Actor, Event, EventKind, Events, Request, Response};
+use doorward::wire::{Actor, Event, EventKind, Events, Request, Response, TraceId};
 use doorward_runtime::role::{self, Role};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use local_harness::test_server::{Transport, assert_no_secret};
 use std::collections::BTreeMap;
@@ -153,8 +153,15 @@ fn read(line: &str) -> Option<Event> {
             .into_iter()
             .find(|ignored| field(line, "ignored").as_deref() == Some(*ignored)),
         correlation: field(line, "correlation"),
+        trace: field(line, "trace").and_then(|trace| trace_of(&trace)),
         ..Event::new(what)
     })
+}
+
+/// The trace with this id, as the header of a request would have it.
+fn trace_of(trace: &str) -> Option<TraceId> {
+    let parent = HeaderValue::try_from(format!("00-{trace}-b7ad6b7169203331-01")).ok()?;
+    TraceId::of(&HeaderMap::from_iter([(HeaderName::from_static("traceparent"), parent)]))
 }
 
 /// The text up to the closing quotation mark, without backslashes.
