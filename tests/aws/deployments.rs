@@ -20,8 +20,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use tokio::sync::OnceCell;
 
@@ -79,6 +79,9 @@ fn output(command: &mut Command) -> String {
     out
 }
 
+/// The functions' archives. Two tests deploy them at a time, so they are written once.
+static ZIPPED: LazyLock<String> = LazyLock::new(|| output(tool("python3").arg("tests/aws/zip.py")));
+
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -112,6 +115,11 @@ async fn the_client_connects_through_cargo_lambda_watch() {
         let answer = output(&mut invoke);
         assert!(answer.contains("makes") || answer.contains("alice"), "{answer}");
     }
+    // A function is compiled at its first request. A code would expire meanwhile, so this one is asked before.
+    let mut invoke = tool("cargo");
+    invoke.args(["lambda", "invoke", "-A", "127.0.0.1", "-P", &port, "token", "--data-ascii", "{}"]);
+    let refused = invoke.output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("400"), "{refused:?}");
     the_client_goes_through(&format!("{issuer}/mcp")).await;
 }
 
@@ -137,7 +145,7 @@ const ADD_ALICE: &str = r#"{"command":"add-person","name":"alice","password":"wo
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
 async fn the_template_deploys_in_ministack_and_the_client_connects() {
-    output(tool("python3").arg("tests/aws/zip.py"));
+    LazyLock::force(&ZIPPED);
     let (_ministack, endpoint) = ministack();
     let aws = |name: &str| aws(name, &endpoint);
     // MiniStack selects an API by a host name that does not resolve here, so the issuer is a proxy before it.
@@ -212,7 +220,7 @@ async fn be_an_upstream(listener: tokio::net::TcpListener, called: Arc<AtomicU32
 #[test]
 #[ignore = "needs MiniStack and the AWS CLI: tests/aws/install"]
 fn the_front_deploys_and_a_second_run_changes_nothing() {
-    output(tool("python3").arg("tests/aws/zip.py"));
+    LazyLock::force(&ZIPPED);
     let (_ministack, endpoint) = ministack();
     let mut deploy = aws("infra/deploy-with-front", &endpoint);
     deploy.args(["house", "auth.example.com", "arn:aws:acm:us-east-1:000000000000:certificate/x", "-"]);
