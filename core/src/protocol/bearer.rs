@@ -14,19 +14,20 @@ pub enum BearerCredentials<'a> {
     Malformed,
 }
 
-/// The characters of `b64token` (RFC 6750 §2.1), by byte. A table, because every call of an MCP server has a token.
-static B64TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = matches!(
-            byte as u8,
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'='
-        );
-        byte += 1;
-    }
-    table
-};
+/// Whether all bytes are characters of `b64token` (RFC 6750 §2.1). Every call of an MCP server has a token, so this has no early
+/// end: the compiler then compares many bytes at once.
+fn is_b64token(token: &[u8]) -> bool {
+    // From `-` to `9` there are `-`, `.`, `/` and the digits.
+    let is_character = |byte: u8| {
+        byte.is_ascii_alphabetic()
+            | (b'-'..=b'9').contains(&byte)
+            | (byte == b'+')
+            | (byte == b'=')
+            | (byte == b'_')
+            | (byte == b'~')
+    };
+    token.iter().fold(!token.is_empty(), |all, byte| all & is_character(*byte))
+}
 
 impl<'a> BearerCredentials<'a> {
     /// Reads the header. Tokens in the query or in a form are ignored, because MCP forbids them.
@@ -34,20 +35,20 @@ impl<'a> BearerCredentials<'a> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => Self::None,
-            (Some(value), None) => value.to_str().map_or(Self::Malformed, Self::parse),
+            (Some(value), None) => Self::parse(value),
             (Some(_), Some(_)) => Self::Malformed,
         }
     }
 
     /// `"Bearer" 1*SP b64token`. The scheme is case-insensitive (RFC 9110 §11.1).
-    fn parse(value: &'a str) -> Self {
-        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    fn parse(value: &'a HeaderValue) -> Self {
+        let Ok(text) = str::from_utf8(value.as_bytes()) else { return Self::Malformed };
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Self::None;
+            return value.to_str().map_or(Self::Malformed, |_| Self::None);
         }
         let token = token.trim_matches(' ');
-        let sound = !token.is_empty() && token.bytes().all(|byte| B64TOKEN[usize::from(byte)]);
-        if sound { Self::Bearer(token) } else { Self::Malformed }
+        if is_b64token(token.as_bytes()) { Self::Bearer(token) } else { Self::Malformed }
     }
 }
 
@@ -115,7 +116,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn headers(values: &[&str]) -> HeaderMap {
-        values.iter().filter_map(|value| Some((AUTHORIZATION, HeaderValue::from_str(value).ok()?))).collect()
+        values
+            .iter()
+            .filter_map(|value| Some((AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).ok()?)))
+            .collect()
     }
 
     #[test]
@@ -126,11 +130,28 @@ mod tests {
             BearerCredentials::Bearer("abc.d-e_f~+/==")
         );
         assert_eq!(BearerCredentials::read(&headers(&["Basic YTpi"])), BearerCredentials::None);
-        for bad in
-            [&["Bearer"][..], &["Bearer "], &["Bearer a b"], &["Bearer a,b"], &["Bearer a", "Bearer b"]]
-        {
+        for bad in [
+            &["Bearer"][..],
+            &["Bearer "],
+            &["Bearer a b"],
+            &["Bearer a,b"],
+            &["Bearer a\tb"],
+            &["Bearer \ta"],
+            &["Bearer é"],
+            &["Basic é"],
+            &["Bearer a", "Bearer b"],
+        ] {
             assert_eq!(BearerCredentials::read(&headers(bad)), BearerCredentials::Malformed, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_characters_of_a_token_are_those_of_the_rfc() {
+        let characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_b64token(&[b'a', byte, b'a']), characters.as_bytes().contains(&byte), "{byte}");
+        }
+        assert!(!is_b64token(b""));
     }
 
     proptest! {
