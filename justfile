@@ -124,6 +124,15 @@ test-all:
 bench *filter:
     cargo bench --locked -p doorward-tests --bench '*' -- {{ filter }}
 
+# Compare the release binary with its floors: `just load`, `just load start`, `just load --only refresh` (docs/measure.md)
+[group('slow')]
+load *args:
+    # Apart, so that the features of one package do not change the other.
+    cargo build --locked --release -p doorward-local --bin doorward
+    cargo build --locked --release -p doorward-upstream --example floor
+    cargo build --locked --release -p doorward-tests-load --bins
+    target/release/doorward-tests-load {{ args }}
+
 # Change the code of some files in each possible way, and show the changes that no test of the core sees (cargo-mutants)
 [group('tests')]
 mutants files='core/src/sealed/*.rs' *args:
