@@ -38,8 +38,6 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<PersonId>,
     /// The request as a query string. It is in the URL of our pages while the user signs in.
     pub query: String,
-    /// The same query without `prompt`, for a user who has just signed in.
-    pub query_after_sign_in: String,
 }
 
 /// The settings that an authorization request is checked against.
@@ -99,7 +97,6 @@ impl AuthorizationRequest {
         let granted = resource.scope().granted_to(parameters.once("scope")?)?;
         let prompt = Prompt::parse(parameters.once("prompt")?)?;
         let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
-        let (query, query_after_sign_in) = (parameters.query(), parameters.without("prompt").query());
         Ok(Self {
             requester,
             proof,
@@ -108,8 +105,7 @@ impl AuthorizationRequest {
             names_resource: is_named,
             prompt,
             login_hint,
-            query,
-            query_after_sign_in,
+            query: parameters.query(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The parameters of a request, from a query or a form (RFC 6749 §3.1, §3.2 and appendix B).
 
+use crate::protocol::form_encoding::{decoded, print_pairs};
 use crate::protocol::refusal::Refusal;
 
 /// Name and value pairs, in the order in which they were sent.
@@ -10,8 +11,12 @@ impl Parameters {
     /// Reads `application/x-www-form-urlencoded`. A parameter without a value is treated as omitted
     /// (RFC 6749 §3.1).
     pub fn parse(bytes: &[u8]) -> Self {
-        let pairs = form_urlencoded::parse(bytes).filter(|(_, value)| !value.is_empty());
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        let pairs = bytes.split(|byte| *byte == b'&').filter_map(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=')?;
+            let (name, value) = (&pair[..equals], &pair[equals + 1..]);
+            (!value.is_empty()).then(|| (decoded(name), decoded(value)))
+        });
+        Self(pairs.collect())
     }
 
     /// The value of `name`, if it was sent.
@@ -54,7 +59,11 @@ impl Parameters {
 
     /// Prints the parameters as a query string.
     pub fn query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+        // Few bytes need three characters.
+        let length = |(name, value): &(String, String)| name.len() + value.len() * 5 / 4 + 2;
+        let mut text = String::with_capacity(self.0.iter().map(length).sum());
+        print_pairs(&mut text, self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        text
     }
 }
 

@@ -4,7 +4,8 @@ use super::Interaction;
 use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
 use crate::pages::Notice;
 use crate::ports::Timestamp;
-use crate::protocol::{Mount, Parameters, PersonId, Refusal};
+use crate::protocol::{Parameters, PersonId, Refusal};
+use crate::sealed::Destination;
 use crate::store::Person;
 use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
@@ -26,11 +27,8 @@ impl Interaction {
     /// again.
     fn welcome(&self, person: &Person) -> Response {
         let session = person.sign_in(self.now);
-        let mut response = wire::see_other(&format!(
-            "{}?{}",
-            self.server.path(Mount::Authorize),
-            self.asked.query_after_sign_in
-        ));
+        let request = Destination::Request(self.asked.query.clone());
+        let mut response = wire::see_other(&request.after_sign_in(self.server.config.paths()));
         browser::sign_in(&self.server, &session, &mut response);
         Event { person: Some(session.person), ..self.event(EventKind::SignedIn) }.beside(response)
     }
