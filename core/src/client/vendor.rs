@@ -65,13 +65,16 @@ const VENDORS: [Vendor; 6] = [
 
 /// How the names of a vendor may be read.
 struct Names {
-    claims: BTreeSet<String>,
-    pairs: BTreeSet<String>,
+    claims: Vec<String>,
+    pairs: Vec<String>,
 }
 
-/// One for each vendor. They take hundreds of thousands of instructions, so they are made once.
+/// One for each vendor, made once.
 static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| {
-    let words = |names: &[&str]| names.iter().flat_map(|name| lookalike::words(name)).collect();
+    let words = |names: &[&str]| {
+        let words: BTreeSet<_> = names.iter().flat_map(|name| lookalike::words(name)).collect();
+        words.into_iter().collect()
+    };
     VENDORS.iter().map(|vendor| Names { claims: words(vendor.claims), pairs: words(vendor.pairs) }).collect()
 });
 
@@ -80,15 +83,19 @@ impl Vendor {
     /// self-registered program on the user's own machine: the server cannot tell which program it is, and the page
     /// always says so.
     pub fn impersonated_by(client: &Client, redirect: &Redirect) -> Option<&'static Self> {
-        let claimed = Self::claimed_by(client.name().unwrap_or_default())?;
-        let is_theirs = match client.introduced_by() {
+        let may_use_any_name = match client.introduced_by() {
             Introducer::Operator => true,
-            Introducer::Host(host) => claimed.has(host),
-            Introducer::Itself => match redirect.kind() {
-                RedirectKind::Loopback => true,
-                RedirectKind::Https => claimed.has(redirect.destination()),
-                RedirectKind::PrivateUse => claimed.schemes.contains(&redirect.destination()),
-            },
+            Introducer::Itself => redirect.kind() == RedirectKind::Loopback,
+            Introducer::Host(_) => false,
+        };
+        if may_use_any_name {
+            return None;
+        }
+        let claimed = Self::claimed_by(client.name()?)?;
+        let is_theirs = match (client.introduced_by(), redirect.kind()) {
+            (Introducer::Host(host), _) => claimed.has(host),
+            (_, RedirectKind::PrivateUse) => claimed.schemes.contains(&redirect.destination()),
+            (_, _) => claimed.has(redirect.destination()),
         };
         (!is_theirs).then_some(claimed)
     }
@@ -98,7 +105,7 @@ impl Vendor {
         let (words, pairs) = lookalike::words_and_pairs(name);
         let is_claimed = |known: &Names| {
             words.iter().any(|word| known.claims.iter().any(|claim| word.starts_with(claim)))
-                || !pairs.is_disjoint(&known.pairs)
+                || pairs.iter().any(|pair| known.pairs.contains(pair))
         };
         VENDORS.iter().zip(&*NAMES).find(|(_, names)| is_claimed(names)).map(|(vendor, _)| vendor)
     }

@@ -13,12 +13,16 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
-const CALLBACK: &str = "http://127.0.0.1:7777/callback";
+/// Where a program on the user's machine listens.
+pub(crate) const LOOPBACK: &str = "http://127.0.0.1:7777/callback";
+/// The callback of a client that is a web service. Its name is compared with those of vendors.
+pub(crate) const WEB: &str = "https://client.example/callback";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A registered client, and a user with a browser.
 pub(crate) struct Client {
     id: String,
+    callback: &'static str,
     cookies: BTreeMap<String, String>,
 }
 
@@ -29,20 +33,25 @@ pub(crate) struct Tokens {
 }
 
 /// The request of a client that registers.
-pub(crate) fn registers() -> Request {
-    let metadata = serde_json::json!({ "client_name": "Test client", "redirect_uris": [CALLBACK] });
+pub(crate) fn registers(callback: &str) -> Request {
+    let metadata = serde_json::json!({ "client_name": "Test client", "redirect_uris": [callback] });
     post(paths::REGISTER, "application/json", metadata.to_string())
 }
 
 impl Client {
-    /// Registers, and adds a user to the server.
+    /// Registers a program on the user's machine, and adds a user to the server.
     pub(crate) fn of(server: &Server) -> Self {
+        Self::at(server, LOOPBACK)
+    }
+
+    /// The same with another callback.
+    pub(crate) fn at(server: &Server, callback: &'static str) -> Self {
         let password = done(server.passwords.hash(&Password::new(PASSWORD)));
         let alice = Person::new(PersonId::parse("alice").expect("a name"), Login::Password(password));
         let _ = done(server.stores.people().add(alice)).expect("a store in memory answers");
-        let registered = json(&done(doorward::answer(server.clone(), registers())));
+        let registered = json(&done(doorward::answer(server.clone(), registers(callback))));
         let id = registered["client_id"].as_str().expect("a client id").to_owned();
-        Self { id, cookies: BTreeMap::new() }
+        Self { id, callback, cookies: BTreeMap::new() }
     }
 
     /// The URL at which the user signs in and allows the client.
@@ -51,7 +60,7 @@ impl Client {
         let asked = [
             ("response_type", "code"),
             ("client_id", &self.id),
-            ("redirect_uri", CALLBACK),
+            ("redirect_uri", self.callback),
             ("state", "a state & more"),
             ("scope", "user"),
             ("resource", "https://mcp.example/mcp"),
@@ -96,7 +105,7 @@ impl Client {
             ("grant_type", "authorization_code"),
             ("client_id", &self.id),
             ("code", &code),
-            ("redirect_uri", CALLBACK),
+            ("redirect_uri", self.callback),
             ("code_verifier", VERIFIER),
         ];
         post(paths::TOKEN, FORM, encoded(&fields))

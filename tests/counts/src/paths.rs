@@ -1,6 +1,6 @@
 //! The hot paths. Each prepares what it needs, and then runs as often as it is told.
 
-use crate::client::{Client, Tokens, encoded, get, post, registers};
+use crate::client::{Client, LOOPBACK, Tokens, WEB, encoded, get, post, registers};
 use crate::counted;
 use crate::fakes::{SECRET, server, server_with};
 use doorward::guard::{Guard, Verify};
@@ -18,11 +18,12 @@ pub(crate) struct HotPath {
     pub(crate) run: fn(usize),
 }
 
-pub(crate) const ALL: [HotPath; 10] = [
+pub(crate) const ALL: [HotPath; 11] = [
     HotPath { name: "metadata", run: metadata },
     HotPath { name: "resource-metadata", run: resource_metadata },
     HotPath { name: "register", run: register },
     HotPath { name: "consent-page", run: consent_page },
+    HotPath { name: "consent-page-web", run: consent_page_of_web_client },
     HotPath { name: "consent", run: consent },
     HotPath { name: "code", run: code },
     HotPath { name: "refresh", run: refresh },
@@ -47,12 +48,20 @@ fn resource_metadata(times: usize) {
 }
 
 fn register(times: usize) {
-    send(&server(), times, 201, registers);
+    send(&server(), times, 201, || registers(LOOPBACK));
 }
 
 fn consent_page(times: usize) {
+    opens_consent_page(times, LOOPBACK);
+}
+
+fn consent_page_of_web_client(times: usize) {
+    opens_consent_page(times, WEB);
+}
+
+fn opens_consent_page(times: usize, callback: &'static str) {
     let server = server();
-    let mut client = Client::of(&server);
+    let mut client = Client::at(&server, callback);
     client.sign_in(&server);
     send(&server, times, 200, || client.opens());
 }
