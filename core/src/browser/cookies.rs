@@ -6,10 +6,9 @@
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
-use crate::protocol::{BrowserDigest, Mount, PersonId};
+use crate::protocol::{BrowserDigest, Mount};
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
-use crate::store::Person;
 use crate::wire::{Request, Response, SignedInUser, Unreachable, cookies};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header::SET_COOKIE};
@@ -20,7 +19,8 @@ pub(crate) struct Browser {
     /// them.
     ids: Vec<(String, String)>,
     session: Option<Session>,
-    known: Option<KnownBrowser>,
+    /// The values of the cookies of a known browser. They are opened when the user enters a password.
+    known: Vec<String>,
     /// The language of the pages for this browser.
     pub(crate) language: &'static Language,
 }
@@ -53,7 +53,7 @@ impl Browser {
         let session = values(SESSION)
             .filter_map(|value| server.keys.sessions.open(value))
             .find(|session| now < session.signed_in_at.after(lifetime));
-        let known = values(KNOWN).find_map(|value| server.keys.known_browsers.open(value));
+        let known = values(KNOWN).map(str::to_owned).collect();
         Self { ids, session, known, language: Language::of(request.headers()) }
     }
 
@@ -81,14 +81,9 @@ impl Browser {
         self.session.as_ref()
     }
 
-    /// Whether the user with this name has signed in here before.
-    pub(crate) fn was_known_to(&self, name: &PersonId) -> bool {
-        self.known.as_ref().is_some_and(|known| known.person == *name)
-    }
-
-    /// Whether this user has signed in here before, and the epoch has not changed since.
-    pub(crate) fn is_known_to(&self, person: &Person) -> bool {
-        self.known.as_ref().is_some_and(|known| known.person == person.id && known.epoch == person.epoch)
+    /// The user who signed in here last.
+    pub(super) fn known(&self, server: &Server) -> Option<KnownBrowser> {
+        self.known.iter().find_map(|value| server.keys.known_browsers.open(value))
     }
 
     /// Whether the browser sent one of the cookies to which a page of ours is bound. If not, it keeps no cookies, or it

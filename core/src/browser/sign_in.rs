@@ -3,7 +3,7 @@
 use crate::browser::cookies::Browser;
 use crate::ports::{Password, Timestamp};
 use crate::protocol::{Parameters, PersonId};
-use crate::sealed::Session;
+use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::store::{AttemptKey, Person, Reserved, SignInRecord, StoreError};
 use crate::wire::Response;
@@ -70,6 +70,8 @@ pub(super) enum Confirmation {
 
 /// A password that is about to be checked: the user, the guesses so far, and the turn of a known browser.
 struct Attempt<'a> {
+    /// The cookie of a browser in which this user has signed in before.
+    known: Option<KnownBrowser>,
     record: SignInRecord,
     keys: [AttemptKey; 2],
     _turn: Option<MutexGuard<'a, ()>>,
@@ -86,13 +88,14 @@ impl<'a> Attempt<'a> {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let keys = AttemptKey::both(&server.keys, name, now);
-        let [_, known] = keys;
-        let turn = match browser.was_known_to(name) {
-            true => Some(server.sign_in_turn(known.name).await),
-            false => None,
+        let [_, in_known_browser] = keys;
+        let known = browser.known(server).filter(|known| known.person == *name);
+        let turn = match known {
+            Some(_) => Some(server.sign_in_turn(in_known_browser.name).await),
+            None => None,
         };
         let record = server.stores.sign_ins().find(name, keys).await?;
-        Ok(Self { record, keys, _turn: turn })
+        Ok(Self { known, record, keys, _turn: turn })
     }
 }
 
@@ -126,7 +129,7 @@ impl PasswordForm {
             return Ok(SignInOutcome::Rejected(None));
         };
         let attempt = Attempt::begin(server, browser, name, now).await?;
-        self.check_attempt(server, browser, attempt).await
+        self.check_attempt(server, attempt).await
     }
 
     /// The same for a user who is signed in, and only as long as the session counts. The name is the session's.
@@ -142,7 +145,7 @@ impl PasswordForm {
         if !attempt.record.person.as_ref().is_some_and(counts) {
             return Ok(Confirmation::SessionEnded);
         }
-        Ok(match self.check_attempt(server, browser, attempt).await? {
+        Ok(match self.check_attempt(server, attempt).await? {
             SignInOutcome::SignedIn(person) => Confirmation::Right(person),
             SignInOutcome::Rejected(_) => Confirmation::Wrong,
             SignInOutcome::RateLimited(_, end) => Confirmation::RateLimited(end),
@@ -152,17 +155,15 @@ impl PasswordForm {
     async fn check_attempt(
         &self,
         server: &Server,
-        browser: &Browser,
         attempt: Attempt<'_>,
     ) -> Result<SignInOutcome, StoreError> {
-        let Attempt { record: SignInRecord { person, attempts: [by_unknown, by_known] }, keys, _turn } =
-            attempt;
-        let [unknown, known] = keys;
+        let Attempt { known, record, keys: [unknown_key, known_key], _turn } = attempt;
+        let SignInRecord { person, attempts: [by_unknown, by_known] } = record;
         match person {
-            Some(person) if browser.is_known_to(&person) => {
-                self.check_in_known_browser(server, person, by_known, known).await
+            Some(person) if known.is_some_and(|known| known.epoch == person.epoch) => {
+                self.check_in_known_browser(server, person, by_known, known_key).await
             }
-            person => self.check_in_unknown_browser(server, person, by_unknown, unknown).await,
+            person => self.check_in_unknown_browser(server, person, by_unknown, unknown_key).await,
         }
     }
 
