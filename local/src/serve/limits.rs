@@ -27,14 +27,19 @@ pub(super) fn read(values: &Values) -> Result<(Limits, Limits), Failure> {
 
 fn of_both(values: &Values) -> Result<Limits, Failure> {
     let default = Limits::default();
-    let connections = number(values, &CONNECTIONS, COUNTS)?.and_then(|count| count.try_into().ok());
     Ok(Limits {
-        connections: connections.unwrap_or(default.connections),
+        connections: connections(values)?,
         head: seconds(values, &HEAD)?.unwrap_or(default.head),
         body: seconds(values, &BODY)?.unwrap_or(default.body),
         answer: seconds(values, &ANSWER)?.or(default.answer),
         idle: seconds(values, &CONNECTION_IDLE)?.unwrap_or(default.idle),
     })
+}
+
+/// The most connections of a listener. So many requests can be in flight.
+pub(super) fn connections(values: &Values) -> Result<usize, Failure> {
+    let connections = number(values, &CONNECTIONS, COUNTS)?.and_then(|count| count.try_into().ok());
+    Ok(connections.unwrap_or(Limits::default().connections))
 }
 
 /// How long running requests have after the signal that ends the process.

@@ -1,6 +1,7 @@
 //! The gateways of a local server, from its settings.
 
 use super::address::Bound;
+use super::limits;
 use super::local_way::LocalWay;
 use super::stdio::{Programs, Stdio};
 use crate::Failure;
@@ -45,7 +46,7 @@ pub(super) async fn gateways(
     let mut routes = Vec::new();
     for settings in upstreams(values, config.resources())? {
         let upstream = match &settings.command {
-            None => LocalWay::Http(http(&settings, log, warnings).await?),
+            None => LocalWay::Http(http(values, &settings, log, warnings).await?),
             Some(command) => {
                 let stdio = Stdio::new(&settings.resource, command.clone(), programs.clone(), log)?;
                 if !stdio.is_there() {
@@ -67,11 +68,12 @@ pub(super) async fn gateways(
         let log = log.clone();
         Arc::new(move |event: &Event| log.write(event)) as CallLog
     });
-    Ok(Gateways::new(routes, limits(&numbers), calls, Arc::new(SystemClock)))
+    Ok(Gateways::new(routes, limits_of(&numbers), calls, Arc::new(SystemClock)))
 }
 
 /// The way to an upstream over HTTP.
 async fn http(
+    values: &Values,
     settings: &UpstreamSettings,
     log: &Log,
     warnings: &mut Vec<String>,
@@ -81,8 +83,7 @@ async fn http(
     let headers = StaticHeaders::new(settings.headers.iter().map(String::as_str), &report);
     let headers = headers.map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_HEADER.name), error))?;
     let target = settings.upstream.url.target().clone();
-    let way = Settings { headers, ca: settings.ca.clone().map(Into::into), ..Settings::default() };
-    let upstream = Upstream::new(target, way)
+    let upstream = Upstream::new(target, way(values, settings, headers)?)
         .map_err(|error| Failure::new(format_args!("--{}", UPSTREAM_CA.name), error))?;
     if let Err(reason) = upstream.probe(PROBE).await {
         let url = &settings.upstream.url;
@@ -90,6 +91,12 @@ async fn http(
             .push(format!("the upstream {url} does not answer yet: {reason}; start it, or check --upstream"));
     }
     Ok(upstream)
+}
+
+/// How an upstream is reached. All connections of the listener can have a request in flight there.
+fn way(values: &Values, settings: &UpstreamSettings, headers: StaticHeaders) -> Result<Settings, Failure> {
+    let (ca, in_flight) = (settings.ca.clone().map(Into::into), limits::connections(values)?);
+    Ok(Settings { headers, ca, in_flight, ..Settings::default() })
 }
 
 /// The resources with a gateway, and the URLs or programs of their upstreams. No URL may be at a port of this process.
@@ -132,12 +139,31 @@ pub(super) fn refuse_foreign_identities(values: &Values, config: &Config) -> Res
     )))
 }
 
-fn limits(numbers: &GatewayNumbers) -> GatewayLimits {
+fn limits_of(numbers: &GatewayNumbers) -> GatewayLimits {
     let keep_alive = numbers.keep_alive.unwrap_or(DEFAULT_KEEP_ALIVE);
     GatewayLimits {
         first_byte: numbers.first_byte.unwrap_or(FIRST_BYTE),
         keep_alive: Some(keep_alive).filter(|time| !time.is_zero()),
         listen: None,
         whole: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward::protocol::Resources;
+    use doorward_settings::CONNECTIONS;
+
+    #[test]
+    fn every_connection_can_have_a_request_in_flight() {
+        for (connections, in_flight) in [(None, 1024), (Some("16"), 16), (Some("20000"), 20_000)] {
+            let given = connections.map(|count| (&CONNECTIONS, count));
+            let values = Values::of([(&UPSTREAM, "http://127.0.0.1:3000/mcp")].into_iter().chain(given));
+            let resource = ProtectedResource::parse("https://mcp.example/mcp", "user").unwrap();
+            let settings = upstreams(&values, &Resources::new(vec![resource]).unwrap()).unwrap();
+            let headers = StaticHeaders::default();
+            assert_eq!(way(&values, &settings[0], headers).unwrap().in_flight, in_flight);
+        }
     }
 }

@@ -31,7 +31,7 @@ const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// HTTP/2: how often an upstream with open streams is asked whether it is still there, and how long it may take.
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(10);
-/// How many requests can be in flight, and how many of them on one HTTP/2 connection.
+/// How many requests can be in flight by default, and how many on one HTTP/2 connection.
 const MAX_IN_FLIGHT: usize = 1024;
 const MAX_STREAMS: usize = 64;
 
@@ -44,11 +44,13 @@ pub struct Settings {
     pub ca: Option<PathBuf>,
     /// Whether the upstream may be on this machine. In a Lambda function it may not: the runtime API is there.
     pub loopback: bool,
+    /// How many requests can be in flight. An open event stream is one.
+    pub in_flight: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { headers: StaticHeaders::default(), ca: None, loopback: true }
+        Self { headers: StaticHeaders::default(), ca: None, loopback: true, in_flight: MAX_IN_FLIGHT }
     }
 }
 
@@ -89,8 +91,8 @@ impl Upstream {
     pub fn new(target: Target, settings: Settings) -> Result<Self, SettingsError> {
         let (count, places) = match target {
             // Only here both sides can agree on HTTP/2.
-            Target::Tcp { tls: true, .. } => (MAX_IN_FLIGHT / MAX_STREAMS, MAX_STREAMS),
-            Target::Tcp { .. } | Target::Unix(_) => (1, MAX_IN_FLIGHT),
+            Target::Tcp { tls: true, .. } => (settings.in_flight.div_ceil(MAX_STREAMS), MAX_STREAMS),
+            Target::Tcp { .. } | Target::Unix(_) => (1, settings.in_flight),
         };
         let connector = Connector::new(target, &settings)?;
         let lanes = Arc::new(Lanes::new(count, places, || client(connector.clone())));
@@ -120,14 +122,15 @@ impl Upstream {
     /// stream.
     ///
     /// # Errors
-    /// [`UpstreamFailure`] when no head of an answer comes. It is [`UpstreamFailure::Busy`] while 1,024 requests are in flight.
+    /// [`UpstreamFailure`] when no head of an answer comes. It is [`UpstreamFailure::Busy`] while [`Settings::in_flight`]
+    /// requests are in flight.
     pub async fn send(
         &self,
         mut request: Request<Bytes>,
         limit: Duration,
     ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
         let (client, place) =
-            self.lanes.enter().ok_or(UpstreamFailure::Busy("1,024 requests are in flight"))?;
+            self.lanes.enter().ok_or(UpstreamFailure::Busy("too many requests are in flight"))?;
         // The version of the client's own connection says nothing of this one.
         *request.version_mut() = Version::HTTP_11;
         request.headers_mut().remove(HOST);

@@ -92,13 +92,16 @@ async fn streams_that_are_not_read_leave_room_for_others() {
 }
 
 #[tokio::test]
-async fn more_than_1024_requests_in_flight_are_refused() {
+async fn more_requests_in_flight_than_allowed_are_refused() {
     let (secure, _open) = endless(b"").await;
-    let upstream = secure.trusted();
-    let mut open = opened(&upstream, 1024).await;
-    let refused = upstream.send(request(), LIMIT).await.map(drop);
-    assert!(matches!(refused, Err(UpstreamFailure::Busy(_))), "{refused:?}");
-    assert_eq!(secure.origin.connections(), 16);
-    open.pop();
-    opened(&upstream, 1).await;
+    for (upstream, most, connections) in [(secure.trusted(), 1024, 16), (secure.trusted_for(1280), 1280, 20)]
+    {
+        let before = secure.origin.connections();
+        let mut open = opened(&upstream, most).await;
+        let refused = upstream.send(request(), LIMIT).await.map(drop);
+        assert!(matches!(refused, Err(UpstreamFailure::Busy(_))), "{refused:?}");
+        assert_eq!(secure.origin.connections() - before, connections);
+        open.pop();
+        opened(&upstream, 1).await;
+    }
 }

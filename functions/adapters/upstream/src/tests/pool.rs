@@ -4,6 +4,7 @@ use super::folder::Folder;
 use super::origin::{Origin, serve, whole};
 use super::{plain, post, send, text};
 use crate::{Settings, Upstream};
+use doorward::gateway::UpstreamFailure;
 use doorward::protocol::Target;
 use http::Version;
 use http::header::HOST;
@@ -20,6 +21,19 @@ async fn one_connection_serves_many_requests() {
         assert_eq!(text(send(&upstream).await.unwrap()).await, "yes");
     }
     assert_eq!(origin.connections(), 1);
+}
+
+/// Over HTTP/1.1 each request in flight has a connection of its own.
+#[tokio::test]
+async fn more_requests_in_flight_than_allowed_are_refused() {
+    let origin = Origin::start(|_| whole("yes")).await;
+    let target = Target::Tcp { tls: false, host: "127.0.0.1".to_owned(), port: origin.port };
+    let upstream = Upstream::new(target, Settings { in_flight: 2, ..Settings::default() }).unwrap();
+    let open = [send(&upstream).await.unwrap(), send(&upstream).await.unwrap()];
+    let refused = send(&upstream).await.map(drop);
+    assert!(matches!(refused, Err(UpstreamFailure::Busy(_))), "{refused:?}");
+    drop(open);
+    send(&upstream).await.unwrap();
 }
 
 #[tokio::test]

@@ -60,8 +60,17 @@ impl Secure {
     }
 
     fn upstream(&self, ca: Option<PathBuf>) -> Upstream {
+        self.upstream_by(Settings { ca, ..Settings::default() })
+    }
+
+    /// The same as `trusted`, for this many requests in flight.
+    pub(super) fn trusted_for(&self, in_flight: usize) -> Upstream {
+        self.upstream_by(Settings { ca: Some(self.ca.clone()), in_flight, ..Settings::default() })
+    }
+
+    fn upstream_by(&self, settings: Settings) -> Upstream {
         let target = Target::Tcp { tls: true, host: "localhost".to_owned(), port: self.origin.port };
-        Upstream::new(target, Settings { ca, ..Settings::default() }).unwrap()
+        Upstream::new(target, settings).unwrap()
     }
 }
 
