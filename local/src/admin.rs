@@ -4,7 +4,7 @@ mod answer;
 pub(crate) mod executor;
 mod grammar;
 pub(crate) mod keys;
-mod password;
+pub(crate) mod password;
 mod place;
 #[cfg(unix)]
 pub(crate) mod socket;

@@ -5,7 +5,7 @@ mod ask;
 mod authorization_server;
 mod authorize;
 mod call;
-mod callback;
+pub(crate) mod callback;
 pub mod page;
 mod person;
 mod protected_resource;

@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod backup;
 pub mod client;
+pub mod doctor;
 pub mod health;
 pub mod log;
 pub mod metrics;

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
-    Failure, admin, backup, client, health,
+    Failure, admin, backup, client, doctor, health,
     log::{Log, LogFormat},
     serve::{self, Ended, Listening, shutdown},
     state::{self, Host, StateFolder},
@@ -40,7 +40,8 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .subcommand(settings::flags(serve, &SERVE))
-        .subcommand(settings::flags(client, &CONNECT).arg(url))
+        .subcommand(settings::flags(client, &CONNECT).arg(url.clone()))
+        .subcommand(doctor::command(url))
         .subcommand(settings::flags(health, &health::SETTINGS))
         .subcommand(admin::command())
         .subcommand(secret)
@@ -77,6 +78,15 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
             let url = flags.get_one::<String>("url").map(String::as_str).unwrap_or_default();
             client::run(url, client::Person::of(&values)?, &mut stdout()).await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Some(("doctor", flags)) => {
+            let streams = doctor::Streams {
+                input: &mut stdin().lock(),
+                is_terminal: stdin().is_terminal(),
+                out: &mut stdout(),
+                notes: &mut stderr(),
+            };
+            Ok(doctor::run(flags, streams).await)
         }
         Some(("health", flags)) => {
             let values = settings::read(&health::SETTINGS, flags, &sources()?)?;

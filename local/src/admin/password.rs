@@ -11,6 +11,15 @@ pub(super) fn read(input: &mut dyn BufRead, is_terminal: bool) -> Result<String,
     if is_terminal { ask(|prompt| rpassword::prompt_password(prompt)) } else { line(input) }
 }
 
+/// Reads a password that exists already: once at a terminal.
+pub(crate) fn known(input: &mut dyn BufRead, is_terminal: bool) -> Result<String, Failure> {
+    if is_terminal {
+        rpassword::prompt_password("Password: ").map_err(|error| Failure::new("reading the password", error))
+    } else {
+        line(input)
+    }
+}
+
 fn ask(mut prompt: impl FnMut(&str) -> io::Result<String>) -> Result<String, Failure> {
     let failure = |error: io::Error| Failure::new("reading the password", error);
     let first = prompt("Password: ").map_err(failure)?;

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 /// A listener that waits for the browser's redirect.
-pub(super) struct Callback {
+pub(crate) struct Callback {
     listener: TcpListener,
     uri: String,
 }
@@ -22,7 +22,7 @@ type Query = HashMap<String, String>;
 
 impl Callback {
     /// Listens on a free port.
-    pub(super) async fn listen() -> Result<Self, Failure> {
+    pub(crate) async fn listen() -> Result<Self, Failure> {
         let failure = |error| Failure::new("listening for the callback", error);
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failure)?;
         let port = listener.local_addr().map_err(failure)?.port();
@@ -30,12 +30,12 @@ impl Callback {
     }
 
     /// The redirect URI.
-    pub(super) fn uri(&self) -> &str {
+    pub(crate) fn uri(&self) -> &str {
         &self.uri
     }
 
     /// Waits for the redirect and returns its query parameters.
-    pub(super) async fn answer(self) -> Result<Query, Failure> {
+    pub(crate) async fn answer(self) -> Result<Query, Failure> {
         let (sender, mut receiver) = mpsc::channel(1);
         let (_running, stage) = watch::channel(Stage::Serving);
         let answer = move |request: Request<Received>| {

@@ -1,0 +1,138 @@
+//! The registrations that real clients send (RFC 7591 §3.1), and the authorization requests that follow.
+
+/// The scope of an authorization request.
+#[derive(Clone, Copy)]
+pub(super) enum Scope {
+    /// None.
+    Nothing,
+    /// The scope of the challenge, or else of the metadata.
+    Challenged,
+    /// These, and the same.
+    And(&'static str),
+}
+
+/// A registration of some clients.
+pub(super) struct Body {
+    /// The clients that register so, or so that a server sees no difference.
+    pub(super) clients: &'static [&'static str],
+    /// `PORT` stands for a port of this machine.
+    pub(super) redirect_uris: &'static [&'static str],
+    /// The redirect URI of the authorization request.
+    pub(super) redirect_uri: &'static str,
+    /// The other members, as JSON.
+    pub(super) metadata: &'static str,
+    pub(super) scope: Scope,
+}
+
+/// The first is the one with which the doctor signs in.
+pub(super) const ALL: [Body; 12] = [
+    Body {
+        clients: &[
+            "Codex",
+            "Copilot CLI",
+            "Goose",
+            "LM Studio",
+            "mcp 1.30 (Python)",
+            "mcp 2.3 (Python)",
+            "sdk 1.x (TypeScript)",
+            "client 2.x (TypeScript)",
+            "oauth4webapi",
+            "openid-client",
+            "Authlib",
+            "opencode",
+        ],
+        redirect_uris: &["http://127.0.0.1:PORT/callback"],
+        redirect_uri: "http://127.0.0.1:PORT/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"application_type":"native"}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Claude Code", "Claude Code, where it registers", "fastmcp"],
+        redirect_uris: &["http://localhost:PORT/callback"],
+        redirect_uri: "http://localhost:PORT/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Nothing,
+    },
+    Body {
+        clients: &["Claude (web, desktop, mobile)", "Claude, where it registers"],
+        redirect_uris: &["https://claude.ai/api/mcp/auth_callback"],
+        redirect_uri: "https://claude.ai/api/mcp/auth_callback",
+        metadata: r#"{"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["ChatGPT", "ChatGPT, a document for each connector"],
+        redirect_uris: &["https://chatgpt.com/connector/oauth/connector-0001"],
+        redirect_uri: "https://chatgpt.com/connector/oauth/connector-0001",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Cursor"],
+        redirect_uris: &[
+            "http://localhost:8787/callback",
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+            "https://www.cursor.com/agents/mcp/oauth/callback",
+        ],
+        redirect_uri: "cursor://anysphere.cursor-mcp/oauth/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["VS Code"],
+        redirect_uris: &[
+            "https://vscode.dev/redirect",
+            "https://insiders.vscode.dev/redirect",
+            "http://127.0.0.1/",
+            "http://127.0.0.1:33418/",
+        ],
+        redirect_uri: "http://127.0.0.1:33418/",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"application_type":"native"}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Copilot Studio"],
+        redirect_uris: &["https://global.consent.azure-apim.net/redirect/a-tool-0001"],
+        redirect_uri: "https://global.consent.azure-apim.net/redirect/a-tool-0001",
+        metadata: r#"{"token_endpoint_auth_method":"client_secret_post"}"#,
+        scope: Scope::Nothing,
+    },
+    Body {
+        clients: &["Gemini CLI"],
+        redirect_uris: &["http://localhost:7777/oauth/callback"],
+        redirect_uri: "http://localhost:7777/oauth/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"code_challenge_method":["S256"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Antigravity", "LibreChat", "Open WebUI"],
+        redirect_uris: &["https://webui.example/oauth/clients/mcp:doorward/callback"],
+        redirect_uri: "https://webui.example/oauth/clients/mcp:doorward/callback",
+        metadata: r#"{"token_endpoint_auth_method":"client_secret_basic","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["mcp-remote"],
+        redirect_uris: &["http://localhost:3335/oauth/callback"],
+        redirect_uri: "http://localhost:3335/oauth/callback",
+        metadata: r#"{"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::And("openid email profile"),
+    },
+    Body {
+        clients: &["MCP Inspector (in a page)"],
+        redirect_uris: &[
+            "http://localhost:6274/oauth/callback",
+            "http://localhost:6274/oauth/callback/debug",
+        ],
+        redirect_uri: "http://localhost:6274/oauth/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Warp", "Zed"],
+        redirect_uris: &["warp://mcp/oauth2callback"],
+        redirect_uri: "warp://mcp/oauth2callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code"]}"#,
+        scope: Scope::Challenged,
+    },
+];

@@ -1,0 +1,149 @@
+//! Tokens: the response, a call, refreshes and revocation (OAuth 2.1 §3.2.3, §4.3; RFC 7009 §2).
+
+use super::ask::{Ask, Seen};
+use super::authorization_server::Server;
+use super::examination::Examination;
+use super::made_up::token_request;
+use super::protected_resource::Resource;
+use super::registration::Registered;
+use super::rule::Rule;
+use super::unauthenticated::initialize;
+use http::{StatusCode, header};
+use reqwest::Url;
+use serde_json::Value;
+
+/// The tokens of a response.
+struct Tokens {
+    access: String,
+    refresh: Option<String>,
+}
+
+/// Sends the request that redeems the code, and uses the tokens. Returns whether everything was tried.
+pub(super) async fn examine(
+    exam: &mut Examination,
+    server: &Server,
+    resource: &Resource,
+    client: &Registered,
+    redeem: &Ask,
+) -> bool {
+    let Some(tokens) = request(exam, redeem, Rule::CodeRefused).await else { return false };
+    call(exam, &tokens.access).await;
+    let Some(first) = tokens.refresh else {
+        exam.found(Rule::NoRefreshToken, &redeem.place(), "refresh_token is absent");
+        exam.skip("refresh and revocation", "there is no refresh token");
+        return true;
+    };
+    refresh(exam, server, resource, client, &first).await
+}
+
+/// Sends a token request, and checks the response.
+async fn request(exam: &mut Examination, ask: &Ask, refused: Rule) -> Option<Tokens> {
+    let seen = exam.ask(ask).await?;
+    let tokens = seen.status.is_success().then(|| read(&seen)).flatten();
+    match &tokens {
+        Some(_) => check(exam, &ask.place(), &seen),
+        None if seen.status.is_success() => {
+            exam.found(refused, &ask.place(), &format!("{} without access_token", seen.status));
+        }
+        None => exam.found(refused, &ask.place(), &seen.outcome()),
+    }
+    tokens
+}
+
+fn read(seen: &Seen) -> Option<Tokens> {
+    let object = seen.object()?;
+    let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Tokens { access: text("access_token")?, refresh: text("refresh_token") })
+}
+
+fn check(exam: &mut Examination, place: &str, seen: &Seen) {
+    let object = seen.object().unwrap_or_default();
+    if seen.status != StatusCode::OK {
+        exam.found(Rule::TokenStatus, place, &seen.status.to_string());
+    }
+    let is_bearer = |value: &Value| value.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+    if !object.get("token_type").is_some_and(is_bearer) {
+        let kind = object.get("token_type").map_or_else(|| "absent".to_owned(), Value::to_string);
+        exam.found(Rule::TokenType, place, &format!("token_type is {kind}"));
+    }
+    let nulls: Vec<_> =
+        object.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.as_str()).collect();
+    if !nulls.is_empty() {
+        exam.found(Rule::TokenNull, place, &format!("null: {}", nulls.join(", ")));
+    }
+    if let Some(scope) = object.get("scope").filter(|scope| !scope.is_string() && !scope.is_null()) {
+        exam.found(Rule::TokenScope, place, &format!("scope is {scope}"));
+    }
+    if !seen.is_stored_nowhere() {
+        exam.found(Rule::TokenStored, place, "no Cache-Control: no-store");
+    }
+    if !object.get("expires_in").is_some_and(Value::is_number) {
+        let lifetime = object.get("expires_in").map_or_else(|| "absent".to_owned(), Value::to_string);
+        exam.found(Rule::TokenLifetime, place, &format!("expires_in is {lifetime}"));
+    }
+}
+
+async fn call(exam: &mut Examination, token: &str) {
+    let ask = initialize(&exam.url).with(header::AUTHORIZATION, &format!("Bearer {token}"));
+    let Some(seen) = exam.ask(&ask).await else { return };
+    if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status) {
+        let said = seen.header("www-authenticate").unwrap_or_default();
+        exam.found(Rule::AccessTokenRefused, &ask.place(), &format!("{} {said}", seen.outcome()));
+    }
+}
+
+/// Refreshes once; once more with the same token, as after a lost response; and with the newest token.
+async fn refresh(
+    exam: &mut Examination,
+    server: &Server,
+    resource: &Resource,
+    client: &Registered,
+    first: &str,
+) -> bool {
+    let Some(endpoint) = &server.token_endpoint else { return false };
+    let ask = |token: &str| {
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token),
+            ("resource", resource.resource.as_str()),
+        ];
+        token_request(endpoint, client, &fields).refreshing()
+    };
+    let Some(second) = request(exam, &ask(first), Rule::RefreshRefused).await else { return false };
+    call(exam, &second.access).await;
+    let mut newest = second.refresh.unwrap_or_else(|| first.to_owned());
+    if newest != first {
+        let place = format!("{}, the same refresh token again", ask(first).place());
+        let Some(again) = exam.ask(&ask(first)).await else { return false };
+        if !again.status.is_success() {
+            exam.found(Rule::RefreshRetry, &place, &again.outcome());
+        }
+        let Some(after) = exam.ask(&ask(&newest)).await else { return false };
+        match read(&after).filter(|_| after.status.is_success()) {
+            Some(tokens) => newest = tokens.refresh.unwrap_or(newest),
+            None => {
+                let seen = format!("after that, the new refresh token gets {}", after.outcome());
+                exam.found(Rule::RefreshRetry, &place, &seen);
+                exam.skip("revocation", "no refresh token is left");
+                return true;
+            }
+        }
+    }
+    match &server.revocation_endpoint {
+        Some(revocation) => revoke(exam, revocation, client, &newest, &ask(&newest)).await,
+        None => exam.skip("revocation", "the metadata has no revocation_endpoint"),
+    }
+    true
+}
+
+async fn revoke(exam: &mut Examination, endpoint: &Url, client: &Registered, token: &str, refresh: &Ask) {
+    let ask = token_request(endpoint, client, &[("token", token), ("token_type_hint", "refresh_token")]);
+    let Some(seen) = exam.ask(&ask).await else { return };
+    if !seen.status.is_success() {
+        return exam.found(Rule::Revocation, &ask.place(), &seen.outcome());
+    }
+    let Some(after) = exam.ask(refresh).await else { return };
+    if after.status.is_success() {
+        exam.found(Rule::Revocation, &ask.place(), "the token still refreshes after its revocation");
+    }
+}
