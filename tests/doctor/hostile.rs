@@ -6,6 +6,8 @@ use doorward_local::doctor::report::Report;
 use doorward_local::doctor::{Limits, Options, examine};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -105,14 +107,19 @@ async fn what_is_not_http_is_said() {
 
 #[tokio::test]
 async fn redirects_that_go_round_end() {
-    let url = start(|asked, answer| {
+    let counted = Arc::new(AtomicUsize::new(0));
+    let count = counted.clone();
+    let url = start(move |asked, answer| {
         if asked.path.starts_with("/.well-known") {
+            count.fetch_add(1, Ordering::Relaxed);
             *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
             answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("?again"));
         }
     });
     let report = hurried(&url.await).await;
     assert!(rules(&report).contains(&"server-metadata-missing"), "{report}");
+    // Two documents of the resource and two of the server, each with five redirects.
+    assert_eq!(counted.load(Ordering::Relaxed), 4 * 6);
 }
 
 fn is_metadata(asked: &Asked) -> bool {

@@ -66,19 +66,54 @@ async fn addresses_that_are_never_asked() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_origin_is_not_followed() {
+async fn a_redirect_to_a_private_address_is_not_followed() {
+    for target in
+        ["http://169.254.169.254/x", "http://[::ffff:169.254.169.254]/x", "http://[fd00:ec2::254]/x"]
+    {
+        let url = start(move |asked, answer| {
+            if asked.path.starts_with("/.well-known/") {
+                *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+                answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static(target));
+            }
+        });
+        let report = report(&url.await).await;
+        for rule in ["private-address", "server-metadata-missing"] {
+            assert!(rules(&report).contains(&rule), "{report}");
+        }
+        assert_eq!(report.asked.len(), 1, "{report}");
+    }
+}
+
+/// What has a body is not sent on to another origin.
+#[tokio::test]
+async fn a_message_to_the_server_stays_on_its_origin() {
     let (listener, port) = silent().await;
     let url = start(move |asked, answer| {
-        if asked.path.starts_with("/.well-known/") {
-            let to = format!("http://127.0.0.1:{}{}", port, asked.path);
+        if ["/mcp", "/register", "/token"].contains(&asked.path.as_str()) {
             *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            let to = format!("http://127.0.0.1:{port}{}", asked.path);
             answer.headers_mut().insert(header::LOCATION, to.parse().unwrap());
         }
     });
     let report = report(&url.await).await;
-    assert!(rules(&report).contains(&"server-metadata-missing"), "{report}");
+    assert_eq!(rules(&report)[0], "no-401", "{report}");
     assert!(hears_nothing(&listener).await, "{report}");
-    assert_eq!(report.asked.len(), 1, "{report}");
+}
+
+/// The metadata of an upstream provider is often behind a redirect.
+#[tokio::test]
+async fn metadata_behind_a_redirect_is_read_and_said() {
+    let other = start(|_, _| ()).await;
+    let place = other.replace("/mcp", "/.well-known/oauth-authorization-server");
+    let url = start(move |asked, answer| {
+        if asked.path == "/.well-known/oauth-authorization-server" {
+            *answer.status_mut() = StatusCode::FOUND;
+            answer.headers_mut().insert(header::LOCATION, place.parse().unwrap());
+        }
+    });
+    let report = report(&url.await).await;
+    assert_eq!(rules(&report)[..2], ["metadata-redirect", "metadata-differs"], "{report}");
+    assert_eq!(report.asked[1].1, "a redirect", "{report}");
 }
 
 #[tokio::test]

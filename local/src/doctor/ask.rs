@@ -5,6 +5,15 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
+/// Which redirects are followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    None,
+    SameOrigin,
+    /// Also to origins that nothing else names. For documents only: they are fetched without a secret.
+    Anywhere,
+}
+
 /// A request.
 #[derive(Clone)]
 pub(super) struct Ask {
@@ -12,8 +21,7 @@ pub(super) struct Ask {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// Whether a redirect on the same origin is followed.
-    pub(super) follows: bool,
+    pub(super) follow: Follow,
     /// Whether the refresh deadline holds, which is longer.
     pub(super) refreshes: bool,
 }
@@ -21,7 +29,7 @@ pub(super) struct Ask {
 impl Ask {
     pub(super) fn new(method: Method, url: &Url) -> Self {
         let (url, body) = (url.clone(), Vec::new());
-        Self { method, url, headers: HeaderMap::new(), body, follows: true, refreshes: false }
+        Self { method, url, headers: HeaderMap::new(), body, follow: Follow::SameOrigin, refreshes: false }
     }
 
     pub(super) fn get(url: &Url) -> Self {
@@ -38,7 +46,7 @@ impl Ask {
         let mut ask =
             Self::new(Method::POST, url).with(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         ask.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes();
-        ask.with(header::ACCEPT, "application/json")
+        ask.with(header::ACCEPT, "application/json").following(Follow::None)
     }
 
     /// Adds a header. A value that no header can have is left out.
@@ -50,10 +58,9 @@ impl Ask {
         self
     }
 
-    /// The request stops at a redirect.
     #[must_use]
-    pub(super) fn without_redirects(mut self) -> Self {
-        self.follows = false;
+    pub(super) fn following(mut self, follow: Follow) -> Self {
+        self.follow = follow;
         self
     }
 

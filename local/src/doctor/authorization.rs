@@ -1,7 +1,7 @@
 //! The authorization endpoint, with the requests that real clients send their users to (OAuth 2.1 §4.1.1). Each stops at the
 //! first page: there are no cookies, and no page is followed.
 
-use super::ask::{Ask, Seen};
+use super::ask::{Ask, Follow, Seen};
 use super::authorization_server::Server;
 use super::bodies::Scope;
 use super::examination::Examination;
@@ -126,7 +126,7 @@ async fn misuse(exam: &mut Examination, endpoint: &Url, resource: &Resource, cli
 }
 
 async fn open(exam: &mut Examination, url: &Url) -> Option<Seen> {
-    exam.ask(&Ask::get(url).with(header::ACCEPT, "text/html").without_redirects()).await
+    exam.ask(&Ask::get(url).with(header::ACCEPT, "text/html").following(Follow::None)).await
 }
 
 /// Where a redirect leads.

@@ -1,6 +1,6 @@
 //! What a client in a web page needs: preflights, and responses that the page may read (Fetch Standard, CORS protocol).
 
-use super::ask::{Ask, Seen};
+use super::ask::{Ask, Follow, Seen};
 use super::authorization_server::Server;
 use super::examination::Examination;
 use super::protected_resource::Resource;
@@ -25,7 +25,7 @@ pub(super) async fn examine(exam: &mut Examination, resource: &Resource, server:
             .with(header::ORIGIN, PAGE)
             .with(header::ACCESS_CONTROL_REQUEST_METHOD, method.as_str())
             .with(header::ACCESS_CONTROL_REQUEST_HEADERS, headers)
-            .without_redirects();
+            .following(Follow::None);
         if let Some(seen) = exam.try_out(&ask).await {
             refused.extend(refusal(&seen, headers).map(|why| format!("{place}: {why}")));
         }

@@ -1,6 +1,6 @@
 //! The examination of a server: the steps in the order of a client, and what was found.
 
-use super::ask::{Ask, Fault, Seen};
+use super::ask::{Ask, Fault, Follow, Seen};
 use super::document::Document;
 use super::probe::Probe;
 use super::report::{Finding, NotTried, Report, shown};
@@ -145,12 +145,16 @@ impl Examination {
     pub(super) async fn read(&mut self, url: &Url, unavailable: Option<Rule>) -> Option<Document> {
         let ask = Ask::get(url)
             .with(http::header::ACCEPT, "application/json")
-            .with(http::HeaderName::from_static("mcp-protocol-version"), super::PROTOCOL_VERSION);
+            .with(http::HeaderName::from_static("mcp-protocol-version"), super::PROTOCOL_VERSION)
+            .following(Follow::Anywhere);
         let seen = match unavailable {
             Some(_) => self.ask(&ask).await?,
             None => self.try_out(&ask).await?,
         };
         let place = ask.place();
+        if let Some(last) = seen.redirects.last() {
+            self.found(Rule::MetadataRedirect, &place, &format!("a redirect to {last}"));
+        }
         if let Some(rule) = unavailable.filter(|_| seen.status.is_server_error()) {
             self.found(rule, &place, &seen.outcome());
         }

@@ -1,7 +1,7 @@
 //! The HTTP client of the doctor. It sends requests to the given URL and to the origins that metadata names, and bounds the
 //! time and the bytes of each response.
 
-use super::ask::{Ask, Fault, Seen};
+use super::ask::{Ask, Fault, Follow, Seen};
 use super::network::{Network, OutOfReach, Within, literal};
 use crate::Failure;
 use doorward_outbound::{Lookup, NotBuilt};
@@ -89,7 +89,7 @@ impl Probe {
         self.end += time;
     }
 
-    /// Sends a request, and follows redirects on the same origin.
+    /// Sends a request, and follows redirects as far as it allows that.
     pub(super) async fn send(&mut self, ask: &Ask) -> Result<Seen, Fault> {
         let limit = if ask.refreshes { self.limits.refresh } else { self.limits.request };
         let left = self.end.saturating_duration_since(Instant::now());
@@ -106,14 +106,20 @@ impl Probe {
             let mut seen = self.once(&ask).await?;
             let keeps =
                 [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&seen.status);
-            let may = ask.follows && (ask.method == Method::GET || keeps) && seen.status.is_redirection();
+            let may = (ask.method == Method::GET || keeps) && seen.status.is_redirection();
             let to = seen.header("location").filter(|_| may).and_then(|to| ask.url.join(&to).ok());
-            match to.filter(|to| to.origin() == ask.url.origin()) {
-                Some(to) if redirects.len() < MOST_REDIRECTS => {
+            let is_followed = |to: &Url| match ask.follow {
+                Follow::None => false,
+                Follow::SameOrigin => to.origin() == ask.url.origin(),
+                Follow::Anywhere => true,
+            };
+            match to.filter(is_followed).filter(|_| redirects.len() < MOST_REDIRECTS) {
+                Some(to) => {
+                    self.name(&to, "a redirect");
                     redirects.push(to.clone());
                     ask.url = to;
                 }
-                _ => {
+                None => {
                     seen.redirects = redirects;
                     return Ok(seen);
                 }
@@ -175,5 +181,32 @@ fn fault(error: &reqwest::Error) -> Fault {
             None if error.is_connect() => return Fault::Unreachable(cause.to_string()),
             None => return Fault::Broken(cause.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::network::System;
+    use std::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_public_url_never_leads_to_this_machine() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for network in [Network::Public, Network::Private] {
+            let mut probe = Probe::new(network, Arc::new(System), Limits::default()).unwrap();
+            for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "127.1"] {
+                let url = Url::parse(&format!("http://{host}:{port}/mcp")).unwrap();
+                probe.name(&url, "a test");
+                let sent = probe.send(&Ask::get(&url)).await;
+                assert!(matches!(sent, Err(Fault::OutOfReach(_))), "{host}");
+            }
+            assert!(
+                probe.origins().iter().all(|named| named.is_asked == (named.origin.contains("localhost")))
+            );
+        }
+        assert!(listener.accept().is_err(), "nothing is connected");
     }
 }

@@ -24,6 +24,7 @@ pub enum Rule {
     BrokenResponse,
     Probe,
     RateLimited,
+    Redirect,
     OpenServer,
     #[strum(serialize = "no-401")]
     No401,
@@ -40,6 +41,7 @@ pub enum Rule {
     ResourceMetadataType,
     NoAuthorizationServer,
     MetadataContentType,
+    MetadataRedirect,
     MetadataDiffers,
     ServerMetadataMissing,
     ServerMetadataUnavailable,

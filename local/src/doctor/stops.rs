@@ -42,7 +42,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 48] = [
+const TABLE: [(Rule, &str, &[&str]); 49] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -60,6 +60,7 @@ const TABLE: [(Rule, &str, &[&str]); 48] = [
     (Rule::ResourceMetadataNull,        ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ResourceMetadataType,        "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
     (Rule::NoAuthorizationServer,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
+    (Rule::MetadataRedirect,            ".  ?   ?    .  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataMissing,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataUnavailable,   "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ServerMetadataOnlyOpenid,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),

@@ -62,6 +62,9 @@ pub(super) async fn examine(exam: &mut Examination) -> Result<Answered, Fault> {
     let second = exam.ask(&asks[1]).await;
     let (mut challenged, mut unchallenged) = (None, Answered::Silent);
     for (ask, seen) in asks.iter().zip([first, second]) {
+        if let Some(to) = seen.as_ref().and_then(|seen| seen.redirects.last()) {
+            exam.found(Rule::Redirect, &ask.place(), &format!("a redirect to {to}"));
+        }
         match seen {
             Some(seen) if seen.status == StatusCode::UNAUTHORIZED => {
                 challenged.get_or_insert((ask, seen));

@@ -1,6 +1,6 @@
 //! The visit of a scripted user at the authorization server: forms are filled in until a redirect leads to the client.
 
-use super::ask::{Ask, Seen};
+use super::ask::{Ask, Follow, Seen};
 use super::examination::Examination;
 use crate::client::page::Form;
 use http::{StatusCode, header};
@@ -36,7 +36,7 @@ impl<'a> Visit<'a> {
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let page = ask.with(header::ACCEPT, "text/html").with(header::COOKIE, &cookies.join("; "));
             self.at = page.url.clone();
-            let seen = exam.ask(&page.without_redirects()).await.ok_or("the page did not open")?;
+            let seen = exam.ask(&page.following(Follow::None)).await.ok_or("the page did not open")?;
             self.keep_cookies(&seen);
             ask = match way_on(&self.at, &seen) {
                 Some(back) if back.as_str().starts_with(self.redirect_uri) => return Ok(back),
