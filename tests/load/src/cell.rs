@@ -104,12 +104,12 @@ mod tests {
     async fn a_cell_counts_the_operations_of_its_time() {
         let (address, count) = server(u64::MAX).await;
         let mut callers = callers(address).await;
-        let cell = run(&mut callers, Used::here, Duration::from_millis(50)).await.unwrap();
+        let cell = run(&mut callers, Used::here, Duration::from_millis(20)).await.unwrap();
         assert_eq!(callers.len(), crate::CONNECTIONS);
-        // The others were answered before the clock started.
-        assert!(0 < cell.operations && cell.operations < count.load(Ordering::Relaxed));
-        let used = cell.cost * cell.operations as f64 / 1e6;
-        assert!(0.0 < used && used < 30.0, "{used} s of CPU time");
+        // Most were answered before the clock started.
+        let answered = count.load(Ordering::Relaxed);
+        assert!(0 < cell.operations && cell.operations < answered / 2, "{} of {answered}", cell.operations);
+        assert!(0.0 < cell.server && cell.server < 2.0 && 0.0 < cell.cost);
     }
 
     #[tokio::test]

@@ -21,7 +21,7 @@ struct Column {
 
 /// Measures the operations, and prints a line for each.
 pub(crate) async fn run(options: &Options, folder: &Folder) -> Outcome<()> {
-    crate::say(&head(options));
+    crate::say(&format!("{}\n\n{}", options.conditions(), head(options)));
     let mut done = 0;
     for operation in &options.operations {
         let columns = measure(options, folder, *operation).await?;

@@ -1,8 +1,8 @@
 //! The command line.
 
-use crate::Outcome;
 use crate::operation::Operation;
 use crate::process::Log;
+use crate::{CONNECTIONS, Outcome};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::PathBuf;
@@ -69,6 +69,29 @@ impl Options {
             },
             store: if text("store") == Some("sqlite") { Store::Sqlite } else { Store::Memory },
         })
+    }
+
+    /// A sentence with the conditions of a run of the operations.
+    pub(crate) fn conditions(&self) -> String {
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        let (processor, load) = (read("/proc/cpuinfo"), read("/proc/loadavg"));
+        let model = processor.lines().find_map(|line| line.strip_prefix("model name\t: "));
+        let log = match self.log {
+            Log::Null => "/dev/null",
+            Log::File => "a file",
+            Log::Pipe => "a pipe",
+        };
+        let store = match self.store {
+            Store::Memory => "memory",
+            Store::Sqlite => "a file",
+        };
+        format!(
+            "{} rounds of {} s, {CONNECTIONS} connections; log to {log}, grants in {store}; {}; load average {} before the run",
+            self.rounds,
+            self.time.as_secs_f64(),
+            model.unwrap_or("unknown processor"),
+            load.split(' ').next().unwrap_or_default(),
+        )
     }
 
     /// The programs that are compared with the floors, and their names in the table.

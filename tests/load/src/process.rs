@@ -105,13 +105,15 @@ impl Used {
     /// The first number of `schedstat` is user and system time. A thread that has ended is no longer there.
     fn of(process: &str) -> Outcome<Self> {
         let threads = fs::read_dir(format!("/proc/{process}/task"))?;
-        let used = threads.map(|thread| {
+        let mut used = HashMap::new();
+        for thread in threads {
             let thread = thread?;
-            let used = fs::read_to_string(thread.path().join("schedstat"))?;
-            let nanoseconds = used.split(' ').next().unwrap_or_default().parse()?;
-            Ok((thread.file_name().to_string_lossy().into_owned(), nanoseconds))
-        });
-        used.collect::<Outcome<_>>().map(Self)
+            // A thread may end at any time.
+            let Ok(told) = fs::read_to_string(thread.path().join("schedstat")) else { continue };
+            let nanoseconds = told.split(' ').next().unwrap_or_default().parse()?;
+            used.insert(thread.file_name().to_string_lossy().into_owned(), nanoseconds);
+        }
+        Ok(Self(used))
     }
 
     /// Of this process.
@@ -121,7 +123,8 @@ impl Used {
 
     /// What was used since `before`.
     pub(crate) fn since(&self, before: &Self) -> Duration {
-        let used = self.0.iter().map(|(thread, used)| used - before.0.get(thread).unwrap_or(&0));
+        let of = |thread| before.0.get(thread).copied().unwrap_or_default();
+        let used = self.0.iter().map(|(thread, used)| used.saturating_sub(of(thread)));
         Duration::from_nanos(used.sum())
     }
 }
