@@ -1,8 +1,9 @@
 //! The floor of a request: an axum handler that reads it and answers as many bytes as doorward would. Where doorward signs a
-//! token, it makes one ES256 signature with ring.
+//! token, it makes one ES256 signature with ring. Where doorward checks a password, it computes one Argon2id hash.
 //!
-//! `floor-trivial PORT METHOD,PATH,BYTES,SIGNATURES…`
+//! `floor-trivial PORT METHOD,PATH,BYTES,WORK…`, and WORK is none, signature or hash
 
+use argon2::{Argon2, Block};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -16,11 +17,21 @@ use std::env::args;
 use std::error::Error;
 use std::hint::black_box;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 
 /// The status line and the headers of a response of this server, in bytes.
 const HEAD: usize = 110;
+
+/// What a request costs besides the response.
+#[derive(Clone)]
+enum Work {
+    None,
+    Signature(Arc<Key>),
+    /// In this memory: one hash at a time.
+    Hash(Arc<Mutex<Vec<Block>>>),
+}
 
 struct Key {
     pair: EcdsaKeyPair,
@@ -31,24 +42,28 @@ struct Key {
 #[derive(Clone)]
 struct Answer {
     body: Bytes,
-    signatures: usize,
-    key: Arc<Key>,
+    work: Work,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut arguments = args().skip(1);
     let port: u16 = arguments.next().ok_or("no PORT is given")?.parse()?;
-    let key = Arc::new(Key::generate());
+    let (key, memory) = (Arc::new(Key::generate()), Arc::default());
     let mut router = Router::new();
     for route in arguments {
-        let [method, path, length, signatures] = route.split(',').collect::<Vec<_>>()[..] else {
-            return Err(format!("{route} is not METHOD,PATH,BYTES,SIGNATURES").into());
+        let [method, path, length, work] = route.split(',').collect::<Vec<_>>()[..] else {
+            return Err(format!("{route} is not METHOD,PATH,BYTES,WORK").into());
         };
         let body = vec![b' '; length.parse::<usize>()?.saturating_sub(HEAD)].into();
-        let state = Answer { body, signatures: signatures.parse()?, key: key.clone() };
+        let work = match work {
+            "signature" => Work::Signature(key.clone()),
+            "hash" => Work::Hash(Arc::clone(&memory)),
+            _ => Work::None,
+        };
         let method = if method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
-        router = router.merge(Router::new().route(path, on(method, answer)).with_state(state));
+        router =
+            router.merge(Router::new().route(path, on(method, answer)).with_state(Answer { body, work }));
     }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -57,12 +72,26 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 async fn answer(State(answer): State<Answer>, request: Bytes) -> Response<Body> {
-    for _ in 0..answer.signatures {
-        answer.key.sign(&request);
+    match answer.work {
+        Work::None => {}
+        Work::Signature(key) => key.sign(&request),
+        Work::Hash(memory) => {
+            let hashing = spawn_blocking(move || hash(&mut memory.lock().expect("no hash panics")));
+            hashing.await.expect("no hash panics");
+        }
     }
     let mut response = Response::new(Body::from(answer.body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+fn hash(memory: &mut Vec<Block>) {
+    let argon2 = Argon2::default();
+    memory.resize(argon2.params().block_count(), Block::default());
+    let mut hash = [0; 32];
+    let hashed = argon2.hash_password_into_with_memory(b"open sesame", &[7; 16], &mut hash, memory);
+    hashed.expect("argon2's defaults are sound");
+    black_box(hash);
 }
 
 impl Key {

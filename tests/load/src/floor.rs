@@ -35,16 +35,24 @@ impl Floor<'_> {
     }
 }
 
-/// The routes of the trivial floor. Each response with tokens costs doorward a signature.
+/// The routes of the trivial floor.
 fn routes(exchanges: &[Exchange]) -> Outcome<Vec<String>> {
     let route = |exchange: &Exchange| {
-        let line = str::from_utf8(&exchange.request)?.lines().next().unwrap_or_default();
-        let (method, target) = line.split_once(' ').ok_or("the request has no method")?;
-        let path = target.split(['?', ' ']).next().unwrap_or_default();
-        let signatures = usize::from(path == paths::TOKEN);
-        Ok(format!("{method},{path},{},{signatures}", exchange.response_bytes))
+        let request = str::from_utf8(&exchange.request)?;
+        let (method, rest) = request.split_once(' ').ok_or("the request has no method")?;
+        let path = rest.split(['?', ' ']).next().unwrap_or_default();
+        Ok(format!("{method},{path},{},{}", exchange.response_bytes, work(path, request)))
     };
     exchanges.iter().map(route).collect()
+}
+
+/// What a request costs doorward besides its parsing and its response.
+fn work(path: &str, request: &str) -> &'static str {
+    match path {
+        paths::TOKEN => "signature",
+        paths::AUTHORIZE if request.contains("&password=") => "hash",
+        _ => "none",
+    }
 }
 
 #[cfg(test)]
@@ -52,10 +60,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_token_response_has_a_signature() {
+    fn tokens_are_signed_and_passwords_are_hashed() {
         let exchange = |request: &str| Exchange { request: request.into(), response_bytes: 300 };
-        let exchanges =
-            ["GET /oauth/authorize?a=b HTTP/1.1\r\n", "POST /oauth/token HTTP/1.1\r\n"].map(exchange);
-        assert_eq!(routes(&exchanges).unwrap(), ["GET,/oauth/authorize,300,0", "POST,/oauth/token,300,1"]);
+        let exchanges = [
+            "GET /oauth/authorize?a=b HTTP/1.1\r\n\r\n",
+            "POST /oauth/authorize?a=b HTTP/1.1\r\n\r\nusername=c&password=d",
+            "POST /oauth/authorize?a=b HTTP/1.1\r\n\r\ndecision=allow",
+            "POST /oauth/token HTTP/1.1\r\n\r\ncode=e",
+        ];
+        let expected = [
+            "GET,/oauth/authorize,300,none",
+            "POST,/oauth/authorize,300,hash",
+            "POST,/oauth/authorize,300,none",
+            "POST,/oauth/token,300,signature",
+        ];
+        assert_eq!(routes(&exchanges.map(exchange)).unwrap(), expected);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Operation {
     Refresh,
     /// Page, consent and code, of a user who has signed in.
     SignIn,
+    /// Page and password, in a browser in which the user has not signed in before.
+    Password,
     /// The call of a tool, with a token that was seen before.
     Call,
     /// The same, through a gateway.
@@ -24,13 +26,14 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Metadata,
         Self::Unauthorized,
         Self::Register,
         Self::Introspect,
         Self::Refresh,
         Self::SignIn,
+        Self::Password,
         Self::Call,
         Self::Gateway,
     ];
@@ -43,6 +46,7 @@ impl Operation {
             Self::Introspect => "introspect",
             Self::Refresh => "refresh",
             Self::SignIn => "sign-in",
+            Self::Password => "password",
             Self::Call => "mcp",
             Self::Gateway => "gateway",
         }
@@ -55,6 +59,7 @@ impl Operation {
             Self::Register => Some(50),
             Self::Introspect | Self::Refresh => Some(60),
             Self::SignIn => Some(40),
+            Self::Password => Some(90),
             Self::Call => Some(80),
             Self::Gateway => None,
         }
@@ -65,6 +70,7 @@ impl Operation {
             Self::Metadata | Self::Unauthorized | Self::Register | Self::Introspect => "trivial",
             Self::Refresh => "trivial, 1 signature",
             Self::SignIn => "3 × trivial, 1 signature",
+            Self::Password => "2 × trivial, 1 Argon2id hash",
             Self::Call => "rmcp without a guard",
             Self::Gateway => "plain proxy",
         }
@@ -83,6 +89,8 @@ pub(crate) enum Work {
     Send(Vec<Vec<u8>>, u16),
     Refresh(Client, String),
     SignIn(Client, Browser),
+    /// With the password of this user.
+    Password(Client, usize),
 }
 
 impl Caller {
@@ -112,6 +120,9 @@ impl Caller {
             }
             Work::SignIn(client, browser) => {
                 client.connect(connection, browser).await?;
+            }
+            Work::Password(client, user) => {
+                Browser::sign_in(connection, client, *user).await?;
             }
         }
         Ok(())

@@ -92,6 +92,11 @@ impl Subject {
                 let browser = self.browser(&mut connection, &client, user).await?;
                 return Ok(Caller { connection, work: Work::SignIn(client, browser) });
             }
+            Operation::Password => {
+                let client = self.client(&mut connection).await?;
+                self.browser(&mut connection, &client, user).await?;
+                return Ok(Caller { connection, work: Work::Password(client, user) });
+            }
             Operation::Unauthorized => {
                 connection = Connection::open(self.mcp).await?;
                 (calls(&connection, ""), 401)
