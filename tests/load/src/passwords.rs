@@ -18,8 +18,25 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// How many users sign in at once.
 const USERS: usize = 4;
-/// How long a caller waits between two requests. All callers together send 1,000 a second.
+/// How long a caller waits between two requests, if it does. All callers together send 1,000 a second.
 const PAUSE: Duration = Duration::from_millis(CONNECTIONS as u64);
+
+/// How the callers send: after a pause each, or at once after the response (closed loop).
+#[derive(Clone, Copy)]
+enum Pace {
+    Paused,
+    Closed,
+}
+
+/// What was measured at one server.
+struct Line<'a> {
+    server: &'a str,
+    pace: Pace,
+    alone: Latency,
+    beside: Latency,
+    /// Sign-ins a second.
+    sign_ins: Vec<f64>,
+}
 
 /// The quantiles of the rounds, in microseconds.
 #[derive(Default)]
@@ -30,37 +47,53 @@ struct Latency {
 
 pub(crate) async fn run(options: &Options, folder: &Folder) -> Outcome<()> {
     crate::say(
-        "| server | alone: p50, p99 µs | 4 users sign in: p50, p99 µs | ratio of p99 | sign-ins a second |",
+        "| server | requests | alone: p50, p99 µs | 4 users sign in: p50, p99 µs | ratio of p99 | sign-ins a second |",
     );
-    crate::say("|---|---|---|---|---|");
+    crate::say("|---|---|---|---|---|---|");
     for (name, program) in options.subjects() {
         let subject = Subject::start(program, options, None, &folder.inner(name)?, None)?;
         let mut callers = subject.callers(Operation::Introspect).await?;
         let exchanges = callers[0].record().await?;
         let floor = Floor::Trivial(&exchanges).start(options, folder, None)?;
+        let mut of_floor = Caller::of_floor(floor.address, &exchanges).await?;
         let beside = format!("trivial, beside {name}");
-        let mut servers = [(name, callers), (&beside, Caller::of_floor(floor.address, &exchanges).await?)]
-            .map(|(name, callers)| (name, callers, [Latency::default(), Latency::default()], Vec::new()));
+        let mut lines =
+            [(name, Pace::Paused), (&beside, Pace::Paused), (name, Pace::Closed), (&beside, Pace::Closed)]
+                .map(|(server, pace)| Line::new(server, pace));
         for _ in 0..options.rounds {
-            for (_, callers, [alone, loaded], signed_in) in &mut servers {
-                alone.add(&paced(callers, options.time).await?);
-                let users = Users::start(&subject).await?;
-                loaded.add(&paced(callers, options.time).await?);
-                signed_in.push(users.end().await? as f64 / options.time.as_secs_f64());
+            for line in &mut lines {
+                let callers = if line.server == name { &mut callers } else { &mut of_floor };
+                line.measure(callers, &subject, options.time).await?;
             }
         }
-        for (name, _, [alone, loaded], signed_in) in &servers {
-            let ratio = median(&loaded.p99) / median(&alone.p99);
-            let signed_in = median(signed_in);
-            crate::say(&format!(
-                "| {name} | {} | {} | {ratio:.1} | {signed_in:.0} |",
-                alone.told(),
-                loaded.told()
-            ));
-        }
+        lines.iter().for_each(|line| crate::say(&line.told()));
     }
-    crate::say("\nThe ratio of p99 should be at most 2. Medians of the rounds; 1,000 requests a second.");
+    crate::say("\nMedians of the rounds. The ratio of p99 should be at most 2.");
     Ok(())
+}
+
+impl<'a> Line<'a> {
+    fn new(server: &'a str, pace: Pace) -> Self {
+        Self { server, pace, alone: Latency::default(), beside: Latency::default(), sign_ins: Vec::new() }
+    }
+
+    async fn measure(&mut self, callers: &mut Vec<Caller>, subject: &Subject, time: Duration) -> Outcome<()> {
+        self.alone.add(&latencies(callers, self.pace, time).await?);
+        let users = Users::start(subject).await?;
+        self.beside.add(&latencies(callers, self.pace, time).await?);
+        self.sign_ins.push(users.end().await? as f64 / time.as_secs_f64());
+        Ok(())
+    }
+
+    fn told(&self) -> String {
+        let pace = match self.pace {
+            Pace::Paused => "1,000 a second",
+            Pace::Closed => "closed loop",
+        };
+        let (alone, beside, sign_ins) = (self.alone.told(), self.beside.told(), median(&self.sign_ins));
+        let ratio = median(&self.beside.p99) / median(&self.alone.p99);
+        format!("| {} | {pace} | {alone} | {beside} | {ratio:.1} | {sign_ins:.0} |", self.server)
+    }
 }
 
 impl Latency {
@@ -74,8 +107,8 @@ impl Latency {
     }
 }
 
-/// Has each caller send a request after each pause, and returns how long each took, in microseconds.
-async fn paced(callers: &mut Vec<Caller>, time: Duration) -> Outcome<Vec<f64>> {
+/// Has the callers send for some time, and returns how long each request took, in microseconds.
+async fn latencies(callers: &mut Vec<Caller>, pace: Pace, time: Duration) -> Outcome<Vec<f64>> {
     let (began, mut running) = (Instant::now(), JoinSet::new());
     for (number, mut caller) in callers.drain(..).enumerate() {
         let first = began + PAUSE * number as u32 / CONNECTIONS as u32;
@@ -83,7 +116,9 @@ async fn paced(callers: &mut Vec<Caller>, time: Duration) -> Outcome<Vec<f64>> {
             let (mut ticks, mut latencies) = (interval_at(first, PAUSE), Vec::new());
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while began.elapsed() < time {
-                ticks.tick().await;
+                if matches!(pace, Pace::Paused) {
+                    ticks.tick().await;
+                }
                 let sent = Instant::now();
                 caller.call().await?;
                 latencies.push(sent.elapsed().as_secs_f64() * 1e6);
