@@ -8,9 +8,9 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The rooms in their order. A room may import itself and the rooms before it.
-const ROOMS: [&str; 20] = [
-    "ports", "jose", "protocol", "wire", "sealed", "client", "store", "token", "language", "config", "pages",
-    "provider", "server", "browser", "operator", "endpoint", "guard", "gateway", "answer", "lib",
+const ROOMS: [&str; 21] = [
+    "rules", "ports", "jose", "protocol", "wire", "sealed", "client", "store", "token", "language", "config",
+    "pages", "provider", "server", "browser", "operator", "endpoint", "guard", "gateway", "answer", "lib",
 ];
 
 /// Forbidden imports, as (from, to), that the order alone would allow.

@@ -2,7 +2,7 @@
 
 use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
-use crate::protocol::Refusal;
+use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Events, Request, Response, TraceId, correlation, cors};
 use bytes::Bytes;
@@ -73,7 +73,7 @@ pub fn endpoint_of(server: &Server, head: &Parts) -> Option<&'static Endpoint> {
 }
 
 fn no_endpoint(server: &Server) -> Response {
-    Refusal::not_found("no endpoint has this path").json(server)
+    rules::NO_ENDPOINT.refuse("no endpoint has this path").json(server)
 }
 
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
@@ -122,7 +122,12 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
 
 /// The response to a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
 pub fn too_large(server: &Server) -> Response {
-    Refusal::content_too_large("the body is larger than the maximum of 64 KiB").json(server)
+    rules::BODY_TOO_LARGE.refuse("the body is larger than the maximum of 64 KiB").json(server)
+}
+
+/// The response to a request whose body did not arrive whole, for adapters that read it.
+pub fn incomplete(server: &Server) -> Response {
+    rules::BODY_BROKEN.refuse("the body did not arrive whole").json(server)
 }
 
 /// Answers HEAD: the response to GET without its body (RFC 9110 §9.3.2).

@@ -55,6 +55,7 @@ mod pages;
 pub mod ports;
 pub mod protocol;
 pub mod provider;
+pub mod rules;
 pub mod sealed;
 pub mod server;
 pub mod store;

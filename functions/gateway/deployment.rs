@@ -6,6 +6,7 @@ use doorward::gateway::{Gateway, GatewayKeys, UserLimits};
 use doorward::guard::{Guard, Verify};
 use doorward::ports::{Clock, Entropy};
 use doorward::protocol::{Issuer, Resource, Target};
+use doorward::rules;
 use doorward::sealed::Purpose;
 use doorward::store::Grants;
 use doorward::wire::{Event, EventKind, json};
@@ -99,7 +100,7 @@ impl Deployment {
                 match gateways {
                     Ok(Some(gateways)) => gateways.answer(request.map(Full::new)).await,
                     Ok(None) => own(nothing_here()),
-                    Err(reason) => own(unavailable(reason)),
+                    Err(reason) => own(unavailable(&reason)),
                 }
             }
         })
@@ -198,7 +199,11 @@ fn refused_headers(error: &dyn std::fmt::Display) -> String {
 fn report() -> Arc<dyn Fn(&str) + Send + Sync> {
     Arc::new(|sentence| {
         let reason = Some(sentence.to_owned());
-        write(&Event { code: Some("headers"), reason, ..Event::new(EventKind::UpstreamFailed) });
+        write(&Event {
+            rule: Some(&rules::UPSTREAM_HEADERS),
+            reason,
+            ..Event::new(EventKind::UpstreamFailed)
+        });
     })
 }
 

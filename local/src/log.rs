@@ -37,7 +37,7 @@ enum Level {
 
 impl Level {
     fn of(event: &Event) -> Self {
-        match (event.kind, event.code) {
+        match (event.kind, event.code()) {
             (EventKind::Refused, Some("not_found")) => Self::Info,
             (EventKind::Refused, Some("temporarily_unavailable" | "server_error"))
             | (EventKind::UpstreamFailed | EventKind::UpstreamRefused, _) => Self::Error,
@@ -150,16 +150,17 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward::rules;
 
     #[test]
     fn the_level_follows_from_the_event() {
-        let refused = |code| Event { code: Some(code), ..Event::new(EventKind::Refused) };
+        let refused = |rule| Event::refused(rule, "");
         for (event, level) in [
             (Event::new(EventKind::SignedIn), Level::Info),
             (Event::new(EventKind::RefreshReused), Level::Warn),
-            (refused("invalid_grant"), Level::Warn),
-            (refused("not_found"), Level::Info),
-            (refused("temporarily_unavailable"), Level::Error),
+            (refused(&rules::CODE_EXPIRED), Level::Warn),
+            (refused(&rules::NO_ENDPOINT), Level::Info),
+            (refused(&rules::SERVER_AWAY), Level::Error),
         ] {
             assert_eq!(Level::of(&event), level, "{event}");
         }

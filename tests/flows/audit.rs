@@ -22,12 +22,12 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn keys(event: &Event) -> BTreeSet<String> {
-    let Event { client, person, grant, code, reason, by, .. } = event;
+    let Event { client, person, grant, rule, reason, by, .. } = event;
     let there = [
         ("client", client.is_some()),
         ("person", person.is_some()),
         ("grant", grant.is_some()),
-        ("code", code.is_some()),
+        ("code", rule.is_some()),
         ("reason", reason.is_some()),
         ("by", by.is_some()),
     ];

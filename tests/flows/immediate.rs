@@ -63,6 +63,6 @@ async fn a_store_outage_is_a_503_and_not_a_401() {
     let answer = test.call(tool_call(Some(&tokens.access), "current")).await;
     assert_eq!((answer.status().as_u16(), header(&answer, "retry-after")), (503, "2"));
     let event = &answer.extensions().get::<Events>().unwrap().0[0];
-    assert_eq!((event.kind, event.code), (EventKind::Refused, Some("temporarily_unavailable")));
+    assert_eq!((event.kind, event.code()), (EventKind::Refused, Some("temporarily_unavailable")));
     assert!(event.reason.is_some());
 }

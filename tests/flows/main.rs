@@ -22,6 +22,7 @@ mod deadlines;
 mod discovery;
 mod documents;
 mod embedded;
+mod errors;
 mod fetches;
 mod garbage;
 mod guesser;

@@ -44,7 +44,7 @@ async fn a_user_whom_no_rule_names_gets_a_page_and_the_client_an_error() {
         assert_eq!((events(&page), header(&page, "location")), (vec![EventKind::Refused], ""));
         assert_eq!(reason(&page).unwrap(), format!("no rule of resource-people for {MCP} names the user"));
         let event = page.extensions().get::<Events>().unwrap().0[0].clone();
-        assert_eq!((event.code, event.person.unwrap().as_str()), (Some("access_denied"), "bob"));
+        assert_eq!((event.code(), event.person.unwrap().as_str()), (Some("access_denied"), "bob"));
         assert!(text(&page).contains(&event.correlation.unwrap()), "{}", text(&page));
         test.store.take();
         let told = bob.submit(&test, &page, "deny").await;
@@ -132,7 +132,7 @@ async fn a_user_who_is_taken_off_the_list_loses_access_at_once() {
     assert_eq!((call.status().as_u16(), &json(&call)["error"]), (403, &"access_denied".into()));
     assert_eq!(header(&call, "www-authenticate"), "", "a challenge would start a sign-in");
     let event = call.extensions().get::<Events>().unwrap().0[0].clone();
-    assert_eq!((event.kind, event.code), (EventKind::Refused, Some("access_denied")));
+    assert_eq!((event.kind, event.code()), (EventKind::Refused, Some("access_denied")));
     assert_eq!(event.trace.unwrap().to_string(), parent[3..35]);
     assert_eq!(event.person.unwrap().as_str(), "bob");
 

@@ -49,7 +49,7 @@ async fn calls_over_the_limit_are_429_and_one_a_minute_is_in_the_log() {
         assert_eq!((&body["id"], &body["error"]["code"]), (&Value::Null, &json!(-32603)));
         let logged = refused.extensions().get::<Events>();
         for event in logged.iter().flat_map(|events| &events.0) {
-            assert_eq!((event.kind, event.code), (EventKind::Refused, Some("rate_limit")));
+            assert_eq!((event.kind, event.code()), (EventKind::Refused, Some("rate_limit")));
             assert_eq!(event.person.as_ref().map(ToString::to_string).as_deref(), Some("alice"));
         }
     }

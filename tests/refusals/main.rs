@@ -14,6 +14,8 @@ mod routing;
 mod token;
 mod unsupported;
 
+use doorward::protocol::paths;
+use doorward::rules::{self, Rule};
 use doorward::wire::{Request, Response};
 use harness::TestServer;
 use harness::counting::Count;
@@ -66,6 +68,13 @@ async fn check(test: &TestServer, rows: Vec<Row>) {
     }
 }
 
+/// The rule in the error catalogue to which an `error_uri` leads.
+fn rule(uri: Option<&str>) -> &'static Rule {
+    let (page, name) = uri.and_then(|uri| uri.split_once('#')).unwrap();
+    assert!(page.ends_with(paths::ERRORS), "{page}");
+    rules::all().find(|rule| rule.name == name).unwrap()
+}
+
 impl Row {
     fn compare(&self, response: &Response) {
         let about = format!("{} ({}): {} {}", self.wrong, self.section, response.status(), text(response));
@@ -79,6 +88,8 @@ impl Row {
                 );
                 assert!(body["error_description"].as_str().is_some_and(|why| why.len() > 10), "{about}");
                 assert_eq!(header(response, "cache-control"), "no-store", "{about}");
+                let rule = rule(body["error_uri"].as_str());
+                assert_eq!((rule.status.as_u16(), rule.code), (status, error), "{about}");
             }
             Told::Page(status, says) => {
                 assert_eq!(response.status().as_u16(), status, "{about}");
@@ -92,6 +103,7 @@ impl Row {
                 assert_eq!(parameter(back, "error").as_deref(), Some(error), "{about}");
                 assert_eq!(parameter(back, "iss").as_deref(), Some("https://auth.example"), "{about}");
                 assert_eq!(parameter(back, "code"), None, "{about}");
+                assert_eq!(rule(parameter(back, "error_uri").as_deref()).code, error, "{about}");
             }
             Told::Challenge(status, holds) => {
                 assert_eq!(response.status().as_u16(), status, "{about}");

@@ -7,6 +7,7 @@ use crate::protocol::{
     CodeChallenge, GrantedScope, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
     RedirectUri, Refusal, RequestDigest, Resources,
 };
+use crate::rules::{self, Rule};
 
 /// The first step: the client, and where the response goes. From here on, errors are sent to the client.
 #[derive(Clone, Debug)]
@@ -68,9 +69,9 @@ impl Requester {
     pub fn parse(parameters: &Parameters, client: Client) -> Result<Self, Refusal> {
         let redirect = match parameters.once("redirect_uri")? {
             Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
-            None => {
-                client.sole_redirect().ok_or_else(|| Refusal::invalid_request("redirect_uri is missing"))?
-            }
+            None => client
+                .sole_redirect()
+                .ok_or_else(|| rules::REDIRECT_URI_MISSING.refuse("redirect_uri is missing"))?,
         };
         let state = parameters.once("state").ok().flatten().map(str::to_owned);
         Ok(Self { client, redirect, state })
@@ -90,7 +91,7 @@ impl AuthorizationRequest {
         parameters.once("state")?;
         supported(parameters)?;
         if parameters.required("response_type")? != "code" {
-            return Err(Refusal::unsupported_response_type("response_type must be code"));
+            return Err(rules::RESPONSE_TYPE.refuse("response_type must be code"));
         }
         let proof = proof(parameters, rules.pkce_required)?;
         let Target { resource, is_named } = target(parameters, rules.resources, rules.resource_required)?;
@@ -126,8 +127,9 @@ impl AuthorizationRequest {
 /// The message names the URI only if it is valid. Any other text would let an attacker put a message on our page.
 fn unregistered(uri: &str) -> Refusal {
     match RedirectUri::parse(uri) {
-        Ok(uri) => Refusal::invalid_request(format!("redirect_uri {uri} is not registered for this client")),
-        Err(InvalidRedirectUri(why)) => Refusal::invalid_request(format!("redirect_uri {why}")),
+        Ok(uri) => rules::REDIRECT_URI_UNREGISTERED
+            .refuse(format!("redirect_uri {uri} is not registered for this client")),
+        Err(InvalidRedirectUri(why)) => rules::REDIRECT_URI_INVALID.refuse(format!("redirect_uri {why}")),
     }
 }
 
@@ -135,17 +137,18 @@ fn unregistered(uri: &str) -> Refusal {
 /// Connect Core 1.0 §3.1.2.6; OAuth 2.0 Multiple Response Type Encoding Practices §2.1). To ignore them would answer
 /// another request than the client made.
 fn supported(parameters: &Parameters) -> Result<(), Refusal> {
-    let refuse = |name: &str, code: fn(String) -> Refusal| {
+    let refuse = |name: &str, rule: &'static Rule| {
         let sent = parameters.all(name).next();
-        let why = || code(format!("{name} is not supported; send each parameter in the query"));
+        let why = || rule.refuse(format!("{name} is not supported; send each parameter in the query"));
         sent.map_or(Ok(()), |_| Err(why()))
     };
-    refuse("request", Refusal::request_not_supported)?;
-    refuse("request_uri", Refusal::request_uri_not_supported)?;
-    refuse("registration", Refusal::registration_not_supported)?;
+    refuse("request", &rules::REQUEST_OBJECT)?;
+    refuse("request_uri", &rules::REQUEST_URI)?;
+    refuse("registration", &rules::REGISTRATION_IN_REQUEST)?;
     match parameters.once("response_mode")? {
         None | Some("query") => Ok(()),
-        Some(other) => Err(Refusal::invalid_request("response_mode must be query, or be left out")
+        Some(other) => Err(rules::RESPONSE_MODE
+            .refuse("response_mode must be query, or be left out")
             .for_operator(&format!("response_mode was {other}; it must be query"))),
     }
 }
@@ -157,13 +160,14 @@ fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal>
         let none = !pkce_required && method.is_none();
         return none
             .then_some(Proof::None)
-            .ok_or_else(|| Refusal::invalid_request("code_challenge is missing: PKCE is required"));
+            .ok_or_else(|| rules::PKCE_MISSING.refuse("code_challenge is missing: PKCE is required"));
     };
     if method != Some("S256") {
-        return Err(Refusal::invalid_request("code_challenge_method must be S256"));
+        return Err(rules::PKCE_METHOD.refuse("code_challenge_method must be S256"));
     }
     let challenge = CodeChallenge::parse(challenge).map(Proof::Pkce);
-    challenge.ok_or_else(|| Refusal::invalid_request("code_challenge must be a SHA-256 digest in base64url"))
+    challenge
+        .ok_or_else(|| rules::PKCE_CHALLENGE.refuse("code_challenge must be a SHA-256 digest in base64url"))
 }
 
 /// The resource of a request.
@@ -183,7 +187,7 @@ pub(crate) fn target<'a>(
     let mut sent = parameters.all("resource");
     let Some(first) = sent.next() else {
         let missing =
-            || Refusal::invalid_target(format!("resource is missing; known: {}", resources.names()));
+            || rules::RESOURCE_MISSING.refuse(format!("resource is missing; known: {}", resources.names()));
         let resource = resources.default();
         return (!is_required).then_some(Target { resource, is_named: false }).ok_or_else(missing);
     };
@@ -191,7 +195,7 @@ pub(crate) fn target<'a>(
     for other in sent {
         let other = known(other)?;
         if other.resource != first.resource {
-            return Err(Refusal::invalid_target(format!(
+            return Err(rules::RESOURCES_SEVERAL.refuse(format!(
                 "a token is for one resource; send one resource parameter, not {} and {}",
                 first.resource, other.resource
             )));

@@ -3,6 +3,7 @@
 
 use crate::client::assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::protocol::{Parameters, Refusal};
+use crate::rules;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use std::fmt;
@@ -70,7 +71,7 @@ impl ClientCredentials {
             return if alone { Self::assertion(id, assertion, form) } else { Err(in_two_ways()) };
         }
         let Some(header) = header else {
-            let id = id.ok_or_else(|| Refusal::invalid_client("client_id is missing"))?;
+            let id = id.ok_or_else(|| rules::CLIENT_ID_MISSING.refuse("client_id is missing"))?;
             return Ok(Self::of(
                 id.to_owned(),
                 secret.unwrap_or_default().to_owned(),
@@ -78,8 +79,9 @@ impl ClientCredentials {
             ));
         };
         let basic = header.to_str().ok().and_then(|header| Self::basic(header, is_known));
-        let basic = basic
-            .ok_or_else(|| Refusal::invalid_client("the Authorization header must have Basic credentials"))?;
+        let basic = basic.ok_or_else(|| {
+            rules::BASIC_MALFORMED.refuse("the Authorization header must have Basic credentials")
+        })?;
         if secret.is_some() || id.is_some_and(|id| id != basic.id) {
             return Err(in_two_ways());
         }
@@ -89,10 +91,13 @@ impl ClientCredentials {
     /// `client_id` is optional here, because the assertion contains it (RFC 7521 §4.2).
     fn assertion(id: Option<&str>, assertion: &str, form: &Parameters) -> Result<Self, Refusal> {
         if form.required("client_assertion_type")? != ASSERTION_TYPE {
-            return Err(Refusal::invalid_request(format!("client_assertion_type must be {ASSERTION_TYPE}")));
+            return Err(
+                rules::ASSERTION_TYPE.refuse(format!("client_assertion_type must be {ASSERTION_TYPE}"))
+            );
         }
         let assertion = ClientAssertion::parse(assertion).ok_or_else(|| {
-            Refusal::invalid_client("client_assertion must be a signed JWT with iss, sub, aud, exp and jti")
+            rules::ASSERTION_MALFORMED
+                .refuse("client_assertion must be a signed JWT with iss, sub, aud, exp and jti")
         })?;
         let id = id.unwrap_or(assertion.client()).to_owned();
         Ok(Self { id, proof: ClientProof::Assertion(Box::new(assertion)) })
@@ -128,7 +133,7 @@ impl ClientCredentials {
 }
 
 fn in_two_ways() -> Refusal {
-    Refusal::invalid_request("the request authenticates the client in two ways; use one")
+    rules::TWO_AUTHENTICATIONS.refuse("the request authenticates the client in two ways; use one")
 }
 
 /// Decodes a form-encoded value.

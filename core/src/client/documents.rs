@@ -8,6 +8,7 @@ use crate::client::fetches::Fetches;
 use crate::jose::{JwkSet, Object};
 use crate::ports::{Deadline, NoTimeLeft, Timestamp};
 use crate::protocol::{DocumentUrl, Refusal};
+use crate::rules;
 use crate::wire::{self, Cache, Cached, Found, Response};
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
@@ -276,10 +277,12 @@ impl FetchError {
     /// The refusal for the client. It says whether trying again can help.
     pub(crate) fn refusal(&self, what: &str) -> Refusal {
         match self {
-            Self::Invalid(why) => Refusal::invalid_client(format!("{what} cannot be used: {why}")),
+            Self::Invalid(why) => {
+                rules::CLIENT_DOCUMENT_INVALID.refuse(format!("{what} cannot be used: {why}"))
+            }
             Self::Unavailable(why) => {
                 let sorry = format!("{what} could not be fetched; try again in a minute");
-                Refusal::unavailable(&sorry, format!("{what}: {why}"))
+                rules::CLIENT_DOCUMENT_AWAY.refuse(sorry).because(format!("{what}: {why}"))
             }
         }
     }

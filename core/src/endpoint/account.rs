@@ -12,6 +12,7 @@ use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Mount, Parameters, PersonId, Prompt, Refusal, RequestDigest, paths};
 use crate::provider::SignInRedirect;
+use crate::rules;
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
 use crate::store::{Grant, PAGE_SIZE, State, connections};
@@ -162,14 +163,15 @@ impl AccountPage {
     fn rate_limited(&self, known: Option<PersonId>, end: Timestamp) -> Response {
         let seconds = end.0.saturating_sub(self.now.0);
         let response = rate_limited(self.ask(Some(Notice::RateLimited(seconds))), seconds);
-        let reason = Some(TOO_MANY.to_owned());
-        Event { person: known, reason, ..Event::new(EventKind::SignInFailed) }.beside(response)
+        let (rule, reason) = (Some(&rules::SIGN_IN_RATE_LIMIT), Some(TOO_MANY.to_owned()));
+        Event { person: known, rule, reason, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 
     fn refuse_sign_in(&self, known: Option<PersonId>) -> Response {
         let mut response = self.ask(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event { person: known, ..Event::new(EventKind::SignInFailed) }.beside(response)
+        let rule = Some(&rules::SIGN_IN_WRONG);
+        Event { person: known, rule, ..Event::new(EventKind::SignInFailed) }.beside(response)
     }
 
     /// Shows the page for the next step again, because the submitted form was refused.
@@ -181,12 +183,13 @@ impl AccountPage {
         };
         wire::refuse_page(&mut response);
         let reason = "the CSRF token of the form is missing, expired, or for another browser or user";
-        Ok(refused(reason).beside(response))
+        Ok(Event::refused(&rules::FORM_STALE, reason).beside(response))
     }
 
     /// Answers a form from a browser without our cookies.
     fn ask_for_cookies(&self) -> Response {
-        refused(NO_COOKIE).beside(pages::no_cookies(self.look(), self.server.path(Mount::Account)))
+        Event::refused(&rules::COOKIES_MISSING, NO_COOKIE)
+            .beside(pages::no_cookies(self.look(), self.server.path(Mount::Account)))
     }
 
     /// A page with a form, whose CSRF token is bound to this browser.
@@ -221,11 +224,6 @@ fn connection(grant: &Grant) -> account::Connection<'_> {
 /// The digest that this page's forms are bound to, in place of the digest of an authorization request.
 fn place() -> RequestDigest {
     RequestDigest::of(paths::ACCOUNT)
-}
-
-fn refused(reason: &str) -> Event {
-    let (code, reason) = (Some("invalid_request"), Some(reason.to_owned()));
-    Event { code, reason, ..Event::new(EventKind::Refused) }
 }
 
 fn event(what: EventKind, person: PersonId) -> Event {

@@ -9,6 +9,7 @@ use crate::client::{
 use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
+use crate::rules;
 use crate::server::{ClientPlace, Server};
 use crate::store::Accepted;
 use crate::wire::Request;
@@ -88,7 +89,11 @@ impl Proof {
                 let why = format!("client_assertion {why}");
                 let misaddressed =
                     is_document && assertion.validate(id, issuer, Some(&token_endpoint), now).is_ok();
-                if misaddressed { Ok(Self::Misaddressed(why)) } else { Err(Refusal::invalid_client(why)) }
+                if misaddressed {
+                    Ok(Self::Misaddressed(why))
+                } else {
+                    Err(rules::ASSERTION_CLAIMS.refuse(why))
+                }
             }
         }
     }
@@ -139,7 +144,7 @@ impl Claimant {
     ) -> Result<Caller, Refusal> {
         let caller = match (&self.place, &self.proof) {
             (ClientPlace::Document(_), Proof::Misaddressed(why)) if confidential => {
-                return Err(Refusal::invalid_client(why));
+                return Err(rules::ASSERTION_CLAIMS.refuse(why));
             }
             (ClientPlace::Document(_), Proof::Nothing | Proof::Secret(_) | Proof::Misaddressed(_)) => {
                 self.caller(Evidence::Nothing, None)
@@ -167,11 +172,10 @@ impl Claimant {
     /// document gives it no scope, and a client without proof gets none.
     pub(crate) fn may_act_alone(&self, server: &Server) -> Result<(), Refusal> {
         match (&self.place, &self.proof) {
-            (ClientPlace::Document(_), _) => Err(Refusal::unauthorized_client(
-                "a client with a metadata document has no scope for client_credentials",
-            )),
+            (ClientPlace::Document(_), _) => Err(rules::CREDENTIALS_NOT_ALLOWED
+                .refuse("a client with a metadata document has no scope for client_credentials")),
             (ClientPlace::Stored(_), Proof::Nothing) => {
-                Err(Refusal::invalid_client("client_credentials needs client authentication"))
+                Err(rules::CREDENTIALS_MISSING.refuse("client_credentials needs client authentication"))
             }
             (ClientPlace::Stored(_), Proof::Secret(secret)) => {
                 genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text))).map(drop)
@@ -188,17 +192,16 @@ impl Claimant {
                 Authentication::None | Authentication::KeysOrNone(_),
                 Proof::Nothing | Proof::Secret(_) | Proof::Misaddressed(_),
             ) => Ok(Judged::Proven(Evidence::Nothing)),
-            (Authentication::None, Proof::Assertion(..)) => Err(Refusal::invalid_client(
-                "the client is public, or has no keys; do not send client_assertion",
-            )),
+            (Authentication::None, Proof::Assertion(..)) => Err(rules::ASSERTION_UNEXPECTED
+                .refuse("the client is public, or has no keys; do not send client_assertion")),
             (
                 Authentication::Keys(keys) | Authentication::KeysOrNone(keys),
                 Proof::Assertion(assertion, id),
             ) => Ok(Judged::Signed(keys, assertion, *id)),
             (Authentication::Keys(_), Proof::Nothing | Proof::Secret(_)) => {
-                Err(Refusal::invalid_client("the client must authenticate with private_key_jwt"))
+                Err(rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt"))
             }
-            (Authentication::Keys(_), Proof::Misaddressed(why)) => Err(Refusal::invalid_client(why)),
+            (Authentication::Keys(_), Proof::Misaddressed(why)) => Err(rules::ASSERTION_CLAIMS.refuse(why)),
             (Authentication::DerivedSecret, Proof::Secret(secret)) => {
                 genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text)))
             }
@@ -208,7 +211,7 @@ impl Claimant {
             (
                 Authentication::DerivedSecret | Authentication::Secret(_),
                 Proof::Nothing | Proof::Assertion(..) | Proof::Misaddressed(_),
-            ) => Err(Refusal::invalid_client("the client must authenticate with its client_secret")),
+            ) => Err(rules::SECRET_MISSING.refuse("the client must authenticate with its client_secret")),
         }
     }
 
@@ -233,9 +236,8 @@ impl Caller {
         let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
         match server.stores.assertions().accept(id).await {
             Ok(Accepted::Now) => Ok(()),
-            Ok(Accepted::Already) => {
-                Err(Refusal::invalid_client("client_assertion was already used (replay); sign a new one"))
-            }
+            Ok(Accepted::Already) => Err(rules::ASSERTION_REPLAYED
+                .refuse("client_assertion was already used (replay); sign a new one")),
             Err(error) => Err(Refusal::temporarily_unavailable(&error)),
         }
     }
@@ -244,13 +246,14 @@ impl Caller {
     /// authenticate.
     fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
         let may = self.evidence != Evidence::Nothing || !confidential;
-        may.then_some(())
-            .ok_or_else(|| Refusal::invalid_client("the client must authenticate with private_key_jwt"))
+        may.then_some(()).ok_or_else(|| {
+            rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt")
+        })
     }
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {
-    let wrong = || Refusal::invalid_client("client_secret is wrong for this client");
+    let wrong = || rules::SECRET_WRONG.refuse("client_secret is wrong for this client");
     is_theirs.then_some(Judged::Proven(Evidence::Secret)).ok_or_else(wrong)
 }
 
@@ -268,5 +271,5 @@ async fn verify(
             return Ok(());
         }
     }
-    Err(Refusal::invalid_client("client_assertion is not signed with a key of the client"))
+    Err(rules::ASSERTION_SIGNATURE.refuse("client_assertion is not signed with a key of the client"))
 }

@@ -17,6 +17,7 @@ use crate::language::Language;
 use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
 use crate::protocol::{BrowserDigest, ClientId, Installation, Mount, Parameters, Prompt, Refusal};
+use crate::rules::{self, Rule};
 use crate::sealed::{Destination, Form, Question, Session};
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
@@ -165,9 +166,9 @@ impl Interaction {
     /// Answers `prompt=none`. The server does not remember consent, so without asking there is no consent.
     fn ask_nothing(&self, is_signed_in: bool) -> Response {
         let refusal = if is_signed_in {
-            Refusal::consent_required("the user must give consent, but prompt is none")
+            rules::CONSENT_REQUIRED.refuse("the user must give consent, but prompt is none")
         } else {
-            Refusal::login_required("no user is signed in, but prompt is none")
+            rules::LOGIN_REQUIRED.refuse("no user is signed in, but prompt is none")
         };
         refusal.before_consent(&self.server, self.browser.language, &self.asked.requester)
     }
@@ -195,19 +196,18 @@ impl Interaction {
         let mut response = self.show(Some(notice)).await;
         wire::refuse_page(&mut response);
         let reason = "the CSRF token of the form is missing, expired, or for another browser or request";
-        self.refused(reason).beside(response)
+        self.refused(&rules::FORM_STALE, reason).beside(response)
     }
 
     /// Answers a form from a browser without our cookies. The page has no form and sets no cookie: otherwise another
     /// site could send forms, and fill up the browser with cookies.
     fn ask_for_cookies(&self) -> Response {
         let again = Destination::Request(self.asked.query.clone()).url(self.server.config.paths());
-        self.refused(NO_COOKIE).beside(pages::no_cookies(self.look(), &again))
+        self.refused(&rules::COOKIES_MISSING, NO_COOKIE).beside(pages::no_cookies(self.look(), &again))
     }
 
-    fn refused(&self, reason: &str) -> Event {
-        let (code, reason) = (Some("invalid_request"), Some(reason.to_owned()));
-        Event { code, reason, ..self.event(EventKind::Refused) }
+    fn refused(&self, rule: &'static Rule, reason: &str) -> Event {
+        Event { client: Some(self.asked.requester.client.id().clone()), ..Event::refused(rule, reason) }
     }
 
     /// A page with a form, whose CSRF token is bound to this browser and this request.

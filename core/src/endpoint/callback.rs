@@ -9,6 +9,7 @@ use crate::pages::{self, SignInRejection};
 use crate::ports::Timestamp;
 use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
 use crate::provider::{Identity, Outlook, ProviderError, ProviderFault, SignInReturn, Upstream, Wanted};
+use crate::rules;
 use crate::sealed::{Destination, ProviderState, Session};
 use crate::server::Server;
 use crate::store::{Added, Login, Person, StoreError};
@@ -19,10 +20,9 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let language = Language::of(request.headers());
     let Some(upstream) = server.upstream() else {
-        return Refusal::not_found(
-            "this server has no identity provider; users sign in here with a password",
-        )
-        .page(&server, language);
+        return rules::NO_PROVIDER
+            .refuse("this server has no identity provider; users sign in here with a password")
+            .page(&server, language);
     };
     let browser = Browser::read(&server, &request, now);
     let query = wire::query(&request);
@@ -40,7 +40,7 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
 /// The `state`, if this server issued it.
 fn state(server: &Server, query: &Parameters) -> Result<ProviderState, Refusal> {
     let provider_state = server.keys.provider_states.open(query.required("state")?);
-    provider_state.ok_or_else(|| Refusal::invalid_request("this server did not issue this state"))
+    provider_state.ok_or_else(|| rules::PROVIDER_STATE_UNKNOWN.refuse("this server did not issue this state"))
 }
 
 /// The parameters of the response, beside `state`.
@@ -243,7 +243,9 @@ fn reject(
     let destination = destination.map(|destination| (destination, server.config.paths()));
     let mut response = pages::sign_in_rejected(server.look(language), why, name, destination, &id);
     correlation::put(&id, &mut response);
-    let (code, kind) =
-        (why.code(), if why.code().is_some() { EventKind::Refused } else { EventKind::SignInFailed });
-    Event { person, code, reason: Some(reason), correlation: Some(id), ..Event::new(kind) }.beside(response)
+    let event = match why.is_of_user() {
+        true => Event { rule: Some(why.rule()), reason: Some(reason), ..Event::new(EventKind::SignInFailed) },
+        false => Event::refused(why.rule(), &reason),
+    };
+    Event { person, correlation: Some(id), ..event }.beside(response)
 }

@@ -4,6 +4,7 @@ use crate::client::{BlockList, ClientCredentials, ClientProof};
 use crate::config::ConfiguredClient;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, GrantId, Refusal, Resource};
+use crate::rules;
 use crate::server::Server;
 use crate::store::{StoreError, connections};
 use crate::token::{AccessToken, Introspection};
@@ -142,7 +143,7 @@ fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, R
         ClientProof::None | ClientProof::Assertion(_) => None,
     };
     let caller = genuine.ok_or_else(|| {
-        Refusal::invalid_client("introspection needs the id and the secret of a resource server")
+        rules::INTROSPECTION_CALLER.refuse("introspection needs the id and the secret of a resource server")
     })?;
     Ok(caller.resource.clone())
 }

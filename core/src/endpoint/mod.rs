@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod authorize;
 mod callback;
+mod errors;
 mod home;
 mod introspect;
 mod metadata;
@@ -68,6 +69,13 @@ pub const ACCOUNT: Endpoint = Endpoint {
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(onward::from_forms(server, request, account::account)),
 };
+/// The error catalogue, to which `error_uri` leads.
+pub const ERRORS: Endpoint = Endpoint {
+    route: Route::Mounted(Mount::Errors),
+    methods: READ,
+    cors: CorsPolicy::SameOrigin,
+    answer: |server, _| Box::pin(ready(errors::errors(&server))),
+};
 /// The page at the issuer's own address: what this server is, and where a user's connections are.
 pub const HOME: Endpoint = Endpoint {
     route: Route::Root,
@@ -90,7 +98,7 @@ pub const REVOKE: Endpoint = call(Route::Mounted(Mount::Revoke), CorsPolicy::Cli
 });
 
 /// All endpoints.
-pub const ALL: [&Endpoint; 13] = [
+pub const ALL: [&Endpoint; 14] = [
     &METADATA,
     &OPENID,
     &PROTECTED_RESOURCE,
@@ -103,5 +111,6 @@ pub const ALL: [&Endpoint; 13] = [
     &INTROSPECT,
     &REVOKE,
     &ACCOUNT,
+    &ERRORS,
     &HOME,
 ];

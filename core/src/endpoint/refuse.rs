@@ -3,9 +3,9 @@
 use crate::client::Requester;
 use crate::language::Language;
 use crate::pages::{self, ClientLink};
-use crate::protocol::{RedirectKind, Refusal};
+use crate::protocol::{Mount, RedirectKind, Refusal};
 use crate::server::Server;
-use crate::wire::{self, Event, EventKind, Response, correlation};
+use crate::wire::{self, Event, Response, correlation};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -14,7 +14,11 @@ impl Refusal {
     pub fn json(self, server: &Server) -> Response {
         let mut response = wire::json(
             self.status(),
-            &json!({ "error": self.code(), "error_description": self.description() }),
+            &json!({
+                "error": self.code(),
+                "error_description": self.description(),
+                "error_uri": self.uri(server),
+            }),
         );
         if self.status() == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2: a 401 must name an authentication scheme.
@@ -28,7 +32,7 @@ impl Refusal {
     /// Answers with an error page for the user.
     pub fn page(self, server: &Server, language: &'static Language) -> Response {
         let id = correlation::id(&*server.entropy);
-        let response = pages::error(server.look(language), &self, &id, None);
+        let response = pages::error(server.look(language), &self, (&id, &self.uri(server)), None);
         self.recorded(response, &id, None)
     }
 
@@ -47,14 +51,20 @@ impl Refusal {
             return self.recorded(wire::see_other(&url), &id, Some(requester));
         }
         let back = ClientLink { url, destination: requester.redirect.destination() };
-        let response = pages::error(server.look(language), &self, &id, Some(back));
+        let response = pages::error(server.look(language), &self, (&id, &self.uri(server)), Some(back));
         self.recorded(response, &id, Some(requester))
     }
 
     /// The redirect URI with the error (OAuth 2.1 §4.1.2.1).
     pub(crate) fn url(&self, server: &Server, requester: &Requester) -> String {
-        let answer = [("error", self.code()), ("error_description", self.description())];
+        let uri = self.uri(server);
+        let answer = [("error", self.code()), ("error_description", self.description()), ("error_uri", &uri)];
         requester.redirect.url(&answer, requester.state.as_deref(), server.config.issuer())
+    }
+
+    /// The rule in the error catalogue (`error_uri`, RFC 6749 §4.1.2.1, §5.2).
+    fn uri(&self, server: &Server) -> String {
+        format!("{}#{}", server.url(Mount::Errors), self.rule().name)
     }
 
     fn recorded(self, mut response: Response, id: &str, requester: Option<&Requester>) -> Response {
@@ -63,8 +73,7 @@ impl Refusal {
         }
         correlation::put(id, &mut response);
         let client = requester.map(|requester| requester.client.id().clone());
-        let (code, reason) = (Some(self.code()), Some(self.reason().to_owned()));
-        Event { client, code, reason, correlation: Some(id.to_owned()), ..Event::new(EventKind::Refused) }
-            .beside(response)
+        let event = Event::refused(self.rule(), self.reason());
+        Event { client, correlation: Some(id.to_owned()), ..event }.beside(response)
     }
 }

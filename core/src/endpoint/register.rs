@@ -2,6 +2,7 @@
 
 use crate::ports::draw;
 use crate::protocol::{ClientId, ClientMetadata, ClientName, RedirectUri, Refusal};
+use crate::rules;
 use crate::sealed::Registration;
 use crate::server::Server;
 use crate::wire::{self, Event, EventKind, Request, Response};
@@ -16,7 +17,7 @@ pub(super) fn register(server: &Server, request: &Request) -> Response {
 
 fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
     if !wire::is_of_type(request.headers(), "application/json") {
-        return Err(Refusal::unsupported_media_type("the body must be application/json"));
+        return Err(rules::MEDIA_TYPE.refuse("the body must be application/json"));
     }
     ClientMetadata::parse(request.body())
 }

@@ -10,6 +10,7 @@ mod rotation;
 
 use crate::endpoint::authentication::Claimant;
 use crate::protocol::Refusal;
+use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
 use authorization_code::CodeRequest;
@@ -47,9 +48,8 @@ impl TokenRequest {
             "client_credentials" => ClientCredentialsRequest::parse(server, claimant()?, form)
                 .map(Box::new)
                 .map(Self::ClientCredentials),
-            _ => Err(Refusal::unsupported_grant_type(
-                "grant_type must be authorization_code, refresh_token or client_credentials",
-            )),
+            _ => Err(rules::GRANT_TYPE
+                .refuse("grant_type must be authorization_code, refresh_token or client_credentials")),
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::exchange::{Entered, Sent};
 use super::limits::{MAX_REQUESTS, MAX_STREAMS, Over, TooManyCalls, TooManyOpen};
 use crate::guard::Access;
+use crate::rules::{self, Rule};
 use crate::wire::{self, Event, EventKind, Events, Response, TraceId, correlation, respond};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -44,14 +45,14 @@ pub enum Unread {
 /// Of refusals of a user's share, one a minute is reported.
 pub(super) fn unread(entered: &Entered, why: Unread, is_reported: bool) -> Response {
     let of = of_entered(entered);
-    let refuse = |status, code, sentence| error("null", of.1, status, code, sentence);
+    let refuse = |rule, code, sentence| error("null", of.1, rule, code, sentence);
     match why {
         Unread::TooLarge => refuse(
-            StatusCode::PAYLOAD_TOO_LARGE,
+            &rules::MESSAGE_TOO_LARGE,
             INVALID_REQUEST,
             "the message is larger than the maximum of 4 MiB",
         ),
-        Unread::Broken => refuse(StatusCode::BAD_REQUEST, PARSE_ERROR, "the message did not arrive whole"),
+        Unread::Broken => refuse(&rules::MESSAGE_BROKEN, PARSE_ERROR, "the message did not arrive whole"),
         Unread::Busy => busy(of, "the messages in flight take more than 64 MiB"),
         Unread::Share => {
             let mut response = busy(of, "the messages of this user in flight take more than 16 MiB");
@@ -64,43 +65,38 @@ pub(super) fn unread(entered: &Entered, why: Unread, is_reported: bool) -> Respo
 }
 
 fn busy(of: Of<'_>, reason: &str) -> Response {
-    failed(of, "null", (StatusCode::SERVICE_UNAVAILABLE, "busy"), BUSY, reason.to_owned())
+    failed(of, "null", &rules::UPSTREAM_BUSY, BUSY, reason.to_owned())
 }
 
 /// The response when the upstream gave no answer.
 pub(super) fn unanswered(sent: &Sent, why: &UpstreamFailure) -> Response {
-    let (status, code, sentence) = match why {
+    let (rule, sentence) = match why {
         UpstreamFailure::Unreachable(_) => {
-            (StatusCode::BAD_GATEWAY, "unreachable", "the MCP server behind this gateway cannot be reached")
+            (&rules::UPSTREAM_UNREACHABLE, "the MCP server behind this gateway cannot be reached")
         }
         UpstreamFailure::Late(_) => {
-            (StatusCode::GATEWAY_TIMEOUT, "late", "the MCP server behind this gateway did not answer in time")
+            (&rules::UPSTREAM_LATE, "the MCP server behind this gateway did not answer in time")
         }
-        UpstreamFailure::Busy(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "too many calls are running; try again in a few seconds",
-        ),
+        UpstreamFailure::Busy(_) => (&rules::UPSTREAM_BUSY, BUSY),
         UpstreamFailure::TooLarge(_) => (
-            StatusCode::BAD_GATEWAY,
-            "unusable",
+            &rules::UPSTREAM_UNUSABLE,
             "the answer of the MCP server behind this gateway is larger than this deployment delivers",
         ),
     };
-    failed(of(sent), &sent.id, (status, code), sentence, why.to_string())
+    failed(of(sent), &sent.id, rule, sentence, why.to_string())
 }
 
 /// The response to an answer of the upstream that must not reach the client.
 pub(super) fn unusable(sent: &Sent, reason: String) -> Response {
     let sentence = "the MCP server behind this gateway gave an answer that is no answer of MCP";
-    failed(of(sent), &sent.id, (StatusCode::BAD_GATEWAY, "unusable"), sentence, reason)
+    failed(of(sent), &sent.id, &rules::UPSTREAM_UNUSABLE, sentence, reason)
 }
 
 /// The response to a message when the upstream takes none at its URL.
 pub(super) fn takes_no_messages(sent: &Sent, reason: String) -> Response {
     let sentence = "the MCP server behind this gateway takes no messages at this URL";
-    let status = (StatusCode::METHOD_NOT_ALLOWED, "unusable");
-    let mut response = failed(of(sent), &sent.id, status, sentence, reason);
+    let mut response = failed(of(sent), &sent.id, &rules::UPSTREAM_UNUSABLE, sentence, reason);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
     response
 }
@@ -109,8 +105,9 @@ pub(super) fn takes_no_messages(sent: &Sent, reason: String) -> Response {
 pub(super) fn refused(sent: &Sent, reason: String) -> Response {
     let sentence =
         "the MCP server behind this gateway refused the gateway; its operator has to look at the log";
-    let event = Event { reason: Some(reason), ..event(EventKind::UpstreamRefused, of(sent)) };
-    event.beside(error(&sent.id, &sent.correlation, StatusCode::BAD_GATEWAY, INTERNAL_ERROR, sentence))
+    let (rule, of) = (&rules::UPSTREAM_REFUSED, of(sent));
+    let event = Event { rule: Some(rule), reason: Some(reason), ..event(EventKind::UpstreamRefused, of) };
+    event.beside(error(&sent.id, &sent.correlation, rule, INTERNAL_ERROR, sentence))
 }
 
 /// The response to a call of a user who made too many (RFC 6585 §4).
@@ -120,8 +117,8 @@ pub(super) fn too_many_calls(entered: &Entered, too_many: TooManyCalls) -> Respo
     let sentence =
         format!("more than {rate} calls a minute with {with}; try again in {} s", over.retry_after);
     let reason = format!("more than {rate} calls a minute of this user with {with}");
-    let event = Event { code: Some("rate_limit"), reason: Some(reason), ..event(EventKind::Refused, of) };
-    over_limit((of, "null"), StatusCode::TOO_MANY_REQUESTS, &sentence, over, event)
+    let event = Event { reason: Some(reason), ..event(EventKind::Refused, of) };
+    over_limit((of, "null"), &rules::CALLS_TOO_MANY, &sentence, over, event)
 }
 
 /// The response to a request of a user who has too many, or to one for a stream.
@@ -135,39 +132,33 @@ pub(super) fn too_many_open(sent: &Sent, too_many: TooManyOpen) -> Response {
         }
     };
     let sentence = format!("{reason}; {cure}");
-    let event =
-        Event { code: Some("busy"), reason: Some(reason), ..event(EventKind::UpstreamFailed, of(sent)) };
-    over_limit((of(sent), &sent.id), StatusCode::SERVICE_UNAVAILABLE, &sentence, over, event)
+    let event = Event { reason: Some(reason), ..event(EventKind::UpstreamFailed, of(sent)) };
+    over_limit((of(sent), &sent.id), &rules::UPSTREAM_BUSY, &sentence, over, event)
 }
 
 fn over_limit(
     (of, id): (Of<'_>, &str),
-    status: StatusCode,
+    rule: &'static Rule,
     sentence: &str,
     over: Over,
     event: Event,
 ) -> Response {
-    let mut response = error(id, of.1, status, INTERNAL_ERROR, sentence);
+    let mut response = error(id, of.1, rule, INTERNAL_ERROR, sentence);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(over.retry_after));
-    if over.is_reported { event.beside(response) } else { response }
+    if over.is_reported { Event { rule: Some(rule), ..event }.beside(response) } else { response }
 }
 
 /// The response to a request that this gateway has forwarded already.
 pub(super) fn circular(sent: &Sent) -> Response {
     let reason = "the request came through this gateway before: the upstream leads back to it".to_owned();
-    failed(
-        of(sent),
-        &sent.id,
-        (StatusCode::LOOP_DETECTED, "loop"),
-        "this gateway and its upstream form a loop",
-        reason,
-    )
+    let sentence = "this gateway and its upstream form a loop";
+    failed(of(sent), &sent.id, &rules::UPSTREAM_LOOP, sentence, reason)
 }
 
 /// The response when the identity of the caller cannot be signed.
 pub(super) fn unsigned(sent: &Sent) -> Response {
     let reason = "the identity of the caller could not be signed".to_owned();
-    failed(of(sent), &sent.id, (StatusCode::SERVICE_UNAVAILABLE, "unsigned"), BUSY, reason)
+    failed(of(sent), &sent.id, &rules::IDENTITY_UNSIGNED, BUSY, reason)
 }
 
 /// The response to a session id, or an endpoint of HTTP+SSE, that this user did not get. The client then begins a new
@@ -175,7 +166,7 @@ pub(super) fn unsigned(sent: &Sent) -> Response {
 /// (MCP 2025-11-25, Transports, Session Management).
 pub(super) fn unknown_session(sent: &Sent) -> Response {
     let sentence = "the session does not exist; initialize a new one";
-    error(&sent.id, &sent.correlation, StatusCode::NOT_FOUND, SESSION_NOT_FOUND, sentence)
+    error(&sent.id, &sent.correlation, &rules::SESSION_UNKNOWN, SESSION_NOT_FOUND, sentence)
 }
 
 const PARSE_ERROR: i32 = -32700;
@@ -195,16 +186,10 @@ fn of_entered(entered: &Entered) -> Of<'_> {
     (&entered.access, &entered.correlation, entered.trace)
 }
 
-fn failed(
-    of: Of<'_>,
-    id: &str,
-    (status, code): (StatusCode, &'static str),
-    sentence: &str,
-    reason: String,
-) -> Response {
-    let event = Event { code: Some(code), reason: Some(reason), ..event(EventKind::UpstreamFailed, of) };
-    let mut response = event.beside(error(id, of.1, status, INTERNAL_ERROR, sentence));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+fn failed(of: Of<'_>, id: &str, rule: &'static Rule, sentence: &str, reason: String) -> Response {
+    let event = Event { rule: Some(rule), reason: Some(reason), ..event(EventKind::UpstreamFailed, of) };
+    let mut response = event.beside(error(id, of.1, rule, INTERNAL_ERROR, sentence));
+    if rule.status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
@@ -221,11 +206,12 @@ fn event(kind: EventKind, (access, correlation, trace): Of<'_>) -> Event {
 }
 
 /// A JSON-RPC error (JSON-RPC 2.0 §5.1) with the id of the request, as the client wrote it.
-fn error(id: &str, correlation: &str, status: StatusCode, code: i32, sentence: &str) -> Response {
-    let error = json!({ "code": code, "message": sentence, "data": { "correlation": correlation } });
+fn error(id: &str, correlation: &str, rule: &'static Rule, code: i32, sentence: &str) -> Response {
+    let data = json!({ "correlation": correlation, "rule": rule.name });
+    let error = json!({ "code": code, "message": sentence, "data": data });
     let error = serde_json::to_string(&error).expect("errors are plain data");
     let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#);
-    let mut response = respond(status, "application/json", body.into_bytes());
+    let mut response = respond(rule.status, "application/json", body.into_bytes());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     correlation::put(correlation, &mut response);
     response

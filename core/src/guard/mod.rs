@@ -20,7 +20,7 @@ use http::{Method, StatusCode, header};
 pub(crate) use message::is_plain;
 use message::needed_by;
 pub use message::refuse_message;
-use rendered::{RenderedAnswers, foreign};
+use rendered::RenderedAnswers;
 use std::sync::Arc;
 use std::time::Duration;
 use verify::GuardError;
@@ -131,7 +131,7 @@ impl Guard {
     /// the next request (request smuggling).
     pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
-            return Err(foreign());
+            return Err(self.foreign());
         }
         self.validate(request, message).await.map_err(|refused| self.refused(request, &refused))
     }

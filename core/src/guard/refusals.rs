@@ -2,20 +2,21 @@
 
 use super::Guard;
 use super::message::refuse_message;
-use super::rendered::unanswered;
 use super::verify::{GuardError, Verified};
-use crate::protocol::Challenge;
-use crate::wire::{self, Event, EventKind, Events, Response, TraceId};
+use crate::protocol::{Challenge, Mount};
+use crate::rules::{self, Rule};
+use crate::token::IntrospectionUnavailable;
+use crate::wire::{self, Event, Events, Response, TraceId};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
 
 impl Guard {
     pub(super) fn refused(&self, request: &Parts, refused: &GuardError) -> Response {
         let mut response = match refused {
             GuardError::Challenge(challenge) => self.refuse(challenge),
-            GuardError::Unavailable(why) => unanswered(why),
+            GuardError::Unavailable(why) => self.unanswered(why),
             GuardError::Excluded(verified) => self.excluded(verified),
             GuardError::Message(why) => refuse_message(why),
         };
@@ -28,17 +29,37 @@ impl Guard {
     fn excluded(&self, verified: &Verified) -> Response {
         let claims = verified.claims();
         let why = "the user may not use this MCP server";
-        let response =
-            wire::json(StatusCode::FORBIDDEN, &json!({ "error": "access_denied", "error_description": why }));
+        let rule = &rules::USER_EXCLUDED;
+        let response = wire::json(rule.status, &self.body(rule, why));
+        let reason = format!("no rule of resource-people for {} names the user", self.resource.resource);
         Event {
-            code: Some("access_denied"),
-            reason: Some(format!("no rule of resource-people for {} names the user", self.resource.resource)),
             person: claims.subject.person().cloned(),
             client: Some(claims.client.clone()),
             grant: claims.grant,
-            ..Event::new(EventKind::Refused)
+            ..Event::refused(rule, &reason)
         }
         .beside(response)
+    }
+
+    /// The response when the issuer or the store did not answer.
+    fn unanswered(&self, reason: &IntrospectionUnavailable) -> Response {
+        let sorry = "the server cannot verify the access token at the moment; try again in a few seconds";
+        let rule = &rules::VERIFICATION_AWAY;
+        let mut response = wire::json(rule.status, &self.body(rule, sorry));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        Event::refused(rule, &reason.to_string()).beside(response)
+    }
+
+    /// The response to a page of a foreign origin.
+    pub(super) fn foreign(&self) -> Response {
+        let why = "the Origin or the Host header is not allowed (DNS rebinding)";
+        wire::json(rules::ORIGIN_FOREIGN.status, &self.body(&rules::ORIGIN_FOREIGN, why))
+    }
+
+    /// The body of a refusal. `error_uri` leads to the error catalogue of the issuer.
+    fn body(&self, rule: &Rule, description: &str) -> Value {
+        let uri = format!("{}#{}", self.issuer.url(self.issuer_paths.of(Mount::Errors)), rule.name);
+        json!({ "error": rule.code, "error_description": description, "error_uri": uri })
     }
 
     fn refuse(&self, challenge: &Challenge) -> Response {
@@ -46,7 +67,7 @@ impl Guard {
             Challenge::Missing => self.rendered.missing.get_or_init(|| self.render(challenge)).clone(),
             _ => self.render(challenge),
         };
-        let mut response = wire::respond(challenge.status(), "application/json", body);
+        let mut response = wire::respond(challenge.rule().status, "application/json", body);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().insert(header::WWW_AUTHENTICATE, header);
         response
@@ -55,7 +76,7 @@ impl Guard {
     /// The header and the body of a challenge.
     fn render(&self, challenge: &Challenge) -> (HeaderValue, Bytes) {
         let metadata = format!("{}{}", self.resource.resource.origin(), self.metadata_path());
-        let body = json!({ "error": challenge.code(), "error_description": challenge.sentence() });
+        let body = self.body(challenge.rule(), &challenge.sentence());
         (challenge.header(&metadata, &self.needed), wire::serialized(&body))
     }
 }

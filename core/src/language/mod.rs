@@ -16,6 +16,11 @@ pub(crate) use sentences::{Filled, Sentence};
 const ALL: [&Language; 2] = [&english::LANGUAGE, &chinese::LANGUAGE];
 
 impl Language {
+    /// The language of pages for developers and operators.
+    pub(crate) fn english() -> &'static Self {
+        ALL[0]
+    }
+
     /// The language that the browser prefers of those available.
     pub fn of(headers: &HeaderMap) -> &'static Self {
         let wanted = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());

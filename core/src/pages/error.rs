@@ -13,6 +13,8 @@ struct Failure<'a> {
     language: &'static Language,
     refusal: &'a Refusal,
     correlation: &'a str,
+    /// The rule in the error catalogue.
+    uri: &'a str,
     back: Option<ClientLink<'a>>,
 }
 
@@ -26,9 +28,9 @@ pub(crate) struct ClientLink<'a> {
 pub(crate) fn error(
     look: Look<'_>,
     refusal: &Refusal,
-    correlation: &str,
+    (correlation, uri): (&str, &str),
     back: Option<ClientLink<'_>>,
 ) -> Response {
-    let page = Failure { look, language: look.language, refusal, correlation, back };
+    let page = Failure { look, language: look.language, refusal, correlation, uri, back };
     look.html(refusal.status(), &page, "'none'")
 }

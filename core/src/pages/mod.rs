@@ -3,6 +3,7 @@
 pub(crate) mod account;
 mod consent;
 mod error;
+mod errors;
 mod facts;
 mod home;
 mod html;
@@ -17,6 +18,7 @@ mod sign_in;
 
 pub(crate) use consent::{answer, consent};
 pub(crate) use error::{ClientLink, error};
+pub(crate) use errors::errors;
 pub(crate) use home::home;
 pub(crate) use html::{Look, Style};
 pub(crate) use no_cookies::no_cookies;

@@ -6,6 +6,7 @@ use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
 use crate::protocol::Paths;
+use crate::rules::{self, Rule};
 use crate::sealed::Destination;
 use crate::wire::Response;
 use askama::Template;
@@ -82,24 +83,33 @@ pub(crate) enum SignInRejection<'a> {
 }
 
 impl SignInRejection<'_> {
-    /// The HTTP status of the page.
-    fn status(self) -> StatusCode {
+    /// The rule in the error catalogue.
+    pub(crate) fn rule(self) -> &'static Rule {
         match self {
-            Self::Unknown | Self::OtherIssuer | Self::Incomplete => StatusCode::BAD_REQUEST,
-            Self::ProviderAway | Self::ServerAway => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ProviderUnusable => StatusCode::BAD_GATEWAY,
-            _ => StatusCode::FORBIDDEN,
+            Self::Unknown => &rules::PROVIDER_STATE_UNKNOWN,
+            Self::NoCookie => &rules::COOKIES_MISSING,
+            Self::TooLate => &rules::PROVIDER_STATE_LATE,
+            Self::OtherIssuer => &rules::PROVIDER_MIX_UP,
+            Self::Incomplete => &rules::PROVIDER_ANSWER,
+            Self::NotIdentified => &rules::PROVIDER_DECLINED,
+            Self::ProviderTrouble => &rules::PROVIDER_TROUBLE,
+            Self::ProviderRefuses => &rules::PROVIDER_REFUSES,
+            Self::CodeRejected => &rules::PROVIDER_CODE,
+            Self::ProviderAway => &rules::PROVIDER_AWAY,
+            Self::ProviderUnusable => &rules::PROVIDER_UNUSABLE,
+            Self::ServerAway => &rules::PROVIDER_STORE_AWAY,
+            Self::NotAllowed(..) => &rules::PROVIDER_NOT_ALLOWED,
         }
     }
 
-    /// The error code, if the request was refused. `None` if a user failed to sign in.
-    pub(crate) fn code(self) -> Option<&'static str> {
-        match self.status() {
-            StatusCode::BAD_REQUEST => Some("invalid_request"),
-            StatusCode::SERVICE_UNAVAILABLE => Some("temporarily_unavailable"),
-            StatusCode::BAD_GATEWAY => Some("server_error"),
-            _ => None,
-        }
+    /// The HTTP status of the page.
+    fn status(self) -> StatusCode {
+        self.rule().status
+    }
+
+    /// Whether a user failed to sign in. Otherwise the request was refused.
+    pub(crate) fn is_of_user(self) -> bool {
+        self.status() == StatusCode::FORBIDDEN
     }
 
     fn sentence(self, language: &Language) -> Sentence {

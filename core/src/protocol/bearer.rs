@@ -1,7 +1,8 @@
 //! Bearer tokens in HTTP headers (RFC 6750): reads `Authorization`, writes the `WWW-Authenticate` challenge.
 
 use crate::protocol::scope::Scope;
-use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
+use crate::rules::{self, Rule};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 
 /// The content of a request's `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,21 +68,14 @@ pub enum Challenge {
 }
 
 impl Challenge {
-    /// The HTTP status of the challenge.
-    pub fn status(&self) -> StatusCode {
+    /// The rule in the error catalogue, with the HTTP status and the error code (RFC 6750 §3.1). Without a token, the header
+    /// has no code, but the response body needs one.
+    pub fn rule(&self) -> &'static Rule {
         match self {
-            Self::Missing | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
-            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-            Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
-        }
-    }
-
-    /// The error code (RFC 6750 §3.1). Without a token, the header has no code, but the response body needs one.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Missing | Self::InvalidToken(_) => "invalid_token",
-            Self::InvalidRequest(_) => "invalid_request",
-            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::Missing => &rules::TOKEN_MISSING,
+            Self::InvalidToken(_) => &rules::TOKEN_INVALID,
+            Self::InvalidRequest(_) => &rules::TOKEN_MALFORMED,
+            Self::InsufficientScope(_) => &rules::SCOPE_INSUFFICIENT,
         }
     }
 
@@ -103,7 +97,7 @@ impl Challenge {
         let scope = if let Self::InsufficientScope(scope) = self { scope } else { usual };
         let error = match self {
             Self::Missing => String::new(),
-            _ => format!("error=\"{}\", error_description=\"{}\", ", self.code(), self.sentence()),
+            _ => format!("error=\"{}\", error_description=\"{}\", ", self.rule().code, self.sentence()),
         };
         let value = format!("Bearer {error}resource_metadata=\"{metadata}\", scope=\"{scope}\"");
         HeaderValue::try_from(value).expect("URLs and scopes are printable ASCII")

@@ -3,6 +3,7 @@
 use crate::protocol::client_name::ClientName;
 use crate::protocol::redirect_uri::{InvalidRedirectUri, RedirectUri};
 use crate::protocol::refusal::Refusal;
+use crate::rules;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::IntoStaticStr;
@@ -47,25 +48,23 @@ impl ClientMetadata {
     /// `invalid_client_metadata` or `invalid_redirect_uri` (RFC 7591 §3.2.2).
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
         let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
-            return Err(Refusal::invalid_client_metadata("the body must be a JSON object"));
+            return Err(rules::REGISTRATION_NOT_JSON.refuse("the body must be a JSON object"));
         };
         let client_name = match members.get("client_name") {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => ClientName::parse(name),
-            Some(_) => return Err(Refusal::invalid_client_metadata("client_name must be a string")),
+            Some(_) => return Err(rules::CLIENT_NAME.refuse("client_name must be a string")),
         };
         let auth_method = AuthMethod::read(members.get("token_endpoint_auth_method"))?;
         require(&members, "response_types", "code")?;
         require(&members, "grant_types", "authorization_code")?;
         if let Some(demand) = DEMANDS.iter().find(|name| members.get(**name) == Some(&Value::Bool(true))) {
-            return Err(Refusal::invalid_client_metadata(format!(
+            return Err(rules::DEMAND_UNSUPPORTED.refuse(format!(
                 "this server cannot meet {demand}; leave it out if the client can do without it"
             )));
         }
         if members.contains_key("jwks") && members.contains_key("jwks_uri") {
-            return Err(Refusal::invalid_client_metadata(
-                "jwks and jwks_uri are both present; use one of them",
-            ));
+            return Err(rules::KEYS_TWICE.refuse("jwks and jwks_uri are both present; use one of them"));
         }
         Ok(Self { redirect_uris: redirect_uris(members.get("redirect_uris"))?, client_name, auth_method })
     }
@@ -81,12 +80,12 @@ impl AuthMethod {
                 "none" => Ok(Self::None),
                 "client_secret_basic" => Ok(Self::ClientSecretBasic),
                 "client_secret_post" => Ok(Self::ClientSecretPost),
-                other => Err(Refusal::invalid_client_metadata(format!(
+                other => Err(rules::AUTH_METHOD.refuse(format!(
                     "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post, not {other}; \
                      for private_key_jwt, use a Client ID Metadata Document",
                 ))),
             },
-            Some(_) => Err(Refusal::invalid_client_metadata("token_endpoint_auth_method must be a string")),
+            Some(_) => Err(rules::AUTH_METHOD.refuse("token_endpoint_auth_method must be a string")),
         }
     }
 
@@ -112,21 +111,22 @@ fn require(members: &serde_json::Map<String, Value>, list: &str, value: &str) ->
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(listed)) if listed.iter().all(Value::is_string) => listed,
         Some(_) => {
-            return Err(Refusal::invalid_client_metadata(format!("{list} must be an array of strings")));
+            return Err(rules::GRANTS_AND_RESPONSES.refuse(format!("{list} must be an array of strings")));
         }
     };
     let served = listed.is_empty() || listed.iter().any(|one| one == value);
     served
         .then_some(())
-        .ok_or_else(|| Refusal::invalid_client_metadata(format!("{list} must contain {value}")))
+        .ok_or_else(|| rules::GRANTS_AND_RESPONSES.refuse(format!("{list} must contain {value}")))
 }
 
 fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
     let Some(Value::Array(sent)) = value else {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris is missing or is not an array"));
+        return Err(rules::REDIRECT_URIS_MISSING.refuse("redirect_uris is missing or is not an array"));
     };
     let texts = sent.iter().map(|uri| {
-        uri.as_str().ok_or_else(|| Refusal::invalid_redirect_uri("redirect_uris must contain only strings"))
+        uri.as_str()
+            .ok_or_else(|| rules::REDIRECT_URIS_MISSING.refuse("redirect_uris must contain only strings"))
     });
     usable(&texts.collect::<Result<Vec<_>, _>>()?)
 }
@@ -134,7 +134,7 @@ fn redirect_uris(value: Option<&Value>) -> Result<Vec<RedirectUri>, Refusal> {
 /// Filters a client's redirect URIs: returns those that can be used.
 pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
     if texts.is_empty() || texts.len() > ClientMetadata::MAX_REDIRECT_URIS {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris must have 1 to 16 URIs"));
+        return Err(rules::REDIRECT_URIS_LIMITS.refuse("redirect_uris must have 1 to 16 URIs"));
     }
     let (usable, unusable): (Vec<_>, Vec<_>) = texts
         .iter()
@@ -144,12 +144,11 @@ pub(crate) fn usable(texts: &[&str]) -> Result<Vec<RedirectUri>, Refusal> {
     if usable.iter().map(|uri: &RedirectUri| uri.as_str().len()).sum::<usize>()
         > ClientMetadata::MAX_REDIRECT_BYTES
     {
-        return Err(Refusal::invalid_redirect_uri("redirect_uris must have at most 2048 bytes in total"));
+        return Err(rules::REDIRECT_URIS_LIMITS.refuse("redirect_uris must have at most 2048 bytes in total"));
     }
     match unusable.into_iter().find_map(Result::err) {
-        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => Err(Refusal::invalid_redirect_uri(
-            format!("redirect_uris has no URI that this server accepts; {text} {why}"),
-        )),
+        Some((text, InvalidRedirectUri(why))) if usable.is_empty() => Err(rules::REDIRECT_URIS_UNUSABLE
+            .refuse(format!("redirect_uris has no URI that this server accepts; {text} {why}"))),
         _ => Ok(usable),
     }
 }

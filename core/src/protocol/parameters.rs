@@ -2,6 +2,7 @@
 
 use crate::protocol::form_encoding::{decoded, print_pairs};
 use crate::protocol::refusal::Refusal;
+use crate::rules;
 
 /// Name and value pairs, in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,9 +27,9 @@ impl Parameters {
     pub fn once(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let first = values.next();
-        values
-            .next()
-            .map_or(Ok(first), |_| Err(Refusal::invalid_request(format!("{name} was sent more than once"))))
+        values.next().map_or(Ok(first), |_| {
+            Err(rules::PARAMETER_REPEATED.refuse(format!("{name} was sent more than once")))
+        })
     }
 
     /// The value of `name`, which must be sent.
@@ -36,7 +37,7 @@ impl Parameters {
     /// # Errors
     /// `invalid_request` if it was not sent, or was sent more than once.
     pub fn required(&self, name: &str) -> Result<&str, Refusal> {
-        self.once(name)?.ok_or_else(|| Refusal::invalid_request(format!("{name} is missing")))
+        self.once(name)?.ok_or_else(|| rules::PARAMETER_MISSING.refuse(format!("{name} is missing")))
     }
 
     /// All values of `name`, for parameters that may be repeated (`resource`: RFC 8707 §2).

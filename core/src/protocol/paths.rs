@@ -32,6 +32,8 @@ pub const OLD_AUTHORIZE: &str = "/authorize";
 pub const OLD_TOKEN: &str = "/token";
 /// The registration endpoint for these clients.
 pub const OLD_REGISTER: &str = "/register";
+/// The error catalogue: every rule of this server, with its cause and its cure.
+pub const ERRORS: &str = "/oauth/errors";
 /// The account page: the clients that a user has authorized.
 pub const ACCOUNT: &str = "/account";
 /// The introspection endpoint (RFC 7662 §2).
@@ -60,6 +62,8 @@ pub enum Mount {
     Revoke,
     /// [`ACCOUNT`].
     Account,
+    /// [`ERRORS`].
+    Errors,
 }
 
 impl Mount {
@@ -78,6 +82,7 @@ impl Mount {
             Self::Introspect => INTROSPECT,
             Self::Revoke => REVOKE,
             Self::Account => ACCOUNT,
+            Self::Errors => ERRORS,
         }
     }
 
@@ -93,7 +98,8 @@ impl Mount {
             | Self::Callback
             | Self::Introspect
             | Self::Revoke
-            | Self::Account => None,
+            | Self::Account
+            | Self::Errors => None,
         }
     }
 }

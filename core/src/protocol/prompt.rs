@@ -1,6 +1,7 @@
 //! The parameter `prompt` of an authorization request (OpenID Connect Core 1.0 §3.1.2.1).
 
 use crate::protocol::refusal::Refusal;
+use crate::rules;
 use serde::{Deserialize, Serialize};
 
 /// What the client wants the user to be asked in addition. The user is always asked for consent, and can choose
@@ -27,7 +28,7 @@ impl Prompt {
         let values: Vec<_> = text.unwrap_or_default().split(' ').filter(|value| !value.is_empty()).collect();
         match values.contains(&"none") {
             true if values.len() == 1 => Ok(Self::Nothing),
-            true => Err(Refusal::invalid_request("prompt must not have none together with other values")),
+            true => Err(rules::PROMPT.refuse("prompt must not have none together with other values")),
             false if values.contains(&"login") => Ok(Self::Login),
             false if values.contains(&"select_account") => Ok(Self::SelectAccount),
             false => Ok(Self::AsUsual),

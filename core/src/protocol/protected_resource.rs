@@ -7,6 +7,7 @@ use crate::protocol::resource::{InvalidResource, Resource};
 use crate::protocol::scope::{InvalidScope, Scope};
 use crate::protocol::scope_hierarchy::ScopeHierarchy;
 use crate::protocol::user_rules::UserRules;
+use crate::rules;
 use fluent_uri::Uri;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
@@ -158,8 +159,8 @@ impl Resources {
     pub(crate) fn unknown(&self, sent: &str) -> Refusal {
         let why = |sent: &str| format!("this server issues no tokens for {sent}; it knows {}", self.names());
         let refusal = match Uri::parse(sent) {
-            Ok(_) => Refusal::invalid_target(why(&shortened(sent))),
-            Err(_) => Refusal::invalid_target(why("a resource that is not a URL")),
+            Ok(_) => rules::RESOURCE_UNKNOWN.refuse(why(&shortened(sent))),
+            Err(_) => rules::RESOURCE_UNKNOWN.refuse(why("a resource that is not a URL")),
         };
         refusal.for_operator(&why(&shortened(sent)))
     }

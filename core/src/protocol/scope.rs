@@ -1,6 +1,7 @@
 //! Scopes of access tokens and grants (RFC 6749 §3.3).
 
 use crate::protocol::refusal::Refusal;
+use crate::rules;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt};
 use thiserror::Error;
@@ -57,7 +58,8 @@ impl Scope {
     pub fn granted_to(&self, asked: Option<&str>) -> Result<GrantedScope, Refusal> {
         let sent = asked.unwrap_or_default();
         let asked = Self::parse(sent).map_err(|why| {
-            Refusal::invalid_scope(format!("{why}; supported: {self}"))
+            rules::SCOPE_MALFORMED
+                .refuse(format!("{why}; supported: {self}"))
                 .for_operator(&format!("scope was {sent}; supported: {self}"))
         })?;
         let known = asked.intersection(self);

@@ -3,6 +3,7 @@
 use crate::jose::Object;
 use crate::ports::NoTimeLeft;
 use crate::protocol::Refusal;
+use crate::rules;
 use crate::wire::without_bom;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -32,11 +33,14 @@ impl From<NoTimeLeft> for ProviderError {
 impl From<ProviderError> for Refusal {
     fn from(error: ProviderError) -> Self {
         match error {
-            ProviderError::Unavailable(_) => Self::temporarily_unavailable(&error),
+            ProviderError::Unavailable(why) => {
+                let sorry = "the OpenID provider does not answer at the moment; try again in a few seconds";
+                rules::PROVIDER_AWAY.refuse(sorry).because(why)
+            }
             ProviderError::CodeRejected(why) | ProviderError::MixUp(why) | ProviderError::Invalid(why) => {
                 let sorry =
                     "sign-in at the OpenID provider does not work until the operator of this server fixes it";
-                Self::broken(sorry, why)
+                rules::PROVIDER_UNUSABLE.refuse(sorry).because(why)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::client::{Client, FetchError};
 use crate::protocol::{ClientId, DocumentUrl, Refusal};
+use crate::rules;
 use crate::store::StoreError;
 
 /// Where a client is, by its id.
@@ -28,13 +29,13 @@ pub(crate) enum ClientLookupError {
 impl ClientLookupError {
     /// The refusal for a client that calls an endpoint.
     pub(crate) fn to_client(&self) -> Refusal {
-        self.refusal(|| Refusal::invalid_client("this server does not know the client; register again"))
+        self.refusal(|| rules::CLIENT_UNKNOWN.refuse("this server does not know the client; register again"))
     }
 
     /// The refusal for a user, which the browser shows as a page.
     pub(crate) fn to_person(&self) -> Refusal {
         let what_to_do = "this server does not know the client; remove the connection there and add it again";
-        self.refusal(|| Refusal::unknown_client(what_to_do)).for_page()
+        self.refusal(|| rules::CLIENT_UNKNOWN.refuse(what_to_do)).for_page()
     }
 
     fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {

@@ -6,6 +6,7 @@ use crate::client::{BlockList, Client, FetchError, PublishedKeys};
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Refusal};
+use crate::rules;
 use crate::store::{PreRegisteredClient, StoreError};
 use std::sync::Arc;
 
@@ -114,7 +115,7 @@ impl Server {
 fn refuse(blocked: Result<bool, StoreError>) -> Result<(), Refusal> {
     match blocked {
         Ok(false) => Ok(()),
-        Ok(true) => Err(Refusal::unauthorized_client("the operator of this server has blocked the client")),
+        Ok(true) => Err(rules::CLIENT_BLOCKED.refuse("the operator of this server has blocked the client")),
         Err(error) => Err(Refusal::temporarily_unavailable(&error)),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::ports::Timestamp;
 use crate::protocol::PersonId;
-use crate::wire::event::{Event, EventKind};
+use crate::rules;
+use crate::wire::event::Event;
 use crate::wire::http_client::Unreachable;
 use crate::wire::message::{Request, Response, respond, see_other};
 use async_trait::async_trait;
@@ -51,6 +52,5 @@ pub(crate) fn to_application(url: &str) -> Response {
     }
     let why = "the sign-in URL of the application is not a URL: encode it";
     let response = respond(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", why.as_bytes().to_vec());
-    let reason = Some(why.to_owned());
-    Event { code: Some("server_error"), reason, ..Event::new(EventKind::Refused) }.beside(response)
+    Event::refused(&rules::APPLICATION_URL, why).beside(response)
 }

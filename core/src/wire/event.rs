@@ -1,6 +1,7 @@
 //! Events for the log. They leave the core in the extensions of the response, and the adapter writes them to the log.
 
 use crate::protocol::{ClientId, GrantId, PersonId, Resource};
+use crate::rules::Rule;
 use crate::wire::message::Response;
 use crate::wire::trace::TraceId;
 use strum::{IntoStaticStr, VariantArray};
@@ -16,8 +17,8 @@ pub struct Event {
     pub person: Option<PersonId>,
     /// The grant that is concerned.
     pub grant: Option<GrantId>,
-    /// The error code of a refusal.
-    pub code: Option<&'static str>,
+    /// The rule of a refusal or a failure.
+    pub rule: Option<&'static Rule>,
     /// The precise reason, such as the rule that a request broke.
     pub reason: Option<String>,
     /// The actor that caused the event, if several kinds of actors can cause it.
@@ -160,13 +161,13 @@ impl Events {
 impl Event {
     /// Creates an event with no other fields set.
     pub fn new(kind: EventKind) -> Self {
-        let (client, person, grant, code, reason) = (None, None, None, None, None);
+        let (client, person, grant, reason) = (None, None, None, None);
         Self {
             kind,
             client,
             person,
             grant,
-            code,
+            rule: None,
             reason,
             by: None,
             uid: None,
@@ -175,6 +176,16 @@ impl Event {
             correlation: None,
             trace: None,
         }
+    }
+
+    /// Creates the event of a request that broke this rule.
+    pub fn refused(rule: &'static Rule, reason: &str) -> Self {
+        Self { rule: Some(rule), reason: Some(reason.to_owned()), ..Self::new(EventKind::Refused) }
+    }
+
+    /// The error code of a refusal, or the kind of a failure.
+    pub fn code(&self) -> Option<&'static str> {
+        self.rule.map(|rule| rule.code)
     }
 
     /// Adds the event to the extensions of `response`.

@@ -47,8 +47,11 @@ impl Event {
         let call = self.call.as_ref();
         let milliseconds = call.map(|call| u64::try_from(call.milliseconds).unwrap_or(u64::MAX));
         let fields = [
-            ("code", self.code.map(FieldValue::text)),
+            ("code", self.code().map(FieldValue::text)),
+            ("rule", self.rule.map(|rule| FieldValue::text(rule.name))),
+            ("section", self.rule.map(|rule| FieldValue::Sentence(rule.section))),
             ("reason", self.reason.as_deref().map(FieldValue::text)),
+            ("fix", self.rule.map(|rule| FieldValue::Sentence(rule.cure))),
             ("person", self.person.as_ref().map(|person| FieldValue::text(person.as_str()))),
             ("client", self.client.as_ref().map(|client| FieldValue::Text(shorten(&client.0)))),
             ("grant", self.grant.as_ref().map(FieldValue::printed)),
@@ -95,6 +98,7 @@ fn shorten(id: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::protocol::{ClientId, GrantId, PersonId, Resource};
+    use crate::rules;
     use crate::wire::{Actor, CalledTool, EventKind, TraceId};
     use http::HeaderMap;
     use proptest::prelude::*;
@@ -108,7 +112,7 @@ mod tests {
             client: Some(ClientId(format!("https://{}/client.json", "a".repeat(60)))),
             person: PersonId::parse("Zoë A."),
             grant: GrantId::parse("AAAAAAAAAAAAAAAAAAAAAA"),
-            code: Some("invalid_grant"),
+            rule: Some(&rules::CODE_EXPIRED),
             reason: Some("the \"code\"\nhas expired".to_owned()),
             by: Some(Actor::Operator),
             uid: Some(1000),
@@ -130,7 +134,8 @@ mod tests {
         let line = full().to_string();
         let tool = "é".repeat(128);
         let expected = format!(
-            "tool_called code=invalid_grant reason=\"the \\\"code\\\"\\nhas expired\" person=\"Zoë A.\" client=../client.json \
+            "tool_called code=invalid_grant rule=code-expired section=\"RFC 6749 §4.1.2\" \
+             reason=\"the \\\"code\\\"\\nhas expired\" fix=\"Redeem a code at once. Start the sign-in again.\" person=\"Zoë A.\" client=../client.json \
              grant=AAAAAAAAAAAAAAAAAAAAAA resource=https://mcp.example/mcp tool={tool:?} status=200 ms=12 by=operator uid=1000 \
              ignored=client_secret correlation=0123456789 trace=0af7651916cd43dd8448eb211c80319c"
         );

@@ -1,6 +1,7 @@
 //! HTTP requests and responses, and the functions by which endpoints read and write them.
 
 use crate::protocol::{Parameters, Refusal};
+use crate::rules;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub fn query(request: &Request) -> Parameters {
 pub fn form(request: &Request) -> Result<Parameters, Refusal> {
     is_of_type(request.headers(), "application/x-www-form-urlencoded")
         .then(|| Parameters::parse(request.body()))
-        .ok_or_else(|| Refusal::unsupported_media_type("the body must be application/x-www-form-urlencoded"))
+        .ok_or_else(|| rules::MEDIA_TYPE.refuse("the body must be application/x-www-form-urlencoded"))
 }
 
 /// Whether `Content-Type` is this media type. Parameters such as `charset` are ignored.

@@ -1,13 +1,11 @@
 //! The events of the log, counted by their names and codes. No value of an event is a label, except codes, which the source lists.
 
 use super::table::Table;
-use doorward::protocol::Refusal;
+use doorward::rules;
 use doorward::wire::{Event, EventKind};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
-/// The codes of `refused` that are no error code of a specification.
-const OWN_CODES: [&str; 1] = ["rate_limit"];
 /// The codes of `upstream_failed`. The functions have more.
 const FAILURES: [&str; 6] = ["busy", "late", "loop", "unreachable", "unsigned", "unusable"];
 /// Any code that is not listed. There is none, as far as the source is known.
@@ -47,7 +45,7 @@ impl Events {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let names = EventKind::ALL.iter().map(|kind| kind.name());
         let events = Table::of("event", names, Counter::default);
-        let refusals = Codes::new(Refusal::CODES.iter().copied().chain(OWN_CODES));
+        let refusals = Codes::new(rules::all().map(|rule| rule.code).filter(|code| !FAILURES.contains(code)));
         let failures = Codes::new(FAILURES);
         registry.register("doorward_events", "Events of the log", events.clone());
         registry.register("doorward_refusals", "Events named refused", refusals.counters.clone());
@@ -62,8 +60,8 @@ impl Events {
     pub(crate) fn count(&self, event: &Event) {
         self.events.at(event.kind as usize).inc();
         match event.kind {
-            EventKind::Refused => self.refusals.count(event.code),
-            EventKind::UpstreamFailed => self.failures.count(event.code),
+            EventKind::Refused => self.refusals.count(event.code()),
+            EventKind::UpstreamFailed => self.failures.count(event.code()),
             _ => {}
         }
     }

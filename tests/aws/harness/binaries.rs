@@ -12,6 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::config::Config;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, Digest, GrantId, PersonId};
+use doorward::rules;
 use doorward::wire::{Actor, Event, EventKind, Events, Request, Response, TraceId};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -146,8 +147,7 @@ fn read(line: &str) -> Option<Event> {
         by: [("client", Actor::Client), ("person", Actor::Person), ("operator", Actor::Operator)]
             .into_iter()
             .find_map(|(name, actor)| (field(line, "by").as_deref() == Some(name)).then_some(actor)),
-        // The codes are few, so the copies that are never freed are too.
-        code: field(line, "code").map(|code| &*code.leak()),
+        rule: field(line, "rule").and_then(|name| rules::all().find(|rule| rule.name == name)),
         reason: field(line, "reason"),
         ignored: ["client_secret", "client_assertion"]
             .into_iter()

@@ -6,6 +6,7 @@ use crate::browser::{
 };
 use crate::pages::{self, Notice, PasswordPage};
 use crate::protocol::{Mount, Parameters, PersonId, Refusal};
+use crate::rules::{self, Rule};
 use crate::sealed::{Question, Session};
 use crate::wire::{self, Actor, Event, EventKind, Response};
 
@@ -56,7 +57,7 @@ impl AccountPage {
             ChangeOutcome::RateLimited(end) => {
                 let seconds = end.0.saturating_sub(self.now.0);
                 let page = self.ask_for_password(session, Some(Notice::RateLimited(seconds)));
-                failed(session, TOO_MANY).beside(rate_limited(page, seconds))
+                failed(session, &rules::SIGN_IN_RATE_LIMIT, TOO_MANY).beside(rate_limited(page, seconds))
             }
             ChangeOutcome::SessionEnded => self.ask_again(session),
         })
@@ -71,7 +72,8 @@ impl AccountPage {
     fn reject_password(&self, session: &Session) -> Response {
         let mut response = self.ask_for_password(session, Some(Notice::WrongPassword));
         wire::refuse_page(&mut response);
-        failed(session, "change of the password: the current password did not match").beside(response)
+        let reason = "change of the password: the current password did not match";
+        failed(session, &rules::SIGN_IN_WRONG, reason).beside(response)
     }
 
     fn refuse_password(&self, session: &Session, rule: BrokenRule) -> Response {
@@ -84,7 +86,7 @@ impl AccountPage {
         };
         let mut response = self.ask_for_password(session, Some(notice));
         wire::refuse_page(&mut response);
-        refused(session, reason).beside(response)
+        refused(session, &rules::NEW_PASSWORD, reason).beside(response)
     }
 
     /// Asks the user to sign in again, because the session has ended meanwhile.
@@ -92,14 +94,15 @@ impl AccountPage {
         let mut response = self.ask(Some(Notice::SessionEnded));
         wire::refuse_page(&mut response);
         browser::sign_out(&self.server, &mut response);
-        refused(session, "change of the password: the session has ended").beside(response)
+        refused(session, &rules::SESSION_ENDED, "change of the password: the session has ended")
+            .beside(response)
     }
 }
 
-fn failed(session: &Session, reason: &str) -> Event {
-    Event { reason: Some(reason.to_owned()), ..event(EventKind::SignInFailed, session.person.clone()) }
+fn failed(session: &Session, rule: &'static Rule, reason: &str) -> Event {
+    Event { kind: EventKind::SignInFailed, ..refused(session, rule, reason) }
 }
 
-fn refused(session: &Session, reason: &str) -> Event {
-    Event { person: Some(session.person.clone()), ..super::refused(reason) }
+fn refused(session: &Session, rule: &'static Rule, reason: &str) -> Event {
+    Event { person: Some(session.person.clone()), ..Event::refused(rule, reason) }
 }

@@ -4,8 +4,9 @@
 use super::Interaction;
 use crate::pages::{self, Notice};
 use crate::protocol::{Judgement, Refusal};
+use crate::rules;
 use crate::sealed::{Question, Session};
-use crate::wire::{Event, EventKind, Response, correlation};
+use crate::wire::{Event, Response, correlation};
 
 /// What the rules of the resource say about the user of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,8 @@ impl Interaction {
             Denial::ByClaims => "matched at the user's sign-in",
             Denial::NoClaims => "matches: they are about claims, and users do not sign in at a provider",
         };
-        Refusal::access_denied(format!("the user may not use {resource}"))
+        rules::USER_NOT_ALLOWED
+            .refuse(format!("the user may not use {resource}"))
             .for_operator(&format!("no rule of resource-people for {resource} {why}"))
     }
 
@@ -77,8 +79,7 @@ impl Interaction {
             pages::resource_denied(self.look(), &self.asked, session.name(), is_by_claims, (form, &id))
         });
         correlation::put(&id, &mut response);
-        let (code, reason) = (Some(refusal.code()), Some(refusal.reason().to_owned()));
         let (person, correlation) = (Some(session.person.clone()), Some(id));
-        Event { person, code, reason, correlation, ..self.event(EventKind::Refused) }.beside(response)
+        Event { person, correlation, ..self.refused(refusal.rule(), refusal.reason()) }.beside(response)
     }
 }

@@ -7,6 +7,7 @@ use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
 use crate::ports::draw;
 use crate::protocol::{ClientDigest, GrantId, Parameters, PersonId, RedirectKind, Refusal};
+use crate::rules;
 use crate::sealed::{AuthorizationCode, Destination, Session};
 use crate::wire::{self, Event, EventKind, Response};
 use std::time::Duration;
@@ -56,7 +57,7 @@ impl Interaction {
 
     pub(super) fn deny(&self, person: Option<&PersonId>) -> Response {
         let url =
-            Refusal::access_denied("the user denied the request").url(&self.server, &self.asked.requester);
+            rules::USER_DENIED.refuse("the user denied the request").url(&self.server, &self.asked.requester);
         let event = Event { person: person.cloned(), ..self.event(EventKind::Denied) };
         event.beside(wire::see_other(&url))
     }

@@ -5,6 +5,7 @@ use super::Interaction;
 use super::access::Access;
 use crate::browser::{PasswordForm, SignInOutcome};
 use crate::protocol::{Parameters, RedirectKind, Refusal};
+use crate::rules;
 use crate::sealed::Session;
 use crate::wire::{self, Request, Response};
 use http::StatusCode;
@@ -38,7 +39,7 @@ impl Interaction {
             }
             Ok(SignInOutcome::RateLimited(known, end)) => self.rate_limited(known, end),
             Ok(SignInOutcome::Rejected(_)) => {
-                Refusal::wrong_password("username or password is wrong").json(&self.server)
+                rules::TUTORIAL_PASSWORD.refuse("username or password is wrong").json(&self.server)
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(&self.server),
         }

@@ -5,6 +5,7 @@ use super::consent::Decision;
 use crate::pages::{self, Notice};
 use crate::protocol::{Parameters, PersonId, Refusal};
 use crate::provider::{SignInRedirect, Upstream};
+use crate::rules;
 use crate::sealed::{Destination, Question};
 use crate::wire::Response;
 
@@ -23,9 +24,8 @@ impl Interaction {
         notice: Option<Notice>,
     ) -> Response {
         if self.asked.query.len() > MAX_QUERY {
-            let refusal = Refusal::invalid_request(
-                "the authorization request is longer than the maximum of 5000 bytes",
-            );
+            let refusal = rules::REQUEST_TOO_LONG
+                .refuse("the authorization request is longer than the maximum of 5000 bytes");
             return refusal.before_consent(&self.server, self.browser.language, &self.asked.requester);
         }
         let (browser, cookies) = self.browser.bind(&self.server);

@@ -5,6 +5,7 @@ use crate::browser::{self, PasswordForm, SignInOutcome, TOO_MANY, rate_limited};
 use crate::pages::Notice;
 use crate::ports::Timestamp;
 use crate::protocol::{Parameters, PersonId, Refusal};
+use crate::rules;
 use crate::sealed::Destination;
 use crate::store::Person;
 use crate::wire::{self, Event, EventKind, Response};
@@ -36,13 +37,14 @@ impl Interaction {
     pub(super) fn rate_limited(&self, known: Option<PersonId>, end: Timestamp) -> Response {
         let seconds = end.0.saturating_sub(self.now.0);
         let response = rate_limited(self.show_sign_in(Some(Notice::RateLimited(seconds))), seconds);
-        let reason = Some(TOO_MANY.to_owned());
-        Event { person: known, reason, ..self.event(EventKind::SignInFailed) }.beside(response)
+        let (rule, reason) = (Some(&rules::SIGN_IN_RATE_LIMIT), Some(TOO_MANY.to_owned()));
+        Event { person: known, rule, reason, ..self.event(EventKind::SignInFailed) }.beside(response)
     }
 
     pub(super) fn refuse_sign_in(&self, known: Option<PersonId>) -> Response {
         let mut response = self.show_sign_in(Some(Notice::NoMatch));
         *response.status_mut() = StatusCode::FORBIDDEN;
-        Event { person: known, ..self.event(EventKind::SignInFailed) }.beside(response)
+        let rule = Some(&rules::SIGN_IN_WRONG);
+        Event { person: known, rule, ..self.event(EventKind::SignInFailed) }.beside(response)
     }
 }

@@ -5,6 +5,7 @@ use super::resources::{all_are, resources};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal};
+use crate::rules;
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
 use crate::store::{CloseReason, Closed, Grant, Opened, State, StoreError};
@@ -30,7 +31,7 @@ impl CodeRequest {
     pub(super) fn parse(claimant: Claimant, form: &Parameters) -> Result<Self, Refusal> {
         let code = form.required("code")?.to_owned();
         let malformed =
-            || Refusal::invalid_request("code_verifier must have 43 to 128 unreserved characters");
+            || rules::VERIFIER_MALFORMED.refuse("code_verifier must have 43 to 128 unreserved characters");
         let verifier = form.once("code_verifier")?;
         let verifier = verifier.map(|text| CodeVerifier::parse(text).ok_or_else(malformed)).transpose()?;
         let redirect_uri = form.once("redirect_uri")?.map(str::to_owned);
@@ -59,18 +60,20 @@ impl CodeRequest {
 
     fn validate(&self, server: &Server, now: Timestamp) -> Result<AuthorizationCode, Refusal> {
         let code = server.keys.codes.open(&self.code);
-        let code = code.ok_or_else(|| Refusal::invalid_grant("this server did not issue the code"))?;
+        let code = code.ok_or_else(|| rules::CODE_UNKNOWN.refuse("this server did not issue the code"))?;
         if code.client != self.claimant.digest() {
-            return Err(Refusal::invalid_grant("the code was issued to another client"));
+            return Err(rules::CODE_OTHER_CLIENT.refuse("the code was issued to another client"));
         }
         if code.expires_at <= now {
-            return Err(Refusal::invalid_grant("the code has expired"));
+            return Err(rules::CODE_EXPIRED.refuse("the code has expired"));
         }
         if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
-            return Err(Refusal::invalid_grant("redirect_uri differs from the authorization request"));
+            return Err(
+                rules::CODE_REDIRECT_URI.refuse("redirect_uri differs from the authorization request")
+            );
         }
         if server.config.excludes(&code.person.clone().into(), &code.resource) {
-            return Err(Refusal::invalid_grant("the user may not use the resource of the code"));
+            return Err(rules::CODE_USER_NOT_ALLOWED.refuse("the user may not use the resource of the code"));
         }
         self.prove(code.proof)?;
         all_are(server, &self.resources, &code.resource)?;
@@ -82,12 +85,11 @@ impl CodeRequest {
         match (proof, &self.verifier) {
             (Proof::Pkce(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
             (Proof::Pkce(_), Some(_)) => {
-                Err(Refusal::invalid_grant("code_verifier does not match the code_challenge"))
+                Err(rules::VERIFIER_WRONG.refuse("code_verifier does not match the code_challenge"))
             }
-            (Proof::Pkce(_), None) => Err(Refusal::invalid_request("code_verifier is missing")),
-            (Proof::None, Some(_)) => Err(Refusal::invalid_request(
-                "code_verifier was sent, but the authorization request had no code_challenge",
-            )),
+            (Proof::Pkce(_), None) => Err(rules::VERIFIER_MISSING.refuse("code_verifier is missing")),
+            (Proof::None, Some(_)) => Err(rules::VERIFIER_UNEXPECTED
+                .refuse("code_verifier was sent, but the authorization request had no code_challenge")),
             (Proof::None, None) => Ok(()),
         }
     }
@@ -106,7 +108,7 @@ impl Redemption {
             Ok(Opened::New) => self.confirm(server, code, &issued, now).await,
             Ok(Opened::Already(known)) if is_unconfirmed(&known) => {
                 let spent = "the code is spent, and no tokens were issued for it; start the sign-in again";
-                self.known(code, Refusal::invalid_grant(spent).json(server))
+                self.known(code, rules::CODE_WITHOUT_TOKENS.refuse(spent).json(server))
             }
             Ok(Opened::Already(_)) => self.replayed(server, code, now).await,
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
@@ -130,13 +132,13 @@ impl Redemption {
                 let why = "the user was signed out everywhere, was disabled or got another password after the \
                            consent";
                 let closed = close(server, code, now, CloseReason::SignedOut).await;
-                self.ended(code, Refusal::invalid_grant(ended).json(server), why, closed)
+                self.ended(code, rules::SIGN_IN_ENDED.refuse(ended).json(server), why, closed)
             }
             Err(error) => {
                 let sorry =
                     "the server cannot answer at the moment, and the code is spent; start the sign-in again";
                 let closed = close(server, code, now, CloseReason::Unconfirmed).await;
-                let refused = Refusal::unavailable(sorry, String::new()).json(server);
+                let refused = rules::CODE_UNCONFIRMED.refuse(sorry).json(server);
                 self.ended(code, refused, &error.to_string(), closed)
             }
         }
@@ -169,7 +171,7 @@ impl Redemption {
         {
             return Refusal::temporarily_unavailable(&error).json(server);
         }
-        let refused = Refusal::invalid_grant("the code was already used").json(server);
+        let refused = rules::CODE_USED.refuse("the code was already used").json(server);
         self.event(EventKind::CodeReplayed, code).beside(refused)
     }
 

@@ -6,6 +6,7 @@ use crate::client::{Target, target};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
 use crate::protocol::{GrantId, GrantedScope, Parameters, ProtectedResource, Refusal, Subject};
+use crate::rules;
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
 use crate::wire::{self, Event, EventKind, Response};
@@ -48,14 +49,15 @@ impl ClientCredentialsRequest {
 
 impl ClientCredentialsGrant {
     fn of(server: &Server, caller: Caller, form: &Parameters) -> Result<Self, Refusal> {
-        let may_not = || Refusal::unauthorized_client("the client has no scope for client_credentials");
+        let may_not =
+            || rules::CREDENTIALS_NOT_ALLOWED.refuse("the client has no scope for client_credentials");
         let subject = Subject::of_client(&caller.id).filter(|_| !caller.own_scope.is_empty());
         let subject = subject.ok_or_else(may_not)?;
         let config = &server.config;
         let Target { resource, .. } = target(form, config.resources(), config.require_resource())?;
         let scope = caller.own_scope.intersection(&resource.scope());
         if scope.is_empty() {
-            return Err(Refusal::invalid_target(format!(
+            return Err(rules::SCOPE_NOT_HERE.refuse(format!(
                 "the client has no scope for client_credentials at {}: it has {}, and the resource offers {}",
                 resource.resource,
                 caller.own_scope,

@@ -5,6 +5,7 @@ use super::rotation::Rotation;
 use crate::endpoint::authentication::Claimant;
 use crate::ports::Timestamp;
 use crate::protocol::{GrantedScope, Parameters, ProtectedResource, Refusal};
+use crate::rules;
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::wire::Response;
@@ -49,17 +50,20 @@ impl Refresh {
     /// new sign-in.
     fn validate(&self, server: &Server, now: Timestamp) -> Result<(RefreshToken, GrantedScope), Refusal> {
         let token = server.keys.refresh_tokens.verify(&self.token);
-        let token =
-            token.ok_or_else(|| Refusal::invalid_grant("this server did not issue the refresh token"))?;
+        let token = token.ok_or_else(|| {
+            rules::REFRESH_TOKEN_UNKNOWN.refuse("this server did not issue the refresh token")
+        })?;
         if token.client != self.claimant.digest() {
-            return Err(Refusal::invalid_grant("the refresh token was issued to another client"));
+            return Err(
+                rules::REFRESH_TOKEN_OTHER_CLIENT.refuse("the refresh token was issued to another client")
+            );
         }
         if token.expires_at <= now {
-            return Err(Refusal::invalid_grant("the refresh token has expired"));
+            return Err(rules::REFRESH_TOKEN_EXPIRED.refuse("the refresh token has expired"));
         }
         let known = server.config.resources().meant_by(token.resource.as_str());
         if known.is_none_or(|known| known.resource != token.resource) {
-            return Err(Refusal::invalid_grant(format!(
+            return Err(rules::REFRESH_RESOURCE_GONE.refuse(format!(
                 "this server no longer has the resource of the refresh token, {}",
                 token.resource
             )));
@@ -69,7 +73,8 @@ impl Refresh {
             server.config.resources().meant_by(token.resource.as_str()).map(ProtectedResource::scope);
         let left = token.scope.intersection(&offered.unwrap_or_default());
         if left.is_empty() {
-            return Err(Refusal::invalid_grant("the resource no longer has any scope of the refresh token"));
+            return Err(rules::REFRESH_RESOURCE_GONE
+                .refuse("the resource no longer has any scope of the refresh token"));
         }
         let granted = left.granted_to(self.scope.as_deref())?;
         Ok((token, granted))

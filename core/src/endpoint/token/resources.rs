@@ -1,6 +1,7 @@
 //! The `resource` parameters of a token request (RFC 8707 §2.2).
 
 use crate::protocol::{Parameters, Refusal, Resource};
+use crate::rules;
 use crate::server::Server;
 
 /// The values of all `resource` parameters. May be empty.
@@ -19,7 +20,7 @@ pub(super) fn all_are(server: &Server, named: &[String], granted: &Resource) -> 
                 "resource is {}, but {granted} was granted; start a new sign-in for it",
                 known.resource
             );
-            return Err(Refusal::invalid_target(why));
+            return Err(rules::RESOURCE_NOT_GRANTED.refuse(why));
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::config::StaleRefresh;
 use crate::endpoint::authentication::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{GrantedScope, Refusal};
+use crate::rules::{self, Rule};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::{
@@ -31,15 +32,23 @@ impl Rotation<'_> {
     pub(super) async fn run(&self) -> Response {
         match self.server.stores.grants().rotate(self.token.grant, self.token.generation, self.now).await {
             Ok(Rotated::Next { grant, .. } | Rotated::Behind { grant, .. }) if !self.is_within(&grant) => {
-                self.known(self.invalid_grant("the refresh token is not what its grant allows"))
+                self.known(self.invalid_grant(
+                    &rules::REFRESH_NOT_IN_GRANT,
+                    "the refresh token is not what its grant allows",
+                ))
             }
             Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
-            Ok(Rotated::Ahead) => {
-                self.invalid_grant("the refresh token is newer than its grant in the store")
+            Ok(Rotated::Ahead) => self.invalid_grant(
+                &rules::REFRESH_NOT_IN_GRANT,
+                "the refresh token is newer than its grant in the store",
+            ),
+            Ok(Rotated::Closed) => {
+                self.known(self.invalid_grant(&rules::GRANT_CLOSED, "the grant is closed"))
             }
-            Ok(Rotated::Closed) => self.known(self.invalid_grant("the grant is closed")),
-            Ok(Rotated::Unknown) => self.invalid_grant("the grant of the refresh token no longer exists"),
+            Ok(Rotated::Unknown) => {
+                self.invalid_grant(&rules::GRANT_CLOSED, "the grant of the refresh token no longer exists")
+            }
             Err(error) => self.unanswered(&error),
         }
     }
@@ -121,8 +130,10 @@ impl Rotation<'_> {
         };
         match done {
             Ok(()) => {
-                let refused = self
-                    .invalid_grant("the refresh token was already used, and the refresh window has passed");
+                let refused = self.invalid_grant(
+                    &rules::REFRESH_TOKEN_REUSED,
+                    "the refresh token was already used, and the refresh window has passed",
+                );
                 let refused = self.known(refused);
                 self.event(EventKind::RefreshReused, grant).beside(refused)
             }
@@ -134,7 +145,10 @@ impl Rotation<'_> {
     async fn superseded(&self, grant: &Grant) -> Response {
         match self.close(grant).await {
             Ok(()) => {
-                let refused = self.invalid_grant("the grant was in doubt, and its user has signed in again");
+                let refused = self.invalid_grant(
+                    &rules::GRANT_SUPERSEDED,
+                    "the grant was in doubt, and its user has signed in again",
+                );
                 let refused = self.known(refused);
                 self.event(EventKind::Superseded, grant).beside(refused)
             }
@@ -144,7 +158,11 @@ impl Rotation<'_> {
 
     /// Refuses a user who may no longer use the resource. The grant stays open, for the case that the user may again.
     fn excluded(&self, grant: &Grant) -> Response {
-        let mut refused = self.known(self.invalid_grant("the user may not use the resource of the grant"));
+        let mut refused =
+            self.known(self.invalid_grant(
+                &rules::GRANT_USER_NOT_ALLOWED,
+                "the user may not use the resource of the grant",
+            ));
         Events::complete(&mut refused, |event| event.person = grant.subject.person().cloned());
         refused
     }
@@ -156,8 +174,8 @@ impl Rotation<'_> {
     }
 
     /// Refuses with `invalid_grant`, whatever the cause: it is the only error on which clients start a new sign-in.
-    fn invalid_grant(&self, why: &str) -> Response {
-        Refusal::invalid_grant(why).json(self.server)
+    fn invalid_grant(&self, rule: &'static Rule, why: &str) -> Response {
+        rule.refuse(why).json(self.server)
     }
 
     /// Adds the client and the grant to the event of a refusal.

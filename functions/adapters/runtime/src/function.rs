@@ -4,7 +4,8 @@ use crate::environment::{Environment, Invalid};
 use crate::origin_secret::OriginSecret;
 use bytes::Bytes;
 use doorward::ports::{Clock, Deadline, Timestamp};
-use doorward::wire::{self, Event, EventKind};
+use doorward::rules;
+use doorward::wire::{self, Event};
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore, REREAD};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
@@ -109,8 +110,7 @@ impl<B> Function<B> {
         let mut request = event.map(bytes);
         request.extensions_mut().insert::<Deadline>(doorward_signing::deadline_in(time));
         let answered = timeout(time, self.admit(request)).await;
-        answered
-            .unwrap_or_else(|_| Err(Box::new(unavailable("the deadline of the request passed".to_owned()))))
+        answered.unwrap_or_else(|_| Err(Box::new(unavailable("the deadline of the request passed"))))
     }
 
     async fn admit(&self, request: Request<Bytes>) -> Result<Response<B>, Box<Response<Bytes>>> {
@@ -143,7 +143,7 @@ impl<B> Function<B> {
         let reading = FunctionKeys::read(&self.parameters, &self.names, self.needs, now);
         let held = current.as_mut().filter(|held| now < held.read_at.after(MAX_AGE));
         let Some(held) = held else {
-            let function_keys = reading.await.map_err(|why| Box::new(unavailable(why.to_string())))?;
+            let function_keys = reading.await.map_err(|why| Box::new(unavailable(&why.to_string())))?;
             return Ok(current.insert(self.read(function_keys, now)).handler.clone());
         };
         match timeout(REREAD_WAIT, reading).await {
@@ -170,13 +170,12 @@ fn time(event: &lambda_http::Request, longest: Duration) -> Duration {
 }
 
 /// The response while the function cannot work. The reason is for the log.
-pub fn unavailable(reason: String) -> Response<Bytes> {
+pub fn unavailable(reason: &str) -> Response<Bytes> {
     let sorry = "the server cannot answer at the moment; try again in a few seconds";
     let body = json!({ "error": "temporarily_unavailable", "error_description": sorry });
     let mut response = wire::json(StatusCode::SERVICE_UNAVAILABLE, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    let (code, reason) = (Some("temporarily_unavailable"), Some(reason));
-    Event { code, reason, ..Event::new(EventKind::Refused) }.beside(response)
+    Event::refused(&rules::KEYS_AWAY, reason).beside(response)
 }
 
 /// The body of an event: `lambda_http` has decoded base64 (forms) to bytes; JSON is text.

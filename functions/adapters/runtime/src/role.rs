@@ -84,8 +84,9 @@ pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).w
 /// The revocation endpoint.
 pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
-/// The account page, on which a user sees the connected clients, and the page that leads to it.
-pub const ACCOUNT: Role = role("account", &[&endpoint::ACCOUNT, &endpoint::HOME], &[Forms, Sessions]);
+/// The account page, on which a user sees the connected clients, the page that leads to it, and the error catalogue.
+pub const ACCOUNT: Role =
+    role("account", &[&endpoint::ACCOUNT, &endpoint::HOME, &endpoint::ERRORS], &[Forms, Sessions]);
 /// The protected MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 

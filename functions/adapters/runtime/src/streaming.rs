@@ -3,6 +3,7 @@
 use crate::function::Function;
 use crate::invocation::{convertible, refused};
 use bytes::Bytes;
+use doorward::rules;
 use doorward::wire::{Event, EventKind, Events};
 use http::{HeaderMap, HeaderValue, Response, header};
 use http_body::{Body, Frame};
@@ -91,9 +92,8 @@ where
         self.body = None;
         if let Some(reason) = frame {
             let correlation = self.correlation.take();
-            let code = Some("broken");
             (self.log)(&Event {
-                code,
+                rule: Some(&rules::UPSTREAM_BROKEN),
                 reason: Some(reason),
                 correlation,
                 ..Event::new(EventKind::UpstreamFailed)

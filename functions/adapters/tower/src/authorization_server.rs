@@ -4,9 +4,9 @@ use crate::body::{Unread, discard, read};
 use crate::deadline;
 use crate::on_event::OnEvent;
 use bytes::Bytes;
-use doorward::answer::{MAX_BODY, refused_by_head, too_large};
+use doorward::answer::{MAX_BODY, incomplete, refused_by_head, too_large};
 use doorward::guard::{Guard, Verify};
-use doorward::protocol::{ProtectedResource, Refusal};
+use doorward::protocol::ProtectedResource;
 use doorward::server::Server;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
@@ -87,7 +87,7 @@ impl AuthorizationServer {
     fn unread(&self, unread: Unread) -> Response<Bytes> {
         let mut response = match unread {
             Unread::TooLarge => too_large(&self.server),
-            Unread::Broken => Refusal::invalid_request("the body did not arrive whole").json(&self.server),
+            Unread::Broken => incomplete(&self.server),
         };
         close(&mut response);
         response
