@@ -223,6 +223,17 @@ mod tests {
         assert_eq!(keys.client_ids.verify(&signed), Some(registration()));
     }
 
+    /// A deployment of two versions at the same time reads the values of both.
+    #[test]
+    fn a_value_is_the_same_text_in_every_version() {
+        let keys = keys(1, &[]);
+        let sealed = "dw_session_Arn9UfAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAR0PeHyLygeyb4TC85iYYBOY4ARY60I5W_pA";
+        assert_eq!(keys.sessions.seal(&session(), &Counting::default()), sealed);
+        let signed = "dw_client_AYr1MWYBFGh0dHBzOi8vYS5leGFtcGxlL2NiAQFBANT3gVDAv3rh7IDWBAXvIh0";
+        assert_eq!(keys.client_ids.sign(&registration()), signed);
+        assert_eq!(keys.client_secrets.derive_for("name"), "dw_secret_rcVdt_CgwIrtg9-nH8ya2w");
+    }
+
     #[test]
     fn a_rotation_signs_nobody_out_and_a_removed_key_does() {
         let entropy = Counting::default();

@@ -102,3 +102,46 @@ impl fmt::Display for InvalidToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::PersonId;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    struct Fixed(PublicKey);
+
+    impl Signer for Fixed {
+        fn public_key(&self) -> &PublicKey {
+            &self.0
+        }
+
+        fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
+            Ok([1; 64])
+        }
+    }
+
+    #[test]
+    fn a_token_is_its_header_its_claims_and_its_signature() {
+        let token = AccessToken {
+            iss: "https://as.example".into(),
+            sub: PersonId::parse("Zoë \"A\"").unwrap().into(),
+            aud: Resource::parse("https://mcp.example/mcp").unwrap(),
+            client_id: ClientId("client\\1".into()),
+            scope: Scope::parse("user files").unwrap(),
+            iat: Timestamp(1),
+            exp: Timestamp(3600),
+            auth_time: Timestamp(0),
+            jti: "j".into(),
+            gid: "g".into(),
+        };
+        let signed = token.sign(&Fixed(PublicKey::new([4; 65]))).unwrap();
+        let parts: Vec<_> = signed.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap()).collect();
+        let header = r#"{"alg":"ES256","typ":"at+jwt","kid":"gSwIcyfvaCeRFdnVlr0jgD2s8gsbhtmfcfTF46NE6q4"}"#;
+        let claims = concat!(
+            r#"{"iss":"https://as.example","sub":"Zoë \"A\"","aud":"https://mcp.example/mcp","#,
+            r#""client_id":"client\\1","scope":"files user","iat":1,"exp":3600,"auth_time":0,"jti":"j","gid":"g"}"#
+        );
+        assert_eq!(parts, [header.as_bytes(), claims.as_bytes(), &[1; 64]]);
+    }
+}

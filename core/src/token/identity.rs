@@ -41,3 +41,48 @@ impl Identity {
         jwt::sign(signer, TYPE, self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::PublicKey;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    struct Fixed(PublicKey);
+
+    impl Signer for Fixed {
+        fn public_key(&self) -> &PublicKey {
+            &self.0
+        }
+
+        fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
+            Ok([1; 64])
+        }
+    }
+
+    #[test]
+    fn an_identity_has_the_grant_if_it_is_known() {
+        let client = ClientId("robot".into());
+        let known = Identity {
+            iss: "https://as.example".into(),
+            sub: Subject::Client(client.clone()),
+            aud: Resource::parse("https://mcp.example/mcp").unwrap(),
+            client_id: client,
+            scope: Scope::parse("user files").unwrap(),
+            auth_time: Timestamp(0),
+            gid: Some("g".into()),
+            iat: Timestamp(1),
+            exp: Timestamp(60),
+        };
+        let claims = |identity: &Identity| {
+            let signed = identity.sign(&Fixed(PublicKey::new([4; 65]))).unwrap();
+            String::from_utf8(URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap()).unwrap()
+        };
+        let expected = |gid: &str| {
+            let before = r#"{"iss":"https://as.example","sub":"client:robot","aud":"https://mcp.example/mcp","client_id":"robot""#;
+            format!(r#"{before},"scope":"files user","auth_time":0,{gid}"iat":1,"exp":60}}"#)
+        };
+        assert_eq!(claims(&known), expected(r#""gid":"g","#));
+        assert_eq!(claims(&Identity { gid: None, ..known }), expected(""));
+    }
+}
