@@ -82,9 +82,10 @@ impl Question {
 
     async fn answer(&self, server: &Server) -> Response {
         match self.look_up(server, server.clock.now()).await {
-            Ok(Ok(token)) => wire::json(StatusCode::OK, &Introspection::from((*token).clone())),
+            Ok(Ok(token)) => wire::json_text(StatusCode::OK, Introspection::response(Some(&token))),
             Ok(Err(inactive)) => {
-                inactive.event().beside(wire::json(StatusCode::OK, &Introspection::Inactive))
+                let response = wire::json_text(StatusCode::OK, Introspection::response(None));
+                inactive.event().beside(response)
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }

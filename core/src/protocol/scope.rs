@@ -3,16 +3,17 @@
 use crate::protocol::refusal::Refusal;
 use crate::rules;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 use thiserror::Error;
 
 /// The scope by which clients request a refresh token (OpenID Connect Core 1.0 §11). It is ignored: every user's grant
 /// has a refresh token here.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// A set of scope tokens, printed with spaces between them.
+/// A set of scope tokens: each once, in alphabetical order, with one space between them. It is one text, because each token
+/// that is issued or checked copies its scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope(BTreeSet<String>);
+pub struct Scope(String);
 
 impl Scope {
     /// Reads a space-delimited list. Extra spaces are ignored, because clients send them.
@@ -20,11 +21,15 @@ impl Scope {
     /// # Errors
     /// [`InvalidScope`] if a token has a character that RFC 6749 §3.3 does not allow.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
-        let tokens = text.split(' ').filter(|token| !token.is_empty());
-        tokens
-            .map(|token| is_token(token).then(|| token.to_owned()).ok_or(InvalidScope))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        text.split(' ').all(are_characters).then(|| Self::of(text.split(' ').collect())).ok_or(InvalidScope)
+    }
+
+    /// The set of these tokens. An empty text is none.
+    fn of(mut tokens: Vec<&str>) -> Self {
+        tokens.retain(|token| !token.is_empty());
+        tokens.sort_unstable();
+        tokens.dedup();
+        Self(tokens.join(" "))
     }
 
     /// Whether the set has no tokens.
@@ -34,18 +39,28 @@ impl Scope {
 
     /// The tokens, in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.split(' ').filter(|token| !token.is_empty())
     }
 
-    /// Whether the set contains every token of `needed`.
+    /// The tokens with a space between them.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the set contains every token of `needed`. Both are in order, so one pass over each is enough.
     pub fn covers(&self, needed: &Self) -> bool {
-        self.0.is_superset(&needed.0)
+        let mut tokens = self.iter();
+        needed.iter().all(|needed| tokens.any(|token| token == needed))
     }
 
     /// The tokens of both sets together.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        match (self.covers(other), other.covers(self)) {
+            (true, _) => self.clone(),
+            (_, true) => other.clone(),
+            (false, false) => Self::of(self.iter().chain(other.iter()).collect()),
+        }
     }
 
     /// The scopes that a client gets when it asks for `asked`, and `self` is offered. Scopes that are not offered are
@@ -63,15 +78,22 @@ impl Scope {
                 .for_operator(&format!("scope was {sent}; supported: {self}"))
         })?;
         let known = asked.intersection(self);
-        let dropped = asked.0.into_iter().filter(|token| token != OFFLINE_ACCESS && !self.0.contains(token));
-        let dropped = Self(dropped.collect());
+        let dropped = asked.iter().filter(|token| *token != OFFLINE_ACCESS && !self.contains(token));
+        let dropped = Self::of(dropped.collect());
         Ok(GrantedScope { scope: if known.is_empty() { self.clone() } else { known }, dropped })
     }
 
     /// The tokens that both sets contain.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.intersection(&other.0).cloned().collect())
+        if other.covers(self) {
+            return self.clone();
+        }
+        Self::of(self.iter().filter(|token| other.contains(token)).collect())
+    }
+
+    fn contains(&self, token: &str) -> bool {
+        self.iter().any(|known| known == token)
     }
 }
 
@@ -93,21 +115,19 @@ impl GrantedScope {
 }
 
 /// Whether all bytes are `%x21 / %x23-5B / %x5D-7E` (RFC 6749 §3.3).
-fn is_token(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+fn are_characters(token: &str) -> bool {
+    token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut tokens = self.iter();
-        tokens.next().map_or(Ok(()), |first| f.write_str(first))?;
-        tokens.try_for_each(|token| write!(f, " {token}"))
+        f.write_str(&self.0)
     }
 }
 
 impl Serialize for Scope {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -126,6 +146,7 @@ pub struct InvalidScope;
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn stray_spaces_and_repetitions_are_forgiven() {
@@ -181,6 +202,19 @@ mod tests {
             let granted = offered.granted_to(Some(asked)).unwrap();
             prop_assert!(!granted.scope.is_empty() && offered.covers(&granted.scope));
             prop_assert!(granted.dropped.intersection(&offered).is_empty());
+        }
+
+        /// As sets of texts do it.
+        #[test]
+        fn sets_are_compared_joined_and_cut(one in "([a-c]{1,2} ?){0,5}", other in "([a-c]{1,2} ?){0,5}") {
+            let set = |scope: &Scope| scope.iter().map(str::to_owned).collect::<BTreeSet<_>>();
+            let (one, other) = (Scope::parse(&one).unwrap(), Scope::parse(&other).unwrap());
+            let (a, b) = (set(&one), set(&other));
+            prop_assert_eq!(one.covers(&other), a.is_superset(&b));
+            prop_assert_eq!(set(&one.union(&other)), a.union(&b).cloned().collect());
+            prop_assert_eq!(set(&one.intersection(&other)), a.intersection(&b).cloned().collect());
+            prop_assert_eq!(one == other, a == b);
+            prop_assert_eq!(one.as_str(), Vec::from_iter(a).join(" "));
         }
 
         #[test]

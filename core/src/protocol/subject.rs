@@ -3,6 +3,7 @@
 use crate::protocol::client_id::ClientId;
 use crate::protocol::person_id::PersonId;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The user or client that a token identifies. As text, a client has the prefix `client:`, which no user's id has.
@@ -30,6 +31,14 @@ impl Subject {
         PersonId::is_sound(&format!("{}{id}", PersonId::CLIENT)).then(|| Self::Client(id.clone()))
     }
 
+    /// The printed form.
+    pub fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Person(person) => Cow::Borrowed(person.as_str()),
+            Self::Client(client) => Cow::Owned(format!("{}{client}", PersonId::CLIENT)),
+        }
+    }
+
     /// The user, if the subject is a user.
     pub fn person(&self) -> Option<&PersonId> {
         match self {
@@ -55,16 +64,13 @@ impl TryFrom<String> for Subject {
 
 impl From<Subject> for String {
     fn from(subject: Subject) -> Self {
-        subject.to_string()
+        subject.as_text().into_owned()
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person(person) => person.fmt(f),
-            Self::Client(client) => write!(f, "{}{client}", PersonId::CLIENT),
-        }
+        f.write_str(&self.as_text())
     }
 }
 

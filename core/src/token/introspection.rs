@@ -1,16 +1,17 @@
 //! Token introspection (RFC 7662): the response, and a trait for the request, which an adapter sends.
 
+use crate::jose::Members;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, Resource, Scope, Subject};
 use crate::token::access_token::AccessToken;
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::time::Duration;
 use thiserror::Error;
 
 /// The introspection response. For an inactive token, it has only the member `active`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Members", into = "Members")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Wire")]
 pub enum Introspection {
     /// The token is not active. The response says nothing else about it (RFC 7662 §2.2).
     Inactive,
@@ -19,8 +20,8 @@ pub enum Introspection {
 }
 
 /// The members of the response on the wire.
-#[derive(Serialize, Deserialize)]
-struct Members {
+#[derive(Deserialize)]
+struct Wire {
     active: bool,
     #[serde(flatten)]
     token: Option<Active>,
@@ -28,7 +29,7 @@ struct Members {
 
 /// The claims of an active token. `exp` is always present, as an integer: several resource servers refuse a token
 /// without it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Active {
     /// The issuer.
     pub iss: String,
@@ -52,34 +53,34 @@ pub struct Active {
     pub token_type: String,
 }
 
-impl From<Members> for Introspection {
-    fn from(members: Members) -> Self {
+impl Introspection {
+    /// The response for a token, as JSON: its claims if it is active, else `active` alone.
+    pub fn response(active: Option<&AccessToken>) -> String {
+        let members = Members::with_capacity(RESPONSE).truth("active", active.is_some());
+        let Some(token) = active else { return members.end() };
+        let members = members
+            .text("iss", &token.iss)
+            .text("sub", &token.sub.as_text())
+            .text("aud", token.aud.as_str())
+            .text("client_id", &token.client_id.0)
+            .text("scope", token.scope.as_str())
+            .number("iat", token.iat.0)
+            .number("exp", token.exp.0)
+            .number("auth_time", token.auth_time.0)
+            .text("jti", &token.jti);
+        members.text("token_type", "Bearer").end()
+    }
+}
+
+/// About the length of a response, in bytes.
+const RESPONSE: usize = 640;
+
+impl From<Wire> for Introspection {
+    fn from(members: Wire) -> Self {
         match members {
-            Members { active: true, token: Some(token) } => Self::Active(Box::new(token)),
-            Members { .. } => Self::Inactive,
+            Wire { active: true, token: Some(token) } => Self::Active(Box::new(token)),
+            Wire { .. } => Self::Inactive,
         }
-    }
-}
-
-impl From<Introspection> for Members {
-    fn from(introspection: Introspection) -> Self {
-        match introspection {
-            Introspection::Inactive => Self { active: false, token: None },
-            Introspection::Active(token) => Self { active: true, token: Some(*token) },
-        }
-    }
-}
-
-impl From<AccessToken> for Active {
-    fn from(token: AccessToken) -> Self {
-        let AccessToken { iss, sub, aud, client_id, scope, iat, exp, auth_time, jti, gid: _ } = token;
-        Self { iss, sub, aud, client_id, scope, iat, exp, auth_time, jti, token_type: "Bearer".into() }
-    }
-}
-
-impl From<AccessToken> for Introspection {
-    fn from(token: AccessToken) -> Self {
-        Self::Active(Box::new(token.into()))
     }
 }
 
@@ -107,6 +108,28 @@ pub struct IntrospectionUnavailable(pub String);
 mod tests {
     use super::*;
     use crate::jose::Object;
+
+    #[test]
+    fn a_response_has_the_claims_of_an_active_token_and_else_nothing() {
+        let token = AccessToken {
+            iss: "https://as.example".into(),
+            sub: Subject::parse("alice").unwrap(),
+            aud: Resource::parse("https://mcp.example/mcp").unwrap(),
+            client_id: ClientId("client".into()),
+            scope: Scope::parse("user files").unwrap(),
+            iat: Timestamp(1),
+            exp: Timestamp(3600),
+            auth_time: Timestamp(0),
+            jti: "j".into(),
+            gid: "g".into(),
+        };
+        let active = concat!(
+            r#"{"active":true,"iss":"https://as.example","sub":"alice","aud":"https://mcp.example/mcp","client_id":"client","#,
+            r#""scope":"files user","iat":1,"exp":3600,"auth_time":0,"jti":"j","token_type":"Bearer"}"#
+        );
+        assert_eq!(Introspection::response(Some(&token)), active);
+        assert_eq!(Introspection::response(None), r#"{"active":false}"#);
+    }
 
     #[test]
     fn a_response_is_an_object() {

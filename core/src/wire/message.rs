@@ -77,7 +77,12 @@ pub fn cookies(request: &Request) -> impl Iterator<Item = (&str, &str)> {
 
 /// A JSON response that must not be cached (RFC 6749 §5.1).
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let mut response = respond(status, "application/json", serialized(value));
+    json_text(status, serialized(value))
+}
+
+/// The same for a text that is JSON already.
+pub(crate) fn json_text(status: StatusCode, json: impl Into<Bytes>) -> Response {
+    let mut response = respond(status, "application/json", json);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

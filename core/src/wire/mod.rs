@@ -20,6 +20,6 @@ pub use http_client::{HttpClient, Unreachable};
 pub use message::{
     Request, Response, cookies, document, form, is_of_type, json, query, refuse_page, respond, see_other,
 };
-pub(crate) use message::{content_encoding, is_json, serialized, wants_html, without_bom};
+pub(crate) use message::{content_encoding, is_json, json_text, serialized, wants_html, without_bom};
 pub(crate) use rendered::Rendered;
 pub use trace::TraceId;

@@ -9,8 +9,7 @@ use crate::rules;
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
 use crate::store::{CloseReason, Closed, Grant, Opened, State, StoreError};
-use crate::wire::{self, Event, EventKind, Events, Response};
-use http::StatusCode;
+use crate::wire::{Event, EventKind, Events, Response};
 
 /// A token request with an authorization code. Its client is not authenticated yet.
 pub(super) struct CodeRequest {
@@ -126,7 +125,7 @@ impl Redemption {
         now: Timestamp,
     ) -> Response {
         match server.is_signed_in(&code.person, code.epoch).await {
-            Ok(true) => self.event(EventKind::CodeSpent, code).beside(wire::json(StatusCode::OK, issued)),
+            Ok(true) => self.event(EventKind::CodeSpent, code).beside(issued.response()),
             Ok(false) => {
                 let ended = "the user's sign-in has ended since the consent; start the sign-in again";
                 let why = "the user was signed out everywhere, was disabled or got another password after the \

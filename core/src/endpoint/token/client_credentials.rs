@@ -9,8 +9,7 @@ use crate::protocol::{GrantId, GrantedScope, Parameters, ProtectedResource, Refu
 use crate::rules;
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
-use crate::wire::{self, Event, EventKind, Response};
-use http::StatusCode;
+use crate::wire::{Event, EventKind, Response};
 
 /// A token request of a client for itself. The client is not authenticated yet.
 pub(super) struct ClientCredentialsRequest {
@@ -83,7 +82,7 @@ impl ClientCredentialsGrant {
             // lost.
             Ok(Opened::New | Opened::Already(_)) => {
                 let event = event(EventKind::IssuedToClient, &self.caller, grant.id);
-                Event { reason: self.granted.note(), ..event }.beside(wire::json(StatusCode::OK, &issued))
+                Event { reason: self.granted.note(), ..event }.beside(issued.response())
             }
             Err(error) => Refusal::temporarily_unavailable(&error).json(server),
         }

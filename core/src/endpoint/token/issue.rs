@@ -1,26 +1,44 @@
 //! The response of the token endpoint: the tokens of a grant (OAuth 2.1 §3.2.3).
 
 use crate::endpoint::authentication::Caller;
-use crate::jose::SigningFailed;
+use crate::jose::{Members, SigningFailed};
 use crate::ports::{Timestamp, draw};
 use crate::protocol::{GrantId, Scope};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::Grant;
 use crate::token::AccessToken;
-use crate::wire::{Event, EventKind};
-use serde::Serialize;
+use crate::wire::{self, Event, EventKind, Response};
+use http::StatusCode;
 
-/// The JSON members of the response (OAuth 2.1 §3.2.3).
-#[derive(Serialize)]
+/// The tokens of a response.
 pub(super) struct Issued {
     access_token: String,
-    token_type: &'static str,
     expires_in: u64,
     scope: Scope,
-    #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
+
+impl Issued {
+    /// The response (OAuth 2.1 §3.2.3).
+    pub(super) fn response(&self) -> Response {
+        let refresh_token = self.refresh_token.as_deref();
+        let length = self.access_token.len() + refresh_token.map_or(0, str::len) + self.scope.as_str().len();
+        let members = Members::with_capacity(length + OTHER)
+            .text("access_token", &self.access_token)
+            .text("token_type", "Bearer")
+            .number("expires_in", self.expires_in)
+            .text("scope", self.scope.as_str());
+        let members = match refresh_token {
+            Some(token) => members.text("refresh_token", token),
+            None => members,
+        };
+        wire::json_text(StatusCode::OK, members.end())
+    }
+}
+
+/// About the length of a response without its tokens and scope, in bytes.
+const OTHER: usize = 128;
 
 /// Makes the tokens for `grant`. The access token ends with the grant at the latest.
 pub(super) fn issue(
@@ -32,11 +50,11 @@ pub(super) fn issue(
 ) -> Result<Issued, SigningFailed> {
     let expires_at = now.after(server.config.lifetimes().access_token).min(grant.expires_at);
     let access_token = AccessToken {
-        iss: server.config.issuer().to_string(),
+        iss: server.config.issuer().as_str().to_owned(),
         sub: grant.subject.clone(),
         aud: grant.resource.clone(),
         client_id: grant.client.clone(),
-        scope: scope.clone(),
+        scope,
         iat: now,
         exp: expires_at,
         auth_time: grant.signed_in_at,
@@ -46,9 +64,8 @@ pub(super) fn issue(
     };
     Ok(Issued {
         access_token: access_token.sign(server.token_keys.signer()?)?,
-        token_type: "Bearer",
         expires_in: expires_at.0.saturating_sub(now.0),
-        scope,
+        scope: access_token.scope,
         refresh_token: refresh_token.map(|token| server.keys.refresh_tokens.sign(token)),
     })
 }

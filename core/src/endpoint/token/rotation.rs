@@ -12,8 +12,7 @@ use crate::store::{
     Chain, CloseReason, Closed, Excuse, Excused, Grant, RefreshRules, Rotated, Standing, StoreError,
     connections,
 };
-use crate::wire::{self, Event, EventKind, Events, Response};
-use http::StatusCode;
+use crate::wire::{Event, EventKind, Events, Response};
 use std::time::Duration;
 
 /// The minimum time between two excuses. A laptop loses an answer by going to sleep less often than once a day.
@@ -112,8 +111,9 @@ impl Rotation<'_> {
         let head = RefreshToken { scope, ..self.token.at(chain.head, ends_at) };
         let granted = self.granted.scope.intersection(&grant.scope);
         match issue(self.server, grant, granted, Some(&head), self.now) {
-            Ok(issued) => Event { reason: self.granted.note(), ..self.event(what, grant) }
-                .beside(wire::json(StatusCode::OK, &issued)),
+            Ok(issued) => {
+                Event { reason: self.granted.note(), ..self.event(what, grant) }.beside(issued.response())
+            }
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(self.server),
         }
     }
