@@ -3,7 +3,9 @@
 
 mod attempt_bucket;
 mod authorization_code;
+mod cipher;
 mod client_secret;
+mod content;
 mod form;
 mod keyring;
 mod keys;

@@ -8,9 +8,10 @@
 //! server never accepts a cookie as a code.
 
 use crate::ports::{Entropy, draw};
+use crate::sealed::cipher::{self, NONCE_LENGTH, TAG_LENGTH};
+use crate::sealed::content::encode;
 use crate::sealed::keyring::{Carried, Key, KeyId, Kind, Ring};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead, aead::Payload};
 use ring::hmac;
 use subtle::ConstantTimeEq;
 
@@ -25,7 +26,6 @@ pub trait Derived: Kind {}
 
 /// Length of a MAC in bytes. To forge a MAC of 128 bits takes 2^127 attempts against a running server (brute force).
 const MAC_LENGTH: usize = 16;
-const NONCE_LENGTH: usize = 24;
 /// The maximum length of a value, in bytes. This server makes none longer. Longer ones are refused before any further
 /// work.
 const MAX_TEXT: usize = 8 * 1024;
@@ -41,11 +41,15 @@ impl<T: Sealed> Ring<T> {
         let key = self.newest();
         let nonce: [u8; NONCE_LENGTH] = draw(entropy);
         let header = header::<T>(key);
-        let payload = Payload { msg: content, aad: &authenticated::<T>(&header) };
-        let sealed = cipher(key)
-            .encrypt(&XNonce::from(nonce), payload)
+        let mut value = Vec::with_capacity(HEADER_LENGTH + NONCE_LENGTH + content.len() + TAG_LENGTH);
+        value.extend_from_slice(&header);
+        value.extend_from_slice(&nonce);
+        value.extend_from_slice(content);
+        let place = &mut value[HEADER_LENGTH + NONCE_LENGTH..];
+        let tag = cipher::encrypt(&key.secret, &nonce, &authenticated::<T>(&header), place)
             .expect("the content is far shorter than XChaCha20-Poly1305's limit");
-        print::<T>(&[&header, &nonce, &sealed])
+        value.extend_from_slice(&tag);
+        print::<T>(&value)
     }
 
     /// Decrypts a value of this kind. `None` if it was changed, is of another kind, or was not sealed with one of
@@ -57,9 +61,11 @@ impl<T: Sealed> Ring<T> {
     /// The content of a value of this kind, before it is read.
     pub(super) fn decrypt(&self, text: &str) -> Option<Vec<u8>> {
         let Encoded { header, id, bytes } = decode::<T>(text)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>()?;
+        let (nonce, sealed) = bytes[HEADER_LENGTH..].split_first_chunk()?;
         let aad = authenticated::<T>(&header);
-        let open = |key| cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad }).ok();
+        let open = |key: &Key<T>| {
+            cipher::decrypt(&key.secret, nonce, &aad, &mut sealed.to_vec()).map(|content| content.to_vec())
+        };
         self.with_id(id).find_map(open)
     }
 }
@@ -72,9 +78,11 @@ impl<T: Signed> Ring<T> {
 
     pub(super) fn authenticate(&self, content: &[u8]) -> String {
         let key = self.newest();
-        let header = header::<T>(key);
-        let mac = mac(key, &header, content);
-        print::<T>(&[&header, content, &mac])
+        let mut value = Vec::with_capacity(HEADER_LENGTH + content.len() + MAC_LENGTH);
+        value.extend_from_slice(&header::<T>(key));
+        value.extend_from_slice(content);
+        value.extend_from_slice(&mac(key, &[&value]));
+        print::<T>(&value)
     }
 
     /// Reads a signed value. `None` if it was changed, is of another kind, or was not signed with one of these keys.
@@ -85,10 +93,15 @@ impl<T: Signed> Ring<T> {
 
     /// The content of a value of this kind, before it is read.
     pub(super) fn authentic(&self, text: &str) -> Option<Vec<u8>> {
-        let Encoded { header, id, bytes } = decode::<T>(text)?;
-        let (content, given) = bytes.split_last_chunk::<MAC_LENGTH>()?;
-        let is_genuine = |key| mac(key, &header, content).ct_eq(given).into();
-        self.with_id(id).any(is_genuine).then(|| content.to_vec())
+        let Encoded { id, mut bytes, .. } = decode::<T>(text)?;
+        let (signed, given) = bytes.split_last_chunk::<MAC_LENGTH>()?;
+        let length = signed.len().checked_sub(HEADER_LENGTH)?;
+        if !self.with_id(id).any(|key| mac(key, &[signed]).ct_eq(given).into()) {
+            return None;
+        }
+        bytes.drain(..HEADER_LENGTH);
+        bytes.truncate(length);
+        Some(bytes)
     }
 }
 
@@ -104,8 +117,7 @@ impl<T: Derived> Ring<T> {
     }
 }
 
-/// Decodes a text, and finds the key that its header names. Returns the key and the bytes after the prefix, which
-/// hold at least a complete header.
+/// A decoded text: its bytes after the prefix, which begin with a complete header, and the key that this header names.
 struct Encoded {
     header: [u8; HEADER_LENGTH],
     id: KeyId,
@@ -116,26 +128,21 @@ fn decode<T: Kind>(text: &str) -> Option<Encoded> {
     if text.len() > MAX_TEXT {
         return None;
     }
-    let mut bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
+    let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(T::PREFIX)?).ok()?;
     let header = *bytes.first_chunk::<HEADER_LENGTH>()?;
     let [version, id @ ..] = header;
-    bytes.drain(..HEADER_LENGTH);
     (version == T::VERSION).then_some(Encoded { header, id, bytes })
 }
 
 /// The content of a value of this kind whose MAC is not verified, for a value that something else has vouched for.
 pub(super) fn unverified<T: Signed>(text: &str) -> Option<T> {
     let Encoded { bytes, .. } = decode::<T>(text)?;
-    let (content, _) = bytes.split_last_chunk::<MAC_LENGTH>()?;
-    postcard::from_bytes(content).ok()
+    let (signed, _) = bytes.split_last_chunk::<MAC_LENGTH>()?;
+    postcard::from_bytes(signed.get(HEADER_LENGTH..)?).ok()
 }
 
 fn derived<T: Kind>(key: &Key<T>, name: &str) -> String {
-    print::<T>(&[&mac(key, &header::<T>(key), name.as_bytes())])
-}
-
-fn encode<T: Carried>(value: &T) -> Vec<u8> {
-    postcard::to_allocvec(value).expect("carried content is plain data")
+    print::<T>(&mac(key, &[&header::<T>(key), name.as_bytes()]))
 }
 
 fn header<T: Kind>(key: &Key<T>) -> [u8; HEADER_LENGTH] {
@@ -147,27 +154,20 @@ fn authenticated<T: Kind>(header: &[u8]) -> Vec<u8> {
     [T::PREFIX.as_bytes(), header].concat()
 }
 
-fn print<T: Kind>(parts: &[&[u8]]) -> String {
-    let mut text = T::PREFIX.to_owned();
-    URL_SAFE_NO_PAD.encode_string(parts.concat(), &mut text);
+fn print<T: Kind>(value: &[u8]) -> String {
+    // Of three bytes, base64url makes four characters.
+    let mut text = String::with_capacity(T::PREFIX.len() + value.len() * 4 / 3 + 2);
+    text.push_str(T::PREFIX);
+    URL_SAFE_NO_PAD.encode_string(value, &mut text);
     text
 }
 
-fn cipher<T>(key: &Key<T>) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&(*key.secret).into())
-}
-
-fn mac<T: Kind>(key: &Key<T>, header: &[u8], content: &[u8]) -> [u8; MAC_LENGTH] {
+/// The MAC of a kind's prefix and these parts, the first of which begins with the header.
+fn mac<T: Kind>(key: &Key<T>, parts: &[&[u8]]) -> [u8; MAC_LENGTH] {
     let mut context = hmac::Context::with_key(key.mac());
-    context.update(&authenticated::<T>(header));
-    context.update(content);
-    let (mac, _) = context
-        .sign()
-        .as_ref()
-        .split_first_chunk()
-        .map(|(mac, rest)| (*mac, rest))
-        .expect("HMAC-SHA256 is 32 bytes");
-    mac
+    context.update(T::PREFIX.as_bytes());
+    parts.iter().for_each(|part| context.update(part));
+    *context.sign().as_ref().first_chunk().expect("HMAC-SHA256 is 32 bytes")
 }
 
 #[cfg(test)]
