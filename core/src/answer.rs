@@ -31,9 +31,7 @@ pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Req
 fn completed(server: &Server, mut response: Response, trace: Option<TraceId>) -> Response {
     correlation::mark(&mut response, &*server.entropy);
     Events::complete(&mut response, |event| event.trace = trace);
-    let issuer = server.config.issuer();
-    // Browsers apply it to every port of a host, so it would break other servers on the user's own machine.
-    if issuer.is_https() && !issuer.is_loopback() {
+    if server.is_strictly_https() {
         let one_year = HeaderValue::from_static("max-age=31536000");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, one_year);
     }

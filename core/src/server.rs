@@ -2,6 +2,7 @@
 
 mod client_place;
 mod clients;
+mod known_clients;
 
 use crate::client::Documents;
 use crate::config::Config;
@@ -19,6 +20,7 @@ use async_lock::{Mutex, MutexGuard};
 use std::{array, ops::Deref, sync::Arc};
 
 pub(crate) use client_place::ClientPlace;
+use known_clients::KnownClients;
 
 /// The authorization server: the dependencies of every endpoint, and the deadline of the request that is being answered.
 /// A clone shares the dependencies, and costs two reference counts.
@@ -34,6 +36,8 @@ struct Inner {
     announced: AnnouncedKeys,
     published: Published,
     style: Style,
+    known_clients: KnownClients,
+    is_strictly_https: bool,
     sign_in_turns: [Mutex<()>; TURNS],
 }
 
@@ -73,8 +77,18 @@ impl Server {
         let published = Published::of(&parts.config);
         let style = Style::of(parts.config.branding());
         let sign_in_turns = array::from_fn(|_| Mutex::new(()));
-        let inner =
-            Inner { parts, verifier, announced: AnnouncedKeys::default(), published, style, sign_in_turns };
+        let (announced, known_clients) = (AnnouncedKeys::default(), KnownClients::default());
+        let is_strictly_https = parts.config.issuer().is_https() && !parts.config.issuer().is_loopback();
+        let inner = Inner {
+            parts,
+            verifier,
+            announced,
+            published,
+            style,
+            known_clients,
+            is_strictly_https,
+            sign_in_turns,
+        };
         Self { inner: Arc::new(inner), deadline: Deadline::default() }
     }
 
@@ -97,6 +111,12 @@ impl Server {
     /// The deadline of the request. Every outbound step gets what is left of it.
     pub(crate) fn deadline(&self) -> &Deadline {
         &self.deadline
+    }
+
+    /// Whether browsers shall use https for the issuer's host. They apply that to every port of a host, so it would break other
+    /// servers on the user's own machine.
+    pub(crate) fn is_strictly_https(&self) -> bool {
+        self.inner.is_strictly_https
     }
 
     /// The path at which an endpoint is mounted.

@@ -116,21 +116,24 @@ impl Claimant {
             ClientProof::Assertion(assertion) => Proof::of(server, &id, &place, assertion)?,
         };
         let claimant = Self { id, place, proof };
-        if let ClientPlace::Here(client) = &claimant.place {
-            claimant.compare(server, client)?;
+        if let ClientPlace::Here(known) = &claimant.place {
+            claimant.compare(server, &known.client)?;
         }
         Ok(claimant)
     }
 
     /// The digest of the client id, to which codes and refresh tokens are bound.
     pub(crate) fn digest(&self) -> ClientDigest {
-        ClientDigest::of(&self.id)
+        match &self.place {
+            ClientPlace::Here(known) => known.digest,
+            ClientPlace::Document(_) | ClientPlace::Stored(_) => ClientDigest::of(&self.id),
+        }
     }
 
     /// Refuses a client that the operator has blocked, by all that is known of it without I/O.
     pub(crate) async fn admit(&self, server: &Server, now: Timestamp) -> Result<(), Refusal> {
         match &self.place {
-            ClientPlace::Here(client) => server.admit_client(client, now).await,
+            ClientPlace::Here(known) => server.admit_client(&known.client, now).await,
             ClientPlace::Document(_) | ClientPlace::Stored(_) => server.admit(&self.id, now).await,
         }
     }

@@ -77,6 +77,10 @@ impl Route {
             Self::Prefix(prefix) => path.starts_with(prefix),
             Self::Root => bare == config.issuer().path(),
             Self::WellKnown(document) => {
+                // Most requests are for another path, whatever the resources are.
+                if !bare.starts_with(document) && !bare.ends_with(document) {
+                    return false;
+                }
                 let resources = config.resources().iter().map(|known| without_slash(known.resource.path()));
                 resources.chain([config.issuer().path()]).any(|own| is_around(document, bare, own))
             }

@@ -1,14 +1,16 @@
 //! Where a client is, by its id, and why none was found.
 
-use crate::client::{Client, FetchError};
+use super::known_clients::KnownClient;
+use crate::client::FetchError;
 use crate::protocol::{ClientId, DocumentUrl, Refusal};
 use crate::rules;
 use crate::store::StoreError;
+use std::sync::Arc;
 
 /// Where a client is, by its id.
 pub(crate) enum ClientPlace {
     /// In its signed id, or in the configuration.
-    Here(Box<Client>),
+    Here(Arc<KnownClient>),
     /// In the Client ID Metadata Document (CIMD) at this URL.
     Document(DocumentUrl),
     /// In the store: a pre-registered client. The id is genuine.

@@ -3,11 +3,13 @@
 use super::Server;
 use super::client_place::{ClientLookupError, ClientPlace};
 use crate::client::{BlockList, Client, FetchError, PublishedKeys};
+use crate::config::ConfiguredClient;
 use crate::jose::JwkSet;
 use crate::ports::Timestamp;
 use crate::protocol::{ClientId, DocumentUrl, InvalidDocumentUrl, Refusal};
 use crate::rules;
 use crate::store::{PreRegisteredClient, StoreError};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 impl Server {
@@ -15,11 +17,10 @@ impl Server {
     /// client of the configuration, the URL of a Client ID Metadata Document (CIMD), or a pre-registered client in the
     /// store. This checks all that can be checked without I/O, so a forged id costs no fetch and no store operation.
     pub(crate) fn locate(&self, id: &str) -> Result<ClientPlace, ClientLookupError> {
-        if let Some(registration) = self.keys.client_ids.verify(id) {
-            return Ok(ClientPlace::Here(Box::new(Client::registered(id, registration))));
-        }
-        if let Some(configured) = self.config.clients().find(id) {
-            return Ok(ClientPlace::Here(Box::new(configured.client())));
+        let registered = || self.keys.client_ids.verify(id).map(|content| Client::registered(id, content));
+        let configured = || self.config.clients().find(id).map(ConfiguredClient::client);
+        if let Some(known) = self.inner.known_clients.find(id, || registered().or_else(configured)) {
+            return Ok(ClientPlace::Here(known));
         }
         if DocumentUrl::is_meant_by(id) {
             let unusable = |error: InvalidDocumentUrl| FetchError::Invalid(error.to_string());
@@ -32,17 +33,20 @@ impl Server {
     }
 
     /// Looks the client up: fetches its document, or reads the store.
-    pub(crate) async fn look_up(&self, place: &ClientPlace) -> Result<Client, ClientLookupError> {
+    pub(crate) async fn look_up<'a>(
+        &self,
+        place: &'a ClientPlace,
+    ) -> Result<Cow<'a, Client>, ClientLookupError> {
         match place {
-            ClientPlace::Here(client) => Ok((**client).clone()),
+            ClientPlace::Here(known) => Ok(Cow::Borrowed(&known.client)),
             ClientPlace::Document(url) => {
                 let document = self.documents.client(url, self.clock.now(), self.deadline()).await;
-                Ok(document.map_err(ClientLookupError::FetchError)?.client(url))
+                Ok(Cow::Owned(document.map_err(ClientLookupError::FetchError)?.client(url)))
             }
             ClientPlace::Stored(id) => {
                 let known = self.stores.clients().find(id).await.map_err(ClientLookupError::Unanswered)?;
-                let known = known.filter(|known| !known.blocked);
-                known.map(PreRegisteredClient::client).ok_or(ClientLookupError::Unknown)
+                let known = known.filter(|known| !known.blocked).map(PreRegisteredClient::client);
+                known.map(Cow::Owned).ok_or(ClientLookupError::Unknown)
             }
         }
     }
@@ -70,7 +74,7 @@ impl Server {
 
     /// Like [`Server::look_up`], for a page: while the server of a document does not answer, a copy of the document serves.
     pub(crate) async fn look_up_for_page(&self, place: &ClientPlace) -> Result<Client, ClientLookupError> {
-        let looked_up = self.look_up(place).await;
+        let looked_up = self.look_up(place).await.map(Cow::into_owned);
         let (Err(ClientLookupError::FetchError(FetchError::Unavailable(_))), ClientPlace::Document(url)) =
             (&looked_up, place)
         else {

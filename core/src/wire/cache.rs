@@ -1,6 +1,7 @@
 //! A bounded cache in memory, with failures and stale values (RFC 9111 §4.2.4; RFC 5861 §4).
 
 use crate::ports::Timestamp;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +52,10 @@ impl<K: Hash + Eq, V, E: Clone> Cache<K, V, E> {
         Self { entries: Mutex::default(), capacity }
     }
 
-    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Cached<V, E> {
+    pub(crate) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q, now: Timestamp) -> Cached<V, E>
+    where
+        K: Borrow<Q>,
+    {
         let entries = self.entries();
         let entry = entries.get(key);
         let found = entry.and_then(|entry| entry.found.as_ref()).filter(|found| now < found.stale);
