@@ -24,7 +24,12 @@ pub(crate) const SECRET: &str = "a secret of enough length";
 
 /// A server with two resources and no users. Its signatures cost nothing, and no one can verify them.
 pub(crate) fn server() -> Server {
-    server_with(Arc::new(Free(PublicKey::new([7; 65]))))
+    server_with(free_signer())
+}
+
+/// A signer whose signatures cost nothing.
+pub(crate) fn free_signer() -> Arc<dyn Signer> {
+    Arc::new(Free(PublicKey::new([7; 65])))
 }
 
 /// The same with signatures that can be verified.

@@ -5,6 +5,7 @@
 
 mod client;
 mod fakes;
+mod gateway;
 mod paths;
 
 use doorward::server::Server;

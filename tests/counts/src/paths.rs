@@ -3,6 +3,7 @@
 use crate::client::{Client, LOOPBACK, Tokens, WEB, encoded, get, post, registers};
 use crate::counted;
 use crate::fakes::{SECRET, server, server_with};
+use crate::gateway::gateway;
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::paths;
 use doorward::sealed::{Purpose, RootSecret};
@@ -18,10 +19,11 @@ pub(crate) struct HotPath {
     pub(crate) run: fn(usize),
 }
 
-pub(crate) const ALL: [HotPath; 11] = [
+pub(crate) const ALL: [HotPath; 13] = [
     HotPath { name: "metadata", run: metadata },
     HotPath { name: "resource-metadata", run: resource_metadata },
     HotPath { name: "register", run: register },
+    HotPath { name: "sign-in-page", run: sign_in_page },
     HotPath { name: "consent-page", run: consent_page },
     HotPath { name: "consent-page-web", run: consent_page_of_web_client },
     HotPath { name: "consent", run: consent },
@@ -30,6 +32,7 @@ pub(crate) const ALL: [HotPath; 11] = [
     HotPath { name: "introspect", run: introspect },
     HotPath { name: "guard", run: guard },
     HotPath { name: "guard-401", run: guard_without_token },
+    HotPath { name: "gateway", run: gateway },
 ];
 
 /// Sends requests, each of which has this status.
@@ -49,6 +52,12 @@ fn resource_metadata(times: usize) {
 
 fn register(times: usize) {
     send(&server(), times, 201, || registers(LOOPBACK));
+}
+
+fn sign_in_page(times: usize) {
+    let server = server();
+    let client = Client::of(&server);
+    send(&server, times, 200, || client.opens());
 }
 
 fn consent_page(times: usize) {
@@ -95,7 +104,7 @@ fn refresh(times: usize) {
 }
 
 /// A server whose tokens can be verified, and a token that was verified before, as most are.
-fn with_token() -> (Server, String) {
+pub(crate) fn with_token() -> (Server, String) {
     let secret = RootSecret::new([7; 32]).derive(Purpose::AccessTokens);
     let server = server_with(Arc::new(Es256::new(&secret)));
     let tokens = Client::of(&server).tokens(&server);
@@ -139,7 +148,7 @@ fn admitted(guard: &Guard, head: &http::request::Parts) -> bool {
     black_box(crate::done(guard.admit(black_box(head), b""))).is_ok()
 }
 
-fn guard_of(server: &Server) -> Guard {
+pub(crate) fn guard_of(server: &Server) -> Guard {
     let resource = server.config.resources().default().clone();
     let verify =
         Verify::of(&server.config, server.token_keys.public_keys().to_vec(), server.stores.grants().clone());
