@@ -1,4 +1,4 @@
-//! Deleting old records, on a thread of its own, a few at a time when no caller's write waits.
+//! Deleting old records, on a thread of its own, a few at a time, with pauses while callers' writes wait.
 //!
 //! A clock that is ahead for a while must delete nothing: when it is right again, the code of a deleted grant could be spent
 //! again. So `swept_to` in the file follows the clock by at most a day for each hour that the process runs, and records go a
@@ -9,6 +9,7 @@ use crate::writer::Queue;
 use doorward::ports::{Clock, Timestamp};
 use doorward::store::StoreError;
 use rusqlite::{Connection, params};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -20,8 +21,11 @@ const EVERY: Duration = Duration::from_secs(10 * 60);
 const CATCH_UP: u64 = 24;
 /// How long records are kept after their end.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
-/// The most records that one transaction deletes from a table.
-const AT_ONCE: usize = 500;
+/// The most records that one transaction deletes from a table. Callers' writes wait for it, so it takes few.
+const AT_ONCE: usize = 100;
+/// The pause after such a transaction while callers' writes wait. A sweep that waited until none waits would never end on a busy
+/// server.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The tables whose old rows are deleted.
 pub const SWEPT: [&str; 4] = ["grants", "assertions", "document_copies", "guesses"];
@@ -47,11 +51,14 @@ struct Sweep {
     clock: Arc<dyn Clock>,
     /// When the process last moved `swept_to`, by its own running time.
     last: Mutex<Instant>,
+    /// Whether the store is dropped. What is left is deleted by the next process.
+    ended: AtomicBool,
 }
 
 impl Sweeper {
     pub(crate) fn start(queue: Queue, clock: Arc<dyn Clock>) -> Self {
-        let sweep = Arc::new(Sweep { queue, clock, last: Mutex::new(Instant::now()) });
+        let sweep =
+            Arc::new(Sweep { queue, clock, last: Mutex::new(Instant::now()), ended: AtomicBool::default() });
         let (end, ended) = mpsc::channel();
         let sweeping = sweep.clone();
         let thread = std::thread::spawn(move || {
@@ -71,6 +78,7 @@ impl Sweeper {
 impl Drop for Sweeper {
     fn drop(&mut self) {
         self.end = None;
+        self.sweep.ended.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -86,7 +94,11 @@ impl Sweep {
         let now = self.clock.now();
         let before = self.queue.write_blocking(move |connection| advance(connection, now, ran))?;
         for (table, deletion) in SWEPT.into_iter().zip(DELETIONS) {
-            while self.queue.is_empty() && self.delete(table, deletion, before)? == AT_ONCE {}
+            while self.delete(table, deletion, before)? == AT_ONCE && !self.ended.load(Ordering::Relaxed) {
+                if !self.queue.is_empty() {
+                    std::thread::sleep(PAUSE);
+                }
+            }
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 use super::*;
 use crate::connection::for_writing;
 use crate::place::Place;
+use crate::sample::{Sample, open_grant, refresh};
 use crate::schema;
+use tokio::task::JoinSet;
 
 const DAY: u64 = 24 * 3600;
 /// The time at which the file is made.
@@ -92,4 +94,46 @@ fn every_kind_of_record_that_ends_is_deleted_however_many_there_are() {
     sweep(&connection, START, TEN_MINUTES);
     let left = ["assertions", "guesses", "document_copies", "grants"].map(|table| count(&connection, table));
     assert_eq!(left, [0, 1, 1, 1]);
+}
+
+/// A sweep that only ran while no write waits would never end on a busy server, and the file would grow.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_records_go_while_callers_write() {
+    let sample = Sample::new();
+    let store = Arc::new(sample.open());
+    store.write(add_old_assertions).await.unwrap();
+    let (done, is_done) = tokio::sync::watch::channel(false);
+    let mut callers = JoinSet::new();
+    for number in 0..64 {
+        let (store, is_done) = (store.clone(), is_done.clone());
+        callers.spawn(async move {
+            open_grant(&store, number).await;
+            for generation in 0.. {
+                refresh(&store, number, generation, u64::from(generation)).await;
+                if *is_done.borrow() {
+                    return;
+                }
+            }
+        });
+    }
+    let sweeping = store.clone();
+    tokio::task::spawn_blocking(move || sweeping.sweep()).await.unwrap().unwrap();
+    done.send_replace(true);
+    callers.join_all().await;
+    assert_eq!(store.read(|connection| Ok(count(connection, "assertions"))).unwrap(), 0);
+}
+
+fn add_old_assertions(connection: &Connection) -> rusqlite::Result<()> {
+    (0..5 * AT_ONCE as u64).for_each(|place| add_assertion(connection, place));
+    Ok(())
+}
+
+#[test]
+fn a_store_that_is_dropped_leaves_old_records_to_the_next_process() {
+    let sample = Sample::new();
+    let store = sample.open();
+    store.writer.queue().write_blocking(add_old_assertions).unwrap();
+    store.sweeper.sweep.ended.store(true, Ordering::Relaxed);
+    store.sweep().unwrap();
+    assert_eq!(store.read(|connection| Ok(count(connection, "assertions"))).unwrap(), 4 * AT_ONCE as u32);
 }
