@@ -2,6 +2,8 @@
 
 #[path = "dynamodb/lost_answers.rs"]
 mod lost_answers;
+#[path = "dynamodb/sizes.rs"]
+mod sizes;
 
 use doorward::ports::Timestamp;
 use doorward::store::{
