@@ -1,6 +1,7 @@
 //! The issuer's own address: a page for browsers, and nothing for programs that probe it.
 
 use crate::{NOTHING, events};
+use doorward::client::CONNECT;
 use doorward::config::Branding;
 use harness::TestServer;
 use harness::test_server::{get, header, json, post_json, read_out, sound, text};
@@ -25,7 +26,9 @@ async fn a_browser_is_told_what_this_is_and_where_the_connections_are() {
         let page = visit(&test, BROWSER, languages).await;
         assert_eq!((page.status().as_u16(), events(&page)), (200, vec![]));
         let shown = read_out(&page);
-        for part in [says, "Example Ltd", "https://mcp.example/mcp", "https://other.example"] {
+        let steps = CONNECT.map(|steps| steps.text("https://mcp.example/mcp").replace('"', "&#34;"));
+        let steps = steps.iter().map(String::as_str).chain(["doorward doctor https://mcp.example/mcp"]);
+        for part in [says, "Example Ltd", "https://other.example"].into_iter().chain(steps) {
             assert!(shown.contains(part), "{part}: {shown}");
         }
         assert!(text(&page).contains("href=\"/account\""), "{}", text(&page));

@@ -9,5 +9,6 @@ use crate::wire::{Request, Response};
 /// Says what this server is for, and where a user's connections are.
 pub(super) fn home(server: &Server, request: &Request) -> Response {
     let look = server.look(Language::of(request.headers()));
-    pages::home(look, server.config.resources(), server.path(Mount::Account))
+    let (account, errors) = (server.path(Mount::Account), server.path(Mount::Errors));
+    pages::home(look, server.config.resources(), account, errors)
 }

@@ -128,6 +128,9 @@ pub(super) const LANGUAGE: Language = Language {
     sign_in_server: S("程序需要您在这里登录"),
     sends_you_here: S("当程序想以您的身份使用以下服务器时，会把您带到这里。您登录后，由您决定它可以做什么："),
     connect_a_program: S("要连接程序，请把它应当使用的服务器地址告诉它。"),
+    how_to_connect: S("连接程序"),
+    does_not_connect: S("程序无法连接？管理者可以运行 {command}，它会说明问题所在。"),
+    every_error: S("此服务器的所有错误、原因和解决办法"),
 
     // Account page.
     connections: S("您的连接"),

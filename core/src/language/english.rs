@@ -156,6 +156,11 @@ pub(super) const LANGUAGE: Language = Language {
         "A program sends you here when it wants to use one of these servers as you. You sign in, and decide what it may do:",
     ),
     connect_a_program: S("To connect a program, give it the address of the server that it should use."),
+    how_to_connect: S("Connect a program"),
+    does_not_connect: S(
+        "A program does not connect? Its operator can run {command}, which says what is wrong.",
+    ),
+    every_error: S("Every error of this server, with its cause and its cure"),
 
     // Account page.
     connections: S("Your connections"),

@@ -39,7 +39,7 @@ sentences! {
     sent_on if_nothing_happens continue_to browser_may_ask
     one_thing_left copy_address address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it
-    sign_in_server sends_you_here connect_a_program
+    sign_in_server sends_you_here connect_a_program how_to_connect does_not_connect every_error
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
     connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere change_password current_password new_password new_password_again password_rule
