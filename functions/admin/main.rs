@@ -14,12 +14,11 @@ use doorward::wire::{Event, correlation};
 use doorward_dynamodb::DynamoStore;
 use doorward_parameters::{FunctionKeys, Names, Needs, ParameterStore};
 use doorward_passwords::Argon2id;
-use doorward_runtime::{Environment, Error};
+use doorward_runtime::{Environment, Error, write};
 use doorward_signing::{SystemClock, SystemEntropy, deadline_in};
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -109,10 +108,5 @@ fn refused(kind: &str, why: &impl ToString) -> Diagnostic {
 
 /// Logs the event of a command, with a correlation of its own.
 fn log_command(event: Event) {
-    log(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
-}
-
-/// Writes one line to the audit log for every change. If the write fails, the command is still answered.
-fn log(event: &Event) {
-    let _ = writeln!(stdout(), "{event}");
+    write(&Event { correlation: Some(correlation::id(&SystemEntropy)), ..event });
 }

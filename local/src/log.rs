@@ -1,6 +1,7 @@
 //! The operator's log, with one line per event: time, level, event, and for refusals the client's address.
 
 mod format;
+mod queue;
 pub(crate) mod utc;
 
 use crate::metrics;
@@ -13,15 +14,29 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use format::LogFormat;
+pub use queue::Queue;
 pub(crate) use utc::Utc;
 
 /// The output of the log. Clones write to the same output.
 #[derive(Clone)]
 pub struct Log {
-    out: Arc<Mutex<dyn Write + Send>>,
+    out: Arc<dyn Output>,
     clock: Arc<dyn Clock>,
     format: LogFormat,
     counts: Option<metrics::Events>,
+}
+
+/// What takes the lines.
+trait Output: Send + Sync {
+    /// Takes a line, with its end. A write error is ignored, because the server must continue to serve.
+    fn write(&self, line: &[u8]);
+}
+
+/// The line is written before the call returns.
+impl<W: Write + Send> Output for Mutex<W> {
+    fn write(&self, line: &[u8]) {
+        let _ = self.lock().unwrap_or_else(PoisonError::into_inner).write_all(line);
+    }
 }
 
 /// How much attention a line needs.
@@ -74,6 +89,12 @@ impl Log {
     /// A log that writes to `out`, with the time of `clock`.
     pub fn with_clock(out: impl Write + Send + 'static, clock: Arc<dyn Clock>) -> Self {
         Self { out: Arc::new(Mutex::new(out)), clock, format: LogFormat::Text, counts: None }
+    }
+
+    /// A log whose lines are written by the thread of a queue, with the time of this machine.
+    pub fn through(queue: &Queue) -> Self {
+        let out = queue.waiting.clone();
+        Self { out, clock: Arc::new(SystemClock), format: LogFormat::Text, counts: None }
     }
 
     /// The same log, with lines of this form.
@@ -140,10 +161,10 @@ impl Log {
         }
     }
 
-    /// Writes one line. A write error is ignored, because the server must continue to serve.
+    /// Writes one line.
     fn line<'a>(&self, level: Level, event: &str, fields: impl IntoIterator<Item = Field<'a>>) {
         let line = self.format.line(self.clock.now(), level, event, fields);
-        let _ = self.out.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        self.out.write(line.as_bytes());
     }
 }
 

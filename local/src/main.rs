@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 use doorward_local::settings::{self, Sources};
 use doorward_local::{
     Failure, admin, backup, client, doctor, health,
-    log::{Log, LogFormat},
+    log::{Log, LogFormat, Queue},
     serve::{self, Ended, Listening, shutdown},
     state::{self, Host, StateFolder},
     tutorial,
@@ -112,7 +112,9 @@ async fn run(matches: ArgMatches) -> Result<ExitCode, Failure> {
 
 async fn serve(values: &Values, host: &Host) -> Result<ExitCode, Failure> {
     let drain = serve::drain(values)?;
-    let log = Log::to(stderr()).in_format(LogFormat::of(values)?);
+    // Every end of this function drops the queue, which writes all lines.
+    let queue = Queue::to(stderr()).map_err(|error| Failure::new("starting the log", error))?;
+    let log = Log::through(&queue).in_format(LogFormat::of(values)?);
     let listening = Listening::start_on(host, values, log).await?;
     listening.warnings.iter().for_each(|warning| warn(warning));
     let mut out = stdout();

@@ -1,9 +1,9 @@
-//! The forms of the log (`log-format`), over real sockets.
+//! The log over real sockets: its forms (`log-format`), and its writes.
 
-use crate::{FREE_PORTS, response};
-use doorward_local::log::{Log, LogFormat};
+use crate::{FREE_PORTS, connect, response};
+use doorward_local::log::{Log, LogFormat, Queue};
 use doorward_local::serve::Listening;
-use doorward_settings::{LOG_FORMAT, Values};
+use doorward_settings::{LOG_FORMAT, USER, Values};
 use harness::written::Written;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -54,4 +54,21 @@ async fn a_line_of_text_has_the_trace_too_and_no_invalid_one() {
         let (log, _) = refusals("text", invalid).await;
         assert!(log.lines().count() == 2 && !log.contains("trace"), "{log}");
     }
+}
+
+/// The log of a sign-in with a refresh has at most one write for each line: one, if the queue is not there.
+#[tokio::test]
+async fn a_line_is_at_most_one_write() {
+    let settings = Values::of(FREE_PORTS.into_iter().chain([(&USER, "alice:open sesame")]));
+    let (direct, queued) = (Written::default(), Written::default());
+    let queue = Queue::to(queued.clone()).unwrap();
+    for log in [Log::to(direct.clone()), Log::through(&queue)] {
+        connect(&settings, log, "alice", "open sesame").await.unwrap();
+    }
+    drop(queue);
+    let events = |text: String| text.lines().map(|line| line.split(' ').nth(2).unwrap().to_owned()).collect();
+    let (expected, found): (Vec<_>, Vec<_>) = (events(direct.text()), events(queued.text()));
+    assert!(expected == found && expected.iter().any(|event| event == "refreshed"), "{expected:?} {found:?}");
+    assert_eq!(direct.writes(), expected.len());
+    assert!(queued.writes() <= expected.len(), "{} writes for {expected:?}", queued.writes());
 }

@@ -27,7 +27,7 @@ use doorward_signing::SystemClock;
 use http_body::Body;
 use lambda_http::{Response, lambda_runtime, service_fn};
 use std::future::Future;
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,13 +139,48 @@ impl Bootstrap {
     }
 }
 
-/// Writes one line for every event. If the write fails, the response is still sent.
+/// Writes one line for every event.
 fn log<B>(response: &Response<B>) {
     let events = response.extensions().get::<Events>();
     events.iter().flat_map(|events| &events.0).for_each(write);
 }
 
-/// Writes the line of an event.
+/// Writes the line of an event, before the response is sent: afterwards the sandbox may be frozen. If the write fails, the
+/// response is still sent.
 pub fn write(event: &Event) {
-    let _ = writeln!(stdout(), "{event}");
+    let _ = write_to(&mut stdout(), event);
+}
+
+/// The buffer of the standard output is shorter than some lines. One that is given whole is one write.
+fn write_to(out: &mut impl Write, event: &Event) -> io::Result<()> {
+    out.write_all(format!("{event}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward::wire::EventKind;
+    use std::io::LineWriter;
+
+    #[test]
+    fn a_line_is_one_write_however_long_it_is() {
+        #[derive(Default)]
+        struct Writes(Vec<usize>);
+        impl Write for Writes {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(bytes.len());
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        // The standard output is such a writer.
+        let mut out = LineWriter::new(Writes::default());
+        let events = [10, 5_000]
+            .map(|length| Event { reason: Some("x".repeat(length)), ..Event::new(EventKind::Refused) });
+        events.iter().for_each(|event| write_to(&mut out, event).unwrap());
+        assert_eq!(out.get_ref().0, events.map(|event| format!("{event}\n").len()));
+    }
 }
