@@ -28,7 +28,7 @@ impl Write for Writes {
     }
 }
 
-/// An output that says when a write has begun, and goes on with it when it is told to.
+/// An output that says when a write has begun, and goes on with it when it is told to, or when the test has failed.
 struct Held {
     begun: Sender<()>,
     go: Receiver<()>,
@@ -36,9 +36,11 @@ struct Held {
 }
 
 impl Held {
-    fn new() -> (Self, Receiver<()>, Sender<()>, Writes) {
+    /// A queue in front of such an output. It is dropped last.
+    fn queue() -> (Queue, Receiver<()>, Sender<()>, Writes) {
         let ((begun, has_begun), (goes, go), writes) = (channel(), channel(), Writes::default());
-        (Self { begun, go, writes: writes.clone() }, has_begun, goes, writes)
+        let queue = Queue::to(Self { begun, go, writes: writes.clone() }).unwrap();
+        (queue, has_begun, goes, writes)
     }
 }
 
@@ -100,8 +102,7 @@ fn lines_of_racing_callers_arrive_whole_and_in_order() {
 
 #[test]
 fn lines_that_gather_during_a_write_are_one_write() {
-    let (held, begun, go, writes) = Held::new();
-    let queue = Queue::to(held).unwrap();
+    let (queue, begun, go, writes) = Held::queue();
     queue.waiting.write(b"first\n");
     begun.recv().unwrap();
     (0..100).for_each(|number| queue.waiting.write(line(1, number % 9).as_bytes()));
@@ -114,8 +115,7 @@ fn lines_that_gather_during_a_write_are_one_write() {
 
 #[test]
 fn a_full_queue_holds_its_callers_and_loses_nothing() {
-    let (held, begun, go, writes) = Held::new();
-    let queue = Queue::to(held).unwrap();
+    let (queue, begun, go, writes) = Held::queue();
     let (waiting, each) = (queue.waiting.clone(), 3 * ROOM / 100);
     waiting.write(b"first\n");
     begun.recv().unwrap();
