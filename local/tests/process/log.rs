@@ -6,24 +6,25 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{spawn, yield_now};
+use std::thread::{sleep, spawn, yield_now};
+use std::time::{Duration, Instant};
 
 /// Requests after which the process is told to end.
 const ENOUGH: usize = 500;
+/// Requests whose lines are too many for a pipe of one page, and not too many for the queue.
+#[cfg(target_os = "linux")]
+const UNREAD: usize = 600;
 
 /// The correlation ids of the answers to one client, which asks until its connection is closed.
-fn ask_until_the_end(address: &str, answered: &AtomicUsize) -> Vec<String> {
+fn ids_of_answers(address: &str) -> impl Iterator<Item = String> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let request = format!("GET /nothing HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    let mut ids = Vec::new();
-    while stream.write_all(request.as_bytes()).is_ok() {
-        let Some(id) = correlation(&mut reader) else { break };
-        ids.push(id);
-        answered.fetch_add(1, Ordering::Relaxed);
-    }
-    ids
+    std::iter::from_fn(move || {
+        stream.write_all(request.as_bytes()).ok()?;
+        correlation(&mut reader)
+    })
 }
 
 /// Reads an answer, if a whole one comes.
@@ -56,7 +57,12 @@ fn ended_under_load(command: Command) -> (Vec<String>, String) {
     let clients: Vec<_> = (0..4)
         .map(|_| {
             let address = address.clone();
-            spawn(move || ask_until_the_end(&address, &ANSWERED))
+            spawn(move || {
+                let count = |_: &String| {
+                    ANSWERED.fetch_add(1, Ordering::Relaxed);
+                };
+                ids_of_answers(&address).inspect(count).collect::<Vec<_>>()
+            })
         })
         .collect();
     while ANSWERED.load(Ordering::Relaxed) < ENOUGH {
@@ -82,4 +88,25 @@ fn the_log_of_a_process_that_ended_under_load_has_a_whole_line_for_every_answer(
         .collect();
     let missing: Vec<_> = answers.iter().filter(|id| !ids.contains(&***id)).collect();
     assert!(missing.is_empty(), "of {} answers, {missing:?} have no line", answers.len());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_does_not_exit_before_its_log_is_read() {
+    let folder = Folder::new("unread");
+    let mut server = Running::start(folder.doorward(&["serve", "--auth-port", "0", "--mcp-port", "0"]));
+    let address = server.says("authorization server").strip_prefix("http://").unwrap().to_owned();
+    rustix::pipe::fcntl_setpipe_size(server.0.stderr.as_ref().unwrap(), 4096).unwrap();
+    let ids: Vec<_> = ids_of_answers(&address).take(UNREAD).collect();
+    server.signal_end();
+    let end = Instant::now() + Duration::from_millis(200);
+    while Instant::now() < end {
+        assert_eq!(server.0.try_wait().unwrap(), None);
+        sleep(Duration::from_millis(1));
+    }
+    let log = std::io::read_to_string(server.0.stderr.take().unwrap()).unwrap();
+    let lines = log.lines().filter(|line| !line.starts_with("doorward: "));
+    let logged: Vec<_> = lines.map(|line| line.rsplit_once(" correlation=").unwrap().1).collect();
+    assert_eq!((logged.len(), logged == ids), (UNREAD, true));
+    assert_eq!(server.ended().code(), Some(0));
 }
