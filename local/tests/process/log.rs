@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{sleep, spawn, yield_now};
+use std::thread::{JoinHandle, sleep, spawn, yield_now};
 use std::time::{Duration, Instant};
 
 /// Requests after which the process is told to end.
@@ -66,7 +66,7 @@ fn ended_under_load(command: Command) -> (Vec<String>, String) {
         })
         .collect();
     while ANSWERED.load(Ordering::Relaxed) < ENOUGH {
-        assert!(!clients.iter().all(|client| client.is_finished()), "the server does not answer");
+        assert!(!clients.iter().all(JoinHandle::is_finished), "the server does not answer");
         yield_now();
     }
     assert_eq!(server.terminate().code(), Some(0));
