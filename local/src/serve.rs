@@ -188,7 +188,7 @@ impl Listening {
         let probing = tokio::spawn(probe.run(stage.clone()));
         let serving = sites.into_iter().map(|(listener, site, limits)| {
             let watch = ops.as_ref().map(|ops| ops.watch(&site));
-            let (log, stage) = (log.clone(), stage.clone());
+            let (site, log, stage) = (Arc::new(site), log.clone(), stage.clone());
             let answer = move |request| {
                 let site = site.clone();
                 async move { Ok::<_, Infallible>(site.answer(request).await) }

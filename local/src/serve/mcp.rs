@@ -73,9 +73,10 @@ impl Mcp {
     }
 
     pub(super) async fn answer(&self, request: Request<Received>) -> Response<McpBody> {
+        // Both futures are large. Unboxed, they would be moved with each request, also to the authorization server.
         match self {
             Self::BuiltIn(server) => Box::pin(server.answer(request)).await.map(Either::Left),
-            Self::Gateways(gateways) => gateways.answer(request).await.map(Either::Right),
+            Self::Gateways(gateways) => Box::pin(gateways.answer(request)).await.map(Either::Right),
         }
     }
 }

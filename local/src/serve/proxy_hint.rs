@@ -2,12 +2,12 @@
 
 use crate::log::Log;
 use doorward::protocol::Issuer;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The headers by which proxies name the host that the client asked for.
-const FORWARDED: [&str; 2] = ["x-forwarded-host", "forwarded"];
+static FORWARDED: [HeaderName; 2] = [HeaderName::from_static("x-forwarded-host"), header::FORWARDED];
 
 /// Gives the hint once. A clone shares that. With a public issuer there is none to give.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ impl ProxyHint {
     /// Looks at the headers of a request.
     pub(super) fn look(&self, headers: &HeaderMap, log: &Log) {
         let Some(given) = &self.0 else { return };
-        if FORWARDED.iter().any(|name| headers.contains_key(*name)) && !given.swap(true, Ordering::Relaxed) {
+        if FORWARDED.iter().any(|name| headers.contains_key(name)) && !given.swap(true, Ordering::Relaxed) {
             log.trouble(
                 "a request came through a proxy, but the issuer is an address of this machine; give the public URLs with \
                  --issuer and --resource",

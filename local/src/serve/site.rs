@@ -41,7 +41,7 @@ pub(super) type SiteBody = Either<Full<Bytes>, McpBody>;
 impl Site {
     /// Answers a request. If both servers are here, the MCP server has the paths of its resources and the texts, and the
     /// authorization server all others. The health is at a path of its own, unless a resource has that path.
-    pub(super) async fn answer(self, request: Request<Received>) -> Response<SiteBody> {
+    pub(super) async fn answer(&self, request: Request<Received>) -> Response<SiteBody> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let (head, body) = request.into_parts();
         let Reporting { health, proxy_hint, log } = &self.reporting;

@@ -116,7 +116,8 @@ impl<H: ServerHandler + Clone> Guarded<H> {
         let mut request = Request::from_parts(head.clone(), Full::new(body));
         request.extensions_mut().insert(access.clone());
         let (began, trace) = (Instant::now(), TraceId::of(&head.headers));
-        let answer = timeout(MAX_WAIT, self.rmcp.handle(request)).await;
+        // The future of rmcp is large, and would be moved through those around it.
+        let answer = timeout(MAX_WAIT, Box::pin(self.rmcp.handle(request))).await;
         let mut answer = answer.unwrap_or_else(|_| {
             refuse(StatusCode::GATEWAY_TIMEOUT, "the tool did not answer within 30 seconds")
         });

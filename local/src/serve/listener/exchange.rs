@@ -42,8 +42,8 @@ struct State {
 }
 
 impl Clock {
-    fn new(limits: Limits) -> Self {
-        Self { limits, state: Mutex::new(State { ends_at: Instant::now() + limits.body, is_late: false }) }
+    fn new(limits: Limits, now: Instant) -> Self {
+        Self { limits, state: Mutex::new(State { ends_at: now + limits.body, is_late: false }) }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
@@ -68,7 +68,8 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.progress.answering();
+        let now = Instant::now();
+        self.progress.answering(now);
         let (request, watching) = watching::begin(self.common.watch.as_ref(), request);
         let Ok(reserved) = reserve(&request, &self.common) else {
             let progress = self.progress.clone();
@@ -76,9 +77,9 @@ where
             let refused = unavailable(TOO_MANY).map(|body| Sent { body, place: None, progress });
             return Box::pin(ready(Ok(refused)));
         };
-        let clock = Arc::new(Clock::new(self.common.limits));
+        let clock = Arc::new(Clock::new(self.common.limits, now));
         let path = request.uri().path().to_owned();
-        let mut request = request.map(|incoming| Received::new(incoming, clock.clone()));
+        let mut request = request.map(|incoming| Received::new(incoming, clock.clone(), now));
         request.extensions_mut().insert(self.peer);
         // The future of a service is large. Inside the futures around it, it would be copied into each of them.
         let answer = Box::pin(self.service.call(request));
@@ -108,13 +109,15 @@ async fn in_time<B>(
     path: &str,
 ) -> Response<Either<B, Full<Bytes>>> {
     let mut answer = pin!(answer);
-    let mut timer = pin!(sleep_until(Instant::now()));
+    // Most answers are there at once.
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
     let answered = poll_fn(|context| {
         if let Poll::Ready(Ok(response)) = answer.as_mut().poll(context) {
             return Poll::Ready(Some(response));
         }
         // The end of the body moves the deadline.
         let Some(deadline) = clock.answer_at() else { return Poll::Pending };
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if timer.deadline() != deadline {
             timer.as_mut().reset(deadline);
         }
@@ -134,14 +137,17 @@ async fn in_time<B>(
 /// All places of streams are taken.
 struct NoPlace;
 
+/// The media type of event streams (HTML Standard, "Server-sent events").
+const EVENT_STREAM: &[u8] = b"text/event-stream";
 const TOO_MANY: &str = "too many event streams are open; try again later";
 
 /// Takes a place among the streams for a request whose answer may be one. A refusal after the service has answered would lose
 /// what it did, for example the call of a tool.
 fn reserve<B>(request: &Request<B>, common: &Common) -> Result<Option<OwnedSemaphorePermit>, NoPlace> {
     let accepted = request.headers().get_all(header::ACCEPT).iter();
+    let is_named = |part: &[u8]| part.eq_ignore_ascii_case(EVENT_STREAM);
     let may_stream = |accept: &HeaderValue| {
-        accept.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/event-stream"))
+        accept.to_str().is_ok_and(|accept| accept.as_bytes().windows(EVENT_STREAM.len()).any(is_named))
     };
     if accepted.into_iter().any(may_stream) { take_place(common).map(Some) } else { Ok(None) }
 }
@@ -160,8 +166,8 @@ fn with_place<B>(
     common: &Common,
 ) -> (Response<Either<B, Full<Bytes>>>, Option<OwnedSemaphorePermit>) {
     let media_type = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    if !media_type.is_some_and(|media_type| media_type.to_ascii_lowercase().starts_with(b"text/event-stream"))
-    {
+    let begin = media_type.and_then(|media_type| media_type.get(..EVENT_STREAM.len()));
+    if !begin.is_some_and(|begin| begin.eq_ignore_ascii_case(EVENT_STREAM)) {
         return (response, None);
     }
     match reserved.map_or_else(|| take_place(common), Ok) {
@@ -196,9 +202,9 @@ pub struct Received {
 }
 
 impl Received {
-    fn new(incoming: Incoming, clock: Arc<Clock>) -> Self {
+    fn new(incoming: Incoming, clock: Arc<Clock>, now: Instant) -> Self {
         if incoming.is_end_stream() {
-            clock.with(|state| state.ends_at = Instant::now());
+            clock.with(|state| state.ends_at = now);
         }
         Self { incoming, clock, timer: None }
     }

@@ -42,24 +42,24 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, phase: Phase) {
+    fn begin(&self, phase: Phase, now: Instant) {
         let mut state = self.state();
-        (state.phase, state.since) = (phase, Instant::now());
+        (state.phase, state.since) = (phase, now);
     }
 
     /// The head is complete.
-    pub(super) fn answering(&self) {
-        self.begin(Phase::Answer);
+    pub(super) fn answering(&self, now: Instant) {
+        self.begin(Phase::Answer, now);
     }
 
     /// A part of the answer was given, and another may follow.
     pub(super) fn sending(&self) {
-        self.begin(Phase::Body);
+        self.begin(Phase::Body, Instant::now());
     }
 
     /// The answer has been given.
     pub(super) fn answered(&self) {
-        self.begin(Phase::Idle);
+        self.begin(Phase::Idle, Instant::now());
     }
 
     /// Whether the connection waits for its next request, and the answer before has been written.
@@ -71,7 +71,7 @@ impl Progress {
     /// Bytes of the client arrived.
     fn arrived(&self) {
         if self.is_idle() {
-            self.begin(Phase::Head);
+            self.begin(Phase::Head, Instant::now());
         }
     }
 
