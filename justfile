@@ -190,6 +190,11 @@ pages:
 clients:
     cargo test --locked -p doorward-tests --test clients -- --ignored
 
+# Test `doorward doctor` on third-party servers
+[group('slow')]
+doctor:
+    cargo test --locked -p doorward-tests --test doctor -- --ignored
+
 # Test gateway mode in front of third-party MCP servers
 [group('slow')]
 upstreams:

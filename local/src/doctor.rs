@@ -53,12 +53,15 @@ pub struct Options {
     pub limits: Limits,
     /// DNS.
     pub lookup: Arc<dyn Lookup>,
+    /// Whether the client documents of real clients are tried at a server that is not on the internet. It fetches them from the
+    /// internet then.
+    pub documents: bool,
 }
 
 impl Options {
     /// The usual limits, and the DNS of this machine.
     pub fn usual(user: SignIn) -> Self {
-        Self { user, limits: Limits::default(), lookup: Arc::new(System) }
+        Self { user, limits: Limits::default(), lookup: Arc::new(System), documents: false }
     }
 }
 
@@ -80,7 +83,7 @@ pub async fn examine(typed: &str, options: Options) -> Result<Report, Failure> {
     let network =
         network.ok_or_else(|| Failure(format!("{url}: the doctor does not connect to this address")))?;
     let probe = Probe::new(network, options.lookup, options.limits)?;
-    let mut exam = Examination::new(probe, typed.to_owned(), url);
+    let mut exam = Examination::new(probe, typed.to_owned(), url, options.documents);
     exam.walk(options.user).await.map_err(|fault| Failure::new(report::shown(typed), fault))?;
     Ok(exam.report())
 }

@@ -3,12 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod faults;
+mod foreign;
 mod hostile;
 mod mutations;
 mod own;
 mod page;
 mod private;
 mod script;
+mod tls;
 
 use doorward_local::doctor::report::Report;
 use doorward_local::doctor::{Options, SignIn, examine};

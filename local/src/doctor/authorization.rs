@@ -73,7 +73,7 @@ pub(super) async fn examine(
         let request = Request {
             client,
             redirect_uri: &client.redirect_uri,
-            scope: scope(client.body.scope, challenge, resource),
+            scope: scope(client.scope, challenge, resource),
             resource: &resource.resource,
             state: "doorward",
             verifier: Some(&verifier),
@@ -85,7 +85,9 @@ pub(super) async fn examine(
             }
             Some(_) if seen.status == StatusCode::TOO_MANY_REQUESTS => return,
             Some(why) => {
-                let what = format!("{why}; for redirect_uri {}", client.redirect_uri);
+                let id = Some(&client.client_id).filter(|id| id.starts_with("https://"));
+                let id = id.map(|id| format!(", client_id {id}")).unwrap_or_default();
+                let what = format!("{why}; for redirect_uri {}{id}", client.redirect_uri);
                 exam.found_by(
                     Rule::AuthorizeRefuses,
                     &format!("GET {endpoint}"),

@@ -25,7 +25,7 @@ pub(super) struct Body {
 }
 
 /// The first is the one with which the doctor signs in.
-pub(super) const ALL: [Body; 12] = [
+pub(super) const ALL: [Body; 13] = [
     Body {
         clients: &[
             "Codex",
@@ -129,10 +129,57 @@ pub(super) const ALL: [Body; 12] = [
         scope: Scope::Challenged,
     },
     Body {
-        clients: &["Warp", "Zed"],
+        clients: &["Zed"],
+        redirect_uris: &["http://127.0.0.1:PORT/callback"],
+        redirect_uri: "http://127.0.0.1:PORT/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code"]}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Warp"],
         redirect_uris: &["warp://mcp/oauth2callback"],
         redirect_uri: "warp://mcp/oauth2callback",
         metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code"]}"#,
         scope: Scope::Challenged,
     },
+];
+
+/// A client with a Client ID Metadata Document.
+pub(super) struct Published {
+    pub(super) client: &'static str,
+    /// The URL of the document, which is the client id.
+    pub(super) url: &'static str,
+    pub(super) redirect_uri: &'static str,
+}
+
+const fn published(client: &'static str, url: &'static str, redirect_uri: &'static str) -> Published {
+    Published { client, url, redirect_uri }
+}
+
+/// The clients whose documents are the same for every server.
+pub(super) const PUBLISHED: [Published; 8] = [
+    published(
+        "Claude (web, desktop, mobile)",
+        "https://claude.ai/oauth/mcp-oauth-client-metadata",
+        "https://claude.ai/api/mcp/auth_callback",
+    ),
+    published(
+        "Claude Code",
+        "https://claude.ai/oauth/claude-code-client-metadata",
+        "http://localhost:PORT/callback",
+    ),
+    published(
+        "ChatGPT",
+        "https://chatgpt.com/oauth/client.json",
+        "https://chatgpt.com/connector_platform_oauth_redirect",
+    ),
+    published("Codex", "https://chatgpt.com/oauth/codex/client.json", "http://127.0.0.1:PORT/callback/a1b2"),
+    published("VS Code", "https://vscode.dev/oauth/client-metadata.json", "http://127.0.0.1:PORT/"),
+    published("Copilot CLI", "https://github.com/copilot/cli/client-metadata.json", "http://127.0.0.1:PORT/"),
+    published("Zed", "https://zed.dev/oauth/client-metadata.json", "http://127.0.0.1:PORT/callback"),
+    published(
+        "opencode",
+        "https://opencode.ai/oauth/opencode/client.json",
+        "http://127.0.0.1:19876/mcp/oauth/callback",
+    ),
 ];

@@ -23,6 +23,8 @@ pub(super) struct Examination {
     /// The URL as the user gave it, and parsed.
     pub(super) typed: String,
     pub(super) url: Url,
+    /// Whether clients with a document are tried at a server that is not on the internet.
+    pub(super) documents: bool,
     pub(super) facts: Vec<(&'static str, String)>,
     findings: Vec<Finding>,
     not_tried: Vec<NotTried>,
@@ -30,10 +32,10 @@ pub(super) struct Examination {
 }
 
 impl Examination {
-    pub(super) fn new(mut probe: Probe, typed: String, url: Url) -> Self {
+    pub(super) fn new(mut probe: Probe, typed: String, url: Url, documents: bool) -> Self {
         probe.name(&url, "the given URL");
         let (facts, findings, not_tried) = (Vec::new(), Vec::new(), Vec::new());
-        Self { probe, typed, url, facts, findings, not_tried, is_whole: false }
+        Self { probe, typed, url, documents, facts, findings, not_tried, is_whole: false }
     }
 
     /// Makes all steps. Each one needs the result of those before.
@@ -59,7 +61,9 @@ impl Examination {
         };
         let callback = user.redirect_uri().to_owned();
         let clients = registration::examine(self, &server, &callback).await;
-        authorization::examine(self, &server, &resource, &challenge, &clients).await;
+        for known in [&clients, &registration::published(self, &server, &callback)] {
+            authorization::examine(self, &server, &resource, &challenge, known).await;
+        }
         cross_origin::examine(self, &resource, &server).await;
         made_up::examine(self, &server, &resource, &clients).await;
         self.is_whole = sign_in::examine(self, &server, &resource, &challenge, &clients, user).await;
@@ -155,6 +159,9 @@ impl Examination {
         if let Some(last) = seen.redirects.last() {
             self.found(Rule::MetadataRedirect, &place, &format!("a redirect to {last}"));
         }
+        if seen.status.is_success() {
+            self.head(url, &place).await;
+        }
         if let Some(rule) = unavailable.filter(|_| seen.status.is_server_error()) {
             self.found(rule, &place, &seen.outcome());
         }
@@ -168,6 +175,16 @@ impl Examination {
             self.found(Rule::MetadataContentType, &place, &format!("{what}, as {kind}"));
         }
         members.map(|members| Document { place, members })
+    }
+
+    /// HEAD is answered as GET is (RFC 9110 §9.3.2).
+    async fn head(&mut self, url: &Url, place: &str) {
+        let ask = Ask::new(http::Method::HEAD, url).following(Follow::Anywhere);
+        if let Some(seen) = self.try_out(&ask).await
+            && !seen.status.is_success()
+        {
+            self.found(Rule::Probe, &ask.place(), &format!("{}, but {place} is answered", seen.status));
+        }
     }
 
     pub(super) fn report(self) -> Report {

@@ -106,7 +106,8 @@ impl Probe {
             let mut seen = self.once(&ask).await?;
             let keeps =
                 [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&seen.status);
-            let may = (ask.method == Method::GET || keeps) && seen.status.is_redirection();
+            let is_read = [Method::GET, Method::HEAD].contains(&ask.method);
+            let may = (is_read || keeps) && seen.status.is_redirection();
             let to = seen.header("location").filter(|_| may).and_then(|to| ask.url.join(&to).ok());
             let is_followed = |to: &Url| match ask.follow {
                 Follow::None => false,
@@ -171,10 +172,13 @@ fn fault(error: &reqwest::Error) -> Fault {
         if cause.is::<OutOfReach>() {
             return Fault::OutOfReach(cause.to_string());
         }
-        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && let Some(tls) = inner.downcast_ref::<rustls::Error>()
-        {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return Fault::Tls(tls.to_string());
+        }
+        // `source` of an I/O error leaves out the error that it holds.
+        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            cause = inner;
+            continue;
         }
         match cause.source() {
             Some(inner) => cause = inner,

@@ -2,9 +2,10 @@
 
 use super::ask::{Ask, Seen};
 use super::authorization_server::Server;
-use super::bodies::{ALL, Body};
+use super::bodies::{ALL, Body, PUBLISHED, Scope};
 use super::clients;
 use super::examination::Examination;
+use super::network::Network;
 use super::rule::Rule;
 use http::StatusCode;
 use reqwest::Url;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 /// A registered client.
 pub(super) struct Registered {
-    pub(super) body: &'static Body,
+    pub(super) scope: Scope,
     pub(super) redirect_uri: String,
     pub(super) client_id: String,
     pub(super) secret: Option<String>,
@@ -28,7 +29,7 @@ pub(super) async fn examine(exam: &mut Examination, server: &Server, callback: &
         exam.skip("sign-in and tokens", "the doctor needs a registration endpoint");
         return Vec::new();
     };
-    let port = Url::parse(callback).ok().and_then(|url| url.port()).unwrap_or_default();
+    let port = port(callback);
     let mut registered = Vec::new();
     for body in &ALL {
         let askers = askers(body, server.takes_documents);
@@ -48,6 +49,28 @@ pub(super) async fn examine(exam: &mut Examination, server: &Server, callback: &
         );
     }
     registered
+}
+
+/// The clients that use their document. Those of a server that is not on the internet often cannot be fetched.
+pub(super) fn published(exam: &Examination, server: &Server, callback: &str) -> Vec<Registered> {
+    if !server.takes_documents || exam.probe.network() != Network::Public && !exam.documents {
+        return Vec::new();
+    }
+    // ChatGPT has this document for servers that send `iss`.
+    let used = PUBLISHED.iter().filter(|published| published.client != "ChatGPT" || server.promises_iss);
+    used.map(|published| Registered {
+        scope: Scope::Challenged,
+        redirect_uri: with_port(published.redirect_uri, port(callback)),
+        client_id: published.url.to_owned(),
+        secret: None,
+        is_basic: false,
+        askers: vec![published.client],
+    })
+    .collect()
+}
+
+fn port(callback: &str) -> u16 {
+    Url::parse(callback).ok().and_then(|url| url.port()).unwrap_or_default()
 }
 
 fn with_port(uri: &str, port: u16) -> String {
@@ -75,7 +98,7 @@ fn read(
     exam: &mut Examination,
     ask: &Ask,
     seen: &Seen,
-    body: &'static Body,
+    body: &Body,
     redirect_uri: String,
     uris: &[String],
 ) -> Option<Registered> {
@@ -118,7 +141,7 @@ fn read(
     };
     // Without a method in the response, the default of RFC 7591 §2 is the header.
     let is_basic = secret.is_some() && method.is_none_or(|method| method == "client_secret_basic");
-    Some(Registered { body, redirect_uri, client_id, secret, is_basic, askers: Vec::new() })
+    Some(Registered { scope: body.scope, redirect_uri, client_id, secret, is_basic, askers: Vec::new() })
 }
 
 #[cfg(test)]
@@ -137,6 +160,10 @@ mod tests {
             for name in body.clients {
                 assert!(clients::ALL.iter().any(|client| client.name == *name), "{name}");
             }
+        }
+        for published in &PUBLISHED {
+            let client = clients::ALL.iter().find(|client| client.name == published.client).unwrap();
+            assert!(client.has_document, "{}", client.name);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn of(rule: Rule) -> Row {
             "Answer faster: shorten cold starts and the wait for other servers."),
         Rule::BrokenResponse => (Stops, "RFC 9112 §8", "the response is not complete HTTP, or larger than any client reads",
             "Check the server and each proxy before it; send short documents."),
-        Rule::Probe => (Warning, "RFC 9110 §9.3.2", "a request that some clients make is answered by an error of the server",
+        Rule::Probe => (Warning, "RFC 9110 §9.3.2", "a request that some clients make is answered by an error",
             "Answer each method and well-known path by a 4xx if it is not supported; HEAD like GET."),
         Rule::RateLimited => (Warning, "RFC 6585 §4", "the server limits these few requests",
             "Allow bursts: a client repeats discovery at each start, and hosted clients share addresses."),

@@ -82,7 +82,7 @@ pub(super) async fn examine(
     let request = Request {
         client,
         redirect_uri: &client.redirect_uri,
-        scope: scope(client.body.scope, challenge, resource),
+        scope: scope(client.scope, challenge, resource),
         resource: &resource.resource,
         state: &state,
         verifier: Some(&verifier),

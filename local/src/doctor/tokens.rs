@@ -115,19 +115,18 @@ async fn refresh(
     if newest != first {
         let place = format!("{}, the same refresh token again", ask(first).place());
         let Some(again) = exam.ask(&ask(first)).await else { return false };
-        if !again.status.is_success() {
-            exam.found(Rule::RefreshRetry, &place, &again.outcome());
-        }
         let Some(after) = exam.ask(&ask(&newest)).await else { return false };
-        match read(&after).filter(|_| after.status.is_success()) {
-            Some(tokens) => newest = tokens.refresh.unwrap_or(newest),
-            None => {
-                let seen = format!("after that, the new refresh token gets {}", after.outcome());
-                exam.found(Rule::RefreshRetry, &place, &seen);
-                exam.skip("revocation", "no refresh token is left");
-                return true;
-            }
+        let tokens = read(&after).filter(|_| after.status.is_success());
+        if !again.status.is_success() || tokens.is_none() {
+            let seen =
+                format!("{}; after that, the new refresh token gets {}", again.outcome(), after.outcome());
+            exam.found(Rule::RefreshRetry, &place, &seen);
         }
+        let Some(tokens) = tokens else {
+            exam.skip("revocation", "no refresh token is left");
+            return true;
+        };
+        newest = tokens.refresh.unwrap_or(newest);
     }
     match &server.revocation_endpoint {
         Some(revocation) => revoke(exam, revocation, client, &newest, &ask(&newest)).await,

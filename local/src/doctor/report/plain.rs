@@ -83,8 +83,8 @@ impl Report {
 
 /// A title and its text, wrapped at spaces.
 fn line(f: &mut Formatter<'_>, title: &str, text: &str) -> fmt::Result {
-    const MARGIN: usize = 14;
-    write!(f, "  {title:<12}")?;
+    const MARGIN: usize = 16;
+    write!(f, "  {title:<14}")?;
     let mut at = MARGIN;
     for (index, word) in text.split(' ').enumerate() {
         let length = word.chars().count();

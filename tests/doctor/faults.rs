@@ -1,0 +1,215 @@
+//! Faults of a server that were not tried with real clients: each is named, and stops the clients that it concerns.
+
+use crate::script::{Answer, Asked, Change, member, start};
+use crate::user;
+use doorward_local::doctor::report::Verdict;
+use doorward_local::doctor::{Options, clients, examine};
+use http::{HeaderValue, Method, StatusCode, header};
+use serde_json::json;
+
+/// The id of the rule, some of the clients that stop (none for a warning), some that do not, and the change.
+type Fault = (&'static str, &'static [&'static str], &'static [&'static str], Change);
+
+fn is_server(asked: &Asked) -> bool {
+    asked.path.starts_with("/.well-known/oauth-authorization-server")
+        || asked.path.ends_with("/openid-configuration")
+}
+
+fn refuse(answer: &mut Answer, error: &str) {
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    *answer.body_mut() = json!({ "error": error }).to_string();
+}
+
+fn header(answer: &mut Answer, name: header::HeaderName, value: &str) {
+    answer.headers_mut().insert(name, value.parse().unwrap());
+}
+
+fn is(asked: &Asked, name: &str, value: &str) -> bool {
+    [&asked.query, &asked.form].iter().any(|all| all.get(name).is_some_and(|found| found == value))
+}
+
+/// Clients with a document are supported.
+fn documents(asked: &Asked, answer: &mut Answer) {
+    if is_server(asked) {
+        member(answer, "client_id_metadata_document_supported", Some(json!(true)));
+    }
+}
+
+const FAULTS: [Fault; 24] = [
+    ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
+        if asked.authorization.is_none()
+            && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
+        {
+            answer.headers_mut().insert("x-amzn-remapped-www-authenticate", challenge);
+        }
+    }),
+    ("challenge-other-origin", &["Goose", "Codex"], &["fastmcp"], |asked, answer| {
+        if asked.path == "/mcp" && asked.authorization.is_none() {
+            let there = asked.origin.replace("127.0.0.1", "localhost");
+            let place =
+                format!(r#"Bearer resource_metadata="{there}/.well-known/oauth-protected-resource/mcp""#);
+            header(answer, header::WWW_AUTHENTICATE, &place);
+        }
+    }),
+    ("bad-token-status", &["Claude (web, desktop, mobile)"], &[], |asked, answer| {
+        if asked.authorization.is_some() && answer.status() == StatusCode::UNAUTHORIZED {
+            *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+    }),
+    ("bad-token-error", &[], &["Claude Code"], |asked, answer| {
+        if asked.authorization.is_some() && answer.status() == StatusCode::UNAUTHORIZED {
+            header(answer, header::WWW_AUTHENTICATE, "Bearer");
+        }
+    }),
+    (
+        "no-dynamic-registration",
+        &["Cursor", "Gemini CLI"],
+        &["VS Code", "Codex", "Claude Code"],
+        |asked, answer| {
+            documents(asked, answer);
+            if is_server(asked) {
+                member(answer, "registration_endpoint", None);
+            }
+        },
+    ),
+    ("documents-without-none", &[], &["VS Code"], |asked, answer| {
+        documents(asked, answer);
+        if is_server(asked) {
+            member(answer, "token_endpoint_auth_methods_supported", Some(json!(["client_secret_post"])));
+        }
+    }),
+    ("registration-refused", &["Cursor"], &["Claude Code", "Warp"], |asked, answer| {
+        if asked.body.to_string().contains("cursor://") {
+            refuse(answer, "invalid_redirect_uri");
+        }
+    }),
+    ("registration-refused", &["Cursor"], &["VS Code"], |asked, answer| {
+        if asked.body.to_string().contains("cursor://") {
+            member(answer, "redirect_uris", Some(json!(["http://localhost:8787/callback"])));
+        }
+    }),
+    ("registration-secret-expiry", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
+        if asked.path == "/register" {
+            member(answer, "client_secret_expires_at", None);
+        }
+    }),
+    // A client with a document does not register, so its document's redirect URI is what is refused.
+    ("authorize-refuses", &["VS Code", "Copilot CLI"], &["Claude Code", "Zed"], |asked, answer| {
+        documents(asked, answer);
+        let uri = asked.query.get("redirect_uri").map(String::as_str).unwrap_or_default();
+        if is(asked, "client_id", "https://vscode.dev/oauth/client-metadata.json")
+            || uri.starts_with("http://127.0.0.1:") && uri.ends_with("99/")
+        {
+            refuse(answer, "invalid_request");
+        }
+    }),
+    ("authorize-refuses", &["mcp-remote"], &["Claude Code", "Cursor"], |asked, answer| {
+        if asked.query.get("scope").is_some_and(|scope| scope.starts_with("openid")) {
+            *answer.status_mut() = StatusCode::FOUND;
+            let back = format!("{}?error=invalid_scope", asked.query["redirect_uri"]);
+            header(answer, header::LOCATION, &back);
+        }
+    }),
+    ("pkce-optional", &[], &["Claude Code"], |asked, answer| {
+        if asked.path == "/authorize" && !asked.query.contains_key("code_challenge") {
+            *answer.status_mut() = StatusCode::OK;
+        }
+    }),
+    ("open-redirect", &[], &["Claude Code"], |asked, answer| {
+        if asked.path == "/authorize" && answer.status() == StatusCode::BAD_REQUEST {
+            *answer.status_mut() = StatusCode::FOUND;
+            header(
+                answer,
+                header::LOCATION,
+                &format!("{}?error=invalid_request", asked.query["redirect_uri"]),
+            );
+        }
+    }),
+    ("preflight", &[], &["Claude Code"], |asked, answer| {
+        if asked.method == Method::OPTIONS && asked.path == "/mcp" {
+            *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+    }),
+    ("cross-origin", &[], &["Claude Code"], |_, answer| {
+        answer.headers_mut().remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }),
+    ("made-up-refresh-token", &["Claude, where it registers"], &[], |asked, answer| {
+        if is(asked, "grant_type", "refresh_token") && answer.status() == StatusCode::BAD_REQUEST {
+            refuse(answer, "invalid_request");
+        }
+    }),
+    ("token-error-stored", &[], &["Claude Code"], |asked, answer| {
+        if asked.path == "/token" && answer.status() == StatusCode::BAD_REQUEST {
+            answer.headers_mut().remove(header::CACHE_CONTROL);
+        }
+    }),
+    ("probe", &[], &["Claude Code"], |asked, answer| {
+        if asked.method == Method::HEAD && is_server(asked) {
+            *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        }
+    }),
+    ("callback-state", &["fastmcp", "Claude Code"], &[], |_, answer| {
+        if let Some(back) = answer.headers().get(header::LOCATION).and_then(|back| back.to_str().ok()) {
+            let back = back.replace("state=", "state=x");
+            header(answer, header::LOCATION, &back);
+        }
+    }),
+    ("code-refused", &["fastmcp", "Claude Code"], &[], |asked, answer| {
+        if is(asked, "code", "code") {
+            refuse(answer, "invalid_grant");
+        }
+    }),
+    ("access-token-refused", &["fastmcp", "Claude Code"], &[], |asked, answer| {
+        if asked.authorization.as_deref() == Some("Bearer access") {
+            *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+    }),
+    ("no-refresh-token", &["Goose"], &["Claude Code"], |asked, answer| {
+        if asked.path == "/token" {
+            member(answer, "refresh_token", None);
+        }
+    }),
+    ("refresh-retry", &[], &["Claude Code"], |asked, answer| {
+        // The refresh after the retry presents the successor.
+        if is(asked, "refresh_token", "refresh8") {
+            refuse(answer, "invalid_grant");
+        }
+    }),
+    ("revocation", &[], &["Claude Code"], |asked, answer| {
+        if asked.path == "/revoke" {
+            refuse(answer, "invalid_client");
+        }
+    }),
+];
+
+#[tokio::test]
+async fn each_fault_is_named_and_stops_whom_it_concerns() {
+    for (rule, stopped, not_stopped, change) in FAULTS {
+        let options = Options { documents: true, ..Options::usual(user()) };
+        let report = examine(&start(change).await, options).await.unwrap();
+        assert!(
+            report.findings.iter().any(|finding| finding.rule.id() == rule),
+            "{rule} is not named\n{report}"
+        );
+        for client in &clients::ALL {
+            let stops = matches!(report.verdict(client), Verdict::StopsAt(at) if at.id() == rule);
+            assert!(stops || !stopped.contains(&client.name), "{rule}: {}\n{report}", client.name);
+            assert!(!stops || !not_stopped.contains(&client.name), "{rule}: {}\n{report}", client.name);
+        }
+        assert_eq!(report.stops_clients(), !stopped.is_empty(), "{rule}\n{report}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_needs_no_token_is_open() {
+    let url = start(|asked, answer| {
+        if asked.path == "/mcp" {
+            *answer.status_mut() = StatusCode::OK;
+            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        }
+    });
+    let report = crate::report(&url.await).await;
+    assert_eq!(crate::rules(&report), ["open-server"; 1], "{report}");
+    assert_eq!(report.not_tried[0].1, "the server needs no token");
+    assert!(!report.stops_clients());
+}

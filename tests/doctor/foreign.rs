@@ -1,0 +1,59 @@
+//! The doctor on servers that others wrote: `FastMCP`, whose users sign in at oidc-provider.
+
+use crate::{report, rules};
+use doorward_local::doctor::clients;
+use doorward_local::doctor::report::Verdict;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+/// Starts a process that listens on a port, which ends with the value.
+async fn start(mut command: Command, port: u16) -> Child {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let listens = async {
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), listens).await.unwrap_or_else(|_| panic!("{command:?} does not listen"));
+    process
+}
+
+async fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test]
+#[ignore = "needs tests/clients/install"]
+async fn fastmcp_and_oidc_provider_raise_no_false_alarm() {
+    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let installed = tests.join("../target/clients");
+    let (issuer, server) = (free_port().await, free_port().await);
+    let url = format!("http://127.0.0.1:{server}/mcp");
+    // Node looks for packages near the script.
+    let script = installed.join("node/doctor.mjs");
+    std::fs::copy(tests.join("doctor/provider.mjs"), &script).unwrap();
+    let mut command = Command::new(installed.join("node/node_modules/node/bin/node"));
+    command.arg(script).args([&issuer.to_string(), &url]);
+    let _provider = start(command, issuer).await;
+    let mut command = Command::new(installed.join("others/bin/python"));
+    command
+        .arg(tests.join("doctor/server.py"))
+        .args([server.to_string(), format!("http://127.0.0.1:{issuer}")]);
+    let _server = start(command, server).await;
+
+    let report = report(&url).await;
+    // Custom schemes need `application_type: native` there, and a refresh token may be used once.
+    let known =
+        ["registration-refused", "registration-refused", "preflight", "cross-origin", "refresh-retry"];
+    assert_eq!(rules(&report), known, "{report}");
+    for client in &clients::ALL {
+        let stops = matches!(report.verdict(client), Verdict::StopsAt(_));
+        assert_eq!(stops, ["Cursor", "Warp"].contains(&client.name), "{}\n{report}", client.name);
+        assert!(stops || report.verdict(client) == Verdict::Connects, "{}\n{report}", client.name);
+    }
+}
