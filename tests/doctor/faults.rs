@@ -35,7 +35,7 @@ fn documents(asked: &Asked, answer: &mut Answer) {
     }
 }
 
-const FAULTS: [Fault; 24] = [
+const FAULTS: [Fault; 25] = [
     ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.authorization.is_none()
             && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
@@ -103,11 +103,22 @@ const FAULTS: [Fault; 24] = [
             refuse(answer, "invalid_request");
         }
     }),
+    // It asks for scopes of its own where the server says none.
     ("authorize-refuses", &["mcp-remote"], &["Claude Code", "Cursor"], |asked, answer| {
-        if asked.query.get("scope").is_some_and(|scope| scope.starts_with("openid")) {
+        if asked.path == "/mcp" && asked.authorization.is_none() {
+            let place = format!("{}/.well-known/oauth-protected-resource/mcp", asked.origin);
+            header(answer, header::WWW_AUTHENTICATE, &format!("Bearer resource_metadata={place:?}"));
+        }
+        member(answer, "scopes_supported", None);
+        if asked.query.contains_key("scope") {
             *answer.status_mut() = StatusCode::FOUND;
             let back = format!("{}?error=invalid_scope", asked.query["redirect_uri"]);
             header(answer, header::LOCATION, &back);
+        }
+    }),
+    ("token-error-status", &[], &["Claude Code"], |asked, answer| {
+        if asked.path == "/token" && answer.status() == StatusCode::BAD_REQUEST {
+            *answer.status_mut() = StatusCode::UNAUTHORIZED;
         }
     }),
     ("pkce-optional", &[], &["Claude Code"], |asked, answer| {

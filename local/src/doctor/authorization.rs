@@ -55,7 +55,7 @@ pub(super) fn scope(wanted: Scope, challenge: &Challenge, resource: &Resource) -
     match wanted {
         Scope::Nothing => None,
         Scope::Challenged => known,
-        Scope::And(more) => Some(known.map_or_else(|| more.to_owned(), |known| format!("{more} {known}"))),
+        Scope::Or(other) => Some(known.unwrap_or_else(|| other.to_owned())),
     }
 }
 

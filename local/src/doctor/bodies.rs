@@ -7,8 +7,8 @@ pub(super) enum Scope {
     Nothing,
     /// The scope of the challenge, or else of the metadata.
     Challenged,
-    /// These, and the same.
-    And(&'static str),
+    /// The same, or these where neither says one.
+    Or(&'static str),
 }
 
 /// A registration of some clients.
@@ -116,7 +116,7 @@ pub(super) const ALL: [Body; 13] = [
         redirect_uris: &["http://localhost:3335/oauth/callback"],
         redirect_uri: "http://localhost:3335/oauth/callback",
         metadata: r#"{"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
-        scope: Scope::And("openid email profile"),
+        scope: Scope::Or("openid email profile"),
     },
     Body {
         clients: &["MCP Inspector (in a page)"],

@@ -54,9 +54,12 @@ pub(super) async fn examine(
         let object = seen.object().unwrap_or_default();
         let is_invalid_grant = object.get("error").and_then(Value::as_str) == Some("invalid_grant");
         let place = format!("{}, {}", ask.place(), fields[0].1);
-        if seen.status != StatusCode::BAD_REQUEST || !is_invalid_grant {
+        if !is_invalid_grant {
             exam.found(rule, &place, &seen.outcome());
-        } else if !seen.is_stored_nowhere() {
+        } else if seen.status != StatusCode::BAD_REQUEST {
+            exam.found(Rule::TokenErrorStatus, &place, &seen.outcome());
+        }
+        if !seen.is_stored_nowhere() {
             exam.found(Rule::TokenErrorStored, &place, "no Cache-Control: no-store");
         }
     }

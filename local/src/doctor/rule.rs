@@ -72,6 +72,7 @@ pub enum Rule {
     CrossOrigin,
     MadeUpCode,
     MadeUpRefreshToken,
+    TokenErrorStatus,
     TokenErrorStored,
     CallbackError,
     CallbackState,

@@ -79,7 +79,7 @@ const TABLE: [(Rule, &str, &[&str]); 49] = [
     (Rule::RegistrationEcho,            "X  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::RegistrationClientId,        "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::RegistrationSecretExpiry,    ".  .   .    .  .   X   ?    .   .    ?    ?   ?", NONE),
-    (Rule::MadeUpRefreshToken,          "?  ?   ?    ?  ?   ?   ?    ?   ?    ?    ?   ?", CLAUDE),
+    (Rule::MadeUpRefreshToken,          ".  .   .    .  .   .   .    .   .    .    .   .", CLAUDE),
     (Rule::CallbackError,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::CallbackState,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::IssMissing,                  ".  X   X    .  X   X   X    X   X    X    X   ?", NONE),
