@@ -1,18 +1,30 @@
-"""A FastMCP server whose users sign in at another authorization server.
+"""A FastMCP server whose users sign in at another authorization server, or, without one, at its own in memory.
 
-    python server.py PORT ISSUER
+    python server.py PORT [ISSUER]
 """
 
 import sys
 
 from fastmcp import FastMCP
 from fastmcp.server.auth import RemoteAuthProvider
+from fastmcp.server.auth.auth import ClientRegistrationOptions, RevocationOptions
+from fastmcp.server.auth.providers.in_memory import InMemoryOAuthProvider
 from fastmcp.server.auth.providers.jwt import JWTVerifier
 
-port, issuer = int(sys.argv[1]), sys.argv[2]
-url = f"http://127.0.0.1:{port}"
-verifier = JWTVerifier(jwks_uri=f"{issuer}/jwks", issuer=issuer, audience=f"{url}/mcp", required_scopes=["user"])
-auth = RemoteAuthProvider(token_verifier=verifier, authorization_servers=[issuer], base_url=url)
+port, issuers = int(sys.argv[1]), sys.argv[2:]
+url, scopes = f"http://127.0.0.1:{port}", ["user"]
+if issuers:
+    keys = f"{issuers[0]}/jwks"
+    verifier = JWTVerifier(jwks_uri=keys, issuer=issuers[0], audience=f"{url}/mcp", required_scopes=scopes)
+    auth = RemoteAuthProvider(token_verifier=verifier, authorization_servers=issuers, base_url=url)
+else:
+    registration = ClientRegistrationOptions(enabled=True, valid_scopes=scopes, default_scopes=scopes)
+    auth = InMemoryOAuthProvider(
+        base_url=url,
+        client_registration_options=registration,
+        revocation_options=RevocationOptions(enabled=True),
+        required_scopes=scopes,
+    )
 server = FastMCP("remote", auth=auth)
 
 
