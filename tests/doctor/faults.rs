@@ -212,6 +212,18 @@ async fn each_fault_is_named_and_stops_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn a_server_that_limits_everything_is_not_said_to_connect_clients() {
+    let url = start(|asked, answer| {
+        if asked.path == "/register" && asked.method == Method::POST {
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        }
+    });
+    let report = crate::report(&url.await).await;
+    assert_eq!(crate::rules(&report), ["rate-limited"], "{report}");
+    assert!(clients::ALL.iter().all(|client| report.verdict(client) == Verdict::NotTried), "{report}");
+}
+
+#[tokio::test]
 async fn a_server_that_needs_no_token_is_open() {
     let url = start(|asked, answer| {
         if asked.path == "/mcp" {

@@ -143,7 +143,7 @@ fn row(report: &Report) -> String {
         match report.verdict(client) {
             Verdict::StopsAt(_) => "X",
             Verdict::Connects | Verdict::ReachesSignIn => ".",
-            Verdict::Unknown(_) => "?",
+            Verdict::Unknown(_) | Verdict::NotTried => "?",
         }
     };
     COLUMNS.iter().map(cell).collect::<Vec<_>>().join(" ")

@@ -59,14 +59,15 @@ pub(super) fn scope(wanted: Scope, challenge: &Challenge, resource: &Resource) -
     }
 }
 
+/// Returns whether the request of some client leads to a sign-in page.
 pub(super) async fn examine(
     exam: &mut Examination,
     server: &Server,
     resource: &Resource,
     challenge: &Challenge,
     clients: &[Registered],
-) {
-    let Some(endpoint) = &server.authorization_endpoint else { return };
+) -> bool {
+    let Some(endpoint) = &server.authorization_endpoint else { return false };
     let verifier = super::random();
     let mut accepted = None;
     for client in clients {
@@ -78,12 +79,12 @@ pub(super) async fn examine(
             state: "doorward",
             verifier: Some(&verifier),
         };
-        let Some(seen) = open(exam, &request.url(endpoint)).await else { return };
+        let Some(seen) = open(exam, &request.url(endpoint)).await else { return false };
         match refusal(&seen, &client.redirect_uri, endpoint) {
             None => {
                 accepted.get_or_insert(client);
             }
-            Some(_) if seen.status == StatusCode::TOO_MANY_REQUESTS => return,
+            Some(_) if seen.status == StatusCode::TOO_MANY_REQUESTS => return accepted.is_some(),
             Some(why) => {
                 let id = Some(&client.client_id).filter(|id| id.starts_with("https://"));
                 let id = id.map(|id| format!(", client_id {id}")).unwrap_or_default();
@@ -100,6 +101,7 @@ pub(super) async fn examine(
     if let Some(client) = accepted {
         misuse(exam, endpoint, resource, client).await;
     }
+    accepted.is_some()
 }
 
 /// Requests that have to be refused: without PKCE, and with a redirect URI that is not registered.

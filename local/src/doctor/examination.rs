@@ -3,7 +3,7 @@
 use super::ask::{Ask, Fault, Follow, Seen};
 use super::document::Document;
 use super::probe::Probe;
-use super::report::{Finding, NotTried, Report, shown};
+use super::report::{Finding, NotTried, Progress, Report, shown};
 use super::rule::Rule;
 use super::sign_in::SignIn;
 use super::unauthenticated::Answered;
@@ -28,14 +28,14 @@ pub(super) struct Examination {
     pub(super) facts: Vec<(&'static str, String)>,
     findings: Vec<Finding>,
     not_tried: Vec<NotTried>,
-    is_whole: bool,
+    progress: Progress,
 }
 
 impl Examination {
     pub(super) fn new(mut probe: Probe, typed: String, url: Url, documents: bool) -> Self {
         probe.name(&url, "the given URL");
         let (facts, findings, not_tried) = (Vec::new(), Vec::new(), Vec::new());
-        Self { probe, typed, url, documents, facts, findings, not_tried, is_whole: false }
+        Self { probe, typed, url, documents, facts, findings, not_tried, progress: Progress::Begun }
     }
 
     /// Makes all steps. Each one needs the result of those before.
@@ -47,6 +47,7 @@ impl Examination {
             Answered::Challenged(challenge) => challenge,
             Answered::Open => {
                 self.skip("all that follows", "the server needs no token");
+                self.progress = Progress::Whole;
                 return Ok(());
             }
             Answered::Silent => {
@@ -62,11 +63,15 @@ impl Examination {
         let callback = user.redirect_uri().to_owned();
         let clients = registration::examine(self, &server, &callback).await;
         for known in [&clients, &registration::published(self, &server, &callback)] {
-            authorization::examine(self, &server, &resource, &challenge, known).await;
+            if authorization::examine(self, &server, &resource, &challenge, known).await {
+                self.progress = Progress::SignIn;
+            }
         }
         cross_origin::examine(self, &resource, &server).await;
         made_up::examine(self, &server, &resource, &clients).await;
-        self.is_whole = sign_in::examine(self, &server, &resource, &challenge, &clients, user).await;
+        if sign_in::examine(self, &server, &resource, &challenge, &clients, user).await {
+            self.progress = Progress::Whole;
+        }
         Ok(())
     }
 
@@ -196,7 +201,7 @@ impl Examination {
             facts: self.facts,
             findings: self.findings,
             not_tried: self.not_tried,
-            is_whole: self.is_whole,
+            progress: self.progress,
         }
     }
 }

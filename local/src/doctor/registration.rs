@@ -36,11 +36,13 @@ pub(super) async fn examine(exam: &mut Examination, server: &Server, callback: &
         let uris: Vec<_> = body.redirect_uris.iter().map(|uri| with_port(uri, port)).collect();
         let ask = Ask::json(endpoint, &request(body, &uris)).with(http::header::ACCEPT, "application/json");
         let Some(seen) = exam.ask(&ask).await else { break };
+        if seen.status == StatusCode::TOO_MANY_REQUESTS {
+            exam.skip("the other registrations", "the server limits them");
+            break;
+        }
         if !seen.status.is_success() {
-            if seen.status != StatusCode::TOO_MANY_REQUESTS {
-                let what = format!("{}; for redirect_uris {}", seen.outcome(), uris.join(" "));
-                exam.found_by(Rule::RegistrationRefused, &ask.place(), &what, askers);
-            }
+            let what = format!("{}; for redirect_uris {}", seen.outcome(), uris.join(" "));
+            exam.found_by(Rule::RegistrationRefused, &ask.place(), &what, askers);
             continue;
         }
         let redirect_uri = with_port(body.redirect_uri, port);

@@ -33,6 +33,17 @@ impl Finding {
     }
 }
 
+/// How far the examination came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Not to a sign-in page.
+    Begun,
+    /// To a sign-in page.
+    SignIn,
+    /// A token was got, used and refreshed, or none is needed.
+    Whole,
+}
+
 /// How far a client comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -40,6 +51,8 @@ pub enum Verdict {
     Connects,
     /// Everything before the sign-in was tried, and the client stops nowhere.
     ReachesSignIn,
+    /// Not even that was tried.
+    NotTried,
     /// The client stops where this rule is broken.
     StopsAt(Rule),
     /// Others stop where this rule is broken. It is not known what this client does.
@@ -64,19 +77,20 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was not tried, and why.
     pub not_tried: Vec<NotTried>,
-    /// Whether a token was got, used and refreshed.
-    pub is_whole: bool,
+    /// How far it came.
+    pub progress: Progress,
 }
 
 impl Report {
     /// The verdict for a client: it stops at the first finding that stops it.
     pub fn verdict(&self, client: &Client) -> Verdict {
         let first = |wanted| self.findings.iter().find(|finding| finding.effect(client) == wanted);
-        match (first(Effect::Stops), first(Effect::Unknown)) {
-            (Some(finding), _) => Verdict::StopsAt(finding.rule),
-            (None, Some(finding)) => Verdict::Unknown(finding.rule),
-            (None, None) if self.is_whole => Verdict::Connects,
-            (None, None) => Verdict::ReachesSignIn,
+        match (first(Effect::Stops), first(Effect::Unknown), self.progress) {
+            (Some(finding), ..) => Verdict::StopsAt(finding.rule),
+            (None, Some(finding), _) => Verdict::Unknown(finding.rule),
+            (None, None, Progress::Whole) => Verdict::Connects,
+            (None, None, Progress::SignIn) => Verdict::ReachesSignIn,
+            (None, None, Progress::Begun) => Verdict::NotTried,
         }
     }
 

@@ -5,6 +5,7 @@ use super::authorization::{Request, scope};
 use super::authorization_server::Server;
 use super::document::quoted;
 use super::examination::Examination;
+use super::network::Network;
 use super::protected_resource::Resource;
 use super::registration::Registered;
 use super::rule::Rule;
@@ -118,6 +119,9 @@ async fn visit(
 ) -> Result<Answer, String> {
     match user {
         SignIn::Skipped => Err("give --username or --browser".to_owned()),
+        SignIn::Scripted { .. } if url.scheme() == "http" && exam.probe.network() == Network::Public => {
+            Err("the authorization endpoint is not https, so no password is sent".to_owned())
+        }
         SignIn::Scripted { username, password } => {
             let back = Visit::new(url, redirect_uri, username, password).walk(exam, Ask::get(url)).await?;
             Ok(back.query_pairs().into_owned().collect())

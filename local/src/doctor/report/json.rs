@@ -36,6 +36,7 @@ fn words(verdict: Verdict) -> (&'static str, Option<Rule>) {
     match verdict {
         Verdict::Connects => ("connects", None),
         Verdict::ReachesSignIn => ("reaches-sign-in", None),
+        Verdict::NotTried => ("not-tried", None),
         Verdict::StopsAt(rule) => ("stops", Some(rule)),
         Verdict::Unknown(rule) => ("unknown", Some(rule)),
     }

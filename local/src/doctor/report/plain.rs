@@ -72,6 +72,7 @@ impl Report {
             let verdict = match self.verdict(client) {
                 Verdict::Connects => "connects".to_owned(),
                 Verdict::ReachesSignIn => "reaches the sign-in page".to_owned(),
+                Verdict::NotTried => "not tried".to_owned(),
                 Verdict::StopsAt(rule) => format!("stops at {}", rule.id()),
                 Verdict::Unknown(rule) => format!("unknown: what it does at {}", rule.id()),
             };
