@@ -89,7 +89,7 @@ mod tests {
                 assert!(!sentence.0.is_empty(), "{} {name}", language.tag);
                 assert_eq!(places(sentence), places(first), "{} {name}", language.tag);
                 assert_eq!(sentence.0.matches('*').count() % 2, 0, "{} {name}", language.tag);
-                assert!(!sentence.0.contains(['<', '>', '&', '"']), "{} {name}", language.tag);
+                assert!(!sentence.0.contains(['<', '>', '&', '"', '\'']), "{} {name}", language.tag);
                 let same = language.tag != "en" && sentence == first;
                 assert!(!same, "{} {name} is not translated", language.tag);
             }

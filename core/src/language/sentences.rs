@@ -1,6 +1,7 @@
 //! Every sentence of the pages, and how its placeholders are filled in.
 
-use askama::filters::{Escaper, Html};
+use askama::filters::{Escaper, Html, HtmlSafe};
+use askama::{FastWritable, Values};
 use std::fmt;
 
 macro_rules! sentences {
@@ -76,27 +77,25 @@ impl fmt::Display for Sentence {
     }
 }
 
+/// A sentence has no characters of markup, so a page writes it as it is.
+impl HtmlSafe for Sentence {}
+
+impl FastWritable for Sentence {
+    fn write_into(&self, page: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(page.write_str(self.0)?)
+    }
+}
+
 impl fmt::Display for Filled {
     /// Writes HTML.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut is_strong = false;
-        let mut rest = self.sentence;
-        while let Some(at) = rest.find(['*', '{']) {
-            f.write_str(&rest[..at])?;
-            let behind = &rest[at + 1..];
-            rest = match behind.split_once('}') {
-                Some((place, behind)) if rest[at..].starts_with('{') => {
-                    self.fill(place, f)?;
-                    behind
-                }
-                _ => {
-                    f.write_str(if is_strong { "</strong>" } else { "<strong>" })?;
-                    is_strong = !is_strong;
-                    behind
-                }
-            };
-        }
-        f.write_str(rest)
+        self.write(f)
+    }
+}
+
+impl FastWritable for Filled {
+    fn write_into(&self, page: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(self.write(page)?)
     }
 }
 
@@ -107,12 +106,34 @@ impl Filled {
         self
     }
 
+    /// Writes HTML.
+    fn write(&self, page: &mut dyn fmt::Write) -> fmt::Result {
+        let mut is_strong = false;
+        let mut rest = self.sentence;
+        while let Some(at) = rest.find(['*', '{']) {
+            page.write_str(&rest[..at])?;
+            let behind = &rest[at + 1..];
+            rest = match behind.split_once('}') {
+                Some((place, behind)) if rest[at..].starts_with('{') => {
+                    self.fill(place, page)?;
+                    behind
+                }
+                _ => {
+                    page.write_str(if is_strong { "</strong>" } else { "<strong>" })?;
+                    is_strong = !is_strong;
+                    behind
+                }
+            };
+        }
+        page.write_str(rest)
+    }
+
     /// Writes a value, escaped and in `<bdi>`, so that right-to-left text does not change the text around it.
-    fn fill(&self, place: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fill(&self, place: &str, page: &mut dyn fmt::Write) -> fmt::Result {
         let value =
             self.values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value.as_str());
-        f.write_str("<bdi>")?;
-        Html.write_escaped_str(&mut *f, value)?;
-        f.write_str("</bdi>")
+        page.write_str("<bdi>")?;
+        Html.write_escaped_str(&mut *page, value)?;
+        page.write_str("</bdi>")
     }
 }
