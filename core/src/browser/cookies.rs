@@ -40,20 +40,19 @@ pub(crate) const NO_COOKIE: &str =
 impl Browser {
     /// Reads the cookies. A session that has expired, or was not sealed by this server, is ignored.
     pub(crate) fn read(server: &Server, request: &Request, now: Timestamp) -> Self {
-        let begin = name(server, BROWSER);
-        let ids = cookies(request)
-            .filter(|(name, _)| name.starts_with(&begin))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let values = |plain| {
-            let wanted = name(server, plain);
-            cookies(request).filter_map(move |(name, value)| (name == wanted).then_some(value))
-        };
+        let prefix = prefix(server);
+        let (mut ids, mut sessions, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in cookies(request) {
+            match name.strip_prefix(prefix) {
+                Some(SESSION) => sessions.push(value),
+                Some(KNOWN) => known.push(value.to_owned()),
+                Some(plain) if plain.starts_with(BROWSER) => ids.push((name.to_owned(), value.to_owned())),
+                Some(_) | None => {}
+            }
+        }
         let lifetime = server.config.lifetimes().session;
-        let session = values(SESSION)
-            .filter_map(|value| server.keys.sessions.open(value))
-            .find(|session| now < session.signed_in_at.after(lifetime));
-        let known = values(KNOWN).map(str::to_owned).collect();
+        let mut opened = sessions.into_iter().filter_map(|value| server.keys.sessions.open(value));
+        let session = opened.find(|session| now < session.signed_in_at.after(lifetime));
         Self { ids, session, known, language: Language::of(request.headers()) }
     }
 
@@ -128,11 +127,11 @@ pub(crate) fn sign_out(server: &Server, response: &mut Response) {
 
 /// `__Host-` binds a cookie to this host and to https, and `__Secure-` to https (RFC 6265bis §4.1.3). Plain http on loopback can
 /// use neither.
-fn name(server: &Server, name: &str) -> String {
+fn prefix(server: &Server) -> &'static str {
     match (server.config.issuer().is_https(), path(server)) {
-        (false, _) => name.to_owned(),
-        (true, "/") => format!("__Host-{name}"),
-        (true, _) => format!("__Secure-{name}"),
+        (false, _) => "",
+        (true, "/") => "__Host-",
+        (true, _) => "__Secure-",
     }
 }
 
@@ -149,7 +148,8 @@ fn path(server: &Server) -> &str {
 const ENDS: &str = "; Max-Age=0";
 
 fn cookie(server: &Server, plain: &str, value: &str, age: &str) -> HeaderValue {
-    with_attributes(server, &name(server, plain), value, age).expect("cookie names and values are base64url")
+    let name = format!("{}{plain}", prefix(server));
+    with_attributes(server, &name, value, age).expect("cookie names and values are base64url")
 }
 
 /// `SameSite=Lax`, not `Strict`: a client on another site sends the browser here, and the session cookie must be
