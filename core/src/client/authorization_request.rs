@@ -53,22 +53,26 @@ pub struct RequestRules<'a> {
 }
 
 impl Requester {
-    /// Checks what can be checked before the client is known: the redirect URI can be one.
+    /// Reads the redirect URI, which can be checked before the client is known.
     ///
     /// # Errors
     /// A refusal that is shown to the user.
-    pub fn check(parameters: &Parameters) -> Result<(), Refusal> {
+    pub fn redirect_uri(parameters: &Parameters) -> Result<Option<RedirectUri>, Refusal> {
         let sent = parameters.once("redirect_uri")?;
-        sent.map_or(Ok(()), |uri| RedirectUri::parse(uri).map(drop).map_err(|_| unregistered(uri)))
+        sent.map(|uri| RedirectUri::parse(uri).map_err(|invalid| unusable(&invalid))).transpose()
     }
 
     /// Reads where the response for a client goes.
     ///
     /// # Errors
     /// A refusal that is shown to the user. Nothing is sent to an unregistered address (open redirect).
-    pub fn parse(parameters: &Parameters, client: Client) -> Result<Self, Refusal> {
-        let redirect = match parameters.once("redirect_uri")? {
-            Some(uri) => client.redirect(uri).ok_or_else(|| unregistered(uri))?,
+    pub fn parse(
+        parameters: &Parameters,
+        client: Client,
+        redirect_uri: Option<RedirectUri>,
+    ) -> Result<Self, Refusal> {
+        let redirect = match redirect_uri {
+            Some(uri) => client.redirect(uri).map_err(|uri| unregistered(&uri))?,
             None => client
                 .sole_redirect()
                 .ok_or_else(|| rules::REDIRECT_URI_MISSING.refuse("redirect_uri is missing"))?,
@@ -124,13 +128,13 @@ impl AuthorizationRequest {
     }
 }
 
-/// The message names the URI only if it is valid. Any other text would let an attacker put a message on our page.
-fn unregistered(uri: &str) -> Refusal {
-    match RedirectUri::parse(uri) {
-        Ok(uri) => rules::REDIRECT_URI_UNREGISTERED
-            .refuse(format!("redirect_uri {uri} is not registered for this client")),
-        Err(InvalidRedirectUri(why)) => rules::REDIRECT_URI_INVALID.refuse(format!("redirect_uri {why}")),
-    }
+fn unregistered(uri: &RedirectUri) -> Refusal {
+    rules::REDIRECT_URI_UNREGISTERED.refuse(format!("redirect_uri {uri} is not registered for this client"))
+}
+
+/// The message does not repeat what is no URI. Otherwise an attacker could put a message on our page.
+fn unusable(InvalidRedirectUri(why): &InvalidRedirectUri) -> Refusal {
+    rules::REDIRECT_URI_INVALID.refuse(format!("redirect_uri {why}"))
 }
 
 /// Refuses parameters that would change the request or the way of the answer, and are not supported here (OpenID

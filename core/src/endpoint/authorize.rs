@@ -12,7 +12,7 @@ mod provider_link;
 mod sign_in;
 
 use crate::browser::{Browser, NO_COOKIE};
-use crate::client::{AuthorizationRequest, Client, RequestRules, Requester};
+use crate::client::{AuthorizationRequest, RequestRules, Requester};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice};
 use crate::ports::Timestamp;
@@ -73,8 +73,7 @@ async fn read(
     now: Timestamp,
 ) -> Result<AuthorizationRequest, RequestError> {
     let parameters = wire::query(request);
-    let client = client(server, &parameters, now).await.map_err(RequestError::Person)?;
-    let requester = Requester::parse(&parameters, client).map_err(RequestError::Person)?;
+    let requester = requester(server, &parameters, now).await.map_err(RequestError::Person)?;
     let pkce_required = !server.config.allowances().missing_pkce;
     let resource_required = server.config.require_resource();
     let rules = RequestRules { resources: server.config.resources(), pkce_required, resource_required };
@@ -83,14 +82,14 @@ async fn read(
 }
 
 /// Looks the client up only if the redirect URI can be one, so that a malformed request costs no fetch.
-async fn client(server: &Server, parameters: &Parameters, now: Timestamp) -> Result<Client, Refusal> {
+async fn requester(server: &Server, parameters: &Parameters, now: Timestamp) -> Result<Requester, Refusal> {
     let id = parameters.required("client_id")?;
     let place = server.locate(id).map_err(|no| no.to_person())?;
-    Requester::check(parameters)?;
+    let redirect_uri = Requester::redirect_uri(parameters)?;
     server.admit(&ClientId(id.to_owned()), now).await?;
     let client = server.look_up_for_page(&place).await.map_err(|no| no.to_person())?;
     server.admit_client(&client, now).await?;
-    Ok(client)
+    Requester::parse(parameters, client, redirect_uri)
 }
 
 /// One HTTP request with a valid authorization request.

@@ -192,9 +192,16 @@ impl RedirectKind {
 }
 
 fn without_loopback_port(uri: &Uri<&str>) -> String {
-    let host = uri.authority().map(|authority| authority.host().to_ascii_lowercase()).unwrap_or_default();
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("http://{host}{}{query}", uri.path())
+    let mut text = String::with_capacity(uri.as_str().len());
+    text.push_str("http://");
+    text.push_str(uri.authority().map_or("", |authority| authority.host()));
+    text.make_ascii_lowercase();
+    text.push_str(uri.path().as_str());
+    if let Some(query) = uri.query() {
+        text.push('?');
+        text.push_str(query.as_str());
+    }
+    text
 }
 
 impl fmt::Display for RedirectUri {
