@@ -28,8 +28,11 @@ fn read(request: &Request) -> Result<ClientMetadata, Refusal> {
 struct Registered<'a> {
     client_id: &'a ClientId,
     client_id_issued_at: u64,
-    #[serde(flatten)]
-    secret: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    /// The server shows the secret once, and it never expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_expires_at: Option<u64>,
     redirect_uris: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_name: Option<&'a str>,
@@ -38,24 +41,15 @@ struct Registered<'a> {
     response_types: [&'static str; 1],
 }
 
-/// A client secret. The server shows it once, and it never expires.
-#[derive(Serialize)]
-struct Secret {
-    client_secret: String,
-    client_secret_expires_at: u64,
-}
-
 fn answer(server: &Server, metadata: &ClientMetadata) -> Response {
     let registration = Registration::of(metadata, || draw(&*server.entropy));
     let client_id = ClientId(server.keys.client_ids.sign(&registration));
-    let secret = registration.confidential.map(|_| Secret {
-        client_secret: server.keys.client_secrets.derive_for(&client_id.0),
-        client_secret_expires_at: 0,
-    });
+    let has_secret = registration.confidential.is_some();
     let registered = Registered {
         client_id: &client_id,
         client_id_issued_at: server.clock.now().0,
-        secret,
+        client_secret: has_secret.then(|| server.keys.client_secrets.derive_for(&client_id.0)),
+        client_secret_expires_at: has_secret.then_some(0),
         redirect_uris: metadata.redirect_uris.iter().map(RedirectUri::as_str).collect(),
         client_name: metadata.client_name.as_ref().map(ClientName::as_str),
         token_endpoint_auth_method: metadata.auth_method.name(),
