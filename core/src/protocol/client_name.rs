@@ -31,8 +31,11 @@ impl ClientName {
 /// Braille pattern, and the direction controls of Unicode UAX #9. Quotation marks count too: after a closing quotation mark, the
 /// rest of the name would look like text of the page.
 fn misleading(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control() || c == '"';
+    }
     c.is_control()
-        || matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+        || matches!(c, '“' | '”' | '„' | '«' | '»')
         || matches!(
             c,
             '\u{AD}'

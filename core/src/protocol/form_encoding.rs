@@ -41,22 +41,12 @@ fn print(query: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| !STANDS_FOR_ITSELF[usize::from(byte)]) {
         let (run, special) = rest.split_at(at);
+        let (special, after) = special.split_at(special.chars().next().map_or(0, char::len_utf8));
         query.push_str(run);
-        let mut after = special.chars();
-        match after.next() {
-            Some(' ') => query.push('+'),
-            c => c.into_iter().for_each(|c| print_percent(query, c)),
-        }
-        rest = after.as_str();
+        query.extend(form_urlencoded::byte_serialize(special.as_bytes()));
+        rest = after;
     }
     query.push_str(rest);
-}
-
-fn print_percent(query: &mut String, c: char) {
-    let digit = |byte: u8| char::from(b"0123456789ABCDEF"[usize::from(byte)]);
-    let mut buffer = [0; 4];
-    let bytes = c.encode_utf8(&mut buffer).bytes();
-    query.extend(bytes.flat_map(|byte| ['%', digit(byte >> 4), digit(byte & 15)]));
 }
 
 /// The bytes that are not percent-encoded (URL Standard, "application/x-www-form-urlencoded percent-encode set").
