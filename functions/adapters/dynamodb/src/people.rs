@@ -1,11 +1,10 @@
 //! Users: one item each.
 
 use crate::DynamoStore;
-use crate::conditional::{Written, update_once};
-use crate::item::{Item, guesses_key, number, person_key, text};
+use crate::conditional::Written;
+use crate::item::{AttributeValue, Item, flag, guesses_key, number, person_key, text};
 use crate::table::{KEY, LIST, PEOPLE, PERSON};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
@@ -38,24 +37,21 @@ impl People for DynamoStore {
     /// A retry after a lost response raises the epoch twice. This is harmless: the first raise ended every session.
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(KEY, person_key(id))
-            .condition_expression(format!("attribute_exists({KEY})"))
-            .expression_attribute_values(":one", number(1))
-            .return_values(ReturnValue::AllNew);
+            .update_item(person_key(id))
+            .condition(format!("attribute_exists({KEY})"))
+            .value(":one", number(1))
+            .returning_new();
         let set = |name, value| {
             let expression = format!("SET {name} = :value ADD epoch :one");
-            update.clone().update_expression(expression).expression_attribute_values(":value", value)
+            update.clone().update(expression).value(":value", value)
         };
         let update = match change {
             Change::Password(hash) => set("password", text(hash.as_str())),
-            Change::Disable => set("disabled", AttributeValue::Bool(true)),
-            Change::Enable => set("disabled", AttributeValue::Bool(false)),
-            Change::SignOut => update.update_expression("ADD epoch :one"),
+            Change::Disable => set("disabled", flag(true)),
+            Change::Enable => set("disabled", flag(false)),
+            Change::SignOut => update.update("ADD epoch :one"),
         };
-        match update_once(update).await? {
+        match self.write_once(update).await? {
             Written::Done(now) => Ok(Changed::Now(Box::new(read(&now)?))),
             Written::Refused(_) => Ok(Changed::Unknown),
         }
@@ -69,17 +65,14 @@ impl People for DynamoStore {
         password: PasswordHash,
     ) -> Result<Replaced, StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(KEY, person_key(id))
-            .condition_expression("epoch = :epoch")
-            .update_expression("SET password = :password ADD epoch :one")
-            .expression_attribute_values(":epoch", number(epoch))
-            .expression_attribute_values(":password", text(password.as_str()))
-            .expression_attribute_values(":one", number(1));
+            .update_item(person_key(id))
+            .condition("epoch = :epoch")
+            .update("SET password = :password ADD epoch :one")
+            .value(":epoch", number(epoch))
+            .value(":password", text(password.as_str()))
+            .value(":one", number(1));
         let is_ours = |known: &Item| known.text("password").is_ok_and(|known| known == password.as_str());
-        Ok(match update_once(update).await? {
+        Ok(match self.write_once(update).await? {
             Written::Done(_) => Replaced::Now,
             Written::Refused(Some(known)) if is_ours(&known) => Replaced::Now,
             Written::Refused(_) => Replaced::TooLate,
@@ -97,7 +90,7 @@ fn write(person: &Person) -> Item {
         .with(KEY, person_key(&person.id))
         .with(LIST, text(PEOPLE))
         .with("epoch", number(person.epoch))
-        .with("disabled", AttributeValue::Bool(person.disabled));
+        .with("disabled", flag(person.disabled));
     match &person.login {
         Login::Password(hash) => item.with("password", text(hash.as_str())),
         Login::Provider { name } => item.with("called", text(name)),
