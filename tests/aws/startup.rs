@@ -1,5 +1,5 @@
-//! Cold start benchmark: the time from process start to the first answer, for each function and the baselines. The
-//! programs take turns, so that other load on the machine affects all of them. `tests/aws/start-up` builds and runs it.
+//! Cold start benchmark: the work from process start to the first answer, for each function and the baselines. The programs
+//! take turns, so that other load on the machine affects all of them. `tests/aws/start-up` builds and runs it.
 
 #![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
 
@@ -14,38 +14,71 @@ use harness::{Client, Person, TestServer, event};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How often each program is started.
 const RUNS: usize = 30;
 
-/// A program, its first request, and the measured times.
+/// A program, its first request, and what was measured.
 struct Function {
     name: &'static str,
     program: PathBuf,
     environment: BTreeMap<String, String>,
     first: Value,
     took: Vec<Duration>,
+    cpu: Vec<Duration>,
+}
+
+/// The medians of a function.
+struct Medians {
+    took: f64,
+    cpu: f64,
 }
 
 impl Function {
     async fn start(&mut self) {
         let began = Instant::now();
         let mut process = Process::of(&self.program, self.name, &self.environment).await;
-        let answer = process.invoke(self.first.clone()).await.expect("an answer");
+        self.answers(&mut process).await;
         self.took.push(began.elapsed());
+        self.cpu.push(process.cpu());
+    }
+
+    async fn answers(&self, process: &mut Process) {
+        let answer = process.invoke(self.first.clone()).await.expect("an answer");
         let status = answer["statusCode"].as_u64().expect("a status");
         assert!(status < 500, "{}: {answer}", self.name);
     }
 
-    fn median(&mut self) -> Duration {
-        self.took.sort();
-        self.took[self.took.len() / 2]
+    /// The instructions of one start, in millions, counted by valgrind.
+    async fn instructions(&self) -> f64 {
+        let counts = std::env::temp_dir().join(format!("startup-{}-{}", std::process::id(), self.name));
+        let mut command = Command::new("/usr/bin/valgrind");
+        command.args(["--tool=callgrind", "--quiet"]);
+        command.arg(format!("--callgrind-out-file={}", counts.display())).arg(&self.program);
+        let mut process = Process::spawn(command, self.name, &self.environment).await;
+        self.answers(&mut process).await;
+        process.end();
+        let counted = std::fs::read_to_string(&counts).expect("valgrind has counted");
+        let _ = std::fs::remove_file(counts);
+        let total = counted.lines().find_map(|line| line.strip_prefix("totals: "));
+        total.and_then(|total| total.trim().parse::<f64>().ok()).expect("a total") / 1e6
+    }
+
+    fn medians(&mut self) -> Medians {
+        Medians { took: median(&mut self.took), cpu: median(&mut self.cpu) }
     }
 
     fn size(&self) -> f64 {
         std::fs::metadata(&self.program).expect("the program exists").len() as f64 / 1e6
     }
+}
+
+/// In milliseconds.
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1e3
 }
 
 /// The functions and the baselines, over one table. The first request of each uses everything that it opens.
@@ -62,7 +95,7 @@ async fn functions(test: &TestServer) -> Vec<Function> {
     let of = |folder: &str, name: &'static str, request| {
         let program = format!("{}/../../{folder}/small/{name}", env!("CARGO_MANIFEST_DIR")).into();
         let environment = environment(&test.emulator, &test.server.config, name);
-        Function { name, program, environment, first: event::of(&request), took: Vec::new() }
+        Function { name, program, environment, first: event::of(&request), took: Vec::new(), cpu: Vec::new() }
     };
     let ours = |name, request| of("target", name, request);
     vec![
@@ -90,11 +123,12 @@ async fn main() {
             function.start().await;
         }
     }
-    let medians: Vec<_> = functions.iter_mut().map(|function| function.median().as_secs_f64()).collect();
-    println!("{:<12}{:>8}{:>12}{:>10}{:>12}", "", "MB", "median ms", "/ hello", "/ defaults");
-    for (function, median) in functions.iter().zip(&medians) {
-        let (name, size, ms) = (function.name, function.size(), median * 1e3);
-        let (hello, defaults) = (median / medians[0], median / medians[1]);
-        println!("{name:<12}{size:>8.2}{ms:>12.2}{hello:>10.2}{defaults:>12.2}");
+    let medians: Vec<_> = functions.iter_mut().map(Function::medians).collect();
+    let titles = ["MB", "ms", "/ hello", "/ defaults", "CPU ms", "M instructions"];
+    println!("{:<12}{}", "", titles.map(|title| format!("{title:>15}")).join(""));
+    for (function, Medians { took, cpu }) in functions.iter().zip(&medians) {
+        let (hello, defaults) = (took / medians[0].took, took / medians[1].took);
+        let values = [function.size(), *took, hello, defaults, *cpu, function.instructions().await];
+        println!("{:<12}{}", function.name, values.map(|value| format!("{value:>15.2}")).join(""));
     }
 }

@@ -59,11 +59,15 @@ impl Process {
 
     /// Starts `program` as the function with this name.
     pub async fn of(program: &Path, name: &str, environment: &BTreeMap<String, String>) -> Self {
+        Self::spawn(Command::new(program), name, environment).await
+    }
+
+    /// Starts a command as the function with this name, such as a tool that runs its program.
+    pub async fn spawn(mut command: Command, name: &str, environment: &BTreeMap<String, String>) -> Self {
         let (events, waiting) = mpsc::channel(1);
         let (answering, handler) = mpsc::channel(1);
         let api = RuntimeApi { events: Arc::new(Mutex::new(waiting)), handler: answering };
         let address = api.serve().await;
-        let mut command = Command::new(program);
         command.env_clear().envs(environment).stdin(Stdio::null()).stdout(Stdio::piped());
         command.env("AWS_LAMBDA_RUNTIME_API", address).env("AWS_LAMBDA_FUNCTION_NAME", name);
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
@@ -109,6 +113,24 @@ impl Process {
     async fn answer(&mut self, event: Value, end: SystemTime) -> Answer {
         self.events.send((event, end)).await.expect("the runtime API is there");
         self.handler.recv().await.expect("the function answers")
+    }
+
+    /// The CPU time of all threads that run now.
+    pub fn cpu(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let times = threads.flatten().filter_map(|thread| {
+            let times = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            times.split(' ').next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(times.sum())
+    }
+
+    /// Asks the process to end, and waits for its end.
+    pub fn end(mut self) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill runs");
+        assert!(asked.success());
+        self.child.wait().expect("it ends");
     }
 
     /// The log of the function since the last call. The function writes the log before it answers.
