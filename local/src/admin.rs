@@ -1,6 +1,7 @@
 //! `doorward admin`: operators' commands on this host, for the server that runs or for the store of one that is stopped.
 
 mod answer;
+mod attempts;
 pub(crate) mod executor;
 mod grammar;
 pub(crate) mod keys;

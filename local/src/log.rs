@@ -2,6 +2,7 @@
 
 mod format;
 mod queue;
+mod recent;
 pub(crate) mod utc;
 
 use crate::metrics;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use format::LogFormat;
 pub use queue::Queue;
+pub(crate) use recent::{Kept, Recent};
 pub(crate) use utc::Utc;
 
 /// The output of the log. Clones write to the same output.
@@ -24,6 +26,7 @@ pub struct Log {
     clock: Arc<dyn Clock>,
     format: LogFormat,
     counts: Option<metrics::Events>,
+    recent: Option<Recent>,
 }
 
 /// What takes the lines.
@@ -88,13 +91,13 @@ impl Log {
 
     /// A log that writes to `out`, with the time of `clock`.
     pub fn with_clock(out: impl Write + Send + 'static, clock: Arc<dyn Clock>) -> Self {
-        Self { out: Arc::new(Mutex::new(out)), clock, format: LogFormat::Text, counts: None }
+        Self { out: Arc::new(Mutex::new(out)), clock, format: LogFormat::Text, counts: None, recent: None }
     }
 
     /// A log whose lines are written by the thread of a queue, with the time of this machine.
     pub fn through(queue: &Queue) -> Self {
         let out = queue.waiting.clone();
-        Self { out, clock: Arc::new(SystemClock), format: LogFormat::Text, counts: None }
+        Self { out, clock: Arc::new(SystemClock), format: LogFormat::Text, counts: None, recent: None }
     }
 
     /// The same log, with lines of this form.
@@ -106,6 +109,11 @@ impl Log {
     /// The same log. Its events are counted.
     pub(crate) fn counted_by(self, counts: metrics::Events) -> Self {
         Self { counts: Some(counts), ..self }
+    }
+
+    /// The same log. Its last events are kept in memory.
+    pub(crate) fn kept_in(self, recent: Recent) -> Self {
+        Self { recent: Some(recent), ..self }
     }
 
     /// Writes a sentence about the listener.
@@ -141,7 +149,7 @@ impl Log {
     /// Writes the events of a response. A refusal has the address of the client's end of the connection.
     pub(crate) fn write_all<B>(&self, response: &http::Response<B>, peer: Option<SocketAddr>) {
         for event in response.extensions().get::<Events>().into_iter().flat_map(|events| &events.0) {
-            self.count(event);
+            self.note(event, peer);
             let level = Level::of(event);
             let peer = peer.filter(|_| level != Level::Info);
             let peer = peer.map(|peer| ("peer", Text(peer.to_string().into())));
@@ -151,13 +159,17 @@ impl Log {
 
     /// Writes an event that is of no response.
     pub(crate) fn write(&self, event: &Event) {
-        self.count(event);
+        self.note(event, None);
         self.line(Level::of(event), event.kind.name(), event.fields());
     }
 
-    fn count(&self, event: &Event) {
+    /// Counts the event, and keeps it in memory.
+    fn note(&self, event: &Event, peer: Option<SocketAddr>) {
         if let Some(counts) = &self.counts {
             counts.count(event);
+        }
+        if let Some(recent) = &self.recent {
+            recent.keep(Kept { time: self.clock.now(), event: event.clone(), peer });
         }
     }
 

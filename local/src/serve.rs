@@ -27,7 +27,7 @@ mod watched_site;
 mod well_known;
 
 use crate::Failure;
-use crate::log::Log;
+use crate::log::{Log, Recent};
 use auth::Served;
 use doorward::protocol::{Issuer, Mount, Resource};
 use doorward::server::Server;
@@ -106,7 +106,9 @@ impl Listening {
         warnings.extend(ops.as_ref().and_then(Ops::warning));
         let (log, counted, fetch) = ops::counted(&mut ops, log, state.store.as_ref());
         let server = auth::build(config, state.secrets.clone(), counted, fetch)?;
-        let operators = Operators::listen(&state, server.server(), &mut warnings);
+        let recent = Recent::default();
+        let log = log.kept_in(recent.clone());
+        let operators = Operators::listen(&state, server.server(), recent, &mut warnings);
         let programs = Programs::new();
         let mcp = match only {
             Only::Auth => None,

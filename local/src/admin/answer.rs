@@ -1,5 +1,7 @@
 //! What an operator reads: the answer of a command as sentences or as a table.
 
+mod attempts;
+
 use crate::log::Utc;
 use doorward::ports::Timestamp;
 use serde_json::Value;
@@ -25,6 +27,8 @@ pub(super) fn text(command: &str, answer: &Value) -> String {
         "list-clients" => clients(answer),
         "list-blocks" => blocks(answer),
         "list-keys" => keys(answer),
+        "explain" => attempts::explained(answer),
+        "trace" => attempts::traced(answer),
         _ => sentences(command, answer),
     }
 }

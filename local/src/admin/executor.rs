@@ -1,6 +1,8 @@
 //! Executes an operator's command in JSON, for a server that runs and for a store without one.
 
+use super::attempts::AttemptCommand;
 use super::keys::{KeyCommand, KeysRefused, RootKeys};
+use crate::log::Recent;
 use doorward::jose::Object;
 use doorward::operator::{Command, Operator, Output};
 use doorward::ports::Entropy;
@@ -18,6 +20,8 @@ const LIMIT: Duration = Duration::from_secs(9);
 pub(crate) struct Executor {
     operator: Operator,
     keys: Arc<RootKeys>,
+    /// The last events of the server that runs.
+    recent: Option<Recent>,
 }
 
 /// A command that was executed or refused.
@@ -39,7 +43,12 @@ impl Executor {
     /// The commands for these stores. `of` gets the root secrets as the source of keys.
     pub(crate) fn new(keys: RootKeys, of: impl FnOnce(Arc<RootKeys>) -> Operator) -> Self {
         let keys = Arc::new(keys);
-        Self { operator: of(keys.clone()), keys }
+        Self { operator: of(keys.clone()), keys, recent: None }
+    }
+
+    /// The same commands, with the last events of the server that runs.
+    pub(crate) fn with(self, recent: Recent) -> Self {
+        Self { recent: Some(recent), ..self }
     }
 
     /// Executes a command that the user with this id sent.
@@ -58,6 +67,12 @@ impl Executor {
     }
 
     async fn run(&self, asked: Value) -> Result<Output, Executed> {
+        if asked["command"].as_str().is_some_and(|name| AttemptCommand::NAMES.contains(&name)) {
+            let command: AttemptCommand = read(asked)?;
+            let answer = command.answer(self.recent.as_ref());
+            let answer = answer.map_err(|why| Executed::refused("CommandRefused", &why))?;
+            return Ok(Output { answer, event: None });
+        }
         if asked["command"].as_str().is_some_and(|name| KeyCommand::NAMES.contains(&name)) {
             let command: KeyCommand = read(asked)?;
             let is_change = !matches!(command, KeyCommand::ListKeys {});

@@ -148,6 +148,21 @@ pub(super) const ALL: &[Spec] = &[
             "Confirms that all clients have to register and all users to sign in again",
         )],
     ),
+    spec(
+        "explain",
+        "Shows the lines of a correlation id, the rule that was broken, and what to do",
+        &[field("id", "ID", Form::Argument, "The correlation id of an error page or a response")],
+    ),
+    spec(
+        "trace",
+        "Shows what a client or a user tried last, step by step, and where it stopped",
+        &[field(
+            "of",
+            "CLIENT|NAME|GRANT",
+            Form::Argument,
+            "A client id or its end in the log, a user, or a grant",
+        )],
+    ),
 ];
 
 /// The command of this name.

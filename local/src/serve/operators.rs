@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::admin::executor::Executor;
 use crate::admin::keys::{RootKeys, Running};
-use crate::log::Log;
+use crate::log::{Log, Recent};
 use doorward::operator::Operator;
 use doorward::server::Server;
 use std::future::pending;
@@ -21,7 +21,7 @@ pub(super) struct Operators {
 
 impl Operators {
     /// Listens at the socket. If that fails, the server runs without it, and a warning says why.
-    pub(super) fn listen(state: &State, server: &Server, warnings: &mut Vec<String>) -> Self {
+    pub(super) fn listen(state: &State, server: &Server, recent: Recent, warnings: &mut Vec<String>) -> Self {
         let (Some(store), Some((folder, secret))) = (&state.store, &state.paths) else {
             return Self::default();
         };
@@ -33,7 +33,8 @@ impl Operators {
             clock: server.clock.clone(),
             entropy: server.entropy.clone(),
             keys,
-        });
+        })
+        .with(recent);
         #[cfg(unix)]
         match Socket::bind(folder) {
             Ok(socket) => return Self { at: Some((socket, Arc::new(executor))) },

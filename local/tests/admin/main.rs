@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod attempts;
 mod host;
 mod keys;
 

@@ -1,6 +1,7 @@
 //! The command line has every command and field of the JSON commands, and nothing else.
 
 use super::*;
+use crate::admin::attempts::AttemptCommand;
 use crate::admin::keys::KeyCommand;
 use doorward::operator;
 use serde_json::json;
@@ -11,6 +12,8 @@ fn fields(name: &str) -> BTreeSet<String> {
     let asked = json!({ "command": name, "no_such_field": true });
     let error = if KeyCommand::NAMES.contains(&name) {
         serde_json::from_value::<KeyCommand>(asked).err().unwrap()
+    } else if AttemptCommand::NAMES.contains(&name) {
+        serde_json::from_value::<AttemptCommand>(asked).err().unwrap()
     } else {
         serde_json::from_value::<operator::Command>(asked).err().unwrap()
     };
@@ -21,7 +24,8 @@ fn fields(name: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_command_line_has_every_command_and_every_field() {
-    let names: Vec<_> = operator::Command::NAMES.iter().chain(KeyCommand::NAMES).collect();
+    let names: Vec<_> =
+        operator::Command::NAMES.iter().chain(KeyCommand::NAMES).chain(AttemptCommand::NAMES).collect();
     let listed: Vec<_> = ALL.iter().map(|spec| &spec.name).collect();
     assert_eq!(listed, names);
     for spec in ALL {
@@ -41,7 +45,10 @@ fn a_flag_has_the_name_of_its_field_and_a_password_is_no_argument() {
                 }
                 (field, Some(flag)) => assert_eq!(flag, field.replace('_', "-"), "{}", spec.name),
                 (field, None) => {
-                    assert!(["name", "person", "grant", "client_id", "key"].contains(&field), "{field}");
+                    assert!(
+                        ["name", "person", "grant", "client_id", "key", "id", "of"].contains(&field),
+                        "{field}"
+                    );
                 }
             }
         }
