@@ -91,7 +91,9 @@ async fn a_throttled_or_broken_service_is_an_error_and_changes_nothing() {
         for (question, answer) in ask_everything(&stores).await {
             assert!(answer.is_err(), "{question}: {fault:?}");
         }
-        assert_eq!(emulator.calls().len(), 3 * 21, "three attempts each");
+        // Three tries each, as long as the SDK's retry quota lasts. All tests of a process share one quota.
+        let asked = emulator.calls().len();
+        assert!((2 * 21 + 1..=3 * 21).contains(&asked), "{asked}");
         emulator.set_fault_for_all(None);
         assert_eq!(known(&stores).await, grant(1, 10));
         let alice = stores.people().find(&person("alice", 2).id).await.expect("an answer");

@@ -74,7 +74,6 @@ pub enum Rule {
     MadeUpRefreshToken,
     TokenErrorStatus,
     TokenErrorStored,
-    FormAction,
     CallbackError,
     CallbackState,
     IssMissing,
@@ -90,7 +89,6 @@ pub enum Rule {
     AccessTokenRefused,
     RefreshRefused,
     RefreshRetry,
-    RefreshLate,
     Revocation,
 }
 

@@ -1,4 +1,4 @@
-//! Writes that were made, and whose answers were lost: the store retries, and knows its own write.
+//! Writes that were made, and whose answers were lost: the SDK retries, and the store knows its own write.
 
 use super::{attempt_key, excuse, known, rotated_at, test};
 use doorward::ports::{PasswordHash, Timestamp};
@@ -14,7 +14,7 @@ async fn an_open_whose_answer_was_lost_succeeds() {
     let (emulator, stores) = test().await;
     emulator.set_faults([Fault::Lost]);
     assert_eq!(stores.grants().open(grant(2, 10)).await.expect("an answer"), Opened::New);
-    assert_eq!(emulator.calls().len(), 2, "it was sent again");
+    assert_eq!(emulator.calls().len(), 2, "the SDK retried");
     assert_eq!(
         stores.grants().open(grant(2, 20)).await.expect("an answer"),
         Opened::Already(Box::new(grant(2, 10)))

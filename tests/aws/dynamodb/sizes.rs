@@ -6,6 +6,7 @@
     reason = "a test that cannot continue panics, and it prints the sizes"
 )]
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::client::Block;
 use doorward::ports::{PasswordHash, Timestamp};
 use doorward::protocol::{
@@ -16,11 +17,9 @@ use doorward::store::{
     Added, AttemptKey, AttemptSource, CloseReason, Closed, Excused, Grant, Login, Opened, Person, Reserved,
     Rotated, State, Stores,
 };
-use doorward_aws::Service;
-use doorward_dynamodb::DYNAMODB;
+use doorward_dynamodb::client;
 use harness::Emulator;
 use local_harness::contract::assertion;
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,30 +27,25 @@ const NOW: u64 = 1_795_000_000;
 /// The size up to which a write is one unit.
 const UNIT: usize = 1024;
 
-/// The size of a value, an object whose only member is named like the type.
-fn size(value: &Value) -> usize {
-    let (of_type, value) = value.as_object().unwrap().iter().next().unwrap();
-    let length = |text: &Value| text.as_str().unwrap().len();
-    match of_type.as_str() {
-        "S" => length(value),
+/// The size of a value.
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
         // One byte for two digits, and one more.
-        "N" => value.as_str().unwrap().trim_end_matches('0').len().div_ceil(2) + 1,
-        "BOOL" => 1,
-        "SS" => value.as_array().unwrap().iter().map(length).sum(),
-        other => panic!("no item has this: {other}"),
+        AttributeValue::N(digits) => digits.trim_end_matches('0').len().div_ceil(2) + 1,
+        AttributeValue::Bool(_) => 1,
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        other => panic!("no item has this: {other:?}"),
     }
 }
 
 /// The size of each item, by its key.
 async fn sizes(emulator: &Emulator) -> BTreeMap<String, usize> {
     let account = emulator.account("tests");
-    let connector = account.connector().unwrap();
-    let table = json!({ "TableName": emulator.table });
-    let found = Service::new(DYNAMODB, account, connector).ask("Scan", &table).await.unwrap();
-    let found: Value = serde_json::from_slice(&found).unwrap();
-    let sizes = found["Items"].as_array().unwrap().iter().map(|item| {
-        let item: &Map<_, _> = item.as_object().unwrap();
-        let key = item["pk"]["S"].as_str().unwrap().to_owned();
+    let scan = client(&account, account.connector().unwrap()).scan().table_name(&emulator.table).send();
+    let items = scan.await.unwrap().items.unwrap();
+    let sizes = items.into_iter().map(|item| {
+        let key = item["pk"].as_s().unwrap().clone();
         (key, item.iter().map(|(name, value)| name.len() + size(value)).sum())
     });
     sizes.collect()

@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How often an honest client tries. This is more than the number of faults in a row.
+/// How often an honest client tries. This is more than the number of faults in a row, because all functions of a test
+/// are in one process and share the SDK's retry quota.
 const TRIES: usize = 8;
 
 /// Transport of an honest client, which tries again if there is no response, or a 503.

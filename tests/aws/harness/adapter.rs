@@ -59,7 +59,7 @@ impl Adapter {
     async fn invoke(&self, name: &str, request: &Request) -> Response {
         let function = &self.functions[name];
         let events = Mutex::new(Events::default());
-        let log = |response: &Response| {
+        let log = |response: &lambda_http::Response<lambda_http::Body>| {
             let told = response.extensions().get::<Events>().cloned().unwrap_or_default();
             *events.lock().expect("the lock is not poisoned") = told;
         };

@@ -2,14 +2,17 @@
 
 use crate::emulator_process::EmulatorProcess;
 use crate::front::{Call, Fault, Front};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
 use axum::Router;
 use axum::extract::Request;
 use doorward::ports::Entropy;
-use doorward_aws::{Account, Failure, Roots, Service};
+use doorward_aws::{Account, Roots};
 use doorward_dynamodb::table::{INDEX, KEY, LIST, LISTED};
-use doorward_dynamodb::{DYNAMODB, DynamoStore};
+use doorward_dynamodb::{DynamoStore, client};
 use local_harness::fakes::TestEntropy;
-use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -125,27 +128,33 @@ impl Emulator {
 
     async fn create_table(&self) {
         let account = self.account("tests");
-        let connector = account.connector().expect("a connector");
-        let attribute = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
-        let key = |name: &str, kind: &str| json!({ "AttributeName": name, "KeyType": kind });
-        let index = json!({
-            "IndexName": INDEX,
-            "KeySchema": [key(LIST, "HASH"), key(KEY, "RANGE")],
-            "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": LISTED },
-        });
-        let table = json!({
-            "TableName": self.table,
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [attribute(KEY), attribute(LIST)],
-            "KeySchema": [key(KEY, "HASH")],
-            "GlobalSecondaryIndexes": [index],
-        });
-        match Service::new(DYNAMODB, account, connector).ask("CreateTable", &table).await {
-            Ok(_) => (),
-            // The response to an earlier attempt came too late.
-            Err(Failure::Refused { kind, .. }) if kind == "ResourceInUseException" => (),
-            Err(failure) => panic!("no table: {failure}"),
-        }
+        let client = client(&account, account.connector().expect("a connector"));
+        let attribute = |name: &str| {
+            let definition = AttributeDefinition::builder().attribute_name(name);
+            definition.attribute_type(ScalarAttributeType::S).build().expect("a definition")
+        };
+        let key = |name: &str, kind| {
+            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
+        };
+        let shown = Projection::builder()
+            .projection_type(ProjectionType::Include)
+            .set_non_key_attributes(Some(LISTED.map(str::to_owned).into()))
+            .build();
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(INDEX)
+            .key_schema(key(LIST, KeyType::Hash))
+            .key_schema(key(KEY, KeyType::Range))
+            .projection(shown)
+            .build();
+        let create = client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute(KEY))
+            .attribute_definitions(attribute(LIST))
+            .key_schema(key(KEY, KeyType::Hash))
+            .global_secondary_indexes(index.expect("an index"));
+        create.send().await.expect("a table");
     }
 }
 

@@ -73,7 +73,7 @@ pub async fn answer(
     function: &Function,
     event: &Value,
     context: Context,
-    log: impl Fn(&Response) + Sync,
+    log: impl Fn(&lambda_http::Response<lambda_http::Body>) + Sync,
 ) -> Response {
     let payload = to_raw_value(event).expect("an event");
     let answer = doorward_runtime::invoke(function, LambdaEvent::new(payload, context), log).await;

@@ -1,19 +1,27 @@
-//! Access to AWS: credentials, region, connections, and the protocol of its services.
+//! Access to AWS: credentials, region and connections.
 //!
 //! Everything is built from Lambda's environment variables. The SDK's default provider chain would read files and
 //! query services that no function needs. The system's root certificates are 140 files. Together, they would be most
 //! of a cold start.
 
-mod connector;
-mod dialer;
-mod service;
-mod signature;
-mod tls;
-
-pub use connector::Connector;
-pub use service::{Failure, Protocol, Service};
-
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::Connector as Client;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::fmt;
+use std::time::Duration;
+
+/// The root certificates of Amazon Trust Services, and Starfield's for services that still chain to it.
+const AMAZON: &[u8] = include_bytes!("roots.pem");
+
+/// Connect timeout. A connection that takes longer is unlikely to succeed.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Read timeout of one attempt. A caller of the function waits meanwhile.
+const READ: Duration = Duration::from_secs(2);
+
+/// Connects to AWS services. Clones share their connections.
+pub type Connector = SharedHttpConnector;
 
 /// A function's credentials and region.
 #[derive(Clone)]
@@ -62,6 +70,29 @@ impl Account {
     /// # Errors
     /// A sentence for the operator, when the root certificates cannot be read.
     pub fn connector(&self) -> Result<Connector, String> {
-        Connector::new(self.roots)
+        let trusted = match self.roots {
+            Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
+            Roots::System => TrustStore::empty().with_native_roots(true),
+        };
+        let context = TlsContext::builder().with_trust_store(trusted).build();
+        let context = context.map_err(|error| format!("the root certificates are not valid: {error}"))?;
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+        let connector = Client::builder()
+            .connector_settings(settings)
+            .sleep_impl(TokioSleep::new())
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context)
+            .build();
+        Ok(SharedHttpConnector::new(connector))
+    }
+}
+
+/// Opens a connection during the cold start, so that the first caller does not wait for a TLS handshake.
+///
+/// The content of the response does not matter. An error is ignored: the first real request would fail too, and
+/// report it.
+pub async fn open(connector: &Connector, url: &str) {
+    if let Ok(request) = HttpRequest::get(url) {
+        let _ = connector.call(request).await;
     }
 }

@@ -1,9 +1,9 @@
 //! Rate limit on wrong passwords: one item for each bucket of names, kind of browser, and hour.
 
-use crate::DynamoStore;
-use crate::conditional::{Attempt, Written};
+use crate::conditional::{Attempt, Written, update_once};
 use crate::item::{guesses_key, number, time};
-use crate::table::EXPIRY;
+use crate::table::{EXPIRY, KEY};
+use crate::{DynamoStore, unanswered};
 use async_trait::async_trait;
 use doorward::ports::CLOCK_SKEW;
 use doorward::store::{AttemptKey, Attempts, Reserved, StoreError};
@@ -13,13 +13,16 @@ impl Attempts for DynamoStore {
     /// The limit is the condition. So the count stays within the limit, and one that is given back is free again.
     async fn reserve(&self, key: AttemptKey, limit: u32) -> Result<Reserved, StoreError> {
         let update = self
-            .update_item(guesses_key(&key))
-            .condition("attribute_not_exists(guesses) OR guesses < :limit")
-            .update(format!("ADD guesses :one SET {EXPIRY} = :over"))
-            .value(":one", number(1))
-            .value(":limit", number(limit))
-            .value(":over", time(key.over_at().after(CLOCK_SKEW)));
-        Ok(match self.write_once(update).await? {
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, guesses_key(&key))
+            .condition_expression("attribute_not_exists(guesses) OR guesses < :limit")
+            .update_expression(format!("ADD guesses :one SET {EXPIRY} = :over"))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":limit", number(limit))
+            .expression_attribute_values(":over", time(key.over_at().after(CLOCK_SKEW)));
+        Ok(match update_once(update).await? {
             Written::Done(_) => Reserved::Yes,
             Written::Refused(_) => Reserved::Full,
         })
@@ -30,19 +33,25 @@ impl Attempts for DynamoStore {
     async fn give_back(&self, key: AttemptKey) -> Result<(), StoreError> {
         let mark = Attempt::MARK;
         let update = self
-            .update_item(guesses_key(&key))
-            .condition(format!("guesses > :none AND (attribute_not_exists({mark}) OR {mark} <> :attempt)"))
-            .update(format!("ADD guesses :less SET {mark} = :attempt"))
-            .value(":none", number(0))
-            .value(":less", number(-1))
-            .value(":attempt", self.attempt().value());
-        match self.write_once(update).await? {
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, guesses_key(&key))
+            .condition_expression(format!(
+                "guesses > :none AND (attribute_not_exists({mark}) OR {mark} <> :attempt)"
+            ))
+            .update_expression(format!("ADD guesses :less SET {mark} = :attempt"))
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":less", number(-1))
+            .expression_attribute_values(":attempt", self.attempt().value());
+        match update_once(update).await? {
             Written::Done(_) | Written::Refused(_) => Ok(()),
         }
     }
 
     async fn reset(&self, key: AttemptKey) -> Result<(), StoreError> {
-        self.delete(guesses_key(&key)).await
+        let delete = self.client.delete_item().table_name(&self.table).key(KEY, guesses_key(&key));
+        delete.send().await.map(drop).map_err(unanswered)
     }
 
     async fn read(&self, key: AttemptKey) -> Result<u32, StoreError> {

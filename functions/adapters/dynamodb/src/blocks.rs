@@ -1,13 +1,12 @@
 //! The list of blocked clients: one item with a string set.
 
 use crate::DynamoStore;
-use crate::conditional::Written;
+use crate::conditional::{Written, update_once};
 use crate::item::{text, texts};
-use crate::table::BLOCKED_CLIENTS;
+use crate::table::{BLOCKED_CLIENTS, KEY};
 use async_trait::async_trait;
 use doorward::client::{Block, BlockList};
 use doorward::store::{Blocks, StoreError};
-use serde_json::json;
 
 /// The attribute with the printed blocks. DynamoDB has no empty set, so the attribute of an empty list is missing.
 const LIST: &str = "list";
@@ -22,11 +21,14 @@ impl Blocks for DynamoStore {
     async fn set(&self, block: &Block, blocked: bool) -> Result<(), StoreError> {
         let change = if blocked { "ADD" } else { "DELETE" };
         let update = self
-            .update_item(text(BLOCKED_CLIENTS))
-            .update(format!("{change} #list :block"))
-            .with("ExpressionAttributeNames", json!({ "#list": LIST }))
-            .value(":block", texts(std::iter::once(block.to_string())));
-        match self.write_once(update).await? {
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, text(BLOCKED_CLIENTS))
+            .update_expression(format!("{change} #list :block"))
+            .expression_attribute_names("#list", LIST)
+            .expression_attribute_values(":block", texts(std::iter::once(block.to_string())));
+        match update_once(update).await? {
             Written::Done(_) | Written::Refused(_) => Ok(()),
         }
     }

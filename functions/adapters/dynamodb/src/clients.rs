@@ -1,10 +1,11 @@
 //! Pre-registered clients: one item each.
 
-use crate::DynamoStore;
-use crate::conditional::Written;
-use crate::item::{Item, client_key, flag, text, texts, time};
+use crate::conditional::{Written, update_once};
+use crate::item::{Item, client_key, text, texts, time};
 use crate::table::{CLIENT, CLIENTS, KEY, LIST};
+use crate::{DynamoStore, unanswered};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::client::{Authentication, PublishedKeys};
 use doorward::jose::JwkSet;
 use doorward::protocol::{ClientId, ClientName, DocumentUrl, RedirectUri, Scope};
@@ -23,18 +24,22 @@ impl Clients for DynamoStore {
 
     async fn block(&self, id: &ClientId, blocked: bool) -> Result<Blocked, StoreError> {
         let update = self
-            .update_item(client_key(id))
-            .condition(format!("attribute_exists({KEY})"))
-            .update("SET blocked = :blocked")
-            .value(":blocked", flag(blocked));
-        Ok(match self.write_once(update).await? {
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, client_key(id))
+            .condition_expression(format!("attribute_exists({KEY})"))
+            .update_expression("SET blocked = :blocked")
+            .expression_attribute_values(":blocked", AttributeValue::Bool(blocked));
+        Ok(match update_once(update).await? {
             Written::Done(_) => Blocked::Now,
             Written::Refused(_) => Blocked::Unknown,
         })
     }
 
     async fn remove(&self, id: &ClientId) -> Result<(), StoreError> {
-        self.delete(client_key(id)).await
+        let delete = self.client.delete_item().table_name(&self.table).key(KEY, client_key(id));
+        delete.send().await.map(drop).map_err(unanswered)
     }
 
     async fn list(&self, after: Option<&ClientId>) -> Result<Vec<PreRegisteredClient>, StoreError> {
@@ -48,10 +53,10 @@ fn write(client: &PreRegisteredClient) -> Result<Item, StoreError> {
     let mut item = Item::default()
         .with(KEY, client_key(&client.id))
         .with(LIST, text(CLIENTS))
-        .with("confidential", flag(client.authentication == Authentication::DerivedSecret))
+        .with("confidential", AttributeValue::Bool(client.authentication == Authentication::DerivedSecret))
         .with("own_scope", text(client.own_scope.to_string()))
         .with("added_at", time(client.added_at))
-        .with("blocked", flag(client.blocked));
+        .with("blocked", AttributeValue::Bool(client.blocked));
     if !uris.is_empty() {
         item = item.with("redirect_uris", texts(uris.into_iter()));
     }

@@ -1,14 +1,20 @@
 //! Conditional writes, for changes that must happen only once.
 
-use crate::item::{AttributeValue, Item, item, text};
-use crate::operation::Operation;
+use crate::item::{Item, text};
 use crate::table::KEY;
 use crate::{DynamoStore, unanswered};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::store::StoreError;
-use doorward_aws::Failure;
+use std::error::Error;
+use std::fmt::Debug;
 
-/// Id of one conditional write, which its retries share. If the condition fails and the item has this id, an
+/// Id of one conditional write, which the SDK's retries share. If the condition fails and the item has this id, an
 /// earlier attempt succeeded and its response was lost: the failure is no replay.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt(String);
@@ -25,7 +31,7 @@ impl Attempt {
     /// The attribute that holds the id of the last conditional write.
     pub(crate) const MARK: &str = "attempt";
 
-    pub(crate) fn value(&self) -> AttributeValue {
+    pub(crate) fn value(&self) -> aws_sdk_dynamodb::types::AttributeValue {
         text(&self.0)
     }
 
@@ -46,8 +52,14 @@ impl DynamoStore {
     pub(crate) async fn put_once(&self, item: Item) -> Result<Option<Item>, StoreError> {
         let attempt = self.attempt();
         let item = item.with(Attempt::MARK, attempt.value());
-        let put = Operation::put(&self.table, item).condition(format!("attribute_not_exists({KEY})"));
-        match self.write_once(put).await? {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item.0))
+            .condition_expression(format!("attribute_not_exists({KEY})"))
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        match written(put.send().await.map(|_| Item::default()))? {
             Written::Done(_) => Ok(None),
             Written::Refused(Some(known)) => Ok(Some(known).filter(|known| !attempt.made(known))),
             Written::Refused(None) => {
@@ -55,16 +67,47 @@ impl DynamoStore {
             }
         }
     }
+}
 
-    /// Writes an item if the condition of the operation holds.
-    pub(crate) async fn write_once(&self, operation: Operation) -> Result<Written, StoreError> {
-        let operation = operation.with("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
-        match self.send(&operation).await? {
-            Ok(mut done) => Ok(Written::Done(item(&mut done, "Attributes").unwrap_or_default())),
-            Err(Failure::Refused { kind, mut body, .. }) if kind == "ConditionalCheckFailedException" => {
-                Ok(Written::Refused(item(&mut body, "Item")))
-            }
-            Err(failure) => Err(unanswered(operation.name, &failure)),
+/// Updates an item if its condition holds.
+pub(crate) async fn update_once(update: UpdateItemFluentBuilder) -> Result<Written, StoreError> {
+    let answer = update.return_values_on_condition_check_failure(OnFailure::AllOld).send().await;
+    written(answer.map(|done| Item(done.attributes.unwrap_or_default())))
+}
+
+/// An SDK error that may report a failed condition.
+trait Conditional: Error + Send + Sync + 'static {
+    fn failed(&self) -> Option<&ConditionalCheckFailedException>;
+}
+
+impl Conditional for PutItemError {
+    fn failed(&self) -> Option<&ConditionalCheckFailedException> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
+            _ => None,
         }
+    }
+}
+
+impl Conditional for UpdateItemError {
+    fn failed(&self) -> Option<&ConditionalCheckFailedException> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
+            _ => None,
+        }
+    }
+}
+
+fn written<E, R>(answer: Result<Item, SdkError<E, R>>) -> Result<Written, StoreError>
+where
+    E: Conditional,
+    R: Debug + Send + Sync + 'static,
+{
+    match answer {
+        Ok(done) => Ok(Written::Done(done)),
+        Err(error) => match error.as_service_error().and_then(Conditional::failed) {
+            Some(failed) => Ok(Written::Refused(failed.item().cloned().map(Item))),
+            None => Err(unanswered(error)),
+        },
     }
 }

@@ -1,10 +1,11 @@
 //! Copies of clients' metadata documents: one item each.
 
 use crate::DynamoStore;
-use crate::item::{AttributeValue, Item, text, time};
-use crate::operation::Operation;
+use crate::item::{Item, text, time};
 use crate::table::{DOCUMENT, EXPIRY, KEY};
+use crate::unanswered;
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::protocol::{Digest, DocumentUrl};
 use doorward::store::{COPY_LIFETIME, DocumentCopies, DocumentCopy, StoreError};
@@ -19,7 +20,8 @@ impl DocumentCopies for DynamoStore {
             .with("json", text(json))
             .with("kept_at", time(copy.kept_at))
             .with(EXPIRY, time(copy.kept_at.after(COPY_LIFETIME)));
-        self.answer(&Operation::put(&self.table, item)).await.map(drop)
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item.0));
+        put.send().await.map(drop).map_err(unanswered)
     }
 
     async fn find(&self, url: &DocumentUrl) -> Result<Option<DocumentCopy>, StoreError> {

@@ -1,11 +1,12 @@
 //! Grants: one item each. Open puts the item, all other changes update it, and every write is conditional.
 
 use crate::DynamoStore;
-use crate::conditional::{Attempt, Written};
+use crate::conditional::{Attempt, Written, update_once};
 use crate::item::{Item, grant_key, number, text, time};
-use crate::operation::Operation;
 use crate::table::{EXPIRY, GRANT, KEY, LIST, PERSON};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
 use doorward::store::{
@@ -34,13 +35,13 @@ impl Grants for DynamoStore {
         let (attempt, next) = (self.attempt(), presented.saturating_add(1));
         let update = self
             .update_grant(id, &attempt)
-            .update(format!("SET generation = :next, {} = :at, attempt = :attempt", step(next)))
-            .condition("generation = :presented AND attribute_not_exists(closed_at)")
-            .value(":presented", number(presented))
-            .value(":next", number(next))
-            .value(":at", time(at))
-            .returning_new();
-        let known = match self.write_once(update).await? {
+            .update_expression(format!("SET generation = :next, {} = :at, attempt = :attempt", step(next)))
+            .condition_expression("generation = :presented AND attribute_not_exists(closed_at)")
+            .expression_attribute_values(":presented", number(presented))
+            .expression_attribute_values(":next", number(next))
+            .expression_attribute_values(":at", time(at))
+            .return_values(ReturnValue::AllNew);
+        let known = match update_once(update).await? {
             Written::Done(now) => return rotated(&now),
             Written::Refused(known) => known,
         };
@@ -55,15 +56,15 @@ impl Grants for DynamoStore {
     async fn excuse(&self, id: GrantId, excuse: Excuse, since: Timestamp) -> Result<Excused, StoreError> {
         let update = self
             .grant_of(id)
-            .update("SET excused = :head, excused_at = :at")
-            .condition(
+            .update_expression("SET excused = :head, excused_at = :at")
+            .condition_expression(
                 "generation = :head AND attribute_not_exists(closed_at) AND attribute_not_exists(doubted_at) \
                  AND (attribute_not_exists(excused) OR excused = :head OR excused_at <= :since)",
             )
-            .value(":head", number(excuse.head))
-            .value(":at", time(excuse.at))
-            .value(":since", time(since));
-        Ok(match self.write_once(update).await? {
+            .expression_attribute_values(":head", number(excuse.head))
+            .expression_attribute_values(":at", time(excuse.at))
+            .expression_attribute_values(":since", time(since));
+        Ok(match update_once(update).await? {
             Written::Done(_) => Excused::Yes,
             Written::Refused(_) => Excused::No,
         })
@@ -72,10 +73,10 @@ impl Grants for DynamoStore {
     async fn doubt(&self, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
         let update = self
             .grant_of(id)
-            .update("SET doubted_at = if_not_exists(doubted_at, :at)")
-            .condition(OPEN)
-            .value(":at", time(at));
-        match self.write_once(update).await? {
+            .update_expression("SET doubted_at = if_not_exists(doubted_at, :at)")
+            .condition_expression(OPEN)
+            .expression_attribute_values(":at", time(at));
+        match update_once(update).await? {
             Written::Done(_) | Written::Refused(_) => Ok(()),
         }
     }
@@ -84,11 +85,11 @@ impl Grants for DynamoStore {
         let attempt = self.attempt();
         let update = self
             .update_grant(id, &attempt)
-            .update("SET closed_at = :at, why = :why, attempt = :attempt")
-            .condition(OPEN)
-            .value(":at", time(at))
-            .value(":why", text(name(why)));
-        Ok(match self.write_once(update).await? {
+            .update_expression("SET closed_at = :at, why = :why, attempt = :attempt")
+            .condition_expression(OPEN)
+            .expression_attribute_values(":at", time(at))
+            .expression_attribute_values(":why", text(name(why)));
+        Ok(match update_once(update).await? {
             Written::Done(_) => Closed::Now,
             Written::Refused(None) => Closed::Unknown,
             Written::Refused(Some(known)) if attempt.made(&known) => Closed::Now,
@@ -116,12 +117,12 @@ impl Grants for DynamoStore {
 }
 
 impl DynamoStore {
-    fn update_grant(&self, id: GrantId, attempt: &Attempt) -> Operation {
-        self.grant_of(id).value(":attempt", attempt.value())
+    fn update_grant(&self, id: GrantId, attempt: &Attempt) -> UpdateItemFluentBuilder {
+        self.grant_of(id).expression_attribute_values(":attempt", attempt.value())
     }
 
-    fn grant_of(&self, id: GrantId) -> Operation {
-        self.update_item(grant_key(id))
+    fn grant_of(&self, id: GrantId) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).key(KEY, grant_key(id))
     }
 }
 

@@ -2,18 +2,16 @@
 //! reported as a store error.
 
 use crate::table::KEY;
+use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, GrantId, PersonId};
 use doorward::store::{AttemptKey, AttemptSource, StoreError};
-use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::fmt::Display;
-
-/// The value of an attribute: an object whose only member is named like the type, such as `{"S": "text"}`.
-pub(crate) type AttributeValue = Value;
 
 /// An item as DynamoDB returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Item(pub(crate) Map<String, AttributeValue>);
+pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
 
 impl Item {
     pub(crate) fn with(mut self, name: &str, value: AttributeValue) -> Self {
@@ -28,18 +26,15 @@ impl Item {
         }
     }
 
-    fn value(&self, name: &str, of_type: &str) -> Option<&Value> {
-        self.0.get(name)?.get(of_type)
-    }
-
     /// The text of an attribute.
     pub(crate) fn text(&self, name: &str) -> Result<&str, StoreError> {
-        self.value(name, "S").and_then(Value::as_str).ok_or_else(|| unreadable(name))
+        let value = self.0.get(name).and_then(|value| value.as_s().ok());
+        value.map(String::as_str).ok_or_else(|| unreadable(name))
     }
 
     /// The number of an attribute.
     pub(crate) fn number<N: TryFrom<u64>>(&self, name: &str) -> Result<N, StoreError> {
-        let value = self.value(name, "N").and_then(|value| value.as_str()?.parse::<u64>().ok());
+        let value = self.0.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
         value.and_then(|value| value.try_into().ok()).ok_or_else(|| unreadable(name))
     }
 
@@ -49,7 +44,7 @@ impl Item {
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, StoreError> {
-        self.value(name, "BOOL").and_then(Value::as_bool).ok_or_else(|| unreadable(name))
+        self.0.get(name).and_then(|value| value.as_bool().ok()).copied().ok_or_else(|| unreadable(name))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -83,9 +78,8 @@ impl Item {
     where
         C: FromIterator<T>,
     {
-        let texts = self.value(name, "SS").and_then(Value::as_array);
-        let parsed = texts.and_then(|texts| texts.iter().map(|text| parse(text.as_str()?)).collect());
-        parsed.ok_or_else(|| unreadable(name))
+        let texts = self.0.get(name).and_then(|value| value.as_ss().ok());
+        texts.and_then(|texts| texts.iter().map(|text| parse(text)).collect()).ok_or_else(|| unreadable(name))
     }
 
     /// The key without its prefix `kind`, parsed by `parse`.
@@ -94,40 +88,21 @@ impl Item {
     }
 }
 
-/// Takes the item out of this member of a response.
-pub(crate) fn item(response: &mut Value, member: &str) -> Option<Item> {
-    match response.get_mut(member)?.take() {
-        Value::Object(attributes) => Some(Item(attributes)),
-        _ => None,
-    }
-}
-
-/// Takes the items out of this member of a response.
-pub(crate) fn items(response: &mut Value, member: &str) -> impl Iterator<Item = Item> + use<> {
-    let items = response.get_mut(member).map(Value::take).unwrap_or_default();
-    let items = if let Value::Array(items) = items { items } else { Vec::new() };
-    items.into_iter().filter_map(|item| if let Value::Object(item) = item { Some(Item(item)) } else { None })
-}
-
 fn unreadable(name: &str) -> StoreError {
     StoreError::new(format!("the attribute {name} of an item is not valid"))
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
-    json!({ "S": value.into() })
+    AttributeValue::S(value.into())
 }
 
 /// A string set. It must not be empty: DynamoDB has no empty set.
 pub(crate) fn texts(values: impl Iterator<Item = String>) -> AttributeValue {
-    json!({ "SS": values.collect::<Vec<_>>() })
+    AttributeValue::Ss(values.collect())
 }
 
 pub(crate) fn number(value: impl Display) -> AttributeValue {
-    json!({ "N": value.to_string() })
-}
-
-pub(crate) fn flag(value: bool) -> AttributeValue {
-    json!({ "BOOL": value })
+    AttributeValue::N(value.to_string())
 }
 
 pub(crate) fn time(value: Timestamp) -> AttributeValue {

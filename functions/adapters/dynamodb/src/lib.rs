@@ -8,32 +8,27 @@ mod conditional;
 mod document_copies;
 mod grants;
 mod item;
-mod operation;
 mod people;
 pub mod table;
 
-use bytes::Bytes;
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_smithy_runtime_api::client::http::http_client_fn;
 use doorward::ports::Entropy;
 use doorward::store::StoreError;
-use doorward_aws::{Account, Connector, Failure, Protocol, Service};
-use item::{AttributeValue, Item, item, items, text};
-use operation::Operation;
-use serde_json::{Value, json};
-use std::{fmt, sync::Arc, time::Duration};
+use doorward_aws::{Account, Connector};
+use item::Item;
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 use table::{INDEX, KEY, LIST};
-
-/// The protocol of DynamoDB.
-pub const DYNAMODB: Protocol = Protocol {
-    name: "dynamodb",
-    target: "DynamoDB_20120810",
-    media_type: "application/x-amz-json-1.0",
-    attempts: ATTEMPTS,
-    pause: PAUSE,
-};
 
 /// How many times a request is sent before it counts as failed.
 const ATTEMPTS: u32 = 3;
-/// Upper bound of the first pause between two attempts.
+/// Upper bound of the first pause between two attempts. The next bound is twice as long. Pauses are random.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Timeout of all attempts together. A client that waits longer gives up, and does not see the 503.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,7 +38,7 @@ const INDEX_DELAY: Duration = Duration::from_secs(2);
 
 /// The store: grants, users, clients, accepted assertions and wrong passwords in one table.
 pub struct DynamoStore {
-    service: Service,
+    client: Client,
     table: String,
     entropy: Arc<dyn Entropy>,
     index_delay: Duration,
@@ -63,9 +58,8 @@ impl DynamoStore {
         table: String,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let service = Service::new(DYNAMODB, account, connector);
-        service.open().await;
-        Self { service, table, entropy, index_delay: INDEX_DELAY }
+        doorward_aws::open(&connector, &account.url("dynamodb")).await;
+        Self { client: client(&account, connector), table, entropy, index_delay: INDEX_DELAY }
     }
 
     /// Gives the index another time than 2 seconds to show the latest grants, such as none in tests.
@@ -76,62 +70,33 @@ impl DynamoStore {
 }
 
 impl DynamoStore {
-    /// The response to an operation, or why there is none.
-    async fn send(&self, operation: &Operation) -> Result<Result<Value, Failure>, StoreError> {
-        let asked = self.service.ask(operation.name, &operation.request);
-        let answered = tokio::time::timeout(PATIENCE, asked).await;
-        let answered = answered.map_err(|_| StoreError::new(format!("{}: no response", operation.name)))?;
-        match answered {
-            Ok(body) => read(operation.name, &body).map(Ok),
-            Err(failure) => Ok(Err(failure)),
-        }
-    }
-
-    /// The response to an operation. Without it, the operation failed, whatever the reason.
-    async fn answer(&self, operation: &Operation) -> Result<Value, StoreError> {
-        self.send(operation).await?.map_err(|failure| unanswered(operation.name, &failure))
-    }
-
-    /// An update of the item with this key.
-    fn update_item(&self, key: AttributeValue) -> Operation {
-        Operation::of_key("UpdateItem", &self.table, key)
-    }
-
-    /// Deletes the item with this key, if there is one.
-    async fn delete(&self, key: AttributeValue) -> Result<(), StoreError> {
-        self.answer(&Operation::of_key("DeleteItem", &self.table, key)).await.map(drop)
-    }
-
     /// The item with this key, by a consistent read.
     async fn find(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
-        let get = Operation::of_key("GetItem", &self.table, key).with("ConsistentRead", true);
-        Ok(item(&mut self.answer(&get).await?, "Item"))
+        let get = self.client.get_item().table_name(&self.table).key(KEY, key).consistent_read(true);
+        Ok(get.send().await.map_err(unanswered)?.item.map(Item))
     }
 
     /// The existing items with these keys, in no order, by a consistent read. At most 100 keys.
     async fn find_all(&self, keys: Vec<AttributeValue>) -> Result<Vec<Item>, StoreError> {
-        let keys: Vec<_> = keys.into_iter().map(|key| json!({ KEY: key })).collect();
-        let (mut keys, mut found) = (Value::from(keys), Vec::new());
+        let key = |key| [(KEY.to_owned(), key)].into();
+        let (mut keys, mut found): (Vec<_>, Vec<_>) = (keys.into_iter().map(key).collect(), Vec::new());
         for attempt in 0..ATTEMPTS {
-            if keys.as_array().is_none_or(Vec::is_empty) {
+            if keys.is_empty() {
                 return Ok(found);
             }
             if attempt > 0 {
                 // DynamoDB returns a part when it throttles ("BatchGetItem"). At once it would throttle again.
                 tokio::time::sleep(self.pause(attempt)).await;
             }
-            let of = json!({ &self.table: { "Keys": keys, "ConsistentRead": true } });
-            let get = Operation { name: "BatchGetItem", request: json!({ "RequestItems": of }) };
-            let mut answer = self.answer(&get).await?;
-            found.extend(answer.get_mut("Responses").into_iter().flat_map(|all| items(all, &self.table)));
-            let left = answer.get_mut("UnprocessedKeys").and_then(|all| all.get_mut(&self.table));
-            keys = left.and_then(|left| left.get_mut("Keys")).map(Value::take).unwrap_or_default();
+            let of = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let of = of.map_err(StoreError::new)?;
+            let answer = self.client.batch_get_item().request_items(&self.table, of).send().await;
+            let answer = answer.map_err(unanswered)?;
+            found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items).map(Item));
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            keys = left.map(|left| left.keys).unwrap_or_default();
         }
-        if keys.as_array().is_none_or(Vec::is_empty) {
-            Ok(found)
-        } else {
-            Err(StoreError::new("DynamoDB did not return every item"))
-        }
+        if keys.is_empty() { Ok(found) } else { Err(StoreError::new("DynamoDB did not return every item")) }
     }
 
     /// A random pause before another attempt, so that functions that were throttled together do not return together.
@@ -148,29 +113,46 @@ impl DynamoStore {
         after: AttributeValue,
         at_most: Option<usize>,
     ) -> Result<Vec<Item>, StoreError> {
-        let mut query = Operation::new("Query", &self.table)
-            .with("IndexName", INDEX)
-            .with("KeyConditionExpression", format!("{LIST} = :list AND {KEY} > :after"))
-            .value(":list", text(list))
-            .value(":after", after);
-        if let Some(items) = at_most {
-            query = query.with("Limit", items);
-        }
-        Ok(items(&mut self.answer(&query).await?, "Items").collect())
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression(format!("{LIST} = :list AND {KEY} > :after"))
+            .expression_attribute_values(":list", AttributeValue::S(list))
+            .expression_attribute_values(":after", after)
+            .set_limit(at_most.and_then(|items| items.try_into().ok()));
+        let items = query.send().await.map_err(unanswered)?.items.unwrap_or_default();
+        Ok(items.into_iter().map(Item).collect())
     }
 }
 
-fn read(operation: &str, body: &Bytes) -> Result<Value, StoreError> {
-    let read = serde_json::from_slice(body);
-    read.map_err(|error| StoreError::new(format!("{operation}: the response is not valid: {error}")))
+/// The SDK's client for this account. Everything is configured here, so the SDK looks nothing up during a cold start.
+pub fn client(account: &Account, connector: Connector) -> Client {
+    let Account { access_key_id, secret_access_key, session_token, .. } = account.clone();
+    let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
+    // All clients of a partition share one retry quota of the SDK. Each endpoint has its own partition, so that
+    // errors of one endpoint (an emulator in another test) do not use up the retries of another.
+    let partition = account.endpoint.clone().unwrap_or_else(|| account.region.clone());
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(account.region.clone()))
+        .credentials_provider(credentials)
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(PAUSE))
+        .retry_partition(RetryPartition::new(partition))
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_endpoint_url(account.endpoint.clone());
+    Client::from_conf(config.build())
 }
 
-/// The store error for a failed operation, whatever the reason. It was retried already where that could help.
-fn unanswered(operation: &str, failure: &Failure) -> StoreError {
-    let message = match failure {
-        Failure::Refused { body, .. } => body["message"].as_str().or(body["Message"].as_str()),
-        Failure::NoResponse(_) => None,
-    };
-    let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-    StoreError::new(format!("{operation}: {failure}{message}"))
+/// The store error for a failed request, whatever the reason. The SDK has already retried where that could help.
+fn unanswered<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: Error + Send + Sync + 'static,
+    R: fmt::Debug + Send + Sync + 'static,
+{
+    StoreError::new(DisplayErrorContext(error).to_string())
 }

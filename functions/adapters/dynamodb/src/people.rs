@@ -1,10 +1,11 @@
 //! Users: one item each.
 
 use crate::DynamoStore;
-use crate::conditional::Written;
-use crate::item::{AttributeValue, Item, flag, guesses_key, number, person_key, text};
+use crate::conditional::{Written, update_once};
+use crate::item::{Item, guesses_key, number, person_key, text};
 use crate::table::{KEY, LIST, PEOPLE, PERSON};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::PersonId;
 use doorward::store::{
@@ -37,21 +38,24 @@ impl People for DynamoStore {
     /// A retry after a lost response raises the epoch twice. This is harmless: the first raise ended every session.
     async fn change(&self, id: &PersonId, change: Change) -> Result<Changed, StoreError> {
         let update = self
-            .update_item(person_key(id))
-            .condition(format!("attribute_exists({KEY})"))
-            .value(":one", number(1))
-            .returning_new();
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, person_key(id))
+            .condition_expression(format!("attribute_exists({KEY})"))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew);
         let set = |name, value| {
             let expression = format!("SET {name} = :value ADD epoch :one");
-            update.clone().update(expression).value(":value", value)
+            update.clone().update_expression(expression).expression_attribute_values(":value", value)
         };
         let update = match change {
             Change::Password(hash) => set("password", text(hash.as_str())),
-            Change::Disable => set("disabled", flag(true)),
-            Change::Enable => set("disabled", flag(false)),
-            Change::SignOut => update.update("ADD epoch :one"),
+            Change::Disable => set("disabled", AttributeValue::Bool(true)),
+            Change::Enable => set("disabled", AttributeValue::Bool(false)),
+            Change::SignOut => update.update_expression("ADD epoch :one"),
         };
-        match self.write_once(update).await? {
+        match update_once(update).await? {
             Written::Done(now) => Ok(Changed::Now(Box::new(read(&now)?))),
             Written::Refused(_) => Ok(Changed::Unknown),
         }
@@ -65,14 +69,17 @@ impl People for DynamoStore {
         password: PasswordHash,
     ) -> Result<Replaced, StoreError> {
         let update = self
-            .update_item(person_key(id))
-            .condition("epoch = :epoch")
-            .update("SET password = :password ADD epoch :one")
-            .value(":epoch", number(epoch))
-            .value(":password", text(password.as_str()))
-            .value(":one", number(1));
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(KEY, person_key(id))
+            .condition_expression("epoch = :epoch")
+            .update_expression("SET password = :password ADD epoch :one")
+            .expression_attribute_values(":epoch", number(epoch))
+            .expression_attribute_values(":password", text(password.as_str()))
+            .expression_attribute_values(":one", number(1));
         let is_ours = |known: &Item| known.text("password").is_ok_and(|known| known == password.as_str());
-        Ok(match self.write_once(update).await? {
+        Ok(match update_once(update).await? {
             Written::Done(_) => Replaced::Now,
             Written::Refused(Some(known)) if is_ours(&known) => Replaced::Now,
             Written::Refused(_) => Replaced::TooLate,
@@ -90,7 +97,7 @@ fn write(person: &Person) -> Item {
         .with(KEY, person_key(&person.id))
         .with(LIST, text(PEOPLE))
         .with("epoch", number(person.epoch))
-        .with("disabled", flag(person.disabled));
+        .with("disabled", AttributeValue::Bool(person.disabled));
     match &person.login {
         Login::Password(hash) => item.with("password", text(hash.as_str())),
         Login::Provider { name } => item.with("called", text(name)),

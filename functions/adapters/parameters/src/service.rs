@@ -1,29 +1,37 @@
-//! Parameter Store client: read and write.
+//! Parameter Store client: read and write, without the service's SDK. With the SDK, a function that has no store would
+//! be twice as large.
 
-use doorward_aws::{Account, Connector, Failure, Protocol, Service};
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_types::body::SdkBody;
+use doorward::ports::Entropy;
+use doorward_aws::{Account, Connector};
+use doorward_signing::SystemEntropy;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::error::Error;
+use std::time::{Duration, SystemTime};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// The most names in one request (AWS Systems Manager API Reference, `GetParameters`).
 const MOST_NAMES: usize = 10;
-/// The protocol of AWS Systems Manager.
-const SSM: Protocol = Protocol {
-    name: "ssm",
-    target: "AmazonSSM",
-    media_type: "application/x-amz-json-1.1",
-    attempts: 4,
-    pause: Duration::from_millis(100),
-};
+/// How many times a request is sent before it counts as failed.
+const ATTEMPTS: u32 = 4;
+/// The longest first pause between two attempts. Each following pause is up to twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Parameter Store of one account. Clones share their connections.
 #[derive(Clone)]
 pub struct ParameterStore {
-    service: Service,
+    account: Account,
+    connector: Connector,
     kms_key: Option<String>,
 }
 
@@ -71,10 +79,20 @@ pub enum Created {
     Exists,
 }
 
+/// The result of one attempt.
+enum Answer {
+    Body(Zeroizing<Vec<u8>>),
+    /// A temporary error. The request is retried.
+    Passing(String),
+    /// The parameter exists, and the request must not replace it.
+    Exists,
+    Refused(String),
+}
+
 impl ParameterStore {
     /// A client with the credentials of `account`, over the connections of `connector`.
     pub fn new(account: Account, connector: Connector) -> Self {
-        Self { service: Service::new(SSM, account, connector), kms_key: None }
+        Self { account, connector, kms_key: None }
     }
 
     /// Encrypts what is written with this customer-managed KMS key, instead of the account's key `aws/ssm`.
@@ -129,11 +147,75 @@ impl ParameterStore {
 
     /// The body of the response, or `None` if the parameter exists and must not be replaced.
     async fn ask(&self, operation: &str, question: &Value) -> Result<Option<Zeroizing<Vec<u8>>>, Unanswered> {
-        match self.service.ask(operation, question).await {
-            Ok(body) => Ok(Some(Zeroizing::new(body.into()))),
-            Err(Failure::Refused { kind, .. }) if kind == "ParameterAlreadyExists" => Ok(None),
-            Err(failure) => Err(Unanswered(format!("{operation}: {failure}"))),
+        let mut pause = PAUSE;
+        let mut passing = String::new();
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                // Jitter: functions that were throttled together do not try again together.
+                let mut random = [0];
+                SystemEntropy.fill(&mut random);
+                tokio::time::sleep(pause.mul_f32(f32::from(random[0]) / 255.0)).await;
+                pause *= 2;
+            }
+            match self.attempt(operation, question).await {
+                Ok(Answer::Body(body)) => return Ok(Some(body)),
+                Ok(Answer::Exists) => return Ok(None),
+                Ok(Answer::Refused(why)) => return Err(Unanswered(why)),
+                Ok(Answer::Passing(why)) => passing = why,
+                Err(error) => passing = error.to_string(),
+            }
         }
+        Err(Unanswered(passing))
+    }
+
+    async fn attempt(
+        &self,
+        operation: &str,
+        question: &Value,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        let request = self.signed(operation, &question.to_string())?;
+        let response = self.connector.call(request.try_into()?).await?;
+        let status = StatusCode::from_u16(response.status().as_u16())?;
+        let body = Zeroizing::new(response.into_body().collect().await?.to_bytes().to_vec());
+        if status.is_success() {
+            return Ok(Answer::Body(body));
+        }
+        let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let kind = error["__type"].as_str().unwrap_or_default().to_owned();
+        if kind.ends_with("ParameterAlreadyExists") {
+            return Ok(Answer::Exists);
+        }
+        let why = format!("{operation}: {status} {kind}");
+        let is_asked_to_wait = ["Throttling", "TooManyUpdates"].iter().any(|wait| kind.contains(wait));
+        let passes = status.is_server_error() || is_asked_to_wait;
+        Ok(if passes { Answer::Passing(why) } else { Answer::Refused(why) })
+    }
+
+    /// Signs a request with AWS Signature Version 4, over headers and body.
+    fn signed(&self, operation: &str, body: &str) -> Result<Request<SdkBody>, Box<dyn Error + Send + Sync>> {
+        let Account { region, access_key_id, secret_access_key, session_token, .. } = self.account.clone();
+        let credentials =
+            Credentials::new(access_key_id, secret_access_key, session_token, None, "environment");
+        let identity = credentials.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&region)
+            .name("ssm")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let mut request = Request::post(format!("{}/", self.account.url("ssm")))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AmazonSSM.{operation}"))
+            .body(SdkBody::from(body))?;
+        let headers =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or("")));
+        let uri = request.uri().to_string();
+        let signable = SignableRequest::new("POST", &uri, headers, SignableBody::Bytes(body.as_bytes()))?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request)
     }
 }
 

@@ -156,8 +156,8 @@ impl<B> Function<B> {
 
 impl Function {
     /// Answers an event.
-    pub async fn handle(&self, event: lambda_http::Request) -> Response<Bytes> {
-        self.answer(event).await.unwrap_or_else(|refused| *refused)
+    pub async fn handle(&self, event: lambda_http::Request) -> Response<Body> {
+        self.answer(event).await.unwrap_or_else(|refused| *refused).map(text)
     }
 }
 
@@ -184,5 +184,13 @@ fn bytes(body: Body) -> Bytes {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),
+    }
+}
+
+/// The body of a response. Every response of the core is text.
+fn text(body: Bytes) -> Body {
+    match String::from_utf8(body.into()) {
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
     }
 }

@@ -8,16 +8,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use doorward::wire;
 use http::uri::{Authority, Uri};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::lambda_runtime::LambdaEvent;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Error, Request, RequestExt, Response};
-use serde::Serialize;
-use serde_json::json;
+use lambda_http::{Adapter, Body, Error, Response, Service, service_fn};
 use serde_json::value::{RawValue, to_raw_value};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 use url::Url;
 
 /// Answers an event, in the payload format 2.0 of HTTP APIs and function URLs. `log` gets the response, with its events.
@@ -27,52 +24,17 @@ use url::Url;
 pub async fn invoke(
     function: &Function,
     event: LambdaEvent<Box<RawValue>>,
-    log: impl Fn(&Response<Bytes>) + Sync,
+    log: impl Fn(&Response<Body>) + Sync,
 ) -> Result<Box<RawValue>, Error> {
     let LambdaEvent { payload, context } = event;
-    let Some(request) = convertible(&payload) else { return Ok(to_raw_value(&Answer::of(&refused()))?) };
-    let response = function.handle(Request::from(request).with_lambda_context(context)).await;
-    log(&response);
-    Ok(to_raw_value(&Answer::of(&response))?)
-}
-
-/// A response in the payload format 2.0. `lambda_http` would write it too, after a conversion of its character encoding.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer<'a> {
-    status_code: u16,
-    headers: BTreeMap<&'a str, String>,
-    cookies: Vec<String>,
-    body: Cow<'a, str>,
-    is_base64_encoded: bool,
-}
-
-impl<'a> Answer<'a> {
-    fn of(response: &'a Response<Bytes>) -> Self {
-        let headers = response.headers();
-        let others = headers.keys().filter(|name| *name != header::SET_COOKIE);
-        let text = |name| String::from_utf8_lossy(&joined(headers, name)).into_owned();
-        let body = std::str::from_utf8(response.body());
-        Self {
-            status_code: response.status().as_u16(),
-            headers: others.map(|name| (name.as_str(), text(name))).collect(),
-            cookies: cookies(headers),
-            is_base64_encoded: body.is_err(),
-            body: body.map_or_else(|_| STANDARD.encode(response.body()).into(), Cow::Borrowed),
-        }
-    }
-}
-
-/// The values of a header in one (RFC 9110 §5.3).
-pub(crate) fn joined(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
-    let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
-    values.join(&b", "[..])
-}
-
-/// The cookies, which cannot be joined.
-pub(crate) fn cookies(headers: &HeaderMap) -> Vec<String> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.get_all(header::SET_COOKIE).iter().map(text).collect()
+    let Some(request) = convertible(&payload) else { return Ok(to_raw_value(&refusal())?) };
+    let mut adapter = Adapter::from(service_fn(async |request| {
+        let response = function.handle(request).await;
+        log(&response);
+        Ok::<_, Error>(response)
+    }));
+    let response = adapter.call(LambdaEvent::new(request, context)).await?;
+    Ok(to_raw_value(&response)?)
 }
 
 /// The request of an event, if `lambda_http` can build it.
@@ -110,4 +72,14 @@ pub(crate) fn refused() -> Response<Bytes> {
     let why = "the request's URL, Host header or body is not valid; percent-encode the query";
     let body = json!({ "error": "invalid_request", "error_description": why });
     wire::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn refusal() -> Value {
+    let response = refused();
+    let headers = response.headers().iter();
+    let headers: serde_json::Map<_, _> = headers
+        .filter_map(|(name, value)| Some((name.to_string(), Value::from(value.to_str().ok()?))))
+        .collect();
+    let body = String::from_utf8_lossy(response.body());
+    json!({ "statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": false, "cookies": [] })
 }

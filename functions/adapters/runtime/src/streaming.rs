@@ -1,7 +1,7 @@
 //! One invocation whose response streams (AWS Lambda, "Response streaming").
 
 use crate::function::Function;
-use crate::invocation::{convertible, cookies, joined, refused};
+use crate::invocation::{convertible, refused};
 use bytes::Bytes;
 use doorward::rules;
 use doorward::wire::{Event, EventKind, Events};
@@ -48,13 +48,14 @@ fn prelude<B: Body>(response: Response<B>, log: fn(&Event)) -> StreamResponse<Bo
     let correlation = head.headers.get("doorward-correlation").and_then(|id| id.to_str().ok());
     let stream =
         BodyDataStream::new(Ending { body: Some(body), log, correlation: correlation.map(str::to_owned) });
-    let cookies = cookies(&head.headers);
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let cookies = head.headers.get_all(header::SET_COOKIE).iter().map(text).collect();
     let mut headers = HeaderMap::new();
     // Lambda sends the body in chunks, whose total it does not know.
     let passed = |name: &&header::HeaderName| ![header::SET_COOKIE, header::CONTENT_LENGTH].contains(name);
     for name in head.headers.keys().filter(passed) {
-        let joined = HeaderValue::from_bytes(&joined(&head.headers, name));
-        let joined = joined.expect("headers joined are a header");
+        let values: Vec<_> = head.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        let joined = HeaderValue::from_bytes(&values.join(&b", "[..])).expect("headers joined are a header");
         headers.insert(name.clone(), joined);
     }
     StreamResponse {
