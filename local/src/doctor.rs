@@ -11,6 +11,7 @@ mod command;
 mod cross_origin;
 mod document;
 mod examination;
+mod form_action;
 mod made_up;
 mod network;
 mod probe;

@@ -35,7 +35,7 @@ fn documents(asked: &Asked, answer: &mut Answer) {
     }
 }
 
-const FAULTS: [Fault; 25] = [
+const FAULTS: [Fault; 27] = [
     ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.authorization.is_none()
             && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
@@ -182,7 +182,18 @@ const FAULTS: [Fault; 25] = [
     }),
     ("refresh-retry", &[], &["Claude Code"], |asked, answer| {
         // The refresh after the retry presents the successor.
-        if is(asked, "refresh_token", "refresh8") {
+        if is(asked, "refresh_token", "refreshx") {
+            refuse(answer, "invalid_grant");
+        }
+    }),
+    ("form-action", &["Claude Code", "fastmcp"], &[], |asked, answer| {
+        if asked.path == "/authorize" && answer.status() == StatusCode::OK {
+            header(answer, header::CONTENT_SECURITY_POLICY, "default-src 'none'; form-action 'self'");
+        }
+    }),
+    ("refresh-late", &[], &["Claude Code"], |asked, answer| {
+        // The newest token, after the late one.
+        if is(asked, "refresh_token", "refreshxx") {
             refuse(answer, "invalid_grant");
         }
     }),

@@ -23,8 +23,10 @@ async fn start(mut command: Command, port: u16) -> Child {
     process
 }
 
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+/// Two free ports. They are taken at once, because a port that is given back may be given out again.
+async fn free_ports() -> [u16; 2] {
+    let (one, two) = tokio::join!(TcpListener::bind("127.0.0.1:0"), TcpListener::bind("127.0.0.1:0"));
+    [one, two].map(|listener| listener.unwrap().local_addr().unwrap().port())
 }
 
 /// A program of these tests, and of `tests/clients/install`.
@@ -42,7 +44,7 @@ async fn fastmcp(port: u16, issuer: Option<String>) -> Child {
 #[tokio::test]
 #[ignore = "needs tests/clients/install"]
 async fn fastmcp_and_oidc_provider_raise_no_false_alarm() {
-    let (issuer, port) = (free_port().await, free_port().await);
+    let [issuer, port] = free_ports().await;
     let url = format!("http://127.0.0.1:{port}/mcp");
     // Node looks for packages near the script.
     let script = path("../target/clients/node/doctor.mjs");
@@ -63,7 +65,7 @@ async fn fastmcp_and_oidc_provider_raise_no_false_alarm() {
 #[tokio::test]
 #[ignore = "needs tests/clients/install"]
 async fn fastmcp_alone_raises_no_false_alarm() {
-    let port = free_port().await;
+    let [port, _] = free_ports().await;
     let _server = fastmcp(port, None).await;
     let report = report(&format!("http://127.0.0.1:{port}/mcp")).await;
     let known = [

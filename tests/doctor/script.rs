@@ -194,12 +194,16 @@ fn token(asked: &Asked, is_revoked: &AtomicBool) -> Answer {
     if !is_known || is_revoked.load(Ordering::Relaxed) {
         return object(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
     }
+    let successor = match value("refresh_token") {
+        "" => "refresh".to_owned(),
+        presented => format!("{presented}x"),
+    };
     let tokens = json!({
         "access_token": "access",
         "token_type": "Bearer",
         "expires_in": 3600,
         "scope": "user",
-        "refresh_token": format!("refresh{}", value("refresh_token").len()),
+        "refresh_token": successor,
     });
     object(StatusCode::OK, &tokens)
 }

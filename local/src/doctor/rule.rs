@@ -74,6 +74,7 @@ pub enum Rule {
     MadeUpRefreshToken,
     TokenErrorStatus,
     TokenErrorStored,
+    FormAction,
     CallbackError,
     CallbackState,
     IssMissing,
@@ -89,6 +90,7 @@ pub enum Rule {
     AccessTokenRefused,
     RefreshRefused,
     RefreshRetry,
+    RefreshLate,
     Revocation,
 }
 

@@ -120,6 +120,8 @@ pub(super) fn of(rule: Rule) -> Row {
             "Answer 400; 401 is for failed client authentication."),
         Rule::TokenErrorStored => (Warning, "RFC 6749 §5.2", "an error of the token endpoint may be cached",
             "Send `Cache-Control: no-store`."),
+        Rule::FormAction => (Stops, "Content Security Policy Level 3 §6.4.1", "`form-action` keeps Chromium from following the redirect to the client",
+            "Leave `form-action` out, add the client's redirect URI, or answer the form with a page that leads on."),
         Rule::CallbackError => (Stops, "OAuth 2.1 §4.1.2.1", "the sign-in ends without a code",
             "See the error; the server's log has the reason."),
         Rule::CallbackState => (Stops, "OAuth 2.1 §4.1.2", "the authorization response changes `state`",
@@ -150,6 +152,8 @@ pub(super) fn of(rule: Rule) -> Row {
             "See the error. Accept the refresh of public clients with `client_id` alone."),
         Rule::RefreshRetry => (Warning, "RFC 9700 §4.14.2", "a refresh whose response was lost ends the connection",
             "Accept the previous refresh token for some minutes, or until its successor is used."),
+        Rule::RefreshLate => (Warning, "RFC 9700 §4.14.2", "an old refresh token of a second process ends the connection",
+            "Refuse the old token, and let the newest one live, at least for some minutes."),
         Rule::Revocation => (Warning, "RFC 7009 §2", "a public client cannot revoke its refresh token",
             "Answer 200, and end the refresh token."),
     }

@@ -42,7 +42,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 49] = [
+const TABLE: [(Rule, &str, &[&str]); 50] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -80,6 +80,7 @@ const TABLE: [(Rule, &str, &[&str]); 49] = [
     (Rule::RegistrationClientId,        "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::RegistrationSecretExpiry,    ".  .   .    .  .   X   ?    .   .    ?    ?   ?", NONE),
     (Rule::MadeUpRefreshToken,          ".  .   .    .  .   .   .    .   .    .    .   .", CLAUDE),
+    (Rule::FormAction,                  "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::CallbackError,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::CallbackState,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::IssMissing,                  ".  X   X    .  X   X   X    X   X    X    X   ?", NONE),

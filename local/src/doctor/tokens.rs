@@ -92,7 +92,8 @@ async fn call(exam: &mut Examination, token: &str) {
     }
 }
 
-/// Refreshes once; once more with the same token, as after a lost response; and with the newest token.
+/// Refreshes once; once more with the same token, as after a lost response; with the newest token; and with the first token late,
+/// as a second process does.
 async fn refresh(
     exam: &mut Examination,
     server: &Server,
@@ -127,6 +128,20 @@ async fn refresh(
             return true;
         };
         newest = tokens.refresh.unwrap_or(newest);
+        // The successor was used, so this is a second process with the old token.
+        if exam.ask(&ask(first)).await.is_none() {
+            return false;
+        }
+        let place = format!("{}, the first refresh token after its successor was used", ask(first).place());
+        let Some(after) = exam.ask(&ask(&newest)).await else { return false };
+        match read(&after).filter(|_| after.status.is_success()) {
+            Some(tokens) => newest = tokens.refresh.unwrap_or(newest),
+            None => {
+                exam.found(Rule::RefreshLate, &place, &format!("the newest one gets {}", after.outcome()));
+                exam.skip("revocation", "no refresh token is left");
+                return true;
+            }
+        }
     }
     match &server.revocation_endpoint {
         Some(revocation) => revoke(exam, revocation, client, &newest, &ask(&newest)).await,

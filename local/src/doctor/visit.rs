@@ -2,6 +2,8 @@
 
 use super::ask::{Ask, Follow, Seen};
 use super::examination::Examination;
+use super::form_action;
+use super::rule::Rule;
 use crate::client::page::Form;
 use http::{StatusCode, header};
 use reqwest::Url;
@@ -20,12 +22,14 @@ pub(super) struct Visit<'a> {
     password: String,
     cookies: BTreeMap<String, String>,
     has_signed_in: bool,
+    /// The `Content-Security-Policy` of the page whose form was sent.
+    policy: Option<String>,
 }
 
 impl<'a> Visit<'a> {
     pub(super) fn new(at: &Url, redirect_uri: &'a str, username: String, password: String) -> Self {
         let (at, cookies) = (at.clone(), BTreeMap::new());
-        Self { at, redirect_uri, username, password, cookies, has_signed_in: false }
+        Self { at, redirect_uri, username, password, cookies, has_signed_in: false, policy: None }
     }
 
     /// Returns the URL with which the browser would come back to the client.
@@ -39,12 +43,27 @@ impl<'a> Visit<'a> {
             let seen = exam.ask(&page.following(Follow::None)).await.ok_or("the page did not open")?;
             self.keep_cookies(&seen);
             ask = match way_on(&self.at, &seen) {
-                Some(back) if back.as_str().starts_with(self.redirect_uri) => return Ok(back),
+                Some(back) if back.as_str().starts_with(self.redirect_uri) => {
+                    self.check_policy(exam, &seen, &back);
+                    return Ok(back);
+                }
                 Some(next) => Ask::get(&self.same_origin(next)?),
                 None => self.fill(&seen)?,
             };
         }
         Err(format!("the sign-in has more than {MOST_PAGES} pages"))
+    }
+
+    /// Chromium checks the redirects of a form against the policy of its page.
+    fn check_policy(&self, exam: &mut Examination, seen: &Seen, back: &Url) {
+        let policy = self.policy.as_deref().filter(|_| seen.status.is_redirection());
+        if let Some(policy) = policy.filter(|policy| !form_action::allows(policy, &self.at, back)) {
+            exam.found(
+                Rule::FormAction,
+                &format!("POST {}", self.at.path()),
+                &format!("{policy}; a redirect to the client"),
+            );
+        }
     }
 
     fn same_origin(&self, next: Url) -> Result<Url, String> {
@@ -68,6 +87,7 @@ impl<'a> Visit<'a> {
             return Err(format!("a page of the sign-in has the status {}", page.status));
         }
         let form = form.ok_or("a page of the sign-in has no form: give --browser")?;
+        self.policy = page.header("content-security-policy");
         let named = NAMES.iter().fold(form, |form, name| form.fill(name, &self.username));
         let filled = named.fill("password", &self.password).press("allow");
         let action = self.at.join(&filled.action).map_err(|error| format!("{}: {error}", filled.action))?;
