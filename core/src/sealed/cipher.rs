@@ -1,7 +1,7 @@
 //! XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03 §2): any number of processes may draw its 192-bit nonces at random.
 //!
 //! `HChaCha20` makes a key for ChaCha20-Poly1305 (RFC 8439 §2.8) out of the key and the first 16 bytes of the nonce. ring has
-//! ChaCha20-Poly1305 in assembly, which takes a third of the time for values as short as ours.
+//! ChaCha20-Poly1305 in assembly. To open a code takes a third of the instructions that the crate before took.
 
 use chacha20::{R20, hchacha};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
