@@ -120,20 +120,6 @@ fn the_audit_logs_outlive_the_stack_and_the_edge_function_has_none() {
     assert!(resources(FRONT)["EdgeRole"]["Properties"]["Policies"].is_null());
 }
 
-/// A query that leaves out a function's log misses its lines.
-#[test]
-fn the_queries_read_the_logs_of_all_functions() {
-    let logs: BTreeSet<_> =
-        of_type(TEMPLATE, "AWS::Logs::LogGroup").into_iter().map(|(name, _)| name).collect();
-    let queries = of_type(TEMPLATE, "AWS::Logs::QueryDefinition");
-    assert_eq!(queries.len(), 3);
-    for (name, query) in queries {
-        let groups = query["Properties"]["LogGroupNames"].as_sequence().unwrap();
-        let groups: BTreeSet<_> = groups.iter().map(|group| text(group).to_owned()).collect();
-        assert_eq!(groups, logs, "{name}");
-    }
-}
-
 /// The projection of an index cannot be changed in place: `CloudFormation` fails. To list another attribute, give the index
 /// another name (`table::INDEX`, `IndexName`), and say in the changelog that the stack builds it anew.
 #[test]
