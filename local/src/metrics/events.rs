@@ -45,7 +45,10 @@ impl Events {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let names = EventKind::ALL.iter().map(|kind| kind.name());
         let events = Table::of("event", names, Counter::default);
-        let refusals = Codes::new(rules::all().map(|rule| rule.code).filter(|code| !FAILURES.contains(code)));
+        // Of the gateway's rules, only this one is of events named refused.
+        let [others @ .., _gateway] = &rules::CATALOGUE;
+        let refused = others.iter().flat_map(|chapter| chapter.rules).copied();
+        let refusals = Codes::new(refused.chain([&rules::CALLS_TOO_MANY]).map(|rule| rule.code));
         let failures = Codes::new(FAILURES);
         registry.register("doorward_events", "Events of the log", events.clone());
         registry.register("doorward_refusals", "Events named refused", refusals.counters.clone());
