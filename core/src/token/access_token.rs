@@ -120,19 +120,8 @@ impl fmt::Display for InvalidToken {
 mod tests {
     use super::*;
     use crate::protocol::PersonId;
+    use crate::token::fixed_signer::Fixed;
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
-    struct Fixed(PublicKey);
-
-    impl Signer for Fixed {
-        fn public_key(&self) -> &PublicKey {
-            &self.0
-        }
-
-        fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
-            Ok([1; 64])
-        }
-    }
 
     #[test]
     fn a_token_is_its_header_its_claims_and_its_signature() {

@@ -58,19 +58,8 @@ impl Identity {
 mod tests {
     use super::*;
     use crate::jose::PublicKey;
+    use crate::token::fixed_signer::Fixed;
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
-    struct Fixed(PublicKey);
-
-    impl Signer for Fixed {
-        fn public_key(&self) -> &PublicKey {
-            &self.0
-        }
-
-        fn sign(&self, _: &[u8]) -> Result<[u8; 64], SigningFailed> {
-            Ok([1; 64])
-        }
-    }
 
     #[test]
     fn an_identity_has_the_grant_if_it_is_known() {

@@ -1,6 +1,8 @@
 //! Access tokens: issuing and verification (RFC 9068), and introspection (RFC 7662).
 
 mod access_token;
+#[cfg(test)]
+mod fixed_signer;
 mod identity;
 mod introspection;
 mod remote_keys;
