@@ -77,6 +77,18 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
+# Build the documentation as a site in target/site, and check its links. Compiles mdBook into target/tools when it is missing
+[group('static')]
+site:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    version=0.5.4
+    # From source: the maintainers publish no binary in a package registry. Without optimization it is ready sooner.
+    [ "$(target/tools/bin/mdbook --version 2>/dev/null)" = "mdbook v$version" ] || CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet \
+        mdbook --version "$version" --locked --no-default-features --features search --debug --force --root target/tools
+    docs/site/build
+    cargo test --locked -p doorward-tests --test site -- --include-ignored
+
 # Run the tutorial, the first command of the README
 [group('tests')]
 tutorial:
@@ -228,7 +240,7 @@ deployments:
 # Test the scripts of infra/, with a stub of the AWS CLI that fails at each call (needs bash, openssl)
 [group('slow')]
 scripts:
-    target/aws/bin/shellcheck .ci/install .ci/run infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
+    target/aws/bin/shellcheck .ci/install .ci/run docs/site/build infra/admin infra/build infra/check infra/deploy infra/deploy-with-front \
         infra/steps/* tests/aws/install tests/aws/start-up tests/clients/install \
         tests/upstreams/install tests/gateway-peers/install tests/guides/install tests/guides/run \
         tests/counts/run infra/one-host/build tests/one-host/install tests/one-host/run tests/one-host/files tests/one-host/empty-root \
