@@ -6,6 +6,7 @@ use doorward_local::doctor::report::Verdict;
 use doorward_local::doctor::{Options, clients, examine};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The id of the rule, some of the clients that stop (none for a warning), some that do not, and the change.
 type Fault = (&'static str, &'static [&'static str], &'static [&'static str], Change);
@@ -220,6 +221,22 @@ async fn each_fault_is_named_and_stops_whom_it_concerns() {
         }
         assert_eq!(report.stops_clients(), !stopped.is_empty(), "{rule}\n{report}");
     }
+}
+
+/// The client never saw the successor whose response was lost, so the server may refuse it.
+#[tokio::test]
+async fn a_retry_that_gets_another_successor_is_no_fault() {
+    let presented = AtomicUsize::new(0);
+    let url = start(move |asked, answer| {
+        if is(asked, "refresh_token", "refresh") && presented.fetch_add(1, Ordering::Relaxed) == 1 {
+            member(answer, "refresh_token", Some(json!("refresh-again")));
+        }
+        if is(asked, "refresh_token", "refreshx") {
+            refuse(answer, "invalid_grant");
+        }
+    });
+    let report = crate::report(&url.await).await;
+    assert!(report.findings.is_empty() && report.not_tried.is_empty(), "{report}");
 }
 
 #[tokio::test]

@@ -1,91 +1,145 @@
-//! The doctor on servers that others wrote: `FastMCP`, whose users sign in at oidc-provider or at itself.
+//! The doctor on servers that others wrote, without a fault and with each change that was tried with real clients.
 
+use crate::mutations::{MUTATIONS, Mutation, row};
+use crate::others::{self, Servers};
 use crate::{report, rules};
 use doorward_local::doctor::clients;
 use doorward_local::doctor::report::{Report, Verdict};
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
-use tokio::time::{sleep, timeout};
+use doorward_local::doctor::rule::{Level, Rule};
 
-/// Starts a process that listens on a port, which ends with the value.
-async fn start(mut command: Command, port: u16) -> Child {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let listens = async {
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            sleep(Duration::from_millis(50)).await;
-        }
+/// What is known of servers without a change.
+struct Known {
+    /// The broken rules.
+    rules: &'static [&'static str],
+    /// The clients that stop.
+    stopped: &'static [&'static str],
+    /// Changes that are none here.
+    unchanged: &'static [&'static str],
+    /// Changes that are another fault here.
+    other: &'static [Expected],
+}
+
+/// A change, the rule that the doctor has to name, and which clients stop.
+type Expected = (&'static str, Option<&'static str>, &'static str);
+
+/// Where the issuer ends with a slash, the changes of slashes are the other way round.
+const SLASHED: &[Expected] = &[
+    ("asm_issuer_slash", Some("server-named-with-slash"), ". X X . . . . . ."),
+    ("prm_as_slash", Some("issuer-differs"), ". X X . X X X X X"),
+    ("prm_as_noslash", Some("issuer-differs"), ". X X . X X X X X"),
+    ("cb_no_iss", None, ". . . . . . . . ."),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/clients/install"]
+async fn fastmcp_and_oidc_provider() {
+    let known = Known {
+        // Custom schemes need `application_type: native` there, and a refresh token may be used once.
+        rules: &[
+            "registration-refused",
+            "registration-refused",
+            "preflight",
+            "cross-origin",
+            "refresh-retry",
+        ],
+        stopped: &["Cursor", "Warp"],
+        unchanged: &["none", "prm_as_noslash"],
+        other: &[],
     };
-    timeout(Duration::from_secs(60), listens).await.unwrap_or_else(|_| panic!("{command:?} does not listen"));
-    process
+    examine(others::provider().await, &known).await;
 }
 
-/// Two free ports. They are taken at once, because a port that is given back may be given out again.
-async fn free_ports() -> [u16; 2] {
-    let (one, two) = tokio::join!(TcpListener::bind("127.0.0.1:0"), TcpListener::bind("127.0.0.1:0"));
-    [one, two].map(|listener| listener.unwrap().local_addr().unwrap().port())
-}
-
-/// A program of these tests, and of `tests/clients/install`.
-fn path(below: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(below)
-}
-
-/// A server of `FastMCP`, at this port.
-async fn fastmcp(port: u16, issuer: Option<String>) -> Child {
-    let mut command = Command::new(path("../target/clients/others/bin/python"));
-    command.arg(path("doctor/server.py")).arg(port.to_string()).args(issuer);
-    start(command, port).await
-}
-
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/clients/install"]
-async fn fastmcp_and_oidc_provider_raise_no_false_alarm() {
-    let [issuer, port] = free_ports().await;
-    let url = format!("http://127.0.0.1:{port}/mcp");
-    // Node looks for packages near the script.
-    let script = path("../target/clients/node/doctor.mjs");
-    std::fs::copy(path("doctor/provider.mjs"), &script).unwrap();
-    let mut command = Command::new(path("../target/clients/node/node_modules/node/bin/node"));
-    command.arg(script).args([&issuer.to_string(), &url]);
-    let _provider = start(command, issuer).await;
-    let _server = fastmcp(port, Some(format!("http://127.0.0.1:{issuer}"))).await;
-
-    let report = report(&url).await;
-    // Custom schemes need `application_type: native` there, and a refresh token may be used once.
-    let known =
-        ["registration-refused", "registration-refused", "preflight", "cross-origin", "refresh-retry"];
-    assert_eq!(rules(&report), known, "{report}");
-    connects_all_but(&["Cursor", "Warp"], &report);
+async fn fastmcp() {
+    let known = Known {
+        rules: &[
+            "auth-methods",
+            "registration-stored",
+            "preflight",
+            "cross-origin",
+            "token-error-status",
+            "token-error-status",
+            "refresh-retry",
+            "revocation",
+        ],
+        stopped: &[],
+        unchanged: &["none", "cb_no_iss"],
+        other: SLASHED,
+    };
+    examine(others::fastmcp().await, &known).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/clients/install"]
-async fn fastmcp_alone_raises_no_false_alarm() {
-    let [port, _] = free_ports().await;
-    let _server = fastmcp(port, None).await;
-    let report = report(&format!("http://127.0.0.1:{port}/mcp")).await;
-    let known = [
-        "auth-methods",
-        "registration-stored",
-        "preflight",
-        "cross-origin",
-        "token-error-status",
-        "token-error-status",
-        "refresh-retry",
-        "revocation",
-    ];
-    assert_eq!(rules(&report), known, "{report}");
-    connects_all_but(&[], &report);
+async fn typescript_sdk() {
+    let known = Known {
+        // The demo answers 500 to each token and code that it does not know, and issues no refresh tokens.
+        rules: &[
+            "bad-token-status",
+            "probe",
+            "probe",
+            "preflight",
+            "cross-origin",
+            "made-up-code",
+            "made-up-refresh-token",
+            "no-refresh-token",
+        ],
+        stopped: &["Claude (web, desktop, mobile)", "Claude, where it registers", "Goose"],
+        unchanged: &["none", "cb_no_iss", "token_lowercase_type"],
+        other: SLASHED,
+    };
+    examine(others::sdk().await, &known).await;
 }
 
-fn connects_all_but(names: &[&str], report: &Report) {
-    for client in &clients::ALL {
-        let stops = matches!(report.verdict(client), Verdict::StopsAt(_));
-        assert_eq!(stops, names.contains(&client.name), "{}\n{report}", client.name);
-        assert!(stops || report.verdict(client) == Verdict::Connects, "{}\n{report}", client.name);
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/clients/install"]
+async fn workers_oauth_provider() {
+    let known = Known {
+        // It takes redirect URIs of https and loopback only.
+        rules: &["registration-refused", "authorize-refuses"],
+        stopped: &["Cursor", "Warp"],
+        unchanged: &["none", "prm_as_noslash", "token_lowercase_type"],
+        other: &[],
+    };
+    examine(others::workers().await, &known).await;
+}
+
+/// Examines servers without a change and with each change.
+async fn examine(servers: Servers, known: &Known) {
+    let healthy = report(&servers.url).await;
+    assert_eq!(rules(&healthy), known.rules, "{healthy}");
+    let stops = |client: &&clients::Client| matches!(healthy.verdict(client), Verdict::StopsAt(_));
+    let stopped: Vec<_> = clients::ALL.iter().filter(stops).map(|client| client.name).collect();
+    assert_eq!(stopped, known.stopped, "{healthy}");
+
+    let mut unchanged = Vec::new();
+    for mutation in MUTATIONS {
+        servers.proxy.change(mutation);
+        let changed = report(&servers.url).await;
+        if !servers.proxy.has_changed() {
+            unchanged.push(mutation.0);
+        }
+        compare(&healthy, &changed, expected(mutation, known));
+    }
+    assert_eq!(unchanged, known.unchanged, "{}", servers.name);
+}
+
+fn expected((name, rule, row, _): Mutation, known: &Known) -> Expected {
+    known.other.iter().find(|(other, ..)| *other == name).copied().unwrap_or((name, rule, row))
+}
+
+/// Each client stops if the change stops it, or if it stopped without the change. A finding names the change, and it is no more
+/// than a warning if the change stops no client.
+fn compare(healthy: &Report, changed: &Report, (name, rule, stopped): Expected) {
+    let cells = row(healthy);
+    let cells = cells.split(' ').zip(stopped.split(' '));
+    let expected: Vec<_> = cells.map(|(before, now)| if now == "X" { now } else { before }).collect();
+    assert_eq!(row(changed), expected.join(" "), "{name}\n{changed}");
+    assert!(rule.is_none_or(|rule| rules(changed).contains(&rule)), "{name} is not named\n{changed}");
+    if !stopped.contains('X') {
+        let is_new = |rule: &Rule| !rules(healthy).contains(&rule.id());
+        let mut new = changed.findings.iter().map(|finding| finding.rule).filter(is_new);
+        assert!(new.all(|rule| rule.text().level == Level::Warning), "{name}\n{changed}");
     }
 }

@@ -7,9 +7,11 @@ mod faults;
 mod foreign;
 mod hostile;
 mod mutations;
+mod others;
 mod own;
 mod page;
 mod private;
+mod proxy;
 mod script;
 mod tls;
 

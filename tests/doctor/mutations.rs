@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 /// The clients that were run, in the order of the columns.
-const COLUMNS: [&str; 9] = [
+pub(crate) const COLUMNS: [&str; 9] = [
     "mcp 1.30 (Python)",
     "mcp 2.3 (Python)",
     "fastmcp",
@@ -21,20 +21,25 @@ const COLUMNS: [&str; 9] = [
     "MCP Inspector (in a page)",
 ];
 
+pub(crate) const OAUTH: &str = "/.well-known/oauth-authorization-server";
+
 /// A change, the rule that the doctor has to name, and which clients stopped: `X` means stopped.
-type Mutation = (&'static str, Option<&'static str>, &'static str, Change);
+pub(crate) type Mutation = (&'static str, Option<&'static str>, &'static str, Change);
 
 fn is_server(asked: &Asked) -> bool {
-    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
-        .contains(&asked.path.as_str())
+    [OAUTH, "/.well-known/openid-configuration"].contains(&asked.path.as_str())
 }
 
 fn is_resource(asked: &Asked) -> bool {
     asked.path.starts_with("/.well-known/oauth-protected-resource")
 }
 
+fn is_registration(asked: &Asked, answer: &Answer) -> bool {
+    (asked.path.ends_with("/register") || asked.path == "/reg") && answer.status() == StatusCode::CREATED
+}
+
 fn is_tokens(asked: &Asked, answer: &Answer) -> bool {
-    asked.path == "/token" && answer.status() == StatusCode::OK
+    asked.path.ends_with("/token") && answer.status() == StatusCode::OK
 }
 
 fn server(asked: &Asked, answer: &mut Answer, name: &str, value: Option<Value>) {
@@ -56,7 +61,7 @@ fn tokens(asked: &Asked, answer: &mut Answer, name: &str, value: Option<Value>) 
 }
 
 fn oauth(asked: &Asked, answer: &mut Answer, status: StatusCode) {
-    if asked.path == "/.well-known/oauth-authorization-server" {
+    if asked.path == OAUTH {
         *answer.status_mut() = status;
     }
 }
@@ -70,21 +75,32 @@ fn without_challenge(answer: &mut Answer) {
 }
 
 /// Changes the `iss` of the authorization response.
-fn iss(answer: &mut Answer, iss: &str) {
+fn iss(answer: &mut Answer, iss: Option<&str>) {
     let back = answer.headers().get(header::LOCATION).map(|back| back.to_str().unwrap().to_owned());
-    if let Some((before, _)) = back.as_deref().and_then(|back| back.split_once("&iss=")) {
-        answer.headers_mut().insert(header::LOCATION, format!("{before}{iss}").parse().unwrap());
+    let Some((to, query)) = back.as_deref().and_then(|back| back.split_once('?')) else { return };
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    if pairs.iter().any(|(name, _)| name == "code") {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .extend_pairs(pairs.iter().filter(|(name, _)| name != "iss"))
+            .extend_pairs(iss.map(|iss| ("iss", iss)));
+        answer.headers_mut().insert(header::LOCATION, format!("{to}?{}", query.finish()).parse().unwrap());
     }
 }
 
+/// A URL with a slash more, or without its slash.
+fn other_slash(url: &str) -> String {
+    url.strip_suffix('/').map_or_else(|| format!("{url}/"), str::to_owned)
+}
+
 #[rustfmt::skip]
-const MUTATIONS: [Mutation; 35] = [
+pub(crate) const MUTATIONS: [Mutation; 35] = [
     //                                                                  Python  TypeSc. generic products
     //                                                                  1 2 fas 1 2 o4w oidc remote inspector
     ("none", None,                                                     ". . . . . . . . .", |_, _| ()),
     ("asm_null_optionals", Some("server-metadata-null"),               ". . . X X . . X X", |a, r| server(a, r, "scopes_supported", Some(Value::Null))),
     ("asm_no_pkce", Some("pkce"),                                      ". . . . . X X . .", |a, r| server(a, r, "code_challenge_methods_supported", None)),
-    ("asm_issuer_slash", Some("issuer-differs"),                       ". X X . X X X X X", |a, r| server(a, r, "issuer", Some(json!(format!("{}/", a.origin))))),
+    ("asm_issuer_slash", Some("issuer-differs"),                       ". X X . X X X X X", |a, r| server(a, r, "issuer", Some(json!(other_slash(&a.issuer))))),
     ("asm_no_auth_methods", Some("auth-methods"),                      ". . . . . . . . .", |a, r| server(a, r, "token_endpoint_auth_methods_supported", None)),
     ("asm_no_response_types", Some("response-types"),                  ". . . X X . . X X", |a, r| server(a, r, "response_types_supported", None)),
     ("asm_no_registration", Some("no-registration"),                   "X X X X X X X X X", |a, r| server(a, r, "registration_endpoint", None)),
@@ -101,27 +117,27 @@ const MUTATIONS: [Mutation; 35] = [
         }
     }),
     ("prm_no_header", Some("challenge-without-metadata"),              ". . . . . X X . .", |_, r| without_challenge(r)),
-    ("prm_resource_origin", Some("resource-differs"),                  "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!(a.origin)))),
-    ("prm_resource_slash", Some("resource-differs"),                   "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!(format!("{}/mcp/", a.origin))))),
+    ("prm_resource_origin", Some("resource-differs"),                  "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!(a.resource.trim_end_matches("/mcp"))))),
+    ("prm_resource_slash", Some("resource-differs"),                   "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!(format!("{}/", a.resource))))),
     ("prm_resource_other", Some("resource-differs"),                   "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!("https://other.example/mcp")))),
-    ("prm_as_slash", Some("server-named-with-slash"),                  ". X X . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([format!("{}/", a.origin)])))),
-    ("prm_as_noslash", None,                                           ". . . . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([a.origin])))),
+    ("prm_as_slash", Some("server-named-with-slash"),                  ". X X . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([other_slash(&a.issuer)])))),
+    ("prm_as_noslash", None,                                           ". . . . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([a.issuer.trim_end_matches('/')])))),
     ("prm_null_optionals", Some("resource-metadata-null"),             ". . . X X . . X X", |a, r| resource(a, r, "resource_name", Some(Value::Null))),
     ("unauth_403", Some("no-401"),                                      "X X X X X X . X X", |a, r| if r.status() == StatusCode::UNAUTHORIZED && a.authorization.is_none() {
         *r.status_mut() = StatusCode::FORBIDDEN;
     }),
-    ("reg_200", Some("registration-status"),                           ". . . . . X X . .", |a, r| if a.path == "/register" {
+    ("reg_200", Some("registration-status"),                           ". . . . . X X . .", |a, r| if is_registration(a, r) {
         *r.status_mut() = StatusCode::OK;
     }),
-    ("reg_null_optionals", Some("registration-null"),                  ". . . X X X X X X", |a, r| if a.path == "/register" {
+    ("reg_null_optionals", Some("registration-null"),                  ". . . X X X X X X", |a, r| if is_registration(a, r) {
         member(r, "client_uri", Some(Value::Null));
     }),
-    ("reg_echo_minimal", Some("registration-echo"),                    "X . . X X . . X X", |a, r| if a.path == "/register" {
+    ("reg_echo_minimal", Some("registration-echo"),                    "X . . X X . . X X", |a, r| if is_registration(a, r) {
         member(r, "redirect_uris", None);
     }),
-    ("cb_no_iss", Some("iss-missing"),                                 ". X X . X X X X X", |_, r| iss(r, "")),
-    ("cb_wrong_iss", Some("iss-differs"),                              ". X X . X X X X X", |_, r| iss(r, "&iss=https%3A%2F%2Fother.example")),
-    ("cb_iss_slash", Some("iss-differs"),                              ". X X . X X X X X", |a, r| iss(r, &format!("&iss={}/", a.origin))),
+    ("cb_no_iss", Some("iss-missing"),                                 ". X X . X X X X X", |_, r| iss(r, None)),
+    ("cb_wrong_iss", Some("iss-differs"),                              ". X X . X X X X X", |_, r| iss(r, Some("https://other.example"))),
+    ("cb_iss_slash", Some("iss-differs"),                              ". X X . X X X X X", |a, r| iss(r, Some(&other_slash(&a.issuer)))),
     ("token_lowercase_type", None,                                     ". . . . . . . . .", |a, r| tokens(a, r, "token_type", Some(json!("bearer")))),
     ("token_no_type", Some("token-type"),                              ". . . X X X X X X", |a, r| tokens(a, r, "token_type", None)),
     ("token_expires_string", Some("token-lifetime"),                   ". . . . . . . . .", |a, r| tokens(a, r, "expires_in", Some(json!("3600")))),
@@ -137,7 +153,7 @@ const MUTATIONS: [Mutation; 35] = [
     }),
 ];
 
-fn row(report: &Report) -> String {
+pub(crate) fn row(report: &Report) -> String {
     let cell = |name: &&str| {
         let client = CLIENTS.iter().find(|client| client.name == *name).unwrap();
         match report.verdict(client) {

@@ -1,13 +1,13 @@
 // A third-party authorization server (panva's oidc-provider) for one MCP server, with dynamic client registration and its own
 // sign-in pages.
 //
-//     node provider.mjs PORT RESOURCE
+//     node provider.mjs PORT ISSUER RESOURCE
 
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 
-const [port, resource] = process.argv.slice(2);
-const provider = new Provider(`http://127.0.0.1:${port}`, {
+const [port, issuer, resource] = process.argv.slice(2);
+const provider = new Provider(issuer, {
   clientBasedCORS: () => true,
   cookies: { keys: ["for this test alone"] },
   features: {

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -22,6 +23,10 @@ pub(crate) struct Asked {
     pub(crate) user_agent: String,
     /// The origin of this server.
     pub(crate) origin: String,
+    /// Its issuer.
+    pub(crate) issuer: String,
+    /// The URL of its MCP server.
+    pub(crate) resource: String,
 }
 
 pub(crate) type Answer = Response<String>;
@@ -55,17 +60,29 @@ fn pairs(text: &str) -> HashMap<String, String> {
 async fn read(request: Request, origin: String) -> Asked {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    let text =
-        |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
-    Asked {
-        authorization: text(header::AUTHORIZATION),
-        user_agent: text(header::USER_AGENT).unwrap_or_default(),
-        method: head.method,
-        path: head.uri.path().to_owned(),
-        query: pairs(head.uri.query().unwrap_or_default()),
-        form: pairs(&String::from_utf8_lossy(&body)),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-        origin,
+    let (issuer, resource) = (origin.clone(), format!("{origin}/mcp"));
+    Asked::of(&head, &body, [origin, issuer, resource])
+}
+
+impl Asked {
+    /// A request to an origin, with the issuer and the resource of the server.
+    pub(crate) fn of(head: &Parts, body: &[u8], server: [String; 3]) -> Self {
+        let [origin, issuer, resource] = server;
+        let text = |name| {
+            head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
+        };
+        Self {
+            authorization: text(header::AUTHORIZATION),
+            user_agent: text(header::USER_AGENT).unwrap_or_default(),
+            method: head.method.clone(),
+            path: head.uri.path().to_owned(),
+            query: pairs(head.uri.query().unwrap_or_default()),
+            form: pairs(&String::from_utf8_lossy(body)),
+            body: serde_json::from_slice(body).unwrap_or_default(),
+            origin,
+            issuer,
+            resource,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 """A FastMCP server whose users sign in at another authorization server, or, without one, at its own in memory.
 
-    python server.py PORT [ISSUER]
+    python server.py PORT ORIGIN [ISSUER]
 """
 
 import sys
@@ -11,8 +11,7 @@ from fastmcp.server.auth.auth import ClientRegistrationOptions, RevocationOption
 from fastmcp.server.auth.providers.in_memory import InMemoryOAuthProvider
 from fastmcp.server.auth.providers.jwt import JWTVerifier
 
-port, issuers = int(sys.argv[1]), sys.argv[2:]
-url, scopes = f"http://127.0.0.1:{port}", ["user"]
+port, url, issuers, scopes = int(sys.argv[1]), sys.argv[2], sys.argv[3:], ["user"]
 if issuers:
     keys = f"{issuers[0]}/jwks"
     verifier = JWTVerifier(jwks_uri=keys, issuer=issuers[0], audience=f"{url}/mcp", required_scopes=scopes)

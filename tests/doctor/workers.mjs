@@ -1,0 +1,35 @@
+// Cloudflare's workers-oauth-provider in its own runtime (worker.mjs), with an MCP server of the TypeScript SDK behind it.
+//
+//     node workers.mjs PORT ORIGIN
+
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import { readFileSync } from "node:fs";
+import { Miniflare, Request as WorkerRequest, Response as WorkerResponse } from "miniflare";
+
+const [port, origin] = process.argv.slice(2);
+
+async function serve(request) {
+  const server = new McpServer({ name: "workers", version: "1" });
+  server.registerTool("hello", { description: "Says hello." }, () => ({ content: [{ type: "text", text: "hello" }] }));
+  const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
+  await server.connect(transport);
+  const body = request.method === "POST" ? await request.text() : undefined;
+  const asked = new Request(request.url, { method: request.method, headers: [...request.headers], body });
+  const answer = await transport.handleRequest(asked);
+  return new WorkerResponse(await answer.text(), { status: answer.status, headers: [...answer.headers] });
+}
+
+const module = (path, place) => ({ type: "ESModule", path, contents: readFileSync(new URL(place, import.meta.url), "utf8") });
+const library = import.meta.resolve("@cloudflare/workers-oauth-provider");
+await new Miniflare({
+  host: "127.0.0.1",
+  port: Number(port),
+  compatibilityDate: "2026-05-01",
+  compatibilityFlags: ["global_fetch_strictly_public"],
+  kvNamespaces: ["OAUTH_KV"],
+  bindings: { ORIGIN: origin },
+  serviceBindings: { MCP: serve },
+  modulesRoot: "/",
+  modules: [module("/worker.mjs", "worker.mjs"), module("/oauth-provider.mjs", library)],
+}).ready;
