@@ -5,8 +5,8 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use async_trait::async_trait;
 use doorward::ports::{Entropy, Password, PasswordHash, Passwords};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use std::thread;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Hashes passwords. The number of concurrent hashes is bounded, so many sign-ins cannot use up all memory and CPU.
 pub struct Argon2id {
@@ -20,6 +20,10 @@ pub struct Argon2id {
 #[derive(Default)]
 struct Memory(Mutex<Vec<Vec<Block>>>);
 
+/// Added to the nice value of a hash: a tenth of the CPU time of other threads, when both want all of it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// Length of a salt in bytes. RFC 9106 §3.1 recommends 128 bits.
 const SALT_LENGTH: usize = 16;
 
@@ -29,19 +33,36 @@ impl Argon2id {
         Self { permits: Arc::new(Semaphore::new(at_once)), memory: Arc::default(), entropy }
     }
 
-    /// Runs `work` on a blocking thread, when a permit is free. If the caller stops waiting, the permit stays taken
-    /// until the work is done.
+    /// Runs `work` on a thread of low priority, when a permit is free. If the caller stops waiting, the permit stays
+    /// taken until the work is done.
+    ///
+    /// A thread cannot take its priority back, so each work has a new one. A thread costs 0.05 ms, a hash 12 ms.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> T {
         let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let memory = self.memory.clone();
-        let working = spawn_blocking(move || {
-            let done = work(&memory);
+        let (memory, (sender, done)) = (self.memory.clone(), oneshot::channel());
+        let working = move || {
+            lower_priority();
+            let result = work(&memory);
             drop(permit);
-            done
-        });
-        working.await.expect("hashing does not panic")
+            // The caller may have stopped waiting.
+            let _ = sender.send(result);
+        };
+        thread::Builder::new().name("password".into()).spawn(working).expect("the system starts a thread");
+        done.await.expect("hashing does not panic")
     }
 }
+
+/// Other requests go first: a hash takes a CPU for some milliseconds, and they take microseconds. Where it is refused,
+/// the thread keeps its priority.
+#[cfg(target_os = "linux")]
+fn lower_priority() {
+    // On Linux the nice value belongs to the thread.
+    let _ = rustix::process::nice(NICE);
+}
+
+/// Elsewhere the priority of a thread is another matter, or belongs to the process.
+#[cfg(not(target_os = "linux"))]
+fn lower_priority() {}
 
 #[async_trait]
 impl Passwords for Argon2id {
@@ -136,6 +157,17 @@ mod tests {
         assert!(pending && passwords.permits.available_permits() == 0, "its hash is still being made");
         passwords.hash(&password).await;
         assert_eq!(passwords.memory.0.lock().unwrap().len(), 1, "and the next one had to wait for it");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_hash_has_a_low_priority_and_no_other_thread_has() {
+        let nice = || rustix::process::getpriority_process(None).unwrap();
+        let (before, passwords) = (nice(), Argon2id::new(1, Arc::new(Counting)));
+        assert_eq!(passwords.run(move |_| nice()).await, (before + NICE).min(19));
+        assert_eq!(nice(), before);
+        let next = tokio::task::spawn_blocking(nice).await.unwrap();
+        assert_eq!(next, before, "the threads of other work keep theirs");
     }
 
     #[tokio::test]

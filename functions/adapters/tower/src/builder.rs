@@ -13,7 +13,6 @@ use doorward::wire::{Authenticator, Event};
 use doorward_outbound::OutboundClient;
 use doorward_passwords::Argon2id;
 use doorward_signing::{Es256, SystemClock, SystemEntropy};
-use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use thiserror::Error;
@@ -101,7 +100,8 @@ impl AuthorizationServerBuilder {
         let identity_keys =
             std::iter::once(&self.secret).chain(&self.older_secrets).map(identities).collect();
         let retired = self.older_secrets.iter().map(|root| signer(root).public_key().clone());
-        let hashes_at_once = available_parallelism().map_or(1, NonZero::get);
+        // One CPU stays free for other requests: with two hashes on two CPUs, each of them waited milliseconds for one.
+        let hashes_at_once = available_parallelism().map_or(1, |cpus| (cpus.get() - 1).max(1));
         let documents = match self.fetch {
             None => doorward_outbound::documents(self.config.issuer()),
             Some(fetch) => Arc::new(Documents::new(fetch, self.config.issuer().is_loopback())),
