@@ -22,15 +22,31 @@ pub async fn answer(server: Server, request: Request) -> Response {
 /// use https for its host for one year (HSTS, RFC 6797 §6.1), but not for its subdomains.
 pub async fn among(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let server = server.until(Deadline::of(request.extensions()));
-    let trace = TraceId::of(request.headers());
+    let caller = Caller::of(request.headers());
     let response = at_its_place(endpoints, server.clone(), request).await;
-    completed(&server, response, trace)
+    completed(&server, response, &caller)
+}
+
+/// What a request says about where it comes from, for its events.
+struct Caller {
+    trace: Option<TraceId>,
+    /// Read only if there is an event that has it.
+    user_agent: Option<HeaderValue>,
+}
+
+impl Caller {
+    fn of(headers: &HeaderMap) -> Self {
+        Self { trace: TraceId::of(headers), user_agent: headers.get(header::USER_AGENT).cloned() }
+    }
 }
 
 /// Adds the headers that every response has, and what every event has.
-fn completed(server: &Server, mut response: Response, trace: Option<TraceId>) -> Response {
+fn completed(server: &Server, mut response: Response, caller: &Caller) -> Response {
     correlation::mark(&mut response, &*server.entropy);
-    Events::complete(&mut response, |event| event.trace = trace);
+    Events::complete(&mut response, |event| {
+        event.trace = caller.trace;
+        event.come_from(caller.user_agent.as_ref());
+    });
     if server.is_strictly_https() {
         let one_year = HeaderValue::from_static("max-age=31536000");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, one_year);
@@ -49,7 +65,7 @@ pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
             endpoint.cors.open(response, head.headers.get(header::ORIGIN))
         }
     };
-    Some(completed(server, response, TraceId::of(&head.headers)))
+    Some(completed(server, response, &Caller::of(&head.headers)))
 }
 
 /// The endpoint of a request. The root has a page for browsers, and does not exist for programs: clients that take the
@@ -110,7 +126,7 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
         return cors::preflight();
     }
     if request.body().len() > MAX_BODY {
-        return too_large(&server);
+        return body_too_large(&server);
     }
     if request.method() == Method::HEAD {
         return head(server, endpoint, request).await;
@@ -119,13 +135,18 @@ async fn validate(server: Server, endpoint: &Endpoint, request: Request) -> Resp
 }
 
 /// The response to a request whose body is larger than [`MAX_BODY`], for adapters that stop reading there.
-pub fn too_large(server: &Server) -> Response {
+pub fn too_large(server: &Server, head: &Parts) -> Response {
+    completed(server, body_too_large(server), &Caller::of(&head.headers))
+}
+
+fn body_too_large(server: &Server) -> Response {
     rules::BODY_TOO_LARGE.refuse("the body is larger than the maximum of 64 KiB").json(server)
 }
 
 /// The response to a request whose body did not arrive whole, for adapters that read it.
-pub fn incomplete(server: &Server) -> Response {
-    rules::BODY_BROKEN.refuse("the body did not arrive whole").json(server)
+pub fn incomplete(server: &Server, head: &Parts) -> Response {
+    let response = rules::BODY_BROKEN.refuse("the body did not arrive whole").json(server);
+    completed(server, response, &Caller::of(&head.headers))
 }
 
 /// Answers HEAD: the response to GET without its body (RFC 9110 §9.3.2).

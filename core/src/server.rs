@@ -3,6 +3,7 @@
 mod client_place;
 mod clients;
 mod known_clients;
+mod recognised;
 
 use crate::client::Documents;
 use crate::config::Config;

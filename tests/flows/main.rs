@@ -51,6 +51,7 @@ mod provider_failures;
 mod provider_groups;
 mod provider_keys;
 mod provider_places;
+mod recognised;
 mod refresh;
 mod remote_guard;
 mod resource;

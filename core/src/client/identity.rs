@@ -84,6 +84,15 @@ impl Client {
         self.name.as_ref().map(ClientName::as_str)
     }
 
+    /// The name for the log. Behind the name of a document is the host that publishes it, which is verified.
+    pub(crate) fn name_in_log(&self) -> Option<String> {
+        let name = self.name()?;
+        Some(match &self.introduced_by {
+            Introducer::Host(host) => format!("{name} ({host})"),
+            Introducer::Itself | Introducer::Operator => name.to_owned(),
+        })
+    }
+
     /// How this server knows it.
     pub fn introduced_by(&self) -> &Introducer {
         &self.introduced_by

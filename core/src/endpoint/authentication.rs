@@ -12,7 +12,7 @@ use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parame
 use crate::rules;
 use crate::server::{ClientPlace, Server};
 use crate::store::Accepted;
-use crate::wire::Request;
+use crate::wire::{self, Request};
 use subtle::ConstantTimeEq;
 
 /// The client that a request names, and its proof. The proof of a client that is in the store or has a metadata document
@@ -104,10 +104,7 @@ impl Claimant {
     /// Nothing is fetched, and no store is asked. A client whose id or the configuration says all is compared with its
     /// proof already here.
     pub(crate) fn read(server: &Server, request: &Request, form: &Parameters) -> Result<Self, Refusal> {
-        // A URL without form encoding too, which has colons of its own.
-        let is_known =
-            |id: &str| server.config.clients().find(id).is_some() || DocumentUrl::parse(id).is_ok();
-        let said = ClientCredentials::read(request.headers(), form, is_known)?;
+        let said = credentials(server, request, form)?;
         let id = ClientId(said.id);
         let place = server.locate(&id.0).map_err(|no| no.to_client())?;
         let proof = match said.proof {
@@ -253,6 +250,19 @@ impl Caller {
             rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt")
         })
     }
+}
+
+/// Reads the client id and the proof of a request. An id without form encoding may be a URL, which has colons of its own.
+fn credentials(server: &Server, request: &Request, form: &Parameters) -> Result<ClientCredentials, Refusal> {
+    let is_known = |id: &str| server.config.clients().find(id).is_some() || DocumentUrl::parse(id).is_ok();
+    ClientCredentials::read(request.headers(), form, is_known)
+}
+
+/// The client id that a refused request states, for the log.
+pub(crate) fn named_client(server: &Server, request: &Request) -> Option<String> {
+    let form = wire::form(request).ok()?;
+    let in_form = || form.once("client_id").ok().flatten().map(str::to_owned);
+    credentials(server, request, &form).ok().map(|said| said.id).or_else(in_form)
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {

@@ -28,19 +28,25 @@ use http::{
 
 /// Answers an authorization request, or a form that was shown for one.
 pub(super) async fn authorize(server: Server, request: Request) -> Response {
-    let now = server.clock.now();
-    match read(&server, &request, now).await {
-        Ok(asked) => {
-            let browser = match Browser::read(&server, &request, now).authenticated(&server, &request).await {
-                Ok(browser) => browser,
-                Err(error) => return Refusal::from(error).page(&server, Language::of(request.headers())),
-            };
-            let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-            let installation = user_agent.and_then(Installation::of);
-            Interaction { browser, server, asked, installation, now }.answer(&request).await
-        }
+    let mut response = match read(&server, &request, server.clock.now()).await {
+        Ok(asked) => interact(&server, &request, asked).await,
         Err(refused) => refused.answer(&server, Language::of(request.headers())),
-    }
+    };
+    server.name_client(&mut response, || {
+        wire::query(&request).once("client_id").ok().flatten().map(str::to_owned)
+    });
+    response
+}
+
+async fn interact(server: &Server, request: &Request, asked: AuthorizationRequest) -> Response {
+    let now = server.clock.now();
+    let browser = match Browser::read(server, request, now).authenticated(server, request).await {
+        Ok(browser) => browser,
+        Err(error) => return Refusal::from(error).page(server, Language::of(request.headers())),
+    };
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let installation = user_agent.and_then(Installation::of);
+    Interaction { browser, server: server.clone(), asked, installation, now }.answer(request).await
 }
 
 /// The recipient of a refusal. The user sees what fails before the client is known. The client gets what fails
@@ -206,7 +212,9 @@ impl Interaction {
     }
 
     fn refused(&self, rule: &'static Rule, reason: &str) -> Event {
-        Event { client: Some(self.asked.requester.client.id().clone()), ..Event::refused(rule, reason) }
+        let client = &self.asked.requester.client;
+        let (client, client_name) = (Some(client.id().clone()), client.name_in_log());
+        Event { client, client_name, ..Event::refused(rule, reason) }
     }
 
     /// A page with a form, whose CSRF token is bound to this browser and this request.

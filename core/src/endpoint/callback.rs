@@ -240,12 +240,20 @@ fn reject(
 ) -> Response {
     let id = correlation::id(&*server.entropy);
     let name = server.config.provider().map_or("", |provider| &provider.name);
-    let destination = destination.map(|destination| (destination, server.config.paths()));
-    let mut response = pages::sign_in_rejected(server.look(language), why, name, destination, &id);
+    let way = destination.map(|destination| (destination, server.config.paths()));
+    let mut response = pages::sign_in_rejected(server.look(language), why, name, way, &id);
     correlation::put(&id, &mut response);
     let event = match why.is_of_user() {
         true => Event { rule: Some(why.rule()), reason: Some(reason), ..Event::new(EventKind::SignInFailed) },
         false => Event::refused(why.rule(), &reason),
     };
-    Event { person, correlation: Some(id), ..event }.beside(response)
+    let mut response = Event { person, correlation: Some(id), ..event }.beside(response);
+    server.name_client(&mut response, || client_of(destination?));
+    response
+}
+
+/// The client for which the user signs in.
+fn client_of(destination: &Destination) -> Option<String> {
+    let Destination::Request(query) = destination else { return None };
+    Parameters::parse(query.as_bytes()).once("client_id").ok().flatten().map(str::to_owned)
 }

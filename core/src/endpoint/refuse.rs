@@ -1,6 +1,6 @@
 //! The responses for a refusal: JSON for a client, a page for a user, or a redirect.
 
-use crate::client::Requester;
+use crate::client::{Client, Requester};
 use crate::language::Language;
 use crate::pages::{self, ClientLink};
 use crate::protocol::{Mount, RedirectKind, Refusal};
@@ -72,8 +72,10 @@ impl Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         correlation::put(id, &mut response);
-        let client = requester.map(|requester| requester.client.id().clone());
+        let client = requester.map(|requester| &requester.client);
+        let client_name = client.and_then(Client::name_in_log);
+        let client = client.map(|client| client.id().clone());
         let event = Event::refused(self.rule(), self.reason());
-        Event { client, correlation: Some(id.to_owned()), ..event }.beside(response)
+        Event { client, client_name, correlation: Some(id.to_owned()), ..event }.beside(response)
     }
 }

@@ -5,14 +5,29 @@ use crate::protocol::{ClientId, ClientMetadata, ClientName, RedirectUri, Refusal
 use crate::rules;
 use crate::sealed::Registration;
 use crate::server::Server;
-use crate::wire::{self, Event, EventKind, Request, Response};
+use crate::wire::{self, Event, EventKind, Events, Request, Response};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Registers a client (RFC 7591 §3).
 pub(super) fn register(server: &Server, request: &Request) -> Response {
     let registered = read(request).map(|metadata| answer(server, &metadata));
-    registered.unwrap_or_else(|refusal| refusal.json(server))
+    registered.unwrap_or_else(|refusal| {
+        let mut response = refusal.json(server);
+        let name = claimed_name(request.body());
+        Events::complete(&mut response, |event| event.client_name.clone_from(&name));
+        response
+    })
+}
+
+/// The name in a registration that is refused, for the log.
+fn claimed_name(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        client_name: String,
+    }
+    let named: Named = serde_json::from_slice(wire::without_bom(body)).ok()?;
+    ClientName::parse(&named.client_name).map(|name| name.as_str().to_owned())
 }
 
 fn read(request: &Request) -> Result<ClientMetadata, Refusal> {

@@ -1,6 +1,6 @@
 //! The revocation endpoint (RFC 7009): a client closes its grant with any token of it.
 
-use crate::endpoint::authentication::{Caller, Claimant};
+use crate::endpoint::authentication::{Caller, Claimant, named_client};
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Refusal};
 use crate::server::Server;
@@ -10,10 +10,12 @@ use http::StatusCode;
 
 /// Answers a revocation request.
 pub(super) async fn revoke(server: Server, request: Request) -> Response {
-    match Revocation::parse(&server, &request) {
+    let mut response = match Revocation::parse(&server, &request) {
         Ok(revocation) => revocation.answer(&server).await,
         Err(refusal) => refusal.json(&server),
-    }
+    };
+    server.name_client(&mut response, || named_client(&server, &request));
+    response
 }
 
 /// A revocation request. `token_type_hint` is ignored, because the server recognizes the kind of a token by itself.

@@ -8,7 +8,7 @@ mod refresh;
 mod resources;
 mod rotation;
 
-use crate::endpoint::authentication::Claimant;
+use crate::endpoint::authentication::{Claimant, named_client};
 use crate::protocol::Refusal;
 use crate::rules;
 use crate::server::Server;
@@ -20,12 +20,14 @@ use refresh::Refresh;
 /// Answers a token request.
 pub(super) async fn token(server: Server, request: Request) -> Response {
     let now = server.clock.now();
-    match TokenRequest::parse(&server, &request) {
+    let mut response = match TokenRequest::parse(&server, &request) {
         Ok(TokenRequest::AuthorizationCode(code)) => code.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
         Ok(TokenRequest::ClientCredentials(client_credentials)) => client_credentials.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
-    }
+    };
+    server.name_client(&mut response, || named_client(&server, &request));
+    response
 }
 
 /// A token request, by its `grant_type`.

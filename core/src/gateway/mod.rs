@@ -192,7 +192,7 @@ impl Gateway {
         match &self.limits {
             Some(limits) if head.method == Method::POST => match limits.call(entered.access()) {
                 Ok(()) => Ok(entered),
-                Err(too_many) => Err(refusal::too_many_calls(&entered, too_many)),
+                Err(too_many) => Err(refusal::too_many_calls(&entered, head, too_many)),
             },
             _ => Ok(entered),
         }

@@ -6,7 +6,8 @@ use super::exchange::{Entered, Sent};
 use super::limits::{MAX_REQUESTS, MAX_STREAMS, Over, TooManyCalls, TooManyOpen};
 use crate::guard::Access;
 use crate::rules::{self, Rule};
-use crate::wire::{self, Event, EventKind, Events, Response, TraceId, correlation, respond};
+use crate::wire::{self, Event, EventKind, Events, Response, TraceId, UserAgent, correlation, respond};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use thiserror::Error;
@@ -111,13 +112,14 @@ pub(super) fn refused(sent: &Sent, reason: String) -> Response {
 }
 
 /// The response to a call of a user who made too many (RFC 6585 §4).
-pub(super) fn too_many_calls(entered: &Entered, too_many: TooManyCalls) -> Response {
+pub(super) fn too_many_calls(entered: &Entered, head: &Parts, too_many: TooManyCalls) -> Response {
     let (of, TooManyCalls { over, rate, is_of_all }) = (of_entered(entered), too_many);
     let with = if is_of_all { "all clients" } else { "this client" };
     let sentence =
         format!("more than {rate} calls a minute with {with}; try again in {} s", over.retry_after);
     let reason = format!("more than {rate} calls a minute of this user with {with}");
-    let event = Event { reason: Some(reason), ..event(EventKind::Refused, of) };
+    let user_agent = over.is_reported.then(|| UserAgent::of(&head.headers)).flatten();
+    let event = Event { reason: Some(reason), user_agent, ..event(EventKind::Refused, of) };
     over_limit((of, "null"), &rules::CALLS_TOO_MANY, &sentence, over, event)
 }
 

@@ -131,7 +131,7 @@ impl Guard {
     /// the next request (request smuggling).
     pub async fn admit(&self, request: &Parts, message: &[u8]) -> Result<Access, Response> {
         if self.is_foreign(request) {
-            return Err(self.foreign());
+            return Err(self.foreign(request));
         }
         self.validate(request, message).await.map_err(|refused| self.refused(request, &refused))
     }

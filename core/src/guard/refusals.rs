@@ -3,7 +3,7 @@
 use super::Guard;
 use super::message::refuse_message;
 use super::verify::{GuardError, Verified};
-use crate::protocol::{Challenge, Mount};
+use crate::protocol::{Challenge, Mount, shortened};
 use crate::rules::{self, Rule};
 use crate::token::IntrospectionUnavailable;
 use crate::wire::{self, Event, Events, Response, TraceId};
@@ -11,6 +11,14 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
+
+/// Adds to the events where the request comes from. Without events, it reads nothing.
+fn place(response: &mut Response, request: &Parts) {
+    Events::complete(response, |event| {
+        event.trace = TraceId::of(&request.headers);
+        event.come_from(request.headers.get(header::USER_AGENT));
+    });
+}
 
 impl Guard {
     pub(super) fn refused(&self, request: &Parts, refused: &GuardError) -> Response {
@@ -20,7 +28,7 @@ impl Guard {
             GuardError::Excluded(verified) => self.excluded(verified),
             GuardError::Message(why) => refuse_message(why),
         };
-        Events::complete(&mut response, |event| event.trace = TraceId::of(&request.headers));
+        place(&mut response, request);
         response
     }
 
@@ -50,10 +58,18 @@ impl Guard {
         Event::refused(rule, &reason.to_string()).beside(response)
     }
 
-    /// The response to a page of a foreign origin.
-    pub(super) fn foreign(&self) -> Response {
+    /// The response to a page of a foreign origin. A web client stops there, so the operator has to see its origin.
+    pub(super) fn foreign(&self, request: &Parts) -> Response {
         let why = "the Origin or the Host header is not allowed (DNS rebinding)";
-        wire::json(rules::ORIGIN_FOREIGN.status, &self.body(&rules::ORIGIN_FOREIGN, why))
+        let response = wire::json(rules::ORIGIN_FOREIGN.status, &self.body(&rules::ORIGIN_FOREIGN, why));
+        let sent = |name| {
+            let value = request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            value.map_or_else(|| "none".to_owned(), |value| shortened(&value))
+        };
+        let reason = format!("Origin: {}; Host: {}", sent(header::ORIGIN), sent(header::HOST));
+        let mut response = Event::refused(&rules::ORIGIN_FOREIGN, &reason).beside(response);
+        place(&mut response, request);
+        response
     }
 
     /// The body of a refusal. `error_uri` leads to the error catalogue of the issuer.

@@ -4,6 +4,8 @@ use crate::protocol::{ClientId, GrantId, PersonId, Resource};
 use crate::rules::Rule;
 use crate::wire::message::Response;
 use crate::wire::trace::TraceId;
+use crate::wire::user_agent::UserAgent;
+use http::HeaderValue;
 use strum::{IntoStaticStr, VariantArray};
 
 /// An event that an operator may want to find later in the log. It never contains a secret.
@@ -13,6 +15,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The client that is concerned.
     pub client: Option<ClientId>,
+    /// The name of the client that a refused request is of, as the client or its introducer states it. Behind the name of a
+    /// document is the host that publishes it.
+    pub client_name: Option<String>,
     /// The user who is concerned.
     pub person: Option<PersonId>,
     /// The grant that is concerned.
@@ -29,6 +34,8 @@ pub struct Event {
     pub call: Option<CalledTool>,
     /// A parameter that the client sent, and that this server ignored.
     pub ignored: Option<&'static str>,
+    /// The software that the request claims to come from: of a refusal or a failure, a registration, and a redeemed code.
+    pub user_agent: Option<UserAgent>,
     /// The correlation id of the response that the event belongs to. The caller gets the same id.
     pub correlation: Option<String>,
     /// The trace of the request that the event belongs to, if the caller named one.
@@ -165,6 +172,7 @@ impl Event {
         Self {
             kind,
             client,
+            client_name: None,
             person,
             grant,
             rule: None,
@@ -173,6 +181,7 @@ impl Event {
             uid: None,
             call: None,
             ignored: None,
+            user_agent: None,
             correlation: None,
             trace: None,
         }
@@ -186,6 +195,13 @@ impl Event {
     /// The error code of a refusal, or the kind of a failure.
     pub fn code(&self) -> Option<&'static str> {
         self.rule.map(|rule| rule.code)
+    }
+
+    /// Sets the software of the request, if the event has it. What happens again and again has none.
+    pub(crate) fn come_from(&mut self, user_agent: Option<&HeaderValue>) {
+        if self.rule.is_some() || [EventKind::ClientRegistered, EventKind::CodeSpent].contains(&self.kind) {
+            self.user_agent = user_agent.and_then(UserAgent::read);
+        }
     }
 
     /// Adds the event to the extensions of `response`.

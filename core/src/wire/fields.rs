@@ -54,6 +54,7 @@ impl Event {
             ("fix", self.rule.map(|rule| FieldValue::Sentence(rule.cure))),
             ("person", self.person.as_ref().map(|person| FieldValue::text(person.as_str()))),
             ("client", self.client.as_ref().map(|client| FieldValue::Text(shorten(&client.0)))),
+            ("client_name", self.client_name.as_deref().map(FieldValue::text)),
             ("grant", self.grant.as_ref().map(FieldValue::printed)),
             ("resource", call.map(|call| FieldValue::text(call.resource.as_str()))),
             ("tool", call.map(|call| FieldValue::text(cut(&call.tool)))),
@@ -62,6 +63,7 @@ impl Event {
             ("by", self.by.map(|by| FieldValue::text(by.name()))),
             ("uid", self.uid.map(|uid| FieldValue::Number(uid.into()))),
             ("ignored", self.ignored.map(FieldValue::text)),
+            ("user_agent", self.user_agent.as_ref().map(|agent| FieldValue::text(agent.as_str()))),
             ("correlation", self.correlation.as_deref().map(FieldValue::text)),
             ("trace", self.trace.as_ref().map(FieldValue::printed)),
         ];
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
     use crate::protocol::{ClientId, GrantId, PersonId, Resource};
     use crate::rules;
-    use crate::wire::{Actor, CalledTool, EventKind, TraceId};
+    use crate::wire::{Actor, CalledTool, EventKind, TraceId, UserAgent};
     use http::HeaderMap;
     use proptest::prelude::*;
 
@@ -108,8 +110,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         headers.insert("traceparent", parent.parse().unwrap());
+        headers.insert("user-agent", "claude-code/2.1.204 (cli)".parse().unwrap());
         Event {
             client: Some(ClientId(format!("https://{}/client.json", "a".repeat(60)))),
+            client_name: Some("Ada's tools".to_owned()),
             person: PersonId::parse("Zoë A."),
             grant: GrantId::parse("AAAAAAAAAAAAAAAAAAAAAA"),
             rule: Some(&rules::CODE_EXPIRED),
@@ -123,6 +127,7 @@ mod tests {
                 milliseconds: 12,
             }),
             ignored: Some("client_secret"),
+            user_agent: UserAgent::of(&headers),
             correlation: Some("0123456789".to_owned()),
             trace: TraceId::of(&headers),
             ..Event::new(EventKind::ToolCalled)
@@ -135,9 +140,9 @@ mod tests {
         let tool = "é".repeat(128);
         let expected = format!(
             "tool_called code=invalid_grant rule=code-expired section=\"RFC 6749 §4.1.2\" \
-             reason=\"the \\\"code\\\"\\nhas expired\" fix=\"Redeem a code at once. Start the sign-in again.\" person=\"Zoë A.\" client=../client.json \
+             reason=\"the \\\"code\\\"\\nhas expired\" fix=\"Redeem a code at once. Start the sign-in again.\" person=\"Zoë A.\" client=../client.json client_name=\"Ada's tools\" \
              grant=AAAAAAAAAAAAAAAAAAAAAA resource=https://mcp.example/mcp tool={tool:?} status=200 ms=12 by=operator uid=1000 \
-             ignored=client_secret correlation=0123456789 trace=0af7651916cd43dd8448eb211c80319c"
+             ignored=client_secret user_agent=\"Claude Code\" correlation=0123456789 trace=0af7651916cd43dd8448eb211c80319c"
         );
         assert_eq!(line, expected);
     }

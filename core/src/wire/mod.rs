@@ -10,6 +10,7 @@ mod http_client;
 mod message;
 mod rendered;
 mod trace;
+mod user_agent;
 
 pub(crate) use authenticator::to_application;
 pub use authenticator::{Authenticator, SignedInUser};
@@ -23,3 +24,4 @@ pub use message::{
 pub(crate) use message::{content_encoding, is_json, json_text, serialized, wants_html, without_bom};
 pub(crate) use rendered::Rendered;
 pub use trace::TraceId;
+pub use user_agent::UserAgent;

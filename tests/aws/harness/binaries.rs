@@ -13,7 +13,7 @@ use doorward::config::Config;
 use doorward::ports::Timestamp;
 use doorward::protocol::{ClientId, Digest, GrantId, PersonId};
 use doorward::rules;
-use doorward::wire::{Actor, Event, EventKind, Events, Request, Response, TraceId};
+use doorward::wire::{Actor, Event, EventKind, Events, Request, Response, TraceId, UserAgent};
 use doorward_runtime::role::{self, Role};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -152,10 +152,18 @@ fn read(line: &str) -> Option<Event> {
         ignored: ["client_secret", "client_assertion"]
             .into_iter()
             .find(|ignored| field(line, "ignored").as_deref() == Some(*ignored)),
+        client_name: field(line, "client_name"),
+        user_agent: field(line, "user_agent").and_then(|agent| agent_of(&agent)),
         correlation: field(line, "correlation"),
         trace: field(line, "trace").and_then(|trace| trace_of(&trace)),
         ..Event::new(what)
     })
+}
+
+/// The software with this name, which is read as it is.
+fn agent_of(name: &str) -> Option<UserAgent> {
+    let name = HeaderValue::try_from(name).ok()?;
+    UserAgent::of(&HeaderMap::from_iter([(header::USER_AGENT, name)]))
 }
 
 /// The trace with this id, as the header of a request would have it.

@@ -8,6 +8,7 @@ use doorward::answer::{MAX_BODY, incomplete, refused_by_head, too_large};
 use doorward::guard::{Guard, Verify};
 use doorward::protocol::ProtectedResource;
 use doorward::server::Server;
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
 use http_body_util::Full;
@@ -76,7 +77,7 @@ impl AuthorizationServer {
             }
             None => match read(body, MAX_BODY).await {
                 Ok(body) => doorward::answer(self.server.clone(), Request::from_parts(head, body)).await,
-                Err(unread) => self.unread(unread),
+                Err(unread) => self.unread(unread, &head),
             },
         };
         self.on_event.report(&response);
@@ -84,10 +85,10 @@ impl AuthorizationServer {
     }
 
     /// Refuses a request and closes the connection. Otherwise the rest of the body is taken for the next request.
-    fn unread(&self, unread: Unread) -> Response<Bytes> {
+    fn unread(&self, unread: Unread, head: &Parts) -> Response<Bytes> {
         let mut response = match unread {
-            Unread::TooLarge => too_large(&self.server),
-            Unread::Broken => incomplete(&self.server),
+            Unread::TooLarge => too_large(&self.server, head),
+            Unread::Broken => incomplete(&self.server, head),
         };
         close(&mut response);
         response
