@@ -11,7 +11,7 @@ pub struct UserAgent(Cow<'static, str>);
 
 /// What a `User-Agent` begins with, and the product. As seen in logs of MCP servers that their operators published, and in
 /// the clients' own code, from July 2025 to October 2026. The first match counts.
-const PRODUCTS: [(&str, &str); 27] = [
+const PRODUCTS: [(&str, &str); 26] = [
     ("claude-code/", "Claude Code"), // claude-code/2.1.204 (cli); an SDK or Claude Desktop in the brackets
     ("openai-mcp/", "ChatGPT"),      // openai-mcp/1.0.0 (ChatGPT): calls
     ("openai-connectors-oauth/", "ChatGPT"), // openai-connectors-oauth/1.0: its token requests
@@ -26,19 +26,18 @@ const PRODUCTS: [(&str, &str); 27] = [
     ("ChatGPT-User", "ChatGPT"),     // the same
     ("doorward-doctor/", "doorward doctor"), // tests/doctor
     ("doorward/", "doorward"),       // a gateway or a guard that asks this issuer
-    ("mcp-remote/", "mcp-remote"),   // before its version 0.1.30; later ones are "node"
-    ("python-httpx/", "python-httpx"), // Claude on the web, the MCP SDK for Python, FastMCP
+    ("python-httpx", "python-httpx"), // python-httpx/0.28.1 and python-httpx2/2.16.2: the MCP SDK for Python, FastMCP, Claude on the web
     ("python-requests/", "python-requests"), // scripts
     ("Python-urllib/", "Python-urllib"), // scripts
-    ("Python/", "aiohttp"),          // Python/3.14 aiohttp/3.12: registrations of ChatGPT
-    ("node", "Node.js"),             // node: the MCP SDK for TypeScript, mcp-remote, MCP Inspector
-    ("undici", "Node.js"),           // Node.js with its fetch as a package
-    ("Bun/", "Bun"),                 // Bun/1.3.2
-    ("Deno/", "Deno"),               // Deno/2.5.6
-    ("axios/", "axios"),             // axios/1.12.2
-    ("Go-http-client/", "Go"),       // Go-http-client/1.1: the MCP SDK for Go
-    ("Java-http-client/", "Java"),   // Java-http-client/21.0.9: the MCP SDK for Java
-    ("curl/", "curl"),               // curl/8.5.0
+    ("Python/", "aiohttp"),           // Python/3.14 aiohttp/3.12: registrations of ChatGPT
+    ("node", "Node.js"),              // node: the MCP SDK for TypeScript, mcp-remote, MCP Inspector
+    ("undici", "Node.js"),            // Node.js with its fetch as a package
+    ("Bun/", "Bun"),                  // Bun/1.3.2
+    ("Deno/", "Deno"),                // Deno/2.5.6
+    ("axios/", "axios"),              // axios/1.12.2
+    ("Go-http-client/", "Go"),        // Go-http-client/1.1: the MCP SDK for Go
+    ("Java-http-client/", "Java"),    // Java-http-client/21.0.9: the MCP SDK for Java
+    ("curl/", "curl"),                // curl/8.5.0
 ];
 
 /// Products that are named inside a text that begins as that of a browser.
@@ -54,7 +53,7 @@ impl UserAgent {
     }
 
     /// Reads the value of the header. Of a browser, only its name and system are kept: the rest would tell users apart.
-    pub(crate) fn read(value: &HeaderValue) -> Option<Self> {
+    pub fn read(value: &HeaderValue) -> Option<Self> {
         let sent = String::from_utf8_lossy(value.as_bytes());
         let known = PRODUCTS.iter().find(|(beginning, _)| sent.starts_with(beginning));
         if let Some((_, product)) = known {
@@ -110,6 +109,7 @@ mod tests {
             ("copilot/1.0.70 (darwin v24.16.0) term/Apple_Terminal", "GitHub Copilot"),
             ("GeminiCLI/0.1.0 Node.js/v22.14.0 (darwin; arm64)", "Gemini CLI"),
             ("python-httpx/0.28.1", "python-httpx"),
+            ("python-httpx2/2.16.2", "python-httpx"),
             ("node", "Node.js"),
             ("undici", "Node.js"),
             ("Go-http-client/1.1", "Go"),

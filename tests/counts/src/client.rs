@@ -8,7 +8,7 @@ use doorward::protocol::{Digest, PersonId, paths};
 use doorward::server::Server;
 use doorward::store::{Login, Person};
 use doorward::wire::{Request, Response};
-use http::header;
+use http::{HeaderValue, header};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
 pub(crate) const LOOPBACK: &str = "http://127.0.0.1:7777/callback";
 /// The callback of a client that is a web service. Its name is compared with those of vendors.
 pub(crate) const WEB: &str = "https://client.example/callback";
+/// The software that sends the requests. A clone of it allocates nothing, as in a server.
+const AGENT: HeaderValue = HeaderValue::from_static("python-httpx/0.28.1");
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A registered client, and a user with a browser.
@@ -155,11 +157,12 @@ impl Tokens {
 }
 
 pub(crate) fn get(path: &str) -> Request {
-    http::Request::get(path).body(Default::default()).expect("a request")
+    http::Request::get(path).header(header::USER_AGENT, AGENT).body(Default::default()).expect("a request")
 }
 
 pub(crate) fn post(path: &str, media_type: &str, body: String) -> Request {
-    let request = http::Request::post(path).header(header::CONTENT_TYPE, media_type);
+    let request = http::Request::post(path).header(header::USER_AGENT, AGENT);
+    let request = request.header(header::CONTENT_TYPE, media_type);
     request.body(body.into()).expect("a request")
 }
 
