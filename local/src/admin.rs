@@ -2,6 +2,7 @@
 
 mod answer;
 mod attempts;
+mod discovered;
 pub(crate) mod executor;
 mod grammar;
 pub(crate) mod keys;

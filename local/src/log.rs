@@ -1,5 +1,6 @@
 //! The operator's log, with one line per event: time, level, event, and for refusals the client's address.
 
+mod discoveries;
 mod format;
 mod queue;
 mod recent;
@@ -10,13 +11,15 @@ use doorward::ports::Clock;
 use doorward::wire::FieldValue::{Sentence, Text};
 use doorward::wire::{Event, EventKind, Events, Field};
 use doorward_signing::SystemClock;
+use http::StatusCode;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(crate) use discoveries::{Discovery, DiscoveryRequest, DiscoveryStep};
 pub use format::LogFormat;
 pub use queue::Queue;
-pub(crate) use recent::{Kept, Recent};
+pub(crate) use recent::{ATTEMPT, Kept, Recent};
 pub(crate) use utc::Utc;
 
 /// The output of the log. Clones write to the same output.
@@ -157,6 +160,13 @@ impl Log {
         }
     }
 
+    /// Keeps a step of a client's discovery in memory. It has no line.
+    pub(crate) fn discovered(&self, request: DiscoveryRequest, status: StatusCode, peer: Option<SocketAddr>) {
+        if let Some(recent) = &self.recent {
+            recent.discovered(request, status, peer, self.clock.now());
+        }
+    }
+
     /// Writes an event that is of no response.
     pub(crate) fn write(&self, event: &Event) {
         self.note(event, None);
@@ -169,7 +179,7 @@ impl Log {
             counts.count(event);
         }
         if let Some(recent) = &self.recent {
-            recent.keep(Kept { time: self.clock.now(), event: event.clone(), peer });
+            recent.keep(Kept::new(self.clock.now(), event.clone(), peer));
         }
     }
 

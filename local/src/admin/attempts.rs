@@ -1,6 +1,7 @@
 //! The commands about what clients and users tried: they read the last events of the server that runs.
 
-use crate::log::{Kept, Recent};
+use super::discovered::{Discovered, joined};
+use crate::log::{Discovery, Kept, Recent};
 use doorward::rules::Rule;
 use doorward::wire::EventKind;
 use serde::Deserialize;
@@ -50,7 +51,7 @@ impl AttemptCommand {
         let recent = recent.ok_or(NoAttempt::Stopped)?;
         match self {
             Self::Explain { id } => explain(id, &recent.around(id)),
-            Self::Trace { of } => trace(of, &recent.of(of)),
+            Self::Trace { of } => trace(of, &recent.of(of), recent.discoveries()),
         }
     }
 }
@@ -70,16 +71,18 @@ fn described(rule: &Rule) -> Value {
     json!({ "name": name, "section": section, "who": fault.name(), "cause": cause, "cure": cure })
 }
 
-fn trace(of: &str, found: &[Kept]) -> Result<Value, NoAttempt> {
+fn trace(of: &str, found: &[Kept], discoveries: Vec<Discovery>) -> Result<Value, NoAttempt> {
     let last = found.last().ok_or_else(|| NoAttempt::NoSubject(of.to_owned()))?;
-    let steps: Vec<_> = found
-        .iter()
-        .map(|kept| {
-            let mut step = kept.json();
-            step.insert("step".to_owned(), step_of(kept.event().kind).into());
-            Value::from(step)
-        })
-        .collect();
+    let discovered = joined(discoveries, found);
+    let done = found.iter().map(|kept| {
+        let mut step = kept.json();
+        step.insert("step".to_owned(), step_of(kept.event().kind).into());
+        (kept.time(), Value::from(step))
+    });
+    let mut steps: Vec<_> = discovered.iter().map(Discovered::step).chain(done).collect();
+    // Of the same second, discovery is first: this sort keeps the order.
+    steps.sort_by_key(|(time, _)| *time);
+    let steps: Vec<_> = steps.into_iter().map(|(_, step)| step).collect();
     let stopped = last.event().rule.map(described);
     Ok(json!({ "of": of, "steps": steps, "stopped": stopped }))
 }

@@ -1,22 +1,27 @@
 //! The last events of this process, in memory, for the commands `explain` and `trace`.
 
+use super::discoveries::{Discoveries, Discovery, DiscoveryRequest};
 use super::{Level, Utc};
 use doorward::ports::Timestamp;
 use doorward::wire::{Event, FieldValue};
+use http::StatusCode;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most events that are kept, of about 1 KB each.
 const MOST: usize = 4096;
 
 /// How far apart two events of one attempt are at most, in seconds: a user may take that long to sign in.
-const ATTEMPT: u64 = 10 * 60;
+pub(crate) const ATTEMPT: u64 = 10 * 60;
 
-/// The events that are kept. Clones keep the same.
+/// The events that are kept, and the discoveries beside them. Clones keep the same.
 #[derive(Clone, Default)]
-pub(crate) struct Recent(Arc<Mutex<VecDeque<Kept>>>);
+pub(crate) struct Recent {
+    events: Arc<Mutex<VecDeque<Kept>>>,
+    discoveries: Arc<Mutex<Discoveries>>,
+}
 
 /// An event, and when it was.
 #[derive(Clone)]
@@ -29,7 +34,7 @@ pub(crate) struct Kept {
 impl Recent {
     /// Keeps an event. The oldest is forgotten when there are too many.
     pub(super) fn keep(&self, kept: Kept) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() == MOST {
             all.pop_front();
         }
@@ -49,11 +54,32 @@ impl Recent {
     }
 
     fn all(&self) -> VecDeque<Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps a step of discovery.
+    pub(super) fn discovered(
+        &self,
+        request: DiscoveryRequest,
+        status: StatusCode,
+        peer: Option<SocketAddr>,
+        now: Timestamp,
+    ) {
+        let mut all = self.discoveries.lock().unwrap_or_else(PoisonError::into_inner);
+        all.keep(request, status, peer.map(|peer| peer.ip()), now);
+    }
+
+    /// The steps of discovery that are kept.
+    pub(crate) fn discoveries(&self) -> Vec<Discovery> {
+        self.discoveries.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 }
 
 impl Kept {
+    pub(crate) fn new(time: Timestamp, event: Event, peer: Option<SocketAddr>) -> Self {
+        Self { time, event, peer }
+    }
+
     /// Whether the event is of the response with this correlation id.
     pub(crate) fn has(&self, correlation: &str) -> bool {
         self.event.correlation.as_deref() == Some(correlation)
@@ -61,6 +87,14 @@ impl Kept {
 
     pub(crate) fn event(&self) -> &Event {
         &self.event
+    }
+
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.peer.map(|peer| peer.ip())
     }
 
     fn is_beside(&self, other: &Self) -> bool {

@@ -7,7 +7,7 @@ use super::listener::{Limits, Peer, Received};
 use super::mcp::{Mcp, McpBody};
 use super::proxy_hint::ProxyHint;
 use super::well_known::WellKnown;
-use crate::log::Log;
+use crate::log::{DiscoveryRequest, Log};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
@@ -55,8 +55,10 @@ impl Site {
         {
             return health.map(Either::Left);
         }
+        let is_for_mcp = self.auth.is_none() || is_for_mcp();
+        let discovery = DiscoveryRequest::of(&head, is_for_mcp);
         let response = match (&self.auth, &self.mcp) {
-            (Some(auth), _) if !is_for_mcp() => {
+            (Some(auth), _) if !is_for_mcp => {
                 // The future of all endpoints is large, and would be moved with each request to the MCP server.
                 let answer = Box::pin(auth.answer(Request::from_parts(head, body)));
                 match self.limit {
@@ -69,6 +71,9 @@ impl Site {
             (_, None) => late().map(Either::Left),
         };
         log.write_all(&response, peer);
+        if let Some(discovery) = discovery {
+            log.discovered(discovery, response.status(), peer);
+        }
         response
     }
 }

@@ -34,3 +34,42 @@ fn a_correlation_id_leads_to_the_rule_and_the_fix() {
     server.end();
     assert!(host.refused(&["explain", id]).contains("the server is stopped"));
 }
+
+/// The client id in the line of a registration, as an operator reads it.
+fn registered(log: &str) -> &str {
+    let line = log.lines().find(|line| line.contains("client_registered")).expect("a registration");
+    line.split(' ').find_map(|word| word.strip_prefix("client=")).expect("a client id")
+}
+
+#[test]
+fn a_trace_begins_with_the_discovery_and_says_that_this_is_a_guess() {
+    let host = Host::new();
+    let server = host.serve(&[]);
+    let agent = "User-Agent: claude-code/2.1.204 (cli)\r\n";
+    for _ in 0..2 {
+        server.ask(&format!("GET /.well-known/oauth-authorization-server HTTP/1.1\r\n{agent}"), "");
+    }
+    let body = r#"{"client_name":"Claude Code (tools)","redirect_uris":["http://127.0.0.1/callback"]}"#;
+    let head = format!("POST /oauth/register HTTP/1.1\r\nContent-Type: application/json\r\n{agent}");
+    let answer = server.ask(&head, body);
+    let id = answer.split("\"client_id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    server.get(&format!("/oauth/authorize?client_id={id}&redirect_uri=https://evil.example/"));
+    let traced = host.done(&["trace", &id]);
+    let discovered =
+        "discovered    read the authorization server metadata: 200, 2 times  (possibly: same software, ";
+    assert!(traced.lines().next().unwrap().contains(discovered), "{traced}");
+    let steps: Vec<_> = traced.lines().map_while(|line| line.get(22..32)).map(str::trim).collect();
+    assert_eq!(steps, ["discovered", "registered", "stopped"], "{traced}");
+    assert!(traced.contains("rule     redirect-uri-unregistered"), "{traced}");
+    let (json, _) = host.json(&["trace", &id]);
+    let first = &json["steps"][0];
+    assert_eq!((&first["user_agent"], &first["times"]), (&"Claude Code".into(), &2.into()));
+    assert_eq!(json["steps"][2]["client_name"], "Claude Code (tools)");
+    let log = server.end();
+    assert!(!log.contains("oauth-authorization-server"), "a discovery has no line: {log}");
+    assert!(id.ends_with(registered(&log).trim_start_matches("..")), "{log}");
+    assert!(
+        log.contains(r#"client_name="Claude Code (tools)""#) && log.contains(r#"user_agent="Claude Code""#),
+        "{log}"
+    );
+}

@@ -131,9 +131,16 @@ impl Server {
 
     /// The response to a GET request.
     pub(crate) fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "")
+    }
+
+    /// The response to a request with these lines of its head and this body.
+    pub(crate) fn ask(&self, head: &str, body: &str) -> String {
         let address = self.issuer.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let length = body.len();
+        let more = format!("Host: {address}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        write!(stream, "{head}{more}{body}").unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).unwrap();
         response

@@ -30,7 +30,10 @@ pub(super) fn explained(answer: &Value) -> String {
 pub(super) fn traced(answer: &Value) -> String {
     let mut text = String::new();
     for step in entries(&answer["steps"]) {
-        text.push_str(&short(step, &plain(&step["step"])));
+        match &step["guess"] {
+            Value::Null => text.push_str(&short(step, &plain(&step["step"]))),
+            guess => text.push_str(&discovered(step, &plain(guess))),
+        }
     }
     match &answer["stopped"] {
         Value::Null => text.push_str("\nThe last step was done.\n"),
@@ -40,6 +43,14 @@ pub(super) fn traced(answer: &Value) -> String {
         }
     }
     text
+}
+
+/// A step of discovery, which has no correlation id, as one line of the table.
+fn discovered(step: &Value, guess: &str) -> String {
+    let part = |name: &str| plain(&step[name]);
+    let times = if step["times"] == 1 { String::new() } else { format!(", {} times", part("times")) };
+    let (time, what, status) = (part("time"), part("what"), part("status"));
+    format!("{time}  discovered    {what}: {status}{times}  ({guess})\n")
 }
 
 fn described(rule: &Value) -> String {
