@@ -161,7 +161,12 @@ impl Log {
     }
 
     /// Keeps a step of a client's discovery in memory. It has no line.
-    pub(crate) fn discovered(&self, request: DiscoveryRequest, status: StatusCode, peer: Option<SocketAddr>) {
+    pub(crate) fn discovered(
+        &self,
+        request: &DiscoveryRequest,
+        status: StatusCode,
+        peer: Option<SocketAddr>,
+    ) {
         if let Some(recent) = &self.recent {
             recent.discovered(request, status, peer, self.clock.now());
         }

@@ -31,6 +31,9 @@ mod cors;
 #[path = "../flows/discovery.rs"]
 mod discovery;
 #[cfg(not(feature = "binaries"))]
+#[path = "../flows/document_names.rs"]
+mod document_names;
+#[cfg(not(feature = "binaries"))]
 #[path = "../flows/documents.rs"]
 mod documents;
 #[cfg(not(feature = "binaries"))]
@@ -86,6 +89,8 @@ mod provider_places;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;
+#[path = "../flows/recognised.rs"]
+mod recognised;
 #[path = "../flows/refresh.rs"]
 mod refresh;
 #[path = "../flows/resource.rs"]

@@ -20,6 +20,7 @@ mod copies;
 mod cors;
 mod deadlines;
 mod discovery;
+mod document_names;
 mod documents;
 mod embedded;
 mod errors;

@@ -1,9 +1,8 @@
-//! The client in the line of a refusal: by its registration, its document, and its `User-Agent`.
+//! The client in the line of a refusal: by its registration and its `User-Agent`. `document_names.rs` has clients with a document.
 
 use doorward::protocol::paths;
 use doorward::wire::{Event, Events, Request, Response};
 use harness::client::tool_call;
-use harness::keyed::{self, DOCUMENT, document};
 use harness::test_server::{get, post_json};
 use harness::{Client, Person, TestServer};
 use serde_json::json as object;
@@ -62,18 +61,6 @@ async fn a_registration_that_is_refused_names_its_client() {
     assert_eq!((name, id, agent), (some("Ada's tools"), None, some("Node.js")));
     let body = object!({ "client_name": 7, "redirect_uris": [] });
     assert_eq!(line(&test, post_json(paths::REGISTER, &body.to_string())).await, (None, None, None));
-}
-
-#[tokio::test]
-async fn a_client_is_recognised_by_its_document_and_the_host_is_always_there() {
-    let test = TestServer::new().await;
-    test.web.publish(DOCUMENT, &document(&object!({})));
-    let client = keyed::client();
-    let (name, id, _) = line(&test, client.redeems("made-up")).await;
-    assert_eq!(name, some("app.example"), "the document has not been read");
-    assert!(is_of(id.as_deref(), &client), "{id:?}");
-    let wrong = client.url_with(&[("response_type", "token")]);
-    assert_eq!(line(&test, get(&wrong)).await.0, some("The app (app.example)"));
 }
 
 #[tokio::test]

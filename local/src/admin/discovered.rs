@@ -3,7 +3,7 @@
 
 use crate::log::{ATTEMPT, Discovery, DiscoveryStep, Kept, Utc};
 use doorward::ports::Timestamp;
-use doorward::wire::EventKind;
+use doorward::wire::{EventKind, UserAgent};
 use serde_json::{Value, json};
 
 /// The longest pause between two events of one attempt of a client, in seconds.
@@ -119,7 +119,7 @@ impl Discovered {
             "what": what,
             "status": status.as_u16(),
             "times": times,
-            "user_agent": software.as_ref().map(|software| software.as_str()),
+            "user_agent": software.as_ref().map(UserAgent::as_str),
             "peer": address.map(|address| address.to_string()),
             "guess": self.guess.sentence(),
         });
@@ -147,7 +147,7 @@ impl Guess {
 mod tests {
     use super::*;
     use doorward::protocol::ClientId;
-    use doorward::wire::{Event, UserAgent};
+    use doorward::wire::Event;
     use http::StatusCode;
     use std::net::SocketAddr;
 

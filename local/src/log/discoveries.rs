@@ -74,7 +74,7 @@ impl Discoveries {
     /// Keeps the request, which got an answer with this status. Of calls, only those that were challenged.
     pub(super) fn keep(
         &mut self,
-        request: DiscoveryRequest,
+        request: &DiscoveryRequest,
         status: StatusCode,
         address: Option<IpAddr>,
         now: Timestamp,
@@ -142,7 +142,7 @@ mod tests {
     fn a_call_that_is_answered_is_no_discovery() {
         let mut all = Discoveries::default();
         for status in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED] {
-            all.keep(request("/mcp", "node", true).unwrap(), status, None, Timestamp(0));
+            all.keep(&request("/mcp", "node", true).unwrap(), status, None, Timestamp(0));
         }
         let all = all.all();
         assert_eq!((all.len(), all[0].status), (1, StatusCode::UNAUTHORIZED));
@@ -156,7 +156,7 @@ mod tests {
             [(0, "node", 1), (5, "curl/8", 1), (10, "node", 1), (11, "node", 2), (21, "node", 1)]
         {
             let request = request("/mcp", agent, true).unwrap();
-            all.keep(request, StatusCode::UNAUTHORIZED, address(from), Timestamp(second));
+            all.keep(&request, StatusCode::UNAUTHORIZED, address(from), Timestamp(second));
         }
         let kept: Vec<_> =
             all.all().iter().map(|one| (one.first.0, one.last.0, one.times, one.address)).collect();
@@ -171,7 +171,7 @@ mod tests {
         let mut all = Discoveries::default();
         for second in 0..1000 {
             let request = request("/mcp", &format!("agent-{second}"), true).unwrap();
-            all.keep(request, StatusCode::UNAUTHORIZED, address(1), Timestamp(second));
+            all.keep(&request, StatusCode::UNAUTHORIZED, address(1), Timestamp(second));
         }
         let all = all.all();
         assert_eq!((all.len(), all[0].first), (MOST, Timestamp(744)));

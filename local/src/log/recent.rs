@@ -60,7 +60,7 @@ impl Recent {
     /// Keeps a step of discovery.
     pub(super) fn discovered(
         &self,
-        request: DiscoveryRequest,
+        request: &DiscoveryRequest,
         status: StatusCode,
         peer: Option<SocketAddr>,
         now: Timestamp,

@@ -72,7 +72,7 @@ impl Site {
         };
         log.write_all(&response, peer);
         if let Some(discovery) = discovery {
-            log.discovered(discovery, response.status(), peer);
+            log.discovered(&discovery, response.status(), peer);
         }
         response
     }
