@@ -205,7 +205,12 @@ clients:
 # Test `doorward doctor` on third-party servers
 [group('slow')]
 doctor:
-    cargo test --locked -p doorward-tests --test doctor -- --ignored
+    cargo test --locked -p doorward-tests --test doctor -- --ignored --skip compared::
+
+# Compare the verdicts of `doorward doctor` with what third-party clients do, for some changes of servers or for all; takes minutes
+[group('slow')]
+doctor-clients changes='':
+    DOORWARD_CHANGES={{ quote(changes) }} cargo test --locked -p doorward-tests --test doctor -- --ignored compared:: --nocapture
 
 # Test gateway mode in front of third-party MCP servers
 [group('slow')]

@@ -6,6 +6,8 @@
 mod chromium;
 #[path = "browser/connecting.rs"]
 mod connecting;
+#[path = "browser/doctor.rs"]
+mod doctor;
 #[path = "browser/onward.rs"]
 mod onward;
 #[path = "browser/password.rs"]

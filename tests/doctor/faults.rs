@@ -1,6 +1,7 @@
 //! Faults of a server that were not tried with real clients: each is named, and stops the clients that it concerns.
 
 use crate::script::{Answer, Asked, Change, member, start};
+use crate::token_faults::TOKEN_FAULTS;
 use crate::user;
 use doorward_local::doctor::report::Verdict;
 use doorward_local::doctor::{Options, clients, examine};
@@ -9,23 +10,23 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The id of the rule, some of the clients that stop (none for a warning), some that do not, and the change.
-type Fault = (&'static str, &'static [&'static str], &'static [&'static str], Change);
+pub(crate) type Fault = (&'static str, &'static [&'static str], &'static [&'static str], Change);
 
 fn is_server(asked: &Asked) -> bool {
     asked.path.starts_with("/.well-known/oauth-authorization-server")
         || asked.path.ends_with("/openid-configuration")
 }
 
-fn refuse(answer: &mut Answer, error: &str) {
+pub(crate) fn refuse(answer: &mut Answer, error: &str) {
     *answer.status_mut() = StatusCode::BAD_REQUEST;
     *answer.body_mut() = json!({ "error": error }).to_string();
 }
 
-fn header(answer: &mut Answer, name: header::HeaderName, value: &str) {
+pub(crate) fn header(answer: &mut Answer, name: header::HeaderName, value: &str) {
     answer.headers_mut().insert(name, value.parse().unwrap());
 }
 
-fn is(asked: &Asked, name: &str, value: &str) -> bool {
+pub(crate) fn is(asked: &Asked, name: &str, value: &str) -> bool {
     [&asked.query, &asked.form].iter().any(|all| all.get(name).is_some_and(|found| found == value))
 }
 
@@ -36,7 +37,7 @@ fn documents(asked: &Asked, answer: &mut Answer) {
     }
 }
 
-const FAULTS: [Fault; 27] = [
+const FAULTS: [Fault; 19] = [
     ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.authorization.is_none()
             && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
@@ -73,6 +74,11 @@ const FAULTS: [Fault; 27] = [
             }
         },
     ),
+    ("issuer-differs", &["fastmcp", "oauth4webapi"], &["mcp 1.30 (Python)"], |asked, answer| {
+        if is_server(asked) {
+            member(answer, "issuer", Some(json!("https://other.example")));
+        }
+    }),
     ("documents-without-none", &[], &["VS Code"], |asked, answer| {
         documents(asked, answer);
         if is_server(asked) {
@@ -95,16 +101,16 @@ const FAULTS: [Fault; 27] = [
         }
     }),
     // A client with a document does not register, so its document's redirect URI is what is refused.
-    ("authorize-refuses", &["VS Code", "Copilot CLI"], &["Claude Code", "Zed"], |asked, answer| {
-        documents(asked, answer);
-        let uri = asked.query.get("redirect_uri").map(String::as_str).unwrap_or_default();
-        if is(asked, "client_id", "https://vscode.dev/oauth/client-metadata.json")
-            || uri.starts_with("http://127.0.0.1:") && uri.ends_with("99/")
-        {
-            refuse(answer, "invalid_request");
-        }
-    }),
-    // It asks for scopes of its own where the server says none.
+    (
+        "registration-method",
+        &["mcp 1.30 (Python)", "mcp 2.3 (Python)"],
+        &["fastmcp", "mcp-remote"],
+        |asked, answer| {
+            if asked.path == "/register" && asked.body["token_endpoint_auth_method"].is_null() {
+                member(answer, "token_endpoint_auth_method", None);
+            }
+        },
+    ),
     ("authorize-refuses", &["mcp-remote"], &["Claude Code", "Cursor"], |asked, answer| {
         if asked.path == "/mcp" && asked.authorization.is_none() {
             let place = format!("{}/.well-known/oauth-protected-resource/mcp", asked.origin);
@@ -117,11 +123,26 @@ const FAULTS: [Fault; 27] = [
             header(answer, header::LOCATION, &back);
         }
     }),
-    ("token-error-status", &[], &["Claude Code"], |asked, answer| {
-        if asked.path == "/token" && answer.status() == StatusCode::BAD_REQUEST {
-            *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    (
+        "registration-refused",
+        &["mcp 2.3 (Python)", "mcp-remote"],
+        &["Claude Code", "oauth4webapi"],
+        |asked, answer| {
+            if asked.path == "/register" && !asked.body["scope"].is_null() {
+                refuse(answer, "invalid_client_metadata");
+            }
+        },
+    ),
+    ("authorize-refuses", &["VS Code", "Copilot CLI"], &["Claude Code", "Zed"], |asked, answer| {
+        documents(asked, answer);
+        let uri = asked.query.get("redirect_uri").map(String::as_str).unwrap_or_default();
+        if is(asked, "client_id", "https://vscode.dev/oauth/client-metadata.json")
+            || uri.starts_with("http://127.0.0.1:") && uri.ends_with("99/")
+        {
+            refuse(answer, "invalid_request");
         }
     }),
+    // It asks for scopes of its own where the server says none.
     ("pkce-optional", &[], &["Claude Code"], |asked, answer| {
         if asked.path == "/authorize" && !asked.query.contains_key("code_challenge") {
             *answer.status_mut() = StatusCode::OK;
@@ -145,69 +166,16 @@ const FAULTS: [Fault; 27] = [
     ("cross-origin", &[], &["Claude Code"], |_, answer| {
         answer.headers_mut().remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }),
-    ("made-up-refresh-token", &["Claude, where it registers"], &[], |asked, answer| {
-        if is(asked, "grant_type", "refresh_token") && answer.status() == StatusCode::BAD_REQUEST {
-            refuse(answer, "invalid_request");
-        }
-    }),
-    ("token-error-stored", &[], &["Claude Code"], |asked, answer| {
-        if asked.path == "/token" && answer.status() == StatusCode::BAD_REQUEST {
-            answer.headers_mut().remove(header::CACHE_CONTROL);
-        }
-    }),
     ("probe", &[], &["Claude Code"], |asked, answer| {
         if asked.method == Method::HEAD && is_server(asked) {
             *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-        }
-    }),
-    ("callback-state", &["fastmcp", "Claude Code"], &[], |_, answer| {
-        if let Some(back) = answer.headers().get(header::LOCATION).and_then(|back| back.to_str().ok()) {
-            let back = back.replace("state=", "state=x");
-            header(answer, header::LOCATION, &back);
-        }
-    }),
-    ("code-refused", &["fastmcp", "Claude Code"], &[], |asked, answer| {
-        if is(asked, "code", "code") {
-            refuse(answer, "invalid_grant");
-        }
-    }),
-    ("access-token-refused", &["fastmcp", "Claude Code"], &[], |asked, answer| {
-        if asked.authorization.as_deref() == Some("Bearer access") {
-            *answer.status_mut() = StatusCode::UNAUTHORIZED;
-        }
-    }),
-    ("no-refresh-token", &["Goose"], &["Claude Code"], |asked, answer| {
-        if asked.path == "/token" {
-            member(answer, "refresh_token", None);
-        }
-    }),
-    ("refresh-retry", &[], &["Claude Code"], |asked, answer| {
-        // The refresh after the retry presents the successor.
-        if is(asked, "refresh_token", "refreshx") {
-            refuse(answer, "invalid_grant");
-        }
-    }),
-    ("form-action", &["Claude Code", "fastmcp"], &[], |asked, answer| {
-        if asked.path == "/authorize" && answer.status() == StatusCode::OK {
-            header(answer, header::CONTENT_SECURITY_POLICY, "default-src 'none'; form-action 'self'");
-        }
-    }),
-    ("refresh-late", &[], &["Claude Code"], |asked, answer| {
-        // The newest token, after the late one.
-        if is(asked, "refresh_token", "refreshxx") {
-            refuse(answer, "invalid_grant");
-        }
-    }),
-    ("revocation", &[], &["Claude Code"], |asked, answer| {
-        if asked.path == "/revoke" {
-            refuse(answer, "invalid_client");
         }
     }),
 ];
 
 #[tokio::test]
 async fn each_fault_is_named_and_stops_whom_it_concerns() {
-    for (rule, stopped, not_stopped, change) in FAULTS {
+    for (rule, stopped, not_stopped, change) in FAULTS.into_iter().chain(TOKEN_FAULTS) {
         let options = Options { documents: true, ..Options::usual(user()) };
         let report = examine(&start(change).await, options).await.unwrap();
         assert!(

@@ -25,8 +25,8 @@ type Expected = (&'static str, Option<&'static str>, &'static str);
 /// Where the issuer ends with a slash, the changes of slashes are the other way round.
 const SLASHED: &[Expected] = &[
     ("asm_issuer_slash", Some("server-named-with-slash"), ". X X . . . . . ."),
-    ("prm_as_slash", Some("issuer-differs"), ". X X . X X X X X"),
-    ("prm_as_noslash", Some("issuer-differs"), ". X X . X X X X X"),
+    ("prm_as_slash", Some("server-named-without-slash"), ". X X . X . . X X"),
+    ("prm_as_noslash", Some("server-named-without-slash"), ". X X . X . . X X"),
     ("cb_no_iss", None, ". . . . . . . . ."),
 ];
 
@@ -79,13 +79,28 @@ async fn typescript_sdk() {
             "bad-token-status",
             "probe",
             "probe",
+            "registration-method",
             "preflight",
             "cross-origin",
             "made-up-code",
             "made-up-refresh-token",
             "no-refresh-token",
         ],
-        stopped: &["Claude (web, desktop, mobile)", "Claude, where it registers", "Goose"],
+        stopped: &[
+            "Claude (web, desktop, mobile)",
+            "Claude, where it registers",
+            "Claude Code",
+            "Claude Code, where it registers",
+            "Cursor",
+            "MCP Inspector (in a page)",
+            "LibreChat",
+            "LM Studio",
+            "Goose",
+            "mcp 1.30 (Python)",
+            "mcp 2.3 (Python)",
+            "sdk 1.x (TypeScript)",
+            "client 2.x (TypeScript)",
+        ],
         unchanged: &["none", "cb_no_iss", "token_lowercase_type"],
         other: SLASHED,
     };
@@ -96,11 +111,12 @@ async fn typescript_sdk() {
 #[ignore = "needs tests/clients/install"]
 async fn workers_oauth_provider() {
     let known = Known {
-        // It takes redirect URIs of https and loopback only.
-        rules: &["registration-refused", "authorize-refuses"],
-        stopped: &["Cursor", "Warp"],
+        // It takes redirect URIs of https and loopback only, and `client_id` in one place only.
+        rules: &["registration-refused", "authorize-refuses", "client-id-twice"],
+        stopped: &["Cursor", "Warp", "mcp 1.30 (Python)", "mcp 2.3 (Python)"],
         unchanged: &["none", "prm_as_noslash", "token_lowercase_type"],
-        other: &[],
+        // It refuses a resource that it does not know.
+        other: &[("prm_resource_origin", Some("resource-parent"), "X X X X X X X X X")],
     };
     examine(others::workers().await, &known).await;
 }

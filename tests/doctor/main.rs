@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
+mod compared;
 mod faults;
 mod foreign;
 mod hostile;
@@ -10,10 +11,12 @@ mod mutations;
 mod others;
 mod own;
 mod page;
+mod person;
 mod private;
 mod proxy;
 mod script;
 mod tls;
+mod token_faults;
 
 use doorward_local::doctor::report::Report;
 use doorward_local::doctor::{Options, SignIn, examine};

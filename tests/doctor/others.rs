@@ -41,9 +41,11 @@ pub(crate) async fn sdk() -> Servers {
     alone("TypeScript SDK", node("sdk.mjs"), "/").await
 }
 
-/// Cloudflare's workers-oauth-provider.
+/// Cloudflare's workers-oauth-provider. It ends by itself, and ends its runtime, when its standard input is dropped.
 pub(crate) async fn workers() -> Servers {
-    alone("workers-oauth-provider", node("workers.mjs"), "").await
+    let mut command = node("workers.mjs");
+    command.kill_on_drop(false);
+    alone("workers-oauth-provider", command, "").await
 }
 
 /// One program that is both servers. Its issuer is its origin and this end.
@@ -59,7 +61,7 @@ async fn alone(name: &'static str, command: Command, end: &str) -> Servers {
 /// Starts a program that listens behind this front.
 async fn start(mut command: Command, front: &Front, arguments: &[&str]) -> Child {
     command.arg(front.behind.to_string()).args(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let listens = async {
         while TcpStream::connect(("127.0.0.1", front.behind)).await.is_err() {
@@ -71,20 +73,20 @@ async fn start(mut command: Command, front: &Front, arguments: &[&str]) -> Child
 }
 
 /// A path of the repository.
-fn path(below: &str) -> PathBuf {
+pub(crate) fn path(below: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(below)
 }
 
 fn python(script: &str) -> Command {
     let mut command = Command::new(path("target/clients/others/bin/python"));
-    command.arg(path("tests/doctor").join(script));
+    command.arg(path("tests/doctor").join(script)).kill_on_drop(true);
     command
 }
 
 /// Node.js, with a script. Node looks for packages near the link to the script.
-fn node(script: &str) -> Command {
+pub(crate) fn node(script: &str) -> Command {
     let mut command = Command::new(path("target/clients/node/node_modules/node/bin/node"));
     command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
-    command.arg(path("target/clients/node/doctor").join(script));
+    command.arg(path("target/clients/node/doctor").join(script)).kill_on_drop(true);
     command
 }

@@ -9,6 +9,7 @@ import { Provider } from "oidc-provider";
 const [port, issuer, resource] = process.argv.slice(2);
 const provider = new Provider(issuer, {
   clientBasedCORS: () => true,
+  scopes: ["openid", "offline_access", "user"],
   cookies: { keys: ["for this test alone"] },
   features: {
     registration: { enabled: true },
@@ -22,7 +23,7 @@ const provider = new Provider(issuer, {
   },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   // MCP clients ask for no scope of OpenID.
-  issueRefreshToken: () => true,
+  issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
 });
 provider.on("server_error", (_, error) => console.error(error));
 createServer(provider.callback()).listen(Number(port), "127.0.0.1");

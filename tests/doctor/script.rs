@@ -176,6 +176,8 @@ fn register(body: &Value) -> Answer {
     if body["token_endpoint_auth_method"] != "none" {
         answer["client_secret"] = json!("a secret");
         answer["client_secret_expires_at"] = json!(0);
+        let method = body["token_endpoint_auth_method"].as_str().unwrap_or("client_secret_basic");
+        answer["token_endpoint_auth_method"] = json!(method);
     }
     object(StatusCode::CREATED, &answer)
 }

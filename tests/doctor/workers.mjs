@@ -1,4 +1,5 @@
-// Cloudflare's workers-oauth-provider in its own runtime (worker.mjs), with an MCP server of the TypeScript SDK behind it.
+// Cloudflare's workers-oauth-provider in its own runtime (worker.mjs), with an MCP server of the TypeScript SDK behind it. It ends
+// when its standard input does.
 //
 //     node workers.mjs PORT ORIGIN
 
@@ -22,7 +23,7 @@ async function serve(request) {
 
 const module = (path, place) => ({ type: "ESModule", path, contents: readFileSync(new URL(place, import.meta.url), "utf8") });
 const library = import.meta.resolve("@cloudflare/workers-oauth-provider");
-await new Miniflare({
+const miniflare = new Miniflare({
   host: "127.0.0.1",
   port: Number(port),
   compatibilityDate: "2026-05-01",
@@ -32,4 +33,7 @@ await new Miniflare({
   serviceBindings: { MCP: serve },
   modulesRoot: "/",
   modules: [module("/worker.mjs", "worker.mjs"), module("/oauth-provider.mjs", library)],
-}).ready;
+});
+await miniflare.ready;
+// The runtime is a process of its own, which would stay if this one were killed.
+process.stdin.resume().on("end", () => miniflare.dispose().then(() => process.exit()));

@@ -147,9 +147,12 @@ fn check(exam: &mut Examination, document: &Document) {
 
 fn compare_issuer(exam: &mut Examination, document: &Document, named: &str) {
     let Some(issuer) = document.text("issuer").filter(|issuer| *issuer != named) else { return };
-    let rule = match named.strip_suffix('/') == Some(issuer) {
-        true => Rule::ServerNamedWithSlash,
-        false => Rule::IssuerDiffers,
+    // Some clients compare parsed URLs, which are the same with and without a slash as their path.
+    let is_same_url = Url::parse(issuer).is_ok_and(|url| Url::parse(named).is_ok_and(|named| named == url));
+    let rule = match (named.strip_suffix('/') == Some(issuer), issuer.strip_suffix('/') == Some(named)) {
+        (true, _) => Rule::ServerNamedWithSlash,
+        (_, true) if is_same_url => Rule::ServerNamedWithoutSlash,
+        _ => Rule::IssuerDiffers,
     };
     let seen = format!("issuer is {}, the resource names {}", quoted(Some(issuer)), quoted(Some(named)));
     exam.found(rule, &document.place, &seen);

@@ -19,23 +19,19 @@ pub(super) struct Body {
     pub(super) redirect_uris: &'static [&'static str],
     /// The redirect URI of the authorization request.
     pub(super) redirect_uri: &'static str,
-    /// The other members, as JSON.
+    /// The other members, as JSON. `SCOPE` stands for the scope of the challenge, or else of the metadata.
     pub(super) metadata: &'static str,
     pub(super) scope: Scope,
 }
 
 /// The first is the one with which the doctor signs in.
-pub(super) const ALL: [Body; 13] = [
+pub(super) const ALL: [Body; 15] = [
     Body {
         clients: &[
             "Codex",
             "Copilot CLI",
             "Goose",
             "LM Studio",
-            "mcp 1.30 (Python)",
-            "mcp 2.3 (Python)",
-            "sdk 1.x (TypeScript)",
-            "client 2.x (TypeScript)",
             "oauth4webapi",
             "openid-client",
             "Authlib",
@@ -46,8 +42,28 @@ pub(super) const ALL: [Body; 13] = [
         metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"application_type":"native"}"#,
         scope: Scope::Challenged,
     },
+    // These send no method unless an application names one.
     Body {
-        clients: &["Claude Code", "Claude Code, where it registers", "fastmcp"],
+        clients: &[
+            "mcp 1.30 (Python)",
+            "mcp 2.3 (Python)",
+            "sdk 1.x (TypeScript)",
+            "client 2.x (TypeScript)",
+        ],
+        redirect_uris: &["http://127.0.0.1:PORT/callback"],
+        redirect_uri: "http://127.0.0.1:PORT/callback",
+        metadata: r#"{"grant_types":["authorization_code","refresh_token"],"response_types":["code"],"scope":"SCOPE"}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["fastmcp"],
+        redirect_uris: &["http://localhost:PORT/callback"],
+        redirect_uri: "http://localhost:PORT/callback",
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"application_type":"native","scope":"SCOPE"}"#,
+        scope: Scope::Challenged,
+    },
+    Body {
+        clients: &["Claude Code", "Claude Code, where it registers"],
         redirect_uris: &["http://localhost:PORT/callback"],
         redirect_uri: "http://localhost:PORT/callback",
         metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
@@ -115,7 +131,7 @@ pub(super) const ALL: [Body; 13] = [
         clients: &["mcp-remote"],
         redirect_uris: &["http://localhost:3335/oauth/callback"],
         redirect_uri: "http://localhost:3335/oauth/callback",
-        metadata: r#"{"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        metadata: r#"{"token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"scope":"SCOPE"}"#,
         scope: Scope::Or("openid email profile"),
     },
     Body {
@@ -125,7 +141,7 @@ pub(super) const ALL: [Body; 13] = [
             "http://localhost:6274/oauth/callback/debug",
         ],
         redirect_uri: "http://localhost:6274/oauth/callback",
-        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"]}"#,
+        metadata: r#"{"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"response_types":["code"],"scope":"SCOPE"}"#,
         scope: Scope::Challenged,
     },
     Body {

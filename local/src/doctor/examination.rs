@@ -61,7 +61,8 @@ impl Examination {
             return Ok(());
         };
         let callback = user.redirect_uri().to_owned();
-        let clients = registration::examine(self, &server, &callback).await;
+        let scope = challenge.scope.as_deref().or(resource.scopes.as_deref());
+        let clients = registration::examine(self, &server, scope, &callback).await;
         for known in [&clients, &registration::published(self, &server, &callback)] {
             if authorization::examine(self, &server, &resource, &challenge, known).await {
                 self.progress = Progress::SignIn;

@@ -1,6 +1,6 @@
 //! The token endpoint, with a code and a refresh token that do not exist (RFC 6749 §5.2).
 
-use super::ask::Ask;
+use super::ask::{Ask, Seen};
 use super::authorization_server::Server;
 use super::examination::Examination;
 use super::protected_resource::Resource;
@@ -10,6 +10,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{StatusCode, header};
 use reqwest::Url;
 use serde_json::Value;
+
+const PYTHON: &str = "mcp 1.30 (Python)";
 
 /// A request to the token endpoint, with the authentication of the client (OAuth 2.1 §2.4).
 pub(super) fn token_request(endpoint: &Url, client: &Registered, fields: &[(&str, &str)]) -> Ask {
@@ -51,10 +53,8 @@ pub(super) async fn examine(
         if seen.status == StatusCode::TOO_MANY_REQUESTS {
             return;
         }
-        let object = seen.object().unwrap_or_default();
-        let is_invalid_grant = object.get("error").and_then(Value::as_str) == Some("invalid_grant");
         let place = format!("{}, {}", ask.place(), fields[0].1);
-        if !is_invalid_grant {
+        if !is_invalid_grant(&seen) {
             exam.found(rule, &place, &seen.outcome());
         } else if seen.status != StatusCode::BAD_REQUEST {
             exam.found(Rule::TokenErrorStatus, &place, &seen.outcome());
@@ -63,4 +63,27 @@ pub(super) async fn examine(
             exam.found(Rule::TokenErrorStored, &place, "no Cache-Control: no-store");
         }
     }
+    if let Some(client) = clients.iter().find(|client| client.is_basic && client.askers.contains(&PYTHON)) {
+        client_id_twice(exam, endpoint, client, &code).await;
+    }
+}
+
+/// The Python SDK sends its id in the body, whatever its authentication is.
+async fn client_id_twice(
+    exam: &mut Examination,
+    endpoint: &Url,
+    client: &Registered,
+    fields: &[(&str, &str)],
+) {
+    let twice = [fields, &[("client_id", client.client_id.as_str())]].concat();
+    let (once, twice) = (token_request(endpoint, client, fields), token_request(endpoint, client, &twice));
+    let Some(accepted) = exam.ask(&once).await else { return };
+    let Some(seen) = exam.ask(&twice).await else { return };
+    if is_invalid_grant(&accepted) && !is_invalid_grant(&seen) {
+        exam.found(Rule::ClientIdTwice, &twice.place(), &seen.outcome());
+    }
+}
+
+fn is_invalid_grant(seen: &Seen) -> bool {
+    seen.object().unwrap_or_default().get("error").and_then(Value::as_str) == Some("invalid_grant")
 }

@@ -111,11 +111,21 @@ fn check(exam: &mut Examination, document: &Document) {
     let is_same = resource.is_some_and(|resource| is_same(resource, &exam.typed, &exam.url));
     if !is_same {
         let seen = format!("resource is {}, the URL is {}", quoted(resource), quoted(Some(&exam.typed)));
-        exam.found(Rule::ResourceDiffers, &document.place, &seen);
+        let is_parent = resource.is_some_and(|resource| is_parent(resource, &exam.url));
+        let rule = if is_parent { Rule::ResourceParent } else { Rule::ResourceDiffers };
+        exam.found(rule, &document.place, &seen);
     }
     if document.texts("authorization_servers").is_none_or(|servers| servers.is_empty()) {
         exam.found(Rule::NoAuthorizationServer, &document.place, "authorization_servers is absent or empty");
     }
+}
+
+/// Whether the URL is below the resource, on the same origin.
+fn is_parent(resource: &str, url: &Url) -> bool {
+    let Ok(resource) = Url::parse(resource) else { return false };
+    let below = url.path().strip_prefix(resource.path().trim_end_matches('/'));
+    let is_below = below.is_some_and(|below| below.starts_with('/') && below != "/");
+    resource.origin() == url.origin() && resource.query().is_none() && is_below
 }
 
 /// A URL without a path is the same with and without its slash (RFC 3986 §6.2.3).
@@ -130,6 +140,18 @@ fn is_same(resource: &str, typed: &str, url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parent_ends_at_a_segment() {
+        let url: Url = "https://a.example/team/mcp".parse().unwrap();
+        for parent in ["https://a.example", "https://a.example/", "https://a.example/team"] {
+            assert!(is_parent(parent, &url), "{parent}");
+        }
+        for other in ["https://a.example/te", "https://b.example", "https://a.example/team/mcp/", "mcp"] {
+            assert!(!is_parent(other, &url), "{other}");
+        }
+        assert!(!is_parent("https://a.example/team", &"https://a.example/team/".parse().unwrap()));
+    }
 
     #[test]
     fn a_resource_is_the_url_byte_for_byte() {

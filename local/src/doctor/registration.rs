@@ -23,8 +23,14 @@ pub(super) struct Registered {
     pub(super) askers: Vec<&'static str>,
 }
 
-/// Registers each body. `callback` is the redirect URI of the doctor itself, whose port stands for `PORT`.
-pub(super) async fn examine(exam: &mut Examination, server: &Server, callback: &str) -> Vec<Registered> {
+/// Registers each body. `scope` is the one that clients ask for; `callback` is the redirect URI of the doctor itself, whose port
+/// stands for `PORT`.
+pub(super) async fn examine(
+    exam: &mut Examination,
+    server: &Server,
+    scope: Option<&str>,
+    callback: &str,
+) -> Vec<Registered> {
     let Some(endpoint) = &server.registration_endpoint else {
         exam.skip("sign-in and tokens", "the doctor needs a registration endpoint");
         return Vec::new();
@@ -34,14 +40,17 @@ pub(super) async fn examine(exam: &mut Examination, server: &Server, callback: &
     for body in &ALL {
         let askers = askers(body, server.takes_documents);
         let uris: Vec<_> = body.redirect_uris.iter().map(|uri| with_port(uri, port)).collect();
-        let ask = Ask::json(endpoint, &request(body, &uris)).with(http::header::ACCEPT, "application/json");
+        let ask =
+            Ask::json(endpoint, &request(body, scope, &uris)).with(http::header::ACCEPT, "application/json");
         let Some(seen) = exam.ask(&ask).await else { break };
         if seen.status == StatusCode::TOO_MANY_REQUESTS {
             exam.skip("the other registrations", "the server limits them");
             break;
         }
         if !seen.status.is_success() {
-            let what = format!("{}; for redirect_uris {}", seen.outcome(), uris.join(" "));
+            let scope = scope.filter(|_| body.metadata.contains("SCOPE"));
+            let scope = scope.map(|scope| format!(", scope {scope}")).unwrap_or_default();
+            let what = format!("{}; for redirect_uris {}{scope}", seen.outcome(), uris.join(" "));
             exam.found_by(Rule::RegistrationRefused, &ask.place(), &what, askers);
             continue;
         }
@@ -88,8 +97,11 @@ fn askers(body: &Body, takes_documents: bool) -> Vec<&'static str> {
     body.clients.iter().filter(registers).copied().collect()
 }
 
-fn request(body: &Body, uris: &[String]) -> Value {
+fn request(body: &Body, scope: Option<&str>, uris: &[String]) -> Value {
     let mut members: Map<String, Value> = serde_json::from_str(body.metadata).unwrap_or_default();
+    if members.remove("scope").is_some() {
+        members.extend(scope.map(|scope| ("scope".to_owned(), json!(scope))));
+    }
     members.insert("client_name".to_owned(), json!("doorward-doctor"));
     members.insert("redirect_uris".to_owned(), json!(uris));
     members.into()
@@ -132,6 +144,9 @@ fn read(
     let method = text("token_endpoint_auth_method");
     if secret.is_some() && !members.get("client_secret_expires_at").is_some_and(Value::is_number) {
         exam.found(Rule::RegistrationSecretExpiry, &place, "client_secret_expires_at is absent");
+    }
+    if secret.is_some() && method.is_none() && !body.metadata.contains("token_endpoint_auth_method") {
+        exam.found(Rule::RegistrationMethod, &place, "token_endpoint_auth_method is absent");
     }
     let needs_secret = method.as_deref().is_some_and(|method| method.starts_with("client_secret_"));
     if needs_secret && secret.is_none() {

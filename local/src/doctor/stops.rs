@@ -42,7 +42,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 50] = [
+const TABLE: [(Rule, &str, &[&str]); 54] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -53,10 +53,11 @@ const TABLE: [(Rule, &str, &[&str]); 50] = [
     (Rule::ChallengeRenamed,            ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::ChallengeWithoutMetadata,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::ChallengeOtherOrigin,        ".  .   .    .  .   .   .    .   .    X    ?   ?", NONE),
-    (Rule::BadTokenStatus,              "?  ?   ?    ?  ?   ?   ?    ?   ?    ?    ?   ?", CLAUDE),
+    (Rule::BadTokenStatus,              ".  .   .    X  X   .   .    .   X    ?    ?   ?", CLAUDE),
     (Rule::ResourceMetadataMissing,     "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ResourceMetadataUnavailable, "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ResourceDiffers,             "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
+    (Rule::ResourceParent,              ".  .   .    .  .   X   X    X   X    ?    ?   ?", &["Gemini CLI"]),
     (Rule::ResourceMetadataNull,        ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ResourceMetadataType,        "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
     (Rule::NoAuthorizationServer,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
@@ -68,6 +69,7 @@ const TABLE: [(Rule, &str, &[&str]); 50] = [
     (Rule::ServerMetadataType,          "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
     (Rule::IssuerDiffers,               ".  X   X    .  X   X   X    X   X    X    X   ?", NONE),
     (Rule::ServerNamedWithSlash,        ".  X   X    .  .   .   .    .   .    X    X   ?", NONE),
+    (Rule::ServerNamedWithoutSlash,     ".  X   X    .  X   .   .    X   X    X    X   ?", NONE),
     (Rule::ResponseTypes,               ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::Pkce,                        ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::EndpointMissing,             "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -79,7 +81,9 @@ const TABLE: [(Rule, &str, &[&str]); 50] = [
     (Rule::RegistrationEcho,            "X  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::RegistrationClientId,        "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::RegistrationSecretExpiry,    ".  .   .    .  .   X   ?    .   .    ?    ?   ?", NONE),
+    (Rule::RegistrationMethod,          "X  X   .    .  .   .   .    .   .    .    .   .", NONE),
     (Rule::MadeUpRefreshToken,          ".  .   .    .  .   .   .    .   .    .    .   .", CLAUDE),
+    (Rule::ClientIdTwice,               "X  X   .    .  .   .   .    .   .    .    .   .", NONE),
     (Rule::FormAction,                  "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::CallbackError,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::CallbackState,               "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
