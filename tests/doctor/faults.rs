@@ -74,7 +74,7 @@ const FAULTS: [Fault; 19] = [
             }
         },
     ),
-    ("issuer-differs", &["fastmcp", "oauth4webapi"], &["mcp 1.30 (Python)"], |asked, answer| {
+    ("issuer-differs", &["fastmcp", "oauth4webapi"], &["sdk 1.x (TypeScript)"], |asked, answer| {
         if is_server(asked) {
             member(answer, "issuer", Some(json!("https://other.example")));
         }
@@ -97,6 +97,7 @@ const FAULTS: [Fault; 19] = [
     }),
     ("registration-secret-expiry", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.path == "/register" {
+            member(answer, "client_secret", Some(json!("a secret")));
             member(answer, "client_secret_expires_at", None);
         }
     }),

@@ -116,7 +116,10 @@ async fn workers_oauth_provider() {
         stopped: &["Cursor", "Warp", "mcp 1.30 (Python)", "mcp 2.3 (Python)"],
         unchanged: &["none", "prm_as_noslash", "token_lowercase_type"],
         // It refuses a resource that it does not know.
-        other: &[("prm_resource_origin", Some("resource-parent"), "X X X X X X X X X")],
+        other: &[
+            ("prm_resource_origin", Some("resource-parent"), "X X X X X X X X X"),
+            ("prm_resource_slash", Some("resource-slash"), "X X X X X X X X X"),
+        ],
     };
     examine(others::workers().await, &known).await;
 }

@@ -117,9 +117,9 @@ pub(crate) const MUTATIONS: [Mutation; 35] = [
         }
     }),
     ("prm_no_header", Some("challenge-without-metadata"),              ". . . . . X X . .", |_, r| without_challenge(r)),
-    // With a server that binds tokens to its URL, every client stops: the server refuses the resource.
-    ("prm_resource_origin", Some("resource-parent"),                   ". . . . . X X X X", |a, r| resource(a, r, "resource", Some(json!(a.resource.trim_end_matches("/mcp"))))),
-    ("prm_resource_slash", Some("resource-differs"),                   "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!(format!("{}/", a.resource))))),
+    // With a server that binds tokens to its URL, every client stops at these two: the server refuses the resource.
+    ("prm_resource_origin", Some("resource-parent"),                   ". . . . . X X . .", |a, r| resource(a, r, "resource", Some(json!(a.resource.trim_end_matches("/mcp"))))),
+    ("prm_resource_slash", Some("resource-slash"),                     ". . . X X X X X X", |a, r| resource(a, r, "resource", Some(json!(format!("{}/", a.resource))))),
     ("prm_resource_other", Some("resource-differs"),                   "X X X X X X X X X", |a, r| resource(a, r, "resource", Some(json!("https://other.example/mcp")))),
     ("prm_as_slash", Some("server-named-with-slash"),                  ". X X . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([other_slash(&a.issuer)])))),
     ("prm_as_noslash", None,                                           ". . . . . . . . .", |a, r| resource(a, r, "authorization_servers", Some(json!([a.issuer.trim_end_matches('/')])))),

@@ -111,8 +111,13 @@ fn check(exam: &mut Examination, document: &Document) {
     let is_same = resource.is_some_and(|resource| is_same(resource, &exam.typed, &exam.url));
     if !is_same {
         let seen = format!("resource is {}, the URL is {}", quoted(resource), quoted(Some(&exam.typed)));
+        let is_slashed = resource.and_then(|resource| resource.strip_suffix('/')) == Some(exam.url.as_str());
         let is_parent = resource.is_some_and(|resource| is_parent(resource, &exam.url));
-        let rule = if is_parent { Rule::ResourceParent } else { Rule::ResourceDiffers };
+        let rule = match (is_slashed, is_parent) {
+            (true, _) => Rule::ResourceSlash,
+            (false, true) => Rule::ResourceParent,
+            (false, false) => Rule::ResourceDiffers,
+        };
         exam.found(rule, &document.place, &seen);
     }
     if document.texts("authorization_servers").is_none_or(|servers| servers.is_empty()) {

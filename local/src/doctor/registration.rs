@@ -142,7 +142,8 @@ fn read(
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
     let secret = text("client_secret").filter(|secret| !secret.is_empty());
     let method = text("token_endpoint_auth_method");
-    if secret.is_some() && !members.get("client_secret_expires_at").is_some_and(Value::is_number) {
+    let is_read = body.clients.contains(&"oauth4webapi");
+    if is_read && secret.is_some() && !members.get("client_secret_expires_at").is_some_and(Value::is_number) {
         exam.found(Rule::RegistrationSecretExpiry, &place, "client_secret_expires_at is absent");
     }
     if secret.is_some() && method.is_none() && !body.metadata.contains("token_endpoint_auth_method") {

@@ -38,6 +38,7 @@ pub enum Rule {
     ResourceMetadataPlace,
     ResourceDiffers,
     ResourceParent,
+    ResourceSlash,
     ResourceMetadataNull,
     ResourceMetadataType,
     NoAuthorizationServer,

@@ -48,6 +48,8 @@ pub(super) fn of(rule: Rule) -> Row {
             "Publish the URL byte for byte: path, no slash more or less, no other host."),
         Rule::ResourceParent => (Stops, "RFC 9728 §3.3; RFC 8707 §2", "`resource` is only the beginning of the URL that the user enters",
             "Publish the URL byte for byte. Some clients accept its beginning, and ask for tokens for it."),
+        Rule::ResourceSlash => (Stops, "RFC 9728 §3.3; RFC 8707 §2", "`resource` has a slash at its end that the URL does not have",
+            "Publish the URL byte for byte, or give users the URL with its slash."),
         Rule::ResourceMetadataNull => (Stops, "RFC 9728 §3.2", "protected resource metadata has a null",
             "Leave out members without a value."),
         Rule::ResourceMetadataType => (Stops, "RFC 9728 §2", "a member of the protected resource metadata has another type",

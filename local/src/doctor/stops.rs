@@ -42,7 +42,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 54] = [
+const TABLE: [(Rule, &str, &[&str]); 55] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -54,20 +54,21 @@ const TABLE: [(Rule, &str, &[&str]); 54] = [
     (Rule::ChallengeWithoutMetadata,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::ChallengeOtherOrigin,        ".  .   .    .  .   .   .    .   .    X    ?   ?", NONE),
     (Rule::BadTokenStatus,              ".  .   .    X  X   .   .    .   X    ?    ?   ?", CLAUDE),
-    (Rule::ResourceMetadataMissing,     "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
+    (Rule::ResourceMetadataMissing,     ".  .   .    .  .   X   X    .   X    ?    ?   ?", NONE),
     (Rule::ResourceMetadataUnavailable, "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ResourceDiffers,             "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
-    (Rule::ResourceParent,              ".  .   .    .  .   X   X    X   X    ?    ?   ?", &["Gemini CLI"]),
+    (Rule::ResourceParent,              ".  .   .    .  .   X   X    .   .    ?    ?   ?", &["Gemini CLI"]),
+    (Rule::ResourceSlash,               ".  .   .    X  X   X   X    X   X    ?    ?   ?", &["Gemini CLI"]),
     (Rule::ResourceMetadataNull,        ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ResourceMetadataType,        "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
-    (Rule::NoAuthorizationServer,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
+    (Rule::NoAuthorizationServer,       ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::MetadataRedirect,            ".  ?   ?    .  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataMissing,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataUnavailable,   "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ServerMetadataOnlyOpenid,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
     (Rule::ServerMetadataNull,          ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ServerMetadataType,          "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
-    (Rule::IssuerDiffers,               ".  X   X    .  X   X   X    X   X    X    X   ?", NONE),
+    (Rule::IssuerDiffers,               "X  X   X    .  X   X   X    X   X    X    X   ?", NONE),
     (Rule::ServerNamedWithSlash,        ".  X   X    .  .   .   .    .   .    X    X   ?", NONE),
     (Rule::ServerNamedWithoutSlash,     ".  X   X    .  X   .   .    X   X    X    X   ?", NONE),
     (Rule::ResponseTypes,               ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),

@@ -9,7 +9,9 @@ import { call, challenged } from "./generic.mjs";
 import { REDIRECT_URI, url, visit } from "./person.mjs";
 
 const { document } = await challenged();
-const resource = await (await fetch(document)).json();
+const answer = await fetch(document);
+assert.ok(answer.ok, "there is protected resource metadata");
+const resource = await answer.json();
 assert.equal(resource.resource, url, "the resource is the URL");
 const metadata = { client_name: "openid-client", redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: "none" };
 metadata.grant_types = ["authorization_code", "refresh_token"];
