@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { visit } from "./person.mjs";
 
+const LONGEST = 60_000;
+
 export const home = mkdtempSync(join(tmpdir(), "doorward-doctor-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
@@ -25,6 +27,13 @@ export function start(program, args, environment = {}) {
       visit(url).then(fetch).catch((error) => child.kill() && (told.all += error.stack));
     });
   }
+  // A program that waits for ever ends before this script is killed, and says what it waits for.
+  const late = () => {
+    child.kill("SIGKILL");
+    console.error(told.all);
+    process.exit(1);
+  };
+  setTimeout(late, LONGEST).unref();
   const ended = new Promise((end) => child.on("exit", (code) => end(code)));
   return { child, told, ended };
 }
