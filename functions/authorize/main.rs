@@ -1,31 +1,29 @@
 //! Authorization endpoint function: sign-in and consent.
 
+use doorward::ports::Clock;
 use doorward::provider::Provider;
 use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
 use doorward_outbound::OutboundClient;
 use doorward_passwords::Argon2id;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
-use doorward_signing::SystemEntropy;
+use doorward_signing::{SystemClock, SystemEntropy};
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let cold = Bootstrap::start()?;
     let entropy = Arc::new(SystemEntropy);
-    let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
-    let store = DynamoStore::connect(account, connector, cold.environment.table()?, entropy.clone());
+    let (account, connector) = (&cold.environment.account, cold.environment.connector.clone());
+    let store = DynamoStore::new(account, connector, cold.environment.table()?, entropy.clone());
+    let stores = Stores::of(Arc::new(store));
     let passwords = Arc::new(Argon2id::new(1, entropy));
     let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
     let provider = Arc::new(Provider::new(Arc::new(OutboundClient::default())));
     let dependencies = async {
-        Dependencies {
-            stores: Stores::of(Arc::new(store.await)),
-            documents,
-            passwords,
-            provider,
-            ..Dependencies::empty()
-        }
+        // This opens the connection to the table too.
+        stores.read_blocked_clients(SystemClock.now()).await;
+        Dependencies { stores, documents, passwords, provider, ..Dependencies::empty() }
     };
     cold.serve(&role::AUTHORIZE, dependencies).await
 }

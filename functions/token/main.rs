@@ -1,19 +1,23 @@
 //! Token endpoint function.
 
+use doorward::ports::Clock;
 use doorward::store::Stores;
 use doorward_dynamodb::DynamoStore;
 use doorward_runtime::{Bootstrap, Dependencies, Error, role};
-use doorward_signing::SystemEntropy;
+use doorward_signing::{SystemClock, SystemEntropy};
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let cold = Bootstrap::start()?;
-    let (account, connector) = (cold.environment.account.clone(), cold.environment.connector.clone());
-    let store = DynamoStore::connect(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
+    let (account, connector) = (&cold.environment.account, cold.environment.connector.clone());
+    let store = DynamoStore::new(account, connector, cold.environment.table()?, Arc::new(SystemEntropy));
+    let stores = Stores::of(Arc::new(store));
     let documents = doorward_outbound::documents(cold.environment.config()?.issuer());
     let dependencies = async {
-        Dependencies { stores: Stores::of(Arc::new(store.await)), documents, ..Dependencies::empty() }
+        // This opens the connection to the table too.
+        stores.read_blocked_clients(SystemClock.now()).await;
+        Dependencies { stores, documents, ..Dependencies::empty() }
     };
     cold.serve(&role::TOKEN, dependencies).await
 }

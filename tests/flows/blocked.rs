@@ -4,6 +4,7 @@ use crate::operator::order;
 use crate::preregistered::known;
 use doorward::client::{Authentication, Block};
 use doorward::config::ConfiguredClient;
+use doorward::ports::Clock;
 use doorward::protocol::{ClientId, RedirectUri, Scope, paths};
 use harness::client::{Client, Tokens};
 use harness::counting::Count;
@@ -203,4 +204,22 @@ async fn the_list_is_read_about_once_a_minute_and_outlives_a_fault_of_the_store(
     assert_eq!(test.send(get(&client.url())).await.status(), 400, "the list of before");
     test.clock.pass(SOON * 15);
     assert_eq!(test.send(get(&client.url())).await.status(), 503);
+}
+
+#[tokio::test]
+async fn a_process_reads_the_list_before_its_first_request() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let read_ahead = async || test.server.stores.read_blocked_clients(test.clock.now()).await;
+    test.store.take_block_lists();
+    test.store.set_broken(true);
+    read_ahead().await;
+    test.store.set_broken(false);
+    read_ahead().await;
+    assert_eq!(test.store.take_block_lists(), 2, "a fault is not kept");
+    assert_eq!(test.send(get(&client.url())).await.status(), 200);
+    assert_eq!(test.store.take_block_lists(), 0);
+    test.clock.pass(SOON);
+    assert_eq!(test.send(get(&client.url())).await.status(), 200);
+    assert_eq!(test.store.take_block_lists(), 1, "a process that waited for its first request reads again");
 }

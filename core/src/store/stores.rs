@@ -1,6 +1,7 @@
 //! The stores of a server, one for each kind of record. An application can replace each of them: for its own user
 //! table, it implements one trait.
 
+use crate::ports::Timestamp;
 use crate::store::assertions::Assertions;
 use crate::store::attempts::Attempts;
 use crate::store::blocked_clients::BlockedClients;
@@ -88,6 +89,12 @@ impl Stores {
     #[must_use]
     pub fn with_document_copies(self, document_copies: Arc<dyn DocumentCopies>) -> Self {
         Self { document_copies, kept_documents: Arc::default(), ..self }
+    }
+
+    /// Reads the list of blocked clients before there is a request, so that the first one does not wait for it. A fault of
+    /// the store is ignored: then the first request reads the list.
+    pub async fn read_blocked_clients(&self, now: Timestamp) {
+        let _ = self.blocked_clients.list(&*self.blocks, now).await;
     }
 
     /// Grants.

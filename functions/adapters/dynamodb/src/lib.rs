@@ -51,7 +51,12 @@ impl fmt::Debug for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Opens a connection to DynamoDB. The store uses the table named `table`.
+    /// The store in the table named `table`. Its first request opens a connection.
+    pub fn new(account: &Account, connector: Connector, table: String, entropy: Arc<dyn Entropy>) -> Self {
+        Self { client: client(account, connector), table, entropy, index_delay: INDEX_DELAY }
+    }
+
+    /// The same, with an open connection.
     pub async fn connect(
         account: Account,
         connector: Connector,
@@ -59,7 +64,7 @@ impl DynamoStore {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         doorward_aws::open(&connector, &account.url("dynamodb")).await;
-        Self { client: client(&account, connector), table, entropy, index_delay: INDEX_DELAY }
+        Self::new(&account, connector, table, entropy)
     }
 
     /// Gives the index another time than 2 seconds to show the latest grants, such as none in tests.
