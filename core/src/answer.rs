@@ -2,6 +2,7 @@
 
 use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
+use crate::protocol::shortened;
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Events, Request, Response, TraceId, correlation, cors};
@@ -59,7 +60,7 @@ fn completed(server: &Server, mut response: Response, caller: &Caller) -> Respon
 /// takes no memory.
 pub fn refused_by_head(server: &Server, head: &Parts) -> Option<Response> {
     let response = match endpoint_of(server, head) {
-        None => no_endpoint(server),
+        None => no_endpoint(server, head.uri.path()),
         Some(endpoint) => {
             let response = refuse_method(endpoint, &head.method)?;
             endpoint.cors.open(response, head.headers.get(header::ORIGIN))
@@ -86,14 +87,15 @@ pub fn endpoint_of(server: &Server, head: &Parts) -> Option<&'static Endpoint> {
     at(&endpoint::ALL, server, head.uri.path(), (&head.method, &head.headers))
 }
 
-fn no_endpoint(server: &Server) -> Response {
-    rules::NO_ENDPOINT.refuse("no endpoint has this path").json(server)
+fn no_endpoint(server: &Server, path: &str) -> Response {
+    let reason = format!("no endpoint has the path {}", shortened(path));
+    rules::NO_ENDPOINT.refuse("no endpoint has this path").for_operator(&reason).json(server)
 }
 
 async fn at_its_place(endpoints: &[&'static Endpoint], server: Server, request: Request) -> Response {
     let head = (request.method(), request.headers());
     let Some(endpoint) = at(endpoints, &server, request.uri().path(), head) else {
-        return no_endpoint(&server);
+        return no_endpoint(&server, request.uri().path());
     };
     let origin = request.headers().get(header::ORIGIN).cloned();
     let response = validate(server, endpoint, request).await;

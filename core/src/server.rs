@@ -4,6 +4,7 @@ mod client_place;
 mod clients;
 mod known_clients;
 mod recognised;
+mod unknown_client;
 
 use crate::client::Documents;
 use crate::config::Config;

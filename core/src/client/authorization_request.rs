@@ -5,7 +5,7 @@ use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
 use crate::protocol::{
     CodeChallenge, GrantedScope, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
-    RedirectUri, Refusal, RequestDigest, Resources,
+    RedirectUri, Refusal, RequestDigest, Resources, shortened,
 };
 use crate::rules::{self, Rule};
 
@@ -72,7 +72,7 @@ impl Requester {
         redirect_uri: Option<RedirectUri>,
     ) -> Result<Self, Refusal> {
         let redirect = match redirect_uri {
-            Some(uri) => client.redirect(uri).map_err(|uri| unregistered(&uri))?,
+            Some(uri) => client.redirect(uri).map_err(|uri| unregistered(&uri, &client))?,
             None => client
                 .sole_redirect()
                 .ok_or_else(|| rules::REDIRECT_URI_MISSING.refuse("redirect_uri is missing"))?,
@@ -95,7 +95,11 @@ impl AuthorizationRequest {
         parameters.once("state")?;
         supported(parameters)?;
         if parameters.required("response_type")? != "code" {
-            return Err(rules::RESPONSE_TYPE.refuse("response_type must be code"));
+            return Err(rules::RESPONSE_TYPE.refuse("response_type must be code").for_operator(&sent(
+                parameters,
+                "response_type",
+                "code",
+            )));
         }
         let proof = proof(parameters, rules.pkce_required)?;
         let Target { resource, is_named } = target(parameters, rules.resources, rules.resource_required)?;
@@ -128,8 +132,13 @@ impl AuthorizationRequest {
     }
 }
 
-fn unregistered(uri: &RedirectUri) -> Refusal {
-    rules::REDIRECT_URI_UNREGISTERED.refuse(format!("redirect_uri {uri} is not registered for this client"))
+/// Only the operator gets the registered URIs: the page is shown to whom the client sends.
+fn unregistered(uri: &RedirectUri, client: &Client) -> Refusal {
+    let why = format!("redirect_uri {uri} is not registered for this client");
+    let registered: Vec<_> = client.redirect_uris.iter().map(|uri| shortened(uri.as_str())).collect();
+    let reason =
+        format!("redirect_uri is {}, registered is {}", shortened(uri.as_str()), registered.join(", "));
+    rules::REDIRECT_URI_UNREGISTERED.refuse(why).for_operator(&reason)
 }
 
 /// The message does not repeat what is no URI. Otherwise an attacker could put a message on our page.
@@ -157,6 +166,12 @@ fn supported(parameters: &Parameters) -> Result<(), Refusal> {
     }
 }
 
+/// The value that was sent beside the one that is needed, for the operator's log.
+fn sent(parameters: &Parameters, name: &str, needed: &str) -> String {
+    let sent = parameters.all(name).next().map_or_else(|| "missing".to_owned(), shortened);
+    format!("{name} is {sent}; it must be {needed}")
+}
+
 /// RFC 7636 §4.3, with S256 only (OAuth 2.1 §4.1.1; MCP 2026-07-28, Authorization, Security Considerations).
 fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal> {
     let method = parameters.once("code_challenge_method")?;
@@ -167,7 +182,11 @@ fn proof(parameters: &Parameters, pkce_required: bool) -> Result<Proof, Refusal>
             .ok_or_else(|| rules::PKCE_MISSING.refuse("code_challenge is missing: PKCE is required"));
     };
     if method != Some("S256") {
-        return Err(rules::PKCE_METHOD.refuse("code_challenge_method must be S256"));
+        return Err(rules::PKCE_METHOD.refuse("code_challenge_method must be S256").for_operator(&sent(
+            parameters,
+            "code_challenge_method",
+            "S256",
+        )));
     }
     let challenge = CodeChallenge::parse(challenge).map(Proof::Pkce);
     challenge

@@ -188,8 +188,9 @@ impl AccountPage {
 
     /// Answers a form from a browser without our cookies.
     fn ask_for_cookies(&self) -> Response {
-        Event::refused(&rules::COOKIES_MISSING, NO_COOKIE)
-            .beside(pages::no_cookies(self.look(), self.server.path(Mount::Account)))
+        let (page, id) = self.server.ask_for_cookies(self.browser.language, self.server.path(Mount::Account));
+        let event = Event::refused(&rules::COOKIES_MISSING, NO_COOKIE);
+        Event { correlation: Some(id), ..event }.beside(page)
     }
 
     /// A page with a form, whose CSRF token is bound to this browser.

@@ -208,7 +208,8 @@ impl Interaction {
     /// site could send forms, and fill up the browser with cookies.
     fn ask_for_cookies(&self) -> Response {
         let again = Destination::Request(self.asked.query.clone()).url(self.server.config.paths());
-        self.refused(&rules::COOKIES_MISSING, NO_COOKIE).beside(pages::no_cookies(self.look(), &again))
+        let (page, id) = self.server.ask_for_cookies(self.browser.language, &again);
+        Event { correlation: Some(id), ..self.refused(&rules::COOKIES_MISSING, NO_COOKIE) }.beside(page)
     }
 
     fn refused(&self, rule: &'static Rule, reason: &str) -> Event {

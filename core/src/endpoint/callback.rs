@@ -241,7 +241,8 @@ fn reject(
     let id = correlation::id(&*server.entropy);
     let name = server.config.provider().map_or("", |provider| &provider.name);
     let way = destination.map(|destination| (destination, server.config.paths()));
-    let mut response = pages::sign_in_rejected(server.look(language), why, name, way, &id);
+    let uri = server.explains(why.rule());
+    let mut response = pages::sign_in_rejected(server.look(language), why, name, way, (&id, &uri));
     correlation::put(&id, &mut response);
     let event = match why.is_of_user() {
         true => Event { rule: Some(why.rule()), reason: Some(reason), ..Event::new(EventKind::SignInFailed) },

@@ -3,7 +3,7 @@
 use crate::client::{BlockList, ClientCredentials, ClientProof};
 use crate::config::ConfiguredClient;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, GrantId, Refusal, Resource};
+use crate::protocol::{ClientId, DocumentUrl, GrantId, Refusal, Resource, shortened};
 use crate::rules;
 use crate::server::Server;
 use crate::store::{StoreError, connections};
@@ -144,7 +144,15 @@ fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, R
         ClientProof::None | ClientProof::Assertion(_) => None,
     };
     let caller = genuine.ok_or_else(|| {
-        rules::INTROSPECTION_CALLER.refuse("introspection needs the id and the secret of a resource server")
+        // Another text may be a secret in the wrong field.
+        let sent = match (caller, DocumentUrl::is_meant_by(&said.id)) {
+            (Some(caller), _) => format!("the secret of {} is wrong", caller.resource),
+            (None, true) => format!("no resource has the id {}", shortened(&said.id)),
+            (None, false) => "no resource has the id that was sent, which is no URL".to_owned(),
+        };
+        rules::INTROSPECTION_CALLER
+            .refuse("introspection needs the id and the secret of a resource server")
+            .for_operator(&format!("{sent}; known: {}", server.config.resources().names()))
     })?;
     Ok(caller.resource.clone())
 }

@@ -1,7 +1,7 @@
 //! Discovery documents: authorization server and resource metadata (RFC 8414, RFC 9728), and keys (RFC 7517).
 
 use crate::protocol::paths::without_slash;
-use crate::protocol::{metadata, paths};
+use crate::protocol::{metadata, paths, shortened};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
@@ -35,7 +35,14 @@ pub(super) fn protected_resource(server: &Server, request: &Request) -> Response
         Some((resource, rendered)) => {
             rendered.document(|| metadata::protected_resource(resource, server.config.issuer()))
         }
-        None => rules::NO_RESOURCE_HERE.refuse("no protected resource has this path").json(server),
+        None => rules::NO_RESOURCE_HERE
+            .refuse("no protected resource has this path")
+            .for_operator(&format!(
+                "no protected resource has the path {}; known: {}",
+                shortened(path),
+                server.config.resources().names()
+            ))
+            .json(server),
     }
 }
 

@@ -4,10 +4,26 @@ use crate::client::{Client, Requester};
 use crate::language::Language;
 use crate::pages::{self, ClientLink};
 use crate::protocol::{Mount, RedirectKind, Refusal};
+use crate::rules::{self, Rule};
 use crate::server::Server;
 use crate::wire::{self, Event, Response, correlation};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+
+impl Server {
+    /// The URL of a rule in the error catalogue.
+    pub(crate) fn explains(&self, rule: &Rule) -> String {
+        format!("{}#{}", self.url(Mount::Errors), rule.name)
+    }
+
+    /// The page for a browser without our cookies, and the id on it. `again` is the URL at which the user can try again.
+    pub(crate) fn ask_for_cookies(&self, language: &'static Language, again: &str) -> (Response, String) {
+        let (id, uri) = (correlation::id(&*self.entropy), self.explains(&rules::COOKIES_MISSING));
+        let mut page = pages::no_cookies(self.look(language), again, (&id, &uri));
+        correlation::put(&id, &mut page);
+        (page, id)
+    }
+}
 
 impl Refusal {
     /// Answers with JSON (RFC 6749 §5.2; RFC 7591 §3.2.2).
@@ -64,7 +80,7 @@ impl Refusal {
 
     /// The rule in the error catalogue (`error_uri`, RFC 6749 §4.1.2.1, §5.2).
     fn uri(&self, server: &Server) -> String {
-        format!("{}#{}", server.url(Mount::Errors), self.rule().name)
+        server.explains(self.rule())
     }
 
     fn recorded(self, mut response: Response, id: &str, requester: Option<&Requester>) -> Response {

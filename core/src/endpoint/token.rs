@@ -9,7 +9,7 @@ mod resources;
 mod rotation;
 
 use crate::endpoint::authentication::{Claimant, named_client};
-use crate::protocol::Refusal;
+use crate::protocol::{Refusal, shortened};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
@@ -50,8 +50,12 @@ impl TokenRequest {
             "client_credentials" => ClientCredentialsRequest::parse(server, claimant()?, form)
                 .map(Box::new)
                 .map(Self::ClientCredentials),
-            _ => Err(rules::GRANT_TYPE
-                .refuse("grant_type must be authorization_code, refresh_token or client_credentials")),
+            other => Err(rules::GRANT_TYPE
+                .refuse("grant_type must be authorization_code, refresh_token or client_credentials")
+                .for_operator(&format!(
+                    "grant_type is {}; it must be authorization_code, refresh_token or client_credentials",
+                    shortened(other)
+                ))),
         }
     }
 }

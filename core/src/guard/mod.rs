@@ -23,8 +23,8 @@ pub use message::refuse_message;
 use rendered::RenderedAnswers;
 use std::sync::Arc;
 use std::time::Duration;
-use verify::GuardError;
 pub use verify::Verify;
+use verify::{GuardError, Lacking};
 
 /// Guards one resource. It needs public keys and a clock, but no secret. It needs a store only for
 /// [`Verify::Store`].
@@ -142,8 +142,7 @@ impl Guard {
     /// # Errors
     /// 400 or 415 for a message that cannot be read for certain, and 403 when the token lacks a scope that it needs.
     pub fn admit_message(&self, request: &Parts, access: &Access, message: &[u8]) -> Result<(), Response> {
-        let scopes = (&access.scope, &access.effective_scope);
-        self.covers(request, scopes, message).map_err(|refused| self.refused(request, &refused))
+        self.covers(request, access, message).map_err(|refused| self.refused(request, &refused))
     }
 
     /// Whether the request comes from a foreign page. The `Origin` header shows that (MCP 2026-07-28, Transports,
@@ -215,31 +214,34 @@ impl Guard {
         if self.resource.users.exclude(claims.subject) {
             return Err(GuardError::Excluded(Box::new(verified)));
         }
-        let effective_scope = self.resource.implied.expand(claims.scope);
-        self.covers(request, (claims.scope, &effective_scope), message)?;
-        Ok(Access {
+        let access = Access {
             subject: claims.subject.clone(),
             client: claims.client.clone(),
             grant: claims.grant,
-            effective_scope,
+            effective_scope: self.resource.implied.expand(claims.scope),
             scope: claims.scope.clone(),
             signed_in_at: claims.signed_in_at,
             expires_at: claims.expires_at,
-        })
+        };
+        self.covers(request, &access, message)?;
+        Ok(access)
     }
 
-    /// Checks that a token of this scope, which has this effective scope, is enough for the message.
-    fn covers(
-        &self,
-        request: &Parts,
-        (held, effective): (&Scope, &Scope),
-        message: &[u8],
-    ) -> Result<(), GuardError> {
+    /// Checks that a token's scope is enough for the message.
+    fn covers(&self, request: &Parts, access: &Access, message: &[u8]) -> Result<(), GuardError> {
         let for_tool = needed_by(&self.resource.tools, &request.headers, message)?;
+        let effective = &access.effective_scope;
         if effective.covers(&self.needed) && effective.covers(&for_tool) {
             return Ok(());
         }
-        Err(Challenge::InsufficientScope(self.needed.union(&for_tool).union(held)).into())
+        let needed = self.needed.union(&for_tool);
+        Err(GuardError::Lacking(Box::new(Lacking {
+            subject: access.subject.clone(),
+            client: access.client.clone(),
+            grant: access.grant,
+            held: access.scope.clone(),
+            needed,
+        })))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Guard;
 use super::message::refuse_message;
-use super::verify::{GuardError, Verified};
+use super::verify::{GuardError, Lacking, Verified};
 use crate::protocol::{Challenge, Mount, shortened};
 use crate::rules::{self, Rule};
 use crate::token::IntrospectionUnavailable;
@@ -26,6 +26,7 @@ impl Guard {
             GuardError::Challenge(challenge) => self.refuse(challenge),
             GuardError::Unavailable(why) => self.unanswered(why),
             GuardError::Excluded(verified) => self.excluded(verified),
+            GuardError::Lacking(lacking) => self.lacking(lacking),
             GuardError::Message(why) => refuse_message(why),
         };
         place(&mut response, request);
@@ -45,6 +46,20 @@ impl Guard {
             client: Some(claims.client.clone()),
             grant: claims.grant,
             ..Event::refused(rule, &reason)
+        }
+        .beside(response)
+    }
+
+    /// The challenge to a token that lacks a scope, with a line: a client that does not step up repeats the call.
+    fn lacking(&self, lacking: &Lacking) -> Response {
+        let Lacking { subject, client, grant, held, needed } = lacking;
+        let reason = format!("the token has {held}, the call needs {needed}");
+        let response = self.refuse(&Challenge::InsufficientScope(needed.union(held)));
+        Event {
+            person: subject.person().cloned(),
+            client: Some(client.clone()),
+            grant: *grant,
+            ..Event::refused(&rules::SCOPE_INSUFFICIENT, &reason)
         }
         .beside(response)
     }

@@ -140,8 +140,19 @@ pub(super) enum GuardError {
     Unavailable(IntrospectionUnavailable),
     /// The user of this token may not use the resource.
     Excluded(Box<Verified>),
+    /// The token lacks a scope that the call needs.
+    Lacking(Box<Lacking>),
     /// The message may be read differently behind the guard.
     Message(Unreadable),
+}
+
+/// A token that is not enough: whose it is, its scopes, and the scopes that the call needs.
+pub(super) struct Lacking {
+    pub(super) subject: Subject,
+    pub(super) client: ClientId,
+    pub(super) grant: Option<GrantId>,
+    pub(super) held: Scope,
+    pub(super) needed: Scope,
 }
 
 impl From<Unreadable> for GuardError {

@@ -42,6 +42,8 @@ struct NotSignedIn<'a> {
     causes: Vec<Filled>,
     /// The URL at which the user can go on, and what the link says.
     link: Option<(String, Sentence)>,
+    rule: &'static Rule,
+    uri: &'a str,
     correlation: &'a str,
 }
 
@@ -176,13 +178,13 @@ pub(crate) fn provider_link_for_account(
 }
 
 /// Tells a user who came back from the identity provider why they are not signed in. There is no link if the
-/// destination is not known.
+/// destination is not known. `uri` is that of the rule in the error catalogue.
 pub(crate) fn sign_in_rejected(
     look: Look<'_>,
     why: SignInRejection<'_>,
     provider: &str,
     destination: Option<(&Destination, &Paths)>,
-    correlation: &str,
+    (correlation, uri): (&str, &str),
 ) -> Response {
     let language = look.language;
     let (called, causes) = match why {
@@ -196,6 +198,8 @@ pub(crate) fn sign_in_rejected(
         why: said(&why.sentence(language)),
         causes: causes.iter().map(said).collect(),
         link: destination.map(|(destination, paths)| why.link(language, destination, paths)),
+        rule: why.rule(),
+        uri,
         correlation,
     };
     let mut response = look.html(why.status(), &page, "'none'");

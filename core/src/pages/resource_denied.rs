@@ -3,6 +3,7 @@
 use crate::client::AuthorizationRequest;
 use crate::language::Language;
 use crate::pages::html::Look;
+use crate::rules::{self, Rule};
 use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
@@ -17,6 +18,8 @@ struct ResourceDenied<'a> {
     /// Whether another sign-in could have another result, because the provider was asked at the last one.
     may_sign_in_again: bool,
     form: &'a str,
+    rule: &'static Rule,
+    uri: &'a str,
     correlation: &'a str,
 }
 
@@ -26,9 +29,10 @@ pub(crate) fn resource_denied(
     asked: &AuthorizationRequest,
     person: &str,
     may_sign_in_again: bool,
-    (form, correlation): (&str, &str),
+    (form, correlation, uri): (&str, &str, &str),
 ) -> Response {
-    let language = look.language;
-    let page = ResourceDenied { look, language, asked, person, may_sign_in_again, form, correlation };
+    let (language, rule) = (look.language, &rules::USER_NOT_ALLOWED);
+    let page =
+        ResourceDenied { look, language, asked, person, may_sign_in_again, form, rule, uri, correlation };
     look.html(StatusCode::FORBIDDEN, &page, "'self'")
 }

@@ -1,6 +1,7 @@
 //! Where a client is, by its id, and why none was found.
 
 use super::known_clients::KnownClient;
+use super::unknown_client::UnknownClient;
 use crate::client::FetchError;
 use crate::protocol::{ClientId, DocumentUrl, Refusal};
 use crate::rules;
@@ -20,8 +21,8 @@ pub(crate) enum ClientPlace {
 /// Why no client was found for an id.
 #[derive(Debug)]
 pub(crate) enum ClientLookupError {
-    /// No client has this id, or the client is blocked.
-    Unknown,
+    /// No client has this id, or the client is blocked. It says which kind of id it is.
+    Unknown(UnknownClient),
     /// The id is a URL, and the Client ID Metadata Document (CIMD) could not be fetched or used.
     FetchError(FetchError),
     /// The store did not answer.
@@ -42,7 +43,7 @@ impl ClientLookupError {
 
     fn refusal(&self, unknown: impl Fn() -> Refusal) -> Refusal {
         match self {
-            Self::Unknown => unknown(),
+            Self::Unknown(which) => unknown().for_operator(&which.to_string()),
             Self::FetchError(fetch_error) => fetch_error.refusal("the client's document"),
             Self::Unanswered(error) => Refusal::temporarily_unavailable(error),
         }

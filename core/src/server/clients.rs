@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::client_place::{ClientLookupError, ClientPlace};
+use super::unknown_client::UnknownClient;
 use crate::client::{BlockList, Client, FetchError, PublishedKeys};
 use crate::config::ConfiguredClient;
 use crate::jose::JwkSet;
@@ -29,7 +30,9 @@ impl Server {
             return Ok(ClientPlace::Document(url));
         }
         let genuine = self.keys.pre_registered_clients.verify(id);
-        genuine.map(|_| ClientPlace::Stored(ClientId(id.to_owned()))).ok_or(ClientLookupError::Unknown)
+        genuine
+            .map(|_| ClientPlace::Stored(ClientId(id.to_owned())))
+            .ok_or_else(|| ClientLookupError::Unknown(UnknownClient::of(id)))
     }
 
     /// Looks the client up: fetches its document, or reads the store.
@@ -46,7 +49,7 @@ impl Server {
             ClientPlace::Stored(id) => {
                 let known = self.stores.clients().find(id).await.map_err(ClientLookupError::Unanswered)?;
                 let known = known.filter(|known| !known.blocked).map(PreRegisteredClient::client);
-                known.map(Cow::Owned).ok_or(ClientLookupError::Unknown)
+                known.map(Cow::Owned).ok_or(ClientLookupError::Unknown(UnknownClient::Removed))
             }
         }
     }

@@ -76,7 +76,8 @@ impl Interaction {
         let (refusal, id) = (self.refusal(denial), correlation::id(&*self.server.entropy));
         let mut response = self.page(Question::Consent(session.person.clone()), |form| {
             let is_by_claims = denial == Denial::ByClaims;
-            pages::resource_denied(self.look(), &self.asked, session.name(), is_by_claims, (form, &id))
+            let uri = self.server.explains(refusal.rule());
+            pages::resource_denied(self.look(), &self.asked, session.name(), is_by_claims, (form, &id, &uri))
         });
         correlation::put(&id, &mut response);
         let (person, correlation) = (Some(session.person.clone()), Some(id));

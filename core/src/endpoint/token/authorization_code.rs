@@ -4,7 +4,7 @@ use super::issue::{Issued, event, issue};
 use super::resources::{all_are, resources};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal};
+use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal, shortened};
 use crate::rules;
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
@@ -64,12 +64,12 @@ impl CodeRequest {
             return Err(rules::CODE_OTHER_CLIENT.refuse("the code was issued to another client"));
         }
         if code.expires_at <= now {
-            return Err(rules::CODE_EXPIRED.refuse("the code has expired"));
+            let late = now.0.saturating_sub(code.expires_at.0);
+            return Err(rules::CODE_EXPIRED.refuse(format!("the code has expired {late} s ago")));
         }
-        if self.redirect_uri.as_deref().is_some_and(|uri| !leads_to(uri, &code)) {
-            return Err(
-                rules::CODE_REDIRECT_URI.refuse("redirect_uri differs from the authorization request")
-            );
+        if let Some(uri) = self.redirect_uri.as_deref().filter(|uri| !leads_to(uri, &code)) {
+            return Err(rules::CODE_REDIRECT_URI
+                .refuse(format!("redirect_uri {} differs from the authorization request", shortened(uri))));
         }
         if server.config.excludes(&code.person.clone().into(), &code.resource) {
             return Err(rules::CODE_USER_NOT_ALLOWED.refuse("the user may not use the resource of the code"));

@@ -59,7 +59,10 @@ impl Refresh {
             );
         }
         if token.expires_at <= now {
-            return Err(rules::REFRESH_TOKEN_EXPIRED.refuse("the refresh token has expired"));
+            let late = now.0.saturating_sub(token.expires_at.0);
+            return Err(
+                rules::REFRESH_TOKEN_EXPIRED.refuse(format!("the refresh token has expired {late} s ago"))
+            );
         }
         let known = server.config.resources().meant_by(token.resource.as_str());
         if known.is_none_or(|known| known.resource != token.resource) {

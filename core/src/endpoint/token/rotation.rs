@@ -36,7 +36,9 @@ impl Rotation<'_> {
                     "the refresh token is not what its grant allows",
                 ))
             }
-            Ok(Rotated::Next { grant, chain }) => self.go_on(&grant, &chain, EventKind::Refreshed).await,
+            Ok(Rotated::Next { grant, chain }) => {
+                self.go_on(&grant, &chain, EventKind::Refreshed, None).await
+            }
             Ok(Rotated::Behind { grant, chain }) => self.behind(&grant, &chain).await,
             Ok(Rotated::Ahead) => self.invalid_grant(
                 &rules::REFRESH_NOT_IN_GRANT,
@@ -62,7 +64,9 @@ impl Rotation<'_> {
 
     async fn behind(&self, grant: &Grant, chain: &Chain) -> Response {
         match chain.standing(self.token.generation, self.now, self.rules()) {
-            Standing::Recent => self.go_on(grant, chain, EventKind::Refreshed).await,
+            Standing::Recent => {
+                self.go_on(grant, chain, EventKind::Refreshed, Some(self.repetition(chain))).await
+            }
             Standing::Late if self.may_be_late() => self.late(grant, chain).await,
             Standing::Late | Standing::Stale => self.stale(grant, chain).await,
         }
@@ -83,11 +87,13 @@ impl Rotation<'_> {
     /// Excuses a late token. If another late token was excused for the same head, nothing is written.
     async fn late(&self, grant: &Grant, chain: &Chain) -> Response {
         if chain.is_excused() {
-            return self.go_on(grant, chain, EventKind::RefreshedLate).await;
+            return self.go_on(grant, chain, EventKind::RefreshedLate, Some(self.repetition(chain))).await;
         }
         let (excuse, since) = (Excuse { head: chain.head, at: self.now }, self.now.before(EXCUSE_EVERY));
         match self.server.stores.grants().excuse(grant.id, excuse, since).await {
-            Ok(Excused::Yes) => self.go_on(grant, chain, EventKind::RefreshedLate).await,
+            Ok(Excused::Yes) => {
+                self.go_on(grant, chain, EventKind::RefreshedLate, Some(self.repetition(chain))).await
+            }
             Ok(Excused::No) => self.stale(grant, chain).await,
             Err(error) => self.unanswered(&error),
         }
@@ -95,7 +101,7 @@ impl Rotation<'_> {
 
     /// Gives out the head: to the caller that advanced it, and to every caller whose older token still gets it. For
     /// a grant in doubt, the server first checks whether its user has allowed the same client again.
-    async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind) -> Response {
+    async fn go_on(&self, grant: &Grant, chain: &Chain, what: EventKind, note: Option<String>) -> Response {
         if self.server.config.excludes(&grant.subject, &grant.resource) {
             return self.excluded(grant);
         }
@@ -112,10 +118,21 @@ impl Rotation<'_> {
         let granted = self.granted.scope.intersection(&grant.scope);
         match issue(self.server, grant, granted, Some(&head), self.now) {
             Ok(issued) => {
-                Event { reason: self.granted.note(), ..self.event(what, grant) }.beside(issued.response())
+                let notes: Vec<_> = note.into_iter().chain(self.granted.note()).collect();
+                let reason = (!notes.is_empty()).then(|| notes.join("; "));
+                Event { reason, ..self.event(what, grant) }.beside(issued.response())
             }
             Err(failed) => Refusal::temporarily_unavailable(&failed).json(self.server),
         }
+    }
+
+    /// What the log says of a token that was used before, and got the head all the same.
+    fn repetition(&self, chain: &Chain) -> String {
+        let used = chain.steps.succeeded(chain.head.saturating_sub(self.token.generation));
+        let ago = used.map_or_else(String::new, |at| format!(" {} s ago", self.now.0.saturating_sub(at.0)));
+        format!(
+            "the token was used before{ago}: a lost response, or parallel processes; it got the newest one again"
+        )
     }
 
     /// Refuses a stale token. It comes from a process that missed other refreshes, or from an attacker with a copy:
