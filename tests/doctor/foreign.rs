@@ -111,8 +111,9 @@ async fn typescript_sdk() {
 #[ignore = "needs tests/clients/install"]
 async fn workers_oauth_provider() {
     let known = Known {
-        // It takes redirect URIs of https and loopback only, and `client_id` in one place only.
-        rules: &["registration-refused", "authorize-refuses", "client-id-twice"],
+        // It takes redirect URIs of https and loopback only, and `client_id` in one place only. A second sign-in of the same user
+        // at the same client ends the first one.
+        rules: &["registration-refused", "authorize-refuses", "client-id-twice", "second-sign-in"],
         stopped: &["Cursor", "Warp", "mcp 1.30 (Python)", "mcp 2.3 (Python)"],
         unchanged: &["none", "prm_as_noslash", "token_lowercase_type"],
         // It refuses a resource that it does not know.

@@ -1,6 +1,7 @@
 //! `docs/doctor.md` has the rules of the code, and `docs/clients.md` the clients.
 
 use doorward_local::doctor::clients;
+use doorward_local::doctor::later;
 use doorward_local::doctor::report::Finding;
 use doorward_local::doctor::rule::{Level, Rule};
 use doorward_local::doctor::stops::Effect;
@@ -15,7 +16,8 @@ fn table() -> String {
     for rule in Rule::all() {
         let (text, id) = (rule.text(), rule.id());
         let (section, wrong, cure) = (text.section, text.wrong, text.cure);
-        writeln!(table, "| `{id}` | {section} | {wrong} | {cure} | {} |", who(rule)).unwrap();
+        writeln!(table, "| <a id=\"{id}\"></a>`{id}` | {section} | {wrong} | {cure} | {} |", who(rule))
+            .unwrap();
     }
     table
 }
@@ -26,7 +28,7 @@ fn who(rule: Rule) -> String {
     let stops = finding.clients(Effect::Stops);
     let unknown = finding.clients(Effect::Unknown).len();
     let names = match (rule.text().level, stops.len()) {
-        (Level::Warning, _) => return "none: a warning".to_owned(),
+        (Level::Warning, _) => return later(rule),
         (Level::Stops, 0) => return "the client whose request it is".to_owned(),
         (Level::Stops, count) if count == clients::ALL.len() => return "every client".to_owned(),
         (Level::Stops, count) if count > clients::ALL.len() / 2 => {
@@ -36,6 +38,14 @@ fn who(rule: Rule) -> String {
         (Level::Stops, _) => stops.join("; "),
     };
     if unknown == 0 { names } else { format!("{names}; not known of {unknown}") }
+}
+
+/// The clients that a warning concerns.
+fn later(rule: Rule) -> String {
+    match later::clients(rule) {
+        [] => "none: a warning".to_owned(),
+        clients => format!("none at first, later {}", clients.join("; ")),
+    }
 }
 
 #[test]

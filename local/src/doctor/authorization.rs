@@ -3,7 +3,7 @@
 
 use super::ask::{Ask, Follow, Seen};
 use super::authorization_server::Server;
-use super::bodies::Scope;
+use super::bodies::{self, Scope};
 use super::examination::Examination;
 use super::protected_resource::Resource;
 use super::registration::Registered;
@@ -22,10 +22,12 @@ pub(super) struct Request<'a> {
     pub(super) client: &'a Registered,
     pub(super) redirect_uri: &'a str,
     pub(super) scope: Option<String>,
-    pub(super) resource: &'a str,
+    /// The resource. Some clients name none.
+    pub(super) resource: Option<&'a str>,
     pub(super) state: &'a str,
     /// The code verifier. Without it, the request is one without PKCE.
     pub(super) verifier: Option<&'a str>,
+    pub(super) prompt: Option<&'static str>,
 }
 
 impl Request<'_> {
@@ -37,8 +39,9 @@ impl Request<'_> {
             ("client_id", &self.client.client_id),
             ("redirect_uri", self.redirect_uri),
             ("state", self.state),
-            ("resource", self.resource),
         ]);
+        query.extend_pairs(self.resource.map(|resource| ("resource", resource)));
+        query.extend_pairs(self.prompt.map(|prompt| ("prompt", prompt)));
         if let Some(verifier) = self.verifier {
             let challenge = URL_SAFE_NO_PAD.encode(Digest::of(verifier).0);
             query.extend_pairs([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
@@ -75,9 +78,10 @@ pub(super) async fn examine(
             client,
             redirect_uri: &client.redirect_uri,
             scope: scope(client.scope, challenge, resource),
-            resource: &resource.resource,
+            resource: Some(&resource.resource),
             state: "doorward",
             verifier: Some(&verifier),
+            prompt: bodies::prompt(&client.askers),
         };
         let Some(seen) = open(exam, &request.url(endpoint)).await else { return false };
         match refusal(&seen, &client.redirect_uri, endpoint) {
@@ -99,9 +103,38 @@ pub(super) async fn examine(
         }
     }
     if let Some(client) = accepted {
+        repeat(exam, endpoint, resource, client).await;
         misuse(exam, endpoint, resource, client).await;
     }
     accepted.is_some()
+}
+
+/// Requests that have to be accepted: the same one twice, and one without a resource.
+async fn repeat(exam: &mut Examination, endpoint: &Url, resource: &Resource, client: &Registered) {
+    let verifier = super::random();
+    let request = Request {
+        client,
+        redirect_uri: &client.redirect_uri,
+        scope: None,
+        resource: Some(&resource.resource),
+        state: "doorward",
+        verifier: Some(&verifier),
+        prompt: None,
+    };
+    let (url, place) = (request.url(endpoint), format!("GET {endpoint}"));
+    let refusal = |seen: &Seen| refusal(seen, &client.redirect_uri, endpoint);
+    let Some(first) = open(exam, &url).await else { return };
+    if let Some(second) = open(exam, &url).await
+        && let (None, Some(why)) = (refusal(&first), refusal(&second))
+    {
+        exam.found(Rule::AuthorizeTwice, &place, &format!("{why}; the first time {}", first.status));
+    }
+    let request = Request { resource: None, ..request };
+    if let Some(seen) = open(exam, &request.url(endpoint)).await
+        && let (None, Some(why)) = (refusal(&first), refusal(&seen))
+    {
+        exam.found(Rule::ResourceRequired, &place, &format!("{why}; with resource {}", first.status));
+    }
 }
 
 /// Requests that have to be refused: without PKCE, and with a redirect URI that is not registered.
@@ -111,9 +144,10 @@ async fn misuse(exam: &mut Examination, endpoint: &Url, resource: &Resource, cli
         client,
         redirect_uri: &client.redirect_uri,
         scope: None,
-        resource: &resource.resource,
+        resource: Some(&resource.resource),
         state: "doorward",
         verifier: None,
+        prompt: None,
     };
     let place = format!("GET {endpoint}");
     if let Some(seen) = open(exam, &request.url(endpoint)).await

@@ -199,3 +199,11 @@ pub(super) const PUBLISHED: [Published; 8] = [
         "http://127.0.0.1:19876/mcp/oauth/callback",
     ),
 ];
+
+/// The `prompt` of these clients' requests (OpenID Connect Core 1.0 §3.1.2.1). Claude on the web always sends one.
+pub(super) fn prompt(clients: &[&str]) -> Option<&'static str> {
+    clients
+        .iter()
+        .any(|name| ["Claude (web, desktop, mobile)", "Claude, where it registers"].contains(name))
+        .then_some("consent")
+}

@@ -8,8 +8,8 @@ use super::rule::Rule;
 use super::sign_in::SignIn;
 use super::unauthenticated::Answered;
 use super::{
-    authorization, authorization_server, cross_origin, made_up, protected_resource, registration, sign_in,
-    unauthenticated,
+    authorization, authorization_server, cross_origin, forgotten, made_up, protected_resource, registration,
+    sign_in, unauthenticated,
 };
 use http::StatusCode;
 use reqwest::Url;
@@ -70,6 +70,7 @@ impl Examination {
         }
         cross_origin::examine(self, &resource, &server).await;
         made_up::examine(self, &server, &resource, &clients).await;
+        forgotten::examine(self, &server, &resource, &clients).await;
         if sign_in::examine(self, &server, &resource, &challenge, &clients, user).await {
             self.progress = Progress::Whole;
         }

@@ -23,6 +23,9 @@ pub(super) struct Registered {
     pub(super) askers: Vec<&'static str>,
 }
 
+/// What a public client registers.
+const ASKS_FOR_NONE: &str = r#""token_endpoint_auth_method":"none""#;
+
 /// Registers each body. `scope` is the one that clients ask for; `callback` is the redirect URI of the doctor itself, whose port
 /// stands for `PORT`.
 pub(super) async fn examine(
@@ -148,6 +151,12 @@ fn read(
     }
     if secret.is_some() && method.is_none() && !body.metadata.contains("token_endpoint_auth_method") {
         exam.found(Rule::RegistrationMethod, &place, "token_endpoint_auth_method is absent");
+    }
+    if body.metadata.contains(ASKS_FOR_NONE)
+        && let Some(other) = method.as_deref().filter(|method| *method != "none")
+    {
+        let what = format!("token_endpoint_auth_method is {other}, none was asked for");
+        exam.found(Rule::RegistrationOtherMethod, &place, &what);
     }
     let needs_secret = method.as_deref().is_some_and(|method| method.starts_with("client_secret_"));
     if needs_secret && secret.is_none() {

@@ -69,7 +69,11 @@ pub enum Rule {
     RegistrationSecretExpiry,
     RegistrationMethod,
     RegistrationStored,
+    RegistrationOtherMethod,
     AuthorizeRefuses,
+    AuthorizeTwice,
+    ResourceRequired,
+    ForgottenClient,
     PkceOptional,
     OpenRedirect,
     Preflight,
@@ -80,6 +84,7 @@ pub enum Rule {
     TokenErrorStatus,
     TokenErrorStored,
     FormAction,
+    SignInLost,
     CallbackError,
     CallbackState,
     IssMissing,
@@ -93,10 +98,13 @@ pub enum Rule {
     TokenLifetime,
     NoRefreshToken,
     AccessTokenRefused,
+    ScopeNotEnough,
+    SecondSignIn,
     RefreshRefused,
     RefreshRetry,
     RefreshLate,
     Revocation,
+    CodeReused,
 }
 
 /// What is said about a rule.

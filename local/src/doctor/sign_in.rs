@@ -5,6 +5,7 @@ use super::authorization::{Request, scope};
 use super::authorization_server::Server;
 use super::document::quoted;
 use super::examination::Examination;
+use super::installations::Way;
 use super::network::Network;
 use super::protected_resource::Resource;
 use super::registration::Registered;
@@ -53,6 +54,14 @@ impl SignIn {
         Ok(Self::AtBrowser(Browser { callback: Callback::listen().await?, open }))
     }
 
+    /// The name and the password of a scripted user, who can sign in twice.
+    fn known(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Scripted { username, password } => Some((username, password)),
+            Self::Skipped | Self::AtBrowser(_) => None,
+        }
+    }
+
     pub(super) fn redirect_uri(&self) -> &str {
         match self {
             Self::AtBrowser(browser) => browser.callback.uri(),
@@ -79,14 +88,21 @@ pub(super) async fn examine(
         exam.skip(PART, "the registration with a loopback redirect URI did not succeed");
         return false;
     };
+    let scope = scope(client.scope, challenge, resource);
+    let way = Way { client, authorize, token, resource: &resource.resource, scope: scope.clone() };
+    let first = match user.known().filter(|_| is_safe(exam, authorize)) {
+        Some(known) => way.sign_in(exam, known).await,
+        None => None,
+    };
     let (state, verifier) = (super::random(), super::random());
     let request = Request {
         client,
         redirect_uri: &client.redirect_uri,
-        scope: scope(client.scope, challenge, resource),
-        resource: &resource.resource,
+        scope,
+        resource: Some(&resource.resource),
         state: &state,
         verifier: Some(&verifier),
+        prompt: None,
     };
     let visited = visit(exam, user, &request.url(authorize), &client.redirect_uri).await;
     let answer = match visited {
@@ -105,7 +121,12 @@ pub(super) async fn examine(
         ("resource", &resource.resource),
     ];
     let ask = made_up::token_request(token, client, &fields);
-    tokens::examine(exam, server, resource, client, &ask).await
+    tokens::examine(exam, server, &way, (&ask, first)).await
+}
+
+/// Whether a password may be sent there.
+fn is_safe(exam: &Examination, authorize: &Url) -> bool {
+    authorize.scheme() != "http" || exam.probe.network() != Network::Public
 }
 
 /// The parameters of the authorization response.
@@ -119,7 +140,7 @@ async fn visit(
 ) -> Result<Answer, String> {
     match user {
         SignIn::Skipped => Err("give --username or --browser".to_owned()),
-        SignIn::Scripted { .. } if url.scheme() == "http" && exam.probe.network() == Network::Public => {
+        SignIn::Scripted { .. } if !is_safe(exam, url) => {
             Err("the authorization endpoint is not https, so no password is sent".to_owned())
         }
         SignIn::Scripted { username, password } => {

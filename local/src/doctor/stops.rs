@@ -37,12 +37,15 @@ const REGISTERING: &[&str] = &[
     "Open WebUI",
     "Warp",
 ];
+const CLAUDE_CODE: &[&str] = &["Claude Code", "Claude Code, where it registers"];
+/// The clients that name no resource, or some versions of which do not.
+const WITHOUT_RESOURCE: &[&str] = &["Claude Code", "Codex", "Copilot Studio", "Warp"];
 const NONE: &[&str] = &[];
 
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 55] = [
+const TABLE: [(Rule, &str, &[&str]); 58] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -83,6 +86,8 @@ const TABLE: [(Rule, &str, &[&str]); 55] = [
     (Rule::RegistrationClientId,        "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::RegistrationSecretExpiry,    ".  .   .    .  .   X   ?    .   .    ?    ?   ?", NONE),
     (Rule::RegistrationMethod,          "X  X   .    .  .   .   .    .   .    .    .   .", NONE),
+    (Rule::AuthorizeTwice,              ".  .   X    .  .   .   .    .   .    .    .   .", NONE),
+    (Rule::ResourceRequired,            ".  .   .    .  .   .   .    .   .    .    .   .", WITHOUT_RESOURCE),
     (Rule::MadeUpRefreshToken,          ".  .   .    .  .   .   .    .   .    .    .   .", CLAUDE),
     (Rule::ClientIdTwice,               "X  X   .    .  .   .   .    .   .    .    .   .", NONE),
     (Rule::FormAction,                  "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -98,6 +103,7 @@ const TABLE: [(Rule, &str, &[&str]); 55] = [
     (Rule::TokenStored,                 ".  .   .    .  .   X   .    .   .    .    .   ?", NONE),
     (Rule::NoRefreshToken,              ".  .   .    .  .   .   .    .   .    .    .   .", &["Goose"]),
     (Rule::AccessTokenRefused,          "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
+    (Rule::ScopeNotEnough,              "?  ?   ?    ?  ?   ?   ?    ?   ?    ?    ?   ?", CLAUDE_CODE),
     (Rule::RefreshRefused,              "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
 ];
 

@@ -2,9 +2,10 @@
 
 use super::ask::{Ask, Seen};
 use super::authorization_server::Server;
+use super::challenge;
 use super::examination::Examination;
+use super::installations::Way;
 use super::made_up::token_request;
-use super::protected_resource::Resource;
 use super::registration::Registered;
 use super::rule::Rule;
 use super::unauthenticated::initialize;
@@ -18,22 +19,47 @@ struct Tokens {
     refresh: Option<String>,
 }
 
-/// Sends the request that redeems the code, and uses the tokens. Returns whether everything was tried.
+/// Sends the request that redeems the code, and uses the tokens. `first` is the refresh token of an earlier sign-in. At the end it
+/// sends the same request again, since a replayed code may end the tokens. Returns whether everything was tried.
 pub(super) async fn examine(
     exam: &mut Examination,
     server: &Server,
-    resource: &Resource,
-    client: &Registered,
-    redeem: &Ask,
+    way: &Way<'_>,
+    (redeem, first): (&Ask, Option<String>),
 ) -> bool {
     let Some(tokens) = request(exam, redeem, Rule::CodeRefused).await else { return false };
     call(exam, &tokens.access).await;
-    let Some(first) = tokens.refresh else {
-        exam.found(Rule::NoRefreshToken, &redeem.place(), "refresh_token is absent");
-        exam.skip("refresh and revocation", "there is no refresh token");
-        return true;
+    let first = match first {
+        Some(first) => Some(way.refresh(exam, first).await),
+        None => None,
     };
-    refresh(exam, server, resource, client, &first).await
+    let is_whole = match tokens.refresh {
+        Some(refresh_token) => refresh(exam, server, way, &refresh_token).await,
+        None => {
+            exam.found(Rule::NoRefreshToken, &redeem.place(), "refresh_token is absent");
+            exam.skip("refresh and revocation", "there is no refresh token");
+            true
+        }
+    };
+    if let (Some(first), Some(endpoint)) = (first, &server.revocation_endpoint) {
+        // Nothing is left behind. What a revocation does was seen with the other token.
+        exam.ask(&revocation(endpoint, way.client, &first)).await;
+    }
+    if is_whole {
+        use_again(exam, redeem).await;
+    }
+    is_whole
+}
+
+/// Redeems the code again.
+async fn use_again(exam: &mut Examination, redeem: &Ask) {
+    if let Some(again) = exam.ask(redeem).await
+        && again.status.is_success()
+        && read(&again).is_some()
+    {
+        let place = format!("{}, the same code again", redeem.place());
+        exam.found(Rule::CodeReused, &place, &format!("{} with access_token", again.status));
+    }
 }
 
 /// Sends a token request, and checks the response.
@@ -88,26 +114,20 @@ async fn call(exam: &mut Examination, token: &str) {
     let Some(seen) = exam.ask(&ask).await else { return };
     if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&seen.status) {
         let said = seen.header("www-authenticate").unwrap_or_default();
-        exam.found(Rule::AccessTokenRefused, &ask.place(), &format!("{} {said}", seen.outcome()));
+        let parameters = challenge::bearer(&said).unwrap_or_default();
+        let is_scope = challenge::parameter(&parameters, "error") == Some("insufficient_scope");
+        let rule = if is_scope { Rule::ScopeNotEnough } else { Rule::AccessTokenRefused };
+        exam.found(rule, &ask.place(), &format!("{} {said}", seen.outcome()));
     }
 }
 
 /// Refreshes once; once more with the same token, as after a lost response; with the newest token; and with the first token late,
 /// as a second process does.
-async fn refresh(
-    exam: &mut Examination,
-    server: &Server,
-    resource: &Resource,
-    client: &Registered,
-    first: &str,
-) -> bool {
+async fn refresh(exam: &mut Examination, server: &Server, way: &Way<'_>, first: &str) -> bool {
+    let client = way.client;
     let Some(endpoint) = &server.token_endpoint else { return false };
     let ask = |token: &str| {
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", token),
-            ("resource", resource.resource.as_str()),
-        ];
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", way.resource)];
         token_request(endpoint, client, &fields).refreshing()
     };
     let Some(second) = request(exam, &ask(first), Rule::RefreshRefused).await else { return false };
@@ -153,8 +173,12 @@ async fn refresh(
     true
 }
 
+fn revocation(endpoint: &Url, client: &Registered, token: &str) -> Ask {
+    token_request(endpoint, client, &[("token", token), ("token_type_hint", "refresh_token")])
+}
+
 async fn revoke(exam: &mut Examination, endpoint: &Url, client: &Registered, token: &str, refresh: &Ask) {
-    let ask = token_request(endpoint, client, &[("token", token), ("token_type_hint", "refresh_token")]);
+    let ask = revocation(endpoint, client, token);
     let Some(seen) = exam.ask(&ask).await else { return };
     if !seen.status.is_success() {
         return exam.found(Rule::Revocation, &ask.place(), &seen.outcome());

@@ -48,7 +48,10 @@ impl<'a> Visit<'a> {
                     return Ok(back);
                 }
                 Some(next) => Ask::get(&self.same_origin(next)?),
-                None => self.fill(&seen)?,
+                None => {
+                    self.check_way(exam, &seen);
+                    self.fill(&seen)?
+                }
             };
         }
         Err(format!("the sign-in has more than {MOST_PAGES} pages"))
@@ -63,6 +66,15 @@ impl<'a> Visit<'a> {
                 &format!("POST {}", self.at.path()),
                 &format!("{policy}; a redirect to the client"),
             );
+        }
+    }
+
+    /// After the sign-in, a page without a form leads nowhere. What a script of the page does is not seen.
+    fn check_way(&self, exam: &mut Examination, seen: &Seen) {
+        let is_page = seen.status == StatusCode::OK && Form::first(&seen.text()).is_none();
+        if self.has_signed_in && is_page {
+            let place = format!("GET {}", self.at.path());
+            exam.found(Rule::SignInLost, &place, "a page without a form, and no redirect");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Finding, Report, Verdict};
 use crate::doctor::clients;
+use crate::doctor::later;
 use crate::doctor::rule::Rule;
 use crate::doctor::stops::Effect;
 use serde_json::{Map, Value, json};
@@ -55,5 +56,6 @@ fn finding(finding: &Finding) -> Value {
         "change": text.cure,
         "stops": finding.clients(Effect::Stops),
         "unknown": finding.clients(Effect::Unknown),
+        "later": later::clients(finding.rule),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{Report, Verdict};
 use crate::doctor::clients;
+use crate::doctor::later;
 use crate::doctor::network::Network;
 use crate::doctor::stops::Effect;
 use std::fmt::{self, Display, Formatter};
@@ -60,6 +61,10 @@ impl Report {
                     count if count == clients::ALL.len() => line(f, title, "every client")?,
                     _ => line(f, title, &clients.join("; "))?,
                 }
+            }
+            let later = later::clients(finding.rule);
+            if !later.is_empty() {
+                line(f, "later", &later.join("; "))?;
             }
             line(f, "change", text.cure)?;
         }
