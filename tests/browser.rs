@@ -8,6 +8,8 @@ mod chromium;
 mod connecting;
 #[path = "browser/doctor.rs"]
 mod doctor;
+#[path = "browser/errors.rs"]
+mod errors;
 #[path = "browser/onward.rs"]
 mod onward;
 #[path = "browser/password.rs"]
