@@ -2,7 +2,7 @@
 
 use crate::client::Answer;
 use crate::running::Running;
-use crate::upstream::{Connection, EVENTS, Upstream, json};
+use crate::upstream::{Connection, EVENTS, Upstream, answer, json};
 use crate::{PING, PONG, soon};
 use doorward_settings::{UPSTREAM, UPSTREAM_SECONDS};
 use std::time::{Duration, Instant};
@@ -31,6 +31,28 @@ async fn an_absent_upstream_is_502() {
     let port = crate::running::free_port();
     let gateway = Running::with(&[(&UPSTREAM, &format!("http://127.0.0.1:{port}/mcp"))]).await;
     gateway.refused("absent", &gateway.post(PING).await, 502, "error upstream_failed code=unreachable");
+}
+
+/// A 404 passes, and the log says that the URL may be wrong. With JSON it may also be the answer to an unknown method.
+#[tokio::test]
+async fn a_404_at_a_wrong_url_is_in_the_log() {
+    const INITIALIZE: &[u8] = br#"{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}"#;
+    let logged = "error upstream_failed code=unusable rule=upstream-unusable";
+    for (row, headers, message, is_logged) in [
+        ("text", "Content-Type: text/plain\r\n", PING, true),
+        ("no type", "", PING, true),
+        ("JSON to initialize", "Content-Type: application/json\r\n", INITIALIZE, true),
+        ("JSON", "Content-Type: application/json\r\n", PING, false),
+    ] {
+        let upstream = Upstream::answering(answer("404 Not Found", headers, b"\"Not Found\"")).await;
+        let gateway = Running::before(&upstream).await;
+        let heard = gateway.post(message).await;
+        assert_eq!(heard.status(), 404, "{row}: {heard:?}");
+        let correlation = format!("correlation={}", heard.head.get("doorward-correlation"));
+        let log = gateway.log.text();
+        let is_it = |line: &str| line.contains(logged) && line.contains("404") && line.contains(&correlation);
+        assert_eq!(log.lines().any(is_it), is_logged, "{row}: {log}");
+    }
 }
 
 #[tokio::test]

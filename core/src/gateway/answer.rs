@@ -3,7 +3,7 @@
 use super::exchange::{Answered, Content, Sent};
 use super::{Gateway, headers, refusal};
 use crate::guard::is_plain;
-use crate::wire::{correlation, is_json, is_of_type};
+use crate::wire::{Events, correlation, is_json, is_of_type};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response};
 use std::sync::atomic::Ordering;
 
@@ -98,6 +98,10 @@ impl Gateway {
         let mut head = http::Response::new(());
         *head.status_mut() = answer.status;
         *head.headers_mut() = kept;
+        if has_no_server(sent, answer) {
+            let reason = format!("{}; the URL is wrong, or the upstream speaks HTTP+SSE", unfit(answer));
+            head.extensions_mut().insert(Events(vec![refusal::no_server(sent, reason)]));
+        }
         Answered::Pass(Box::new(head), content)
     }
 
@@ -167,7 +171,14 @@ fn takes_no_messages(sent: &Sent, answer: &response::Parts) -> bool {
     is_probe && refuses && content(sent, answer).is_none()
 }
 
-/// What is wrong with an answer whose type may not pass.
+/// Whether an answer that passes says that no MCP server is at this URL: 404 to a message without a session. JSON may be a
+/// server's answer to a method that it does not know, except to `initialize`.
+fn has_no_server(sent: &Sent, answer: &response::Parts) -> bool {
+    let is_probe = sent.method == Method::POST && !sent.has_session && !sent.is_to_endpoint;
+    is_probe && answer.status == StatusCode::NOT_FOUND && (sent.is_initialize || !is_json(&answer.headers))
+}
+
+/// What is wrong with an answer that is not one of MCP.
 fn unfit(answer: &response::Parts) -> String {
     let given = answer.headers.get(header::CONTENT_TYPE);
     let given = given.map_or("no Content-Type".to_owned(), |value| shown(value.to_str().ok()));

@@ -39,6 +39,8 @@ pub struct Sent {
     pub(super) is_long: bool,
     /// The tool that the message calls.
     pub(super) call: Option<ToolCall>,
+    /// Whether the message is `initialize`.
+    pub(super) is_initialize: bool,
     /// Whether it belongs to a session. HTTP+SSE has none.
     pub(super) has_session: bool,
     /// The URI that was requested.

@@ -33,6 +33,9 @@ impl Gateway {
             method: head.method.clone(),
             id: id.filter(|id| is_id(id)).unwrap_or("null").to_owned(),
             call: read.as_ref().and_then(|message| message.call.clone()),
+            is_initialize: read
+                .as_ref()
+                .is_some_and(|message| message.method.as_deref() == Some("initialize")),
             is_long: read.is_none_or(|message| message.method.as_deref() == Some("subscriptions/listen")),
             has_session: head.headers.contains_key(headers::SESSION_ID),
             uri: self.uri().clone(),

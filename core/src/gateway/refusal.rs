@@ -102,6 +102,11 @@ pub(super) fn takes_no_messages(sent: &Sent, reason: String) -> Response {
     response
 }
 
+/// What the log says of a 404 that passes, as no MCP server is at the URL.
+pub(super) fn no_server(sent: &Sent, reason: String) -> Event {
+    failure(of(sent), &rules::UPSTREAM_UNUSABLE, reason)
+}
+
 /// The response when the upstream refused the credentials of this gateway.
 pub(super) fn refused(sent: &Sent, reason: String) -> Response {
     let sentence =
@@ -189,12 +194,16 @@ fn of_entered(entered: &Entered) -> Of<'_> {
 }
 
 fn failed(of: Of<'_>, id: &str, rule: &'static Rule, sentence: &str, reason: String) -> Response {
-    let event = Event { rule: Some(rule), reason: Some(reason), ..event(EventKind::UpstreamFailed, of) };
+    let event = failure(of, rule, reason);
     let mut response = event.beside(error(id, of.1, rule, INTERNAL_ERROR, sentence));
     if rule.status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
+}
+
+fn failure(of: Of<'_>, rule: &'static Rule, reason: String) -> Event {
+    Event { rule: Some(rule), reason: Some(reason), ..event(EventKind::UpstreamFailed, of) }
 }
 
 fn event(kind: EventKind, (access, correlation, trace): Of<'_>) -> Event {
@@ -255,6 +264,7 @@ mod tests {
             trace: None,
             method: http::Method::POST,
             id: id.to_owned(),
+            is_initialize: false,
             is_long: false,
             call: None,
             uri: "http://a.internal/mcp".parse().unwrap(),
