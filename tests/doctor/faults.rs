@@ -192,6 +192,26 @@ async fn each_fault_is_named_and_stops_whom_it_concerns() {
     }
 }
 
+/// A server of HTTP+SSE has a stream at its URL, and takes messages at another.
+#[tokio::test]
+async fn a_server_of_sse_that_refuses_messages_is_no_fault() {
+    let url = start(|asked, answer| {
+        if asked.path == "/mcp"
+            && asked.authorization.as_deref().is_some_and(|token| token.contains("access"))
+        {
+            *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            answer.body_mut().clear();
+            if asked.method == Method::GET {
+                *answer.status_mut() = StatusCode::OK;
+                header(answer, header::CONTENT_TYPE, "text/event-stream");
+            }
+        }
+    })
+    .await;
+    let report = examine(&url, Options::usual(user())).await.unwrap();
+    assert!(!report.findings.iter().any(|finding| finding.rule.id() == "call-fails"), "{report}");
+}
+
 /// The client never saw the successor whose response was lost, so the server may refuse it.
 #[tokio::test]
 async fn a_retry_that_gets_another_successor_is_no_fault() {

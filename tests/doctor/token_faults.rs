@@ -4,7 +4,7 @@ use crate::faults::{Fault, header, is, refuse};
 use crate::script::member;
 use http::{StatusCode, header};
 
-pub(crate) const TOKEN_FAULTS: [Fault; 12] = [
+pub(crate) const TOKEN_FAULTS: [Fault; 13] = [
     ("token-error-status", &[], &["Claude Code"], |asked, answer| {
         if asked.path == "/token" && answer.status() == StatusCode::BAD_REQUEST {
             *answer.status_mut() = StatusCode::UNAUTHORIZED;
@@ -45,6 +45,12 @@ pub(crate) const TOKEN_FAULTS: [Fault; 12] = [
     ("access-token-refused", &["fastmcp", "Claude Code"], &[], |asked, answer| {
         if asked.authorization.as_deref() == Some("Bearer access") {
             *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+    }),
+    ("call-fails", &["fastmcp", "Claude Code"], &[], |asked, answer| {
+        if asked.path == "/mcp" && asked.authorization.as_deref() == Some("Bearer access") {
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            *answer.body_mut() = "Not Found".to_owned();
         }
     }),
     ("no-refresh-token", &["Goose"], &["Claude Code"], |asked, answer| {

@@ -29,7 +29,7 @@ super::rule::rules! {
         "Submit the form again. If it happens each time, allow cookies for this server. As the operator, check that a proxy passes cookies on.";
     COOKIES_MISSING "cookies-missing" FORBIDDEN "invalid_request" "RFC 6749 §10.12" User
         "The browser sent a form without the cookie of this server."
-        "Allow cookies for this server, and start again from the client.";
+        "Allow cookies for this server, and start again from the client. As the operator, check that a proxy passes cookies on.";
     SIGN_IN_WRONG "sign-in-wrong" FORBIDDEN "access_denied" "RFC 6749 §3.1" User
         "Name and password do not match, or the user is disabled."
         "Enter them again. As the operator, set another password: `set-password`.";

@@ -99,6 +99,7 @@ pub enum Rule {
     NoRefreshToken,
     AccessTokenRefused,
     ScopeNotEnough,
+    CallFails,
     SecondSignIn,
     RefreshRefused,
     RefreshRetry,

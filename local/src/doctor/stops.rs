@@ -45,7 +45,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 58] = [
+const TABLE: [(Rule, &str, &[&str]); 59] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -104,6 +104,7 @@ const TABLE: [(Rule, &str, &[&str]); 58] = [
     (Rule::NoRefreshToken,              ".  .   .    .  .   .   .    .   .    .    .   .", &["Goose"]),
     (Rule::AccessTokenRefused,          "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ScopeNotEnough,              "?  ?   ?    ?  ?   ?   ?    ?   ?    ?    ?   ?", CLAUDE_CODE),
+    (Rule::CallFails,                   "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::RefreshRefused,              "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
 ];
 

@@ -1,6 +1,6 @@
 //! Tokens: the response, a call, refreshes and revocation (OAuth 2.1 §3.2.3, §4.3; RFC 7009 §2).
 
-use super::ask::{Ask, Seen};
+use super::ask::{Ask, Fault, Seen};
 use super::authorization_server::Server;
 use super::challenge;
 use super::examination::Examination;
@@ -118,6 +118,25 @@ async fn call(exam: &mut Examination, token: &str) {
         let is_scope = challenge::parameter(&parameters, "error") == Some("insufficient_scope");
         let rule = if is_scope { Rule::ScopeNotEnough } else { Rule::AccessTokenRefused };
         exam.found(rule, &ask.place(), &format!("{} {said}", seen.outcome()));
+    } else if !is_of_mcp(&seen) && !is_stream(exam, token).await {
+        exam.found(Rule::CallFails, &ask.place(), &seen.outcome());
+    }
+}
+
+/// Whether an MCP server answered, with success or with an error of JSON-RPC.
+fn is_of_mcp(seen: &Seen) -> bool {
+    let is_error = || seen.object().is_some_and(|object| object.contains_key("jsonrpc"));
+    seen.status.is_success() || !seen.status.is_server_error() && is_error()
+}
+
+/// Whether the server speaks HTTP+SSE: at its URL is a stream, which does not end, and messages are refused there.
+async fn is_stream(exam: &mut Examination, token: &str) -> bool {
+    let ask = Ask::get(&exam.url)
+        .with(header::ACCEPT, "text/event-stream")
+        .with(header::AUTHORIZATION, &format!("Bearer {token}"));
+    match exam.probe.send(&ask).await {
+        Ok(seen) => seen.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")),
+        Err(fault) => matches!(fault, Fault::Late(_)),
     }
 }
 
