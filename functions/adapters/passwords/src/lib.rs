@@ -4,7 +4,7 @@ use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use async_trait::async_trait;
 use doorward::ports::{Entropy, Password, PasswordHash, Passwords};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -13,6 +13,8 @@ pub struct Argon2id {
     permits: Arc<Semaphore>,
     memory: Arc<Memory>,
     entropy: Arc<dyn Entropy>,
+    /// The size of a thread's stack, in bytes.
+    stack: usize,
 }
 
 /// Memory blocks for hashing: one set for each concurrent hash. They are reused, because memory that is freed after
@@ -24,33 +26,55 @@ struct Memory(Mutex<Vec<Vec<Block>>>);
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
+/// The stack of a thread: what Rust gives to each. Argon2 works on the heap.
+const STACK: usize = 2 * 1024 * 1024;
+
 /// Length of a salt in bytes. RFC 9106 §3.1 recommends 128 bits.
 const SALT_LENGTH: usize = 16;
 
 impl Argon2id {
     /// At most `at_once` hashes run concurrently, with 19 MiB of memory each. Salts come from `entropy`.
     pub fn new(at_once: usize, entropy: Arc<dyn Entropy>) -> Self {
-        Self { permits: Arc::new(Semaphore::new(at_once)), memory: Arc::default(), entropy }
+        Self { permits: Arc::new(Semaphore::new(at_once)), memory: Arc::default(), entropy, stack: STACK }
     }
 
     /// Runs `work` on a thread of low priority, when a permit is free. If the caller stops waiting, the permit stays
     /// taken until the work is done.
-    ///
-    /// A thread cannot take its priority back, so each work has a new one. A thread costs 0.05 ms, a hash 12 ms.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> T {
         let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let (memory, (sender, done)) = (self.memory.clone(), oneshot::channel());
-        let working = move || {
-            lower_priority();
+        self.start(Box::new(move || {
             let result = work(&memory);
             drop(permit);
             // The caller may have stopped waiting.
             let _ = sender.send(result);
-        };
-        thread::Builder::new().name("password".into()).spawn(working).expect("the system starts a thread");
+        }));
         done.await.expect("hashing does not panic")
     }
+
+    /// Does the work on a new thread, since a thread cannot take its priority back. A thread costs 0.05 ms, a hash 12 ms.
+    ///
+    /// Where the system starts no thread (a limit of processes, too little memory), the work is done here: the other requests of
+    /// this thread wait meanwhile, and the user signs in.
+    fn start(&self, work: Work) {
+        // The work goes through a channel, because a thread that does not start drops what it was given.
+        let (give, take) = mpsc::channel::<Work>();
+        let thread = thread::Builder::new().name("password".into()).stack_size(self.stack);
+        let started = thread.spawn(move || {
+            lower_priority();
+            if let Ok(work) = take.recv() {
+                work();
+            }
+        });
+        match started {
+            Ok(_) => give.send(work).expect("the thread takes the work"),
+            Err(_) => work(),
+        }
+    }
 }
+
+/// A hash to make.
+type Work = Box<dyn FnOnce() + Send>;
 
 /// Other requests go first: a hash takes a CPU for some milliseconds, and they take microseconds. Where it is refused,
 /// the thread keeps its priority.
@@ -168,6 +192,17 @@ mod tests {
         assert_eq!(nice(), before);
         let next = tokio::task::spawn_blocking(nice).await.unwrap();
         assert_eq!(next, before, "the threads of other work keep theirs");
+    }
+
+    #[tokio::test]
+    async fn a_password_is_verified_where_no_thread_starts() {
+        // No system has this much memory for a stack.
+        let passwords = Argon2id { stack: usize::MAX / 4, ..Argon2id::new(1, Arc::new(Counting)) };
+        let here = thread::current().id();
+        assert_eq!(passwords.run(|_| thread::current().id()).await, here, "no thread was started");
+        let stored = passwords.hash(&Password::new("correct horse")).await;
+        assert!(passwords.verify(&Password::new("correct horse"), Some(&stored)).await);
+        assert_eq!(passwords.permits.available_permits(), 1);
     }
 
     #[tokio::test]
