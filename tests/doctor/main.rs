@@ -7,6 +7,7 @@ mod compared;
 mod faults;
 mod foreign;
 mod hostile;
+mod left_behind;
 mod mutations;
 mod others;
 mod own;

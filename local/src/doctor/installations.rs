@@ -20,13 +20,16 @@ pub(super) struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Signs the first installation in. Returns its refresh token. What goes wrong is not said here: the second sign-in meets it
-    /// too.
+    /// Signs the first installation in. Returns its refresh token. What is wrong with the responses is not said here: the second
+    /// sign-in meets it too.
+    ///
+    /// # Errors
+    /// Why the browser would not come back to the client.
     pub(super) async fn sign_in(
         &self,
         exam: &mut Examination,
         (name, password): (&str, &str),
-    ) -> Option<String> {
+    ) -> Result<Option<String>, String> {
         let (state, verifier) = (super::random(), super::random());
         let redirect_uri = self.client.redirect_uri.as_str();
         let request = Request {
@@ -40,16 +43,16 @@ impl Way<'_> {
         };
         let url = request.url(self.authorize);
         let visit = Visit::new(&url, redirect_uri, name.to_owned(), password.to_owned());
-        let back = visit.walk(exam, Ask::get(&url)).await.ok()?;
-        let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned())?;
+        let back = visit.walk(exam, Ask::get(&url)).await?;
+        let Some((_, code)) = back.query_pairs().find(|(name, _)| name == "code") else { return Ok(None) };
         let fields = [
             ("grant_type", "authorization_code"),
-            ("code", code.as_str()),
+            ("code", &code),
             ("redirect_uri", redirect_uri),
             ("code_verifier", &verifier),
             ("resource", self.resource),
         ];
-        refresh_token(exam, &token_request(self.token, self.client, &fields)).await.ok().flatten()
+        Ok(refresh_token(exam, &token_request(self.token, self.client, &fields)).await.ok().flatten())
     }
 
     /// Refreshes the first installation, after the second has signed in. Returns its newest refresh token.

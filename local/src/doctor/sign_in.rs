@@ -89,23 +89,46 @@ pub(super) async fn examine(
         return false;
     };
     let scope = scope(client.scope, challenge, resource);
-    let way = Way { client, authorize, token, resource: &resource.resource, scope: scope.clone() };
-    let first = match user.known().filter(|_| is_safe(exam, authorize)) {
-        Some(known) => way.sign_in(exam, known).await,
-        None => None,
-    };
+    let way = Way { client, authorize, token, resource: &resource.resource, scope };
+    let mut first = None;
+    if let Some(known) = user.known().filter(|_| is_safe(exam, authorize)) {
+        match way.sign_in(exam, known).await {
+            Ok(token) => first = token,
+            // The user does not try again: a server may count wrong passwords.
+            Err(why) => {
+                exam.skip(PART, &why);
+                return false;
+            }
+        }
+    }
+    let is_whole = sign_in(exam, server, &way, user, &mut first).await;
+    if let Some(first) = first {
+        // What a revocation does is seen with the token of this sign-in.
+        tokens::give_up(exam, server, client, &first).await;
+    }
+    is_whole
+}
+
+/// Signs in, after `first` was issued to another installation.
+async fn sign_in(
+    exam: &mut Examination,
+    server: &Server,
+    way: &Way<'_>,
+    user: SignIn,
+    first: &mut Option<String>,
+) -> bool {
+    let (client, resource) = (way.client, way.resource);
     let (state, verifier) = (super::random(), super::random());
     let request = Request {
         client,
         redirect_uri: &client.redirect_uri,
-        scope,
-        resource: Some(&resource.resource),
+        scope: way.scope.clone(),
+        resource: Some(resource),
         state: &state,
         verifier: Some(&verifier),
         prompt: None,
     };
-    let visited = visit(exam, user, &request.url(authorize), &client.redirect_uri).await;
-    let answer = match visited {
+    let answer = match visit(exam, user, &request.url(way.authorize), &client.redirect_uri).await {
         Ok(answer) => answer,
         Err(why) => {
             exam.skip(PART, &why);
@@ -118,10 +141,10 @@ pub(super) async fn examine(
         ("code", code),
         ("redirect_uri", &client.redirect_uri),
         ("code_verifier", &verifier),
-        ("resource", &resource.resource),
+        ("resource", resource),
     ];
-    let ask = made_up::token_request(token, client, &fields);
-    tokens::examine(exam, server, &way, (&ask, first)).await
+    let ask = made_up::token_request(way.token, client, &fields);
+    tokens::examine(exam, server, way, (&ask, first)).await
 }
 
 /// Whether a password may be sent there.

@@ -19,20 +19,19 @@ struct Tokens {
     refresh: Option<String>,
 }
 
-/// Sends the request that redeems the code, and uses the tokens. `first` is the refresh token of an earlier sign-in. At the end it
-/// sends the same request again, since a replayed code may end the tokens. Returns whether everything was tried.
+/// Sends the request that redeems the code, and uses the tokens. `first` is the newest refresh token of an earlier sign-in. At
+/// the end it sends the same request again, since a replayed code may end the tokens. Returns whether everything was tried.
 pub(super) async fn examine(
     exam: &mut Examination,
     server: &Server,
     way: &Way<'_>,
-    (redeem, first): (&Ask, Option<String>),
+    (redeem, first): (&Ask, &mut Option<String>),
 ) -> bool {
     let Some(tokens) = request(exam, redeem, Rule::CodeRefused).await else { return false };
     call(exam, &tokens.access).await;
-    let first = match first {
-        Some(first) => Some(way.refresh(exam, first).await),
-        None => None,
-    };
+    if let Some(token) = first.take() {
+        *first = Some(way.refresh(exam, token).await);
+    }
     let is_whole = match tokens.refresh {
         Some(refresh_token) => refresh(exam, server, way, &refresh_token).await,
         None => {
@@ -41,24 +40,27 @@ pub(super) async fn examine(
             true
         }
     };
-    if let (Some(first), Some(endpoint)) = (first, &server.revocation_endpoint) {
-        // Nothing is left behind. What a revocation does was seen with the other token.
-        exam.ask(&revocation(endpoint, way.client, &first)).await;
-    }
     if is_whole {
-        use_again(exam, redeem).await;
+        use_again(exam, server, way.client, redeem).await;
     }
     is_whole
 }
 
 /// Redeems the code again.
-async fn use_again(exam: &mut Examination, redeem: &Ask) {
-    if let Some(again) = exam.ask(redeem).await
-        && again.status.is_success()
-        && read(&again).is_some()
-    {
-        let place = format!("{}, the same code again", redeem.place());
-        exam.found(Rule::CodeReused, &place, &format!("{} with access_token", again.status));
+async fn use_again(exam: &mut Examination, server: &Server, client: &Registered, redeem: &Ask) {
+    let Some(again) = exam.ask(redeem).await.filter(|again| again.status.is_success()) else { return };
+    let Some(tokens) = read(&again) else { return };
+    let place = format!("{}, the same code again", redeem.place());
+    exam.found(Rule::CodeReused, &place, &format!("{} with access_token", again.status));
+    if let Some(refresh_token) = tokens.refresh {
+        give_up(exam, server, client, &refresh_token).await;
+    }
+}
+
+/// Revokes a token, so that it is not left behind. The response is not looked at.
+pub(super) async fn give_up(exam: &mut Examination, server: &Server, client: &Registered, token: &str) {
+    if let Some(endpoint) = &server.revocation_endpoint {
+        exam.ask(&revocation(endpoint, client, token)).await;
     }
 }
 
