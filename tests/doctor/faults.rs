@@ -37,7 +37,7 @@ fn documents(asked: &Asked, answer: &mut Answer) {
     }
 }
 
-const FAULTS: [Fault; 19] = [
+const FAULTS: [Fault; 20] = [
     ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.authorization.is_none()
             && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
@@ -74,6 +74,13 @@ const FAULTS: [Fault; 19] = [
             }
         },
     ),
+    ("openid-metadata", &["Claude Code", "client 2.x (TypeScript)"], &["fastmcp"], |asked, answer| {
+        if asked.path.starts_with("/.well-known/oauth-authorization-server") {
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+        } else if is_server(asked) {
+            member(answer, "subject_types_supported", None);
+        }
+    }),
     ("issuer-differs", &["fastmcp", "oauth4webapi"], &["sdk 1.x (TypeScript)"], |asked, answer| {
         if is_server(asked) {
             member(answer, "issuer", Some(json!("https://other.example")));

@@ -16,7 +16,7 @@ struct Known {
     /// Changes that are none here.
     unchanged: &'static [&'static str],
     /// Changes that are another fault here.
-    other: &'static [Expected],
+    other: &'static [&'static [Expected]],
 }
 
 /// A change, the rule that the doctor has to name, and which clients stop.
@@ -28,6 +28,12 @@ const SLASHED: &[Expected] = &[
     ("prm_as_slash", Some("server-named-without-slash"), ". X X . X . . X X"),
     ("prm_as_noslash", Some("server-named-without-slash"), ". X X . X . . X X"),
     ("cb_no_iss", None, ". . . . . . . . ."),
+];
+
+/// Where the metadata is not that of an OpenID provider, it is not enough at an OpenID path.
+const NO_OPENID: &[Expected] = &[
+    ("asm_404_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X X"),
+    ("asm_403_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X X"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +71,7 @@ async fn fastmcp() {
         ],
         stopped: &[],
         unchanged: &["none", "cb_no_iss"],
-        other: SLASHED,
+        other: &[SLASHED, NO_OPENID],
     };
     examine(others::fastmcp().await, &known).await;
 }
@@ -102,7 +108,7 @@ async fn typescript_sdk() {
             "client 2.x (TypeScript)",
         ],
         unchanged: &["none", "cb_no_iss", "token_lowercase_type"],
-        other: SLASHED,
+        other: &[SLASHED, NO_OPENID],
     };
     examine(others::sdk().await, &known).await;
 }
@@ -118,8 +124,11 @@ async fn workers_oauth_provider() {
         unchanged: &["none", "prm_as_noslash", "token_lowercase_type"],
         // It refuses a resource that it does not know.
         other: &[
-            ("prm_resource_origin", Some("resource-parent"), "X X X X X X X X X"),
-            ("prm_resource_slash", Some("resource-slash"), "X X X X X X X X X"),
+            &[
+                ("prm_resource_origin", Some("resource-parent"), "X X X X X X X X X"),
+                ("prm_resource_slash", Some("resource-slash"), "X X X X X X X X X"),
+            ],
+            NO_OPENID,
         ],
     };
     examine(others::workers().await, &known).await;
@@ -146,7 +155,14 @@ async fn examine(servers: Servers, known: &Known) {
 }
 
 fn expected((name, rule, row, _): Mutation, known: &Known) -> Expected {
-    known.other.iter().find(|(other, ..)| *other == name).copied().unwrap_or((name, rule, row))
+    known
+        .other
+        .iter()
+        .copied()
+        .flatten()
+        .find(|(other, ..)| *other == name)
+        .copied()
+        .unwrap_or((name, rule, row))
 }
 
 /// Each client stops if the change stops it, or if it stopped without the change. A finding names the change, and it is no more

@@ -37,6 +37,8 @@ const KINDS: [(&str, Kind); 13] = [
     ("client_id_metadata_document_supported", Kind::Switch),
     ("authorization_response_iss_parameter_supported", Kind::Switch),
 ];
+/// What OpenID requires, and OAuth does not.
+const OPENID: [&str; 3] = ["jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported"];
 const METADATA: &str = "named by authorization server metadata";
 
 pub(super) async fn examine(exam: &mut Examination, resource: &Resource) -> Option<Server> {
@@ -90,6 +92,7 @@ async fn discover(exam: &mut Examination, issuer: &Url) -> Option<(Url, Document
                 if number > 0 {
                     let seen = format!("no document; found at {place}");
                     exam.found(Rule::ServerMetadataOnlyOpenid, &format!("GET {}", places[0]), &seen);
+                    check_openid(exam, &document);
                 }
                 found = Some((place.clone(), document));
             }
@@ -105,6 +108,15 @@ async fn discover(exam: &mut Examination, issuer: &Url) -> Option<(Url, Document
         );
     }
     found
+}
+
+/// Clients that read the document as OpenID's insist on what OpenID requires.
+fn check_openid(exam: &mut Examination, document: &Document) {
+    let absent = |name: &&str| !document.members.contains_key(*name);
+    let absent: Vec<_> = OPENID.into_iter().filter(absent).collect();
+    if !absent.is_empty() {
+        exam.found(Rule::OpenidMetadata, &document.place, &format!("absent: {}", absent.join(", ")));
+    }
 }
 
 fn compare(exam: &mut Examination, first: &Document, second: &Document) {

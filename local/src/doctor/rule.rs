@@ -48,6 +48,7 @@ pub enum Rule {
     ServerMetadataMissing,
     ServerMetadataUnavailable,
     ServerMetadataOnlyOpenid,
+    OpenidMetadata,
     ServerMetadataNull,
     ServerMetadataType,
     IssuerDiffers,

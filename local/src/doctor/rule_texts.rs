@@ -68,6 +68,8 @@ pub(super) fn of(rule: Rule) -> Row {
             "Answer 404 where there is no document. A 5xx ends the discovery of every client."),
         Rule::ServerMetadataOnlyOpenid => (Stops, "RFC 8414 §3.1", "metadata is at an OpenID path only",
             "Serve it at `/.well-known/oauth-authorization-server` too."),
+        Rule::OpenidMetadata => (Stops, "OpenID Connect Discovery 1.0 §3", "metadata that is at an OpenID path only lacks what OpenID requires",
+            "Serve it at `/.well-known/oauth-authorization-server`, where these members are not required."),
         Rule::ServerMetadataNull => (Stops, "RFC 8414 §3.2", "authorization server metadata has a null",
             "Leave out members without a value."),
         Rule::ServerMetadataType => (Stops, "RFC 8414 §2", "a member of the authorization server metadata has another type",

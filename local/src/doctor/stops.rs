@@ -45,7 +45,7 @@ const NONE: &[&str] = &[];
 /// `X` stops, `.` goes on, `?` is not known. The clients at the end of a row stop for a reason of their own. Where a rule has no
 /// row, no client is known to stop, or only the clients whose request was refused do.
 #[rustfmt::skip]
-const TABLE: [(Rule, &str, &[&str]); 59] = [
+const TABLE: [(Rule, &str, &[&str]); 60] = [
     //                                  Python  fast TypeS. o4w oidc rem insp rmcp own unknown
     (Rule::Tls,                         "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::Unreachable,                 "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
@@ -69,6 +69,7 @@ const TABLE: [(Rule, &str, &[&str]); 59] = [
     (Rule::ServerMetadataMissing,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataUnavailable,   "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ServerMetadataOnlyOpenid,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
+    (Rule::OpenidMetadata,              ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ServerMetadataNull,          ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ServerMetadataType,          "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
     (Rule::IssuerDiffers,               "X  X   X    .  X   X   X    X   X    X    X   ?", NONE),
