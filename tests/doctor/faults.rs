@@ -37,7 +37,7 @@ fn documents(asked: &Asked, answer: &mut Answer) {
     }
 }
 
-const FAULTS: [Fault; 20] = [
+const FAULTS: [Fault; 21] = [
     ("challenge-renamed", &["oauth4webapi"], &["fastmcp"], |asked, answer| {
         if asked.authorization.is_none()
             && let Some(challenge) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
@@ -71,6 +71,16 @@ const FAULTS: [Fault; 20] = [
             documents(asked, answer);
             if is_server(asked) {
                 member(answer, "registration_endpoint", None);
+            }
+        },
+    ),
+    (
+        "registration-null",
+        &["Claude Code", "client 2.x (TypeScript)"],
+        &["fastmcp", "oauth4webapi"],
+        |asked, answer| {
+            if asked.path == "/register" {
+                member(answer, "client_uri", Some(json!(null)));
             }
         },
     ),

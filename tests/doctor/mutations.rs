@@ -130,8 +130,11 @@ pub(crate) const MUTATIONS: [Mutation; 35] = [
     ("reg_200", Some("registration-status"),                           ". . . . . X X . .", |a, r| if is_registration(a, r) {
         *r.status_mut() = StatusCode::OK;
     }),
-    ("reg_null_optionals", Some("registration-null"),                  ". . . X X X X X X", |a, r| if is_registration(a, r) {
+    ("reg_null_optionals", Some("registration-secret-null"),           ". . . X X X X X X", |a, r| if is_registration(a, r) {
         member(r, "client_uri", Some(Value::Null));
+        if r.body().contains(r#""none""#) {
+            member(r, "client_secret", Some(Value::Null));
+        }
     }),
     ("reg_echo_minimal", Some("registration-echo"),                    "X . . X X . . X X", |a, r| if is_registration(a, r) {
         member(r, "redirect_uris", None);
@@ -149,7 +152,7 @@ pub(crate) const MUTATIONS: [Mutation; 35] = [
     ("token_status_201", Some("token-status"),                         "X X X . . X X . .", |a, r| if is_tokens(a, r) {
         *r.status_mut() = StatusCode::CREATED;
     }),
-    ("token_no_cachecontrol", Some("token-stored"),                    ". . . . . X . . .", |a, r| if is_tokens(a, r) {
+    ("token_no_cachecontrol", Some("token-stored"),                    ". . . . . . . . .", |a, r| if is_tokens(a, r) {
         r.headers_mut().remove(header::CACHE_CONTROL);
     }),
 ];

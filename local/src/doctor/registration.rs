@@ -127,7 +127,9 @@ fn read(
     let nulls: Vec<_> =
         members.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.as_str()).collect();
     if !nulls.is_empty() {
-        exam.found(Rule::RegistrationNull, &place, &format!("null: {}", nulls.join(", ")));
+        let is_secret = nulls.contains(&"client_secret");
+        let rule = if is_secret { Rule::RegistrationSecretNull } else { Rule::RegistrationNull };
+        exam.found(rule, &place, &format!("null: {}", nulls.join(", ")));
     }
     let echoed = members.get("redirect_uris").and_then(Value::as_array);
     match echoed {

@@ -65,6 +65,7 @@ pub enum Rule {
     RegistrationRefused,
     RegistrationStatus,
     RegistrationNull,
+    RegistrationSecretNull,
     RegistrationEcho,
     RegistrationClientId,
     RegistrationSecretExpiry,
