@@ -32,8 +32,8 @@ const SLASHED: &[Expected] = &[
 
 /// Where the metadata is not that of an OpenID provider, it is not enough at an OpenID path.
 const NO_OPENID: &[Expected] = &[
-    ("asm_404_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X X"),
-    ("asm_403_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X X"),
+    ("asm_404_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X ."),
+    ("asm_403_oauth_only_oidc", Some("openid-metadata"), ". . . X X X X X ."),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ const TABLE: [(Rule, &str, &[&str]); 60] = [
     (Rule::ServerMetadataMissing,       "?  ?   ?    ?  ?   X   X    ?   ?    ?    ?   ?", NONE),
     (Rule::ServerMetadataUnavailable,   "X  X   X    X  X   X   X    X   X    X    X   X", NONE),
     (Rule::ServerMetadataOnlyOpenid,    ".  .   .    .  .   X   X    .   .    ?    ?   ?", NONE),
-    (Rule::OpenidMetadata,              ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
+    (Rule::OpenidMetadata,              ".  .   .    X  X   .   .    X   .    ?    ?   ?", NONE),
     (Rule::ServerMetadataNull,          ".  .   .    X  X   .   .    X   X    ?    ?   ?", NONE),
     (Rule::ServerMetadataType,          "?  ?   ?    X  X   ?   ?    X   X    ?    ?   ?", NONE),
     (Rule::IssuerDiffers,               "X  X   X    .  X   X   X    X   X    X    X   ?", NONE),
