@@ -2,7 +2,7 @@
 
 use crate::endpoint::{self, CorsPolicy, Endpoint, Route};
 use crate::ports::Deadline;
-use crate::protocol::shortened;
+use crate::protocol::without_secrets;
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Events, Request, Response, TraceId, correlation, cors};
@@ -88,7 +88,7 @@ pub fn endpoint_of(server: &Server, head: &Parts) -> Option<&'static Endpoint> {
 }
 
 fn no_endpoint(server: &Server, path: &str) -> Response {
-    let reason = format!("no endpoint has the path {}", shortened(path));
+    let reason = format!("no endpoint has the path {}", without_secrets(path));
     rules::NO_ENDPOINT.refuse("no endpoint has this path").for_operator(&reason).json(server)
 }
 

@@ -3,6 +3,7 @@
 use crate::{Told, check, row};
 use bytes::Bytes;
 use doorward::protocol::paths;
+use doorward::wire::Events;
 use harness::TestServer;
 use harness::test_server::{get, header, post};
 
@@ -47,4 +48,25 @@ async fn a_405_says_what_is_allowed() {
     let test = TestServer::new().await;
     assert_eq!(header(&test.send(get(paths::TOKEN)).await, "allow"), "POST");
     assert_eq!(header(&test.send(post(paths::JWKS, &[])).await, "allow"), "GET, HEAD");
+}
+
+#[tokio::test]
+async fn a_token_in_a_wrong_place_is_not_logged() {
+    let test = TestServer::new().await;
+    let token = "A".repeat(60);
+    for request in [
+        get(&format!("/oauth/token/{token}")),
+        get(&format!("/.well-known/oauth-protected-resource/{token}")),
+        post(paths::TOKEN, &[("grant_type", &token)]),
+        post(
+            paths::INTROSPECT,
+            &[("client_id", &format!("https://{token}")), ("client_secret", "x"), ("token", "x")],
+        ),
+        get(&format!("{}?response_type={token}", paths::AUTHORIZE)),
+    ] {
+        let response = test.send(request).await;
+        for event in &response.extensions().get::<Events>().unwrap().0 {
+            assert!(!event.to_string().contains(&token), "{event}");
+        }
+    }
 }

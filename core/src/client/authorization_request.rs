@@ -5,7 +5,7 @@ use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
 use crate::protocol::{
     CodeChallenge, GrantedScope, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
-    RedirectUri, Refusal, RequestDigest, Resources, shortened,
+    RedirectUri, Refusal, RequestDigest, Resources, shortened, without_secrets,
 };
 use crate::rules::{self, Rule};
 
@@ -168,7 +168,7 @@ fn supported(parameters: &Parameters) -> Result<(), Refusal> {
 
 /// The value that was sent beside the one that is needed, for the operator's log.
 fn sent(parameters: &Parameters, name: &str, needed: &str) -> String {
-    let sent = parameters.all(name).next().map_or_else(|| "missing".to_owned(), shortened);
+    let sent = parameters.all(name).next().map_or_else(|| "missing".to_owned(), without_secrets);
     format!("{name} is {sent}; it must be {needed}")
 }
 

@@ -3,7 +3,7 @@
 use crate::client::{BlockList, ClientCredentials, ClientProof};
 use crate::config::ConfiguredClient;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, DocumentUrl, GrantId, Refusal, Resource, shortened};
+use crate::protocol::{ClientId, DocumentUrl, GrantId, Refusal, Resource, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::store::{StoreError, connections};
@@ -147,7 +147,7 @@ fn authenticate(server: &Server, said: &ClientCredentials) -> Result<Resource, R
         // Another text may be a secret in the wrong field.
         let sent = match (caller, DocumentUrl::is_meant_by(&said.id)) {
             (Some(caller), _) => format!("the secret of {} is wrong", caller.resource),
-            (None, true) => format!("no resource has the id {}", shortened(&said.id)),
+            (None, true) => format!("no resource has the id {}", without_secrets(&said.id)),
             (None, false) => "no resource has the id that was sent, which is no URL".to_owned(),
         };
         rules::INTROSPECTION_CALLER

@@ -1,7 +1,7 @@
 //! Discovery documents: authorization server and resource metadata (RFC 8414, RFC 9728), and keys (RFC 7517).
 
 use crate::protocol::paths::without_slash;
-use crate::protocol::{metadata, paths, shortened};
+use crate::protocol::{metadata, paths, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
@@ -39,7 +39,7 @@ pub(super) fn protected_resource(server: &Server, request: &Request) -> Response
             .refuse("no protected resource has this path")
             .for_operator(&format!(
                 "no protected resource has the path {}; known: {}",
-                shortened(path),
+                without_secrets(path),
                 server.config.resources().names()
             ))
             .json(server),

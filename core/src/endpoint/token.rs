@@ -9,7 +9,7 @@ mod resources;
 mod rotation;
 
 use crate::endpoint::authentication::{Claimant, named_client};
-use crate::protocol::{Refusal, shortened};
+use crate::protocol::{Refusal, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
@@ -54,7 +54,7 @@ impl TokenRequest {
                 .refuse("grant_type must be authorization_code, refresh_token or client_credentials")
                 .for_operator(&format!(
                     "grant_type is {}; it must be authorization_code, refresh_token or client_credentials",
-                    shortened(other)
+                    without_secrets(other)
                 ))),
         }
     }

@@ -58,7 +58,7 @@ pub use protected_resource::{
 pub(crate) use redirect_uri::destination;
 pub use redirect_uri::{InvalidRedirectUri, RedirectKind, RedirectUri, RegisteredRedirectUri};
 pub use refusal::Refusal;
-pub(crate) use refusal::shortened;
+pub(crate) use refusal::{shortened, without_secrets};
 pub use resource::{InvalidResource, Resource};
 pub use scope::{GrantedScope, InvalidScope, Scope};
 pub use scope_hierarchy::{CyclicScope, ScopeHierarchy};

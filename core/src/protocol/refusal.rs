@@ -91,9 +91,64 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
+/// Shortens the same way a text that may have a token or a secret in the wrong place. Of a long run of letters and digits, only the
+/// beginning is shown: the message is logged.
+pub(crate) fn without_secrets(text: &str) -> String {
+    /// Longer than a UUID, shorter than each secret of this server.
+    const LONGEST: usize = 40;
+    const BEGINNING: usize = 12;
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let cut = |piece: &str| {
+        let run = piece.trim_end_matches(ends);
+        match run.len() > LONGEST {
+            true => format!("{}...{}", &run[..BEGINNING], &piece[run.len()..]),
+            false => piece.to_owned(),
+        }
+    };
+    shortened(&text.split_inclusive(ends).map(cut).collect::<String>())
+}
+
 /// Replaces characters that an `error_description` must not contain (RFC 6749 §5.2), and truncates to 300 characters.
 /// Text that is shortened from a request can contain any character.
 fn printable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
     text.chars().take(300).map(|c| if allowed(c) { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_text_is_shortened_to_eighty_characters() {
+        assert_eq!(shortened("https://a.example/cb"), "https://a.example/cb");
+        assert_eq!(shortened(&"é.".repeat(60)), "é.".repeat(40) + "...");
+    }
+
+    #[test]
+    fn of_a_token_in_the_wrong_place_only_the_beginning_is_shown() {
+        let token = "A".repeat(43);
+        for (text, expected) in [
+            (format!("/oauth/token/dw_secret_{token}"), "/oauth/token/dw_secret_AA..."),
+            (
+                format!("https://a.example/?code={token}&state=x"),
+                "https://a.example/?code=AAAAAAAAAAAA...&state=x",
+            ),
+            (format!("eyJh.{token}.{token}"), "eyJh.AAAAAAAAAAAA....AAAAAAAAAAAA..."),
+        ] {
+            assert_eq!(without_secrets(&text), expected);
+        }
+        let uuid = "/123e4567-e89b-12d3-a456-426614174000/mcp";
+        assert_eq!(without_secrets(uuid), uuid);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_has_a_long_run(text in "[a-z=é]{0,300}") {
+            let short = without_secrets(&text);
+            prop_assert!(short.chars().count() <= 83);
+            prop_assert!(short.split(|c: char| !c.is_ascii_alphanumeric()).all(|run| run.len() <= 40));
+        }
+    }
 }

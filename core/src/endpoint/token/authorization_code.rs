@@ -4,7 +4,9 @@ use super::issue::{Issued, event, issue};
 use super::resources::{all_are, resources};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal, shortened};
+use crate::protocol::{
+    CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal, without_secrets,
+};
 use crate::rules;
 use crate::sealed::{AuthorizationCode, RefreshToken};
 use crate::server::Server;
@@ -68,8 +70,10 @@ impl CodeRequest {
             return Err(rules::CODE_EXPIRED.refuse(format!("the code has expired {late} s ago")));
         }
         if let Some(uri) = self.redirect_uri.as_deref().filter(|uri| !leads_to(uri, &code)) {
-            return Err(rules::CODE_REDIRECT_URI
-                .refuse(format!("redirect_uri {} differs from the authorization request", shortened(uri))));
+            return Err(rules::CODE_REDIRECT_URI.refuse(format!(
+                "redirect_uri {} differs from the authorization request",
+                without_secrets(uri)
+            )));
         }
         if server.config.excludes(&code.person.clone().into(), &code.resource) {
             return Err(rules::CODE_USER_NOT_ALLOWED.refuse("the user may not use the resource of the code"));
