@@ -54,6 +54,21 @@ impl DiscoveryRequest {
         let step = metadata(head).or(is_for_mcp.then_some(DiscoveryStep::Challenge))?;
         Some(Self { step, user_agent: head.headers.get(header::USER_AGENT).cloned() })
     }
+
+    /// The step that the request was, after an answer with this status. Of calls, only those that were challenged are steps.
+    pub(super) fn answered(
+        &self,
+        status: StatusCode,
+        address: Option<IpAddr>,
+        now: impl FnOnce() -> Timestamp,
+    ) -> Option<Discovery> {
+        let step = self.step;
+        if step == DiscoveryStep::Challenge && status != StatusCode::UNAUTHORIZED {
+            return None;
+        }
+        let (software, now) = (self.user_agent.as_ref().and_then(UserAgent::read), now());
+        Some(Discovery { step, status, software, address, first: now, last: now, times: 1 })
+    }
 }
 
 /// Clients with an issuer that has a path put it before or behind the well-known part (RFC 8414 §3.1, §5).
@@ -71,20 +86,8 @@ fn metadata(head: &Parts) -> Option<DiscoveryStep> {
 }
 
 impl Discoveries {
-    /// Keeps the request, which got an answer with this status. Of calls, only those that were challenged.
-    pub(super) fn keep(
-        &mut self,
-        request: &DiscoveryRequest,
-        status: StatusCode,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) {
-        let step = request.step;
-        if step == DiscoveryStep::Challenge && status != StatusCode::UNAUTHORIZED {
-            return;
-        }
-        let software = request.user_agent.as_ref().and_then(UserAgent::read);
-        let mut kept = Discovery { step, status, software, address, first: now, last: now, times: 1 };
+    /// Keeps a step.
+    pub(super) fn keep(&mut self, mut kept: Discovery) {
         if let Some(at) = self.0.iter().rposition(|before| before.is_repeated_by(&kept))
             && let Some(before) = self.0.remove(at)
         {
@@ -138,15 +141,19 @@ mod tests {
         }
     }
 
+    fn challenged(agent: &str, from: u8, second: u64) -> Discovery {
+        let call = request("/mcp", agent, true).unwrap();
+        call.answered(StatusCode::UNAUTHORIZED, address(from), || Timestamp(second)).unwrap()
+    }
+
     #[test]
     fn a_call_that_is_answered_is_no_discovery() {
-        let mut all = Discoveries::default();
-        for status in [StatusCode::OK, StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED] {
-            all.keep(&request("/mcp", "node", true).unwrap(), status, None, Timestamp(0));
+        let call = request("/mcp", "node", true).unwrap();
+        for status in [StatusCode::OK, StatusCode::FORBIDDEN] {
+            assert_eq!(call.answered(status, None, || unreachable!("the clock is not read")), None);
         }
-        let all = all.all();
-        assert_eq!((all.len(), all[0].status), (1, StatusCode::UNAUTHORIZED));
-        assert_eq!(all[0].software.as_ref().unwrap().as_str(), "Node.js");
+        let challenged = call.answered(StatusCode::UNAUTHORIZED, None, || Timestamp(0)).unwrap();
+        assert_eq!(challenged.software.unwrap().as_str(), "Node.js");
     }
 
     #[test]
@@ -155,8 +162,7 @@ mod tests {
         for (second, agent, from) in
             [(0, "node", 1), (5, "curl/8", 1), (10, "node", 1), (11, "node", 2), (21, "node", 1)]
         {
-            let request = request("/mcp", agent, true).unwrap();
-            all.keep(&request, StatusCode::UNAUTHORIZED, address(from), Timestamp(second));
+            all.keep(challenged(agent, from, second));
         }
         let kept: Vec<_> =
             all.all().iter().map(|one| (one.first.0, one.last.0, one.times, one.address)).collect();
@@ -170,8 +176,7 @@ mod tests {
     fn a_flood_of_discoveries_takes_bounded_memory() {
         let mut all = Discoveries::default();
         for second in 0..1000 {
-            let request = request("/mcp", &format!("agent-{second}"), true).unwrap();
-            all.keep(&request, StatusCode::UNAUTHORIZED, address(1), Timestamp(second));
+            all.keep(challenged(&format!("agent-{second}"), 1, second));
         }
         let all = all.all();
         assert_eq!((all.len(), all[0].first), (MOST, Timestamp(744)));

@@ -1,10 +1,9 @@
 //! The last events of this process, in memory, for the commands `explain` and `trace`.
 
-use super::discoveries::{Discoveries, Discovery, DiscoveryRequest};
+use super::discoveries::{Discoveries, Discovery};
 use super::{Level, Utc};
 use doorward::ports::Timestamp;
 use doorward::wire::{Event, FieldValue};
-use http::StatusCode;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -58,15 +57,8 @@ impl Recent {
     }
 
     /// Keeps a step of discovery.
-    pub(super) fn discovered(
-        &self,
-        request: &DiscoveryRequest,
-        status: StatusCode,
-        peer: Option<SocketAddr>,
-        now: Timestamp,
-    ) {
-        let mut all = self.discoveries.lock().unwrap_or_else(PoisonError::into_inner);
-        all.keep(request, status, peer.map(|peer| peer.ip()), now);
+    pub(super) fn discovered(&self, step: Discovery) {
+        self.discoveries.lock().unwrap_or_else(PoisonError::into_inner).keep(step);
     }
 
     /// The steps of discovery that are kept.
