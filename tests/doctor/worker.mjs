@@ -56,8 +56,10 @@ export default {
       resourceMetadata: { resource: `${env.ORIGIN}/mcp`, authorization_servers: [env.ORIGIN] },
       requiredScopes: ["user"],
     });
-    // The runtime sees its own address, and the library compares it with the public one.
-    const { pathname, search } = new URL(request.url);
-    return provider.fetch(new Request(`${env.ORIGIN}${pathname}${search}`, request), env, context);
+    // Behind a proxy the runtime sees its own address, and the library compares it with the public one.
+    const { origin, pathname, search } = new URL(request.url);
+    const isPublic = origin === env.ORIGIN;
+    const asked = isPublic ? request : new Request(`${env.ORIGIN}${pathname}${search}`, request);
+    return provider.fetch(asked, env, context);
   },
 };

@@ -4,10 +4,10 @@ use crate::Outcome;
 use crate::http::{Connection, Response, encoded};
 use doorward::protocol::paths;
 
-const CALLBACK: &str = "http://127.0.0.1:7777/callback";
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:7777/callback";
 /// The example of RFC 7636, Appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "open sesame";
@@ -42,6 +42,15 @@ pub(crate) struct Tokens {
 pub(crate) fn registers(connection: &Connection) -> Vec<u8> {
     let metadata = format!(r#"{{"client_name":"Load","redirect_uris":["{CALLBACK}"]}}"#);
     connection.post(paths::REGISTER, "application/json", "", &metadata)
+}
+
+/// The request that calls a tool.
+pub(crate) fn calls(connection: &Connection, authorization: &str) -> Vec<u8> {
+    let headers = format!(
+        "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2025-11-25\r\n{authorization}"
+    );
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_user_data","arguments":{"user_id":"current"}}}"#;
+    connection.post("/mcp", "application/json", &headers, call)
 }
 
 impl Client {

@@ -9,6 +9,8 @@ mod operation;
 mod operations;
 mod options;
 mod passwords;
+mod peer;
+mod peers;
 mod process;
 mod start;
 mod statistics;
@@ -36,6 +38,10 @@ async fn main() -> Outcome<()> {
         What::Operations => {
             process::move_to(GENERATOR_CPU)?;
             operations::run(&options, &folder).await
+        }
+        What::Peers => {
+            process::move_to(GENERATOR_CPU)?;
+            peers::run(&options, &folder).await
         }
         What::Passwords => passwords::run(&options, &folder).await,
         What::Start => start::run(&options, &folder).await,

@@ -2,6 +2,7 @@
 
 use crate::client::{Browser, Client, Tokens};
 use crate::http::{Connection, Exchange};
+use crate::peer::Visitor;
 use crate::{CONNECTIONS, Outcome};
 use std::net::SocketAddr;
 
@@ -91,6 +92,9 @@ pub(crate) enum Work {
     SignIn(Client, Browser),
     /// With the password of this user.
     Password(Client, usize),
+    /// At the peer.
+    PeerRefresh(Visitor, String),
+    PeerSignIn(Visitor),
 }
 
 impl Caller {
@@ -123,6 +127,10 @@ impl Caller {
             }
             Work::Password(client, user) => {
                 Browser::sign_in(connection, client, *user).await?;
+            }
+            Work::PeerRefresh(visitor, token) => *token = visitor.refresh(connection, token).await?,
+            Work::PeerSignIn(visitor) => {
+                visitor.connect(connection).await?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(crate) enum What {
     Operations,
     Passwords,
+    Peers,
     Start,
 }
 
@@ -46,6 +47,7 @@ impl Options {
         let here = std::env::current_exe()?.parent().ok_or("this program is in no folder")?.to_owned();
         let what = match text("what") {
             Some("passwords") => What::Passwords,
+            Some("peers") => What::Peers,
             Some("start") => What::Start,
             _ => What::Operations,
         };
@@ -114,8 +116,12 @@ fn command() -> Command {
     Command::new("doorward-tests-load")
         .about("Drives the release binary of doorward beside its floors, and prints shares of the floor")
         .arg(
-            choice("what", &["operations", "passwords", "start"], "What is measured [default: operations]")
-                .long(None),
+            choice(
+                "what",
+                &["operations", "passwords", "peers", "start"],
+                "What is measured [default: operations]",
+            )
+            .long(None),
         )
         .arg(path("binary", "The doorward that is measured [default: beside this program]"))
         .arg(path("before", "Another doorward, driven in the same alternation"))

@@ -1,6 +1,6 @@
 //! A `doorward` that is measured: its process, and callers of each operation.
 
-use crate::client::{Browser, Client, PASSWORD, Tokens, name_of, registers};
+use crate::client::{Browser, Client, PASSWORD, Tokens, calls, name_of, registers};
 use crate::http::Connection;
 use crate::operation::{Caller, Operation, Work};
 use crate::options::{Options, Store};
@@ -141,13 +141,4 @@ fn knows(program: &Path, flag: &str) -> Outcome<bool> {
     let failure = |error| format!("running {}: {error}", program.display());
     let help = Command::new(program).args(["serve", "--help"]).output().map_err(failure)?;
     Ok(String::from_utf8_lossy(&help.stdout).contains(flag))
-}
-
-/// The request that calls a tool.
-fn calls(connection: &Connection, authorization: &str) -> Vec<u8> {
-    let headers = format!(
-        "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2025-11-25\r\n{authorization}"
-    );
-    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_user_data","arguments":{"user_id":"current"}}}"#;
-    connection.post("/mcp", "application/json", &headers, call)
 }
