@@ -3,13 +3,14 @@
 use crate::client::{CALLBACK, CHALLENGE, Tokens, VERIFIER, calls, name_of};
 use crate::http::{Connection, encoded};
 use crate::operation::{Caller, Operation, Work};
-use crate::options::Options;
 use crate::process::{Folder, Log, Process, Start, free_ports};
 use crate::{CONNECTIONS, Outcome, SERVER_CPU};
 use doorward::protocol::paths;
 use std::path::Path;
 
-const WORKERD: &str = "target/clients/node/node_modules/@cloudflare/workerd-linux-64/bin/workerd";
+const PACKAGES: &str = "../../target/clients/node/node_modules";
+const WORKERD: &str = "@cloudflare/workerd-linux-64/bin/workerd";
+const LIBRARY: &str = "@cloudflare/workers-oauth-provider/dist/oauth-provider.js";
 
 /// A registered client, and its user.
 pub(crate) struct Visitor {
@@ -19,18 +20,35 @@ pub(crate) struct Visitor {
     target: String,
 }
 
-pub(crate) fn start(options: &Options, folder: &Folder) -> Outcome<Process> {
+/// What runs the library.
+#[derive(Clone, Copy)]
+pub(crate) enum Host {
+    Workerd,
+    /// workerd behind the worker of Miniflare, which has a process of its own.
+    Miniflare,
+}
+
+pub(crate) fn start(host: Host, folder: &Folder) -> Outcome<Process> {
     let [port] = free_ports()?;
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = &here.join("../..").join(WORKERD);
+    let script = |name| here.join("peer").join(name).display().to_string();
+    let package = |name| here.join(PACKAGES).join(name);
+    let (program, arguments) = match host {
+        Host::Workerd => {
+            let socket = format!("--socket-addr=http=127.0.0.1:{port}");
+            (package(WORKERD), vec!["serve".to_owned(), script("workerd.capnp"), socket])
+        }
+        Host::Miniflare => {
+            let library = std::path::absolute(package(LIBRARY))?.display().to_string();
+            (package("node/bin/node"), vec![script("miniflare.mjs"), library, port.to_string()])
+        }
+    };
     if !program.exists() {
-        return Err("there is no workerd: run tests/clients/install".into());
+        return Err(format!("there is no {}: run tests/clients/install", program.display()).into());
     }
-    let config = here.join("peer/workerd.capnp").display().to_string();
-    let socket = format!("http=127.0.0.1:{port}");
-    let arguments = vec!["serve".to_owned(), config, "--socket-addr".to_owned(), socket];
-    let (cpu, log) = (Some(SERVER_CPU), if options.log == Log::Pipe { Log::Null } else { options.log });
-    Process::start(&Start { program, arguments, port, cpu, log, folder: &folder.0 })
+    let program = &program;
+    let cpu = Some(SERVER_CPU);
+    Process::start(&Start { program, arguments, port, cpu, log: Log::Null, folder: &folder.0 })
 }
 
 /// The callers of an operation, ready: grants are open, tokens were seen before.
@@ -78,7 +96,7 @@ async fn work(
     Ok(Work::Send(vec![request], status))
 }
 
-/// The client is public, as every client of doorward: by default it would get a secret.
+/// The client is public, as that of doorward. By default it would get a secret.
 fn registers(connection: &Connection) -> Vec<u8> {
     let grants = r#"["authorization_code","refresh_token"]"#;
     let metadata = format!(

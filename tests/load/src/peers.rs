@@ -3,10 +3,11 @@
 use crate::cell::{self, Cell};
 use crate::operation::Operation;
 use crate::options::Options;
+use crate::peer::{self, Host};
 use crate::process::Folder;
 use crate::statistics::{max, median, min};
 use crate::subject::Subject;
-use crate::{Outcome, SERVER_CPU, peer};
+use crate::{Outcome, SERVER_CPU};
 
 /// How many times as many operations of a CPU second doorward should do.
 fn goal(operation: Operation) -> Option<u32> {
@@ -21,59 +22,75 @@ fn goal(operation: Operation) -> Option<u32> {
 
 /// Measures the operations that both have, and prints a line for each.
 pub(crate) async fn run(options: &Options, folder: &Folder) -> Outcome<()> {
-    crate::say(&format!("{}\n", options.conditions()));
-    crate::say("| operation | ours µs | theirs µs | ratio | goal | ours, theirs busy | generator busy |");
-    crate::say("|---|---|---|---|---|---|---|");
+    let names = [
+        "operation",
+        "ours µs",
+        "workerd µs",
+        "ratio",
+        "Miniflare µs",
+        "ratio",
+        "goal",
+        "server busy",
+        "generator busy",
+    ];
+    crate::say(&format!("{}\n\n| {} |", options.conditions(), names.join(" | ")));
+    crate::say(&format!("|{}", "---|".repeat(names.len())));
     let mut done = 0;
     for operation in &options.operations {
         let Some(goal) = goal(*operation) else { continue };
-        let [ours, theirs] = measure(options, folder, *operation).await?;
-        done += ours.iter().chain(&theirs).map(|cell| cell.operations).sum::<u64>();
-        crate::say(&row(*operation, &ours, &theirs, goal));
+        let columns = measure(options, folder, *operation).await?;
+        done += columns.iter().flatten().map(|cell| cell.operations).sum::<u64>();
+        crate::say(&row(*operation, &columns, goal));
     }
     crate::say(&format!("\n{done} operations, and none failed."));
     Ok(())
 }
 
-/// The cells of doorward, and those of the peer.
-async fn measure(options: &Options, folder: &Folder, operation: Operation) -> Outcome<[Vec<Cell>; 2]> {
+/// The cells of doorward, and those of the library in its hosts.
+async fn measure(options: &Options, folder: &Folder, operation: Operation) -> Outcome<[Vec<Cell>; 3]> {
     let inner = folder.inner(operation.name())?;
     let subject = Subject::start(&options.binary, options, Some(SERVER_CPU), &inner, None)?;
-    let peer = peer::start(options, folder)?;
-    let mut sides = [
+    let workerd = peer::start(Host::Workerd, folder)?;
+    let miniflare = peer::start(Host::Miniflare, folder)?;
+    let mut columns = [
         (&subject.process, subject.callers(operation).await?, Vec::new()),
-        (&peer, peer::callers(&peer, operation).await?, Vec::new()),
+        (&workerd, peer::callers(&workerd, operation).await?, Vec::new()),
+        (&miniflare, peer::callers(&miniflare, operation).await?, Vec::new()),
     ];
     // The first round is not counted: it compiles the script.
     for round in 0..=options.rounds {
-        for (server, callers, cells) in &mut sides {
+        for (server, callers, cells) in &mut columns {
             let cell = cell::run(callers, || server.used(), options.time).await?;
             if round > 0 {
                 cells.push(cell);
             }
         }
     }
-    Ok(sides.map(|(_, _, cells)| cells))
+    Ok(columns.map(|(_, _, cells)| cells))
 }
 
-fn row(operation: Operation, ours: &[Cell], theirs: &[Cell], goal: u32) -> String {
-    let all = |cells: &[Cell], figure: fn(&Cell) -> f64| cells.iter().map(figure).collect::<Vec<_>>();
-    let cost = |cell: &Cell| cell.cost;
+fn row(operation: Operation, columns: &[Vec<Cell>; 3], goal: u32) -> String {
+    let [ours, workerd, miniflare] =
+        columns.each_ref().map(|cells| cells.iter().map(|cell| cell.cost).collect::<Vec<_>>());
     let micros = |costs: &[f64]| format!("{:.1} / {:.1}", min(costs), median(costs));
-    let (here, there) = (all(ours, cost), all(theirs, cost));
-    let ratio = format!("{:.1} / {:.1} ×", min(&there) / min(&here), median(&there) / median(&here));
-    let percent = |shares: &[f64]| format!("{:.0} to {:.0} %", 100.0 * min(shares), 100.0 * max(shares));
-    let server = |cells: &[Cell]| percent(&all(cells, |cell| cell.server));
-    let generator = [all(ours, |cell| cell.generator), all(theirs, |cell| cell.generator)].concat();
-    format!(
-        "| {} | {} | {} | {ratio} | {goal} × | {}, {} | {} |",
-        operation.name(),
-        micros(&here),
-        micros(&there),
-        server(ours),
-        server(theirs),
-        percent(&generator),
-    )
+    let ratio =
+        |costs: &[f64]| format!("{:.1} / {:.1} ×", min(costs) / min(&ours), median(costs) / median(&ours));
+    let busy = |side: fn(&Cell) -> f64| {
+        let shares: Vec<_> = columns.iter().flatten().map(|cell| 100.0 * side(cell)).collect();
+        format!("{:.0} to {:.0} %", min(&shares), max(&shares))
+    };
+    let cells = [
+        operation.name().to_owned(),
+        micros(&ours),
+        micros(&workerd),
+        ratio(&workerd),
+        micros(&miniflare),
+        ratio(&miniflare),
+        format!("{goal} ×"),
+        busy(|cell| cell.server),
+        busy(|cell| cell.generator),
+    ];
+    format!("| {} |", cells.join(" | "))
 }
 
 #[cfg(test)]
@@ -81,10 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ratio_is_their_cost_by_ours() {
-        let cell = |cost| Cell { operations: 1, cost, server: 1.0, generator: 0.5 };
-        let (ours, theirs) = ([cell(10.0), cell(8.0), cell(11.0)], [cell(160.0), cell(170.0), cell(200.0)]);
-        let row = row(Operation::Metadata, &ours, &theirs, 20);
-        assert!(row.starts_with("| metadata | 8.0 / 10.0 | 160.0 / 170.0 | 20.0 / 17.0 × | 20 × |"), "{row}");
+    fn a_ratio_is_their_cost_by_ours() {
+        let cells = |costs: [f64; 3]| {
+            costs.map(|cost| Cell { operations: 1, cost, server: 1.0, generator: 0.5 }).into()
+        };
+        let columns = [cells([10.0, 8.0, 11.0]), cells([160.0, 170.0, 200.0]), cells([320.0, 330.0, 340.0])];
+        let row = row(Operation::Metadata, &columns, 20);
+        let expected = "| metadata | 8.0 / 10.0 | 160.0 / 170.0 | 20.0 / 17.0 × | 320.0 / 330.0 | 40.0 / 33.0 × | 20 × |";
+        assert!(row.starts_with(expected), "{row}");
     }
 }

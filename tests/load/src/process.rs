@@ -79,8 +79,20 @@ impl Process {
         Ok(())
     }
 
+    /// By it and by the processes that it has started.
     pub(crate) fn used(&self) -> Outcome<Used> {
-        Used::of(&self.child.id().to_string())
+        let mut used = Used::of(&self.child.id().to_string())?;
+        for started in self.started() {
+            used.0.extend(Used::of(&started)?.0);
+        }
+        Ok(used)
+    }
+
+    /// The processes that its first thread has started.
+    fn started(&self) -> Vec<String> {
+        let id = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        children.split_whitespace().map(str::to_owned).collect()
     }
 
     pub(crate) fn memory(&self) -> Outcome<Memory> {
@@ -93,6 +105,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        for started in self.started() {
+            let _ = Command::new("kill").args(["-KILL", &started]).status();
+        }
         // The reader ends with the pipe.
         for child in [Some(&mut self.child), self.reader.as_mut()].into_iter().flatten() {
             let _ = child.kill();
