@@ -28,8 +28,9 @@ use http::{
 
 /// Answers an authorization request, or a form that was shown for one.
 pub(super) async fn authorize(server: Server, request: Request) -> Response {
-    let mut response = match read(&server, &request, server.clock.now()).await {
-        Ok(asked) => interact(&server, &request, asked).await,
+    let now = server.clock.now();
+    let mut response = match read(&server, &request, now).await {
+        Ok(asked) => interact(&server, &request, asked, now).await,
         Err(refused) => refused.answer(&server, Language::of(request.headers())),
     };
     server.name_client(&mut response, || {
@@ -38,8 +39,12 @@ pub(super) async fn authorize(server: Server, request: Request) -> Response {
     response
 }
 
-async fn interact(server: &Server, request: &Request, asked: AuthorizationRequest) -> Response {
-    let now = server.clock.now();
+async fn interact(
+    server: &Server,
+    request: &Request,
+    asked: AuthorizationRequest,
+    now: Timestamp,
+) -> Response {
     let browser = match Browser::read(server, request, now).authenticated(server, request).await {
         Ok(browser) => browser,
         Err(error) => return Refusal::from(error).page(server, Language::of(request.headers())),
