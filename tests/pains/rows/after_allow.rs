@@ -164,8 +164,8 @@ pub(super) const PAINS: &[Pain] = &[
         provoked: "a code is redeemed after its lifetime, and another one with a wrong verifier",
         seen_in: &[],
         rule: Some(&rules::CODE_EXPIRED),
-        line: Line::Names(&["the code has expired", "s ago"]),
-        page: Shown::Json(&["the code has expired", "s ago"]),
+        line: Line::Names(&["the code expired", "s ago"]),
+        page: Shown::Json(&["the code expired", "s ago"]),
         doctor: Doctor::Finds {
             rule: "code-refused",
             stops: &["Claude Code", "mcp-remote"],

@@ -124,8 +124,8 @@ pub(super) const PAINS: &[Pain] = &[
         provoked: "a refresh token that was not used for 100 days",
         seen_in: &["PrefectHQ/fastmcp#2461", "metabase/metabase#80389"],
         rule: Some(&rules::REFRESH_TOKEN_EXPIRED),
-        line: Line::Names(&["the refresh token has expired", "s ago"]),
-        page: Shown::Json(&["the refresh token has expired"]),
+        line: Line::Names(&["the refresh token expired", "s ago"]),
+        page: Shown::Json(&["the refresh token expired"]),
         doctor: Doctor::Finds {
             rule: "made-up-refresh-token",
             stops: &["Claude (web, desktop, mobile)", "Claude, where it registers"],

@@ -67,7 +67,7 @@ impl CodeRequest {
         }
         if code.expires_at <= now {
             let late = now.0.saturating_sub(code.expires_at.0);
-            return Err(rules::CODE_EXPIRED.refuse(format!("the code has expired {late} s ago")));
+            return Err(rules::CODE_EXPIRED.refuse(format!("the code expired {late} s ago")));
         }
         if let Some(uri) = self.redirect_uri.as_deref().filter(|uri| !leads_to(uri, &code)) {
             return Err(rules::CODE_REDIRECT_URI.refuse(format!(

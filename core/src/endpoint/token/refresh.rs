@@ -61,7 +61,7 @@ impl Refresh {
         if token.expires_at <= now {
             let late = now.0.saturating_sub(token.expires_at.0);
             return Err(
-                rules::REFRESH_TOKEN_EXPIRED.refuse(format!("the refresh token has expired {late} s ago"))
+                rules::REFRESH_TOKEN_EXPIRED.refuse(format!("the refresh token expired {late} s ago"))
             );
         }
         let known = server.config.resources().meant_by(token.resource.as_str());
