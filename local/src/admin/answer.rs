@@ -54,7 +54,7 @@ fn sentences(command: &str, answer: &Value) -> String {
             plain(&answer["in_known_browsers"]),
         ),
         "revoke-grant" if answer["was_open"] == true => {
-            format!("The grant {} is closed.\n", plain(&answer["grant"]))
+            format!("The grant {} is closed. {STILL_VALID}\n", plain(&answer["grant"]))
         }
         "revoke-grant" => format!("The grant {} was closed already.\n", plain(&answer["grant"])),
         "revoke-grants" => closed(answer),
@@ -75,10 +75,15 @@ fn sentences(command: &str, answer: &Value) -> String {
     }
 }
 
+/// What a closed grant does not end (RFC 7009 §3).
+const STILL_VALID: &str = "Access tokens that were issued are accepted until they expire, except by an MCP server that introspects them, \
+                           and with immediate-revocation.";
+
 fn closed(answer: &Value) -> String {
     let closed = match answer["grants_closed"].as_u64() {
-        Some(1) => "1 grant was closed.".to_owned(),
-        count => format!("{} grants were closed.", count.unwrap_or_default()),
+        None | Some(0) => "0 grants were closed.".to_owned(),
+        Some(1) => format!("1 grant was closed. {STILL_VALID}"),
+        Some(count) => format!("{count} grants were closed. {STILL_VALID}"),
     };
     match &answer["repeat_now"] {
         Value::Null => format!("{closed}\n"),

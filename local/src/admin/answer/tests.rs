@@ -51,12 +51,17 @@ fn an_answer_says_what_is_left_to_do() {
         (
             "sign-out",
             json!({ "name": "alice", "grants_closed": 1, "repeat_after": 17 }),
-            "1 grant was closed.\n",
+            "1 grant was closed. Access tokens that were issued are accepted until they expire, except",
         ),
         (
             "sign-out",
             json!({ "name": "alice", "grants_closed": 2, "repeat_now": "no time" }),
             "(no time): run the command again",
+        ),
+        (
+            "revoke-grant",
+            json!({ "grant": "AAAA", "was_open": true }),
+            "AAAA is closed. Access tokens that were issued",
         ),
         ("revoke-grant", json!({ "grant": "AAAA", "was_open": false }), "closed already"),
         (
