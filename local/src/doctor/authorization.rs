@@ -30,7 +30,14 @@ pub(super) struct Request<'a> {
     pub(super) prompt: Option<&'static str>,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// The request of a client that names no scope.
+    fn of(client: &'a Registered, resource: &'a Resource, verifier: Option<&'a str>) -> Self {
+        let redirect_uri = &client.redirect_uri;
+        let resource = Some(resource.resource.as_str());
+        Self { client, redirect_uri, scope: None, resource, state: "doorward", verifier, prompt: None }
+    }
+
     pub(super) fn url(&self, endpoint: &Url) -> Url {
         let mut url = endpoint.clone();
         let mut query = url.query_pairs_mut();
@@ -75,13 +82,9 @@ pub(super) async fn examine(
     let mut accepted = None;
     for client in clients {
         let request = Request {
-            client,
-            redirect_uri: &client.redirect_uri,
             scope: scope(client.scope, challenge, resource),
-            resource: Some(&resource.resource),
-            state: "doorward",
-            verifier: Some(&verifier),
             prompt: bodies::prompt(&client.askers),
+            ..Request::of(client, resource, Some(&verifier))
         };
         let Some(seen) = open(exam, &request.url(endpoint)).await else { return false };
         match refusal(&seen, &client.redirect_uri, endpoint) {
@@ -112,15 +115,7 @@ pub(super) async fn examine(
 /// Requests that have to be accepted: the same one twice, and one without a resource.
 async fn repeat(exam: &mut Examination, endpoint: &Url, resource: &Resource, client: &Registered) {
     let verifier = super::random();
-    let request = Request {
-        client,
-        redirect_uri: &client.redirect_uri,
-        scope: None,
-        resource: Some(&resource.resource),
-        state: "doorward",
-        verifier: Some(&verifier),
-        prompt: None,
-    };
+    let request = Request::of(client, resource, Some(&verifier));
     let (url, place) = (request.url(endpoint), format!("GET {endpoint}"));
     let refusal = |seen: &Seen| refusal(seen, &client.redirect_uri, endpoint);
     let Some(first) = open(exam, &url).await else { return };
@@ -140,15 +135,7 @@ async fn repeat(exam: &mut Examination, endpoint: &Url, resource: &Resource, cli
 /// Requests that have to be refused: without PKCE, and with a redirect URI that is not registered.
 async fn misuse(exam: &mut Examination, endpoint: &Url, resource: &Resource, client: &Registered) {
     let verifier = super::random();
-    let request = Request {
-        client,
-        redirect_uri: &client.redirect_uri,
-        scope: None,
-        resource: Some(&resource.resource),
-        state: "doorward",
-        verifier: None,
-        prompt: None,
-    };
+    let request = Request::of(client, resource, None);
     let place = format!("GET {endpoint}");
     if let Some(seen) = open(exam, &request.url(endpoint)).await
         && refusal(&seen, &client.redirect_uri, endpoint).is_none()
