@@ -33,6 +33,9 @@ pub struct Adapter {
 /// The clock of the function with a given name.
 pub type Clocks = Arc<dyn Fn(&str) -> Arc<dyn Clock> + Send + Sync>;
 
+/// The functions that read the list of blocked clients at their start.
+const READ_AHEAD: [&str; 3] = ["authorize", "introspect", "token"];
+
 impl Adapter {
     /// Starts the functions. Each gets its own store and clock; they share the other dependencies.
     pub async fn start(
@@ -46,11 +49,11 @@ impl Adapter {
             let environment = environment(emulator, config, role.name);
             let environment = Environment::of(environment).expect("a sound environment");
             let clock = clocks(role.name);
-            let dependencies = Dependencies {
-                stores: Stores::of(Arc::new(store(&environment, dependencies.entropy.clone()).await)),
-                clock: clock.clone(),
-                ..dependencies.clone()
-            };
+            let stores = Stores::of(Arc::new(store(&environment, dependencies.entropy.clone()).await));
+            if READ_AHEAD.contains(&role.name) {
+                stores.read_blocked_clients(clock.now()).await;
+            }
+            let dependencies = Dependencies { stores, clock: clock.clone(), ..dependencies.clone() };
             functions.insert(role.name, function(role, &environment, dependencies));
         }
         Self { functions, router: Router::of_the_workspace() }
