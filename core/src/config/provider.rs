@@ -1,27 +1,22 @@
 //! The settings of an OpenID provider at which users sign in, and the rules of which users may sign in.
 
+use crate::config::issuer_url::IssuerUrl;
+use crate::config::people_rules::{Allowed, PeopleRules};
 use crate::config::provider_secret::ProviderSecret;
-use crate::protocol::{ClaimRule, is_loopback, may_be_private, parse_endpoint};
-use std::fmt;
+use crate::protocol::paths;
 use thiserror::Error;
 
 /// The operator's settings for an OpenID provider.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
-    pub(crate) issuer: String,
+    pub(crate) url: IssuerUrl,
     pub(crate) client_id: String,
     pub(crate) name: String,
     pub(crate) scope: String,
-    pub(crate) groups_claim: String,
-    pub(crate) allowed: Allowed,
+    pub(crate) people: PeopleRules,
     pub(crate) secret: Option<ProviderSecret>,
     metadata: Option<String>,
-    private_http: bool,
 }
-
-/// The rules of which users of a provider may sign in. A user must meet one of them. There is at least one rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed(pub(crate) Vec<ClaimRule>);
 
 impl ProviderSettings {
     /// Creates the settings from the required values. By default the name is the provider's host, the scope is
@@ -53,38 +48,17 @@ impl ProviderSettings {
         allowed: Allowed,
         private_http: bool,
     ) -> Result<Self, InvalidProvider> {
-        let mut settings = Self {
-            issuer: issuer.to_owned(),
+        let url = IssuerUrl::parse(issuer, private_http).map_err(InvalidProvider::Issuer)?;
+        let name = url.host(issuer).map_err(InvalidProvider::Issuer)?.to_owned();
+        Ok(Self {
+            url,
             client_id: client_id.to_owned(),
-            name: String::new(),
+            name,
             scope: "openid email profile".to_owned(),
-            groups_claim: "groups".to_owned(),
-            allowed,
+            people: PeopleRules::new(issuer, allowed),
             secret: None,
             metadata: None,
-            private_http,
-        };
-        settings.name = settings.host(issuer).map_err(InvalidProvider::Issuer)?.to_owned();
-        if issuer.contains('?') {
-            return Err(InvalidProvider::Issuer("must have neither a query nor a fragment"));
-        }
-        Ok(settings)
-    }
-
-    /// The host of a URL of this provider, if the URL may be used: https, or http where that is allowed.
-    fn host<'a>(&self, url: &'a str) -> Result<&'a str, &'static str> {
-        let local = self.issuer.starts_with("http://");
-        let plain = |host: &str| local && is_loopback(host) || self.private_http && may_be_private(host);
-        match parse_endpoint(url, plain) {
-            Ok(uri) => Ok(uri.authority().map_or("", |authority| authority.host())),
-            Err(_) if url.starts_with("http://") && self.private_http => {
-                Err("uses http on an address that is not private; use https")
-            }
-            Err(_) if url.starts_with("http://") => {
-                Err("uses http; use https, or allow http on private addresses with provider-private-http")
-            }
-            Err(why) => Err(why),
-        }
+        })
     }
 
     /// Checks the URL of an endpoint of this provider: https, or http where that is allowed.
@@ -92,7 +66,7 @@ impl ProviderSettings {
     /// # Errors
     /// The rule that the URL breaks, as the end of a sentence.
     pub(crate) fn validate_url(&self, url: &str) -> Result<(), &'static str> {
-        self.host(url).map(drop)
+        self.url.host(url).map(drop)
     }
 
     /// Sets the name of the provider on the pages.
@@ -112,8 +86,9 @@ impl ProviderSettings {
 
     /// Sets the claim that holds a user's groups: its name, or a path to it with dots, such as `realm_access.roles`.
     #[must_use]
-    pub fn with_groups_claim(self, claim: &str) -> Self {
-        Self { groups_claim: claim.to_owned(), ..self }
+    pub fn with_groups_claim(mut self, claim: &str) -> Self {
+        self.people.groups_claim = claim.to_owned();
+        self
     }
 
     /// Sets the URL of the provider's metadata, for a provider whose metadata is not at the well-known place below the
@@ -134,7 +109,7 @@ impl ProviderSettings {
 
     /// The issuer identifier, byte for byte as the provider's metadata has it (OpenID Connect Discovery 1.0 §4.3).
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        self.url.as_str()
     }
 
     /// The client id of this server at the provider.
@@ -154,46 +129,22 @@ impl ProviderSettings {
 
     /// The claim that holds a user's groups, or the path to it.
     pub fn groups_claim(&self) -> &str {
-        &self.groups_claim
+        &self.people.groups_claim
     }
 
     /// The rules of which users may sign in.
     pub fn allowed(&self) -> &Allowed {
-        &self.allowed
+        &self.people.allowed
     }
 
     /// The URL of the provider's metadata: as configured, or the well-known place (OpenID Connect Discovery 1.0 §4).
     pub fn metadata_url(&self) -> String {
-        let issuer = self.issuer.trim_end_matches('/');
-        self.metadata.clone().unwrap_or_else(|| format!("{issuer}/.well-known/openid-configuration"))
+        self.metadata.clone().unwrap_or_else(|| self.url.below(paths::OPENID))
     }
 
     /// Whether plain http is allowed on private addresses.
     pub fn has_private_http(&self) -> bool {
-        self.private_http
-    }
-}
-
-impl Allowed {
-    /// Reads a list of rules, separated by commas: `anyone`, `domain:EXAMPLE.COM` or `group:NAME`.
-    ///
-    /// # Errors
-    /// [`InvalidProvider::NoRule`] or [`InvalidProvider::Rule`].
-    pub fn parse(text: &str) -> Result<Self, InvalidProvider> {
-        let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty());
-        let rule = |text: &str| ClaimRule::parse(text).ok_or_else(|| InvalidProvider::Rule(text.to_owned()));
-        let rules: Vec<_> = rules.map(rule).collect::<Result<_, _>>()?;
-        if rules.is_empty() { Err(InvalidProvider::NoRule) } else { Ok(Self(rules)) }
-    }
-}
-
-impl fmt::Display for Allowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, rule) in self.0.iter().enumerate() {
-            f.write_str(if index == 0 { "" } else { "," })?;
-            rule.fmt(f)?;
-        }
-        Ok(())
+        self.url.has_private_http()
     }
 }
 
@@ -209,25 +160,15 @@ pub enum InvalidProvider {
     /// The scope does not contain `openid`.
     #[error("the scope must contain openid")]
     Scope,
-    /// There is no rule of which users may sign in.
-    #[error("no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM or group:NAME")]
-    NoRule,
-    /// This text is not a rule.
-    #[error("{0:?} is not a rule; use anyone, domain:EXAMPLE.COM or group:NAME")]
-    Rule(String),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ClaimRule;
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
-        for wrong in ["", " , ", "all", "domain:a", "domain:x@a.example", "group:", "domain:"] {
-            assert!(Allowed::parse(wrong).is_err(), "{wrong:?}");
-        }
-        let printed = "anyone,domain:a.example,group:Team A";
-        assert_eq!(Allowed::parse(printed).unwrap().to_string(), printed);
+    fn an_issuer_is_a_url_without_a_query() {
         let allowed = Allowed(vec![ClaimRule::Anyone]);
         for issuer in ["http://idp.example", "idp.example", "https://a.example?b"] {
             assert!(ProviderSettings::new(issuer, "us", allowed.clone()).is_err(), "{issuer}");

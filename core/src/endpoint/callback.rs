@@ -140,7 +140,7 @@ impl Callback<'_> {
     async fn admit(&self, identity: &Identity) -> Response {
         let Identity { claims, missed } = identity;
         let settings = self.upstream.settings;
-        let Some(id) = PersonId::at_provider(&settings.issuer, &claims.subject) else {
+        let Some(id) = PersonId::at_provider(settings.issuer(), &claims.subject) else {
             let reason = "the provider's issuer and sub have more than 255 bytes in total".to_owned();
             return self.reject(SignInRejection::ProviderUnusable, reason);
         };

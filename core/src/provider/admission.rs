@@ -1,6 +1,6 @@
 //! Which accounts of the provider may sign in: the operator's rules, applied to a provider's claims.
 
-use crate::config::ProviderSettings;
+use crate::config::{PeopleRules, ProviderSettings};
 use crate::language::{Language, Sentence};
 use crate::protocol::ClaimRule;
 use crate::provider::claims::{Claims, Email};
@@ -63,9 +63,11 @@ impl ProviderSettings {
     /// # Errors
     /// For each kind of rule, why the claims match none.
     pub(crate) fn admit(&self, claims: &Claims) -> Result<(), Vec<Mismatch>> {
-        self.judge(&self.allowed.0, claims)
+        self.people.judge(&self.people.allowed.0, claims)
     }
+}
 
+impl PeopleRules {
     /// Decides whether a user with these claims meets one of the rules.
     ///
     /// # Errors

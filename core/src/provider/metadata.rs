@@ -40,8 +40,8 @@ impl ProviderMetadata {
         let read: Self =
             Object::read(crate::wire::without_bom(json)).map_err(|error| format!("is not valid: {error}"))?;
         // OpenID Connect Discovery 1.0 §4.3: both must be equal, byte for byte.
-        if read.issuer != provider.issuer {
-            return Err(format!("has the issuer {}, not {}", quoted(&read.issuer), provider.issuer));
+        if read.issuer != provider.issuer() {
+            return Err(format!("has the issuer {}, not {}", quoted(&read.issuer), provider.issuer()));
         }
         let unsafe_url = |(name, url): (&str, &String)| {
             provider.validate_url(url).err().map(|why| format!("has the {name} {}, which {why}", quoted(url)))
@@ -51,7 +51,7 @@ impl ProviderMetadata {
         }
         // The browser opens this one, over networks that the operator does not know.
         let is_plain = !read.authorization_endpoint.starts_with("https://");
-        if is_plain && provider.issuer.starts_with("https://") {
+        if is_plain && provider.issuer().starts_with("https://") {
             return Err("has an authorization_endpoint with http, though its issuer has https".to_owned());
         }
         Ok(read)

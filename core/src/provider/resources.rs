@@ -30,7 +30,7 @@ impl ProviderSettings {
     /// the rules of the resources.
     pub(super) fn resource_needs(&self, claims: &Claims, person: &PersonId, wanted: Wanted<'_>) -> Need {
         let need = |resource: &ProtectedResource| match resource.users.judge(person) {
-            Judgement::ByClaims => Need::of(&self.judge(resource.users.claims(), claims)),
+            Judgement::ByClaims => Need::of(&self.people.judge(resource.users.claims(), claims)),
             Judgement::Admitted | Judgement::Excluded => Need::Nothing,
         };
         let asked = wanted.asked.map_or(Need::Nothing, need);
@@ -49,7 +49,7 @@ impl ProviderSettings {
         let mut verdicts: Vec<Verdict> = Vec::new();
         let all = wanted.asked.into_iter().chain(wanted.resources.iter()).map(|known| &known.users);
         for users in all.filter(|users| users.need_claims()) {
-            let (rules, judged) = (self.digest(users), self.judge(users.claims(), claims));
+            let (rules, judged) = (self.digest(users), self.people.judge(users.claims(), claims));
             let is_known = verdicts.iter().any(|known| known.rules == rules);
             if !is_known && !may_change(&judged, missed) && verdicts.len() < MOST {
                 verdicts.push(Verdict { rules, is_met: judged.is_ok() });
@@ -70,7 +70,7 @@ impl ProviderSettings {
             Judgement::Admitted => None,
             Judgement::Excluded => Some(no_rule("names the user")),
             Judgement::ByClaims => {
-                let mismatches = self.judge(resource.users.claims(), claims).err()?;
+                let mismatches = self.people.judge(resource.users.claims(), claims).err()?;
                 let reasons: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
                 Some(no_rule(&format!("matches: {}", reasons.join("; "))))
             }

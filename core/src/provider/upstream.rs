@@ -101,7 +101,7 @@ impl Upstream<'_> {
         sent: Option<&str>,
         now: Timestamp,
     ) -> Result<(), ProviderError> {
-        let issuer = &self.settings.issuer;
+        let issuer = self.settings.issuer();
         let why = match sent {
             Some(sent) if sent == issuer => return Ok(()),
             Some(sent) => format!("has the iss {}, and not that of the provider, {issuer}", quoted(sent)),
@@ -148,7 +148,7 @@ impl Upstream<'_> {
     }
 
     fn needs(&self, claims: &Claims, wanted: Wanted<'_>) -> Need {
-        let person = PersonId::at_provider(&self.settings.issuer, &claims.subject);
+        let person = PersonId::at_provider(self.settings.issuer(), &claims.subject);
         let of_resources =
             person.map_or(Need::Nothing, |person| self.settings.resource_needs(claims, &person, wanted));
         self.settings.needs(claims).max(of_resources)
@@ -180,7 +180,7 @@ impl Upstream<'_> {
         if !token.is_signed_by(&keys.value) {
             return Err(self.unverified(token.key(), keys.since, came.now));
         }
-        let ProviderSettings { issuer, client_id, .. } = self.settings;
+        let (issuer, client_id) = (self.settings.issuer(), &self.settings.client_id);
         let nonce = came.provider_state.nonce();
         token.validate(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
     }

@@ -2,7 +2,7 @@
 
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
-use doorward::config::{ConfigError, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
+use doorward::config::{ConfigError, InvalidAllowed, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
     CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidScope,
@@ -174,6 +174,9 @@ pub enum Reason {
     /// The keys of a client are refused.
     #[error(transparent)]
     Keys(#[from] InvalidKeys),
+    /// Rules of which users may sign in are refused.
+    #[error(transparent)]
+    Allowed(#[from] InvalidAllowed),
     /// The provider is refused.
     #[error(transparent)]
     Provider(#[from] InvalidProvider),
