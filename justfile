@@ -202,6 +202,11 @@ pages:
 clients:
     cargo test --locked -p doorward-tests --test clients -- --ignored
 
+# Test ID-JAGs and tokens of platforms with third-party providers, clients and servers
+[group('slow')]
+elsewhere:
+    cargo test --locked -p doorward-tests --test elsewhere -- --ignored
+
 # Test `doorward doctor` on third-party servers
 [group('slow')]
 doctor:

@@ -41,6 +41,13 @@ const site = {
   },
 };
 
+// Enterprise-managed authorization, where the workers have keys of a provider: every user of it, with the scopes of the ID-JAG.
+const IDP = "https://idp.example";
+const enterprise = {
+  trustedIssuers: ({ iss }) => (iss === IDP ? { issuer: IDP, jwksUri: `${IDP}/keys`, algorithms: ["ES256"] } : null),
+  mapClaims: ({ claims, requestedScope }) => ({ userId: claims.sub, scope: requestedScope, props: {} }),
+};
+
 let provider;
 
 export default {
@@ -55,6 +62,7 @@ export default {
       scopesSupported: ["user"],
       resourceMetadata: { resource: `${env.ORIGIN}/mcp`, authorization_servers: [env.ORIGIN] },
       requiredScopes: ["user"],
+      enterpriseManagedAuthorization: env.KEYS ? enterprise : undefined,
     });
     // Behind a proxy the runtime sees its own address, and the library compares it with the public one.
     const { origin, pathname, search } = new URL(request.url);

@@ -1,14 +1,16 @@
 // Cloudflare's workers-oauth-provider in its own runtime (worker.mjs), with an MCP server of the TypeScript SDK behind it. It ends
 // when its standard input does.
 //
-//     node workers.mjs PORT ORIGIN
+//     node workers.mjs PORT ORIGIN [KEYS]
+//
+// With the URL of a provider's keys it takes ID-JAGs too.
 
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { readFileSync } from "node:fs";
 import { Miniflare, Request as WorkerRequest, Response as WorkerResponse } from "miniflare";
 
-const [port, origin] = process.argv.slice(2);
+const [port, origin, keys] = process.argv.slice(2);
 
 async function serve(request) {
   const server = new McpServer({ name: "workers", version: "1" });
@@ -29,7 +31,9 @@ const miniflare = new Miniflare({
   compatibilityDate: "2026-05-01",
   compatibilityFlags: ["global_fetch_strictly_public"],
   kvNamespaces: ["OAUTH_KV"],
-  bindings: { ORIGIN: origin },
+  bindings: { ORIGIN: origin, KEYS: keys ?? "" },
+  // The library fetches over https alone.
+  outboundService: async () => new WorkerResponse(await (await fetch(keys)).text()),
   serviceBindings: { MCP: serve },
   modulesRoot: "/",
   modules: [module("/worker.mjs", "worker.mjs"), module("/oauth-provider.mjs", library)],
