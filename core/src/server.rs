@@ -158,7 +158,7 @@ impl Server {
         let settings = config.provider().filter(|_| self.authenticator.is_none())?;
         Some(Upstream {
             settings,
-            provider,
+            provider: provider.of(settings.issuer()),
             deadline: self.deadline(),
             states: &keys.provider_states,
             entropy: &**entropy,

@@ -1,4 +1,4 @@
-//! The connection to a provider, with a cache of what the provider publishes.
+//! The connection to issuers elsewhere, with a memory of what each of them publishes.
 
 use crate::jose::{JwkSet, Object};
 use crate::ports::{Deadline, Timestamp};
@@ -9,13 +9,31 @@ use async_lock::Mutex;
 use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-/// The connection to a provider, and the cache of its metadata and keys.
+/// The connection to the issuers that the configuration names, and what is remembered of each.
 pub struct Provider {
     http: Arc<dyn HttpClient>,
+    /// By the issuer in the configuration. Each issuer has its own memory and its own bounds, so that none can use up the
+    /// fetches of another.
+    memories: std::sync::Mutex<HashMap<String, Arc<Memory>>>,
+}
+
+/// The connection to one issuer.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    http: Arc<dyn HttpClient>,
+    memory: Arc<Memory>,
+}
+
+/// What is remembered of one issuer.
+struct Memory {
+    /// For a sign-in.
     metadata: Cache<(), ProviderMetadata, ProviderError>,
+    /// The URL of the keys, of an issuer of whose metadata no more is read.
+    keys_url: Cache<(), String, ProviderError>,
     keys: Cache<(), JwkSet, ProviderError>,
     /// Held while the keys are fetched again, so that requests at the same time cause one fetch.
     fetching_again: Mutex<()>,
@@ -31,11 +49,38 @@ const FAILED: Duration = Duration::from_secs(2);
 const SOON: Duration = Duration::from_secs(60);
 
 impl Provider {
-    /// A connection with an empty cache.
+    /// A connection that remembers nothing yet.
     pub fn new(http: Arc<dyn HttpClient>) -> Self {
-        Self { http, metadata: Cache::new(1), keys: Cache::new(1), fetching_again: Mutex::new(()) }
+        Self { http, memories: std::sync::Mutex::default() }
     }
 
+    /// The connection to an issuer that the configuration names. What is remembered is bounded only because no other issuer
+    /// comes here: never one that a request has sent and that was not compared with the configuration.
+    pub(crate) fn of(&self, issuer: &str) -> Connection {
+        // A panic in another thread cannot leave the map half changed.
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memories.get(issuer).cloned();
+        let memory = known.unwrap_or_else(|| {
+            let new = Arc::new(Memory::new());
+            memories.insert(issuer.to_owned(), new.clone());
+            new
+        });
+        Connection { http: self.http.clone(), memory }
+    }
+}
+
+impl Memory {
+    fn new() -> Self {
+        Self {
+            metadata: Cache::new(1),
+            keys_url: Cache::new(1),
+            keys: Cache::new(1),
+            fetching_again: Mutex::new(()),
+        }
+    }
+}
+
+impl Connection {
     /// The keys at `url`, at most one hour old.
     pub(super) async fn keys(
         &self,
@@ -43,7 +88,7 @@ impl Provider {
         now: Timestamp,
         deadline: &Deadline,
     ) -> Result<Found<JwkSet>, ProviderError> {
-        find(&self.keys, now, deadline, KEPT, self.fetch_keys(url, deadline)).await
+        find(&self.memory.keys, now, deadline, KEPT, self.fetch_keys(url, deadline)).await
     }
 
     /// The keys at `url` for an ID token that the known keys do not verify. The provider may have changed its keys,
@@ -54,13 +99,13 @@ impl Provider {
         now: Timestamp,
         deadline: &Deadline,
     ) -> Result<Found<JwkSet>, ProviderError> {
-        let _fetching = self.fetching_again.lock().await;
-        find(&self.keys, now, deadline, SOON, self.fetch_keys(url, deadline)).await
+        let _fetching = self.memory.fetching_again.lock().await;
+        find(&self.memory.keys, now, deadline, SOON, self.fetch_keys(url, deadline)).await
     }
 
     /// Why the last fetch of the keys failed, if it did.
     pub(super) fn keys_failure(&self, now: Timestamp) -> Option<ProviderError> {
-        self.keys.get(&(), now).failed
+        self.memory.keys.get(&(), now).failed
     }
 
     async fn fetch_keys(&self, url: &str, deadline: &Deadline) -> Result<JwkSet, ProviderError> {
@@ -74,7 +119,19 @@ impl Provider {
         now: Timestamp,
         deadline: &Deadline,
     ) -> Result<Arc<ProviderMetadata>, ProviderError> {
-        Ok(find(&self.metadata, now, deadline, KEPT, fetch).await?.value)
+        Ok(find(&self.memory.metadata, now, deadline, KEPT, fetch).await?.value)
+    }
+
+    /// The URL of the keys, at most one hour old, of an issuer that is no provider at which users sign in: its metadata needs
+    /// no endpoint.
+    #[expect(dead_code, reason = "issuers of assertions use it")]
+    pub(super) async fn keys_url(
+        &self,
+        fetch: impl Future<Output = Result<String, ProviderError>>,
+        now: Timestamp,
+        deadline: &Deadline,
+    ) -> Result<Arc<String>, ProviderError> {
+        Ok(find(&self.memory.keys_url, now, deadline, KEPT, fetch).await?.value)
     }
 
     pub(super) async fn get(
@@ -171,6 +228,23 @@ pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, P
 mod tests {
     use super::*;
     use crate::provider::redemption::Tokens;
+
+    struct Nothing;
+
+    #[async_trait::async_trait]
+    impl HttpClient for Nothing {
+        async fn send(&self, _: Request, _: Duration) -> Result<Response, Unreachable> {
+            Err(Unreachable("nothing is there".to_owned()))
+        }
+    }
+
+    #[test]
+    fn each_issuer_has_one_memory_of_its_own() {
+        let provider = Provider::new(Arc::new(Nothing));
+        let [one, again, other] = ["https://a.example", "https://a.example", "https://a.example/"]
+            .map(|issuer| provider.of(issuer).memory);
+        assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &other));
+    }
 
     #[test]
     fn a_response_is_an_object() {

@@ -6,7 +6,7 @@ use crate::jose::{ALGORITHMS, JwkSet};
 use crate::ports::{Deadline, Entropy, Timestamp};
 use crate::protocol::{BrowserDigest, PersonId, Prompt};
 use crate::provider::claims::Claims;
-use crate::provider::connection::{Provider, parse};
+use crate::provider::connection::{Connection, parse};
 use crate::provider::error::{ProviderError, quoted};
 use crate::provider::id_token::{Expected, IdToken};
 use crate::provider::metadata::ProviderMetadata;
@@ -20,7 +20,7 @@ use std::time::Duration;
 pub(crate) struct Upstream<'a> {
     /// The operator's settings for the provider.
     pub(crate) settings: &'a ProviderSettings,
-    pub(crate) provider: &'a Provider,
+    pub(crate) provider: Connection,
     /// Of the request.
     pub(crate) deadline: &'a Deadline,
     /// Seals the `state`.
