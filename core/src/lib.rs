@@ -65,7 +65,7 @@ pub mod wire;
 pub use answer::answer;
 pub use config::{Config, ConfigError};
 pub use guard::{Access, Guard};
-pub use protocol::{Issuer, PersonId, ProtectedResource, Subject};
+pub use protocol::{EmailAddress, Issuer, PersonId, ProtectedResource, Subject};
 pub use sealed::RootSecret;
 pub use server::Server;
 pub use store::Stores;

@@ -5,9 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use doorward::ports::Timestamp;
-use doorward::protocol::PersonId;
 use doorward::protocol::{
-    BrowserDigest, ClientDigest, ClientId, GrantId, Prompt, Proof, RequestDigest, paths,
+    BrowserDigest, ClientDigest, ClientId, GrantId, PersonId, Profile, Prompt, Proof, RequestDigest, paths,
 };
 use doorward::sealed::{Destination, Keys, KnownBrowser, PreRegisteredClientId, Question, Session};
 use doorward::store::{Change, Changed};
@@ -55,7 +54,7 @@ fn codes_and_refresh_tokens_open() {
     let code = keys.codes.open(old("code")).unwrap();
     assert_eq!((code.grant, code.client, code.person), (GrantId([1; 16]), client, alice()));
     assert_eq!(code.installation.unwrap().to_string(), "Firefox on Linux");
-    assert_eq!(code.epoch, None, "it ends before this field");
+    assert_eq!((code.epoch, code.profile), (None, Profile::default()), "it ends before these fields");
     let code = keys.codes.open(old("code_without_pkce")).unwrap();
     assert_eq!(
         (code.proof, code.person),
@@ -74,7 +73,8 @@ fn codes_and_refresh_tokens_open() {
 fn sessions_and_known_browsers_open() {
     let keys = keys();
     let signed_in_at = Timestamp(1_790_000_000);
-    let session = Session { person: alice(), called: None, epoch: 2, signed_in_at, verdicts: Vec::new() };
+    let (verdicts, profile) = (Vec::new(), Profile::default());
+    let session = Session { person: alice(), called: None, epoch: 2, signed_in_at, verdicts, profile };
     assert_eq!(keys.sessions.open(old("session")), Some(session));
     let session = keys.sessions.open(old("provider_session")).unwrap();
     assert_eq!(session.name(), "a@b.example");

@@ -3,8 +3,8 @@
 use crate::events;
 use async_trait::async_trait;
 use doorward::ports::Timestamp;
-use doorward::protocol::PersonId;
 use doorward::protocol::paths::ACCOUNT;
+use doorward::protocol::{EmailAddress, PersonId};
 use doorward::wire::{Authenticator, EventKind, Request, SignedInUser, Unreachable};
 use harness::client::{Tokens, tool_call};
 use harness::person::sent_on;
@@ -30,6 +30,7 @@ impl Authenticator for Application {
         Ok(user.map(|user| SignedInUser {
             id: PersonId::parse(user).unwrap(),
             name: Some(format!("{user} of the application")),
+            email: EmailAddress::parse(&format!("{user}@app.example")),
             signed_in_at: Timestamp(1_789_999_000),
         }))
     }

@@ -2,7 +2,7 @@
 
 use crate::{NOTHING, events};
 use doorward::ports::Clock;
-use doorward::protocol::{PersonId, paths};
+use doorward::protocol::{PersonId, Profile, paths};
 use doorward::sealed::Session;
 use doorward::wire::EventKind;
 use harness::Client;
@@ -212,8 +212,8 @@ async fn a_session_of_another_epoch_or_of_a_disabled_or_unknown_user_is_invalid(
     let client = Client::register(&test).await;
     for (name, epoch) in [("alice", 1), ("mallory", 0), ("nobody", 0)] {
         let person = PersonId::parse(name).unwrap();
-        let session =
-            Session { person, called: None, epoch, signed_in_at: test.clock.now(), verdicts: Vec::new() };
+        let (signed_in_at, verdicts, profile) = (test.clock.now(), Vec::new(), Profile::default());
+        let session = Session { person, called: None, epoch, signed_in_at, verdicts, profile };
         let sealed = test.server.keys.sessions.seal(&session, &*test.server.entropy);
         let mut person = Person::new(name, "");
         person.cookies.insert("__Host-doorward-session".into(), sealed);

@@ -5,8 +5,8 @@ use crate::provider::{ada, browser, go, link};
 use crate::provider_claims::{reason, userinfo};
 use crate::{NOTHING, events};
 use doorward::ports::Clock;
-use doorward::protocol::PersonId;
 use doorward::protocol::paths::ACCOUNT;
+use doorward::protocol::{PersonId, Profile};
 use doorward::sealed::Session;
 use doorward::wire::{EventKind, Response};
 use harness::client::{Tokens, tool_call};
@@ -210,6 +210,7 @@ async fn a_user_with_a_password_has_no_claims() {
         epoch: 0,
         signed_in_at: test.clock.now(),
         verdicts: Vec::new(),
+        profile: Profile::default(),
     };
     let mut alice = browser();
     let sealed = test.server.keys.sessions.seal(&session, &*test.server.entropy);

@@ -3,7 +3,7 @@
 
 use doorward::client::Block;
 use doorward::ports::{PasswordHash, Timestamp};
-use doorward::protocol::{ClientId, DocumentUrl, PersonId};
+use doorward::protocol::{ClientId, DocumentUrl, EmailAddress, PersonId};
 use doorward::store::{AttemptKey, AttemptSource, Change, CloseReason, DocumentCopy, Excuse, Grant, Stores};
 use doorward_sqlite::SqliteStore;
 use harness::contract::{assertion, client, grant, person};
@@ -52,7 +52,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (id.clone(), at.clone()).prop_map(|(id, at)| Call::Doubt(id, at)),
         1 => (id, at.clone(), 0..REASONS.len()).prop_map(|(id, at, why)| Call::Close(id, at, why)),
         2 => (name.clone(), 1..5_u64).prop_map(|(name, mark)| Call::AddPerson(name, mark)),
-        2 => (name.clone(), 0..4_usize).prop_map(|(name, change)| Call::ChangePerson(name, change)),
+        2 => (name.clone(), 0..6_usize).prop_map(|(name, change)| Call::ChangePerson(name, change)),
         2 => (name.clone(), 1..8_u64).prop_map(|(name, epoch)| Call::ReplacePassword(name, epoch)),
         2 => (name.clone(), 1..5_u64).prop_map(|(name, mark)| Call::AddClient(name, mark)),
         1 => (name.clone(), any::<bool>()).prop_map(|(name, blocked)| Call::BlockClient(name, blocked)),
@@ -103,7 +103,9 @@ async fn outcome(stores: &Stores, call: Call) -> String {
         Call::AddPerson(name, mark) => shown(people.add(person(NAMES[name], mark)).await),
         Call::ChangePerson(name, change) => {
             let password = Change::Password(PasswordHash::new("another"));
-            let change = [password, Change::Disable, Change::Enable, Change::SignOut][change].clone();
+            let address = Change::Email(EmailAddress::parse("b@acme.example"));
+            let (removed, ended) = (Change::Email(None), Change::SignOut);
+            let change = [password, Change::Disable, Change::Enable, ended, address, removed][change].clone();
             shown(people.change(&person_id(name), change).await)
         }
         Call::ReplacePassword(name, epoch) => {

@@ -56,6 +56,13 @@ async fn fill(stores: &Stores) {
     stores.document_copies().keep(&url(), copy()).await.unwrap();
     assert_eq!(stores.assertions().accept(assertion("one")).await.unwrap(), Accepted::Now);
     assert_eq!(stores.attempts().reserve(HOUR, 5).await.unwrap(), Reserved::Yes);
+    fill_second(stores).await;
+}
+
+/// What only files of version 2 or newer can have.
+async fn fill_second(stores: &Stores) {
+    assert_eq!(stores.grants().open(grant(4, 15)).await.unwrap(), Opened::New);
+    assert_eq!(stores.people().add(person("erin", 4)).await.unwrap(), Added::New);
 }
 
 fn block() -> Block {
@@ -73,7 +80,7 @@ fn copy() -> DocumentCopy {
 /// Every record that a store answers with.
 async fn answers(stores: &Stores) -> Vec<String> {
     let mut all = Vec::new();
-    for number in 1..5 {
+    for number in 1..6 {
         all.push(format!("{:?}", stores.grants().find(grant(number, 0).id).await.unwrap()));
     }
     let listed: Vec<Grant> = stores.grants().list_of(&grant(1, 0).subject, None).await.unwrap();
@@ -121,6 +128,9 @@ async fn a_file_of_each_version_opens_and_answers() {
         fs::copy(file(number), folder.at("doorward.db")).unwrap();
         assert_eq!(version(&folder), number);
         let stores = open(&folder);
+        if number < 2 {
+            fill_second(&stores).await;
+        }
         assert_eq!(answers(&stores).await, expected, "version {number}");
         assert_eq!(version(&folder), newest);
         still_holds(&stores).await;

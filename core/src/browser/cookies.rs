@@ -6,7 +6,7 @@
 
 use crate::language::Language;
 use crate::ports::{Timestamp, draw};
-use crate::protocol::{BrowserDigest, Mount};
+use crate::protocol::{BrowserDigest, DisplayName, Mount, Profile};
 use crate::sealed::{KnownBrowser, Session};
 use crate::server::Server;
 use crate::wire::{Request, Response, SignedInUser, Unreachable, cookies};
@@ -64,13 +64,7 @@ impl Browser {
     ) -> Result<Self, Unreachable> {
         if let Some(authenticator) = &server.authenticator {
             let user = authenticator.user(request).await?;
-            self.session = user.map(|SignedInUser { id, name, signed_in_at }| Session {
-                person: id,
-                called: name,
-                epoch: 0,
-                signed_in_at,
-                verdicts: Vec::new(),
-            });
+            self.session = user.map(in_application);
         }
         Ok(self)
     }
@@ -108,6 +102,12 @@ impl Browser {
         let plain = format!("{BROWSER}{}", URL_SAFE_NO_PAD.encode(draw::<6>(&*server.entropy)));
         (BrowserDigest::of(&id), vec![cookie(server, &plain, &id, "")])
     }
+}
+
+/// The session of a user of the application that embeds this server.
+fn in_application(SignedInUser { id, name, email, signed_in_at }: SignedInUser) -> Session {
+    let profile = Profile { email, name: DisplayName::parse(name.as_deref().unwrap_or(id.as_str())) };
+    Session { person: id, called: name, epoch: 0, signed_in_at, verdicts: Vec::new(), profile }
 }
 
 /// Sets two cookies: the session, for the session lifetime, and the known browser, for one year.

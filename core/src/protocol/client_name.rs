@@ -30,7 +30,7 @@ impl ClientName {
 /// (UAX #44, `Default_Ignorable_Code_Point`: zero width characters, blank letters, variation selectors, tags), a blank
 /// Braille pattern, and the direction controls of Unicode UAX #9. Quotation marks count too: after a closing quotation mark, the
 /// rest of the name would look like text of the page.
-fn misleading(c: char) -> bool {
+pub(super) fn misleading(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control() || c == '"';
     }

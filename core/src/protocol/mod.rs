@@ -19,6 +19,7 @@ mod parameters;
 pub mod paths;
 mod person_id;
 mod pkce;
+mod profile;
 mod prompt;
 mod protected_resource;
 mod redirect_uri;
@@ -51,6 +52,7 @@ pub use parameters::Parameters;
 pub use paths::{InvalidPaths, Mount, Paths};
 pub use person_id::PersonId;
 pub use pkce::{CodeChallenge, CodeVerifier, Proof};
+pub use profile::{DisplayName, EmailAddress, Profile};
 pub use prompt::Prompt;
 pub use protected_resource::{
     InvalidProtectedResource, InvalidResources, OfferedScope, ProtectedResource, Resources,

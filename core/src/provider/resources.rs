@@ -9,7 +9,7 @@ use crate::provider::need::Need;
 use crate::sealed::{RulesDigest, Verdict};
 
 /// The most verdicts of a session. Browsers keep no cookie of more than 4096 bytes (RFC 6265 §6.1), and a verdict takes 12.
-const MOST: usize = 200;
+const MOST: usize = 160;
 
 /// The resources that a sign-in is for.
 #[derive(Clone, Copy)]
@@ -93,6 +93,7 @@ mod tests {
     use super::*;
     use crate::config::Allowed;
     use crate::ports::{Entropy, Timestamp};
+    use crate::protocol::{DisplayName, EmailAddress, Profile};
     use crate::sealed::{Keys, RootSecret, Session};
     use serde_json::json;
 
@@ -140,13 +141,21 @@ mod tests {
         let asked = resources.iter().nth(250);
         let settings = settings();
         let verdicts = settings.verdicts(&claims(), None, Wanted { resources: &resources, asked });
+        let domain = ["d".repeat(94), "d".repeat(94)].join(".");
+        let address = format!("{}@{domain}", "l".repeat(64));
+        assert_eq!(address.len(), EmailAddress::MAX_BYTES);
         let session = Session {
             person: PersonId::parse(&"p".repeat(PersonId::MAX_BYTES)).unwrap(),
             called: Some("\u{1F642}".repeat(100)),
             epoch: u64::MAX,
             signed_in_at: Timestamp(u64::MAX),
             verdicts,
+            profile: Profile {
+                email: EmailAddress::parse(&address),
+                name: DisplayName::parse(&"n".repeat(DisplayName::MAX_BYTES)),
+            },
         };
+        assert!(session.profile.email.is_some() && session.profile.name.is_some());
         assert_eq!(session.verdict(settings.digest(&asked.unwrap().users)), Some(false));
         let sealed = Keys::derive(&RootSecret::new([1; 32]), &[]).sessions.seal(&session, &Same);
         assert!("__Secure-doorward-session=".len() + sealed.len() <= 4096, "{}", sealed.len());

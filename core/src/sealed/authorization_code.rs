@@ -2,11 +2,13 @@
 
 use crate::ports::Timestamp;
 use crate::protocol::{
-    ClientDigest, ClientName, GrantId, Installation, PersonId, Proof, RedirectDigest, Resource, Scope,
+    ClientDigest, ClientName, GrantId, Installation, PersonId, Profile, Proof, RedirectDigest, Resource,
+    Scope,
 };
+use crate::sealed::content::if_there;
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// The content of an authorization code: everything that the token endpoint needs. The server stores nothing until the
 /// code is spent.
@@ -42,11 +44,9 @@ pub struct AuthorizationCode {
     /// a code of version 0.1, which ends before this field.
     #[serde(deserialize_with = "if_there")]
     pub epoch: Option<u64>,
-}
-
-/// Reads the last field, which older codes do not have. The content is authenticated, so only its end can be missing.
-fn if_there<'de, D: Deserializer<'de>>(content: D) -> Result<Option<u64>, D::Error> {
-    Ok(Option::deserialize(content).unwrap_or_default())
+    /// What the client may read about the user. Empty in a code of an earlier version, which ends before this field.
+    #[serde(deserialize_with = "if_there")]
+    pub profile: Profile,
 }
 
 impl Kind for AuthorizationCode {

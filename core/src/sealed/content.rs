@@ -2,6 +2,7 @@
 
 use crate::sealed::keyring::Carried;
 use postcard::ser_flavors::Flavor;
+use serde::{Deserialize, Deserializer};
 
 /// More than most contents have, in bytes.
 const USUAL_LENGTH: usize = 256;
@@ -31,4 +32,14 @@ impl Flavor for Content {
     fn finalize(self) -> postcard::Result<Vec<u8>> {
         Ok(self.0)
     }
+}
+
+/// Reads one of the last fields, which values of earlier versions do not have. The content is authenticated, so only its end
+/// can be missing.
+pub(super) fn if_there<'de, D, T>(content: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(T::deserialize(content).unwrap_or_default())
 }

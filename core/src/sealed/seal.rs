@@ -174,7 +174,7 @@ fn mac<T: Kind>(key: &Key<T>, parts: &[&[u8]]) -> [u8; MAC_LENGTH] {
 mod tests {
     use super::*;
     use crate::ports::Timestamp;
-    use crate::protocol::{ClientMetadata, PersonId};
+    use crate::protocol::{ClientMetadata, PersonId, Profile};
     use crate::sealed::keyring::RootSecret;
     use crate::sealed::keys::Keys;
     use crate::sealed::registration::Registration;
@@ -198,7 +198,8 @@ mod tests {
 
     fn session() -> Session {
         let person = PersonId::parse("alice").unwrap();
-        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7), verdicts: Vec::new() }
+        let (verdicts, profile) = (Vec::new(), Profile::default());
+        Session { person, called: None, epoch: 3, signed_in_at: Timestamp(7), verdicts, profile }
     }
 
     fn registration() -> Registration {
@@ -228,6 +229,9 @@ mod tests {
     fn a_value_is_the_same_text_in_every_version() {
         let keys = keys(1, &[]);
         let sealed = "dw_session_Arn9UfAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAR0PeHyLygeyb4TC85iYYBOY4ARY60I5W_pA";
+        assert_eq!(keys.sessions.open(sealed), Some(session()), "a session without the newest field");
+        let sealed =
+            "dw_session_Arn9UfAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAR0PeHyLygeyb4B5wm3N5OQV5U0_EYQ6B09KO5";
         assert_eq!(keys.sessions.seal(&session(), &Counting::default()), sealed);
         let signed = "dw_client_AYr1MWYBFGh0dHBzOi8vYS5leGFtcGxlL2NiAQFBANT3gVDAv3rh7IDWBAXvIh0";
         assert_eq!(keys.client_ids.sign(&registration()), signed);

@@ -1,10 +1,11 @@
 //! The sign-in session: the user of a browser, sealed into a cookie.
 
 use crate::ports::Timestamp;
-use crate::protocol::{Digest, PersonId};
+use crate::protocol::{Digest, PersonId, Profile};
+use crate::sealed::content::if_there;
 use crate::sealed::keyring::{Carried, Kind, Purpose};
 use crate::sealed::seal::Sealed;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// The session of a user who signed in. The server does not store it. Raising the user's epoch invalidates it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct Session {
     /// this field, and for a user with a password.
     #[serde(deserialize_with = "if_there")]
     pub verdicts: Vec<Verdict>,
+    /// What is known about the user since the sign-in. Empty in a session of an earlier version, which ends before this
+    /// field.
+    #[serde(deserialize_with = "if_there")]
+    pub profile: Profile,
 }
 
 /// Whether the user met the rules of a resource at the sign-in. The claims themselves are not kept.
@@ -44,11 +49,6 @@ impl RulesDigest {
         let Digest([a, b, c, d, e, f, g, h, ..]) = Digest::of(text);
         Self([a, b, c, d, e, f, g, h])
     }
-}
-
-/// Reads the last field, which older sessions do not have. The content is authenticated, so only its end can be missing.
-fn if_there<'de, D: Deserializer<'de>>(content: D) -> Result<Vec<Verdict>, D::Error> {
-    Ok(Vec::deserialize(content).unwrap_or_default())
 }
 
 impl Session {
@@ -75,6 +75,7 @@ impl Sealed for Session {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{DisplayName, EmailAddress};
 
     #[test]
     fn a_user_is_called_by_the_name_or_else_by_the_id() {
@@ -84,25 +85,40 @@ mod tests {
             epoch: 0,
             signed_in_at: Timestamp(7),
             verdicts: Vec::new(),
+            profile: Profile::default(),
         };
         assert_eq!((session(None).name(), session(Some("Alice A.")).name()), ("alice", "Alice A."));
     }
 
     #[test]
-    fn a_session_that_ends_before_the_verdicts_is_read_and_has_none() {
+    fn a_session_that_ends_before_the_newer_fields_is_read_and_has_none_of_them() {
         #[derive(Serialize)]
-        struct Before {
+        struct First {
             person: &'static str,
             called: Option<&'static str>,
             epoch: u64,
             signed_in_at: Timestamp,
         }
-        let before = Before { person: "alice", called: Some("A"), epoch: 2, signed_in_at: Timestamp(7) };
-        let old: Session = postcard::from_bytes(&postcard::to_allocvec(&before).unwrap()).unwrap();
+        #[derive(Serialize)]
+        struct Second {
+            first: First,
+            verdicts: Vec<Verdict>,
+        }
+        fn read(session: &impl Serialize) -> Session {
+            postcard::from_bytes(&postcard::to_allocvec(session).unwrap()).unwrap()
+        }
         let (rules, other) = (RulesDigest::of("a"), RulesDigest::of("b"));
+        let verdicts = || vec![Verdict { rules, is_met: false }];
+        let first = || First { person: "alice", called: Some("A"), epoch: 2, signed_in_at: Timestamp(7) };
+        let old = read(&first());
         assert_eq!((old.name(), old.epoch, old.verdict(rules)), ("A", 2, None));
-        let new = Session { verdicts: vec![Verdict { rules, is_met: false }], ..old };
-        let read: Session = postcard::from_bytes(&postcard::to_allocvec(&new).unwrap()).unwrap();
-        assert_eq!((read.verdict(rules), read.verdict(other)), (Some(false), None));
+        assert_eq!(old.profile, Profile::default());
+        let second = read(&Second { first: first(), verdicts: verdicts() });
+        let with_verdicts = Session { verdicts: verdicts(), ..old };
+        assert_eq!(second, with_verdicts);
+        assert_eq!((second.verdict(rules), second.verdict(other)), (Some(false), None));
+        let profile = Profile { email: EmailAddress::parse("a@b.example"), name: DisplayName::parse("A") };
+        let new = Session { profile, ..with_verdicts };
+        assert_eq!(read(&new), new);
     }
 }

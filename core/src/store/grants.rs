@@ -1,7 +1,7 @@
 //! Grants: a user allowed a client. Every token belongs to a grant, and ends with it.
 
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
+use crate::protocol::{ClientId, ClientName, GrantId, Installation, Profile, Resource, Scope, Subject};
 use crate::store::error::StoreError;
 use crate::store::lifecycle::{Chain, CloseReason, Excuse, State};
 use async_trait::async_trait;
@@ -36,6 +36,13 @@ pub struct Grant {
     pub kept_until: Timestamp,
     /// The state of the grant.
     pub state: State,
+    /// What the client may read about the user: only what the scope names, and what was known at the consent. Empty in a
+    /// record of an earlier version.
+    #[serde(default)]
+    pub profile: Profile,
+    /// The issuer whose assertion opened the grant. `None` if the user allowed the client here.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 impl Grant {

@@ -126,6 +126,7 @@ impl People for MemoryStore {
             Change::Password(hash) => person.login = Login::Password(hash),
             Change::Disable => person.disabled = true,
             Change::Enable => person.disabled = false,
+            Change::Email(email) => person.email = email,
             Change::SignOut => {}
         }
         person.epoch += 1;

@@ -1,7 +1,7 @@
 //! Users who can sign in here.
 
 use crate::ports::{PasswordHash, Timestamp};
-use crate::protocol::PersonId;
+use crate::protocol::{DisplayName, EmailAddress, PersonId, Profile};
 use crate::sealed::Session;
 use crate::store::error::StoreError;
 use crate::store::outcome::Added;
@@ -19,6 +19,9 @@ pub struct Person {
     pub epoch: u64,
     /// Whether the user is disabled, and may not sign in.
     pub disabled: bool,
+    /// The email address of a user with a password. The operator vouches for it.
+    #[serde(default)]
+    pub email: Option<EmailAddress>,
 }
 
 /// How a user signs in.
@@ -36,7 +39,7 @@ pub enum Login {
 impl Person {
     /// A user who is enabled and has no sessions yet.
     pub fn new(id: PersonId, login: Login) -> Self {
-        Self { id, login, epoch: 0, disabled: false }
+        Self { id, login, epoch: 0, disabled: false, email: None }
     }
 
     /// The hash of the user's password, if they have one.
@@ -47,14 +50,25 @@ impl Person {
         }
     }
 
+    /// What this server knows about a user with a password. The name of such a user is the one to sign in with.
+    fn profile(&self) -> Profile {
+        match &self.login {
+            Login::Password(_) => {
+                Profile { email: self.email.clone(), name: DisplayName::parse(self.id.as_str()) }
+            }
+            Login::Provider { .. } => Profile::default(),
+        }
+    }
+
     /// The session of this user, who signs in now.
     pub(crate) fn sign_in(&self, now: Timestamp) -> Session {
         let called = match &self.login {
             Login::Password(_) => None,
             Login::Provider { name } => Some(name.clone()),
         };
-        let verdicts = Vec::new();
-        Session { person: self.id.clone(), called, epoch: self.epoch, signed_in_at: now, verdicts }
+        let profile = self.profile();
+        let (person, verdicts) = (self.id.clone(), Vec::new());
+        Session { person, called, epoch: self.epoch, signed_in_at: now, verdicts, profile }
     }
 }
 
@@ -67,6 +81,8 @@ pub enum Change {
     Disable,
     /// The user may sign in again.
     Enable,
+    /// Sets another email address, or removes it. Sessions have the address, so they end.
+    Email(Option<EmailAddress>),
     /// Only raises the epoch: the user must sign in again.
     SignOut,
 }

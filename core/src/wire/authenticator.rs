@@ -1,7 +1,7 @@
 //! Authenticator trait: an application that embeds this server tells it which user is signed in.
 
 use crate::ports::Timestamp;
-use crate::protocol::PersonId;
+use crate::protocol::{EmailAddress, PersonId};
 use crate::rules;
 use crate::wire::event::Event;
 use crate::wire::http_client::Unreachable;
@@ -41,6 +41,9 @@ pub struct SignedInUser {
     pub id: PersonId,
     /// The name on the pages, if it is not the id.
     pub name: Option<String>,
+    /// The user's email address, if the application has verified it. A client may read it if the user lets it
+    /// (`UserInfo`, OpenID Connect Core 1.0 §5.3).
+    pub email: Option<EmailAddress>,
     /// When the user signed in.
     pub signed_in_at: Timestamp,
 }

@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use doorward::client::Block;
 use doorward::ports::{PasswordHash, Timestamp};
 use doorward::protocol::{
-    ClientId, ClientMetadata, ClientName, GrantId, Installation, PersonId, Resource, Scope, Subject,
+    ClientId, ClientMetadata, ClientName, DisplayName, EmailAddress, GrantId, Installation, PersonId,
+    Profile, Resource, Scope, Subject,
 };
 use doorward::sealed::{Keys, Registration, RootSecret};
 use doorward::store::{
@@ -72,6 +73,19 @@ fn grant(number: u8, client: ClientId) -> Grant {
         expires_at: Timestamp(NOW + 7_776_001),
         kept_until: Timestamp(NOW + 61),
         state: State::opened(Timestamp(NOW + 1)),
+        profile: Profile::default(),
+        issuer: None,
+    }
+}
+
+/// A grant of which the client may read the address and the name, and which an assertion opened.
+fn with_profile(number: u8, client: ClientId) -> Grant {
+    let email = EmailAddress::parse("alice.wonderland@example.com");
+    Grant {
+        scope: Scope::parse("email openid profile read write").unwrap(),
+        profile: Profile { email, name: DisplayName::parse("Alice Wonderland") },
+        issuer: Some("https://example.okta.com".to_owned()),
+        ..grant(number, client)
     }
 }
 
@@ -95,10 +109,12 @@ async fn a_write_of_a_grant_is_one_unit() {
     let stores = Stores::of(Arc::new(emulator.store().await));
     live(&stores, grant(1, registered())).await;
     live(&stores, grant(2, ClientId("https://claude.ai/oauth/mcp-oauth-client-metadata".into()))).await;
+    live(&stores, with_profile(3, registered())).await;
     let hash =
         "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE";
     let id = PersonId::parse("alice.wonderland@example.com").unwrap();
-    let person = Person::new(id, Login::Password(PasswordHash::new(hash)));
+    let email = EmailAddress::parse("alice.wonderland@example.com");
+    let person = Person { email, ..Person::new(id, Login::Password(PasswordHash::new(hash))) };
     assert_eq!(stores.people().add(person).await.unwrap(), Added::New);
     let key = AttemptKey { name: 7, from: AttemptSource::UnknownBrowser, hour: NOW / 3600 };
     assert_eq!(stores.attempts().reserve(key, 10).await.unwrap(), Reserved::Yes);
@@ -107,7 +123,7 @@ async fn a_write_of_a_grant_is_one_unit() {
     stores.blocks().set(&Block::parse("redirect-host:app.example.com").unwrap(), true).await.unwrap();
     let sizes = sizes(&emulator).await;
     println!("{sizes:#?}");
-    assert_eq!(sizes.len(), 6);
+    assert_eq!(sizes.len(), 7);
     for (key, size) in sizes {
         assert!(size <= UNIT, "{key}: {size}");
     }

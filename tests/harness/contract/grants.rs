@@ -2,14 +2,22 @@
 
 use super::RACERS;
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
+use doorward::protocol::{
+    ClientId, ClientName, DisplayName, EmailAddress, GrantId, Installation, Profile, Resource, Scope, Subject,
+};
 use doorward::store::{
     Chain, CloseReason, Closed, Excuse, Excused, Grant, Opened, Rotated, State, Steps, Stores, UseOutcome,
 };
 use tokio::task::JoinSet;
 
-/// A grant with this id; `mark` makes the records of concurrent tasks differ.
+/// A grant with this id; `mark` makes the records of concurrent tasks differ. With a mark below 10 it has only what the first
+/// version of each store could keep.
 pub fn grant(id: u8, mark: u64) -> Grant {
+    let is_new = mark >= 10 && mark != 20;
+    let profile = Profile {
+        email: EmailAddress::parse("alice@acme.example"),
+        name: DisplayName::parse("Alice Example"),
+    };
     Grant {
         id: GrantId([id; 16]),
         client: ClientId("client".into()),
@@ -23,6 +31,8 @@ pub fn grant(id: u8, mark: u64) -> Grant {
         expires_at: Timestamp(mark + 3600),
         kept_until: Timestamp(mark + 3660),
         state: State::opened(Timestamp(mark)),
+        profile: if is_new { profile } else { Profile::default() },
+        issuer: is_new.then(|| "https://idp.example".to_owned()),
     }
 }
 

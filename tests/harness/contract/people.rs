@@ -2,21 +2,23 @@
 
 use super::{RACERS, grant};
 use doorward::ports::PasswordHash;
-use doorward::protocol::PersonId;
+use doorward::protocol::{EmailAddress, PersonId};
 use doorward::store::{
     Added, AttemptKey, AttemptSource, Change, Changed, Login, Opened, Person, Replaced, Reserved,
     SignInRecord, Stores,
 };
 use tokio::task::JoinSet;
 
-/// A user with this name; `mark` makes the records of concurrent tasks differ.
+/// A user with this name; `mark` makes the records of concurrent tasks differ. With a mark below 4 it has only what the first
+/// version of each store could keep.
 pub fn person(name: &str, mark: u64) -> Person {
     let id = PersonId::parse(name).expect("a name");
     let login = match mark {
         3 => Login::Provider { name: format!("{name} at the provider") },
         _ => Login::Password(PasswordHash::new(format!("hash {mark}"))),
     };
-    Person { epoch: mark, disabled: mark == 1, ..Person::new(id, login) }
+    let email = (mark >= 4).then(|| EmailAddress::parse("a@acme.example").expect("an address"));
+    Person { epoch: mark, disabled: mark == 1, email, ..Person::new(id, login) }
 }
 
 /// A user is found as introduced, and only under the exact name.
@@ -132,12 +134,21 @@ pub async fn a_change_of_a_person_starts_a_new_epoch(stores: Stores) {
     let mut known = person("dave", 5);
     assert_eq!(stores.people().add(known.clone()).await.expect("an answer"), Added::New);
     let hash = PasswordHash::new("another hash");
-    for change in [Change::Disable, Change::Password(hash.clone()), Change::Enable, Change::SignOut] {
+    let address = EmailAddress::parse("dave@acme.example");
+    for change in [
+        Change::Disable,
+        Change::Email(address),
+        Change::Password(hash.clone()),
+        Change::Enable,
+        Change::SignOut,
+        Change::Email(None),
+    ] {
         known.epoch += 1;
         match change {
             Change::Password(ref hash) => known.login = Login::Password(hash.clone()),
             Change::Disable => known.disabled = true,
             Change::Enable => known.disabled = false,
+            Change::Email(ref email) => known.email.clone_from(email),
             Change::SignOut => {}
         }
         let changed = stores.people().change(&known.id, change).await.expect("an answer");

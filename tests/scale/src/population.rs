@@ -2,7 +2,7 @@
 
 use doorward::ports::{Clock, Timestamp};
 use doorward::protocol::{
-    ClientDigest, ClientId, ClientMetadata, ClientName, GrantId, PersonId, Resource, Scope, Subject,
+    ClientDigest, ClientId, ClientMetadata, ClientName, GrantId, PersonId, Profile, Resource, Scope, Subject,
 };
 use doorward::sealed::{Keys, Purpose, RefreshToken, Registration, RootSecret, Session};
 use doorward::store::{Grant, State};
@@ -80,6 +80,8 @@ impl Population {
             expires_at: self.now.after(days(1 + number % 90)),
             kept_until: self.now.after(Duration::from_secs(60)),
             state: State::opened(self.now),
+            profile: Profile::default(),
+            issuer: None,
         }
     }
 
@@ -131,8 +133,14 @@ impl Population {
     /// The cookie of a browser in which the user has signed in.
     pub(crate) fn session(&self, user: &str) -> String {
         let person = PersonId::parse(user).unwrap();
-        let session =
-            Session { person, called: None, epoch: 0, signed_in_at: self.now, verdicts: Vec::new() };
+        let session = Session {
+            person,
+            called: None,
+            epoch: 0,
+            signed_in_at: self.now,
+            verdicts: Vec::new(),
+            profile: Profile::default(),
+        };
         format!("doorward-session={}", self.keys.sessions.seal(&session, &SystemEntropy))
     }
 }

@@ -6,7 +6,7 @@ use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
 use crate::ports::draw;
-use crate::protocol::{ClientDigest, GrantId, Parameters, PersonId, RedirectKind, Refusal};
+use crate::protocol::{ClientDigest, GrantId, Parameters, PersonId, Profile, RedirectKind, Refusal};
 use crate::rules;
 use crate::sealed::{AuthorizationCode, Destination, Session};
 use crate::wire::{self, Event, EventKind, Response};
@@ -106,6 +106,7 @@ impl Interaction {
             signed_in_at: session.signed_in_at,
             expires_at: self.now.after(life),
             epoch: Some(session.epoch),
+            profile: Profile::default(),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
         let url = asked.requester.redirect.url(

@@ -193,6 +193,8 @@ impl Redemption {
             expires_at,
             kept_until: expires_at.max(code.expires_at.after(CLOCK_SKEW)),
             state: State::opened(now),
+            profile: code.profile.clone(),
+            issuer: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::issue::{event, issue};
 use crate::client::{Target, target};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
-use crate::protocol::{GrantId, GrantedScope, Parameters, ProtectedResource, Refusal, Subject};
+use crate::protocol::{GrantId, GrantedScope, Parameters, Profile, ProtectedResource, Refusal, Subject};
 use crate::rules;
 use crate::server::Server;
 use crate::store::{Grant, Opened, State};
@@ -103,6 +103,8 @@ impl ClientCredentialsGrant {
             expires_at,
             kept_until: expires_at.after(CLOCK_SKEW),
             state: State::opened(now),
+            profile: Profile::default(),
+            issuer: None,
         }
     }
 }

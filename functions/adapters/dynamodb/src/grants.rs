@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
+use doorward::protocol::{
+    ClientId, ClientName, DisplayName, EmailAddress, GrantId, Installation, Profile, Resource, Scope, Subject,
+};
 use doorward::store::{
     Chain, CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated, State, Steps,
     StoreError,
@@ -167,7 +169,10 @@ fn write(grant: &Grant) -> Item {
         .with("opened_at", time(grant.opened_at))
         .with("expires_at", time(grant.expires_at))
         .with("kept_until", time(grant.kept_until))
-        .with(EXPIRY, time(gone_after));
+        .with(EXPIRY, time(gone_after))
+        .with_some("email", grant.profile.email.as_ref().map(|email| text(email.as_str())))
+        .with_some("full_name", grant.profile.name.as_ref().map(|name| text(name.as_str())))
+        .with_some("issuer", grant.issuer.as_ref().map(text));
     match &grant.state {
         State::Open(chain) => {
             let generations = (0..=chain.head).rev().zip(chain.steps.iter());
@@ -199,6 +204,11 @@ fn read(item: &Item) -> Result<Grant, StoreError> {
         expires_at: item.time("expires_at")?,
         kept_until: item.time("kept_until")?,
         state,
+        profile: Profile {
+            email: item.if_there("email", EmailAddress::parse)?,
+            name: item.if_there("full_name", DisplayName::parse)?,
+        },
+        issuer: item.if_there("issuer", |issuer| Some(issuer.to_owned()))?,
     })
 }
 

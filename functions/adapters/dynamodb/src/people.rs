@@ -7,7 +7,7 @@ use crate::table::{KEY, LIST, PEOPLE, PERSON};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
-use doorward::protocol::PersonId;
+use doorward::protocol::{EmailAddress, PersonId};
 use doorward::store::{
     Added, AttemptKey, Change, Changed, Login, People, Person, Replaced, SignInRecord, SignIns, StoreError,
 };
@@ -53,6 +53,8 @@ impl People for DynamoStore {
             Change::Password(hash) => set("password", text(hash.as_str())),
             Change::Disable => set("disabled", AttributeValue::Bool(true)),
             Change::Enable => set("disabled", AttributeValue::Bool(false)),
+            Change::Email(Some(email)) => set("email", text(email.as_str())),
+            Change::Email(None) => update.update_expression("REMOVE email ADD epoch :one"),
             Change::SignOut => update.update_expression("ADD epoch :one"),
         };
         match update_once(update).await? {
@@ -97,7 +99,8 @@ fn write(person: &Person) -> Item {
         .with(KEY, person_key(&person.id))
         .with(LIST, text(PEOPLE))
         .with("epoch", number(person.epoch))
-        .with("disabled", AttributeValue::Bool(person.disabled));
+        .with("disabled", AttributeValue::Bool(person.disabled))
+        .with_some("email", person.email.as_ref().map(|email| text(email.as_str())));
     match &person.login {
         Login::Password(hash) => item.with("password", text(hash.as_str())),
         Login::Provider { name } => item.with("called", text(name)),
@@ -113,5 +116,6 @@ fn read(item: &Item) -> Result<Person, StoreError> {
         },
         epoch: item.number("epoch")?,
         disabled: item.flag("disabled")?,
+        email: item.if_there("email", EmailAddress::parse)?,
     })
 }

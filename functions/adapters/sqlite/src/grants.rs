@@ -4,7 +4,9 @@ use crate::SqliteStore;
 use crate::row::{number, optional, optional_number, optional_time, parsed, seconds, time, unreadable};
 use async_trait::async_trait;
 use doorward::ports::Timestamp;
-use doorward::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Scope, Subject};
+use doorward::protocol::{
+    ClientId, ClientName, DisplayName, EmailAddress, GrantId, Installation, Profile, Resource, Scope, Subject,
+};
 use doorward::store::{
     Chain, CloseReason, Closed, Excuse, Excused, Grant, Grants, Opened, PAGE_SIZE, Rotated, State, Steps,
     StoreError,
@@ -150,6 +152,9 @@ fn insert(connection: &Connection, grant: &Grant) -> rusqlite::Result<bool> {
         ("expires_at", Box::new(seconds(grant.expires_at))),
         ("kept_until", Box::new(seconds(grant.kept_until))),
         ("gone_after", Box::new(seconds(grant.expires_at.max(grant.kept_until)))),
+        ("email", Box::new(grant.profile.email.as_ref().map(|email| email.as_str().to_owned()))),
+        ("full_name", Box::new(grant.profile.name.as_ref().map(|name| name.as_str().to_owned()))),
+        ("issuer", Box::new(grant.issuer.clone())),
     ];
     match &grant.state {
         State::Open(chain) => {
@@ -195,6 +200,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         expires_at: time(row, "expires_at")?,
         kept_until: time(row, "kept_until")?,
         state,
+        profile: Profile {
+            email: optional(row, "email", EmailAddress::parse)?,
+            name: optional(row, "full_name", DisplayName::parse)?,
+        },
+        issuer: row.get("issuer")?,
     })
 }
 

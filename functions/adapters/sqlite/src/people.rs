@@ -4,7 +4,7 @@ use crate::row::{number, optional, parsed};
 use crate::{SqliteStore, attempts};
 use async_trait::async_trait;
 use doorward::ports::PasswordHash;
-use doorward::protocol::PersonId;
+use doorward::protocol::{EmailAddress, PersonId};
 use doorward::store::{
     Added, AttemptKey, Change, Changed, Login, PAGE_SIZE, People, Person, Replaced, SignInRecord, SignIns,
     StoreError,
@@ -12,7 +12,8 @@ use doorward::store::{
 use rusqlite::{Connection, OptionalExtension, Row};
 
 const ADD: &str = "
-    INSERT INTO people (name, password, called, epoch, disabled) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    INSERT INTO people (name, password, called, epoch, disabled, email) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT DO NOTHING";
 const FIND: &str = "SELECT * FROM people WHERE name = ?1";
 const PASSWORD: &str =
     "UPDATE people SET epoch = epoch + 1, password = ?2, called = NULL WHERE name = ?1 RETURNING *";
@@ -20,6 +21,7 @@ const REPLACE: &str =
     "UPDATE people SET epoch = epoch + 1, password = ?3, called = NULL WHERE name = ?1 AND epoch = ?2";
 const DISABLE: &str = "UPDATE people SET epoch = epoch + 1, disabled = 1 WHERE name = ?1 RETURNING *";
 const ENABLE: &str = "UPDATE people SET epoch = epoch + 1, disabled = 0 WHERE name = ?1 RETURNING *";
+const EMAIL: &str = "UPDATE people SET epoch = epoch + 1, email = ?2 WHERE name = ?1 RETURNING *";
 const SIGN_OUT: &str = "UPDATE people SET epoch = epoch + 1 WHERE name = ?1 RETURNING *";
 const LIST: &str = "SELECT * FROM people WHERE name > ?1 ORDER BY name LIMIT ?2";
 
@@ -42,7 +44,8 @@ impl People for SqliteStore {
                 Login::Provider { name } => (None, Some(name.as_str())),
             };
             let epoch = i64::try_from(person.epoch).unwrap_or(i64::MAX);
-            let row = (person.id.as_str(), password, called, epoch, person.disabled);
+            let email = person.email.as_ref().map(EmailAddress::as_str);
+            let row = (person.id.as_str(), password, called, epoch, person.disabled, email);
             let added = connection.prepare_cached(ADD)?.execute(row)?;
             Ok(if added == 1 { Added::New } else { Added::Already })
         })
@@ -62,6 +65,10 @@ impl People for SqliteStore {
                 }
                 Change::Disable => connection.prepare_cached(DISABLE)?.query_row([name], read),
                 Change::Enable => connection.prepare_cached(ENABLE)?.query_row([name], read),
+                Change::Email(email) => {
+                    let email = email.as_ref().map(EmailAddress::as_str);
+                    connection.prepare_cached(EMAIL)?.query_row((name, email), read)
+                }
                 Change::SignOut => connection.prepare_cached(SIGN_OUT)?.query_row([name], read),
             };
             Ok(changed.optional()?.map_or(Changed::Unknown, |person| Changed::Now(Box::new(person))))
@@ -107,5 +114,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
         },
         epoch: number(row, "epoch")?,
         disabled: number::<u8>(row, "disabled")? == 1,
+        email: optional(row, "email", EmailAddress::parse)?,
     })
 }

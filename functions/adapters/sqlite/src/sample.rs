@@ -3,7 +3,7 @@
 use crate::place::Place;
 use crate::{BackedUp, Backup, SqliteStore};
 use doorward::ports::{Clock, PasswordHash, Timestamp};
-use doorward::protocol::{ClientId, GrantId, PersonId, Resource, Scope, Subject};
+use doorward::protocol::{ClientId, GrantId, PersonId, Profile, Resource, Scope, Subject};
 use doorward::store::{Added, Grant, Grants, Login, Opened, People, Person, Rotated, State};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,8 @@ fn grant(number: u8) -> Grant {
         expires_at: NOW.after(Duration::from_secs(3600)),
         kept_until: NOW.after(Duration::from_secs(60)),
         state: State::opened(NOW),
+        profile: Profile::default(),
+        issuer: None,
     }
 }
 

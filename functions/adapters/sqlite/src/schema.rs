@@ -15,7 +15,7 @@ const APPLICATION: i32 = 0x444F_4F52;
 
 /// One step for each version of the file. The first makes the tables. After a release no step changes, not in a space either: see
 /// [`is_as_made`].
-const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Brings the file to the newest version.
 pub(crate) fn migrate(connection: &mut Connection, file: &Path, now: Timestamp) -> Result<(), Unusable> {

@@ -50,6 +50,7 @@ impl People for MyUsers {
             Change::Password(hash) => person.login = Login::Password(hash),
             Change::Disable => person.disabled = true,
             Change::Enable => person.disabled = false,
+            Change::Email(email) => person.email = email,
             Change::SignOut => {}
         }
         Ok(Changed::Now(Box::new(person.clone())))

@@ -1,7 +1,7 @@
 //! The grants of the measurement.
 
 use doorward::ports::{Clock, Timestamp};
-use doorward::protocol::{ClientId, GrantId, Resource, Scope, Subject};
+use doorward::protocol::{ClientId, GrantId, Profile, Resource, Scope, Subject};
 use doorward::store::{Grant, Grants, Opened, State};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub(crate) fn grant(number: u64) -> Grant {
         expires_at: now.after(Duration::from_secs(7_776_000)),
         kept_until: now.after(Duration::from_secs(60)),
         state: State::opened(now),
+        profile: Profile::default(),
+        issuer: None,
     }
 }
 

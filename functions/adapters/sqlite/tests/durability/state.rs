@@ -1,7 +1,7 @@
 //! The grants of the tests, and what a file has of them.
 
 use doorward::ports::{Clock, Timestamp};
-use doorward::protocol::{ClientId, GrantId, Resource, Scope, Subject};
+use doorward::protocol::{ClientId, GrantId, Profile, Resource, Scope, Subject};
 use doorward::store::{Grant, Grants, Opened, State};
 use doorward_sqlite::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
@@ -41,6 +41,8 @@ fn grant(number: usize) -> Grant {
         expires_at: NOW.after(Duration::from_secs(7_776_000)),
         kept_until: NOW.after(Duration::from_secs(60)),
         state: State::opened(NOW),
+        profile: Profile::default(),
+        issuer: None,
     }
 }
 

@@ -42,7 +42,7 @@ impl Application {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        let user = SignedInUser { id: user, name: None, signed_in_at: SystemClock.now() };
+        let user = SignedInUser { id: user, name: None, email: None, signed_in_at: SystemClock.now() };
         self.sessions.lock().expect("the lock is not poisoned").insert(session.clone(), user);
         session
     }
