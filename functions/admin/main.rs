@@ -64,6 +64,7 @@ impl OperatorKeys for Kept {
             identity_keys: false,
             provider_secret: false,
             upstream_headers: false,
+            trust: false,
         };
         let function_keys = FunctionKeys::read(&self.parameters, &self.names, needs, SystemClock.now()).await;
         Ok(function_keys.map_err(StoreError::new)?.keys(random_secret))

@@ -74,6 +74,10 @@ fn entry(setting: &Setting, file: &toml::Table) -> Result<Option<Vec<String>>, F
     };
     match file.get(setting.name) {
         None => Ok(None),
+        Some(toml::Value::Table(table)) if setting.structured => {
+            let document = toml::to_string(table).map_err(|error| Failure::new("doorward.toml", error))?;
+            Ok(Some(vec![document]))
+        }
         Some(toml::Value::Array(list)) if setting.repeatable => {
             list.iter().map(text).collect::<Result<_, _>>().map(Some)
         }

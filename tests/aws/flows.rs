@@ -41,6 +41,9 @@ mod documents;
 mod garbage;
 #[path = "../flows/home.rs"]
 mod home;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/identity_assertions.rs"]
+mod identity_assertions;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]

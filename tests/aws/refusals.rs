@@ -29,7 +29,7 @@ async fn behind_front() -> Function {
     environment.insert("DOORWARD_DOOR_DIGEST".into(), digest);
     let environment = Environment::of(environment).unwrap();
     let parameters = ParameterStore::new(environment.account.clone(), environment.connector.clone());
-    let make = authorization_server(&role::METADATA, environment.config().unwrap(), Dependencies::empty());
+    let make = authorization_server(&role::METADATA, environment.clone(), Dependencies::empty());
     Function::new(&environment, parameters, role::METADATA.needs, Arc::new(SystemClock), make).unwrap()
 }
 
@@ -52,7 +52,7 @@ async fn endless(said: Arc<Mutex<Option<Duration>>>) -> Function {
         *said.lock().unwrap() = Some(Deadline::of(request.extensions()).left());
         std::future::pending()
     });
-    let make = move |_| handler.clone();
+    let make = move |_| Ok(handler.clone());
     Function::new(&environment, parameters, role::METADATA.needs, Arc::new(SystemClock), make).unwrap()
 }
 
@@ -190,7 +190,7 @@ fn an_invalid_setting_is_named_in_the_error() {
         variables.insert(name.to_owned(), value.to_owned());
         Environment::of(variables).and_then(|environment| {
             environment.table()?;
-            environment.config_of(&role::AUTHORIZE)
+            environment.config_of(&role::AUTHORIZE, None)
         })
     };
     let config = with("DOORWARD_RESOURCES", "").unwrap();

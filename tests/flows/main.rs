@@ -29,6 +29,7 @@ mod garbage;
 mod guesser;
 mod home;
 mod identity;
+mod identity_assertions;
 mod immediate;
 mod introspection;
 mod issuer_path;

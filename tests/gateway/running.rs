@@ -78,7 +78,7 @@ impl Running {
             scope: scopes.fold(Scope::default(), |all, scope| all.union(&scope)),
             iat: now,
             exp: now.after(life),
-            auth_time: Timestamp(now.0 - 60),
+            auth_time: Some(Timestamp(now.0 - 60)),
             jti: "token".to_owned(),
             gid: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
         };

@@ -70,6 +70,16 @@ pub struct Faults {
     pub userinfo_status: Option<u16>,
 }
 
+impl State {
+    fn signer(&self) -> TestSigner {
+        TestSigner::new(match &self.faults {
+            Faults { key: true, .. } => 22,
+            Faults { rotated: true, .. } => 23,
+            _ => 21,
+        })
+    }
+}
+
 impl Provider {
     /// Starts a provider on a free port.
     pub async fn start() -> Self {
@@ -106,6 +116,14 @@ impl Provider {
     /// The requested paths since the last call of this function.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.state().asked)
+    }
+
+    /// Signs claims, with these changes of the header. Null removes a claim or a member.
+    pub fn signs(&self, claims: &Value, header: &Value) -> String {
+        let mut kept = claims.clone();
+        change(&mut kept, claims.as_object().expect("an object"));
+        let state = self.state();
+        sign(&state.signer(), &kept, header.as_object().expect("an object"))
     }
 
     /// Signs in a user with these claims. Returns the URL to which the browser is redirected.
@@ -194,12 +212,7 @@ impl Provider {
             json!({ "iss": self.url, "aud": CLIENT, "exp": 4_000_000_000_u64, "nonce": code.nonce });
         claims.as_object_mut().expect("an object").extend(code.claims);
         change(&mut claims, &state.faults.claims);
-        let signer = TestSigner::new(match &state.faults {
-            Faults { key: true, .. } => 22,
-            Faults { rotated: true, .. } => 23,
-            _ => 21,
-        });
-        let id_token = sign(&signer, &claims, &state.faults.header);
+        let id_token = sign(&state.signer(), &claims, &state.faults.header);
         json_response(
             200,
             &json!({ "access_token": "of the provider", "token_type": "Bearer", "id_token": id_token }),

@@ -104,7 +104,7 @@ impl Gateway {
             scope: Scope::parse("user").unwrap(),
             iat: now,
             exp: now.after(Duration::from_secs(3600)),
-            auth_time: Timestamp(now.0 - 60),
+            auth_time: Some(Timestamp(now.0 - 60)),
             jti: "token".to_owned(),
             gid: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
         };

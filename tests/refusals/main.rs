@@ -5,6 +5,7 @@
 mod account;
 mod authorize;
 mod callback;
+mod identity;
 mod introspect;
 mod mcp;
 mod people;

@@ -184,7 +184,7 @@ fn access(person: &str, client: &str) -> Access {
         grant: None,
         scope: scope.clone(),
         effective_scope: scope,
-        signed_in_at: Timestamp(0),
+        signed_in_at: Some(Timestamp(0)),
         expires_at: Timestamp(u64::from(u32::MAX)),
     }
 }

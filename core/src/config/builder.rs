@@ -5,6 +5,7 @@ use crate::config::allowances::Allowances;
 use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
 use crate::config::clients::{ConfiguredClient, ConfiguredClients, InvalidClient};
+use crate::config::identity_issuer::{IdentityIssuer, InvalidIdentityIssuer};
 use crate::config::lifetimes::{LifetimeOutOfBounds, Lifetimes};
 use crate::config::provider::ProviderSettings;
 use crate::config::server::Config;
@@ -44,6 +45,7 @@ pub struct ConfigBuilder {
     clients: Vec<ConfiguredClient>,
     blocked_clients: BlockList,
     provider: Option<ProviderSettings>,
+    identity_issuers: Vec<IdentityIssuer>,
     paths: Option<Paths>,
     branding: Branding,
 }
@@ -62,6 +64,7 @@ impl ConfigBuilder {
             clients: Vec::new(),
             blocked_clients: BlockList::default(),
             provider: None,
+            identity_issuers: Vec::new(),
             paths: None,
             branding: Branding::default(),
         }
@@ -147,6 +150,13 @@ impl ConfigBuilder {
         self
     }
 
+    /// Adds an issuer of identity assertions (ID-JAG), which clients bring to the token endpoint.
+    #[must_use]
+    pub fn identity_issuer(mut self, issuer: IdentityIssuer) -> Self {
+        self.identity_issuers.push(issuer);
+        self
+    }
+
     /// Sets the paths of the endpoints. By default they are below the issuer's path: [`Paths::of_issuer`].
     #[must_use]
     pub fn paths(mut self, paths: Paths) -> Self {
@@ -172,8 +182,16 @@ impl ConfigBuilder {
         self.lifetimes.check()?;
         let paths = self.paths.unwrap_or_else(|| Paths::of_issuer(&self.issuer));
         paths.check()?;
+        let resources = Resources::new(self.resources)?;
+        for (index, issuer) in self.identity_issuers.iter().enumerate() {
+            let url = issuer.issuer().url();
+            if self.identity_issuers[..index].iter().any(|other| other.issuer().url() == url) {
+                return Err(ConfigError::IssuerTwice(url.to_owned()));
+            }
+            issuer.check(&resources)?;
+        }
         Ok(Config {
-            resources: Resources::new(self.resources)?,
+            resources,
             clients: ConfiguredClients::new(self.clients)?,
             blocked_clients: self.blocked_clients,
             issuer: self.issuer,
@@ -184,6 +202,7 @@ impl ConfigBuilder {
             immediate_revocation: self.immediate_revocation,
             require_resource: self.require_resource,
             provider: self.provider,
+            identity_issuers: self.identity_issuers,
             paths,
             branding: self.branding,
         })
@@ -205,6 +224,12 @@ pub enum ConfigError {
     /// A pre-registered client is invalid.
     #[error(transparent)]
     Client(#[from] InvalidClient),
+    /// An issuer of identity assertions is invalid.
+    #[error(transparent)]
+    IdentityIssuer(#[from] InvalidIdentityIssuer),
+    /// An issuer is trusted twice for the same.
+    #[error("the issuer {0} is given twice; put what it may state into one block")]
+    IssuerTwice(String),
     /// The mount paths are invalid.
     #[error(transparent)]
     Paths(#[from] InvalidPaths),

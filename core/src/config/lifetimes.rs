@@ -15,6 +15,8 @@ pub struct Lifetimes {
     pub shown_code: Duration,
     /// An access token.
     pub access_token: Duration,
+    /// An access token for an identity assertion (ID-JAG). It never lives longer than other access tokens.
+    pub identity: Duration,
     /// A grant, from the time its code is redeemed. No refresh extends it.
     pub grant: Duration,
     /// A refresh token, from the time it is issued. A grant that is not refreshed for this long ends.
@@ -42,6 +44,7 @@ impl Default for Lifetimes {
             code: Duration::from_secs(MINUTE),
             shown_code: Duration::from_secs(5 * MINUTE),
             access_token: Duration::from_secs(60 * MINUTE),
+            identity: Duration::from_secs(60 * MINUTE),
             grant: Duration::from_secs(90 * DAY),
             idle: Duration::from_secs(30 * DAY),
             refresh_window: Duration::from_secs(10 * MINUTE),
@@ -62,6 +65,8 @@ pub enum Lifetime {
     ShownCode,
     /// [`Lifetimes::access_token`].
     AccessToken,
+    /// [`Lifetimes::identity`].
+    Identity,
     /// [`Lifetimes::grant`].
     Grant,
     /// [`Lifetimes::idle`].
@@ -86,7 +91,7 @@ impl Lifetime {
     pub fn bounds(self) -> RangeInclusive<u64> {
         match self {
             Self::Code | Self::ShownCode => 1..=10 * MINUTE,
-            Self::AccessToken => 1..=DAY,
+            Self::AccessToken | Self::Identity => 1..=DAY,
             Self::Grant | Self::Idle => 1..=366 * DAY,
             // A shorter window refuses processes of one client that refresh at slightly different times. With a
             // longer window, an attacker who has a copy needs no exact timing to stay undetected.
@@ -102,6 +107,7 @@ impl Lifetime {
             Self::Code => "an authorization code",
             Self::ShownCode => "an authorization code that the user copies",
             Self::AccessToken => "an access token",
+            Self::Identity => "an access token for an identity assertion",
             Self::Grant => "a grant",
             Self::Idle => "a grant that is not refreshed",
             Self::RefreshWindow => "the refresh window",
@@ -129,6 +135,7 @@ impl Lifetimes {
             Lifetime::Code => &mut self.code,
             Lifetime::ShownCode => &mut self.shown_code,
             Lifetime::AccessToken => &mut self.access_token,
+            Lifetime::Identity => &mut self.identity,
             Lifetime::Grant => &mut self.grant,
             Lifetime::Idle => &mut self.idle,
             Lifetime::RefreshWindow => &mut self.refresh_window,

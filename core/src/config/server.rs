@@ -5,6 +5,7 @@ use crate::config::allowances::Allowances;
 use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
 use crate::config::clients::ConfiguredClients;
+use crate::config::identity_issuer::IdentityIssuer;
 use crate::config::lifetimes::Lifetimes;
 use crate::config::provider::ProviderSettings;
 use crate::config::provider_secret::ProviderSecret;
@@ -27,6 +28,7 @@ pub struct Config {
     pub(super) clients: ConfiguredClients,
     pub(super) blocked_clients: BlockList,
     pub(super) provider: Option<ProviderSettings>,
+    pub(super) identity_issuers: Vec<IdentityIssuer>,
     pub(super) paths: Paths,
     pub(super) branding: Branding,
 }
@@ -83,6 +85,11 @@ impl Config {
     /// The OpenID provider at which users sign in. Without one, they have passwords at this server.
     pub fn provider(&self) -> Option<&ProviderSettings> {
         self.provider.as_ref()
+    }
+
+    /// The issuers of identity assertions (ID-JAG).
+    pub fn identity_issuers(&self) -> &[IdentityIssuer] {
+        &self.identity_issuers
     }
 
     /// The paths of the endpoints.

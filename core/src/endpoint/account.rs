@@ -7,6 +7,7 @@ mod password;
 use crate::browser::{
     self, Browser, NO_COOKIE, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited,
 };
+use crate::config::{Config, IdentityIssuer, TrustedIssuer};
 use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
@@ -107,7 +108,8 @@ impl AccountPage {
     ) -> Result<Response, Refusal> {
         let grants = self.server.stores.grants().list_of(&session.person.clone().into(), after).await?;
         let next = grants.last().map(|last| last.id).filter(|_| grants.len() >= PAGE_SIZE);
-        let open = grants.iter().filter(|grant| connections::is_open(grant, self.now)).map(connection);
+        let open = grants.iter().filter(|grant| connections::is_open(grant, self.now));
+        let open = open.map(|grant| connection(grant, &self.server.config));
         let page = account::Connections {
             person: session.name(),
             open: open.collect(),
@@ -204,7 +206,11 @@ impl AccountPage {
     }
 }
 
-fn connection(grant: &Grant) -> account::Connection<'_> {
+fn connection<'a>(grant: &'a Grant, config: &'a Config) -> account::Connection<'a> {
+    let named = |url: &'a String| {
+        let known = config.identity_issuers().iter().map(IdentityIssuer::issuer);
+        known.into_iter().find(|known| known.url() == url).map_or(url.as_str(), TrustedIssuer::name)
+    };
     let (last_used_at, is_doubted) = match &grant.state {
         State::Open(chain) => (chain.last_used(), chain.doubted.is_some()),
         State::Closed { at, .. } => (*at, false),
@@ -219,6 +225,7 @@ fn connection(grant: &Grant) -> account::Connection<'_> {
         opened_at: grant.opened_at,
         last_used_at,
         is_doubted,
+        issuer: grant.issuer.as_ref().map(named),
     }
 }
 

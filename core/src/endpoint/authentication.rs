@@ -8,7 +8,9 @@ use crate::client::{
 };
 use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope};
+use crate::protocol::{
+    ClientDigest, ClientId, ClientName, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope,
+};
 use crate::rules;
 use crate::server::{ClientPlace, Server};
 use crate::store::Accepted;
@@ -41,6 +43,8 @@ pub(crate) struct Caller {
     pub(crate) id: ClientId,
     /// The proof that the caller gave.
     evidence: Evidence,
+    /// The client's name, as the client stated it.
+    pub(crate) name: Option<ClientName>,
     /// The scopes that the client may use without a user; empty unless the caller is authenticated.
     pub(crate) own_scope: Scope,
     /// A parameter that the caller sent and that does not count, for the event.
@@ -155,17 +159,52 @@ impl Claimant {
         Ok(caller)
     }
 
+    /// Whether the client is called by the URL of its metadata document (CIMD).
+    pub(crate) fn is_document(&self) -> bool {
+        matches!(self.place, ClientPlace::Document(_))
+    }
+
     /// Authenticates the client, which is looked up for it.
     pub(crate) async fn authenticate(self, server: &Server) -> Result<Caller, Refusal> {
         let client = server.look_up(&self.place).await.map_err(|no| no.to_client())?;
-        let evidence = match self.compare(server, &client)? {
+        self.prove(server, &client).await
+    }
+
+    /// The same, for a client that must use its keys if it publishes any, also where its document allows none.
+    pub(crate) async fn authenticate_with_keys_if_any(self, server: &Server) -> Result<Caller, Refusal> {
+        let client = server.look_up(&self.place).await.map_err(|no| no.to_client())?;
+        match (client.authentication(), &self.proof) {
+            (Authentication::KeysOrNone(_), Proof::Nothing | Proof::Secret(_)) => Err(needs_keys()),
+            (Authentication::KeysOrNone(_), Proof::Misaddressed(why)) => {
+                Err(rules::ASSERTION_CLAIMS.refuse(why))
+            }
+            _ => self.prove(server, &client).await,
+        }
+    }
+
+    /// Authenticates the client that was looked up.
+    async fn prove(&self, server: &Server, client: &Client) -> Result<Caller, Refusal> {
+        let evidence = match self.compare(server, client)? {
             Judged::Proven(evidence) => evidence,
             Judged::Signed(keys, assertion, id) => {
                 verify(server, keys, assertion, server.clock.now()).await?;
                 Evidence::Assertion(id)
             }
         };
-        Ok(self.caller(evidence, Some(&client)))
+        Ok(self.caller(evidence, Some(client)))
+    }
+
+    /// Refuses a pre-registered client of the store whose proof is wrong, as far as that is known without a look at it.
+    pub(crate) fn may_be_genuine(&self, server: &Server) -> Result<(), Refusal> {
+        match (&self.place, &self.proof) {
+            (ClientPlace::Stored(_), Proof::Nothing) => {
+                Err(rules::CREDENTIALS_MISSING.refuse("this grant needs client authentication"))
+            }
+            (ClientPlace::Stored(_), Proof::Secret(secret)) => {
+                genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text))).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a client that cannot act for itself (RFC 6749 §4.4), as far as that is known without a look at it: its
@@ -174,13 +213,7 @@ impl Claimant {
         match (&self.place, &self.proof) {
             (ClientPlace::Document(_), _) => Err(rules::CREDENTIALS_NOT_ALLOWED
                 .refuse("a client with a metadata document has no scope for client_credentials")),
-            (ClientPlace::Stored(_), Proof::Nothing) => {
-                Err(rules::CREDENTIALS_MISSING.refuse("client_credentials needs client authentication"))
-            }
-            (ClientPlace::Stored(_), Proof::Secret(secret)) => {
-                genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text))).map(drop)
-            }
-            _ => Ok(()),
+            _ => self.may_be_genuine(server),
         }
     }
 
@@ -198,9 +231,7 @@ impl Claimant {
                 Authentication::Keys(keys) | Authentication::KeysOrNone(keys),
                 Proof::Assertion(assertion, id),
             ) => Ok(Judged::Signed(keys, assertion, *id)),
-            (Authentication::Keys(_), Proof::Nothing | Proof::Secret(_)) => {
-                Err(rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt"))
-            }
+            (Authentication::Keys(_), Proof::Nothing | Proof::Secret(_)) => Err(needs_keys()),
             (Authentication::Keys(_), Proof::Misaddressed(why)) => Err(rules::ASSERTION_CLAIMS.refuse(why)),
             (Authentication::DerivedSecret, Proof::Secret(secret)) => {
                 genuine(secret.is(|text| server.keys.client_secrets.belongs(&self.id.0, text)))
@@ -225,7 +256,8 @@ impl Claimant {
             Proof::Nothing | Proof::Assertion(..) => None,
         };
         let ignored = ignored.filter(|_| is_nothing);
-        Caller { id: self.id.clone(), evidence, own_scope: own_scope.unwrap_or_default(), ignored }
+        let name = client.and_then(Client::claimed_name).cloned();
+        Caller { id: self.id.clone(), evidence, name, own_scope: own_scope.unwrap_or_default(), ignored }
     }
 }
 
@@ -242,13 +274,16 @@ impl Caller {
         }
     }
 
+    /// Whether the caller has proven who it is.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.evidence != Evidence::Nothing
+    }
+
     /// Whether the caller may use a code or token. `confidential` means: it belongs to a client that must
     /// authenticate.
     fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
-        let may = self.evidence != Evidence::Nothing || !confidential;
-        may.then_some(()).ok_or_else(|| {
-            rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt")
-        })
+        let may = self.is_authenticated() || !confidential;
+        may.then_some(()).ok_or_else(needs_keys)
     }
 }
 
@@ -263,6 +298,10 @@ pub(crate) fn named_client(server: &Server, request: &Request) -> Option<String>
     let form = wire::form(request).ok()?;
     let in_form = || form.once("client_id").ok().flatten().map(str::to_owned);
     credentials(server, request, &form).ok().map(|said| said.id).or_else(in_form)
+}
+
+fn needs_keys() -> Refusal {
+    rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt")
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {

@@ -1,27 +1,34 @@
 //! Discovery documents: authorization server and resource metadata (RFC 8414, RFC 9728), and keys (RFC 7517).
 
+use crate::config::Config;
 use crate::protocol::paths::without_slash;
 use crate::protocol::{metadata, paths, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
+use serde_json::Value;
 
 /// Answers with the authorization server's metadata (RFC 8414 §3.2).
 pub(super) fn authorization_server(server: &Server) -> Response {
     server.published().authorization_server.document(|| {
-        metadata::authorization_server(
-            server.config.issuer(),
-            server.config.resources(),
-            server.config.paths(),
-        )
+        let (config, resources) = (&server.config, server.config.resources());
+        with_assertions(config, metadata::authorization_server(config.issuer(), resources, config.paths()))
     })
 }
 
 /// Answers with the same metadata in the form of OpenID Connect Discovery 1.0 §4.
 pub(super) fn openid(server: &Server) -> Response {
     server.published().openid.document(|| {
-        metadata::openid(server.config.issuer(), server.config.resources(), server.config.paths())
+        let (config, resources) = (&server.config, server.config.resources());
+        with_assertions(config, metadata::openid(config.issuer(), resources, config.paths()))
     })
+}
+
+fn with_assertions(config: &Config, mut document: Value) -> Value {
+    if !config.identity_issuers().is_empty() {
+        metadata::announce_identity_assertions(&mut document);
+    }
+    document
 }
 
 /// Answers with a protected resource's metadata (RFC 9728 §3.2). The well-known path itself is for the default

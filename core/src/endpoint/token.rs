@@ -1,20 +1,24 @@
 //! The token endpoint (OAuth 2.1 §3.2): issues access tokens for an authorization code, for a refresh token, or for
-//! a client's own scopes (client credentials).
+//! a client's own scopes (client credentials), or for an identity assertion (ID-JAG).
 
 mod authorization_code;
 mod client_credentials;
+mod identity;
+mod identity_open;
+mod identity_target;
 mod issue;
 mod refresh;
 mod resources;
 mod rotation;
 
 use crate::endpoint::authentication::{Claimant, named_client};
-use crate::protocol::{Refusal, without_secrets};
+use crate::protocol::{JWT_BEARER, Parameters, Refusal, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::wire::{self, Request, Response};
 use authorization_code::CodeRequest;
 use client_credentials::ClientCredentialsRequest;
+use identity::IdentityRequest;
 use refresh::Refresh;
 
 /// Answers a token request.
@@ -24,6 +28,7 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
         Ok(TokenRequest::AuthorizationCode(code)) => code.redeem(&server, now).await,
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
         Ok(TokenRequest::ClientCredentials(client_credentials)) => client_credentials.run(&server, now).await,
+        Ok(TokenRequest::Identity(identity)) => identity.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
     };
     server.name_client(&mut response, || named_client(&server, &request));
@@ -31,17 +36,19 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
 }
 
 /// A token request, by its `grant_type`.
-enum TokenRequest {
+enum TokenRequest<'a> {
     AuthorizationCode(Box<CodeRequest>),
     RefreshToken(Box<Refresh>),
     ClientCredentials(Box<ClientCredentialsRequest>),
+    Identity(Box<IdentityRequest<'a>>),
 }
 
-impl TokenRequest {
+impl<'a> TokenRequest<'a> {
     /// Checks the grant type before the client, so that an unsupported grant type always gets that error.
-    fn parse(server: &Server, request: &Request) -> Result<Self, Refusal> {
+    fn parse(server: &'a Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let claimant = || Claimant::read(server, request, &form);
+        let has_identities = !server.config.identity_issuers().is_empty();
         match form.required("grant_type")? {
             "authorization_code" => {
                 CodeRequest::parse(claimant()?, &form).map(Box::new).map(Self::AuthorizationCode)
@@ -50,12 +57,22 @@ impl TokenRequest {
             "client_credentials" => ClientCredentialsRequest::parse(server, claimant()?, form)
                 .map(Box::new)
                 .map(Self::ClientCredentials),
-            other => Err(rules::GRANT_TYPE
-                .refuse("grant_type must be authorization_code, refresh_token or client_credentials")
-                .for_operator(&format!(
-                    "grant_type is {}; it must be authorization_code, refresh_token or client_credentials",
-                    without_secrets(other)
-                ))),
+            JWT_BEARER if has_identities => {
+                let claimant = |form: &Parameters| Claimant::read(server, request, form);
+                IdentityRequest::parse(server, form, claimant).map(Box::new).map(Self::Identity)
+            }
+            other => Err(unsupported(other, has_identities)),
         }
     }
+}
+
+fn unsupported(sent: &str, has_identities: bool) -> Refusal {
+    let known = match has_identities {
+        false => "authorization_code, refresh_token or client_credentials",
+        true => {
+            "authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:jwt-bearer"
+        }
+    };
+    let reason = format!("grant_type is {}; it must be {known}", without_secrets(sent));
+    rules::GRANT_TYPE.refuse(format!("grant_type must be {known}")).for_operator(&reason)
 }

@@ -255,7 +255,7 @@ mod tests {
             effective_scope: scope.clone(),
             scope,
             grant: None,
-            signed_in_at: Timestamp(1),
+            signed_in_at: Some(Timestamp(1)),
             expires_at: Timestamp(2),
         };
         Sent {

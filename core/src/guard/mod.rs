@@ -53,8 +53,8 @@ pub struct Access {
     /// The scopes of the token together with those that they imply ([`ProtectedResource::implied`]). Check these for
     /// what the request may do.
     pub effective_scope: Scope,
-    /// When the user signed in.
-    pub signed_in_at: Timestamp,
+    /// When the user signed in, if that is known.
+    pub signed_in_at: Option<Timestamp>,
     /// When the token expires.
     pub expires_at: Timestamp,
 }

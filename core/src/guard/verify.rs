@@ -99,7 +99,7 @@ pub(super) struct Claims<'a> {
     pub(super) scope: &'a Scope,
     /// The grant. An introspection does not say it.
     pub(super) grant: Option<GrantId>,
-    pub(super) signed_in_at: Timestamp,
+    pub(super) signed_in_at: Option<Timestamp>,
     pub(super) expires_at: Timestamp,
 }
 

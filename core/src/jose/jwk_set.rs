@@ -50,6 +50,11 @@ impl JwkSet {
         json!({ "keys": self.0.iter().map(Jwk::json).collect::<Vec<_>>() })
     }
 
+    /// Whether there is no key that this server can use.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether signatures of this algorithm can be verified, with a key of the right type.
     pub fn supports(algorithm: &str) -> bool {
         ALGORITHMS.contains(&algorithm) || algorithm == "Ed25519"

@@ -76,6 +76,7 @@ pub struct Foreign<T> {
 #[derive(Clone, Debug, Deserialize)]
 struct ForeignHeader {
     alg: String,
+    typ: Option<String>,
     kid: Option<String>,
     crit: Option<serde_json::Value>,
 }
@@ -95,6 +96,16 @@ impl<T> Foreign<T> {
     /// The `kid` in the token's header.
     pub fn key(&self) -> Option<&str> {
         self.header.kid.as_deref()
+    }
+
+    /// The `typ` in the token's header.
+    pub fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
+    /// Whether the token has the type `typ`, which is lower case. The prefix `application/` may be omitted (RFC 7515 §4.1.9).
+    pub fn is_type(&self, typ: &str) -> bool {
+        self.typ().is_some_and(|sent| is_type(sent, typ))
     }
 
     /// The `alg` in the token's header.

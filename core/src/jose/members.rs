@@ -31,6 +31,14 @@ impl Members {
         self
     }
 
+    /// Adds a member with a number, if there is one.
+    pub(crate) fn number_if_there(self, name: &'static str, value: Option<u64>) -> Self {
+        match value {
+            Some(value) => self.number(name, value),
+            None => self,
+        }
+    }
+
     /// Adds a member that is true or false.
     pub(crate) fn truth(mut self, name: &'static str, value: bool) -> Self {
         self.name(name);

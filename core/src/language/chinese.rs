@@ -142,6 +142,7 @@ pub(super) const LANGUAGE: Language = Language {
     connected: S("连接时间"),
     last_seen: S("最近使用"),
     connected_from: S("{when}，来自 {system} 上的 {browser}"),
+    connected_by: S("{when}，由 *{issuer}* 连接，它可以不经询问再次连接"),
     doubted: S(
         "此连接的一个旧密钥被再次使用。休眠后恢复的程序会这样，持有副本的其他人也会这样。如果您不确定，请断开它。",
     ),

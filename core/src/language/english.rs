@@ -172,6 +172,7 @@ pub(super) const LANGUAGE: Language = Language {
     connected: S("Connected"),
     last_seen: S("Last seen"),
     connected_from: S("{when}, from {browser} on {system}"),
+    connected_by: S("{when}, by *{issuer}*, which can connect it again without asking you"),
     doubted: S(
         "An old key of this connection was used a second time. A program that slept does that, and so does another person who has a copy. If you are not sure, disconnect it.",
     ),

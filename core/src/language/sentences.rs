@@ -42,7 +42,7 @@ sentences! {
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it
     sign_in_server sends_you_here connect_a_program how_to_connect does_not_connect every_error
     connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
-    connected_from doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
+    connected_from connected_by doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere change_password current_password new_password new_password_again password_rule
     ends_other_sessions password_changed other_sessions_ended still_connected just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago
     no_match too_many_wrong_passwords too_old user_changed choose signed_out signed_out_some_connected some_connected

@@ -98,6 +98,8 @@ struct ListedGrant<'a> {
     last_used_at: Option<Timestamp>,
     doubted_at: Option<Timestamp>,
     closed: Option<(Timestamp, CloseReason)>,
+    /// The issuer whose assertion opened the grant, if it was not the user.
+    issuer: Option<&'a str>,
 }
 
 fn listed(grant: &Grant) -> ListedGrant<'_> {
@@ -117,5 +119,6 @@ fn listed(grant: &Grant) -> ListedGrant<'_> {
         last_used_at,
         doubted_at,
         closed,
+        issuer: grant.issuer.as_deref(),
     }
 }

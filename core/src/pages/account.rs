@@ -39,6 +39,8 @@ pub(crate) struct Connection<'a> {
     pub(crate) opened_at: Timestamp,
     pub(crate) last_used_at: Timestamp,
     pub(crate) is_doubted: bool,
+    /// The name of the issuer whose assertion connected the client, if it was not the user.
+    pub(crate) issuer: Option<&'a str>,
 }
 
 #[derive(Template)]

@@ -47,6 +47,7 @@ pub(crate) use host::{is_loopback, may_be_private, without_port};
 pub use installation::Installation;
 pub use issuer::{InvalidIssuer, Issuer};
 pub use message::{Message, ToolCall, Unreadable};
+pub use metadata::JWT_BEARER;
 pub use origin::{InvalidOrigin, Origin};
 pub use parameters::Parameters;
 pub use paths::{InvalidPaths, Mount, Paths};

@@ -92,6 +92,12 @@ impl Scope {
         Self::of(self.iter().filter(|token| other.contains(token)).collect())
     }
 
+    /// The set without the scope by which clients request a refresh token, which is ignored.
+    #[must_use]
+    pub(crate) fn without_offline_access(&self) -> Self {
+        Self::of(self.iter().filter(|token| *token != OFFLINE_ACCESS).collect())
+    }
+
     fn contains(&self, token: &str) -> bool {
         self.iter().any(|known| known == token)
     }

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 pub(crate) struct Claims {
     /// The user's id at this provider, which never changes (§2).
     pub(crate) subject: String,
-    /// The ID token, then the `UserInfo` response if the provider was asked for it.
+    /// The ID token, then the `UserInfo` response if the provider was asked for it. Or an identity assertion.
     sources: Vec<Source>,
+    /// Whether an address without `email_verified` counts as verified.
+    is_unstated_verified: bool,
 }
 
 /// What the provider says about the user's email address.
@@ -39,7 +41,13 @@ const MAX_NAME: usize = 100;
 impl Claims {
     /// The claims of a valid ID token.
     pub(super) fn new(subject: String, token: Map<String, Value>) -> Self {
-        Self { subject, sources: vec![Source(token)] }
+        Self { subject, sources: vec![Source(token)], is_unstated_verified: false }
+    }
+
+    /// The claims of a valid identity assertion. It has no `email_verified`, and the issuer answers for the address
+    /// (draft-ietf-oauth-identity-assertion-authz-grant-03 §3.1). An address that it calls unverified does not count.
+    pub(super) fn of_assertion(subject: String, assertion: Map<String, Value>) -> Self {
+        Self { is_unstated_verified: true, ..Self::new(subject, assertion) }
     }
 
     /// Adds the claims of the provider's `UserInfo` endpoint. Claims about another user are refused (§5.3.2).
@@ -70,6 +78,7 @@ impl Claims {
         match (self.text("email"), has("email_verified")) {
             (None, _) => Email::Missing,
             (Some(_), true) => Email::Split,
+            (Some(address), false) if self.is_unstated_verified => Email::Verified(address),
             (Some(_), false) => Email::Unstated,
         }
     }

@@ -124,7 +124,6 @@ impl Connection {
 
     /// The URL of the keys, at most one hour old, of an issuer that is no provider at which users sign in: its metadata needs
     /// no endpoint.
-    #[expect(dead_code, reason = "issuers of assertions use it")]
     pub(super) async fn keys_url(
         &self,
         fetch: impl Future<Output = Result<String, ProviderError>>,

@@ -5,6 +5,7 @@
 mod authorization;
 mod client;
 mod gateway;
+mod identity;
 mod provider;
 mod registration;
 mod request;
@@ -16,6 +17,7 @@ mod token;
 pub use authorization::*;
 pub use client::*;
 pub use gateway::*;
+pub use identity::*;
 pub use provider::*;
 pub use registration::*;
 pub use request::*;
@@ -33,7 +35,7 @@ pub struct Chapter {
 }
 
 /// The catalogue, in the order in which a client meets the rules.
-pub const CATALOGUE: [Chapter; 9] = [
+pub const CATALOGUE: [Chapter; 10] = [
     Chapter { title: "Any request", rules: REQUESTS },
     Chapter { title: "The client and its authentication", rules: CLIENTS },
     Chapter { title: "Registration", rules: REGISTRATIONS },
@@ -41,6 +43,7 @@ pub const CATALOGUE: [Chapter; 9] = [
     Chapter { title: "The resource and the scope", rules: TARGETS },
     Chapter { title: "Sign-in at an OpenID provider", rules: PROVIDERS },
     Chapter { title: "Tokens", rules: TOKENS },
+    Chapter { title: "Identity assertions (ID-JAG)", rules: IDENTITIES },
     Chapter { title: "The MCP server", rules: RESOURCES },
     Chapter { title: "The gateway", rules: GATEWAYS },
 ];

@@ -46,6 +46,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether the grant has one access token and no refresh token: a client acts for itself, or an issuer's assertion opened
+    /// it. A client gets many of these a day.
+    pub fn has_one_token(&self) -> bool {
+        self.issuer.is_some() || self.subject.person().is_none()
+    }
+
     /// When the grant ends if it is not used before: after `idle` without use, or at its expiry. A closed grant
     /// ended when it was closed.
     pub fn ends_at(&self, idle: Duration) -> Timestamp {

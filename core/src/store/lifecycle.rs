@@ -93,7 +93,7 @@ pub enum CloseReason {
     Reuse,
     /// The user was signed out everywhere, or was disabled.
     SignedOut,
-    /// The user could not be read when the code was spent, so no tokens were issued.
+    /// The user could not be read when the code was spent, or no rule admits the user of an assertion, so no tokens were issued.
     Unconfirmed,
     /// The operator revoked it.
     Operator,

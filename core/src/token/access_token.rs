@@ -31,8 +31,8 @@ pub struct AccessToken {
     pub iat: Timestamp,
     /// When the token expires.
     pub exp: Timestamp,
-    /// When the user signed in.
-    pub auth_time: Timestamp,
+    /// When the user signed in. `None` if an issuer stated who the user is, and not when they signed in.
+    pub auth_time: Option<Timestamp>,
     /// The unique id of the token.
     pub jti: String,
     /// The id of the grant that the token belongs to: base64url of 128 bits.
@@ -53,7 +53,7 @@ impl AccessToken {
             .text("scope", self.scope.as_str())
             .number("iat", self.iat.0)
             .number("exp", self.exp.0)
-            .number("auth_time", self.auth_time.0)
+            .number_if_there("auth_time", self.auth_time.map(|at| at.0))
             .text("jti", &self.jti)
             .text("gid", &self.gid);
         jwt::sign(signer, TYPE, &claims.end())
@@ -133,7 +133,7 @@ mod tests {
             scope: Scope::parse("user files").unwrap(),
             iat: Timestamp(1),
             exp: Timestamp(3600),
-            auth_time: Timestamp(0),
+            auth_time: Some(Timestamp(0)),
             jti: "j".into(),
             gid: "g".into(),
         };

@@ -23,8 +23,8 @@ pub struct Identity {
     pub client_id: ClientId,
     /// The scopes of the access token.
     pub scope: Scope,
-    /// When the user signed in.
-    pub auth_time: Timestamp,
+    /// When the user signed in, if that is known.
+    pub auth_time: Option<Timestamp>,
     /// The id of the grant, if it is known.
     pub gid: Option<String>,
     /// When the identity was signed.
@@ -45,7 +45,7 @@ impl Identity {
             .text("aud", self.aud.as_str())
             .text("client_id", &self.client_id.0)
             .text("scope", self.scope.as_str())
-            .number("auth_time", self.auth_time.0);
+            .number_if_there("auth_time", self.auth_time.map(|at| at.0));
         let claims = match &self.gid {
             Some(gid) => claims.text("gid", gid),
             None => claims,
@@ -70,7 +70,7 @@ mod tests {
             aud: Resource::parse("https://mcp.example/mcp").unwrap(),
             client_id: client,
             scope: Scope::parse("user files").unwrap(),
-            auth_time: Timestamp(0),
+            auth_time: Some(Timestamp(0)),
             gid: Some("g".into()),
             iat: Timestamp(1),
             exp: Timestamp(60),

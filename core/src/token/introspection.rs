@@ -45,8 +45,8 @@ pub struct Active {
     pub iat: Timestamp,
     /// When the token expires.
     pub exp: Timestamp,
-    /// When the user signed in.
-    pub auth_time: Timestamp,
+    /// When the user signed in, if that is known.
+    pub auth_time: Option<Timestamp>,
     /// The unique id of the token.
     pub jti: String,
     /// The token type, `Bearer` (RFC 6750).
@@ -66,7 +66,7 @@ impl Introspection {
             .text("scope", token.scope.as_str())
             .number("iat", token.iat.0)
             .number("exp", token.exp.0)
-            .number("auth_time", token.auth_time.0)
+            .number_if_there("auth_time", token.auth_time.map(|at| at.0))
             .text("jti", &token.jti);
         members.text("token_type", "Bearer").end()
     }
@@ -119,7 +119,7 @@ mod tests {
             scope: Scope::parse("user files").unwrap(),
             iat: Timestamp(1),
             exp: Timestamp(3600),
-            auth_time: Timestamp(0),
+            auth_time: Some(Timestamp(0)),
             jti: "j".into(),
             gid: "g".into(),
         };

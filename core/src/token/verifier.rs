@@ -85,7 +85,7 @@ mod tests {
             scope: Scope::parse("user").unwrap(),
             iat: Timestamp(0),
             exp: Timestamp(exp),
-            auth_time: Timestamp(0),
+            auth_time: Some(Timestamp(0)),
             jti: String::new(),
             gid: String::new(),
         })

@@ -95,6 +95,8 @@ pub enum EventKind {
     Refreshed,
     /// A client got a token for itself (`client_credentials`).
     IssuedToClient,
+    /// A client got a token for an identity assertion (ID-JAG).
+    IssuedByAssertion,
     /// A late refresh token was used again after the window, and excused: its successor was unused.
     RefreshedLate,
     /// A stale refresh token was presented and refused. Its grant is in doubt, or closed.

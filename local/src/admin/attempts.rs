@@ -95,7 +95,10 @@ fn step_of(kind: EventKind) -> &'static str {
         EventKind::Consented => "consented",
         EventKind::Denied => "denied",
         EventKind::CodeSpent => "redeemed",
-        EventKind::Refreshed | EventKind::RefreshedLate | EventKind::IssuedToClient => "got tokens",
+        EventKind::Refreshed
+        | EventKind::RefreshedLate
+        | EventKind::IssuedToClient
+        | EventKind::IssuedByAssertion => "got tokens",
         EventKind::ToolCalled => "called",
         EventKind::Revoked | EventKind::Superseded | EventKind::SignedOut | EventKind::PersonDisabled => {
             "ended"

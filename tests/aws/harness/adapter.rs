@@ -101,18 +101,19 @@ fn function(role: &'static Role, environment: &Environment, dependencies: Depend
             let store = dependencies.stores.grants().clone();
             let make = move |function_keys: doorward_parameters::FunctionKeys| {
                 let verify = Verify::of(&config, function_keys.public_keys, store.clone());
-                mcp(&config, verify, clock.clone())
+                Ok(mcp(&config, verify, clock.clone()))
             };
             Function::new(environment, parameters, role.needs, dependencies.clock, make)
         }
         // It answers as the function does without upstreams. With them it is tested as a process, because its responses stream.
         "gateway" => {
-            let make =
-                |_| handler(async |_| wire::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" })));
+            let make = |_| {
+                Ok(handler(async |_| wire::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))))
+            };
             Function::new(environment, parameters, role.needs, clock, make)
         }
         _ => {
-            let make = authorization_server(role, config, dependencies);
+            let make = authorization_server(role, environment.clone(), dependencies);
             Function::new(environment, parameters, role.needs, clock, make)
         }
     };

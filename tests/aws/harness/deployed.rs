@@ -1,9 +1,10 @@
 //! Parts of every deployment in these tests: the keys in the emulator, and the environment of each function.
 
 use crate::emulator::Emulator;
-use doorward::config::{Config, ProviderSettings};
+use doorward::config::{Config, IdentityIssuer, PeopleBy, ProviderSettings};
 use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Timestamp};
+use doorward::protocol::Resource;
 use doorward::sealed::{Keys, Purpose};
 use doorward::server::{Parts, Server};
 use doorward_parameters::{Names, ParameterStore, Roots};
@@ -61,6 +62,7 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
         ("DOORWARD_ALLOWED_ORIGINS", origins.collect::<Vec<_>>().join(" ")),
         ("DOORWARD_RESOURCE_PEOPLE", users.collect::<Vec<_>>().join(" ")),
         ("DOORWARD_ACCESS_TOKEN_SECONDS", config.lifetimes().access_token.as_secs().to_string()),
+        ("DOORWARD_IDENTITY_SECONDS", config.lifetimes().identity.as_secs().to_string()),
         ("DOORWARD_GRANT_SECONDS", config.lifetimes().grant.as_secs().to_string()),
         ("DOORWARD_IDLE_SECONDS", config.lifetimes().idle.as_secs().to_string()),
         ("DOORWARD_REFRESH_WINDOW_SECONDS", config.lifetimes().refresh_window.as_secs().to_string()),
@@ -130,6 +132,47 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
         roots.rotate(&Always(*byte), then).await.expect("an emulator answers");
     }
     store.write(&names.provider_secret(), PROVIDER_SECRET).await.expect("an emulator answers");
+}
+
+/// Puts the issuers that the configuration trusts into the emulator, in two parts of one document.
+pub async fn set_trust(emulator: &Emulator, config: &Config) {
+    let document: String = config.identity_issuers().iter().map(identity_block).collect();
+    if document.is_empty() {
+        return;
+    }
+    let account = emulator.account("tests");
+    let connector = account.connector().expect("a connector");
+    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH).trust());
+    let (one, other) = document.split_at(document.len() / 2);
+    for (name, part) in names.iter().zip([one, other]) {
+        store.write(name, part).await.expect("an emulator answers");
+    }
+}
+
+fn identity_block(identity: &IdentityIssuer) -> String {
+    let list = |texts: Vec<&str>| serde_json::to_string(&texts).expect("a list of texts");
+    let issuer = identity.issuer();
+    let mut block = format!(
+        "[[issuer]]\nurl = {:?}\nname = {:?}\nspeaks-of = [\"identity\"]\nallow = {:?}\n",
+        issuer.url(),
+        issuer.name(),
+        identity.allowed().to_string()
+    );
+    if identity.people_by() == PeopleBy::Email {
+        block.push_str("people-by = \"email\"\n");
+    }
+    if let Some(clients) = identity.clients() {
+        let clients = list(clients.iter().map(|client| client.0.as_str()).collect());
+        block.push_str(&format!("clients = {clients}\n"));
+    }
+    if let Some(scope) = identity.scope() {
+        block.push_str(&format!("scope = {:?}\n", scope.as_str()));
+    }
+    if let Some(resources) = identity.resources() {
+        let resources = list(resources.iter().map(Resource::as_str).collect());
+        block.push_str(&format!("resources = {resources}\n"));
+    }
+    block
 }
 
 /// The authorization server that corresponds to all functions together, for tests that make or read its tokens.

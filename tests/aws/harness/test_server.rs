@@ -1,7 +1,7 @@
 //! Test server on AWS, with the same interface as the test server of the local harness.
 
 use crate::binaries::Dial;
-use crate::deployed::{set_keys, twin};
+use crate::deployed::{set_keys, set_trust, twin};
 use crate::emulator::Emulator;
 use doorward::client::Documents;
 use doorward::config::{Config, ConfigBuilder, Lifetimes};
@@ -107,6 +107,7 @@ impl TestServer {
     ) -> Self {
         let Fakes { web, passwords } = fakes;
         set_keys(&emulator, secrets, clock.now()).await;
+        set_trust(&emulator, &config).await;
         let dependencies = Dependencies {
             stores: Stores::of(Arc::new(emulator.store().await)),
             documents: Arc::new(Documents::new(web.clone(), config.issuer().is_loopback())),

@@ -251,8 +251,9 @@ fn a_role_reads_the_keys_that_its_function_needs() {
         let identities = needs.identity_keys.then_some("identity-public-keys");
         let of_provider = needs.provider_secret.then_some("provider-secret");
         let headers = needs.upstream_headers.then_some("upstream-headers");
+        let trust = needs.trust.then_some(["trust", "trust-2", "trust-3"]).into_iter().flatten();
         let purposes = needs.purposes.iter().map(|purpose| purpose.name());
-        let others = [public, identities, of_provider, headers].into_iter().flatten();
+        let others = [public, identities, of_provider, headers].into_iter().flatten().chain(trust);
         let needed: BTreeSet<_> = purposes.chain(others).collect();
         let read = allowed(name)
             .into_iter()

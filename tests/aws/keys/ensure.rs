@@ -264,6 +264,7 @@ async fn two_rotations_in_one_second_have_different_times() {
         identity_keys: true,
         provider_secret: false,
         upstream_headers: false,
+        trust: false,
     };
     let read = FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await.unwrap();
     assert_eq!((read.public_keys.len(), read.identity_keys.len()), (4, 4));

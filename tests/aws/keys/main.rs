@@ -201,6 +201,7 @@ async fn a_malformed_key_parameter_is_an_error() {
         identity_keys: false,
         provider_secret: false,
         upstream_headers: false,
+        trust: false,
     };
     let read = async || FunctionKeys::read(&operator.store, &operator.names, needs, Timestamp(20)).await;
     assert!(read().await.is_ok());

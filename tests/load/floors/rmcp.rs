@@ -48,7 +48,7 @@ fn access() -> Result<Access, Box<dyn Error + Send + Sync>> {
         grant: None,
         effective_scope: scope.clone(),
         scope,
-        signed_in_at: Timestamp(1_790_000_000),
+        signed_in_at: Some(Timestamp(1_790_000_000)),
         expires_at: Timestamp(1_790_003_600),
     })
 }

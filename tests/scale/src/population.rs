@@ -123,7 +123,7 @@ impl Population {
             scope: Scope::parse("user").unwrap(),
             iat: self.now,
             exp: self.now.after(Duration::from_secs(3600)),
-            auth_time: self.now,
+            auth_time: Some(self.now),
             jti: Self::id(0).to_string(),
             gid: Self::id(0).to_string(),
         };

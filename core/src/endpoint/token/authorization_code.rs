@@ -1,6 +1,6 @@
 //! The authorization code grant (OAuth 2.1 §4.1.3).
 
-use super::issue::{Issued, event, issue};
+use super::issue::{Contents, Issued, event, issue};
 use super::resources::{all_are, resources};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp};
@@ -103,7 +103,9 @@ impl Redemption {
     async fn spend(&self, server: &Server, code: &AuthorizationCode, now: Timestamp) -> Response {
         let grant = self.grant(server, code, now);
         let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes().idle));
-        let issued = match issue(server, &grant, grant.scope.clone(), Some(&refresh_token), now) {
+        let (scope, signed_in_at) = (grant.scope.clone(), Some(grant.signed_in_at));
+        let contents = Contents { scope, signed_in_at, refresh_token: Some(&refresh_token) };
+        let issued = match issue(server, &grant, contents, now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };

@@ -1,7 +1,7 @@
 //! The client credentials grant (OAuth 2.1 §4.2): a client acts for itself, with the scopes that an operator
 //! allowed.
 
-use super::issue::{event, issue};
+use super::issue::{Contents, event, issue};
 use crate::client::{Target, target};
 use crate::endpoint::authentication::{Caller, Claimant};
 use crate::ports::{CLOCK_SKEW, Timestamp, draw};
@@ -73,7 +73,9 @@ impl ClientCredentialsGrant {
             return refusal.json(server);
         }
         let grant = self.grant(server, now);
-        let issued = match issue(server, &grant, grant.scope.clone(), None, now) {
+        let (scope, signed_in_at) = (grant.scope.clone(), Some(grant.signed_in_at));
+        let contents = Contents { scope, signed_in_at, refresh_token: None };
+        let issued = match issue(server, &grant, contents, now) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };

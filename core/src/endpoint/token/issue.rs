@@ -40,14 +40,24 @@ impl Issued {
 /// About the length of a response without its tokens and scope, in bytes.
 const OTHER: usize = 128;
 
+/// What the tokens of a response are for, beside their grant.
+pub(super) struct Contents<'a> {
+    /// The scope of the access token.
+    pub(super) scope: Scope,
+    /// When the user signed in, if that is known.
+    pub(super) signed_in_at: Option<Timestamp>,
+    /// The refresh token, if there is one.
+    pub(super) refresh_token: Option<&'a RefreshToken>,
+}
+
 /// Makes the tokens for `grant`. The access token ends with the grant at the latest.
 pub(super) fn issue(
     server: &Server,
     grant: &Grant,
-    scope: Scope,
-    refresh_token: Option<&RefreshToken>,
+    contents: Contents<'_>,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
+    let Contents { scope, signed_in_at, refresh_token } = contents;
     let expires_at = now.after(server.config.lifetimes().access_token).min(grant.expires_at);
     let access_token = AccessToken {
         iss: server.config.issuer().as_str().to_owned(),
@@ -57,7 +67,7 @@ pub(super) fn issue(
         scope,
         iat: now,
         exp: expires_at,
-        auth_time: grant.signed_in_at,
+        auth_time: signed_in_at,
         // 128 random bits, in the same encoding as the ids of grants.
         jti: GrantId(draw(&*server.entropy)).to_string(),
         gid: grant.id.to_string(),

@@ -1,6 +1,6 @@
 //! Refresh token rotation: the use of a genuine refresh token, by the table of [`crate::store::lifecycle`].
 
-use super::issue::{event, issue};
+use super::issue::{Contents, event, issue};
 use crate::config::StaleRefresh;
 use crate::endpoint::authentication::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
@@ -116,7 +116,9 @@ impl Rotation<'_> {
         let scope = self.token.scope.intersection(&grant.scope);
         let head = RefreshToken { scope, ..self.token.at(chain.head, ends_at) };
         let granted = self.granted.scope.intersection(&grant.scope);
-        match issue(self.server, grant, granted, Some(&head), self.now) {
+        let signed_in_at = Some(grant.signed_in_at);
+        let contents = Contents { scope: granted, signed_in_at, refresh_token: Some(&head) };
+        match issue(self.server, grant, contents, self.now) {
             Ok(issued) => {
                 let notes: Vec<_> = note.into_iter().chain(self.granted.note()).collect();
                 let reason = (!notes.is_empty()).then(|| notes.join("; "));

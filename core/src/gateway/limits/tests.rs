@@ -31,7 +31,7 @@ fn access(person: &str, client: &str) -> Access {
         client: ClientId(client.to_owned()),
         scope: Scope::default(),
         effective_scope: Scope::default(),
-        signed_in_at: Timestamp(0),
+        signed_in_at: Some(Timestamp(0)),
         expires_at: Timestamp(u64::MAX),
         grant: None,
     }

@@ -23,6 +23,8 @@ const OPEN: &str = "attribute_exists(pk) AND attribute_not_exists(closed_at)";
 
 /// How much longer than necessary an item is kept, because DynamoDB deletes by its own clock.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
+/// The same for a grant with one token. A client gets many of these a day, and they would fill the pages of its user.
+const SHORT_SLACK: Duration = Duration::from_secs(10 * 60);
 
 #[async_trait]
 impl Grants for DynamoStore {
@@ -155,7 +157,8 @@ fn list_of(subject: &Subject) -> String {
 }
 
 fn write(grant: &Grant) -> Item {
-    let gone_after = grant.expires_at.max(grant.kept_until).after(SLACK);
+    let slack = if grant.has_one_token() { SHORT_SLACK } else { SLACK };
+    let gone_after = grant.expires_at.max(grant.kept_until).after(slack);
     let item = Item::default()
         .with(KEY, grant_key(grant.id))
         .with(LIST, text(list_of(&grant.subject)))

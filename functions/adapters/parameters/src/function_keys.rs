@@ -20,6 +20,8 @@ pub struct FunctionKeys {
     pub provider_secret: Option<ProviderSecret>,
     /// The headers that gateways add, one a line. They are secret.
     pub upstream_headers: Option<Zeroizing<String>>,
+    /// The issuers that the operator trusts, as a TOML document.
+    pub trust: Option<String>,
 }
 
 /// Which keys a function needs.
@@ -35,6 +37,8 @@ pub struct Needs {
     pub provider_secret: bool,
     /// The headers of upstreams, if the operator has stored some.
     pub upstream_headers: bool,
+    /// The issuers that the operator trusts, if there are any.
+    pub trust: bool,
 }
 
 impl FunctionKeys {
@@ -52,8 +56,11 @@ impl FunctionKeys {
         let identities = needs.identity_keys.then(|| names.identity_keys());
         let secret = needs.provider_secret.then(|| names.provider_secret());
         let headers = needs.upstream_headers.then(|| names.upstream_headers());
+        let trust = needs.trust.then(|| names.trust()).into_iter().flatten();
+        let trust: Vec<_> = trust.collect();
         let purposes = needs.purposes.iter().map(|purpose| names.of(*purpose));
-        let others = [&public_name, &identities, &secret, &headers].into_iter().flatten().cloned();
+        let others =
+            [&public_name, &identities, &secret, &headers].into_iter().flatten().chain(&trust).cloned();
         let asked: Vec<_> = purposes.chain(others).collect();
         let values = store.read(&asked).await?;
         let entries = |name: &str| {
@@ -81,7 +88,10 @@ impl FunctionKeys {
         let written = secret.and_then(|name| values.get(&name));
         let provider_secret = written.map(|stored| ProviderSecret::new(stored.value.trim()));
         let upstream_headers = headers.and_then(|name| values.get(&name)).map(|stored| stored.value.clone());
-        Ok(Self { secrets, public_keys, identity_keys, provider_secret, upstream_headers })
+        let parts: Vec<_> =
+            trust.iter().map_while(|name| values.get(name)).map(|part| part.value.as_str()).collect();
+        let trust = (!parts.is_empty()).then(|| parts.concat());
+        Ok(Self { secrets, public_keys, identity_keys, provider_secret, upstream_headers, trust })
     }
 
     /// The secrets of a purpose, if this function has them.

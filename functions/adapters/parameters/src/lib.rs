@@ -58,6 +58,12 @@ impl Names {
         format!("{}/upstream-headers", self.path)
     }
 
+    /// The parameters of the issuers that the operator trusts, as parts of one TOML document: a parameter holds 4 KB. The
+    /// document is not in the table, where one write would make an issuer trusted.
+    pub fn trust(&self) -> [String; 3] {
+        ["trust", "trust-2", "trust-3"].map(|part| format!("{}/{part}", self.path))
+    }
+
     /// The parameter of the keys that verify identities. They are public.
     pub fn identity_keys(&self) -> String {
         format!("{}/identity-public-keys", self.path)

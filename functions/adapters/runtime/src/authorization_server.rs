@@ -1,11 +1,11 @@
 //! The authorization server of a function: its dependencies, its keys and its configuration.
 
+use crate::environment::{Environment, Invalid};
 use crate::function::{Handler, handler};
 use crate::role::Role;
 use crate::unavailable::Unavailable;
 use doorward::answer::among;
 use doorward::client::Documents;
-use doorward::config::Config;
 use doorward::jose::TokenKeys;
 use doorward::ports::{Clock, Entropy, Passwords};
 use doorward::provider::Provider;
@@ -47,14 +47,15 @@ impl Dependencies {
     }
 }
 
-/// Returns a function that builds the authorization server from keys. It runs each time keys have been read.
+/// Returns a function that builds the authorization server from keys and from the issuers that the operator trusts. It runs
+/// each time they have been read, and fails if the issuers cannot be used.
 pub fn authorization_server(
-    role: &Role,
-    config: Config,
+    role: &'static Role,
+    environment: Environment,
     dependencies: Dependencies,
-) -> impl Fn(FunctionKeys) -> Handler + Send + Sync + use<> {
-    let endpoints = role.endpoints;
+) -> impl Fn(FunctionKeys) -> Result<Handler, Invalid> + Send + Sync + use<> {
     move |function_keys| {
+        let config = environment.config_of(role, function_keys.trust.as_deref())?;
         let Dependencies { stores, documents, passwords, provider, clock, entropy } = dependencies.clone();
         let draw = || {
             let mut secret = [0; 32];
@@ -69,7 +70,7 @@ pub fn authorization_server(
             None => TokenKeys::verifying(public_keys),
         };
         let server = Server::new(Parts {
-            config: config.clone().with_provider_secret(provider_secret),
+            config: config.with_provider_secret(provider_secret),
             keys,
             stores,
             documents,
@@ -81,6 +82,6 @@ pub fn authorization_server(
             clock,
             entropy,
         });
-        handler(move |request| among(endpoints, server.clone(), request))
+        Ok(handler(move |request| among(role.endpoints, server.clone(), request)))
     }
 }

@@ -8,12 +8,13 @@ use doorward::protocol::{Digest, Issuer};
 use doorward_aws::{Account, Roots};
 use doorward_parameters::Names;
 use doorward_settings::{
-    Defaults, FUNCTIONS, ISSUER, InvalidSetting, SCOPE_DESCRIPTION, Setting, Values, check_sign_in,
+    Defaults, FUNCTIONS, ISSUER, InvalidSetting, SCOPE_DESCRIPTION, Setting, TRUST, Values, check_sign_in,
 };
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// The environment of a function.
+#[derive(Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     /// The credentials for AWS.
@@ -106,12 +107,19 @@ impl Environment {
         }
     }
 
-    /// The configuration of the authorization server.
+    /// The configuration of the authorization server, without the issuers that the operator trusts.
     ///
     /// # Errors
     /// [`Invalid`], with the variable that has to be changed.
     pub fn config(&self) -> Result<Config, Invalid> {
-        let values = self.values();
+        self.config_with(None)
+    }
+
+    fn config_with(&self, trust: Option<&str>) -> Result<Config, Invalid> {
+        let mut values = self.values();
+        if let Some(document) = trust {
+            values.set(&TRUST, vec![document.to_owned()]);
+        }
         let refused = |error: InvalidSetting| Invalid::of(&error);
         let own = |issuer: &Issuer| format!("{issuer}/mcp=user");
         let builder = doorward_settings::config(&values, &Defaults { issuer: None }, own).map_err(refused)?;
@@ -124,13 +132,13 @@ impl Environment {
         Ok(config)
     }
 
-    /// The configuration for the function with this role. The one that has the secret of the provider is that at which users
-    /// sign in.
+    /// The configuration for the function with this role, with the issuers that the operator trusts. The one that has the
+    /// secret of the provider is that at which users sign in.
     ///
     /// # Errors
     /// [`Invalid`], with the variable that has to be changed.
-    pub fn config_of(&self, role: &Role) -> Result<Config, Invalid> {
-        let config = self.config()?;
+    pub fn config_of(&self, role: &Role, trust: Option<&str>) -> Result<Config, Invalid> {
+        let config = self.config_with(trust)?;
         if role.needs.provider_secret {
             check_sign_in(&config).map_err(|error| Invalid::of(&error))?;
         }

@@ -56,7 +56,7 @@ pub struct Function<B = Bytes> {
     names: Names,
     needs: Needs,
     clock: Arc<dyn Clock>,
-    make: Box<dyn Fn(FunctionKeys) -> Handler<B> + Send + Sync>,
+    make: Box<dyn Fn(FunctionKeys) -> Result<Handler<B>, Invalid> + Send + Sync>,
     current: Mutex<Option<Current<B>>>,
     longest: Duration,
 }
@@ -78,7 +78,7 @@ impl<B> Function<B> {
         parameters: ParameterStore,
         needs: Needs,
         clock: Arc<dyn Clock>,
-        make: impl Fn(FunctionKeys) -> Handler<B> + Send + Sync + 'static,
+        make: impl Fn(FunctionKeys) -> Result<Handler<B>, Invalid> + Send + Sync + 'static,
     ) -> Result<Self, Invalid> {
         let (origin_secret, names) = (environment.origin_secret()?, environment.names.clone());
         let (make, current) = (Box::new(make), Mutex::new(None));
@@ -94,7 +94,7 @@ impl<B> Function<B> {
     /// Builds the handler from keys that were read just now, and keeps it for [`REREAD`].
     pub async fn hold(&self, function_keys: FunctionKeys) {
         let now = self.clock.now();
-        *self.current.lock().await = Some(self.read(function_keys, now));
+        *self.current.lock().await = self.read(function_keys, now).ok();
     }
 
     /// Answers an event. The body of the handler's response streams.
@@ -126,8 +126,9 @@ impl<B> Function<B> {
         Ok(response)
     }
 
-    fn read(&self, function_keys: FunctionKeys, now: Timestamp) -> Current<B> {
-        Current { handler: (self.make)(function_keys), reread_at: now.after(REREAD), read_at: now }
+    fn read(&self, function_keys: FunctionKeys, now: Timestamp) -> Result<Current<B>, Invalid> {
+        let handler = (self.make)(function_keys)?;
+        Ok(Current { handler, reread_at: now.after(REREAD), read_at: now })
     }
 
     /// The current handler. After [`REREAD`], it reads the keys again. If that fails, it continues with the old keys for
@@ -144,10 +145,15 @@ impl<B> Function<B> {
         let held = current.as_mut().filter(|held| now < held.read_at.after(MAX_AGE));
         let Some(held) = held else {
             let function_keys = reading.await.map_err(|why| Box::new(unavailable(&why.to_string())))?;
-            return Ok(current.insert(self.read(function_keys, now)).handler.clone());
+            let read =
+                self.read(function_keys, now).map_err(|why| Box::new(unavailable(&why.to_string())))?;
+            return Ok(current.insert(read).handler.clone());
         };
         match timeout(REREAD_WAIT, reading).await {
-            Ok(Ok(function_keys)) => *held = self.read(function_keys, now),
+            Ok(Ok(function_keys)) => match self.read(function_keys, now) {
+                Ok(read) => *held = read,
+                Err(_) => held.reread_at = now.after(PAUSE),
+            },
             Ok(Err(_)) | Err(_) => held.reread_at = now.after(PAUSE),
         }
         Ok(held.handler.clone())

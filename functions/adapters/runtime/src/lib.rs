@@ -55,12 +55,12 @@ impl Bootstrap {
     /// When the configuration is invalid, or the Lambda runtime fails.
     pub async fn serve(
         self,
-        role: &Role,
+        role: &'static Role,
         dependencies: impl Future<Output = Dependencies>,
     ) -> Result<(), Error> {
-        let config = self.environment.config_of(role)?;
+        self.environment.config()?;
         let (dependencies, function_keys) = tokio::join!(dependencies, self.function_keys(role.needs));
-        let make = authorization_server(role, config, dependencies);
+        let make = authorization_server(role, self.environment.clone(), dependencies);
         self.run(role.needs, function_keys, make).await
     }
 
@@ -73,7 +73,8 @@ impl Bootstrap {
         make: impl Fn(Vec<PublicKey>) -> Handler + Send + Sync + 'static,
     ) -> Result<(), Error> {
         let function_keys = self.function_keys(role::MCP.needs).await;
-        self.run(role::MCP.needs, function_keys, move |function_keys| make(function_keys.public_keys)).await
+        self.run(role::MCP.needs, function_keys, move |function_keys| Ok(make(function_keys.public_keys)))
+            .await
     }
 
     /// Serves a function of its own kind, with the handler that `make` builds from its keys. A request may take as long as
@@ -88,6 +89,7 @@ impl Bootstrap {
         make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
     ) -> Result<(), Error> {
         let function_keys = self.function_keys(needs).await;
+        let make = move |function_keys| Ok(make(function_keys));
         let function = self.function(needs, function_keys, make).await?.answering_within(longest);
         lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
     }
@@ -105,6 +107,7 @@ impl Bootstrap {
         B: Body<Data = Bytes, Error: Into<Error>> + Send + Unpin + 'static,
     {
         let function_keys = self.function_keys(needs).await;
+        let make = move |function_keys| Ok(make(function_keys));
         let function = self.function(needs, function_keys, make).await?.answering_within(Duration::MAX);
         lambda_runtime::run(service_fn(async |event| stream(&function, event, write).await)).await
     }
@@ -119,7 +122,7 @@ impl Bootstrap {
         self,
         needs: Needs,
         function_keys: Option<FunctionKeys>,
-        make: impl Fn(FunctionKeys) -> Handler + Send + Sync + 'static,
+        make: impl Fn(FunctionKeys) -> Result<Handler, Invalid> + Send + Sync + 'static,
     ) -> Result<(), Error> {
         let function = self.function(needs, function_keys, make).await?;
         lambda_runtime::run(service_fn(async |event| invoke(&function, event, log).await)).await
@@ -129,7 +132,7 @@ impl Bootstrap {
         self,
         needs: Needs,
         function_keys: Option<FunctionKeys>,
-        make: impl Fn(FunctionKeys) -> Handler<B> + Send + Sync + 'static,
+        make: impl Fn(FunctionKeys) -> Result<Handler<B>, Invalid> + Send + Sync + 'static,
     ) -> Result<Function<B>, Invalid> {
         let function = Function::new(&self.environment, self.parameters, needs, Arc::new(SystemClock), make)?;
         if let Some(function_keys) = function_keys {

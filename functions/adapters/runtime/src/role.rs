@@ -30,6 +30,7 @@ const fn role(
             identity_keys: false,
             provider_secret: false,
             upstream_headers: false,
+            trust: false,
         },
     }
 }
@@ -47,6 +48,11 @@ impl Role {
 
     const fn with_upstream_headers(mut self) -> Self {
         self.needs.upstream_headers = true;
+        self
+    }
+
+    const fn with_trust(mut self) -> Self {
+        self.needs.trust = true;
         self
     }
 
@@ -69,16 +75,19 @@ pub const METADATA: Role = role(
     &[],
 )
 .with_public_keys()
-.with_identity_keys();
+.with_identity_keys()
+.with_trust();
 /// Dynamic client registration.
 pub const REGISTER: Role = role("register", &[&endpoint::REGISTER], &[ClientIds, ClientSecrets]);
 /// The authorization endpoint: sign-in and consent.
 pub const AUTHORIZE: Role =
     role("authorize", &[&endpoint::AUTHORIZE, &endpoint::CALLBACK], &[ClientIds, Codes, Forms, Sessions])
-        .with_provider_secret();
+        .with_provider_secret()
+        .with_trust();
 /// The token endpoint.
 pub const TOKEN: Role =
-    role("token", &[&endpoint::TOKEN], &[ClientIds, ClientSecrets, Codes, RefreshTokens, AccessTokens]);
+    role("token", &[&endpoint::TOKEN], &[ClientIds, ClientSecrets, Codes, RefreshTokens, AccessTokens])
+        .with_trust();
 /// The introspection endpoint.
 pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).with_public_keys();
 /// The revocation endpoint.
@@ -86,7 +95,8 @@ pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
 /// The account page, on which a user sees the connected clients, the page that leads to it, and the error catalogue.
 pub const ACCOUNT: Role =
-    role("account", &[&endpoint::ACCOUNT, &endpoint::HOME, &endpoint::ERRORS], &[Forms, Sessions]);
+    role("account", &[&endpoint::ACCOUNT, &endpoint::HOME, &endpoint::ERRORS], &[Forms, Sessions])
+        .with_trust();
 /// The protected MCP server.
 pub const MCP: Role = role("mcp", &[], &[]).with_public_keys();
 

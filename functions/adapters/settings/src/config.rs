@@ -4,13 +4,14 @@ use crate::error::{InvalidSetting, Reason, each, of};
 use crate::grammar;
 use crate::names::{
     ACCENT, ACCESS_TOKEN, ASSERTION_AUDIENCE, BLOCKED_CLIENT, CLIENT, CLIENT_KEYS, CLIENT_SCOPE,
-    CLIENT_SECRET, GRANT, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME, PROVIDER,
-    PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
+    CLIENT_SECRET, GRANT, IDENTITY, IDLE, IMMEDIATE_REVOCATION, ISSUER, OPERATOR_LOGO, OPERATOR_NAME,
+    PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_GROUPS_CLAIM, PROVIDER_METADATA, PROVIDER_NAME,
     PROVIDER_PRIVATE_HTTP, PROVIDER_SCOPE, PROVIDER_SECRET, REFRESH_WINDOW, REQUIRE_RESOURCE, RESOURCE,
-    RESOURCE_ID, RESOURCE_PEOPLE, SCOPE_IMPLIES, STALE_REFRESH, TUTORIAL,
+    RESOURCE_ID, RESOURCE_PEOPLE, SCOPE_IMPLIES, STALE_REFRESH, TRUST, TUTORIAL,
 };
 use crate::resources::resources;
 use crate::setting::{Setting, Values};
+use crate::trust::trust;
 use doorward::client::{Authentication, Block, PublishedKeys};
 use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
@@ -25,8 +26,9 @@ pub struct Defaults {
 }
 
 /// The settings of lifetimes, and the lifetime that each one sets.
-const LIFETIMES: [(Setting, Lifetime); 4] = [
+const LIFETIMES: [(Setting, Lifetime); 5] = [
     (ACCESS_TOKEN, Lifetime::AccessToken),
+    (IDENTITY, Lifetime::Identity),
     (IDLE, Lifetime::Idle),
     (GRANT, Lifetime::Grant),
     (REFRESH_WINDOW, Lifetime::RefreshWindow),
@@ -76,7 +78,7 @@ pub fn config(
         Block::parse(text).ok_or(Reason::Form(BLOCKED_CLIENT.value))
     })?;
     let builder = blocked.into_iter().fold(builder, ConfigBuilder::block);
-    Ok(provider(values)?.into_iter().fold(builder, ConfigBuilder::provider))
+    trust(values, provider(values)?.into_iter().fold(builder, ConfigBuilder::provider))
 }
 
 /// Builds the configuration. An error names the setting that caused it.
@@ -96,6 +98,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
                 known.map_or(ACCESS_TOKEN, |(setting, _)| setting)
             }
             ConfigError::Paths(_) => ISSUER,
+            ConfigError::IdentityIssuer(_) | ConfigError::IssuerTwice(_) => TRUST,
         };
         InvalidSetting::of(&setting, error)
     })

@@ -2,11 +2,14 @@
 
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
-use doorward::config::{ConfigError, InvalidAllowed, InvalidBranding, InvalidProvider, LifetimeOutOfBounds};
+use doorward::config::{
+    ConfigError, InvalidAllowed, InvalidBranding, InvalidIdentityIssuer, InvalidProvider,
+    InvalidTrustedIssuer, LifetimeOutOfBounds,
+};
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
-    CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidScope,
-    InvalidUpstreamUrl, InvalidUserRule,
+    CyclicScope, InvalidDocumentUrl, InvalidIssuer, InvalidOrigin, InvalidProtectedResource, InvalidResource,
+    InvalidScope, InvalidUpstreamUrl, InvalidUserRule,
 };
 use thiserror::Error;
 
@@ -150,6 +153,24 @@ pub enum Reason {
     /// This setting excludes another one.
     #[error("cannot be combined with the setting {0}")]
     Excludes(&'static str),
+    /// The document is not TOML, or has a member that there is not.
+    #[error("must be a TOML document of blocks [[issuer]]: {0}")]
+    Toml(String),
+    /// A block of the document is refused.
+    #[error("the issuer {0}: {1}")]
+    Block(String, Box<Reason>),
+    /// A member of a block excludes another one.
+    #[error("has both {0} and {1}; remove one")]
+    Excluded(&'static str, &'static str),
+    /// An issuer of another domain is refused.
+    #[error(transparent)]
+    TrustedIssuer(#[from] InvalidTrustedIssuer),
+    /// An issuer of identity assertions is refused.
+    #[error(transparent)]
+    IdentityIssuer(#[from] InvalidIdentityIssuer),
+    /// The URL of a resource is refused.
+    #[error(transparent)]
+    ResourceUrl(#[from] InvalidResource),
     /// The issuer is refused.
     #[error(transparent)]
     Issuer(#[from] InvalidIssuer),

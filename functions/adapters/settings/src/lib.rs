@@ -10,6 +10,7 @@ mod names;
 mod numbers;
 mod resources;
 mod setting;
+mod trust;
 mod upstream_command;
 mod upstreams;
 mod well_known;

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 65] = [
+pub const SERVE: [Setting; 67] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -24,6 +24,7 @@ pub const SERVE: [Setting; 65] = [
     CLIENT_SCOPE,
     BLOCKED_CLIENT,
     ACCESS_TOKEN,
+    IDENTITY,
     IDLE,
     GRANT,
     REFRESH_WINDOW,
@@ -40,6 +41,7 @@ pub const SERVE: [Setting; 65] = [
     PROVIDER_GROUPS_CLAIM,
     PROVIDER_METADATA,
     PROVIDER_PRIVATE_HTTP,
+    TRUST,
     OPERATOR_NAME,
     OPERATOR_LOGO,
     ACCENT,
@@ -76,7 +78,7 @@ pub const ADMIN: [Setting; 4] = [DATA_DIR, SECRET_FILE, IN_MEMORY, LOG_FORMAT];
 /// The settings of `doorward client`.
 pub const CONNECT: [Setting; 2] = [USERNAME, PASSWORD];
 /// The settings of the functions. None of them holds a secret: secrets are in Parameter Store.
-pub const FUNCTIONS: [Setting; 37] = [
+pub const FUNCTIONS: [Setting; 38] = [
     ISSUER,
     RESOURCE,
     SCOPE_DESCRIPTION,
@@ -87,6 +89,7 @@ pub const FUNCTIONS: [Setting; 37] = [
     RESOURCE_DIGEST,
     RESOURCE_ID,
     ACCESS_TOKEN,
+    IDENTITY,
     IDLE,
     GRANT,
     REFRESH_WINDOW,

@@ -124,6 +124,12 @@ pub const IDLE: Setting = Setting::new(
     "SECONDS",
     "The lifetime of a grant that is not refreshed, 1 to 31622400 [default: 2592000]",
 );
+/// The lifetime of an access token for an identity assertion.
+pub const IDENTITY: Setting = Setting::new(
+    "identity-seconds",
+    "SECONDS",
+    "The lifetime of an access token that a client gets for an identity assertion (ID-JAG), 1 to 86400; never longer than access-token-seconds [default: 3600]",
+);
 /// The maximum lifetime of a grant.
 pub const GRANT: Setting =
     Setting::new("grant-seconds", "SECONDS", "The lifetime of a grant, 1 to 31622400 [default: 7776000]");
@@ -198,6 +204,8 @@ pub const PROVIDER_GROUPS_CLAIM: Setting = Setting::new(
     "CLAIM",
     "The claim in which the --provider lists a user's groups, or the path to it, such as realm_access.roles [default: groups]",
 );
+/// The issuers of other domains, and what each may state.
+pub const TRUST: Setting = Setting::new("trust", "TOML", "The issuers of other domains whose statements count, and what each may state: a document of blocks [[issuer]], in doorward.toml [[trust.issuer]] [default: none]").structured();
 /// The operator's name on the pages.
 pub const OPERATOR_NAME: Setting =
     Setting::new("operator-name", "NAME", "The name that stands above every page [default: none]");

@@ -15,13 +15,15 @@ pub struct Setting {
     pub repeatable: bool,
     /// Whether the flag needs no value.
     pub switch: bool,
+    /// Whether the value is a TOML document, of any number of lines. In `doorward.toml` it is a table.
+    pub structured: bool,
     /// An alternative environment variable: the name that the tutorial's own programs use.
     pub tutorial: Option<&'static str>,
 }
 
 impl Setting {
     pub(crate) const fn new(name: &'static str, value: &'static str, help: &'static str) -> Self {
-        Self { name, value, help, repeatable: false, switch: false, tutorial: None }
+        Self { name, value, help, repeatable: false, switch: false, structured: false, tutorial: None }
     }
 
     pub(crate) const fn repeatable(self) -> Self {
@@ -30,6 +32,10 @@ impl Setting {
 
     pub(crate) const fn switch(self) -> Self {
         Self { switch: true, ..self }
+    }
+
+    pub(crate) const fn structured(self) -> Self {
+        Self { structured: true, ..self }
     }
 
     pub(crate) const fn tutorial(self, variable: &'static str) -> Self {
@@ -50,9 +56,13 @@ impl Setting {
         ["s", "people"].iter().any(|end| self.name.ends_with(end))
     }
 
-    /// Reads the values from these variables: one per line, without the white space around it. Returns `None` if
-    /// there is no value.
+    /// Reads the values from these variables: one per line, without the white space around it, or one document. Returns
+    /// `None` if there is no value.
     pub fn read(&self, variables: &BTreeMap<String, String>) -> Option<Vec<String>> {
+        if self.structured {
+            let document = variables.get(&self.variable()).filter(|text| !text.trim().is_empty());
+            return document.map(|text| vec![text.clone()]);
+        }
         let lines = |name: &str| -> Option<Vec<String>> {
             let lines = variables.get(name)?.lines().map(str::trim).filter(|line| !line.is_empty());
             Some(lines.map(str::to_owned).collect()).filter(|lines: &Vec<_>| !lines.is_empty())

@@ -1,0 +1,137 @@
+//! Reader of the setting `trust`: a TOML document with the issuers of other domains, and what each may state.
+
+use crate::error::{InvalidSetting, Reason};
+use crate::names::TRUST;
+use crate::setting::Values;
+use doorward::config::{Allowed, ConfigBuilder, IdentityIssuer, PeopleBy, TrustedIssuer};
+use doorward::protocol::{ClientId, Resource, Scope};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    issuer: Vec<Block>,
+}
+
+/// What an issuer may state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Identity,
+}
+
+/// A block `[[issuer]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Block {
+    url: String,
+    speaks_of: Vec<Kind>,
+    name: Option<String>,
+    #[serde(default)]
+    private_http: bool,
+    metadata: Option<String>,
+    keys: Option<Keys>,
+    allow: Option<String>,
+    groups_claim: Option<String>,
+    people_as: Option<String>,
+    #[serde(default)]
+    people_by: By,
+    clients: Option<Vec<String>>,
+    scope: Option<String>,
+    resources: Option<Vec<String>>,
+    tenant: Option<String>,
+}
+
+/// The keys of an issuer: their URL, or a JWK Set.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Keys {
+    At(String),
+    Here(Value),
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum By {
+    #[default]
+    Subject,
+    Email,
+}
+
+/// Adds the issuers of the setting to a configuration.
+pub(crate) fn trust(values: &Values, builder: ConfigBuilder) -> Result<ConfigBuilder, InvalidSetting> {
+    let refused = |reason: Reason| InvalidSetting::of(&TRUST, reason);
+    let Some(text) = values.one(&TRUST) else { return Ok(builder) };
+    let document: Document = toml::from_str(text).map_err(|error| refused(Reason::Toml(one_line(&error))))?;
+    let add = |builder, block: &Block| {
+        block.add(builder).map_err(|reason| refused(Reason::Block(block.url.clone(), Box::new(reason))))
+    };
+    document.issuer.iter().try_fold(builder, add)
+}
+
+/// The error of the parser without the lines that it quotes: a document has several lines, and a message has one.
+fn one_line(error: &toml::de::Error) -> String {
+    error.message().lines().collect::<Vec<_>>().join("; ")
+}
+
+impl Block {
+    fn add(&self, mut builder: ConfigBuilder) -> Result<ConfigBuilder, Reason> {
+        if self.speaks_of.is_empty() {
+            return Err(Reason::Form("a block with speaks-of = [\"identity\"]"));
+        }
+        if self.speaks_of.contains(&Kind::Identity) {
+            builder = builder.identity_issuer(self.identity()?);
+        }
+        Ok(builder)
+    }
+
+    /// The issuer, and where its keys are.
+    fn issuer(&self) -> Result<TrustedIssuer, Reason> {
+        let new = if self.private_http { TrustedIssuer::on_private_network } else { TrustedIssuer::new };
+        let mut issuer = new(&self.url)?;
+        if let Some(name) = &self.name {
+            issuer = issuer.with_name(name);
+        }
+        if self.metadata.is_some() && self.keys.is_some() {
+            return Err(Reason::Excluded("metadata", "keys"));
+        }
+        if let Some(url) = &self.metadata {
+            issuer = issuer.with_metadata_url(url)?;
+        }
+        Ok(match &self.keys {
+            None => issuer,
+            Some(Keys::At(url)) => issuer.with_keys_url(url)?,
+            Some(Keys::Here(set)) => issuer.with_keys(set)?,
+        })
+    }
+
+    fn identity(&self) -> Result<IdentityIssuer, Reason> {
+        let allowed = Allowed::parse(self.allow.as_deref().unwrap_or_default())?;
+        let mut identity = IdentityIssuer::new(self.issuer()?, allowed)?;
+        if let Some(claim) = &self.groups_claim {
+            identity = identity.with_groups_claim(claim);
+        }
+        if let Some(issuer) = &self.people_as {
+            identity = identity.with_people_as(issuer);
+        }
+        if let Some(clients) = &self.clients {
+            identity = identity.with_clients(clients.iter().cloned().map(ClientId));
+        }
+        if let Some(scope) = &self.scope {
+            identity = identity.with_scope(Scope::parse(scope)?);
+        }
+        if let Some(resources) = &self.resources {
+            let parsed = resources.iter().map(|url| Resource::parse(url)).collect::<Result<_, _>>();
+            identity = identity.with_resources(parsed?);
+        }
+        if let Some(tenant) = &self.tenant {
+            identity = identity.with_tenant(tenant);
+        }
+        Ok(identity.with_people_by(match self.people_by {
+            By::Subject => PeopleBy::Subject,
+            By::Email => PeopleBy::Email,
+        }))
+    }
+}
