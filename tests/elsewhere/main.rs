@@ -22,11 +22,16 @@ struct Enterprise {
 
 impl Enterprise {
     async fn start() -> Self {
+        Self::admitting("allow = 'domain:staff.example'").await
+    }
+
+    /// With these keys in the block of the issuer.
+    async fn admitting(allow: &str) -> Self {
         let mut program = Program::start(node("provider.mjs"));
         let provider = program.line().await;
         let trust = format!(
             "[[issuer]]\nurl = '{provider}'\nspeaks-of = ['sign-in', 'identity']\nclient = 'doorward'\n\
-             allow = 'domain:staff.example'\nname = 'Acme'\n"
+             {allow}\nname = 'Acme'\n"
         );
         let server = Server::trusting(&trust, &["--provider-secret", "a secret"]).await;
         assert_eq!(program.answer(&format!("{}/oauth/callback", server.issuer)).await, "ready");
@@ -59,6 +64,15 @@ async fn the_typescript_client_walks_both_legs_and_is_the_user_who_signs_in() {
     let signed_in = claims(&run(node("sign_in.mjs"), &[&server.mcp, "ada"]).await);
     assert_eq!(signed_in["sub"], by_id_jag["sub"]);
     assert_ne!(signed_in["client_id"], by_id_jag["client_id"]);
+}
+
+/// The shape of Entra, and of Okta with groups: no verified address, and groups only if they are requested.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs npm and tests/clients/install"]
+async fn a_group_admits_a_user_whose_address_is_not_verified() {
+    let acme = Enterprise::admitting("allow = 'group:mcp'\nrequest-scope = 'openid groups'").await;
+    let token = run(node("sign_in.mjs"), &[&acme.server.mcp, "guest"]).await;
+    assert_eq!(claims(&token)["sub"], format!("{}#guest", acme.provider));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,9 @@ const [callback] = await createInterface({ input: process.stdin })[Symbol.asyncI
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const key = { ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "provider-1" };
 const signs = { id_token_signed_response_alg: "ES256", require_auth_time: true };
-const account = (id) => ({ sub: id, name: id, email: `${id}@staff.example`, email_verified: true });
+/** The address of the user `guest` is not verified. */
+const verified = (id) => (id === "guest" ? {} : { email_verified: true });
+const account = (id) => ({ sub: id, name: id, email: `${id}@staff.example`, ...verified(id), groups: ["mcp"] });
 
 const provider = new Provider(issuer, {
   jwks: { keys: [key] },
@@ -53,7 +55,7 @@ const provider = new Provider(issuer, {
       ...signs,
     },
   ],
-  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
   cookies: { keys: ["for this test alone"] },
   features: {
     clientCredentials: { enabled: true },
