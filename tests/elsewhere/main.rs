@@ -22,18 +22,18 @@ struct Enterprise {
 
 impl Enterprise {
     async fn start() -> Self {
-        Self::admitting("allow = 'domain:staff.example'").await
+        Self::admitting("domain:staff.example", "openid email").await
     }
 
-    /// With these keys in the block of the issuer.
-    async fn admitting(allow: &str) -> Self {
+    /// With this rule, and these scopes at sign-in.
+    async fn admitting(allow: &str, scope: &str) -> Self {
         let mut program = Program::start(node("provider.mjs"));
         let provider = program.line().await;
-        let trust = format!(
-            "[[issuer]]\nurl = '{provider}'\nspeaks-of = ['sign-in', 'identity']\nclient = 'doorward'\n\
-             {allow}\nname = 'Acme'\n"
-        );
-        let server = Server::trusting(&trust, &["--provider-secret", "a secret"]).await;
+        let trust = format!("[[issuer]]\nurl = '{provider}'\nspeaks-of = ['identity']\nallow = '{allow}'\n");
+        let sign_in =
+            ["--provider", &provider, "--provider-client", "doorward", "--provider-secret", "a secret"];
+        let rules = ["--provider-allow", allow, "--provider-scope", scope];
+        let server = Server::trusting(&trust, &[sign_in.as_slice(), &rules].concat()).await;
         assert_eq!(program.answer(&format!("{}/oauth/callback", server.issuer)).await, "ready");
         Self { server, provider, _program: program }
     }
@@ -70,7 +70,7 @@ async fn the_typescript_client_walks_both_legs_and_is_the_user_who_signs_in() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs npm and tests/clients/install"]
 async fn a_group_admits_a_user_whose_address_is_not_verified() {
-    let acme = Enterprise::admitting("allow = 'group:mcp'\nrequest-scope = 'openid groups'").await;
+    let acme = Enterprise::admitting("group:mcp", "openid groups").await;
     let token = run(node("sign_in.mjs"), &[&acme.server.mcp, "guest"]).await;
     assert_eq!(claims(&token)["sub"], format!("{}#guest", acme.provider));
 }
