@@ -7,13 +7,13 @@ mod recognised;
 mod unknown_client;
 
 use crate::client::Documents;
-use crate::config::Config;
+use crate::config::{Config, SignInProvider};
 use crate::jose::{AnnouncedKeys, PublicKey, TokenKeys};
 use crate::language::Language;
 use crate::pages::{Look, Style};
 use crate::ports::{Clock, Deadline, Entropy, Passwords};
 use crate::protocol::{Mount, PersonId};
-use crate::provider::{Provider, Upstream};
+use crate::provider::{Provider, Upstream, Way};
 use crate::sealed::Keys;
 use crate::store::{StoreError, Stores};
 use crate::token::Verifier;
@@ -62,9 +62,9 @@ pub struct Parts {
     pub identity_keys: Vec<PublicKey>,
     /// The password hasher.
     pub passwords: Arc<dyn Passwords>,
-    /// The sign-in of the application that embeds this server. It replaces passwords and the OpenID provider.
+    /// The sign-in of the application that embeds this server. It replaces passwords and providers.
     pub authenticator: Option<Arc<dyn Authenticator>>,
-    /// The connection to the OpenID provider. It is used only if the configuration names a provider.
+    /// The connection to the providers. It is used only if the configuration names one.
     pub provider: Arc<Provider>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -149,22 +149,28 @@ impl Server {
 
     /// Whether users sign in with a password at this server.
     pub(crate) fn has_passwords(&self) -> bool {
-        self.config.provider().is_none() && self.authenticator.is_none()
+        self.config.providers().is_empty() && self.authenticator.is_none()
     }
 
-    /// The OpenID provider at which users sign in. `None` if they sign in here or at the application.
-    pub(crate) fn upstream(&self) -> Option<Upstream<'_>> {
-        let Parts { config, keys, provider, entropy, .. } = &**self;
-        let settings = config.provider().filter(|_| self.authenticator.is_none())?;
-        Some(Upstream {
-            settings,
-            provider: provider.of(settings.issuer()),
+    /// The providers at which users sign in. None if they sign in here or at the application.
+    pub(crate) fn providers(&self) -> &[SignInProvider] {
+        if self.authenticator.is_some() { &[] } else { self.config.providers() }
+    }
+
+    /// The way to one of the providers.
+    pub(crate) fn upstream<'a>(&'a self, provider: &'a SignInProvider) -> Upstream<'a> {
+        let Parts { config, keys, provider: connections, entropy, .. } = &**self;
+        let way = Way {
+            issuer: provider.issuer(),
+            connection: connections.of(provider.issuer()),
+            resources: config.resources(),
             deadline: self.deadline(),
             states: &keys.provider_states,
             entropy: &**entropy,
             state_lifetime: config.lifetimes().provider_state,
-            callback: self.url(Mount::Callback),
-        })
+            callback: config.issuer().url(&provider.callback_path(config.paths())),
+        };
+        Upstream { provider, way }
     }
 
     /// Whether a sign-in still counts: the user exists, is enabled, and has the epoch of the sign-in. Without an epoch

@@ -138,10 +138,8 @@ async fn serve(values: &Values, host: &Host) -> Result<ExitCode, Failure> {
             generated_user.name, generated_user.password
         );
     }
-    let provider = listening.server().and_then(|server| server.config.provider());
-    if let Some(provider) = provider {
-        let back = listening.callback();
-        let _ = writeln!(out, "users sign in at      {}, with the redirect URI {back}", provider.issuer());
+    for (issuer, back) in listening.callbacks() {
+        let _ = writeln!(out, "users sign in at      {issuer}, with the redirect URI {back}");
     }
     let _ = writeln!(out, "connect a client with  doorward client {}", listening.resource());
     Ok(match listening.run_until(shutdown::on_signals(drain)?).await {

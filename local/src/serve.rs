@@ -29,7 +29,8 @@ mod well_known;
 use crate::Failure;
 use crate::log::{Log, Recent};
 use auth::Served;
-use doorward::protocol::{Issuer, Mount, Resource};
+use doorward::config::SignInProvider;
+use doorward::protocol::{Issuer, Resource};
 use doorward::server::Server;
 use doorward_settings::{TUTORIAL, Values};
 use doorward_sqlite::SqliteStore;
@@ -165,10 +166,11 @@ impl Listening {
         self.ops.as_ref().map(Ops::address)
     }
 
-    /// The redirect URI to register at an OpenID provider.
-    pub fn callback(&self) -> String {
-        let paths = self.server().map(|server| server.config.paths().clone()).unwrap_or_default();
-        self.issuer.url(paths.of(Mount::Callback))
+    /// The issuer of each provider at which users sign in, and the redirect URI to register there.
+    pub fn callbacks(&self) -> Vec<(&str, String)> {
+        let Some(config) = self.server().map(|server| &server.config) else { return Vec::new() };
+        let callback = |provider: &SignInProvider| self.issuer.url(&provider.callback_path(config.paths()));
+        config.providers().iter().map(|provider| (provider.issuer(), callback(provider))).collect()
     }
 
     /// The MCP server's URL.

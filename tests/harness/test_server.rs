@@ -127,7 +127,7 @@ impl TestServer {
             entropy: Arc::new(TestEntropy::default()),
             authenticator: None,
         };
-        let server = server(config.with_provider_secret(Some(provider_secret())), storage, &clock, &[7]);
+        let server = server(config.with_provider_secret(Some(&provider_secret())), storage, &clock, &[7]);
         let mcp = McpServer::new(guard(&server, 0));
         let transport = Arc::new(InProcess { server: server.clone(), mcp });
         let test = Self { server, clock, store, web, passwords, transport };
@@ -161,7 +161,7 @@ impl TestServer {
     /// The same server after a restart with another configuration.
     pub async fn with_config(self, config: ConfigBuilder) -> Self {
         let config = config.build().expect("a sound configuration");
-        let config = config.with_provider_secret(Some(provider_secret()));
+        let config = config.with_provider_secret(Some(&provider_secret()));
         let server = server(config, Storage::of(&self.server), &self.clock, &[7]);
         self.serving(server)
     }

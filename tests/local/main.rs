@@ -18,8 +18,8 @@ use doorward_local::serve::shutdown::Stage;
 use doorward_local::serve::{Ended, Listening};
 use doorward_local::tutorial;
 use doorward_settings::{
-    AUTH_PORT, ISSUER, MCP_PORT, ONLY, RESOURCE, RESOURCE_SECRET, SECRET_FILE, Setting, TUTORIAL, USER,
-    Values,
+    AUTH_PORT, ISSUER, MCP_PORT, ONLY, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, RESOURCE, RESOURCE_SECRET,
+    SECRET_FILE, Setting, TUTORIAL, USER, Values,
 };
 use harness::written::Written;
 use std::sync::Arc;
@@ -261,8 +261,11 @@ async fn the_client_connects_to_an_issuer_with_a_path() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let issuer = format!("http://127.0.0.1:{port}/auth");
     let settings = [(&AUTH_PORT, &*port), (&MCP_PORT, "0"), (&ISSUER, &issuer), (&USER, "alice:open sesame")];
-    let listening = Listening::start(&Values::of(settings), Log::to(std::io::sink())).await.unwrap();
-    assert_eq!(listening.callback(), format!("{issuer}/oauth/callback"));
+    let idp = "https://idp.example";
+    let of_provider = [(&PROVIDER, idp), (&PROVIDER_CLIENT, "us"), (&PROVIDER_ALLOW, "anyone")];
+    let at_provider = Values::of(settings[..3].iter().copied().chain(of_provider));
+    let listening = Listening::start(&at_provider, Log::to(std::io::sink())).await.unwrap();
+    assert_eq!(listening.callbacks(), [(idp, format!("{issuer}/oauth/callback"))]);
     drop(listening);
     let told =
         connect(&Values::of(settings), Log::to(std::io::sink()), "alice", "open sesame").await.unwrap();

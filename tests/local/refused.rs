@@ -37,7 +37,7 @@ async fn an_error_names_the_invalid_setting() {
         (&TOOL_SCOPE, "get_user_data=files", "--resource"),
         (&RESOURCE_PEOPLE, "alice", "--resource-people alice"),
         (&RESOURCE_PEOPLE, "https://other.example=user:alice", "--resource-people https://other.example="),
-        (&RESOURCE_PEOPLE, "user:alice,group:staff", "--resource-people: has a rule domain: or group:"),
+        (&RESOURCE_PEOPLE, "user:alice,group:staff", "--resource-people: has a rule domain:, group: or org:"),
         (&CLIENT_SCOPE, "my-app=user", "--client-scope"),
         (&CLIENT_KEYS, "my-app=https://app.example/keys", "--client-keys"),
         (&ACCESS_TOKEN, "0", "--access-token-seconds"),

@@ -7,8 +7,8 @@ use crate::config::branding::Branding;
 use crate::config::clients::{ConfiguredClient, ConfiguredClients, InvalidClient};
 use crate::config::identity_issuer::{IdentityIssuer, InvalidIdentityIssuer};
 use crate::config::lifetimes::{LifetimeOutOfBounds, Lifetimes};
-use crate::config::provider::ProviderSettings;
 use crate::config::server::Config;
+use crate::config::sign_in_provider::{InvalidProviders, SignInProvider, SignInProviders};
 use crate::config::stale_refresh::StaleRefresh;
 use crate::protocol::{InvalidPaths, InvalidResources, Issuer, Paths, ProtectedResource, Resources};
 use thiserror::Error;
@@ -44,8 +44,8 @@ pub struct ConfigBuilder {
     require_resource: bool,
     clients: Vec<ConfiguredClient>,
     blocked_clients: BlockList,
-    provider: Option<ProviderSettings>,
     identity_issuers: Vec<IdentityIssuer>,
+    providers: Vec<SignInProvider>,
     paths: Option<Paths>,
     branding: Branding,
 }
@@ -63,8 +63,8 @@ impl ConfigBuilder {
             require_resource: false,
             clients: Vec::new(),
             blocked_clients: BlockList::default(),
-            provider: None,
             identity_issuers: Vec::new(),
+            providers: Vec::new(),
             paths: None,
             branding: Branding::default(),
         }
@@ -143,10 +143,11 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets an OpenID provider, at which users sign in instead of with a password at this server.
+    /// Adds a provider, at which users sign in instead of with a password at this server. If there are several, users choose
+    /// one, in this order; all but the first need an [id](crate::config::ProviderId).
     #[must_use]
-    pub fn provider(mut self, provider: ProviderSettings) -> Self {
-        self.provider = Some(provider);
+    pub fn provider(mut self, provider: impl Into<SignInProvider>) -> Self {
+        self.providers.push(provider.into());
         self
     }
 
@@ -201,8 +202,8 @@ impl ConfigBuilder {
             assertion_audience: self.assertion_audience,
             immediate_revocation: self.immediate_revocation,
             require_resource: self.require_resource,
-            provider: self.provider,
             identity_issuers: self.identity_issuers,
+            providers: SignInProviders::new(self.providers, &paths)?,
             paths,
             branding: self.branding,
         })
@@ -233,6 +234,9 @@ pub enum ConfigError {
     /// The mount paths are invalid.
     #[error(transparent)]
     Paths(#[from] InvalidPaths),
+    /// The providers at which users sign in are invalid.
+    #[error(transparent)]
+    Providers(#[from] InvalidProviders),
 }
 
 #[cfg(test)]

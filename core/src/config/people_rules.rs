@@ -27,7 +27,7 @@ impl PeopleRules {
 }
 
 impl Allowed {
-    /// Reads a list of rules, separated by commas: `anyone`, `domain:EXAMPLE.COM` or `group:NAME`.
+    /// Reads a list of rules, separated by commas: `anyone`, `domain:EXAMPLE.COM`, `group:NAME`, or `org:NAME` of GitHub.
     ///
     /// # Errors
     /// [`InvalidAllowed`] for a text that is no rule, and for an empty one.
@@ -53,10 +53,12 @@ impl fmt::Display for Allowed {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidAllowed {
     /// There is no rule.
-    #[error("no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM or group:NAME")]
+    #[error(
+        "no rule allows a user to sign in; use anyone, domain:EXAMPLE.COM, group:NAME, or at GitHub org:NAME"
+    )]
     None,
     /// This text is not a rule.
-    #[error("{0:?} is not a rule; use anyone, domain:EXAMPLE.COM or group:NAME")]
+    #[error("{0:?} is not a rule; use anyone, domain:EXAMPLE.COM, group:NAME, or at GitHub org:NAME")]
     Rule(String),
 }
 
@@ -66,10 +68,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        for wrong in ["", " , ", "all", "domain:a", "domain:x@a.example", "group:", "domain:"] {
+        for wrong in
+            ["", " , ", "all", "domain:a", "domain:x@a.example", "group:", "domain:", "org:", "org:a/b"]
+        {
             assert!(Allowed::parse(wrong).is_err(), "{wrong:?}");
         }
-        let printed = "anyone,domain:a.example,group:Team A";
+        let printed = "anyone,domain:a.example,group:Team A,org:acme-2";
         assert_eq!(Allowed::parse(printed).unwrap().to_string(), printed);
     }
 }

@@ -2,19 +2,18 @@
 
 use crate::config::issuer_url::IssuerUrl;
 use crate::config::people_rules::{Allowed, PeopleRules};
+use crate::config::provider_id::ProviderId;
 use crate::config::provider_secret::ProviderSecret;
-use crate::protocol::paths;
+use crate::config::registration::Registration;
+use crate::protocol::{ClaimRule, paths};
 use thiserror::Error;
 
 /// The operator's settings for an OpenID provider.
 #[derive(Clone, Debug)]
 pub struct ProviderSettings {
     pub(crate) url: IssuerUrl,
-    pub(crate) client_id: String,
-    pub(crate) name: String,
+    pub(crate) registration: Registration,
     pub(crate) scope: String,
-    pub(crate) people: PeopleRules,
-    pub(crate) secret: Option<ProviderSecret>,
     metadata: Option<String>,
 }
 
@@ -50,15 +49,12 @@ impl ProviderSettings {
     ) -> Result<Self, InvalidProvider> {
         let url = IssuerUrl::parse(issuer, private_http).map_err(InvalidProvider::Issuer)?;
         let name = url.host(issuer).map_err(InvalidProvider::Issuer)?.to_owned();
-        Ok(Self {
-            url,
-            client_id: client_id.to_owned(),
-            name,
-            scope: "openid email profile".to_owned(),
-            people: PeopleRules::new(issuer, allowed),
-            secret: None,
-            metadata: None,
-        })
+        if allowed.0.iter().any(|rule| matches!(rule, ClaimRule::Organization(_))) {
+            return Err(InvalidProvider::Organization);
+        }
+        let (client_id, people) = (client_id.to_owned(), PeopleRules::new(issuer, allowed));
+        let registration = Registration { id: None, client_id, name, people, secret: None };
+        Ok(Self { url, registration, scope: "openid email profile".to_owned(), metadata: None })
     }
 
     /// Checks the URL of an endpoint of this provider: https, or http where that is allowed.
@@ -71,8 +67,16 @@ impl ProviderSettings {
 
     /// Sets the name of the provider on the pages.
     #[must_use]
-    pub fn with_name(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
+    pub fn with_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.registration.name);
+        self
+    }
+
+    /// Sets the id, the last segment of the redirect URI at the provider.
+    #[must_use]
+    pub fn with_id(mut self, id: ProviderId) -> Self {
+        self.registration.id = Some(id);
+        self
     }
 
     /// Sets the scopes that are requested (OpenID Connect Core 1.0 §5.4).
@@ -87,7 +91,7 @@ impl ProviderSettings {
     /// Sets the claim that holds a user's groups: its name, or a path to it with dots, such as `realm_access.roles`.
     #[must_use]
     pub fn with_groups_claim(mut self, claim: &str) -> Self {
-        self.people.groups_claim = claim.to_owned();
+        claim.clone_into(&mut self.registration.people.groups_claim);
         self
     }
 
@@ -103,8 +107,9 @@ impl ProviderSettings {
 
     /// Sets the secret with which codes are redeemed.
     #[must_use]
-    pub fn with_secret(self, secret: ProviderSecret) -> Self {
-        Self { secret: Some(secret), ..self }
+    pub fn with_secret(mut self, secret: ProviderSecret) -> Self {
+        self.registration.secret = Some(secret);
+        self
     }
 
     /// The issuer identifier, byte for byte as the provider's metadata has it (OpenID Connect Discovery 1.0 §4.3).
@@ -114,12 +119,12 @@ impl ProviderSettings {
 
     /// The client id of this server at the provider.
     pub fn client_id(&self) -> &str {
-        &self.client_id
+        &self.registration.client_id
     }
 
     /// The name of the provider on the pages.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.registration.name
     }
 
     /// The scopes that are requested.
@@ -129,12 +134,12 @@ impl ProviderSettings {
 
     /// The claim that holds a user's groups, or the path to it.
     pub fn groups_claim(&self) -> &str {
-        &self.people.groups_claim
+        &self.registration.people.groups_claim
     }
 
     /// The rules of which users may sign in.
     pub fn allowed(&self) -> &Allowed {
-        &self.people.allowed
+        &self.registration.people.allowed
     }
 
     /// The URL of the provider's metadata: as configured, or the well-known place (OpenID Connect Discovery 1.0 §4).
@@ -160,6 +165,11 @@ pub enum InvalidProvider {
     /// The scope does not contain `openid`.
     #[error("the scope must contain openid")]
     Scope,
+    /// A rule is about organizations.
+    #[error(
+        "only GitHub has organizations, and this is an OpenID provider; use group:NAME in the place of org:NAME"
+    )]
+    Organization,
 }
 
 #[cfg(test)]

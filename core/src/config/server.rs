@@ -7,11 +7,12 @@ use crate::config::branding::Branding;
 use crate::config::clients::ConfiguredClients;
 use crate::config::identity_issuer::IdentityIssuer;
 use crate::config::lifetimes::Lifetimes;
-use crate::config::provider::ProviderSettings;
 use crate::config::provider_secret::ProviderSecret;
+use crate::config::sign_in_provider::{SignInProvider, SignInProviders};
 use crate::config::stale_refresh::StaleRefresh;
 use crate::protocol::{
-    DocumentUrl, Issuer, Paths, ProtectedResource, Resource, Resources, Subject, without_port,
+    ClaimRule, DocumentUrl, Issuer, Paths, PersonId, ProtectedResource, Resource, Resources, Subject,
+    without_port,
 };
 
 /// The configuration of one authorization server. [`Config::builder`] creates it.
@@ -27,8 +28,8 @@ pub struct Config {
     pub(super) require_resource: bool,
     pub(super) clients: ConfiguredClients,
     pub(super) blocked_clients: BlockList,
-    pub(super) provider: Option<ProviderSettings>,
     pub(super) identity_issuers: Vec<IdentityIssuer>,
+    pub(super) providers: SignInProviders,
     pub(super) paths: Paths,
     pub(super) branding: Branding,
 }
@@ -82,9 +83,20 @@ impl Config {
         &self.clients
     }
 
-    /// The OpenID provider at which users sign in. Without one, they have passwords at this server.
-    pub fn provider(&self) -> Option<&ProviderSettings> {
-        self.provider.as_ref()
+    /// The providers at which users sign in, in the order of the page. Without one, they have passwords at this server.
+    pub fn providers(&self) -> &[SignInProvider] {
+        &self.providers
+    }
+
+    /// The provider of this user. No issuer has `#` in it, so the user's id begins with the issuer of one provider only.
+    pub(crate) fn provider_of(&self, person: &PersonId) -> Option<&SignInProvider> {
+        let (issuer, _) = person.as_str().split_once('#')?;
+        self.provider_with(issuer)
+    }
+
+    /// The provider with this issuer.
+    pub(crate) fn provider_with(&self, issuer: &str) -> Option<&SignInProvider> {
+        self.providers.iter().find(|provider| provider.issuer() == issuer)
     }
 
     /// The issuers of identity assertions (ID-JAG).
@@ -102,12 +114,14 @@ impl Config {
         &self.branding
     }
 
-    /// The same configuration with the client secret for the provider, for deployments that store this secret with
-    /// their keys.
+    /// The same configuration with the client secrets at the providers, for deployments that store these secrets with their
+    /// keys: one a line, `ISSUER=SECRET`, or `SECRET` for the first provider. A secret of an issuer that is no provider is left
+    /// out: the provider may have been removed before its secret.
     #[must_use]
-    pub fn with_provider_secret(mut self, secret: Option<ProviderSecret>) -> Self {
-        if let (Some(provider), Some(secret)) = (&mut self.provider, secret) {
-            provider.secret = Some(secret);
+    pub fn with_provider_secret(mut self, secrets: Option<&ProviderSecret>) -> Self {
+        let secrets = secrets.map_or("", ProviderSecret::as_str);
+        for line in secrets.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let _ = self.providers.set_secret(line);
         }
         self
     }
@@ -119,9 +133,10 @@ impl Config {
         known.is_some_and(|known| known.users.exclude(subject))
     }
 
-    /// The first resource with rules about claims. They need a provider at which users sign in.
-    pub fn judged_by_claims(&self) -> Option<&ProtectedResource> {
-        self.resources.iter().find(|known| known.users.need_claims())
+    /// The first resource with a rule about claims that no user of a provider can meet, and that rule.
+    pub fn unmeetable_rule(&self) -> Option<(&ProtectedResource, &ClaimRule)> {
+        let unmeetable = |rule: &&ClaimRule| **rule != ClaimRule::Anyone && !self.providers.can_judge(rule);
+        self.resources.iter().find_map(|known| Some((known, known.users.claims().find(unmeetable)?)))
     }
 
     /// Whether a URL is on one of our own hosts. Such a URL is never fetched: this server would send a request to

@@ -7,7 +7,8 @@ mod password;
 use crate::browser::{
     self, Browser, NO_COOKIE, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited,
 };
-use crate::config::{Config, IdentityIssuer, TrustedIssuer};
+use crate::config::{Config, IdentityIssuer, SignInProvider, TrustedIssuer};
+use crate::endpoint::departure::Departure;
 use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
@@ -81,11 +82,12 @@ impl AccountPage {
         match form.map(|form| form.question) {
             None if !self.browser.is_bound() => Ok(self.ask_for_cookies()),
             Some(Question::SignIn) if self.server.has_passwords() => self.sign_in(&fields).await,
+            Some(Question::SignIn) => self.leave(&wire::query(request), &fields).await,
             Some(Question::Account(asked)) if password::is_chosen(&fields) => {
                 self.change_password(&asked, &fields).await
             }
             Some(Question::Account(asked)) => self.execute(&asked, &fields).await,
-            Some(Question::SignIn | Question::Consent(_)) | None => self.show_again().await,
+            Some(Question::Consent(_)) | None => self.show_again().await,
         }
     }
 
@@ -129,18 +131,43 @@ impl AccountPage {
         if let Some(authenticator) = &self.server.authenticator {
             return Ok(wire::to_application(&authenticator.sign_in_url(self.server.path(Mount::Account))));
         }
-        let Some(upstream) = self.server.upstream() else { return Ok(self.ask(notice)) };
+        let only = match self.server.providers() {
+            [] => return Ok(self.ask(notice)),
+            [only] => only,
+            several => return Ok(self.choose(several, notice)),
+        };
+        let upstream = self.server.upstream(only);
         let (browser, cookies) = self.browser.bind(&self.server);
         let sign_in_redirect =
             SignInRedirect { destination: Destination::Account, browser, login_hint: None, prompt };
         let url = upstream.redirect_url(sign_in_redirect, self.now).await?;
-        let mut response = pages::provider_link_for_account(
-            self.look(),
-            &ProviderLink { url, name: &upstream.settings.name },
-            notice,
-        );
+        let mut response =
+            pages::provider_link_for_account(self.look(), &ProviderLink { url, name: only.name() }, notice);
         response.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         Ok(response)
+    }
+
+    /// Shows a button for each of several providers. The form goes to the URL of the page, so a `prompt` in it counts.
+    fn choose(&self, providers: &[SignInProvider], notice: Option<Notice>) -> Response {
+        self.page(Question::SignIn, |form| {
+            pages::provider_choice_for_account(self.look(), providers, form, notice)
+        })
+    }
+
+    /// Sends the user to the provider that the form names.
+    async fn leave(&self, query: &Parameters, fields: &Parameters) -> Result<Response, Refusal> {
+        let departure = Departure {
+            server: &self.server,
+            browser: &self.browser,
+            destination: Destination::Account,
+            login_hint: None,
+            prompt: Prompt::parse(query.once("prompt")?)?,
+            now: self.now,
+        };
+        match departure.leave(fields).await {
+            Some(response) => Ok(response),
+            None => self.show_again().await,
+        }
     }
 
     fn ask(&self, notice: Option<Notice>) -> Response {

@@ -126,7 +126,7 @@ impl Interaction {
             Some(Question::SignIn) if self.server.authenticator.is_some() => {
                 self.show_again(Notice::TooOld).await
             }
-            Some(Question::SignIn) if self.server.upstream().is_some() => {
+            Some(Question::SignIn) if !self.server.providers().is_empty() => {
                 self.answer_provider_link(&reply.fields).await
             }
             Some(Question::SignIn) => self.sign_in(&reply.fields).await,
@@ -167,9 +167,10 @@ impl Interaction {
             };
             return wire::to_application(&url);
         }
-        match self.server.upstream() {
-            Some(upstream) => self.show_provider_link(upstream, notice).await,
-            None => self.show_sign_in(notice),
+        match self.server.providers() {
+            [] => self.show_sign_in(notice),
+            [only] => self.show_provider_link(self.server.upstream(only), notice).await,
+            several => self.show_provider_choice(several, notice),
         }
     }
 

@@ -4,8 +4,10 @@
 
 use crate::browser::{self, Browser};
 use crate::client::target;
+use crate::config::SignInProvider;
+use crate::endpoint::rejection::{Told, of_fault, reject};
 use crate::language::{Language, Sentence};
-use crate::pages::{self, SignInRejection};
+use crate::pages::SignInRejection;
 use crate::ports::Timestamp;
 use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
 use crate::provider::{Identity, Outlook, ProviderError, ProviderFault, SignInReturn, Upstream, Wanted};
@@ -13,17 +15,22 @@ use crate::rules;
 use crate::sealed::{Destination, ProviderState, Session};
 use crate::server::Server;
 use crate::store::{Added, Login, Person, StoreError};
-use crate::wire::{self, Event, EventKind, Request, Response, correlation};
+use crate::wire::{self, Event, EventKind, Request, Response};
 
 /// Answers a browser that the identity provider redirected here.
 pub(super) async fn callback(server: Server, request: Request) -> Response {
     let now = server.clock.now();
     let language = Language::of(request.headers());
-    let Some(upstream) = server.upstream() else {
-        return rules::NO_PROVIDER
-            .refuse("this server has no identity provider; users sign in here with a password")
-            .page(&server, language);
+    let path = request.uri().path();
+    let here = |provider: &&SignInProvider| provider.callback_path(server.config.paths()) == path;
+    let Some(provider) = server.providers().iter().find(here) else {
+        let why = match server.providers().is_empty() {
+            true => "this server has no identity provider; users sign in here with a password",
+            false => "no identity provider of this server sends users back to this address",
+        };
+        return rules::NO_PROVIDER.refuse(why).page(&server, language);
     };
+    let upstream = server.upstream(provider);
     let browser = Browser::read(&server, &request, now);
     let query = wire::query(&request);
     match state(&server, &query) {
@@ -32,7 +39,7 @@ pub(super) async fn callback(server: Server, request: Request) -> Response {
         }
         Err(refusal) => {
             let told = Told { person: None, reason: refusal.description().to_owned() };
-            reject(&server, language, SignInRejection::Unknown, None, told)
+            reject(&server, language, (SignInRejection::Unknown, provider.name()), None, told)
         }
     }
 }
@@ -78,12 +85,6 @@ struct Callback<'a> {
     now: Timestamp,
 }
 
-/// What the log is told about a rejection.
-struct Told {
-    person: Option<PersonId>,
-    reason: String,
-}
-
 impl Callback<'_> {
     async fn answer(&self, query: &Parameters) -> Response {
         if !self.browser.is_bound() {
@@ -92,6 +93,9 @@ impl Callback<'_> {
         if !self.browser.is(&self.provider_state.browser) || self.now >= self.provider_state.expires_at {
             let reason = "the state is for another browser, or has expired".to_owned();
             return self.reject(SignInRejection::TooLate, reason);
+        }
+        if !self.upstream.is_of(&self.provider_state) {
+            return self.mixed_up();
         }
         let Answer { issuer, said } = match Answer::parse(query) {
             Ok(answer) => answer,
@@ -107,6 +111,19 @@ impl Callback<'_> {
             Said::Code(code) => self.identify(&code).await,
             Said::Error(fault) => self.refused(&fault),
         }
+    }
+
+    /// The state is of a user who was sent to another provider (mix-up attack, RFC 9700 §4.4), or whose provider has changed
+    /// its redirect URI here meanwhile. The code is not redeemed.
+    fn mixed_up(&self) -> Response {
+        let here = self.upstream.provider.issuer();
+        let sent_to = self.provider_state.issuer.as_deref().unwrap_or("a provider without an id");
+        let reason =
+            format!("the state is of {sent_to}, and came back at the redirect URI of {here} (mix-up attack)");
+        let provider = self.server.config.provider_with(sent_to).unwrap_or(self.upstream.provider);
+        let told = Told { person: None, reason };
+        let (language, why) = (self.browser.language, (SignInRejection::OtherIssuer, provider.name()));
+        reject(self.server, language, why, Some(self.destination()), told)
     }
 
     /// The provider answered with an error.
@@ -139,16 +156,17 @@ impl Callback<'_> {
 
     async fn admit(&self, identity: &Identity) -> Response {
         let Identity { claims, missed } = identity;
-        let settings = self.upstream.settings;
-        let Some(id) = PersonId::at_provider(settings.issuer(), &claims.subject) else {
+        let people = self.upstream.provider.people();
+        let Some(id) = PersonId::at_provider(&people.issuer, &claims.subject) else {
             let reason = "the provider's issuer and sub have more than 255 bytes in total".to_owned();
             return self.reject(SignInRejection::ProviderUnusable, reason);
         };
         let called = claims.name().unwrap_or(&claims.subject);
-        if let Err(mismatches) = settings.admit(claims) {
+        if let Err(mismatches) = people.admit(claims) {
             let reasons: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
             let causes: Vec<_> = mismatches.iter().map(|one| one.sentence(self.browser.language)).collect();
-            let missed = missed.as_ref().map(|why| format!("; UserInfo was not read: {why}"));
+            let more = self.upstream.more();
+            let missed = missed.as_ref().map(|why| format!("; {more} was not read: {why}"));
             let (reasons, missed) = (reasons.join("; "), missed.unwrap_or_default());
             let reason = format!("no rule of provider-allow matches: {reasons}{missed}");
             return self.turn_away(called, &causes, id, reason);
@@ -178,14 +196,15 @@ impl Callback<'_> {
 
     /// Starts a session with the name that the provider states today, and redirects to the destination.
     fn welcome(&self, person: &Person, called: &str, Identity { claims, missed }: &Identity) -> Response {
-        let (settings, missed) = (self.upstream.settings, missed.as_ref());
-        let verdicts = settings.verdicts(claims, missed, self.wanted());
+        let (people, missed) = (self.upstream.provider.people(), missed.as_ref());
+        let verdicts = people.verdicts(claims, missed, self.wanted());
         let session = Session { called: Some(called.to_owned()), verdicts, ..person.sign_in(self.now) };
         let mut response = wire::see_other(&self.destination().after_sign_in(self.server.config.paths()));
         browser::sign_in(self.server, &session, &mut response);
-        let missed = missed.map(|why| format!("UserInfo, which is not needed here, was not read: {why}"));
+        let more = self.upstream.more();
+        let missed = missed.map(|why| format!("{more}, which is not needed here, was not read: {why}"));
         let asked = self.wanted().asked;
-        let excluded = asked.and_then(|resource| settings.excluded(claims, &session.person, resource));
+        let excluded = asked.and_then(|resource| people.excluded(claims, &session.person, resource));
         let reasons: Vec<_> = excluded.into_iter().chain(missed).collect();
         let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Event { person: Some(session.person), reason, ..Event::new(EventKind::SignedIn) }.beside(response)
@@ -205,12 +224,7 @@ impl Callback<'_> {
 
     /// Rejects a sign-in that failed at the provider, or on the way to it.
     fn fail(&self, why: ProviderError) -> Response {
-        let (page, reason) = match why {
-            ProviderError::Unavailable(reason) => (SignInRejection::ProviderAway, reason),
-            ProviderError::CodeRejected(reason) => (SignInRejection::CodeRejected, reason),
-            ProviderError::MixUp(reason) => (SignInRejection::OtherIssuer, reason),
-            ProviderError::Invalid(reason) => (SignInRejection::ProviderUnusable, reason),
-        };
+        let (page, reason) = of_fault(why);
         self.reject(page, reason)
     }
 
@@ -223,38 +237,11 @@ impl Callback<'_> {
     }
 
     fn rejected(&self, why: SignInRejection<'_>, told: Told) -> Response {
+        let why = (why, self.upstream.provider.name());
         reject(self.server, self.browser.language, why, Some(self.destination()), told)
     }
 
     fn destination(&self) -> &Destination {
         &self.provider_state.destination
     }
-}
-
-fn reject(
-    server: &Server,
-    language: &'static Language,
-    why: SignInRejection<'_>,
-    destination: Option<&Destination>,
-    Told { person, reason }: Told,
-) -> Response {
-    let id = correlation::id(&*server.entropy);
-    let name = server.config.provider().map_or("", |provider| &provider.name);
-    let way = destination.map(|destination| (destination, server.config.paths()));
-    let uri = server.explains(why.rule());
-    let mut response = pages::sign_in_rejected(server.look(language), why, name, way, (&id, &uri));
-    correlation::put(&id, &mut response);
-    let event = match why.is_of_user() {
-        true => Event { rule: Some(why.rule()), reason: Some(reason), ..Event::new(EventKind::SignInFailed) },
-        false => Event::refused(why.rule(), &reason),
-    };
-    let mut response = Event { person, correlation: Some(id), ..event }.beside(response);
-    server.name_client(&mut response, || client_of(destination?));
-    response
-}
-
-/// The client for which the user signs in.
-fn client_of(destination: &Destination) -> Option<String> {
-    let Destination::Request(query) = destination else { return None };
-    Parameters::parse(query.as_bytes()).once("client_id").ok().flatten().map(str::to_owned)
 }

@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod authorize;
 mod callback;
+mod departure;
 mod errors;
 mod home;
 mod introspect;
@@ -12,6 +13,7 @@ mod metadata;
 mod onward;
 mod refuse;
 mod register;
+mod rejection;
 mod revoke;
 mod route;
 mod token;
@@ -54,10 +56,9 @@ pub const AUTHORIZE: Endpoint = Endpoint {
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(onward::from_forms(server, request, authorize::authorize)),
 };
-/// The redirect URI for the identity provider. It does not accept HEAD, because a request here spends the
-/// provider's code.
+/// The redirect URIs for the identity providers. It does not accept HEAD, because a request here spends the provider's code.
 pub const CALLBACK: Endpoint = Endpoint {
-    route: Route::Mounted(Mount::Callback),
+    route: Route::WithSegment(Mount::Callback),
     methods: REDEEM,
     cors: CorsPolicy::SameOrigin,
     answer: |server, request| Box::pin(callback::callback(server, request)),

@@ -35,6 +35,8 @@ pub struct Endpoint {
 pub enum Route {
     /// Where [`Paths`] mounts it, and at its fallback path for clients that read no metadata.
     Mounted(Mount),
+    /// The same, and with one segment more.
+    WithSegment(Mount),
     /// At this path, and also with the issuer's path after it (RFC 8414 §3.1) or before it (OpenID Connect Discovery 1.0 §4).
     /// The same with a resource's path: clients that take the MCP server for its own authorization server use these variants.
     WellKnown(&'static str),
@@ -62,7 +64,7 @@ impl Route {
     /// The paths to route to this endpoint. The variants around and under them need a route as well.
     pub fn paths(self, paths: &Paths) -> impl Iterator<Item = &str> {
         let (path, fallback) = match self {
-            Self::Mounted(mount) => (paths.of(mount), paths.fallback(mount)),
+            Self::Mounted(mount) | Self::WithSegment(mount) => (paths.of(mount), paths.fallback(mount)),
             Self::WellKnown(path) | Self::Prefix(path) => (path, None),
             Self::Root => ("/", None),
         };
@@ -74,6 +76,11 @@ impl Route {
         let bare = without_slash(path);
         match self {
             Self::Mounted(_) => self.paths(config.paths()).any(|mount| mount == path),
+            Self::WithSegment(mount) => match path.strip_prefix(config.paths().of(mount)) {
+                Some("") => true,
+                Some(rest) => rest.strip_prefix('/').is_some_and(|one| !one.is_empty() && !one.contains('/')),
+                None => false,
+            },
             Self::Prefix(prefix) => path.starts_with(prefix),
             Self::Root => bare == config.issuer().path(),
             Self::WellKnown(document) => {

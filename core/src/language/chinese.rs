@@ -46,6 +46,9 @@ pub(super) const LANGUAGE: Language = Language {
     password: S("密码"),
     sign_in_elsewhere: S("您将在 {provider} 登录，返回后再作决定。"),
     sign_in_elsewhere_for_account: S("在 {provider} 登录后可查看您已连接的程序。"),
+    choose_where: S("请选择在哪里登录，返回后再作决定。"),
+    choose_where_for_account: S("请选择在哪里登录；登录后可查看您已连接的程序。"),
+    sign_in_at: S("在 {provider} 登录"),
 
     // The page for a browser that sent no cookie.
     cookies_needed: S("此服务器需要 Cookie"),
@@ -85,6 +88,10 @@ pub(super) const LANGUAGE: Language = Language {
     no_groups: S("{provider} 没有把您所在的组告诉此服务器。"),
     groups_left_out: S("{provider} 省略了您所在组的列表；用户所在的组很多时会这样。"),
     other_groups: S("您不在允许在这里登录的组中。"),
+    invitation_not_accepted: S(
+        "您已被邀请加入允许在这里登录的组织，但尚未接受。请先在 {provider} 接受邀请，然后重试。",
+    ),
+    organization_hidden: S("{provider} 不允许此服务器查看您是否属于该组织。"),
     try_again: S("重试"),
     start_again: S("重新开始"),
 

@@ -54,6 +54,9 @@ pub(super) const LANGUAGE: Language = Language {
     password: S("Password"),
     sign_in_elsewhere: S("You sign in at {provider}, and decide when you are back."),
     sign_in_elsewhere_for_account: S("Sign in at {provider} to see what you have connected."),
+    choose_where: S("Choose where you sign in. You decide when you are back."),
+    choose_where_for_account: S("Choose where you sign in to see what you have connected."),
+    sign_in_at: S("Sign in at {provider}"),
 
     // The page for a browser that sent no cookie.
     cookies_needed: S("This server needs cookies"),
@@ -103,6 +106,10 @@ pub(super) const LANGUAGE: Language = Language {
     no_groups: S("{provider} did not tell this server your groups."),
     groups_left_out: S("{provider} left out the list of your groups, as it does for a user in many groups."),
     other_groups: S("You are not in a group that may sign in here."),
+    invitation_not_accepted: S(
+        "You are invited to an organization that may sign in here, and have not accepted yet. Accept the invitation at {provider}, and try again.",
+    ),
+    organization_hidden: S("{provider} does not let this server see whether you belong to the organization."),
     try_again: S("Try again"),
     start_again: S("Start again"),
 

@@ -31,11 +31,12 @@ sentences! {
     not_you another_account use_permission see_who_you_are
     cookies_needed allow_cookies
     sign_in asks_to_use nameless_asks_to_use nameless sign_in_for_account name password
-    sign_in_elsewhere sign_in_elsewhere_for_account
+    sign_in_elsewhere sign_in_elsewhere_for_account choose_where choose_where_for_account
+    sign_in_at
     not_signed_in too_late not_identified code_not_accepted provider_has_trouble provider_refuses other_issuer
     answer_incomplete unknown_sign_in provider_away server_away provider_unusable not_allowed no_email
     email_not_said_to_be_verified email_not_verified other_domain other_organization no_groups groups_left_out
-    other_groups try_again start_again
+    other_groups invitation_not_accepted organization_hidden try_again start_again
     resource_denied resource_not_for sign_in_once_more
     sent_on if_nothing_happens continue_to browser_may_ask
     one_thing_left copy_address address keep_it_secret

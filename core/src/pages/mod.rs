@@ -12,6 +12,7 @@ mod notice;
 mod onward;
 mod password;
 mod provider;
+mod provider_choice;
 mod resource_denied;
 mod scope;
 mod sign_in;
@@ -28,5 +29,6 @@ pub(crate) use password::{PasswordPage, change_password, password_changed};
 pub(crate) use provider::{
     ProviderLink, SignInRejection, provider_link, provider_link_for_account, sign_in_rejected,
 };
+pub(crate) use provider_choice::{provider_choice, provider_choice_for_account};
 pub(crate) use resource_denied::resource_denied;
 pub(crate) use sign_in::{sign_in, sign_in_to_account};

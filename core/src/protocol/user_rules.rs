@@ -5,7 +5,7 @@ use crate::protocol::subject::Subject;
 use std::fmt;
 use thiserror::Error;
 
-/// A rule about the claims of an OpenID provider.
+/// A rule about what a provider says of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClaimRule {
     /// Every user.
@@ -14,6 +14,8 @@ pub enum ClaimRule {
     Domain(String),
     /// A user in this group.
     Group(String),
+    /// A user who is a member of this organization at GitHub.
+    Organization(String),
 }
 
 /// A rule about a user.
@@ -40,7 +42,7 @@ pub enum Judgement {
 }
 
 impl ClaimRule {
-    /// Reads `anyone`, `domain:EXAMPLE.COM` or `group:NAME`. `None` for any other text.
+    /// Reads `anyone`, `domain:EXAMPLE.COM`, `group:NAME` or `org:NAME`. `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.split_once(':') {
             None if text == "anyone" => Some(Self::Anyone),
@@ -48,9 +50,16 @@ impl ClaimRule {
                 Some(Self::Domain(domain.to_owned()))
             }
             Some(("group", group)) if !group.is_empty() => Some(Self::Group(group.to_owned())),
+            Some(("org", name)) if is_organization(name) => Some(Self::Organization(name.to_owned())),
             _ => None,
         }
     }
+}
+
+/// Whether GitHub may give this name to an organization. The name becomes a segment of a URL.
+fn is_organization(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=100).contains(&name.len()) && name.bytes().all(is_plain)
 }
 
 impl UserRule {
@@ -63,7 +72,8 @@ impl UserRule {
 }
 
 impl UserRules {
-    /// Reads rules, separated by commas: `anyone`, `user:NAME`, `domain:EXAMPLE.COM` or `group:NAME`.
+    /// Reads rules, separated by commas: `anyone`, `user:NAME`, `domain:EXAMPLE.COM`, `group:NAME` or
+    /// `org:NAME`.
     ///
     /// # Errors
     /// [`InvalidUserRule`] for a text that is no rule, and for an empty one.
@@ -115,6 +125,7 @@ impl fmt::Display for ClaimRule {
             Self::Anyone => f.write_str("anyone"),
             Self::Domain(domain) => write!(f, "domain:{domain}"),
             Self::Group(group) => write!(f, "group:{group}"),
+            Self::Organization(name) => write!(f, "org:{name}"),
         }
     }
 }
@@ -134,7 +145,7 @@ impl fmt::Display for UserRules {
 
 /// This text is not a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is not a rule; use anyone, user:NAME, domain:EXAMPLE.COM or group:NAME")]
+#[error("{0:?} is not a rule; use anyone, user:NAME, domain:EXAMPLE.COM, group:NAME or org:NAME")]
 pub struct InvalidUserRule(String);
 
 #[cfg(test)]
@@ -192,10 +203,14 @@ mod tests {
             "domain:a",
             "domain:x@a.b",
             "group:",
+            "org:",
+            "org:a/b",
+            "org:a.b",
+            "org:a b",
         ] {
             assert!(UserRules::parse(wrong).is_err(), "{wrong:?}");
         }
-        let printed = "anyone,user:https://idp.example#7,domain:a.example,group:Team A";
+        let printed = "anyone,user:https://idp.example#7,domain:a.example,group:Team A,org:acme";
         assert_eq!(UserRules::parse(printed).unwrap().to_string(), printed);
     }
 }

@@ -1,10 +1,11 @@
 //! Which accounts of the provider may sign in: the operator's rules, applied to a provider's claims.
 
-use crate::config::{PeopleRules, ProviderSettings};
+use crate::config::PeopleRules;
 use crate::language::{Language, Sentence};
 use crate::protocol::ClaimRule;
 use crate::provider::claims::{Claims, Email};
 use crate::provider::error::quoted;
+use crate::provider::membership::Membership;
 use thiserror::Error;
 
 /// Any user can have a Google account, even with the email address of a company that they have left. Only the `hd`
@@ -55,19 +56,32 @@ pub(crate) enum Mismatch {
     /// There are groups, and none is allowed.
     #[error("the groups in the claim {0} are {1}; no rule names one of them")]
     OtherGroups(String, String),
+    /// The rule is about organizations of GitHub, and the provider is another.
+    #[error("the user did not sign in at GitHub, and org:{0} is a rule for users of GitHub")]
+    NotAtGitHub(String),
+    /// The user is no member.
+    #[error("the user is no member of the organization {0}, or there is none")]
+    NoMember(String),
+    /// The user has not accepted the invitation.
+    #[error("the membership in the organization {0} is pending: the user has not accepted the invitation")]
+    PendingMember(String),
+    /// GitHub does not let this server see the membership.
+    #[error("GitHub does not let this server see the membership in the organization {0}: {1}")]
+    HiddenMember(String, String),
+    /// GitHub did not answer about the membership.
+    #[error("GitHub did not say whether the user is a member of the organization {0}")]
+    UnknownMember(String),
 }
 
-impl ProviderSettings {
+impl PeopleRules {
     /// Decides whether a user with these claims may sign in.
     ///
     /// # Errors
     /// For each kind of rule, why the claims match none.
     pub(crate) fn admit(&self, claims: &Claims) -> Result<(), Vec<Mismatch>> {
-        self.people.judge(&self.people.allowed.0, claims)
+        self.judge(&self.allowed.0, claims)
     }
-}
 
-impl PeopleRules {
     /// Decides whether a user with these claims meets one of the rules.
     ///
     /// # Errors
@@ -77,7 +91,7 @@ impl PeopleRules {
         rules: impl IntoIterator<Item = &'a ClaimRule>,
         claims: &Claims,
     ) -> Result<(), Vec<Mismatch>> {
-        let (mut domain, mut group) = (None, None);
+        let (mut domain, mut group, mut organization) = (None, None, None);
         for rule in rules {
             match rule {
                 ClaimRule::Anyone => return Ok(()),
@@ -91,9 +105,15 @@ impl PeopleRules {
                     Ok(theirs) => group = Some(self.other_groups(&theirs)),
                     Err(why) => group = Some(why),
                 },
+                ClaimRule::Organization(name) => match of_member(claims, name) {
+                    None => return Ok(()),
+                    // Of several organizations, the one that says most.
+                    Some(Mismatch::NoMember(_)) if organization.is_some() => {}
+                    why => organization = why,
+                },
             }
         }
-        Err(domain.into_iter().chain(group).collect())
+        Err(domain.into_iter().chain(group).chain(organization).collect())
     }
 
     fn domain<'a>(&self, claims: &'a Claims) -> Result<&'a str, Mismatch> {
@@ -134,6 +154,19 @@ impl PeopleRules {
     }
 }
 
+/// Why the user does not meet the rule for members of this organization. `None` for a member.
+fn of_member(claims: &Claims, organization: &str) -> Option<Mismatch> {
+    let name = organization.to_owned();
+    Some(match claims.membership(organization) {
+        Some(Membership::Active) => return None,
+        Some(Membership::Pending) => Mismatch::PendingMember(name),
+        Some(Membership::None) => Mismatch::NoMember(name),
+        Some(Membership::Hidden(why)) => Mismatch::HiddenMember(name, why.clone()),
+        Some(Membership::Unknown) => Mismatch::UnknownMember(name),
+        None => Mismatch::NotAtGitHub(name),
+    })
+}
+
 /// How many groups a reason lists.
 const MAX_LISTED: usize = 5;
 
@@ -141,14 +174,22 @@ impl Mismatch {
     /// Whether a claim is missing.
     pub(super) fn is_gap(&self) -> bool {
         match self {
-            Self::NoEmail | Self::NoEmailVerified | Self::NoGroups(_) | Self::GroupsLeftOut => true,
+            Self::NoEmail
+            | Self::NoEmailVerified
+            | Self::NoGroups(_)
+            | Self::GroupsLeftOut
+            | Self::UnknownMember(_) => true,
             Self::EmailSplit
             | Self::EmailUnverified(_)
             | Self::OtherDomain(_)
             | Self::NoOrganization
             | Self::OtherOrganization(_)
             | Self::EmptyGroups(_)
-            | Self::OtherGroups(..) => false,
+            | Self::OtherGroups(..)
+            | Self::NotAtGitHub(_)
+            | Self::NoMember(_)
+            | Self::PendingMember(_)
+            | Self::HiddenMember(..) => false,
         }
     }
 
@@ -159,7 +200,13 @@ impl Mismatch {
             Self::NoEmailVerified | Self::EmailSplit => language.email_not_said_to_be_verified,
             Self::EmailUnverified(_) => language.email_not_verified,
             Self::OtherDomain(_) => language.other_domain,
-            Self::NoOrganization | Self::OtherOrganization(_) => language.other_organization,
+            Self::NoOrganization
+            | Self::OtherOrganization(_)
+            | Self::NotAtGitHub(_)
+            | Self::NoMember(_)
+            | Self::UnknownMember(_) => language.other_organization,
+            Self::PendingMember(_) => language.invitation_not_accepted,
+            Self::HiddenMember(..) => language.organization_hidden,
             Self::NoGroups(_) => language.no_groups,
             Self::GroupsLeftOut => language.groups_left_out,
             Self::EmptyGroups(_) | Self::OtherGroups(..) => language.other_groups,
@@ -170,13 +217,14 @@ impl Mismatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Allowed;
+    use crate::config::{Allowed, ProviderSettings};
     use serde_json::{Map, Value, json};
 
     const THERE: &str = "https://idp.example";
 
-    fn settings(issuer: &str, rules: &str) -> ProviderSettings {
-        ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap()).unwrap()
+    fn settings(issuer: &str, rules: &str) -> PeopleRules {
+        let settings = ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap());
+        settings.unwrap().registration.people
     }
 
     fn claims(token: &Value) -> Claims {

@@ -2,6 +2,7 @@
 //! (OpenID Connect Core 1.0 §5.3.2). Claims that speak about each other are read from one source.
 
 use crate::provider::claim_value::{groups_at, is_empty, is_empty_list_at, is_true};
+use crate::provider::membership::{Membership, Memberships};
 use serde_json::{Map, Value};
 
 /// The claims of a provider about a user.
@@ -9,10 +10,19 @@ use serde_json::{Map, Value};
 pub(crate) struct Claims {
     /// The user's id at this provider, which never changes (§2).
     pub(crate) subject: String,
-    /// The ID token, then the `UserInfo` response if the provider was asked for it. Or an identity assertion.
+    /// The ID token, then the `UserInfo` response if the provider was asked for it. Or an identity assertion. Of GitHub, the address.
     sources: Vec<Source>,
     /// Whether an address without `email_verified` counts as verified.
     is_unstated_verified: bool,
+    /// What only GitHub says.
+    github: Option<GitHubSays>,
+}
+
+/// What only GitHub says of a user. It is apart from the claims, so that no claim of an OpenID provider is taken for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct GitHubSays {
+    login: String,
+    memberships: Memberships,
 }
 
 /// What the provider says about the user's email address.
@@ -41,13 +51,39 @@ const MAX_NAME: usize = 100;
 impl Claims {
     /// The claims of a valid ID token.
     pub(super) fn new(subject: String, token: Map<String, Value>) -> Self {
-        Self { subject, sources: vec![Source(token)], is_unstated_verified: false }
+        Self { subject, sources: vec![Source(token)], is_unstated_verified: false, github: None }
     }
 
     /// The claims of a valid identity assertion. It has no `email_verified`, and the issuer answers for the address
     /// (draft-ietf-oauth-identity-assertion-authz-grant-03 §3.1). An address that it calls unverified does not count.
     pub(super) fn of_assertion(subject: String, assertion: Map<String, Value>) -> Self {
         Self { is_unstated_verified: true, ..Self::new(subject, assertion) }
+    }
+
+    /// What GitHub says of the user with this numeric id. The login is shown only: GitHub gives it to another user after a
+    /// change.
+    pub(super) fn of_github(id: u64, login: String) -> Self {
+        let github = Some(GitHubSays { login, memberships: Memberships::default() });
+        Self { subject: id.to_string(), sources: Vec::new(), is_unstated_verified: false, github }
+    }
+
+    /// Adds the primary address of a user of GitHub.
+    pub(super) fn set_address(&mut self, address: &str, is_verified: bool) {
+        let claims = [("email", Value::from(address)), ("email_verified", Value::from(is_verified))];
+        self.sources =
+            vec![Source(claims.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())];
+    }
+
+    /// Adds what GitHub answered about the membership in an organization.
+    pub(super) fn set_membership(&mut self, organization: &str, membership: Membership) {
+        if let Some(github) = &mut self.github {
+            github.memberships.set(organization, membership);
+        }
+    }
+
+    /// The membership in an organization of GitHub. `None` if another provider says who the user is.
+    pub(super) fn membership(&self, organization: &str) -> Option<&Membership> {
+        self.github.as_ref().map(|github| github.memberships.of(organization))
     }
 
     /// Adds the claims of the provider's `UserInfo` endpoint. Claims about another user are refused (§5.3.2).
@@ -100,9 +136,12 @@ impl Claims {
         self.sources.iter().any(|source| source.has_left_out(path))
     }
 
-    /// The user's name for our pages: of the source whose email address counts, or else of the first source that has
-    /// a name.
+    /// The user's name for our pages: the login at GitHub. Else of the source whose email address counts, or else of the first
+    /// source that has a name.
     pub(crate) fn name(&self) -> Option<&str> {
+        if let Some(github) = &self.github {
+            return Some(github.login.as_str()).filter(is_sound);
+        }
         let counts = self.sources.iter().find(|source| source.email().is_some());
         counts.into_iter().chain(&self.sources).find_map(Source::name)
     }
@@ -136,11 +175,13 @@ impl Source {
     }
 
     fn name(&self) -> Option<&str> {
-        let sound = |name: &&str| {
-            !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
-        };
-        NAMES.iter().find_map(|claim| self.text(claim).map(str::trim).filter(sound))
+        NAMES.iter().find_map(|claim| self.text(claim).map(str::trim).filter(is_sound))
     }
+}
+
+/// Whether the pages can show this name.
+fn is_sound(name: &&str) -> bool {
+    !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
 }
 
 #[cfg(test)]

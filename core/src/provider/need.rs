@@ -1,6 +1,6 @@
 //! What the `UserInfo` response of a provider is needed for (OpenID Connect Core 1.0 §5.3).
 
-use crate::config::ProviderSettings;
+use crate::config::PeopleRules;
 use crate::provider::admission::Mismatch;
 use crate::provider::claims::Claims;
 
@@ -29,7 +29,7 @@ impl Need {
     }
 }
 
-impl ProviderSettings {
+impl PeopleRules {
     /// What the `UserInfo` response is needed for, beside these claims of the ID token, to decide whether the user may
     /// sign in, and to name the user.
     pub(super) fn needs(&self, claims: &Claims) -> Need {
@@ -41,13 +41,14 @@ impl ProviderSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Allowed;
+    use crate::config::{Allowed, ProviderSettings};
     use serde_json::{Value, json};
 
     const THERE: &str = "https://idp.example";
 
-    fn settings(issuer: &str, rules: &str) -> ProviderSettings {
-        ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap()).unwrap()
+    fn settings(issuer: &str, rules: &str) -> PeopleRules {
+        let settings = ProviderSettings::new(issuer, "us", Allowed::parse(rules).unwrap());
+        settings.unwrap().registration.people
     }
 
     fn claims(token: &Value) -> Claims {

@@ -1,9 +1,10 @@
-//! Redemption of a code at the provider (RFC 6749 §4.1.3).
+//! Redemption of a code at an OpenID provider (RFC 6749 §4.1.3).
 
 use crate::provider::connection::parse;
 use crate::provider::error::{Outlook, ProviderError, ProviderFault};
 use crate::provider::metadata::ProviderMetadata;
-use crate::provider::upstream::{SignInReturn, Upstream};
+use crate::provider::openid::OpenId;
+use crate::provider::way::SignInReturn;
 use crate::wire::{Request, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -16,14 +17,14 @@ pub(super) struct Tokens {
     pub(super) access_token: Option<String>,
 }
 
-impl Upstream<'_> {
+impl OpenId<'_> {
     /// Redeems the code.
     pub(super) async fn redeem(
         &self,
         metadata: &ProviderMetadata,
         came: &SignInReturn<'_>,
     ) -> Result<Tokens, ProviderError> {
-        let response = self.provider.send(self.redemption(metadata, came), self.deadline).await?;
+        let response = self.way.connection.send(self.redemption(metadata, came), self.way.deadline).await?;
         if response.status() == StatusCode::OK {
             parse("the tokens", response.body())
         } else {
@@ -42,13 +43,13 @@ impl Upstream<'_> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", came.code)
-            .append_pair("redirect_uri", &self.callback)
+            .append_pair("redirect_uri", &self.way.callback)
             .append_pair("code_verifier", &verifier);
         let mut request = http::Request::post(&metadata.token_endpoint)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json");
-        let client_id = &self.settings.client_id;
-        match &self.settings.secret {
+        let client_id = self.settings.client_id();
+        match &self.settings.registration.secret {
             Some(secret) if !metadata.wants_secret_in_body() => {
                 request = request.header(header::AUTHORIZATION, basic(client_id, secret.as_str()));
             }

@@ -1,6 +1,6 @@
 //! Which resources a user of the provider may use: the operator's rules of each resource, applied to a provider's claims.
 
-use crate::config::ProviderSettings;
+use crate::config::PeopleRules;
 use crate::protocol::{Judgement, PersonId, ProtectedResource, Resources, UserRules};
 use crate::provider::admission::Mismatch;
 use crate::provider::claims::Claims;
@@ -20,17 +20,17 @@ pub(crate) struct Wanted<'a> {
     pub(crate) asked: Option<&'a ProtectedResource>,
 }
 
-impl ProviderSettings {
+impl PeopleRules {
     /// The digest of rules, and of what decides how claims are read.
     pub(crate) fn digest(&self, rules: &UserRules) -> RulesDigest {
-        RulesDigest::of(&format!("{}\n{}\n{rules}", self.issuer(), self.groups_claim()))
+        RulesDigest::of(&format!("{}\n{}\n{rules}", self.issuer, self.groups_claim))
     }
 
     /// What the `UserInfo` response is needed for, beside these claims of the ID token, to judge the user of this id by
     /// the rules of the resources.
     pub(super) fn resource_needs(&self, claims: &Claims, person: &PersonId, wanted: Wanted<'_>) -> Need {
         let need = |resource: &ProtectedResource| match resource.users.judge(person) {
-            Judgement::ByClaims => Need::of(&self.people.judge(resource.users.claims(), claims)),
+            Judgement::ByClaims => Need::of(&self.judge(resource.users.claims(), claims)),
             Judgement::Admitted | Judgement::Excluded => Need::Nothing,
         };
         let asked = wanted.asked.map_or(Need::Nothing, need);
@@ -49,7 +49,7 @@ impl ProviderSettings {
         let mut verdicts: Vec<Verdict> = Vec::new();
         let all = wanted.asked.into_iter().chain(wanted.resources.iter()).map(|known| &known.users);
         for users in all.filter(|users| users.need_claims()) {
-            let (rules, judged) = (self.digest(users), self.people.judge(users.claims(), claims));
+            let (rules, judged) = (self.digest(users), self.judge(users.claims(), claims));
             let is_known = verdicts.iter().any(|known| known.rules == rules);
             if !is_known && !may_change(&judged, missed) && verdicts.len() < MOST {
                 verdicts.push(Verdict { rules, is_met: judged.is_ok() });
@@ -70,7 +70,7 @@ impl ProviderSettings {
             Judgement::Admitted => None,
             Judgement::Excluded => Some(no_rule("names the user")),
             Judgement::ByClaims => {
-                let mismatches = self.people.judge(resource.users.claims(), claims).err()?;
+                let mismatches = self.judge(resource.users.claims(), claims).err()?;
                 let reasons: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
                 Some(no_rule(&format!("matches: {}", reasons.join("; "))))
             }
@@ -91,7 +91,7 @@ fn may_change(judged: &Result<(), Vec<Mismatch>>, missed: Option<&ProviderError>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Allowed;
+    use crate::config::{Allowed, ProviderSettings};
     use crate::ports::{Entropy, Timestamp};
     use crate::protocol::{DisplayName, EmailAddress, Profile};
     use crate::sealed::{Keys, RootSecret, Session};
@@ -105,8 +105,10 @@ mod tests {
         }
     }
 
-    fn settings() -> ProviderSettings {
-        ProviderSettings::new("https://idp.example", "us", Allowed::parse("anyone").unwrap()).unwrap()
+    fn settings() -> PeopleRules {
+        let settings =
+            ProviderSettings::new("https://idp.example", "us", Allowed::parse("anyone").unwrap()).unwrap();
+        settings.registration.people
     }
 
     fn resources(number: usize, rules: impl Fn(usize) -> String) -> Resources {
@@ -129,7 +131,7 @@ mod tests {
         let verdicts = settings().verdicts(&claims(), None, Wanted { resources: &resources, asked: None });
         assert_eq!(verdicts.iter().map(|verdict| verdict.is_met).collect::<Vec<_>>(), [true, false]);
         let settings = settings();
-        let changed = settings.clone().with_groups_claim("roles");
+        let changed = PeopleRules { groups_claim: "roles".to_owned(), ..settings.clone() };
         let rules = UserRules::parse("group:7").unwrap();
         assert_eq!(settings.digest(&rules), verdicts[0].rules);
         assert_ne!(changed.digest(&rules), verdicts[0].rules, "another claim decides");

@@ -1,95 +1,35 @@
-//! Sign-in at an OpenID provider, from the redirect there to the claims that come back (OpenID Connect Core 1.0
-//! §3.1).
+//! A provider at which users sign in, of either kind, from the redirect there to what it says of the user who comes back.
 
-use crate::config::ProviderSettings;
-use crate::jose::{ALGORITHMS, JwkSet};
-use crate::ports::{Deadline, Entropy, Timestamp};
-use crate::protocol::{BrowserDigest, PersonId, Prompt};
-use crate::provider::claims::Claims;
-use crate::provider::connection::{Connection, parse};
-use crate::provider::error::{ProviderError, quoted};
-use crate::provider::id_token::{Expected, IdToken};
-use crate::provider::metadata::ProviderMetadata;
-use crate::provider::need::Need;
-use crate::provider::resources::Wanted;
-use crate::sealed::{Destination, ProviderState, Ring};
-use std::sync::Arc;
-use std::time::Duration;
+use crate::config::SignInProvider;
+use crate::ports::Timestamp;
+use crate::provider::error::ProviderError;
+use crate::provider::github::GitHub;
+use crate::provider::openid::OpenId;
+use crate::provider::way::{Identity, SignInRedirect, SignInReturn, Way};
+use crate::sealed::ProviderState;
 
 /// A provider, with everything that the server needs to use it.
 pub(crate) struct Upstream<'a> {
     /// The operator's settings for the provider.
-    pub(crate) settings: &'a ProviderSettings,
-    pub(crate) provider: Connection,
-    /// Of the request.
-    pub(crate) deadline: &'a Deadline,
-    /// Seals the `state`.
-    pub(crate) states: &'a Ring<ProviderState>,
-    pub(crate) entropy: &'a dyn Entropy,
-    /// How long a `state` is accepted.
-    pub(crate) state_lifetime: Duration,
-    /// The URL to which the provider sends the browser back: our redirect URI there (OpenID Connect Core 1.0
-    /// §3.1.2.1).
-    pub(crate) callback: String,
-}
-
-/// A user who is about to go to the provider.
-pub(crate) struct SignInRedirect<'a> {
-    pub(crate) destination: Destination,
-    /// The digest that binds the `state` to the user's browser (CSRF).
-    pub(crate) browser: BrowserDigest,
-    pub(crate) login_hint: Option<&'a str>,
-    pub(crate) prompt: Prompt,
-}
-
-/// A user whom the provider has identified.
-pub(crate) struct Identity {
-    pub(crate) claims: Claims,
-    /// Why the claims of `UserInfo` are missing, without which the sign-in can do.
-    pub(crate) missed: Option<ProviderError>,
-}
-
-/// A user who came back from the provider with a code.
-pub(crate) struct SignInReturn<'a> {
-    pub(crate) provider_state: &'a ProviderState,
-    pub(crate) code: &'a str,
-    /// The resources whose rules the user is judged by.
-    pub(crate) wanted: Wanted<'a>,
-    pub(crate) now: Timestamp,
+    pub(crate) provider: &'a SignInProvider,
+    pub(crate) way: Way<'a>,
 }
 
 impl Upstream<'_> {
-    /// The URL of the authentication request (OpenID Connect Core 1.0 §3.1.2.1).
+    /// The URL of the authorization request at the provider.
     pub(crate) async fn redirect_url(
         &self,
         sign_in_redirect: SignInRedirect<'_>,
         now: Timestamp,
     ) -> Result<String, ProviderError> {
-        let metadata = self.metadata(now).await?;
-        let SignInRedirect { destination, browser, login_hint, prompt } = sign_in_redirect;
-        let expires_at = now.after(self.state_lifetime);
-        let provider_state = ProviderState::new(destination, prompt, browser, expires_at, self.entropy);
-        let state = self.states.seal(&provider_state, self.entropy);
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.settings.client_id)
-            .append_pair("redirect_uri", &self.callback)
-            .append_pair("scope", &self.settings.scope)
-            .append_pair("state", &state)
-            .append_pair("nonce", &provider_state.nonce())
-            .append_pair("code_challenge", &provider_state.challenge())
-            .append_pair("code_challenge_method", "S256");
-        query.extend_pairs(login_hint.map(|hint| ("login_hint", hint)));
-        let wanted: &[&str] = match prompt {
-            Prompt::AsUsual | Prompt::Nothing => &[],
-            Prompt::SelectAccount => &["select_account", "login"],
-            Prompt::Login => &["login", "select_account"],
-        };
-        query.extend_pairs(metadata.prompt(wanted).map(|prompt| ("prompt", prompt)));
-        let endpoint = &metadata.authorization_endpoint;
-        let joint = if endpoint.contains('?') { '&' } else { '?' };
-        Ok(format!("{endpoint}{joint}{}", query.finish()))
+        match self.provider {
+            SignInProvider::OpenId(settings) => {
+                OpenId { settings, way: &self.way }.redirect_url(sign_in_redirect, now).await
+            }
+            SignInProvider::GitHub(settings) => {
+                Ok(GitHub { settings, way: &self.way }.redirect_url(sign_in_redirect, now))
+            }
+        }
     }
 
     /// Checks that the authorization response is from this provider (mix-up attack; RFC 9207 §2.4).
@@ -101,108 +41,36 @@ impl Upstream<'_> {
         sent: Option<&str>,
         now: Timestamp,
     ) -> Result<(), ProviderError> {
-        let issuer = self.settings.issuer();
-        let why = match sent {
-            Some(sent) if sent == issuer => return Ok(()),
-            Some(sent) => format!("has the iss {}, and not that of the provider, {issuer}", quoted(sent)),
-            None if !self.metadata(now).await?.authorization_response_iss_parameter_supported => {
-                return Ok(());
+        match self.provider {
+            SignInProvider::OpenId(settings) => {
+                OpenId { settings, way: &self.way }.validate_issuer(sent, now).await
             }
-            None => format!("has no iss, though the metadata of {issuer} says that its responses have one"),
-        };
-        Err(ProviderError::MixUp(format!("the provider's response {why} (mix-up attack)")))
+            SignInProvider::GitHub(settings) => GitHub { settings, way: &self.way }.validate_issuer(sent),
+        }
     }
 
-    async fn metadata(&self, now: Timestamp) -> Result<Arc<ProviderMetadata>, ProviderError> {
-        let unusable = |why| ProviderError::Invalid(format!("the provider's metadata {why}"));
-        let fetch = async {
-            let body = self.provider.get(&self.settings.metadata_url(), None, self.deadline).await?;
-            ProviderMetadata::parse(self.settings, &body).map_err(unusable)
-        };
-        self.provider.metadata(fetch, now, self.deadline).await
-    }
-
-    /// Redeems the code, and returns the claims about the user (OpenID Connect Core 1.0 §3.1.3, §5.3). A failure of
-    /// `UserInfo` counts only if a rule needs its claims.
+    /// Redeems the code, and returns what the provider says of the user.
     pub(crate) async fn identify(&self, came: &SignInReturn<'_>) -> Result<Identity, ProviderError> {
-        let metadata = self.metadata(came.now).await?;
-        // Before the code is spent, so that it is not spent in vain if the keys cannot be fetched.
-        self.provider.keys(&metadata.jwks_uri, came.now, self.deadline).await?;
-        let tokens = self.redeem(&metadata, came).await?;
-        let mut claims = self.verified(&metadata, &tokens.id_token, came).await?;
-        let (endpoint, token) = (&metadata.userinfo_endpoint, &tokens.access_token);
-        let (Some(url), Some(token)) = (endpoint, token) else {
-            return Ok(Identity { claims, missed: None });
-        };
-        let missed = match self.needs(&claims, came.wanted) {
-            Need::Nothing => None,
-            need => match (self.complete(&mut claims, url, token).await, need) {
-                (Ok(()), _) => None,
-                (Err(why), Need::Extra) => Some(why),
-                // A fault that lasts does not hide the empty list. One that passes may hide the groups.
-                (Err(why @ ProviderError::Invalid(_)), Need::EmptyList) => Some(why),
-                (Err(why), _) => return Err(why),
-            },
-        };
-        Ok(Identity { claims, missed })
-    }
-
-    fn needs(&self, claims: &Claims, wanted: Wanted<'_>) -> Need {
-        let person = PersonId::at_provider(self.settings.issuer(), &claims.subject);
-        let of_resources =
-            person.map_or(Need::Nothing, |person| self.settings.resource_needs(claims, &person, wanted));
-        self.settings.needs(claims).max(of_resources)
-    }
-
-    async fn complete(&self, claims: &mut Claims, url: &str, token: &str) -> Result<(), ProviderError> {
-        let more =
-            parse("the claims of UserInfo", &self.provider.get(url, Some(token), self.deadline).await?)?;
-        claims.complete(more).map_err(|why| ProviderError::Invalid(why.to_owned()))
-    }
-
-    async fn verified(
-        &self,
-        metadata: &ProviderMetadata,
-        token: &str,
-        came: &SignInReturn<'_>,
-    ) -> Result<Claims, ProviderError> {
-        let token = IdToken::parse(token).ok_or_else(|| {
-            unusable("it is not a signed JWT without critical extensions; encrypted tokens are not supported")
-        })?;
-        if !JwkSet::supports(token.algorithm()) {
-            let (sent, known) = (quoted(token.algorithm()), ALGORITHMS.join(", "));
-            return Err(unusable(&format!("its alg is {sent}; let the provider sign with one of {known}")));
+        match self.provider {
+            SignInProvider::OpenId(settings) => OpenId { settings, way: &self.way }.identify(came).await,
+            SignInProvider::GitHub(settings) => GitHub { settings, way: &self.way }.identify(came).await,
         }
-        let mut keys = self.provider.keys(&metadata.jwks_uri, came.now, self.deadline).await?;
-        if !token.is_signed_by(&keys.value) {
-            keys = self.provider.keys_again(&metadata.jwks_uri, came.now, self.deadline).await?;
-        }
-        if !token.is_signed_by(&keys.value) {
-            return Err(self.unverified(token.key(), keys.since, came.now));
-        }
-        let (issuer, client_id) = (self.settings.issuer(), &self.settings.client_id);
-        let nonce = came.provider_state.nonce();
-        token.validate(Expected { issuer, client_id, nonce: &nonce, now: came.now }).map_err(unusable)
     }
 
-    /// No known key verifies the ID token. If the keys were not fetched just now, the provider may have newer ones.
-    fn unverified(&self, kid: Option<&str>, since: Timestamp, now: Timestamp) -> ProviderError {
-        let kid = kid.map_or("no kid".to_owned(), |kid| format!("the kid {}", quoted(kid)));
-        let why = format!("no key that the provider publishes verifies its signature (it has {kid})");
-        if since == now {
-            return unusable(&why);
+    /// What is read beside the code, for the log.
+    pub(crate) fn more(&self) -> &'static str {
+        match self.provider {
+            SignInProvider::OpenId(_) => "UserInfo",
+            SignInProvider::GitHub(_) => "the API of GitHub",
         }
-        let age = now.0.saturating_sub(since.0);
-        let failure = self.provider.keys_failure(now);
-        let failure =
-            failure.map(|failure| format!("; the last fetch failed: {failure}")).unwrap_or_default();
-        ProviderError::Unavailable(format!(
-            "the provider's ID token cannot be verified yet: {why}; the keys are {age} s old, and are fetched again \
-             at most once a minute{failure}"
-        ))
     }
-}
 
-fn unusable(why: &str) -> ProviderError {
-    ProviderError::Invalid(format!("the provider's ID token is not valid: {why}"))
+    /// Whether this is the provider that the user was sent to. The state of an earlier version, which had one provider, names
+    /// none: that provider had no id.
+    pub(crate) fn is_of(&self, state: &ProviderState) -> bool {
+        match &state.issuer {
+            Some(issuer) => issuer == self.provider.issuer(),
+            None => self.provider.id().is_none(),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::protocol::{BrowserDigest, Digest, Mount, Parameters, Paths, Prompt};
 use crate::sealed::keyring::{Carried, Derivation, Kind, Purpose};
 use crate::sealed::seal::Sealed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A sign-in at the identity provider that is under way. It is sealed, so that the provider sees neither the PKCE
 /// verifier nor the destination.
@@ -23,6 +23,15 @@ pub struct ProviderState {
     pub expires_at: Timestamp,
     /// Random bytes, from which the nonce and the PKCE verifier are derived.
     secret: [u8; 32],
+    /// The issuer of the provider that the user was sent to: only its answer is accepted (mix-up attack, RFC 9700 §4.4).
+    /// `None` in a state of an earlier version, which ends before this field, and had one provider.
+    #[serde(deserialize_with = "if_there")]
+    pub issuer: Option<String>,
+}
+
+/// Reads the last field, which older states do not have. The content is authenticated, so only its end can be missing.
+fn if_there<'de, D: Deserializer<'de>>(content: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::deserialize(content).unwrap_or_default())
 }
 
 /// What the user wanted to do before the sign-in.
@@ -66,15 +75,16 @@ impl Destination {
 }
 
 impl ProviderState {
-    /// Creates a state, with new random bytes for nonce and PKCE verifier.
+    /// Creates a state for the provider with this issuer, with new random bytes for nonce and PKCE verifier.
     pub fn new(
+        issuer: &str,
         destination: Destination,
         prompt: Prompt,
-        browser: BrowserDigest,
-        expires_at: Timestamp,
+        (browser, expires_at): (BrowserDigest, Timestamp),
         entropy: &dyn Entropy,
     ) -> Self {
-        Self { destination, prompt, browser, expires_at, secret: draw(entropy) }
+        let issuer = Some(issuer.to_owned());
+        Self { destination, prompt, browser, expires_at, secret: draw(entropy), issuer }
     }
 
     /// The nonce, which the ID token must contain (OpenID Connect Core 1.0 §15.5.2).
@@ -136,10 +146,10 @@ mod tests {
     #[test]
     fn nonce_and_verifier_come_from_the_secret_and_do_not_reveal_each_other() {
         let state = ProviderState::new(
+            "https://idp.example",
             Destination::Account,
             Prompt::default(),
-            BrowserDigest::of("cookie"),
-            Timestamp(7),
+            (BrowserDigest::of("cookie"), Timestamp(7)),
             &Same,
         );
         let of = |label: &[u8]| URL_SAFE_NO_PAD.encode(Digest::of([&[5; 32], label].concat()).0);
@@ -147,5 +157,31 @@ mod tests {
         // RFC 7636 §4.2.
         assert_eq!(state.challenge(), URL_SAFE_NO_PAD.encode(Digest::of(state.verifier()).0));
         assert_ne!(state.challenge(), state.verifier());
+    }
+
+    #[test]
+    fn a_state_that_ends_before_the_issuer_is_read_and_names_none() {
+        #[derive(Serialize)]
+        struct Before {
+            destination: Destination,
+            prompt: Prompt,
+            browser: BrowserDigest,
+            expires_at: Timestamp,
+            secret: [u8; 32],
+        }
+        let (destination, browser) = (Destination::Account, BrowserDigest::of("cookie"));
+        let before =
+            Before { destination, prompt: Prompt::Login, browser, expires_at: Timestamp(7), secret: [5; 32] };
+        let old: ProviderState = postcard::from_bytes(&postcard::to_allocvec(&before).unwrap()).unwrap();
+        assert_eq!((old.prompt, old.expires_at, old.issuer), (Prompt::Login, Timestamp(7), None));
+        let new = ProviderState::new(
+            "https://idp.example",
+            Destination::Account,
+            Prompt::Login,
+            (browser, Timestamp(7)),
+            &Same,
+        );
+        let read: ProviderState = postcard::from_bytes(&postcard::to_allocvec(&new).unwrap()).unwrap();
+        assert_eq!(read, new);
     }
 }

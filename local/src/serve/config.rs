@@ -27,7 +27,7 @@ pub(super) fn read(values: &Values, addresses: &Addresses) -> Result<Config, Fai
     }
     refuse_half_public(values, &config)?;
     let is_set = |setting: &&Setting| values.one(setting).is_some();
-    match [USER, TUTORIAL].iter().find(is_set).filter(|_| config.provider().is_some()) {
+    match [USER, TUTORIAL].iter().find(is_set).filter(|_| !config.providers().is_empty()) {
         Some(setting) => Err(InvalidSetting::of(setting, Reason::Excludes(PROVIDER.name)).into()),
         None => Ok(config),
     }

@@ -50,7 +50,7 @@ impl People {
         is_terminal: bool,
         warnings: &mut Vec<String>,
     ) -> Result<Option<GeneratedUser>, Failure> {
-        let is_needed = self.waiting.is_empty() && server.config.provider().is_none();
+        let is_needed = self.waiting.is_empty() && server.config.providers().is_empty();
         let failure = |error| Failure::new("adding a first user", error);
         if !is_needed || is_kept && !server.stores.people().list(None).await.map_err(failure)?.is_empty() {
             return Ok(None);

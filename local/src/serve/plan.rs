@@ -79,7 +79,9 @@ fn refuse_collisions(config: &Config) -> Result<(), Failure> {
         let path = resource.path().trim_end_matches('/');
         let is_taken =
             |endpoint: &&endpoint::Endpoint| endpoint.route.paths(config.paths()).any(|known| known == path);
-        if path.is_empty() || endpoint::ALL.iter().any(is_taken) {
+        let mut callbacks = config.providers().iter().map(|provider| provider.callback_path(config.paths()));
+        if path.is_empty() || endpoint::ALL.iter().any(is_taken) || callbacks.any(|callback| callback == path)
+        {
             return Err(Failure(format!(
                 "--resource {resource}: the authorization server has this path on the same port; add a path such as /mcp, or \
                  give the MCP server a port of its own with --mcp-port"

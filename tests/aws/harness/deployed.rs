@@ -1,7 +1,7 @@
 //! Parts of every deployment in these tests: the keys in the emulator, and the environment of each function.
 
 use crate::emulator::Emulator;
-use doorward::config::{Config, IdentityIssuer, PeopleBy, ProviderSettings};
+use doorward::config::{Config, IdentityIssuer, PeopleBy, ProviderSettings, SignInProvider};
 use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Timestamp};
 use doorward::protocol::Resource;
@@ -45,7 +45,11 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     let origins = config.resources().default().origins.iter().map(ToString::to_string);
     let users = config.resources().iter().map(|resource| (&resource.resource, resource.users.to_string()));
     let users = users.filter(|(_, users)| !users.is_empty()).map(|(url, users)| format!("{url}={users}"));
-    let provider = config.provider();
+    let provider = match config.providers() {
+        [] => None,
+        [SignInProvider::OpenId(provider)] => Some(provider),
+        others => panic!("no variable has these: {others:?}"),
+    };
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
     let of_operator = |value: Option<&str>| value.unwrap_or_default().to_owned();
@@ -181,7 +185,7 @@ pub fn twin(config: Config, dependencies: Dependencies, secrets: &[u8]) -> Serve
     let signer = |byte: &u8| Es256::new(&root(*byte).derive(Purpose::AccessTokens));
     let Dependencies { stores, documents, passwords, provider, clock, entropy } = dependencies;
     Server::new(Parts {
-        config: config.with_provider_secret(Some(provider_secret())),
+        config: config.with_provider_secret(Some(&provider_secret())),
         keys: Keys::derive(&root(*newest), &older.iter().map(|byte| root(*byte)).collect::<Vec<_>>()),
         stores,
         documents,

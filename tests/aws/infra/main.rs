@@ -137,6 +137,8 @@ fn cloudfront_behaviours_match_the_routes() {
     let same = |path: &str| (format!("{path}/"), routes_of_the_template()[path].clone());
     routes.extend([same("/mcp")]);
     // In a pattern of CloudFront, * stands for any text.
+    let callbacks = routes.remove("/oauth/callback/{id}").unwrap();
+    routes.insert("/oauth/callback/*".to_owned(), callbacks);
     let below = routes.remove("/mcp/{name}").unwrap();
     routes.retain(|path, _| !path.starts_with("/mcp/") || !path.contains(".well-known"));
     routes.extend([("/mcp/*.well-known/*".to_owned(), "metadata".to_owned()), ("/mcp/*".to_owned(), below)]);

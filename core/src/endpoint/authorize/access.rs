@@ -45,10 +45,12 @@ impl Interaction {
             Judgement::Admitted => Access::Granted,
             Judgement::Excluded => Access::Denied(Denial::ById),
             Judgement::ByClaims => {
-                let Some(upstream) = self.server.upstream() else {
+                if self.server.providers().is_empty() {
                     return Access::Denied(Denial::NoClaims);
-                };
-                match session.verdict(upstream.settings.digest(users)) {
+                }
+                // A user whose provider has been removed has to sign in at another.
+                let provider = self.server.config.provider_of(&session.person);
+                match provider.and_then(|provider| session.verdict(provider.people().digest(users))) {
                     Some(true) => Access::Granted,
                     Some(false) => Access::Denied(Denial::ByClaims),
                     None => Access::Unknown,

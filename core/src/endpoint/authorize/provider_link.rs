@@ -1,7 +1,10 @@
-//! The page before the redirect to the identity provider, which shows the user the client and its request.
+//! The page before the redirect to an identity provider, which shows the user the client and its request, and the choice if
+//! there are several providers.
 
 use super::Interaction;
 use super::consent::Decision;
+use crate::config::SignInProvider;
+use crate::endpoint::departure::Departure;
 use crate::pages::{self, Notice};
 use crate::protocol::{Parameters, PersonId, Refusal};
 use crate::provider::{SignInRedirect, Upstream};
@@ -24,9 +27,7 @@ impl Interaction {
         notice: Option<Notice>,
     ) -> Response {
         if self.asked.query.len() > MAX_QUERY {
-            let refusal = rules::REQUEST_TOO_LONG
-                .refuse("the authorization request is longer than the maximum of 5000 bytes");
-            return refusal.before_consent(&self.server, self.browser.language, &self.asked.requester);
+            return self.too_long();
         }
         let (browser, cookies) = self.browser.bind(&self.server);
         let sign_in_redirect = SignInRedirect {
@@ -36,7 +37,7 @@ impl Interaction {
             prompt: self.asked.prompt,
         };
         let link = match upstream.redirect_url(sign_in_redirect, self.now).await {
-            Ok(url) => pages::ProviderLink { url, name: &upstream.settings.name },
+            Ok(url) => pages::ProviderLink { url, name: upstream.provider.name() },
             Err(why) => return Refusal::from(why).page(&self.server, self.browser.language),
         };
         self.page_in((browser, cookies), Question::SignIn, |form| {
@@ -44,11 +45,43 @@ impl Interaction {
         })
     }
 
-    /// Handles the only form of that page: deny.
+    /// The same page with a button for each of several providers. It asks none of them for its metadata, so that none of them
+    /// delays it. The answer to the form is a page that the browser leaves by itself, which ends what `form-action` applies to.
+    pub(super) fn show_provider_choice(
+        &self,
+        providers: &[SignInProvider],
+        notice: Option<Notice>,
+    ) -> Response {
+        if self.asked.query.len() > MAX_QUERY {
+            return self.too_long();
+        }
+        self.page(Question::SignIn, |form| {
+            pages::provider_choice(self.look(), &self.asked, providers, form, notice)
+        })
+    }
+
+    fn too_long(&self) -> Response {
+        let refusal = rules::REQUEST_TOO_LONG
+            .refuse("the authorization request is longer than the maximum of 5000 bytes");
+        refusal.before_consent(&self.server, self.browser.language, &self.asked.requester)
+    }
+
+    /// Handles the form of these pages: deny, or go to one of several providers.
     pub(super) async fn answer_provider_link(&self, fields: &Parameters) -> Response {
-        match Decision::parse(fields) {
-            Some(Decision::Deny) => self.deny(None),
-            _ => self.show_again(Notice::Choose).await,
+        if let Some(Decision::Deny) = Decision::parse(fields) {
+            return self.deny(None);
+        }
+        let departure = Departure {
+            server: &self.server,
+            browser: &self.browser,
+            destination: Destination::Request(self.asked.query.clone()),
+            login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
+            prompt: self.asked.prompt,
+            now: self.now,
+        };
+        match departure.leave(fields).await {
+            Some(response) => response,
+            None => self.show_again(Notice::Choose).await,
         }
     }
 }

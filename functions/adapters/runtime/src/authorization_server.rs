@@ -70,7 +70,7 @@ pub fn authorization_server(
             None => TokenKeys::verifying(public_keys),
         };
         let server = Server::new(Parts {
-            config: config.with_provider_secret(provider_secret),
+            config: config.with_provider_secret(provider_secret.as_ref()),
             keys,
             stores,
             documents,

@@ -14,8 +14,8 @@ use crate::setting::{Setting, Values};
 use crate::trust::trust;
 use doorward::client::{Authentication, Block, PublishedKeys};
 use doorward::config::{
-    Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, Lifetime, Lifetimes,
-    ProviderSecret, ProviderSettings,
+    Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, InvalidProvider,
+    Lifetime, Lifetimes, ProviderSettings, SignInProvider, assign_secret,
 };
 use doorward::protocol::{Digest, DocumentUrl, InvalidResources, Issuer};
 
@@ -35,7 +35,7 @@ const LIFETIMES: [(Setting, Lifetime); 5] = [
 ];
 
 /// The settings that need [`PROVIDER`]. Without it, they are refused.
-const OF_PROVIDER: [Setting; 8] = [
+const OF_PROVIDER: [Setting; 7] = [
     PROVIDER_CLIENT,
     PROVIDER_ALLOW,
     PROVIDER_NAME,
@@ -43,7 +43,6 @@ const OF_PROVIDER: [Setting; 8] = [
     PROVIDER_GROUPS_CLAIM,
     PROVIDER_METADATA,
     PROVIDER_PRIVATE_HTTP,
-    PROVIDER_SECRET,
 ];
 
 /// Reads the configuration. `resource` returns the default resource of an issuer, in the form of [`RESOURCE`].
@@ -78,7 +77,7 @@ pub fn config(
         Block::parse(text).ok_or(Reason::Form(BLOCKED_CLIENT.value))
     })?;
     let builder = blocked.into_iter().fold(builder, ConfigBuilder::block);
-    trust(values, provider(values)?.into_iter().fold(builder, ConfigBuilder::provider))
+    trust(values, providers(values)?.into_iter().fold(builder, ConfigBuilder::provider))
 }
 
 /// Builds the configuration. An error names the setting that caused it.
@@ -99,6 +98,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
             }
             ConfigError::Paths(_) => ISSUER,
             ConfigError::IdentityIssuer(_) | ConfigError::IssuerTwice(_) => TRUST,
+            ConfigError::Providers(_) => PROVIDER,
         };
         InvalidSetting::of(&setting, error)
     })
@@ -166,6 +166,16 @@ fn authenticate(client: &mut ConfiguredClient, authentication: Authentication) -
     }
 }
 
+/// The providers at which users sign in, with their secrets.
+fn providers(values: &Values) -> Result<Vec<SignInProvider>, InvalidSetting> {
+    let mut providers: Vec<_> = provider(values)?.into_iter().map(SignInProvider::from).collect();
+    for secret in values.all(&PROVIDER_SECRET) {
+        of(&PROVIDER_SECRET, assign_secret(&mut providers, secret))?;
+    }
+    Ok(providers)
+}
+
+/// The first provider in its short form.
 fn provider(values: &Values) -> Result<Option<ProviderSettings>, InvalidSetting> {
     let Some(issuer) = values.one(&PROVIDER) else {
         let alone = OF_PROVIDER.iter().find(|setting| values.one(setting).is_some());
@@ -177,7 +187,10 @@ fn provider(values: &Values) -> Result<Option<ProviderSettings>, InvalidSetting>
     let client_id = client_id.ok_or_else(|| InvalidSetting::of(&PROVIDER_CLIENT, Reason::Missing))?;
     let is_private = values.is_on(&PROVIDER_PRIVATE_HTTP)?;
     let new = if is_private { ProviderSettings::on_private_network } else { ProviderSettings::new };
-    let mut provider = of(&PROVIDER, new(issuer, client_id, allowed))?;
+    let mut provider = new(issuer, client_id, allowed).map_err(|error| {
+        let is_rule = error == InvalidProvider::Organization;
+        InvalidSetting::of(if is_rule { &PROVIDER_ALLOW } else { &PROVIDER }, error)
+    })?;
     if let Some(url) = values.one(&PROVIDER_METADATA) {
         provider = of(&PROVIDER_METADATA, provider.with_metadata_url(url))?;
     }
@@ -190,24 +203,22 @@ fn provider(values: &Values) -> Result<Option<ProviderSettings>, InvalidSetting>
     if let Some(claim) = values.one(&PROVIDER_GROUPS_CLAIM) {
         provider = provider.with_groups_claim(claim);
     }
-    if let Some(secret) = values.one(&PROVIDER_SECRET) {
-        provider = provider.with_secret(ProviderSecret::new(secret));
-    }
     Ok(Some(provider))
 }
 
-/// Refuses rules about the claims of a provider if users sign in here, and not at a provider. A process at which no user
-/// signs in needs no settings of the provider.
+/// Refuses rules about what a provider says of a user if users sign in here, or at providers that never say it. A process at
+/// which no user signs in needs no settings of the providers.
 ///
 /// # Errors
 /// [`InvalidSetting`] with [`RESOURCE_PEOPLE`].
 pub fn check_sign_in(config: &Config) -> Result<(), InvalidSetting> {
-    match config.judged_by_claims().filter(|_| config.provider().is_none()) {
-        None => Ok(()),
-        Some(resource) => {
-            Err(InvalidSetting::of(&RESOURCE_PEOPLE, Reason::NoClaims(resource.resource.to_string())))
-        }
-    }
+    let Some((resource, rule)) = config.unmeetable_rule() else { return Ok(()) };
+    let resource = resource.resource.to_string();
+    let why = match config.providers().is_empty() {
+        true => Reason::NoClaims(resource),
+        false => Reason::Unmeetable(resource, rule.to_string()),
+    };
+    Err(InvalidSetting::of(&RESOURCE_PEOPLE, why))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{
     ConfigError, InvalidAllowed, InvalidBranding, InvalidIdentityIssuer, InvalidProvider,
-    InvalidTrustedIssuer, LifetimeOutOfBounds,
+    InvalidTrustedIssuer, LifetimeOutOfBounds, NoSuchProvider,
 };
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
@@ -85,9 +85,14 @@ pub enum Reason {
     UnknownResource(&'static str),
     /// Rules about claims need a provider.
     #[error(
-        "has a rule domain: or group: for {0}, but users do not sign in at a provider; set provider, or use user:NAME"
+        "has a rule domain:, group: or org: for {0}, but users do not sign in at a provider; set provider, or use user:NAME"
     )]
     NoClaims(String),
+    /// A rule of the users of a resource is about what no provider says.
+    #[error(
+        "has the rule {1} for {0}, which no user can meet: groups are of OpenID providers, and organizations of GitHub"
+    )]
+    Unmeetable(String, String),
     /// The value names no configured client.
     #[error("must be {0} with the ID of a configured client")]
     UnknownClient(&'static str),
@@ -201,6 +206,9 @@ pub enum Reason {
     /// The provider is refused.
     #[error(transparent)]
     Provider(#[from] InvalidProvider),
+    /// The secret is of no provider.
+    #[error(transparent)]
+    ProviderSecret(#[from] NoSuchProvider),
     /// A lifetime is refused.
     #[error(transparent)]
     Lifetime(#[from] LifetimeOutOfBounds),

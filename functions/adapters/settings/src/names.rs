@@ -177,12 +177,13 @@ pub const PROVIDER_PRIVATE_HTTP: Setting = Setting::new(
 /// The client id of this server at the provider.
 pub const PROVIDER_CLIENT: Setting =
     Setting::new("provider-client", "ID", "The client id of this server at the --provider");
-/// The client secret of this server at the provider.
+/// The client secrets of this server at the providers.
 pub const PROVIDER_SECRET: Setting = Setting::new(
     "provider-secret",
-    "SECRET",
-    "The secret of --provider-client [default: it is a public client]",
-);
+    "[ISSUER=]SECRET",
+    "The secret of this server at ISSUER, or at the first issuer at which users sign in [default: it is a public client]",
+)
+.repeatable();
 /// The users of the provider that may sign in.
 pub const PROVIDER_ALLOW: Setting = Setting::new(
     "provider-allow",

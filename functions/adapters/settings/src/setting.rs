@@ -52,8 +52,9 @@ impl Setting {
         format!("DOORWARD_{}", name.replace('-', "_").to_ascii_uppercase())
     }
 
+    /// Whether the name is a plural already. The variable of `provider-secret` keeps the name that it had for one.
     fn is_plural(&self) -> bool {
-        ["s", "people"].iter().any(|end| self.name.ends_with(end))
+        ["s", "people", "provider-secret"].iter().any(|end| self.name.ends_with(end))
     }
 
     /// Reads the values from these variables: one per line, without the white space around it, or one document. Returns
@@ -114,7 +115,7 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::{AUTH_PORT, CLIENT_KEYS, RESOURCE_PEOPLE, UPSTREAM_IDENTITY, USER};
+    use crate::names::{AUTH_PORT, CLIENT_KEYS, PROVIDER_SECRET, RESOURCE_PEOPLE, UPSTREAM_IDENTITY, USER};
 
     #[test]
     fn a_variable_has_the_name_of_its_setting_in_the_plural_if_repeatable() {
@@ -124,6 +125,7 @@ mod tests {
             (CLIENT_KEYS, "DOORWARD_CLIENT_KEYS"),
             (UPSTREAM_IDENTITY, "DOORWARD_UPSTREAM_IDENTITIES"),
             (RESOURCE_PEOPLE, "DOORWARD_RESOURCE_PEOPLE"),
+            (PROVIDER_SECRET, "DOORWARD_PROVIDER_SECRET"),
         ] {
             assert_eq!(setting.variable(), variable);
         }

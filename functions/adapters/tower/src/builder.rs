@@ -88,9 +88,9 @@ impl AuthorizationServerBuilder {
     /// Builds the server.
     ///
     /// # Errors
-    /// [`TwoSignIns`] when there is an authenticator and an OpenID provider: users sign in at one of the two.
+    /// [`TwoSignIns`] when there is an authenticator and a provider: users sign in at one of the two.
     pub fn build(self) -> Result<AuthorizationServer, TwoSignIns> {
-        if self.authenticator.is_some() && self.config.provider().is_some() {
+        if self.authenticator.is_some() && !self.config.providers().is_empty() {
             return Err(TwoSignIns);
         }
         let entropy = Arc::new(SystemEntropy);
@@ -123,11 +123,9 @@ impl AuthorizationServerBuilder {
     }
 }
 
-/// There are an authenticator and an OpenID provider.
+/// There are an authenticator and a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "users sign in to the application or at the OpenID provider: set an authenticator or a provider, not both"
-)]
+#[error("users sign in to the application or at a provider: set an authenticator or a provider, not both")]
 pub struct TwoSignIns;
 
 #[cfg(test)]

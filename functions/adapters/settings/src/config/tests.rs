@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::names::*;
-use doorward::config::AssertionAudience;
+use doorward::config::{AssertionAudience, SignInProvider};
 use doorward::protocol::ProtectedResource;
 
 fn read(pairs: &[(&Setting, &str)]) -> Result<Config, InvalidSetting> {
@@ -17,7 +17,7 @@ fn without_values_the_defaults_count() {
     let config = read(&[]).unwrap();
     assert_eq!(config.resources().default().resource.as_str(), "https://auth.example/mcp");
     assert_eq!(*config.lifetimes(), Lifetimes::default());
-    assert!(config.provider().is_none());
+    assert!(config.providers().is_empty());
 }
 
 #[test]
@@ -58,11 +58,11 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         ),
         (
             &[mcp, (&RESOURCE_PEOPLE, "https://mcp.example=user:a,group:staff")],
-            "resource-people: has a rule domain: or group: for https://mcp.example, but users do not sign in at a",
+            "resource-people: has a rule domain:, group: or org: for https://mcp.example, but users do not sign in at a",
         ),
         (
             &[(&RESOURCE_PEOPLE, "domain:a.example")],
-            "resource-people: has a rule domain: or group: for https://auth.",
+            "resource-people: has a rule domain:, group: or org: for https://auth.",
         ),
         (&[(&SCOPE_IMPLIES, "user")], "scope-implies user: must be SCOPE=SCOPE,SCOPE"),
         (&[(&SCOPE_IMPLIES, "user=")], "scope-implies user=: must be SCOPE=SCOPE,SCOPE"),
@@ -149,6 +149,16 @@ fn a_refused_value_is_named_with_its_setting_and_no_secret_is_repeated() {
         ),
         (&[app, (&CLIENT_SCOPE, "app=user")], "client: the client app has a scope of its own, but does not"),
         (&[us], "provider-client: needs the setting provider"),
+        (&[(&PROVIDER_SECRET, "S3CRET")], "provider-secret: names no provider at which users sign in"),
+        (
+            &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&PROVIDER_SECRET, "https://other.example=S3CRET")],
+            "provider-secret: names no provider at which users sign in",
+        ),
+        (&[provider, us, (&PROVIDER_ALLOW, "org:acme")], "provider-allow: only GitHub has organizations"),
+        (
+            &[provider, us, (&PROVIDER_ALLOW, "anyone"), (&RESOURCE_PEOPLE, "org:acme")],
+            "resource-people: has the rule org:acme for",
+        ),
         (&[provider, (&PROVIDER_ALLOW, "anyone")], "provider-client: is not set"),
         (&[provider, us], "provider-allow: no rule"),
         (&[provider, us, (&PROVIDER_ALLOW, "all")], "provider-allow: \"all\" is not a rule"),
@@ -236,7 +246,7 @@ fn what_is_given_is_configured() {
     assert_eq!(resource.id.as_deref(), Some("mcp"));
     assert_eq!(config.assertion_audience(), AssertionAudience::TokenEndpoint);
     assert_eq!((config.lifetimes().grant.as_secs(), config.require_resource()), (300, true));
-    let provider = config.provider().unwrap();
+    let [SignInProvider::OpenId(provider)] = config.providers() else { panic!("no provider") };
     assert_eq!((provider.name(), provider.groups_claim()), ("Example ID", "realm_access.roles"));
     assert_eq!(provider.allowed().to_string(), "domain:a.example");
     assert_eq!(provider.metadata_url(), "http://keycloak:8080/metadata");
