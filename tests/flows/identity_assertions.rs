@@ -70,6 +70,7 @@ async fn a_client_gets_a_token_for_the_user_and_no_refresh_token() {
     assert_eq!(set.test.store.take(), Count { reads: 1, writes: 1 }, "a known user");
     let tokens = json(&answer);
     assert_eq!((&tokens["scope"], &tokens["expires_in"]), (&"user".into(), &3600.into()), "{tokens}");
+    assert_eq!(tokens["resource"], MCP, "the request named none");
     assert!(!tokens.as_object().unwrap().contains_key("refresh_token"));
     let token = claims(&tokens["access_token"]);
     assert_eq!((&token["sub"], &token["auth_time"]), (&set.person().into(), &1_789_999_000_u64.into()));

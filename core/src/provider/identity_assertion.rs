@@ -185,11 +185,16 @@ fn identifiers(why: &str) -> Refusal {
     rules::IDENTITY_IDENTIFIERS.refuse(format!("the assertion {why}"))
 }
 
-/// Refuses an assertion that is bound to a key, which this server cannot check, and one of another tenant (§6).
+/// Refuses an assertion that is bound to a key or limited by authorization details, which this server does not know, and one of
+/// another tenant (§6).
 fn binding(claims: &Map<String, Value>, tenant: Option<&str>) -> Result<(), Refusal> {
     if claims.contains_key("cnf") {
         let why = "the assertion is bound to a key (cnf), and this server does not support DPoP; request one without";
         return Err(rules::IDENTITY_BOUND.refuse(why));
+    }
+    if claims.contains_key("authorization_details") {
+        let why = "the assertion has authorization_details, and this server knows no type of these; request scopes alone";
+        return Err(rules::IDENTITY_DETAILS.refuse(why));
     }
     let sent = claims.get("tenant");
     if sent.map(Value::as_str) == tenant.map(Some) {

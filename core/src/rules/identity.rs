@@ -23,6 +23,9 @@ super::rule::rules! {
     IDENTITY_BOUND "identity-bound" BAD_REQUEST "invalid_grant" "RFC 9449 §5" Client
         "The assertion is bound to a key of the client (`cnf`), and this server has no support for `DPoP`."
         "Request an assertion without a `DPoP` proof.";
+    IDENTITY_DETAILS "identity-details" BAD_REQUEST "invalid_grant" "RFC 9396 §5" Client
+        "The assertion has `authorization_details`, and this server knows no type of these. They could be narrower than the scope."
+        "Request an assertion with scopes alone.";
     IDENTITY_TENANT "identity-tenant" BAD_REQUEST "invalid_grant" "RFC 6749 §5.2" Operator
         "The `tenant` of the assertion is not the one that the operator expects of this issuer."
         "As the operator, set `tenant` of the issuer in `trust`, or remove it if the issuer has only one.";

@@ -41,6 +41,7 @@ impl IdentityGrant<'_> {
         let contents = Contents { scope, signed_in_at: self.statement.signed_in_at, refresh_token: None };
         let issued = issue(server, grant, contents, self.now);
         let issued = issued.map_err(|failed| Refusal::temporarily_unavailable(&failed))?;
+        let issued = issued.for_resource(&grant.resource);
         let opened = server.stores.grants().open(grant.clone()).await;
         match opened.map_err(|error| Refusal::temporarily_unavailable(&error))? {
             Opened::New => {}

@@ -3,7 +3,7 @@
 use crate::endpoint::authentication::Caller;
 use crate::jose::{Members, SigningFailed};
 use crate::ports::{Timestamp, draw};
-use crate::protocol::{GrantId, Scope};
+use crate::protocol::{GrantId, Resource, Scope};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::Grant;
@@ -17,9 +17,16 @@ pub(super) struct Issued {
     expires_in: u64,
     scope: Scope,
     refresh_token: Option<String>,
+    resource: Option<Resource>,
 }
 
 impl Issued {
+    /// The response names the resource of the token, which the client may not have named
+    /// (draft-ietf-oauth-identity-assertion-authz-grant-03 §4.4.1).
+    pub(super) fn for_resource(self, resource: &Resource) -> Self {
+        Self { resource: Some(resource.clone()), ..self }
+    }
+
     /// The response (OAuth 2.1 §3.2.3).
     pub(super) fn response(&self) -> Response {
         let refresh_token = self.refresh_token.as_deref();
@@ -31,6 +38,10 @@ impl Issued {
             .text("scope", self.scope.as_str());
         let members = match refresh_token {
             Some(token) => members.text("refresh_token", token),
+            None => members,
+        };
+        let members = match &self.resource {
+            Some(resource) => members.text("resource", resource.as_str()),
             None => members,
         };
         wire::json_text(StatusCode::OK, members.end())
@@ -77,6 +88,7 @@ pub(super) fn issue(
         expires_in: expires_at.0.saturating_sub(now.0),
         scope: access_token.scope,
         refresh_token: refresh_token.map(|token| server.keys.refresh_tokens.sign(token)),
+        resource: None,
     })
 }
 
