@@ -88,7 +88,7 @@ fn entry(setting: &Setting, file: &toml::Table) -> Result<Option<Vec<String>>, F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, SERVE, USER};
+    use doorward_settings::{AUTH_HOST, AUTH_PORT, ISSUER, MCP_HOST, MCP_PORT, SERVE, TRUST, USER};
 
     fn values(
         arguments: &[&str],
@@ -116,6 +116,20 @@ mod tests {
         assert_eq!(values.one(&ISSUER), Some("dotenv"));
         assert_eq!(values.one(&MCP_HOST), Some("file"));
         assert_eq!(values.one(&AUTH_HOST), None);
+    }
+
+    #[test]
+    fn a_document_is_one_value_in_a_variable_and_a_table_in_the_file() {
+        let read = |environment: &[(&str, &str)], file: &str| {
+            let values = values(&[], environment, &[], file);
+            values.one(&TRUST).map(|text| text.parse::<toml::Table>().unwrap())
+        };
+        let document = "[[issuer]]\nurl = \"https://a.example\"\n\n[[issuer]]\nurl = \"https://b.example\"\n";
+        let in_file = document.replace("[[issuer]]", "[[trust.issuer]]");
+        let expected = document.parse().ok();
+        assert_eq!(read(&[("DOORWARD_TRUST", document)], ""), expected);
+        assert_eq!(read(&[], &in_file), expected);
+        assert_eq!(read(&[("DOORWARD_TRUST", " ")], &in_file), expected, "an empty variable is not set");
     }
 
     #[test]

@@ -145,7 +145,7 @@ async fn a_machine_client_needs_credentials_and_users_cannot_take_a_client_name(
             object!({ "command": "add-client", "own_scope": "user", "jwks": { "keys": [] } }),
             "private_key_jwt",
         ),
-        (object!({ "command": "add-client" }), "needs redirect_uris or own_scope"),
+        (object!({ "command": "add-client" }), "needs redirect_uris, own_scope, or credentials"),
     ] {
         let refused = order(&test, command.clone()).await.unwrap_err().to_string();
         assert!(refused.contains(why), "{command}: {refused}");

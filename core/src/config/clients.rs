@@ -24,10 +24,11 @@ impl ConfiguredClient {
         if !self.id.can_be_configured() {
             return Err(InvalidClient::Id(id()));
         }
-        if self.redirect_uris.is_empty() && self.own_scope.is_empty() {
+        let is_public = self.authentication == Authentication::None;
+        if self.redirect_uris.is_empty() && self.own_scope.is_empty() && is_public {
             return Err(InvalidClient::Useless(id()));
         }
-        if !self.own_scope.is_empty() && self.authentication == Authentication::None {
+        if !self.own_scope.is_empty() && is_public {
             return Err(InvalidClient::Unauthenticated(id()));
         }
         Ok(())
@@ -74,8 +75,9 @@ pub enum InvalidClient {
     /// The id looks like an id of another kind (a URL, or an id that this server signs), or is not printable ASCII.
     #[error("{:?} is not a valid client id; use printable ASCII that is not a URL and does not begin with dw_", .0.0)]
     Id(ClientId),
-    /// The client has no redirect URI and no scope of its own, so it cannot do anything.
-    #[error("the client {0} has no redirect URI and no scope of its own; add one of them")]
+    /// The client has no redirect URI, no scope of its own and no credentials with which it could bring assertions, so it cannot
+    /// do anything.
+    #[error("the client {0} has no redirect URI, no scope of its own and no credentials; add one of them")]
     Useless(ClientId),
     /// The client has a scope of its own, but does not authenticate (RFC 6749 §4.4).
     #[error("the client {0} has a scope of its own, but does not authenticate; add a secret or keys")]

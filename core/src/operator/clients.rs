@@ -23,9 +23,9 @@ impl Operator {
         };
         let redirect_uris = RegisteredRedirectUri::parse_all(redirect_uris.iter().map(String::as_str));
         let redirect_uris = redirect_uris.map_err(refused)?;
-        if redirect_uris.is_empty() && own_scope.is_empty() {
+        if redirect_uris.is_empty() && own_scope.is_empty() && authentication == Authentication::None {
             return Err(CommandError::InvalidClient(
-                "the client needs redirect_uris or own_scope".to_owned(),
+                "the client needs redirect_uris, own_scope, or credentials to bring assertions with; set one of them".to_owned(),
             ));
         }
         if !own_scope.is_empty() && authentication == Authentication::None {

@@ -135,3 +135,6 @@ impl Block {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;
