@@ -171,7 +171,7 @@ impl Claimant {
     }
 
     /// The same, for a client that must use its keys if it publishes any, also where its document allows none.
-    pub(crate) async fn authenticate_with_keys_if_any(self, server: &Server) -> Result<Caller, Refusal> {
+    pub(crate) async fn authenticate_with_keys_if_any(&self, server: &Server) -> Result<Caller, Refusal> {
         let client = server.look_up(&self.place).await.map_err(|no| no.to_client())?;
         match (client.authentication(), &self.proof) {
             (Authentication::KeysOrNone(_), Proof::Nothing | Proof::Secret(_)) => Err(needs_keys()),

@@ -213,7 +213,10 @@ fn an_answer_names_the_folder_if_the_operator_did_not() {
 fn a_sentence_names_what_was_sent_and_the_flags() {
     let host = Host::with_store();
     for (command, sentence) in [
-        (&["add-client"][..], "the client needs --redirect-uri or --own-scope"),
+        (
+            &["add-client"][..],
+            "the client needs --redirect-uri, --own-scope, or credentials to bring assertions with; set one of them",
+        ),
         (
             &["add-client", "--own-scope", "read"],
             "a client with --own-scope must authenticate; set --token-endpoint-auth-method",

@@ -13,6 +13,7 @@ use doorward_runtime::role::{self, Role};
 use harness::client::{Tokens, VERIFIER};
 use harness::deployed::PATH;
 use harness::fakes::{TestEntropy, TestKeys, TestPasswords};
+use harness::identity::{ClientWithSecret, Company};
 use harness::keyed::{self, DOCUMENT, KeyPair, shown};
 use harness::provider::Provider;
 use harness::test_server::{PASSWORD, post, secret_of, sound};
@@ -222,6 +223,20 @@ async fn the_authorize_function_may_introduce_people_only_with_a_provider() {
     let asked = done(&test.emulator.every_call(), "authorize");
     let of_its_own = allowed_by(&properties(&template(), "AuthorizeIntroduces"));
     let further: BTreeSet<_> = asked.difference(&allowed("authorize")).cloned().collect();
+    assert_eq!(further, of_its_own);
+}
+
+/// A user of a trusted issuer is stored at the first assertion. A separate policy allows that.
+#[tokio::test]
+async fn the_token_function_may_introduce_people_only_with_trusted_issuers() {
+    let company = Company::start().await;
+    let test = TestServer::of(company.config("anyone")).await;
+    let client = ClientWithSecret::register(&test).await;
+    let assertion = company.assertion(&test, &client.id, &json!({}));
+    assert_eq!(client.exchanges(&test, &assertion).await.status(), 200);
+    let asked = done(&test.emulator.every_call(), "token");
+    let of_its_own = allowed_by(&properties(&template(), "TokenIntroduces"));
+    let further: BTreeSet<_> = asked.difference(&allowed("token")).cloned().collect();
     assert_eq!(further, of_its_own);
 }
 

@@ -54,10 +54,11 @@ impl<'a> IdentityRequest<'a> {
         }
     }
 
-    /// All checks that need no store, except that a pre-registered client of the store is looked up.
+    /// All checks that need no store, except that a pre-registered client of the store is looked up, and that the list of blocked
+    /// clients is read once a minute.
     async fn validate(self, server: &'a Server, now: Timestamp) -> Result<IdentityGrant<'a>, Refusal> {
         let Self { claimant, issuer, assertion, form } = self;
-        let caller = authenticate(claimant, issuer, server).await?;
+        let caller = authenticate(&claimant, issuer, server).await?;
         verify(&assertion, issuer, server, now).await?;
         let audience = server.config.issuer();
         let statement = assertion.validate(Expected { audience, client: &caller.id, issuer, now })?;
@@ -65,6 +66,7 @@ impl<'a> IdentityRequest<'a> {
         let person = issuer.person(&statement.claims).map_err(|why| not_allowed(&why))?;
         let admission = issuer.judge(&statement.claims, &person, target.resource);
         let admission = admission.map_err(|why| not_allowed(&why))?;
+        claimant.admit(server, now).await?;
         Ok(IdentityGrant { issuer, caller, statement, person, admission, target, now })
     }
 }
@@ -73,7 +75,7 @@ impl<'a> IdentityRequest<'a> {
 /// document, and the operator names it. One that is called by a URL and not named is refused unread: otherwise a forged
 /// assertion would cause a fetch (SSRF).
 async fn authenticate(
-    claimant: Claimant,
+    claimant: &Claimant,
     issuer: &IdentityIssuer,
     server: &Server,
 ) -> Result<Caller, Refusal> {

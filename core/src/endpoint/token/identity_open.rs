@@ -35,7 +35,6 @@ impl IdentityGrant<'_> {
     }
 
     async fn exchange(&self, server: &Server, grant: &Grant) -> Result<Issued, Refusal> {
-        server.admit(&self.caller.id, self.now).await?;
         self.caller.settle(server).await?;
         let scope = grant.scope.clone();
         let contents = Contents { scope, signed_in_at: self.statement.signed_in_at, refresh_token: None };
