@@ -192,7 +192,6 @@ impl Server {
 /// The metadata documents of a server.
 pub(crate) struct Published {
     pub(crate) authorization_server: Rendered,
-    pub(crate) openid: Rendered,
     /// One for each resource, in the order of the configuration.
     pub(crate) resources: Vec<Rendered>,
 }
@@ -200,7 +199,7 @@ pub(crate) struct Published {
 impl Published {
     fn of(config: &Config) -> Self {
         let resources = config.resources().iter().map(|_| Rendered::default()).collect();
-        Self { authorization_server: Rendered::default(), openid: Rendered::default(), resources }
+        Self { authorization_server: Rendered::default(), resources }
     }
 }
 

@@ -41,6 +41,8 @@ mod documents;
 mod garbage;
 #[path = "../flows/home.rs"]
 mod home;
+#[path = "../flows/id_token.rs"]
+mod id_token;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/identity_assertions.rs"]
 mod identity_assertions;
@@ -114,5 +116,7 @@ mod step_up;
 mod stockpiled_codes;
 #[path = "../flows/tabs.rs"]
 mod tabs;
+#[path = "../flows/userinfo.rs"]
+mod userinfo;
 
 use checks::{NOTHING, events};

@@ -76,7 +76,7 @@ fn every_path_has_one_rate_limit() {
     };
     assert_eq!(
         paths.iter().map(search).collect::<Vec<_>>(),
-        ["/mcp", "/mcp/", "/oauth/token", "/token", "/oauth/introspect"]
+        ["/mcp", "/mcp/", "/oauth/token", "/token", "/oauth/introspect", "/oauth/userinfo"]
     );
 }
 

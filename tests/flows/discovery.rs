@@ -72,7 +72,12 @@ async fn metadata_has_the_members_that_clients_require_and_no_null() {
     assert_eq!(metadata["request_parameter_supported"], false);
     assert_eq!(metadata["request_uri_parameter_supported"], false, "left out, it would be true");
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
-    assert_eq!(metadata["scopes_supported"], serde_json::json!(["files", "other", "user"]));
+    assert_eq!(
+        metadata["scopes_supported"],
+        serde_json::json!(["email", "files", "openid", "other", "profile", "user"])
+    );
+    assert_eq!(metadata["userinfo_endpoint"], "https://auth.example/oauth/userinfo");
+    assert_eq!(metadata["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
     assert!(!text(&document).contains("null"));
     assert_eq!(header(&document, "access-control-allow-origin"), "*");
 }
@@ -86,6 +91,11 @@ async fn every_resource_has_its_metadata_at_its_own_path() {
     ] {
         let metadata = json(&test.send(get(path)).await);
         assert_eq!(metadata["resource"], resource, "{path}");
+        assert_eq!(
+            metadata["scopes_supported"],
+            serde_json::json!(["files", "user"]),
+            "none of the server itself"
+        );
         assert_eq!(metadata, json(&test.call(get(path)).await), "the MCP server publishes the same");
     }
     assert_eq!(test.send(get("/.well-known/oauth-protected-resource/none")).await.status(), 404);
@@ -124,11 +134,7 @@ async fn the_server_metadata_is_at_every_path_that_clients_try() {
         [paths::OPENID, "/.well-known/openid-configuration/mcp", "/mcp/.well-known/openid-configuration"]
     {
         let openid = json(&test.send(get(path)).await);
-        for member in
-            ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported"]
-        {
-            assert_eq!(openid[member], metadata[member], "{path}");
-        }
+        assert_eq!(openid, metadata, "{path}");
         for required in ["subject_types_supported", "id_token_signing_alg_values_supported"] {
             assert!(openid[required].is_array(), "{path}");
         }

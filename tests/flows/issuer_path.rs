@@ -51,7 +51,7 @@ async fn the_metadata_is_where_each_discovery_rule_looks() {
         let metadata = json(&test.send(get(&place)).await);
         assert_eq!(metadata["issuer"], ISSUER, "{place}");
         let urls = metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint"));
-        assert_eq!(urls.clone().count(), 5, "{metadata}");
+        assert_eq!(urls.clone().count(), 6, "{metadata}");
         for (name, url) in urls.chain([(&"jwks_uri".to_owned(), &metadata["jwks_uri"])]) {
             let path = url.as_str().unwrap().strip_prefix("https://shared.example").unwrap();
             assert!(path.starts_with("/auth/oauth/"), "{name}: {url}");

@@ -28,6 +28,7 @@ mod fetches;
 mod garbage;
 mod guesser;
 mod home;
+mod id_token;
 mod identity;
 mod identity_assertions;
 mod immediate;
@@ -70,5 +71,6 @@ mod tabs;
 mod tutorial;
 mod unread;
 mod user_limits;
+mod userinfo;
 
 use checks::{NOTHING, events};

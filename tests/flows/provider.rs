@@ -103,7 +103,7 @@ async fn a_returning_user_costs_one_store_read_and_one_token_request() {
     go(&test, &provider, &mut browser(), &client.url(), &ada()).await;
     test.store.take();
     provider.take();
-    let renamed = json!({ "sub": "7", "email": "countess@staff.example" });
+    let renamed = json!({ "sub": "7", "email": "countess@staff.example", "email_verified": true });
     let mut person = browser();
     let came = go(&test, &provider, &mut person, &client.url(), &renamed).await;
     assert_eq!(test.store.take(), ONE_READ);

@@ -27,9 +27,9 @@ async fn the_page_and_the_log_say_that_a_client_named_no_server() {
         assert!(!read_out(&named).contains(says), "{}", read_out(&named));
         assert_eq!(reason(&alice.submit(&test, &named, "allow").await), None);
     }
-    let both = alice.reach_consent(&test, &client.url_with(&[("scope", "user openid")])).await;
+    let both = alice.reach_consent(&test, &client.url_with(&[("scope", "user claudeai")])).await;
     let decided = alice.submit(&test, &both, "allow").await;
-    let noted = "no resource was named; it is https://mcp.example/mcp; dropped scopes: openid";
+    let noted = "no resource was named; it is https://mcp.example/mcp; dropped scopes: claudeai";
     assert_eq!(reason(&decided).unwrap(), noted);
 }
 

@@ -8,11 +8,11 @@ use harness::person::sent_on;
 use harness::test_server::{get, json, parameter, post, read_out};
 use harness::{Client, Person, TestServer};
 
-/// What clients ask for: the defaults of mcp-remote and of an editor, and a scope in the wrong case.
+/// What clients ask for: the default of an editor, a scope in the wrong case, and what OpenID Connect has besides.
 const UNKNOWN: [(&str, &str); 3] = [
-    ("openid profile email offline_access", "dropped scopes: email openid profile"),
     ("claudeai", "dropped scopes: claudeai"),
     ("USER", "dropped scopes: USER"),
+    ("phone address offline_access", "dropped scopes: address phone"),
 ];
 
 #[tokio::test]

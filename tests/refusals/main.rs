@@ -14,6 +14,7 @@ mod register;
 mod routing;
 mod token;
 mod unsupported;
+mod userinfo;
 
 use doorward::protocol::paths;
 use doorward::rules::{self, Rule};
@@ -24,6 +25,7 @@ use harness::test_server::{header, json, parameter, text};
 use serde_json::Value;
 
 /// A request that is refused.
+#[derive(Clone)]
 struct Row {
     /// What is wrong with it.
     wrong: &'static str,
@@ -34,6 +36,7 @@ struct Row {
 }
 
 /// The expected answer.
+#[derive(Clone)]
 enum Told {
     /// This status, and JSON with this error code.
     Json(u16, &'static str),
@@ -43,6 +46,9 @@ enum Told {
     Redirect(&'static str),
     /// This status, and a `WWW-Authenticate` challenge that contains this text.
     Challenge(u16, &'static str),
+    /// This status, a `WWW-Authenticate` challenge of the authorization server that contains this text, and JSON with this error
+    /// code.
+    Bearer(u16, &'static str, &'static str),
     /// This status, and a JSON-RPC error with this code, without the id of a request.
     JsonRpc(u16, i64),
     /// This status.
@@ -110,6 +116,12 @@ impl Row {
                 assert_eq!(response.status().as_u16(), status, "{about}");
                 assert!(header(response, "www-authenticate").contains(holds), "{about}");
                 assert!(header(response, "www-authenticate").contains("resource_metadata=\""), "{about}");
+            }
+            Told::Bearer(status, holds, error) => {
+                let challenge = header(response, "www-authenticate");
+                assert!(challenge.starts_with("Bearer ") && challenge.contains(holds), "{challenge} {about}");
+                assert_eq!(challenge.contains("error="), holds.contains("error="), "{challenge} {about}");
+                Row { told: Told::Json(status, error), ..self.clone() }.compare(response);
             }
             Told::JsonRpc(status, code) => {
                 assert_eq!(response.status().as_u16(), status, "{about}");

@@ -19,7 +19,7 @@ fn with_header(value: &str) -> doorward::wire::Request {
 }
 
 /// The token with some claims changed, signed by `signer`.
-fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken)) -> String {
+pub(crate) fn signed(token: &str, signer: &dyn Signer, change: impl FnOnce(&mut AccessToken)) -> String {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let mut claims: AccessToken = serde_json::from_slice(&claims).unwrap();
     change(&mut claims);

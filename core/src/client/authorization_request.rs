@@ -4,10 +4,11 @@
 use crate::client::identity::Client;
 use crate::client::redirect::Redirect;
 use crate::protocol::{
-    CodeChallenge, GrantedScope, InvalidRedirectUri, Parameters, PersonId, Prompt, Proof, ProtectedResource,
-    RedirectUri, Refusal, RequestDigest, Resources, shortened, without_secrets,
+    CodeChallenge, GrantedScope, InvalidRedirectUri, OPENID, Parameters, PersonId, Prompt, Proof,
+    ProtectedResource, RedirectUri, Refusal, RequestDigest, Resources, Scope, shortened, without_secrets,
 };
 use crate::rules::{self, Rule};
+use std::time::Duration;
 
 /// The first step: the client, and where the response goes. From here on, errors are sent to the client.
 #[derive(Clone, Debug)]
@@ -35,6 +36,10 @@ pub struct AuthorizationRequest {
     pub names_resource: bool,
     /// The `prompt`: what the user must be asked in addition.
     pub prompt: Prompt,
+    /// How old the user's sign-in may be (OpenID Connect Core 1.0 §3.1.2.1).
+    pub max_age: Option<Duration>,
+    /// The `nonce` for the ID token, if there will be one (§3.1.2.1).
+    pub nonce: Option<String>,
     /// The name that the client expects the user to sign in with (OpenID Connect Core 1.0 §3.1.2.1).
     pub login_hint: Option<PersonId>,
     /// The request as a query string. It is in the URL of our pages while the user signs in.
@@ -103,8 +108,11 @@ impl AuthorizationRequest {
         }
         let proof = proof(parameters, rules.pkce_required)?;
         let Target { resource, is_named } = target(parameters, rules.resources, rules.resource_required)?;
-        let granted = resource.scope().granted_to(parameters.once("scope")?)?;
+        let scope = parameters.once("scope")?;
+        let granted = resource.scope().with_openid(scope).granted_to(scope)?;
         let prompt = Prompt::parse(parameters.once("prompt")?)?;
+        let max_age = max_age(parameters)?;
+        let nonce = if granted.scope.has(OPENID) { nonce(parameters)? } else { None };
         let login_hint = parameters.once("login_hint")?.and_then(PersonId::parse);
         Ok(Self {
             requester,
@@ -113,16 +121,21 @@ impl AuthorizationRequest {
             resource: resource.clone(),
             names_resource: is_named,
             prompt,
+            max_age,
+            nonce,
             login_hint,
             query: parameters.query(),
         })
     }
 
-    /// What this server decided in the client's place, for the log.
-    pub(crate) fn note(&self) -> Option<String> {
+    /// What this server decided in the client's place, for the log. `unknown` are scopes of which nothing is known about the
+    /// user, so that they were not granted.
+    pub(crate) fn note(&self, unknown: &Scope) -> Option<String> {
         let unnamed = (!self.names_resource)
             .then(|| format!("no resource was named; it is {}", self.resource.resource));
-        let notes: Vec<_> = unnamed.into_iter().chain(self.granted.note()).collect();
+        let unknown =
+            (!unknown.is_empty()).then(|| format!("not known of the user, so not granted: {unknown}"));
+        let notes: Vec<_> = unnamed.into_iter().chain(self.granted.note()).chain(unknown).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
@@ -164,6 +177,27 @@ fn supported(parameters: &Parameters) -> Result<(), Refusal> {
             .refuse("response_mode must be query, or be left out")
             .for_operator(&format!("response_mode was {other}; it must be query"))),
     }
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<Duration>, Refusal> {
+    let malformed = || rules::MAX_AGE.refuse("max_age must be a number of seconds");
+    let seconds = parameters.once("max_age")?.map(|text| {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        // A number that is too large to be read means any age.
+        is_number.then(|| text.parse().unwrap_or(u64::MAX)).ok_or_else(malformed)
+    });
+    Ok(seconds.transpose()?.map(Duration::from_secs))
+}
+
+/// The longest `nonce`, in bytes. Libraries send 20 to 110.
+const MAX_NONCE: usize = 255;
+
+fn nonce(parameters: &Parameters) -> Result<Option<String>, Refusal> {
+    let sent = parameters.once("nonce")?;
+    if sent.is_some_and(|nonce| nonce.len() > MAX_NONCE) {
+        return Err(rules::NONCE.refuse("nonce must have at most 255 bytes"));
+    }
+    Ok(sent.map(str::to_owned))
 }
 
 /// The value that was sent beside the one that is needed, for the operator's log.

@@ -249,6 +249,7 @@ fn connection<'a>(grant: &'a Grant, config: &'a Config) -> account::Connection<'
         installation: grant.installation.as_ref(),
         resource: &grant.resource,
         scope: &grant.scope,
+        profile: &grant.profile,
         opened_at: grant.opened_at,
         last_used_at,
         is_doubted,

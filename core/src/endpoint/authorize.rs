@@ -149,10 +149,19 @@ impl Interaction {
     /// Shows the page for the next step: sign-in, or consent.
     async fn show(&self, notice: Option<Notice>) -> Response {
         match (self.asked.prompt, self.browser.session()) {
-            (Prompt::Nothing, session) => self.ask_nothing(session.is_some()),
-            (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) => self.show_to(session, notice).await,
+            (Prompt::Nothing, session) => {
+                self.ask_nothing(session.is_some_and(|session| self.is_young_enough(session)))
+            }
+            (Prompt::AsUsual | Prompt::SelectAccount, Some(session)) if self.is_young_enough(session) => {
+                self.show_to(session, notice).await
+            }
             (Prompt::AsUsual | Prompt::SelectAccount | Prompt::Login, _) => self.ask_who(notice).await,
         }
+    }
+
+    /// Whether the sign-in is young enough for the client (`max_age`, OpenID Connect Core 1.0 §3.1.2.1).
+    fn is_young_enough(&self, session: &Session) -> bool {
+        self.asked.max_age.is_none_or(|age| self.now <= session.signed_in_at.after(age))
     }
 
     /// Has the user sign in: to the application, at the provider, or with a password.
@@ -179,7 +188,7 @@ impl Interaction {
         let refusal = if is_signed_in {
             rules::CONSENT_REQUIRED.refuse("the user must give consent, but prompt is none")
         } else {
-            rules::LOGIN_REQUIRED.refuse("no user is signed in, but prompt is none")
+            rules::LOGIN_REQUIRED.refuse("no user is signed in, or not recently enough, but prompt is none")
         };
         refusal.before_consent(&self.server, self.browser.language, &self.asked.requester)
     }
@@ -195,7 +204,7 @@ impl Interaction {
                 self.look(),
                 &self.asked,
                 self.server.path(Mount::Account),
-                session.name(),
+                (session.name(), &session.profile),
                 form,
                 notice,
             )

@@ -198,7 +198,8 @@ impl Callback<'_> {
     fn welcome(&self, person: &Person, called: &str, Identity { claims, missed }: &Identity) -> Response {
         let (people, missed) = (self.upstream.provider.people(), missed.as_ref());
         let verdicts = people.verdicts(claims, missed, self.wanted());
-        let session = Session { called: Some(called.to_owned()), verdicts, ..person.sign_in(self.now) };
+        let (called, profile) = (Some(called.to_owned()), people.profile(claims));
+        let session = Session { called, verdicts, profile, ..person.sign_in(self.now) };
         let mut response = wire::see_other(&self.destination().after_sign_in(self.server.config.paths()));
         browser::sign_in(self.server, &session, &mut response);
         let more = self.upstream.more();

@@ -1,9 +1,8 @@
 //! The introspection endpoint (RFC 7662): a resource server asks whether an access token is active.
 
-use crate::client::{BlockList, ClientCredentials, ClientProof};
-use crate::config::ConfiguredClient;
+use crate::client::{ClientCredentials, ClientProof};
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, DocumentUrl, GrantId, Refusal, Resource, without_secrets};
+use crate::protocol::{DocumentUrl, GrantId, Refusal, Resource, without_secrets};
 use crate::rules;
 use crate::server::Server;
 use crate::store::{StoreError, connections};
@@ -102,7 +101,7 @@ impl Question {
             Ok(verified) => verified,
             Err(inactive) => return Ok(Err(inactive)),
         };
-        if is_blocked(server, &token.client_id, now).await? {
+        if server.is_client_blocked(&token.client_id, now).await? {
             let reason = "is of a client that the operator has blocked".to_owned();
             return Ok(Err(Inactive { reason, token: Some(token) }));
         }
@@ -124,16 +123,6 @@ impl Question {
         let grant = token.grant().ok_or_else(none)?;
         Ok((token, grant))
     }
-}
-
-/// Whether the operator has blocked the client of a token, by all that is known of it without I/O.
-async fn is_blocked(server: &Server, id: &ClientId, now: Timestamp) -> Result<bool, StoreError> {
-    let configured = server.config.clients().find(&id.0).map(ConfiguredClient::client);
-    let is_on = |list: &BlockList| match &configured {
-        Some(client) => list.blocks(client),
-        None => list.blocks_id(id),
-    };
-    server.is_blocked(now, is_on).await
 }
 
 /// Authenticates a resource server: its id is the resource identifier or its short id, and its secret is in the configuration.

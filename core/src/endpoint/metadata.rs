@@ -8,19 +8,11 @@ use crate::server::Server;
 use crate::wire::{self, Request, Response};
 use serde_json::Value;
 
-/// Answers with the authorization server's metadata (RFC 8414 §3.2).
+/// Answers with the authorization server's metadata (RFC 8414 §3.2; OpenID Connect Discovery 1.0 §4.2).
 pub(super) fn authorization_server(server: &Server) -> Response {
     server.published().authorization_server.document(|| {
         let (config, resources) = (&server.config, server.config.resources());
         with_assertions(config, metadata::authorization_server(config.issuer(), resources, config.paths()))
-    })
-}
-
-/// Answers with the same metadata in the form of OpenID Connect Discovery 1.0 §4.
-pub(super) fn openid(server: &Server) -> Response {
-    server.published().openid.document(|| {
-        let (config, resources) = (&server.config, server.config.resources());
-        with_assertions(config, metadata::openid(config.issuer(), resources, config.paths()))
     })
 }
 

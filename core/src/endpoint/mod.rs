@@ -17,9 +17,10 @@ mod rejection;
 mod revoke;
 mod route;
 mod token;
+mod userinfo;
 
 use crate::protocol::{Mount, paths};
-use route::{PAGE, READ, REDEEM, call, document};
+use route::{CLAIMS, PAGE, READ, REDEEM, call, document};
 use std::future::ready;
 
 pub(crate) use route::CorsPolicy;
@@ -30,8 +31,9 @@ pub const METADATA: Endpoint = document(Route::WellKnown(paths::METADATA), |serv
     Box::pin(ready(metadata::authorization_server(&server)))
 });
 /// The same metadata at the path of OpenID Connect Discovery.
-pub const OPENID: Endpoint =
-    document(Route::WellKnown(paths::OPENID), |server, _| Box::pin(ready(metadata::openid(&server))));
+pub const OPENID: Endpoint = document(Route::WellKnown(paths::OPENID), |server, _| {
+    Box::pin(ready(metadata::authorization_server(&server)))
+});
 /// Protected resource metadata (RFC 9728).
 pub const PROTECTED_RESOURCE: Endpoint =
     document(Route::Prefix(paths::PROTECTED_RESOURCE), |server, request| {
@@ -97,9 +99,16 @@ pub const INTROSPECT: Endpoint =
 pub const REVOKE: Endpoint = call(Route::Mounted(Mount::Revoke), CorsPolicy::Clients, |server, request| {
     Box::pin(revoke::revoke(server, request))
 });
+/// Who the user is (OpenID Connect Core 1.0 §5.3).
+pub const USERINFO: Endpoint = Endpoint {
+    route: Route::Mounted(Mount::UserInfo),
+    methods: CLAIMS,
+    cors: CorsPolicy::Clients,
+    answer: |server, request| Box::pin(userinfo::userinfo(server, request)),
+};
 
 /// All endpoints.
-pub const ALL: [&Endpoint; 14] = [
+pub const ALL: [&Endpoint; 15] = [
     &METADATA,
     &OPENID,
     &PROTECTED_RESOURCE,
@@ -111,6 +120,7 @@ pub const ALL: [&Endpoint; 14] = [
     &TOKEN,
     &INTROSPECT,
     &REVOKE,
+    &USERINFO,
     &ACCOUNT,
     &ERRORS,
     &HOME,

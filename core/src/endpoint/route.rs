@@ -15,6 +15,8 @@ pub(super) const READ: &[Method] = &[Method::GET, Method::HEAD];
 const WRITE: &[Method] = &[Method::POST];
 /// The methods of pages with forms.
 pub(super) const PAGE: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
+/// The methods of claims about the user (OpenID Connect Core 1.0 §5.3).
+pub(super) const CLAIMS: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 /// The method of a page that redeems a code: HEAD would redeem it too.
 pub(super) const REDEEM: &[Method] = &[Method::GET];
 

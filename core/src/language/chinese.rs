@@ -35,6 +35,9 @@ pub(super) const LANGUAGE: Language = Language {
     another_account: S("使用其他账号"),
     use_permission: S("使用权限“{scope}”"),
     see_who_you_are: S("查看您的身份和您自己的数据"),
+    both_could: S("该程序和 *{resource}* 都可以："),
+    see_email: S("查看您的电子邮件地址 {email}"),
+    see_name: S("查看您的姓名 {name}"),
 
     // Sign-in page.
     sign_in: S("登录"),
@@ -146,6 +149,7 @@ pub(super) const LANGUAGE: Language = Language {
     nothing_here_connected: S("此页上的连接都已断开。"),
     described_there: S("*{host}* 上说明的程序。"),
     it_can: S("在 {resource}，它可以"),
+    both_can: S("它和 {resource} 都可以"),
     connected: S("连接时间"),
     last_seen: S("最近使用"),
     connected_from: S("{when}，来自 {system} 上的 {browser}"),

@@ -39,6 +39,9 @@ pub(super) const LANGUAGE: Language = Language {
     another_account: S("Use another account"),
     use_permission: S("use the permission “{scope}”"),
     see_who_you_are: S("see who you are, and your own data"),
+    both_could: S("Both the program and *{resource}* could:"),
+    see_email: S("see your email address, {email}"),
+    see_name: S("see your name, {name}"),
 
     // Sign-in page.
     sign_in: S("Sign in"),
@@ -176,6 +179,7 @@ pub(super) const LANGUAGE: Language = Language {
     nothing_here_connected: S("Nothing on this page is connected any more."),
     described_there: S("The program described at *{host}*."),
     it_can: S("At {resource} it can"),
+    both_can: S("Both it and {resource} can"),
     connected: S("Connected"),
     last_seen: S("Last seen"),
     connected_from: S("{when}, from {browser} on {system}"),

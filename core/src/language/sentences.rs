@@ -29,6 +29,7 @@ sentences! {
     operator_knows_it operator_knows_it_on_your_machine described_at said_to_be_described_at registered_itself
     named_no_resource it_could answer_goes_to on_your_machine signed_in_as deny allow is_it_elsewhere allow_and_show what_is_connected
     not_you another_account use_permission see_who_you_are
+    both_could see_email see_name
     cookies_needed allow_cookies
     sign_in asks_to_use nameless_asks_to_use nameless sign_in_for_account name password
     sign_in_elsewhere sign_in_elsewhere_for_account choose_where choose_where_for_account
@@ -42,7 +43,7 @@ sentences! {
     one_thing_left copy_address address keep_it_secret
     failed fault_is_ours wait_and_load_again fault_lasts fault_is_theirs go_back_and_start_again tell_it
     sign_in_server sends_you_here connect_a_program how_to_connect does_not_connect every_error
-    connections account_of nothing_connected nothing_here_connected described_there it_can connected last_seen
+    connections account_of nothing_connected nothing_here_connected described_there it_can both_can connected last_seen
     connected_from connected_by doubted disconnect disconnect_this more disconnect_all sign_out_here forgets_you lost_a_device
     sign_out_everywhere change_password current_password new_password new_password_again password_rule
     ends_other_sessions password_changed other_sessions_ended still_connected just_now minute_ago minutes_ago hour_ago hours_ago day_ago days_ago

@@ -1,12 +1,12 @@
 //! The account page.
 
 use crate::client::Introducer;
-use crate::language::Language;
+use crate::language::{Filled, Language};
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
-use crate::pages::scope::described;
+use crate::pages::scope::{about, described};
 use crate::ports::Timestamp;
-use crate::protocol::{ClientId, ClientName, GrantId, Installation, Resource, Resources, Scope};
+use crate::protocol::{ClientId, ClientName, GrantId, Installation, Profile, Resource, Resources, Scope};
 use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
@@ -36,6 +36,7 @@ pub(crate) struct Connection<'a> {
     pub(crate) installation: Option<&'a Installation>,
     pub(crate) resource: &'a Resource,
     pub(crate) scope: &'a Scope,
+    pub(crate) profile: &'a Profile,
     pub(crate) opened_at: Timestamp,
     pub(crate) last_used_at: Timestamp,
     pub(crate) is_doubted: bool,
@@ -64,6 +65,7 @@ struct Row<'a> {
     introducer: Introducer,
     resource: &'a str,
     scopes: Vec<String>,
+    about: Vec<Filled>,
     since: String,
     last_used: String,
 }
@@ -98,6 +100,7 @@ impl Connections<'_> {
             introducer: Introducer::of(connection.client),
             resource: known.map_or(connection.resource.as_str(), |known| &known.name),
             scopes: covered.map(|offered| described(offered, self.look.language)).collect(),
+            about: about(connection.profile, self.look.language),
             since: ago(connection.opened_at, self.now, self.look.language),
             last_used: ago(connection.last_used_at, self.now, self.look.language),
         }

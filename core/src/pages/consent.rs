@@ -5,6 +5,7 @@ use crate::language::Language;
 use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
+use crate::protocol::Profile;
 use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
@@ -36,7 +37,7 @@ pub(crate) fn consent(
     look: Look<'_>,
     asked: &AuthorizationRequest,
     account: &str,
-    person: &str,
+    (person, profile): (&str, &Profile),
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
@@ -48,7 +49,7 @@ pub(crate) fn consent(
         person,
         form,
         notice,
-        facts: RequestFacts::of(asked, look.language),
+        facts: RequestFacts::of(asked, profile, look.language),
     };
     look.html(StatusCode::OK, &page, "'self'")
 }

@@ -5,7 +5,7 @@ use crate::language::{Filled, Language, Sentence};
 use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
-use crate::protocol::Paths;
+use crate::protocol::{Paths, Profile};
 use crate::rules::{self, Rule};
 use crate::sealed::Destination;
 use crate::wire::Response;
@@ -159,7 +159,7 @@ pub(crate) fn provider_link(
         link,
         form,
         notice,
-        facts: RequestFacts::of(asked, look.language),
+        facts: RequestFacts::of(asked, &Profile::default(), look.language),
     };
     look.html(StatusCode::OK, &page, "'self'")
 }

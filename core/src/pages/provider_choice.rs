@@ -6,6 +6,7 @@ use crate::language::Language;
 use crate::pages::facts::RequestFacts;
 use crate::pages::html::Look;
 use crate::pages::notice::Notice;
+use crate::protocol::Profile;
 use crate::wire::Response;
 use askama::Template;
 use http::StatusCode;
@@ -40,7 +41,7 @@ pub(crate) fn provider_choice(
     form: &str,
     notice: Option<Notice>,
 ) -> Response {
-    let (language, facts) = (look.language, RequestFacts::of(asked, look.language));
+    let (language, facts) = (look.language, RequestFacts::of(asked, &Profile::default(), look.language));
     let page = ProviderChoicePage { look, language, asked, providers, form, notice, facts };
     look.html(StatusCode::OK, &page, "'self'")
 }

@@ -3,6 +3,7 @@
 
 use crate::jose::{ALGORITHMS, PublicKey};
 use crate::protocol::issuer::Issuer;
+use crate::protocol::openid_scope::OPENID_SCOPES;
 use crate::protocol::paths::{Mount, Paths};
 use crate::protocol::protected_resource::{ProtectedResource, Resources};
 use crate::protocol::scope::Scope;
@@ -12,10 +13,16 @@ use std::collections::BTreeSet;
 /// The supported methods of client authentication.
 const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-/// Authorization server metadata. Members that do not apply are omitted, because several clients fail on a null.
+/// The claims of ID tokens and of `UserInfo`.
+const CLAIMS: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "email", "email_verified", "name"];
+
+/// Authorization server metadata, with the members of OpenID Connect Discovery 1.0 §3: clients read this document at the place
+/// of either specification. Members that do not apply are omitted, because several clients fail on a null.
 pub fn authorization_server(issuer: &Issuer, resources: &Resources, paths: &Paths) -> Value {
     let at = |mount| issuer.url(paths.of(mount));
-    let scopes: BTreeSet<String> = resources.iter().flat_map(|one| names(&one.scope())).collect();
+    let of_resources = resources.iter().flat_map(|one| names(&one.scope()));
+    let scopes: BTreeSet<String> = of_resources.chain(OPENID_SCOPES.map(str::to_owned)).collect();
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(Mount::Authorize),
@@ -24,6 +31,10 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources, paths: &Path
         "introspection_endpoint": at(Mount::Introspect),
         "revocation_endpoint": at(Mount::Revoke),
         "jwks_uri": at(Mount::Jwks),
+        "userinfo_endpoint": at(Mount::UserInfo),
+        "claims_supported": CLAIMS,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -41,15 +52,6 @@ pub fn authorization_server(issuer: &Issuer, resources: &Resources, paths: &Path
         // RFC 9207 §3: every authorization response carries `iss`, against mix-up attacks.
         "authorization_response_iss_parameter_supported": true,
     })
-}
-
-/// Authorization server metadata with the two further members that OpenID Connect Discovery 1.0 §3 requires. This
-/// server never issues an ID token.
-pub fn openid(issuer: &Issuer, resources: &Resources, paths: &Paths) -> Value {
-    let mut metadata = authorization_server(issuer, resources, paths);
-    metadata["subject_types_supported"] = json!(["public"]);
-    metadata["id_token_signing_alg_values_supported"] = json!(["ES256"]);
-    metadata
 }
 
 /// The `grant_type` of an assertion (RFC 7523 §2.1).

@@ -40,6 +40,8 @@ pub const ACCOUNT: &str = "/account";
 pub const INTROSPECT: &str = "/oauth/introspect";
 /// The revocation endpoint (RFC 7009 §2).
 pub const REVOKE: &str = "/oauth/revoke";
+/// The `UserInfo` endpoint (OpenID Connect Core 1.0 §5.3).
+pub const USERINFO: &str = "/oauth/userinfo";
 
 /// An endpoint that can be mounted elsewhere. The well-known documents cannot: clients look for them at fixed paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
@@ -60,6 +62,8 @@ pub enum Mount {
     Introspect,
     /// [`REVOKE`].
     Revoke,
+    /// [`USERINFO`].
+    UserInfo,
     /// [`ACCOUNT`].
     Account,
     /// [`ERRORS`].
@@ -81,6 +85,7 @@ impl Mount {
             Self::Token => TOKEN,
             Self::Introspect => INTROSPECT,
             Self::Revoke => REVOKE,
+            Self::UserInfo => USERINFO,
             Self::Account => ACCOUNT,
             Self::Errors => ERRORS,
         }
@@ -98,6 +103,7 @@ impl Mount {
             | Self::Callback
             | Self::Introspect
             | Self::Revoke
+            | Self::UserInfo
             | Self::Account
             | Self::Errors => None,
         }

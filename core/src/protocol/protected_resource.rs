@@ -1,6 +1,7 @@
 //! Protected resources: the MCP servers that tokens are issued for, and the scopes that each offers (RFC 9728 §2).
 
 use crate::protocol::digest::Digest;
+use crate::protocol::openid_scope::is_of_server;
 use crate::protocol::origin::Origin;
 use crate::protocol::refusal::{Refusal, shortened};
 use crate::protocol::resource::{InvalidResource, Resource};
@@ -84,6 +85,9 @@ impl ProtectedResource {
         }
         if let Some(id) = self.id.as_ref().filter(|id| !is_short_id(id)) {
             return Err(InvalidResources::Id(resource(), id.clone()));
+        }
+        if let Some(reserved) = offered.iter().find(|token| is_of_server(token)) {
+            return Err(InvalidResources::OfServer(resource(), reserved.to_owned()));
         }
         match self.tools.iter().find(|(_, needed)| !offered.covers(needed)) {
             None => Ok(()),
@@ -199,6 +203,11 @@ pub enum InvalidResources {
     /// A resource offers no scope.
     #[error("the resource {0} has no scope; add one")]
     NoScope(Resource),
+    /// A resource offers a scope of this server itself.
+    #[error(
+        "the resource {0} has the scope {1}, which is one of this server itself (UserInfo); give it another name"
+    )]
+    OfServer(Resource, String),
     /// A tool needs a scope that its resource does not offer.
     #[error("the tool {tool} needs the scope {scope}, which the resource {resource} does not have; add it")]
     Tool {
@@ -287,6 +296,8 @@ mod tests {
             vec![called(&"x".repeat(65), &other)],
             vec![called("mcp", &other), called("mcp", &resource("https://c.example", "c"))],
             vec![misspelled],
+            vec![resource("https://a.example", "a openid")],
+            vec![resource("https://a.example", "email")],
         ] {
             assert!(Resources::new(wrong).is_err());
         }

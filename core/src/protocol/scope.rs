@@ -25,7 +25,7 @@ impl Scope {
     }
 
     /// The set of these tokens. An empty text is none.
-    fn of(mut tokens: Vec<&str>) -> Self {
+    pub(super) fn of(mut tokens: Vec<&str>) -> Self {
         tokens.retain(|token| !token.is_empty());
         tokens.sort_unstable();
         tokens.dedup();
@@ -65,8 +65,9 @@ impl Scope {
 
     /// The scopes that a client gets when it asks for `asked`, and `self` is offered. Scopes that are not offered are
     /// dropped, because clients request every scope that they have ever seen, or a default of their own such as `openid
-    /// profile email`. A client that asks for none, or for none that is offered, gets all. RFC 6749 §3.3 allows both, if
-    /// the token response says which scope was granted.
+    /// profile email`. A client that asks for none, or for none that is offered, gets all. One that asks only for scopes
+    /// of this server gets all scopes of the resource too. RFC 6749 §3.3 allows that, if the token response says which
+    /// scope was granted.
     ///
     /// # Errors
     /// `invalid_scope` if a character is not allowed in scopes (RFC 6749 §3.3).
@@ -78,9 +79,14 @@ impl Scope {
                 .for_operator(&format!("scope was {sent}; supported: {self}"))
         })?;
         let known = asked.intersection(self);
-        let dropped = asked.iter().filter(|token| *token != OFFLINE_ACCESS && !self.contains(token));
+        let dropped = asked.iter().filter(|token| *token != OFFLINE_ACCESS && !self.has(token));
         let dropped = Self::of(dropped.collect());
-        Ok(GrantedScope { scope: if known.is_empty() { self.clone() } else { known }, dropped })
+        let scope = match known.is_for_resource() {
+            true => known,
+            false if known.is_empty() => self.clone(),
+            false => known.union(&self.for_resource()),
+        };
+        Ok(GrantedScope { scope, dropped })
     }
 
     /// The tokens that both sets contain.
@@ -89,17 +95,13 @@ impl Scope {
         if other.covers(self) {
             return self.clone();
         }
-        Self::of(self.iter().filter(|token| other.contains(token)).collect())
+        Self::of(self.iter().filter(|token| other.has(token)).collect())
     }
 
     /// The set without the scope by which clients request a refresh token, which is ignored.
     #[must_use]
     pub(crate) fn without_offline_access(&self) -> Self {
         Self::of(self.iter().filter(|token| *token != OFFLINE_ACCESS).collect())
-    }
-
-    fn contains(&self, token: &str) -> bool {
-        self.iter().any(|known| known == token)
     }
 }
 

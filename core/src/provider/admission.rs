@@ -2,7 +2,7 @@
 
 use crate::config::PeopleRules;
 use crate::language::{Language, Sentence};
-use crate::protocol::ClaimRule;
+use crate::protocol::{ClaimRule, DisplayName, EmailAddress, Profile};
 use crate::provider::claims::{Claims, Email};
 use crate::provider::error::quoted;
 use crate::provider::membership::Membership;
@@ -114,6 +114,23 @@ impl PeopleRules {
             }
         }
         Err(domain.into_iter().chain(group).chain(organization).collect())
+    }
+
+    /// What a client may be told about the user: the verified address, and the name. An address at Google counts only if
+    /// Google hosts it.
+    pub(crate) fn profile(&self, claims: &Claims) -> Profile {
+        let email = match claims.email() {
+            Email::Verified(address) => {
+                EmailAddress::parse(address).filter(|email| self.hosts(email, claims))
+            }
+            Email::Unverified(_) | Email::Unstated | Email::Split | Email::Missing => None,
+        };
+        Profile { email, name: claims.full_name().and_then(DisplayName::parse) }
+    }
+
+    fn hosts(&self, email: &EmailAddress, claims: &Claims) -> bool {
+        let is_gmail = || email.as_str().to_ascii_lowercase().ends_with("@gmail.com");
+        self.issuer != GOOGLE || claims.text(HOSTED_DOMAIN).is_some() || is_gmail()
     }
 
     fn domain<'a>(&self, claims: &'a Claims) -> Result<&'a str, Mismatch> {
@@ -259,6 +276,35 @@ mod tests {
             let admits = settings(issuer, rules).admit(&claims(&held)).is_ok();
             assert_eq!(admits, admitted, "{issuer} {rules:?} {held}");
         }
+    }
+
+    #[test]
+    fn clients_are_told_verified_addresses_only() {
+        let named = |mut claims: Value| {
+            claims["name"] = json!("Alice \u{202E}A");
+            claims
+        };
+        for (issuer, held, email) in [
+            (THERE, verified("alice@a.example"), Some("alice@a.example")),
+            (THERE, json!({ "email": "alice@a.example", "email_verified": false }), None),
+            (THERE, json!({ "email": "alice@a.example" }), None),
+            (THERE, json!({ "email_verified": true }), None),
+            (THERE, verified("alice@a.example\n"), None),
+            (THERE, verified(&format!("alice@{}.example", "a".repeat(300))), None),
+            (GOOGLE, verified("alice@a.example"), None),
+            (GOOGLE, verified("alice@GMAIL.com"), Some("alice@GMAIL.com")),
+            (GOOGLE, verified("alice@evil-gmail.com"), None),
+            (
+                GOOGLE,
+                json!({ "email": "a@a.example", "email_verified": true, "hd": "a.example" }),
+                Some("a@a.example"),
+            ),
+        ] {
+            let profile = settings(issuer, "anyone").profile(&claims(&named(held.clone())));
+            assert_eq!(profile.email.as_ref().map(EmailAddress::as_str), email, "{issuer} {held}");
+            assert_eq!(profile.name.unwrap().as_str(), "Alice A");
+        }
+        assert_eq!(settings(THERE, "anyone").profile(&claims(&json!({}))), Profile::default());
     }
 
     #[test]

@@ -142,8 +142,18 @@ impl Claims {
         if let Some(github) = &self.github {
             return Some(github.login.as_str()).filter(is_sound);
         }
+        self.by_rank().find_map(Source::name)
+    }
+
+    /// The user's full name (§5.1), from the same sources in the same order. The login at GitHub.
+    pub(super) fn full_name(&self) -> Option<&str> {
+        let login = self.github.as_ref().map(|github| github.login.as_str());
+        login.or_else(|| self.by_rank().find_map(|source| source.text("name")))
+    }
+
+    fn by_rank(&self) -> impl Iterator<Item = &Source> {
         let counts = self.sources.iter().find(|source| source.email().is_some());
-        counts.into_iter().chain(&self.sources).find_map(Source::name)
+        counts.into_iter().chain(&self.sources)
     }
 }
 

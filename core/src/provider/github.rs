@@ -90,7 +90,7 @@ impl GitHub<'_> {
     fn needs(&self, claims: &Claims, wanted: Wanted<'_>) -> Need {
         let people = &self.settings.registration.people;
         let of_resources = self.person(claims).map(|person| people.resource_needs(claims, &person, wanted));
-        people.needs(claims).max(of_resources.unwrap_or(Need::Nothing))
+        people.needs(claims, false).max(of_resources.unwrap_or(Need::Nothing))
     }
 
     fn person(&self, claims: &Claims) -> Option<PersonId> {

@@ -2,14 +2,15 @@
 
 use crate::config::PeopleRules;
 use crate::provider::admission::Mismatch;
-use crate::provider::claims::Claims;
+use crate::provider::claims::{Claims, Email};
 
 /// What the `UserInfo` response is needed for. The greatest need decides what a failure of it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
     /// Nothing.
     Nothing,
-    /// What the sign-in can do without: the user's name, or whether the user may use a resource that was not asked for.
+    /// What the sign-in can do without: the user's name or email address, or whether the user may use a resource that was
+    /// not asked for.
     Extra,
     /// A rule needs a claim of which the ID token has an empty list. The provider may have put the list into
     /// `UserInfo`, or the list is empty.
@@ -31,10 +32,12 @@ impl Need {
 
 impl PeopleRules {
     /// What the `UserInfo` response is needed for, beside these claims of the ID token, to decide whether the user may
-    /// sign in, and to name the user.
-    pub(super) fn needs(&self, claims: &Claims) -> Need {
-        let name = if claims.name().is_none() { Need::Extra } else { Need::Nothing };
-        Need::of(&self.admit(claims)).max(name)
+    /// sign in, to name the user, and to know the email address of a user who may, if it has one.
+    pub(super) fn needs(&self, claims: &Claims, has_email: bool) -> Need {
+        let admitted = self.admit(claims);
+        let lacks_email = matches!(claims.email(), Email::Missing | Email::Unstated);
+        let is_extra = claims.name().is_none() || admitted.is_ok() && lacks_email && has_email;
+        Need::of(&admitted).max(if is_extra { Need::Extra } else { Need::Nothing })
     }
 }
 
@@ -62,7 +65,10 @@ mod tests {
     #[test]
     fn userinfo_is_needed_where_a_rule_or_the_name_needs_it() {
         for (rules, held, needs) in [
-            ("anyone", json!({ "name": "A" }), Need::Nothing),
+            ("anyone", json!({ "name": "A" }), Need::Extra),
+            ("anyone", json!({ "name": "A", "email": "x@a" }), Need::Extra),
+            ("anyone", json!({ "name": "A", "email": "x@a", "email_verified": false }), Need::Nothing),
+            ("anyone", verified("x@a.example"), Need::Nothing),
             ("anyone", json!({}), Need::Extra),
             ("domain:a.example", json!({ "name": "A" }), Need::Rule),
             ("domain:a.example", json!({ "email": "x@a.example" }), Need::Rule),
@@ -74,11 +80,13 @@ mod tests {
             ("group:staff", json!({ "name": "A", "groups": null }), Need::Rule),
             ("group:staff", json!({ "name": "A", "groups": ["others"] }), Need::Nothing),
             ("group:staff", json!({ "groups": ["staff"] }), Need::Extra),
-            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["staff"] }), Need::Nothing),
+            ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["staff"] }), Need::Extra),
             ("domain:a.example, group:staff", json!({ "name": "A", "groups": ["x"] }), Need::Rule),
             ("domain:a.example, group:staff", json!({ "name": "A", "groups": [] }), Need::Rule),
         ] {
-            assert_eq!(settings(THERE, rules).needs(&claims(&held)), needs, "{rules:?} {held}");
+            assert_eq!(settings(THERE, rules).needs(&claims(&held), true), needs, "{rules:?} {held}");
         }
+        let without = settings(THERE, "anyone").needs(&claims(&json!({ "name": "A" })), false);
+        assert_eq!(without, Need::Nothing, "no address is asked for");
     }
 }

@@ -114,7 +114,8 @@ impl OpenId<'_> {
         let of_resources = person.map_or(Need::Nothing, |person| {
             self.settings.registration.people.resource_needs(claims, &person, wanted)
         });
-        self.settings.registration.people.needs(claims).max(of_resources)
+        let has_email = self.settings.scope.split(' ').any(|one| one == "email");
+        self.settings.registration.people.needs(claims, has_email).max(of_resources)
     }
 
     async fn complete(&self, claims: &mut Claims, url: &str, token: &str) -> Result<(), ProviderError> {

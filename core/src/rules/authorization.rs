@@ -40,8 +40,14 @@ super::rule::rules! {
     PROMPT "prompt" BAD_REQUEST "invalid_request" "OpenID Connect Core 1.0 §3.1.2.1" Client
         "`prompt` has `none` together with another value."
         "Send `none` alone, or leave it out.";
+    NONCE "nonce" BAD_REQUEST "invalid_request" "OpenID Connect Core 1.0 §3.1.2.1" Client
+        "`nonce` has more than 255 bytes. It travels in the authorization code."
+        "Send a shorter one: 128 random bits are enough.";
+    MAX_AGE "max-age" BAD_REQUEST "invalid_request" "OpenID Connect Core 1.0 §3.1.2.1" Client
+        "`max_age` is no number of seconds."
+        "Send digits, or leave it out.";
     LOGIN_REQUIRED "login-required" BAD_REQUEST "login_required" "OpenID Connect Core 1.0 §3.1.2.6" Client
-        "`prompt` is `none`, and no user is signed in."
+        "`prompt` is `none`, and no user is signed in, or the sign-in is older than `max_age`."
         "Leave `prompt` out.";
     CONSENT_REQUIRED "consent-required" BAD_REQUEST "consent_required" "OpenID Connect Core 1.0 §3.1.2.6" Client
         "`prompt` is `none`, and this server asks for consent each time."

@@ -13,6 +13,7 @@ mod resource;
 mod rule;
 mod target;
 mod token;
+mod userinfo;
 
 pub use authorization::*;
 pub use client::*;
@@ -25,6 +26,7 @@ pub use resource::*;
 pub use rule::{Fault, Rule};
 pub use target::*;
 pub use token::*;
+pub use userinfo::*;
 
 /// A part of the catalogue.
 pub struct Chapter {
@@ -35,7 +37,7 @@ pub struct Chapter {
 }
 
 /// The catalogue, in the order in which a client meets the rules.
-pub const CATALOGUE: [Chapter; 10] = [
+pub const CATALOGUE: [Chapter; 11] = [
     Chapter { title: "Any request", rules: REQUESTS },
     Chapter { title: "The client and its authentication", rules: CLIENTS },
     Chapter { title: "Registration", rules: REGISTRATIONS },
@@ -46,6 +48,7 @@ pub const CATALOGUE: [Chapter; 10] = [
     Chapter { title: "Identity assertions (ID-JAG)", rules: IDENTITIES },
     Chapter { title: "The MCP server", rules: RESOURCES },
     Chapter { title: "The gateway", rules: GATEWAYS },
+    Chapter { title: "UserInfo", rules: USERINFOS },
 ];
 
 /// All rules.

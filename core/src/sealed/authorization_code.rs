@@ -47,6 +47,9 @@ pub struct AuthorizationCode {
     /// What the client may read about the user. Empty in a code of an earlier version, which ends before this field.
     #[serde(deserialize_with = "if_there")]
     pub profile: Profile,
+    /// The `nonce` of the authorization request, for the ID token. `None` also in a code of an earlier version.
+    #[serde(deserialize_with = "if_there")]
+    pub nonce: Option<String>,
 }
 
 impl Kind for AuthorizationCode {

@@ -49,9 +49,9 @@ impl Destination {
         self.with(paths, |asked| asked)
     }
 
-    /// The destination after a sign-in: without `prompt`, which has been done.
+    /// The destination after a sign-in: without `prompt` and `max_age`, which have been done.
     pub fn after_sign_in(&self, paths: &Paths) -> String {
-        self.with(paths, |asked| asked.without("prompt"))
+        self.with(paths, |asked| asked.without("prompt").without("max_age"))
     }
 
     /// The destination for a user who wants to use another account: with `prompt=select_account`.
@@ -133,10 +133,10 @@ mod tests {
     #[test]
     fn the_user_continues_where_the_sign_in_began() {
         let paths = Paths::default();
-        let request = Destination::Request("client_id=a&prompt=login&state=x%26y".to_owned());
-        assert_eq!(request.url(&paths), "/oauth/authorize?client_id=a&prompt=login&state=x%26y");
+        let request = Destination::Request("client_id=a&prompt=login&max_age=9&state=x%26y".to_owned());
+        assert_eq!(request.url(&paths), "/oauth/authorize?client_id=a&prompt=login&max_age=9&state=x%26y");
         assert_eq!(request.after_sign_in(&paths), "/oauth/authorize?client_id=a&state=x%26y");
-        let other = "/oauth/authorize?client_id=a&state=x%26y&prompt";
+        let other = "/oauth/authorize?client_id=a&max_age=9&state=x%26y&prompt";
         assert_eq!(request.with_another_account(&paths), format!("{other}=select_account"));
         assert_eq!(request.with_another_sign_in(&paths), format!("{other}=login"));
         assert_eq!(Destination::Account.url(&paths), "/account");

@@ -75,6 +75,16 @@ impl Server {
             || has(&*self.stores.blocked_clients().list(&**self.stores.blocks(), now).await?))
     }
 
+    /// Whether the operator has blocked the client of a token, by all that is known of it without I/O.
+    pub(crate) async fn is_client_blocked(&self, id: &ClientId, now: Timestamp) -> Result<bool, StoreError> {
+        let configured = self.config.clients().find(&id.0).map(ConfiguredClient::client);
+        let is_on = |list: &BlockList| match &configured {
+            Some(client) => list.blocks(client),
+            None => list.blocks_id(id),
+        };
+        self.is_blocked(now, is_on).await
+    }
+
     /// Like [`Server::look_up`], for a page: while the server of a document does not answer, a copy of the document serves.
     pub(crate) async fn look_up_for_page(&self, place: &ClientPlace) -> Result<Client, ClientLookupError> {
         let looked_up = self.look_up(place).await.map(Cow::into_owned);

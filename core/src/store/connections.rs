@@ -138,13 +138,21 @@ pub(crate) async fn is_superseded(
 /// Whether the tokens of a grant are valid now. A grant in doubt is not, once its user has signed in at the same
 /// client again.
 pub(crate) async fn holds(store: &dyn Grants, grant: GrantId, now: Timestamp) -> Result<bool, StoreError> {
-    let Some(grant) = store.find(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(false) };
-    match grant.state {
-        State::Open(Chain { doubted: Some(since), .. }) => {
-            is_superseded(store, &grant, since).await.map(|ended| !ended)
-        }
-        State::Open(_) | State::Closed { .. } => Ok(true),
-    }
+    Ok(standing(store, grant, now).await?.is_some())
+}
+
+/// The grant, if its tokens are valid now.
+pub(crate) async fn standing(
+    store: &dyn Grants,
+    grant: GrantId,
+    now: Timestamp,
+) -> Result<Option<Grant>, StoreError> {
+    let Some(grant) = store.find(grant).await?.filter(|grant| is_open(grant, now)) else { return Ok(None) };
+    let ended = match grant.state {
+        State::Open(Chain { doubted: Some(since), .. }) => is_superseded(store, &grant, since).await?,
+        State::Open(_) | State::Closed { .. } => false,
+    };
+    Ok((!ended).then_some(grant))
 }
 
 /// Whether a grant is open and has not expired. A grant that was not refreshed for long is still open: its refresh

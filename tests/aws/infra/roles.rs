@@ -98,6 +98,12 @@ async fn live(test: &TestServer) {
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", tokens.access.as_str()), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
     test.send(post(doorward::protocol::paths::INTROSPECT, &asks)).await;
+    let back = alice.let_in(test, &client.url_with(&[("scope", "openid")])).await;
+    let redeemed = test.send(client.redeems(&harness::test_server::parameter(&back, "code").unwrap())).await;
+    let mut request = harness::test_server::get(doorward::protocol::paths::USERINFO);
+    let bearer = format!("Bearer {}", Tokens::of(&redeemed).access);
+    request.headers_mut().insert("authorization", bearer.parse().unwrap());
+    assert_eq!(test.send(request).await.status(), 200);
     let next = Tokens::of(&test.send(client.refreshes(&tokens.refresh)).await);
     let next = Tokens::of(&test.send(client.refreshes(&next.refresh)).await);
     test.clock.pass(std::time::Duration::from_secs(1800));

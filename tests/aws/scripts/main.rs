@@ -110,6 +110,7 @@ fn a_function_that_does_not_answer_is_named_at_the_end() {
         ("/oauth/token", "token"),
         ("/oauth/register", "register"),
         ("/oauth/introspect", "introspect"),
+        ("/oauth/userinfo", "introspect"),
         ("/oauth/revoke", "revoke"),
         ("/account", "account"),
         ("/mcp", "mcp"),

@@ -197,12 +197,12 @@ pub(super) const PAINS: &[Pain] = &[
     Pain {
         number: 11,
         symptom: "The client reports `invalid_scope`.",
-        cause: "Clients ask for scopes that the server does not offer, such as `openid profile email`, or begin the list with a space.",
+        cause: "Clients ask for scopes that the server does not offer, such as `claudeai`, or begin the list with a space.",
         advice: "",
         provoked: "a request for unknown scopes and a known one, with a space at its beginning",
         seen_in: &["anthropics/claude-ai-mcp#453", "openai/codex#20503"],
         rule: None,
-        line: Line::Says(EventKind::Consented, &["dropped scopes: claudeai openid"]),
+        line: Line::Says(EventKind::Consented, &["dropped scopes: claudeai phone"]),
         page: Shown::Works(&["You are being sent on"]),
         doctor: Doctor::Finds {
             rule: "authorize-refuses",
@@ -213,7 +213,7 @@ pub(super) const PAINS: &[Pain] = &[
         provoke: || {
             Box::pin(async {
                 let (test, client) = registered().await;
-                let url = client.url_with(&[("scope", " claudeai user openid offline_access")]);
+                let url = client.url_with(&[("scope", " claudeai user phone offline_access")]);
                 Evidence::of([allow(&test, &mut Person::alice(), &url).await])
             })
         },

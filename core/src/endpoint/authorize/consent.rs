@@ -6,7 +6,7 @@ use crate::browser::{self, still_holds};
 use crate::config::Lifetimes;
 use crate::pages::{self, Notice};
 use crate::ports::draw;
-use crate::protocol::{ClientDigest, GrantId, Parameters, PersonId, Profile, RedirectKind, Refusal};
+use crate::protocol::{ClientDigest, GrantId, GrantedScope, Parameters, PersonId, RedirectKind, Refusal};
 use crate::rules;
 use crate::sealed::{AuthorizationCode, Destination, Session};
 use crate::wire::{self, Event, EventKind, Response};
@@ -92,6 +92,8 @@ impl Interaction {
     fn issue_code(&self, session: &Session, life: Duration, tell: impl Fn(&str) -> Response) -> Response {
         let asked = &self.asked;
         let grant = GrantId(draw(&*self.server.entropy));
+        let GrantedScope { scope, dropped } = session.profile.grantable(&asked.granted.scope);
+        let profile = session.profile.allowed_by(&scope);
         let code = AuthorizationCode {
             grant,
             client: ClientDigest::of(asked.requester.client.id()),
@@ -100,13 +102,14 @@ impl Interaction {
             confidential: asked.requester.client.is_confidential(),
             redirect: asked.requester.redirect.digest(),
             proof: asked.proof,
-            scope: asked.granted.scope.clone(),
+            scope,
             resource: asked.resource.resource.clone(),
             person: session.person.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: self.now.after(life),
             epoch: Some(session.epoch),
-            profile: Profile::default(),
+            profile,
+            nonce: asked.nonce.clone(),
         };
         let code = self.server.keys.codes.seal(&code, &*self.server.entropy);
         let url = asked.requester.redirect.url(
@@ -117,7 +120,7 @@ impl Interaction {
         let event = Event {
             person: Some(session.person.clone()),
             grant: Some(grant),
-            reason: asked.note(),
+            reason: asked.note(&dropped),
             ..self.event(EventKind::Consented)
         };
         event.beside(tell(&url))

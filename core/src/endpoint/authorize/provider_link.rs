@@ -6,7 +6,7 @@ use super::consent::Decision;
 use crate::config::SignInProvider;
 use crate::endpoint::departure::Departure;
 use crate::pages::{self, Notice};
-use crate::protocol::{Parameters, PersonId, Refusal};
+use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
 use crate::provider::{SignInRedirect, Upstream};
 use crate::rules;
 use crate::sealed::{Destination, Question};
@@ -34,7 +34,7 @@ impl Interaction {
             destination: Destination::Request(self.asked.query.clone()),
             browser,
             login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
-            prompt: self.asked.prompt,
+            prompt: self.prompt_there(),
         };
         let link = match upstream.redirect_url(sign_in_redirect, self.now).await {
             Ok(url) => pages::ProviderLink { url, name: upstream.provider.name() },
@@ -60,6 +60,11 @@ impl Interaction {
         })
     }
 
+    /// The `prompt` for a provider. It may know the user from a sign-in that is too old for the client (`max_age`).
+    fn prompt_there(&self) -> Prompt {
+        if self.asked.max_age.is_some() { Prompt::Login } else { self.asked.prompt }
+    }
+
     fn too_long(&self) -> Response {
         let refusal = rules::REQUEST_TOO_LONG
             .refuse("the authorization request is longer than the maximum of 5000 bytes");
@@ -76,7 +81,7 @@ impl Interaction {
             browser: &self.browser,
             destination: Destination::Request(self.asked.query.clone()),
             login_hint: self.asked.login_hint.as_ref().map(PersonId::as_str),
-            prompt: self.asked.prompt,
+            prompt: self.prompt_there(),
             now: self.now,
         };
         match departure.leave(fields).await {

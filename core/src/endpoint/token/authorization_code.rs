@@ -105,7 +105,9 @@ impl Redemption {
         let refresh_token = first(&grant, code, grant.ends_at(server.config.lifetimes().idle));
         let (scope, signed_in_at) = (grant.scope.clone(), Some(grant.signed_in_at));
         let contents = Contents { scope, signed_in_at, refresh_token: Some(&refresh_token) };
-        let issued = match issue(server, &grant, contents, now) {
+        let nonce = code.nonce.as_deref();
+        let issued = issue(server, &grant, contents, now);
+        let issued = match issued.and_then(|issued| issued.with_id_token(server, &grant, nonce, now)) {
             Ok(issued) => issued,
             Err(failed) => return Refusal::temporarily_unavailable(&failed).json(server),
         };

@@ -1,13 +1,13 @@
-//! The response of the token endpoint: the tokens of a grant (OAuth 2.1 §3.2.3).
+//! The response of the token endpoint: the tokens of a grant (OAuth 2.1 §3.2.3; OpenID Connect Core 1.0 §3.1.3.3).
 
 use crate::endpoint::authentication::Caller;
 use crate::jose::{Members, SigningFailed};
 use crate::ports::{Timestamp, draw};
-use crate::protocol::{GrantId, Resource, Scope};
+use crate::protocol::{GrantId, OPENID, Resource, Scope};
 use crate::sealed::RefreshToken;
 use crate::server::Server;
 use crate::store::Grant;
-use crate::token::AccessToken;
+use crate::token::{AccessToken, IdToken};
 use crate::wire::{self, Event, EventKind, Response};
 use http::StatusCode;
 
@@ -18,6 +18,7 @@ pub(super) struct Issued {
     scope: Scope,
     refresh_token: Option<String>,
     resource: Option<Resource>,
+    id_token: Option<String>,
 }
 
 impl Issued {
@@ -29,8 +30,9 @@ impl Issued {
 
     /// The response (OAuth 2.1 §3.2.3).
     pub(super) fn response(&self) -> Response {
-        let refresh_token = self.refresh_token.as_deref();
-        let length = self.access_token.len() + refresh_token.map_or(0, str::len) + self.scope.as_str().len();
+        let (refresh_token, id_token) = (self.refresh_token.as_deref(), self.id_token.as_deref());
+        let length = self.access_token.len() + self.scope.as_str().len();
+        let length = [refresh_token, id_token].into_iter().flatten().fold(length, |all, one| all + one.len());
         let members = Members::with_capacity(length + OTHER)
             .text("access_token", &self.access_token)
             .text("token_type", "Bearer")
@@ -40,11 +42,39 @@ impl Issued {
             Some(token) => members.text("refresh_token", token),
             None => members,
         };
+        let members = match id_token {
+            Some(token) => members.text("id_token", token),
+            None => members,
+        };
         let members = match &self.resource {
             Some(resource) => members.text("resource", resource.as_str()),
             None => members,
         };
         wire::json_text(StatusCode::OK, members.end())
+    }
+
+    /// The same tokens, and an ID token beside them, if the scope has `openid` (OpenID Connect Core 1.0 §3.1.3.3).
+    pub(super) fn with_id_token(
+        self,
+        server: &Server,
+        grant: &Grant,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, SigningFailed> {
+        if !self.scope.has(OPENID) {
+            return Ok(self);
+        }
+        let token = IdToken {
+            iss: server.config.issuer().as_str(),
+            sub: &grant.subject,
+            aud: &grant.client,
+            iat: now,
+            auth_time: grant.signed_in_at,
+            nonce,
+            access_token: &self.access_token,
+        };
+        let id_token = Some(token.sign(server.token_keys.signer()?)?);
+        Ok(Self { id_token, ..self })
     }
 }
 
@@ -89,6 +119,7 @@ pub(super) fn issue(
         scope: access_token.scope,
         refresh_token: refresh_token.map(|token| server.keys.refresh_tokens.sign(token)),
         resource: None,
+        id_token: None,
     })
 }
 

@@ -74,8 +74,8 @@ impl Refresh {
         all_are(server, &self.resources, &token.resource)?;
         let offered =
             server.config.resources().meant_by(token.resource.as_str()).map(ProtectedResource::scope);
-        let left = token.scope.intersection(&offered.unwrap_or_default());
-        if left.is_empty() {
+        let left = token.scope.kept_with_openid(&offered.unwrap_or_default());
+        if !left.is_for_resource() {
             return Err(rules::REFRESH_RESOURCE_GONE
                 .refuse("the resource no longer has any scope of the refresh token"));
         }

@@ -88,8 +88,9 @@ pub const AUTHORIZE: Role =
 pub const TOKEN: Role =
     role("token", &[&endpoint::TOKEN], &[ClientIds, ClientSecrets, Codes, RefreshTokens, AccessTokens])
         .with_trust();
-/// The introspection endpoint.
-pub const INTROSPECT: Role = role("introspect", &[&endpoint::INTROSPECT], &[]).with_public_keys();
+/// The endpoints that answer about an access token: introspection and `UserInfo`.
+pub const INTROSPECT: Role =
+    role("introspect", &[&endpoint::INTROSPECT, &endpoint::USERINFO], &[]).with_public_keys();
 /// The revocation endpoint.
 pub const REVOKE: Role =
     role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
