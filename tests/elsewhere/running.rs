@@ -88,7 +88,7 @@ impl Server {
             .arg(&folder);
         command.args([
             "--client",
-            "enterprise=http://127.0.0.1:33418/callback",
+            "enterprise=",
             "--client-secret",
             "enterprise=a secret that is long enough",
         ]);
