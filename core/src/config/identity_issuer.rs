@@ -169,6 +169,10 @@ impl IdentityIssuer {
         }
         let named = resources.iter().filter(|known| self.may_name(&known.resource));
         let offered = named.fold(Scope::default(), |all, known| all.union(&known.scope()));
+        let of_github = self.people.allowed.0.iter().find(|rule| matches!(rule, ClaimRule::Organization(_)));
+        if let Some(rule) = of_github {
+            return Err(InvalidIdentityIssuer::Rule(url(), rule.to_string()));
+        }
         let has_domain = self.people.allowed.0.iter().any(|rule| matches!(rule, ClaimRule::Domain(_)));
         if self.people_by == PeopleBy::Email && !has_domain {
             return Err(InvalidIdentityIssuer::NoDomain(url()));
@@ -195,6 +199,11 @@ pub enum InvalidIdentityIssuer {
     /// This resource is not configured.
     #[error("{0} names the resource {1}, which is not configured; add it with resource, or remove it here")]
     Resource(String, Resource),
+    /// A rule is about what assertions do not have.
+    #[error(
+        "{0} has the rule {1}, which only users of GitHub can meet; use anyone, domain:EXAMPLE.COM or group:NAME"
+    )]
+    Rule(String, String),
     /// Users are named by address, and no domain is allowed.
     #[error("{0} names users by email, so allow has to name their domains; add domain:EXAMPLE.COM")]
     NoDomain(String),
