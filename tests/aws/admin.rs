@@ -56,6 +56,7 @@ async fn each_change_writes_one_log_line_and_a_list_writes_none() {
             json!({ "command": "set-password", "name": "bob", "password": "wonderland" }),
             "password_set person=bob",
         ),
+        (json!({ "command": "set-email", "name": "bob", "email": "b@acme.example" }), "email_set person=bob"),
         (
             json!({ "command": "disable-person", "name": "bob" }),
             r#"person_disabled reason="0 grants" person=bob"#,

@@ -2,14 +2,16 @@
 
 use crate::attempts::{LIMIT, guess, press_sign_out};
 use crate::checks::events;
+use crate::userinfo::{asks, redeem};
 use doorward::operator::{Command, CommandError, Operator};
 use doorward::ports::Deadline;
-use doorward::protocol::{GrantId, paths};
+use doorward::protocol::{GrantId, PersonId, paths};
+use doorward::store::{Added, Login};
 use doorward::wire::{Event, EventKind};
 use harness::client::Tokens;
 use harness::fakes::TestKeys;
 use harness::person::sent_on;
-use harness::test_server::{PASSWORD, json, post, secret_of};
+use harness::test_server::{PASSWORD, json as json_of, post, secret_of};
 use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -43,7 +45,7 @@ pub(crate) async fn order_until(
 async fn is_active(test: &TestServer, token: &str) -> bool {
     let mcp = "https://mcp.example/mcp";
     let asks = [("token", token), ("client_id", mcp), ("client_secret", &secret_of(mcp))];
-    json(&test.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
+    json_of(&test.send(post(paths::INTROSPECT, &asks)).await)["active"] == true
 }
 
 #[tokio::test]
@@ -85,6 +87,47 @@ async fn a_new_password_ends_sessions_and_keeps_grants() {
     client.obtain_tokens(&test, &mut Person::new("alice", "wonderland")).await;
 }
 
+/// A grant keeps the address that the user allowed.
+#[tokio::test]
+async fn a_new_address_ends_sessions_and_counts_at_the_next_consent() {
+    let test = TestServer::new().await;
+    let client = Client::register(&test).await;
+    let set = async |email: Option<&str>| {
+        let command = json!({ "command": "set-email", "name": "alice", "email": email });
+        let (answer, event) = order(&test, command).await.unwrap();
+        assert_eq!((&answer["email"], event), (&json!(email), Some(EventKind::EmailSet)));
+    };
+    let read = async |tokens: &Tokens| json_of(&test.send(asks(&tokens.access)).await)["email"].clone();
+    let connect = async |alice: &mut Person| {
+        Tokens::of(&redeem(&test, &client, alice, &[("scope", "openid email")]).await)
+    };
+    set(Some("alice@acme.example")).await;
+    let mut alice = Person::alice();
+    let first = connect(&mut alice).await;
+    assert_eq!(read(&first).await, "alice@acme.example");
+    set(Some("new@acme.example")).await;
+    test.clock.pass(std::time::Duration::from_secs(60));
+    let page = alice.open(&test, &client.url()).await;
+    let decided = alice.submit(&test, &page, "allow").await;
+    assert!(!sent_on(&decided).contains("code="), "the session has ended");
+    assert_eq!(read(&first).await, "alice@acme.example", "as the user allowed it");
+    assert_eq!(read(&connect(&mut Person::alice()).await).await, "new@acme.example");
+    let (listed, _) = order(&test, json!({ "command": "list-people" })).await.unwrap();
+    assert_eq!(listed["people"][0]["email"], "new@acme.example");
+    set(None).await;
+    assert_eq!(read(&connect(&mut Person::alice()).await).await, Value::Null);
+}
+
+#[tokio::test]
+async fn the_address_of_a_user_of_a_provider_is_the_providers() {
+    let test = TestServer::new().await;
+    let id = PersonId::at_provider("https://idp.example", "7").unwrap();
+    let ada = doorward::store::Person::new(id.clone(), Login::Provider { name: "Ada".to_owned() });
+    assert_eq!(test.server.stores.people().add(ada).await.unwrap(), Added::New);
+    let command = json!({ "command": "set-email", "name": id, "email": "a@acme.example" });
+    assert!(order(&test, command).await.unwrap_err().to_string().contains("signs in at a provider"));
+}
+
 #[tokio::test]
 async fn disabling_or_signing_out_a_user_closes_only_that_users_grants() {
     for (command, disabled) in [("disable-person", true), ("sign-out", false)] {
@@ -100,7 +143,7 @@ async fn disabling_or_signing_out_a_user_closes_only_that_users_grants() {
         for tokens in &hers {
             assert!(!is_active(&test, &tokens.access).await);
             let refused = test.send(client.refreshes(&tokens.refresh)).await;
-            assert_eq!(json(&refused)["error"], "invalid_grant");
+            assert_eq!(json_of(&refused)["error"], "invalid_grant");
         }
         assert!(is_active(&test, &his.access).await);
         let (again, _) = order(&test, json!({ "command": command, "name": "alice" })).await.unwrap();
@@ -204,6 +247,7 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
         (json!({ "command": "add-person", "name": "bob", "password": "" }), "empty"),
         (json!({ "command": "add-person", "name": "a:b" }), "has no colon"),
         (json!({ "command": "set-password", "name": "bob" }), "no user \"bob\""),
+        (json!({ "command": "set-email", "name": "bob", "email": "b@a.example" }), "no user \"bob\""),
         (json!({ "command": "disable-person", "name": "bob" }), "no user \"bob\""),
         (json!({ "command": "enable-person", "name": "bob" }), "no user \"bob\""),
         (json!({ "command": "sign-out", "name": "bob" }), "no user \"bob\""),
@@ -224,6 +268,8 @@ async fn an_invalid_command_is_refused_with_a_reason_and_changes_nothing() {
         json!({ "command": "add-person", "name": " bob" }),
         json!({ "command": "add-person", "name": "bob", "pasword": "x" }),
         json!({ "command": "revoke-grant", "grant": "short" }),
+        json!({ "command": "add-person", "name": "bob", "email": "bob" }),
+        json!({ "command": "set-email", "name": "alice", "email": "a@b.example\n" }),
     ] {
         assert!(serde_json::from_value::<Command>(nonsense.clone()).is_err(), "{nonsense}");
     }

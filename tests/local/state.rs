@@ -7,7 +7,9 @@ use doorward::store::Login;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_local::state::{Host, StateFolder};
-use doorward_settings::{DATA_DIR, IN_MEMORY, ONLY, SECRET_FILE, Setting, TUTORIAL, USER, Values};
+use doorward_settings::{
+    DATA_DIR, IN_MEMORY, ONLY, SECRET_FILE, Setting, TUTORIAL, USER, USER_EMAIL, Values,
+};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -80,6 +82,28 @@ async fn a_password_of_the_settings_wins_over_one_that_was_set() {
     }
     let now = start(&folder.host(false), &[]).await.unwrap();
     assert!(verifies(&now, "alice", "second word").await && !verifies(&now, "alice", "first word").await);
+}
+
+/// Without the setting, the address of an operator's command stays.
+#[tokio::test]
+async fn an_address_of_the_settings_wins_over_one_that_was_set() {
+    let folder = Folder::new();
+    let alice = PersonId::parse("alice").unwrap();
+    for (setting, expected) in [
+        (Some("alice=first@acme.example"), "first@acme.example"),
+        (Some("alice=second@acme.example"), "second@acme.example"),
+        (None, "second@acme.example"),
+    ] {
+        let user = (&USER, "alice:open sesame");
+        let folder_of = (&DATA_DIR, folder.0.to_str().unwrap());
+        let email = setting.map(|email| (&USER_EMAIL, email));
+        let settings: Vec<_> = [user, folder_of].into_iter().chain(email).collect();
+        connect(&values(&settings), Log::to(std::io::sink()), "alice", "open sesame").await.unwrap();
+        let now = start(&folder.host(false), &[]).await.unwrap();
+        let person = now.server().unwrap().stores.people().find(&alice).await.unwrap().unwrap();
+        assert_eq!(person.email.unwrap().as_str(), expected);
+        assert!(verifies(&now, "alice", "open sesame").await);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The JSON format of the operator's commands.
 
 use crate::client::Block;
-use crate::protocol::{AuthMethod, ClientId, GrantId, PersonId, Scope, Subject};
+use crate::protocol::{AuthMethod, ClientId, EmailAddress, GrantId, PersonId, Scope, Subject};
 use serde::Deserialize;
 use serde_json::Value;
 use strum::VariantNames;
@@ -17,6 +17,8 @@ pub enum Command {
         name: PersonId,
         /// The password.
         password: Option<String>,
+        /// The email address, for which the operator vouches: clients may read it if the user lets them.
+        email: Option<EmailAddress>,
     },
     /// Lists users, one page at a time.
     ListPeople {
@@ -30,6 +32,14 @@ pub enum Command {
         name: PersonId,
         /// The new password.
         password: Option<String>,
+    },
+    /// Sets another email address for a user with a password, or removes it. Ends the user's sessions, which have it. Grants
+    /// stay open, with the address of before.
+    SetEmail {
+        /// The user's name.
+        name: PersonId,
+        /// The email address. Without one, the address is removed.
+        email: Option<EmailAddress>,
     },
     /// Ends a user's sessions and grants, and disables sign-in.
     DisablePerson {

@@ -42,9 +42,10 @@ impl Operator {
     /// [`CommandError`] if the command failed. On a store error the change may have been applied; retry.
     pub async fn execute(&self, command: Command, deadline: &Deadline) -> Result<Output, CommandError> {
         match command {
-            Command::AddPerson { name, password } => self.add(name, password).await,
+            Command::AddPerson { name, password, email } => self.add(name, password, email).await,
             Command::ListPeople { after } => self.list(after).await,
             Command::SetPassword { name, password } => self.set_password(name, password).await,
+            Command::SetEmail { name, email } => self.set_email(name, email).await,
             Command::DisablePerson { name } => {
                 self.end(name, Change::Disable, EventKind::PersonDisabled, deadline).await
             }

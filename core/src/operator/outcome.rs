@@ -59,6 +59,9 @@ pub enum CommandError {
     /// The name has a colon.
     #[error("the name of a user with a password has no colon: --user and some clients write NAME:PASSWORD")]
     NameWithColon,
+    /// The user signs in at a provider.
+    #[error("the user signs in at a provider, which says what the address is")]
+    AddressOfProvider,
     /// The password is empty.
     #[error("the password is empty; omit it to get a generated password")]
     NoPassword,

@@ -3,7 +3,7 @@
 use crate::operator::execute::Operator;
 use crate::operator::outcome::{CommandError, Output, done, seen};
 use crate::ports::{Deadline, Entropy, Password, draw};
-use crate::protocol::PersonId;
+use crate::protocol::{EmailAddress, PersonId};
 use crate::store::{Added, AttemptKey, Change, Changed, CloseReason, Login, Person};
 use crate::wire::{Actor, Event, EventKind};
 use serde_json::{Value, json};
@@ -23,13 +23,18 @@ pub fn generated_password(entropy: &dyn Entropy) -> String {
 }
 
 impl Operator {
-    pub(super) async fn add(&self, name: PersonId, password: Option<String>) -> Result<Output, CommandError> {
+    pub(super) async fn add(
+        &self,
+        name: PersonId,
+        password: Option<String>,
+        email: Option<EmailAddress>,
+    ) -> Result<Output, CommandError> {
         if name.as_str().contains(':') {
             return Err(CommandError::NameWithColon);
         }
         let (password, told) = self.password(password)?;
         let password = self.passwords.hash(&password).await;
-        let person = Person::new(name.clone(), Login::Password(password));
+        let person = Person { email, ..Person::new(name.clone(), Login::Password(password)) };
         match self.stores.people().add(person).await? {
             Added::New => Ok(done(with_generated_password(&name, told), about(EventKind::PersonAdded, name))),
             Added::Already => Err(CommandError::Known),
@@ -52,6 +57,20 @@ impl Operator {
         let password = self.passwords.hash(&password).await;
         self.change(&name, Change::Password(password)).await?;
         Ok(done(with_generated_password(&name, told), about(EventKind::PasswordSet, name)))
+    }
+
+    pub(super) async fn set_email(
+        &self,
+        name: PersonId,
+        email: Option<EmailAddress>,
+    ) -> Result<Output, CommandError> {
+        let known = self.stores.people().find(&name).await?;
+        let known = known.ok_or_else(|| CommandError::UnknownUser(name.clone()))?;
+        if known.password().is_none() {
+            return Err(CommandError::AddressOfProvider);
+        }
+        self.change(&name, Change::Email(email.clone())).await?;
+        Ok(done(json!({ "name": name, "email": email }), about(EventKind::EmailSet, name)))
     }
 
     /// Raises the epoch first, then closes the grants. An older session or code can then open no grant that the walk
@@ -124,6 +143,9 @@ fn listed(person: &Person) -> Value {
     let mut listed = json!({ "name": person.id, "disabled": person.disabled });
     if let Login::Provider { name: called } = &person.login {
         listed["called"] = json!(called);
+    }
+    if let Some(email) = &person.email {
+        listed["email"] = json!(email);
     }
     listed
 }

@@ -113,6 +113,8 @@ pub enum EventKind {
     PersonAdded,
     /// An operator set another password for a user, or the user changed it.
     PasswordSet,
+    /// An operator set or removed a user's email address.
+    EmailSet,
     /// An operator disabled a user, and ended the user's grants.
     PersonDisabled,
     /// An operator enabled a user again.

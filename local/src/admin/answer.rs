@@ -45,6 +45,13 @@ fn sentences(command: &str, answer: &Value) -> String {
         "set-password" => {
             format!("{name} has another password, and the sessions of before have ended.\n{password}")
         }
+        "set-email" => {
+            let what = match &answer["email"] {
+                Value::Null => "no email address now".to_owned(),
+                email => format!("the email address {}", plain(email)),
+            };
+            format!("{name} has {what}, and the sessions of before have ended. {KEEP}\n")
+        }
         "disable-person" => format!("{name} is disabled and signed out. {}", closed(answer)),
         "sign-out" => format!("{name} is signed out everywhere. {}", closed(answer)),
         "enable-person" => format!("{name} can sign in again.\n"),
@@ -74,6 +81,9 @@ fn sentences(command: &str, answer: &Value) -> String {
         _ => format!("{answer}\n"),
     }
 }
+
+/// What a new address does not change.
+const KEEP: &str = "Clients that are connected keep what the user allowed, until they connect again.";
 
 /// What a closed grant does not end (RFC 7009 §3).
 const STILL_VALID: &str = "Access tokens that were issued are accepted until they expire, except by an MCP server that introspects them, \
@@ -127,9 +137,9 @@ fn removed(command: &str) -> &'static str {
 }
 
 fn people(answer: &Value) -> String {
-    table(&["NAME", "SIGN-IN", "AT THE PROVIDER"], &answer["people"], |person| {
+    table(&["NAME", "SIGN-IN", "AT THE PROVIDER", "EMAIL"], &answer["people"], |person| {
         let state = if person["disabled"] == true { "disabled" } else { "enabled" };
-        vec![plain(&person["name"]), state.to_owned(), plain(&person["called"])]
+        vec![plain(&person["name"]), state.to_owned(), plain(&person["called"]), plain(&person["email"])]
     })
 }
 

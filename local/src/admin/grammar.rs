@@ -58,6 +58,12 @@ const PASSWORD: Field = field(
     Form::Password("password-stdin"),
     "Reads the password from standard input, or asks for it twice at a terminal [default: a password is generated and printed]",
 );
+const EMAIL: Field = field(
+    "email",
+    "ADDRESS",
+    Form::Flag("email"),
+    "The email address, which clients may read if the user lets them [default: none]",
+);
 const CLIENT: Field = field("client_id", "CLIENT_ID", Form::Argument, "The client id");
 const BLOCK: &[Field] = &[
     field(
@@ -111,9 +117,14 @@ const NEW_CLIENT: &[Field] = &[
 
 /// All commands.
 pub(super) const ALL: &[Spec] = &[
-    spec("add-person", "Adds a user, and prints the password if it is generated", &[USER, PASSWORD]),
+    spec("add-person", "Adds a user, and prints the password if it is generated", &[USER, PASSWORD, EMAIL]),
     spec("list-people", "Lists users", &[AFTER]),
     spec("set-password", "Sets another password, and ends the user's sessions", &[USER, PASSWORD]),
+    spec(
+        "set-email",
+        "Sets another email address or removes it, and ends the user's sessions",
+        &[USER, EMAIL],
+    ),
     spec("disable-person", "Ends a user's sessions and grants, and disables sign-in", &[USER]),
     spec("enable-person", "Enables sign-in again", &[USER]),
     spec("unlock-person", "Resets a user's counts of wrong passwords", &[USER]),

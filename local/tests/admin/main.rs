@@ -24,11 +24,15 @@ fn answers(host: &Host) -> Vec<(Value, bool)> {
         &["add-person", "alice"],
         &["add-person", "alice"],
         &["set-password", "alice"],
+        &["set-email", "alice", "--email", "alice@acme.example"],
+        &["set-email", "alice", "--email", "alice"],
         &["disable-person", "alice"],
         &["list-people"],
+        &["set-email", "alice"],
+        &["add-person", "bob", "--email", "bob@acme.example"],
         &["enable-person", "alice"],
         &["unlock-person", "alice"],
-        &["unlock-person", "bob"],
+        &["unlock-person", "carol"],
         &["sign-out", "alice"],
         &["list-grants", "alice"],
         &["revoke-grant", "AAAAAAAAAAAAAAAAAAAAAA"],
@@ -78,7 +82,7 @@ fn a_server_that_runs_and_one_that_is_stopped_give_the_same_answers() {
     let taken = json!({ "errorType": "CommandRefused", "errorMessage": "this name is taken" });
     assert_eq!(of_running[1], (taken, false));
     let log = server.end();
-    assert_eq!(log.matches(&format!(" by=operator uid={} correlation=", uid())).count(), 14, "{log}");
+    assert_eq!(log.matches(&format!(" by=operator uid={} correlation=", uid())).count(), 17, "{log}");
     assert!(log.contains(" info person_added person=alice by=operator uid="), "{log}");
     assert!(!log.contains("dw_secret_"), "{log}");
 }

@@ -179,6 +179,8 @@ async fn operate(test: &TestServer) {
         json!({ "command": "add-person", "name": "bob" }),
         json!({ "command": "list-people" }),
         json!({ "command": "set-password", "name": "bob", "password": "x" }),
+        json!({ "command": "set-email", "name": "bob", "email": "b@acme.example" }),
+        json!({ "command": "set-email", "name": "bob" }),
         json!({ "command": "disable-person", "name": "alice" }),
         json!({ "command": "enable-person", "name": "alice" }),
         json!({ "command": "sign-out", "name": "bob" }),

@@ -4,7 +4,7 @@ use crate::names::*;
 use crate::setting::Setting;
 
 /// The settings of `doorward serve`.
-pub const SERVE: [Setting; 67] = [
+pub const SERVE: [Setting; 68] = [
     AUTH_HOST,
     AUTH_PORT,
     MCP_HOST,
@@ -70,6 +70,7 @@ pub const SERVE: [Setting; 67] = [
     LOG_FORMAT,
     OPS_LISTEN,
     USER,
+    USER_EMAIL,
     ONLY,
     TUTORIAL,
 ];

@@ -243,6 +243,13 @@ pub const SECRET_FILE: Setting = Setting::new(
 );
 /// The users that can sign in, with their passwords.
 pub const USER: Setting = Setting::new("user", "NAME:PASSWORD", "A user who can sign in; also DOORWARD_USERS, one a line [default: a generated user, whose password is printed]").repeatable();
+/// The email addresses of these users.
+pub const USER_EMAIL: Setting = Setting::new(
+    "user-email",
+    "NAME=ADDRESS",
+    "The email address of a --user, for which you vouch: clients may read it if the user lets them [default: none]",
+)
+.repeatable();
 /// The most connections of a listener.
 pub const CONNECTIONS: Setting = Setting::new(
     "connections",

@@ -6,13 +6,13 @@ use serde_json::json;
 #[test]
 fn a_list_is_a_table_without_control_characters() {
     let answer = json!({ "people": [
-        { "name": "alice", "disabled": false },
+        { "name": "alice", "disabled": false, "email": "alice@acme.example" },
         { "name": "\u{1b}[31mbob", "disabled": true, "called": "Bob" },
         { "name": "é\u{202e}字", "disabled": false },
     ]});
     let expected = "\
-NAME           SIGN-IN   AT THE PROVIDER
-alice          enabled
+NAME           SIGN-IN   AT THE PROVIDER  EMAIL
+alice          enabled                    alice@acme.example
 \\u{1b}[31mbob  disabled  Bob
 é\\u{202e}字     enabled
 ";
@@ -48,6 +48,12 @@ fn an_answer_says_what_is_left_to_do() {
     for (command, answer, part) in [
         ("add-person", json!({ "name": "alice", "password": "drawn" }), "shown only now: drawn\n"),
         ("set-password", json!({ "name": "alice" }), "sessions of before have ended.\n"),
+        (
+            "set-email",
+            json!({ "name": "alice", "email": "a@b.example" }),
+            "has the email address a@b.example, and",
+        ),
+        ("set-email", json!({ "name": "alice", "email": null }), "no email address now, and the sessions"),
         (
             "sign-out",
             json!({ "name": "alice", "grants_closed": 1, "repeat_after": 17 }),

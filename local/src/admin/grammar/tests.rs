@@ -72,6 +72,11 @@ fn arguments_become_the_json_of_the_command() {
             json!({ "command": "set-password", "name": "alice", "password": "wonderland" }),
         ),
         (
+            &["add-person", "alice", "--email", "a@b.example"],
+            json!({ "command": "add-person", "name": "alice", "email": "a@b.example" }),
+        ),
+        (&["set-email", "alice"], json!({ "command": "set-email", "name": "alice" })),
+        (
             &["list-grants", "alice", "--after", "-x", "--json"],
             json!({ "command": "list-grants", "person": "alice", "after": "-x" }),
         ),
