@@ -6,6 +6,7 @@ pub mod contract;
 pub mod countdown;
 pub mod counting;
 pub mod fakes;
+pub mod github;
 pub mod identity;
 pub mod keyed;
 pub mod messages;

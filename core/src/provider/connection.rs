@@ -217,10 +217,18 @@ pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, P
         let why = if is_jwt {
             "a JWT, and this server reads JSON only".to_owned()
         } else {
-            format!("not valid: {error}")
+            format!("not valid: {}", without_value(&error))
         };
         ProviderError::Invalid(format!("{what} that the provider sent are {why}"))
     })
+}
+
+/// The error of the parser without the text that it quotes, which may be a token.
+pub(super) fn without_value(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let quoted =
+        told.split_once("string \"").and_then(|(before, rest)| Some((before, rest.rsplit_once('"')?.1)));
+    quoted.map_or(told.clone(), |(before, after)| format!("{before}string{after}"))
 }
 
 #[cfg(test)]
@@ -243,6 +251,19 @@ mod tests {
         let [one, again, other] = ["https://a.example", "https://a.example", "https://a.example/"]
             .map(|issuer| provider.of(issuer).memory);
         assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &other));
+    }
+
+    #[test]
+    fn an_error_repeats_no_text_of_the_response() {
+        for (body, told) in [
+            (&br#""a \"secret\" b""#[..], "invalid type: string, expected a JSON object"),
+            (br#"{"id_token":{"secret":1}}"#, "invalid type: map, expected a string"),
+            (br#"{"access_token":"secret"}"#, "missing field `id_token`"),
+            (b"access_token=secret", "expected value"),
+        ] {
+            let Err(error) = parse::<Tokens>("the tokens", body) else { panic!("{body:?} is read") };
+            assert!(error.to_string().contains(told) && !error.to_string().contains("secret"), "{error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The answers of GitHub: of its token endpoint, and of its REST API (version 2022-11-28).
 
 use crate::jose::Object;
-use crate::provider::connection::parse;
+use crate::provider::connection::{parse, without_value};
 use crate::provider::error::{ProviderError, quoted};
 use crate::provider::membership::Membership;
 use crate::wire::Response;
@@ -113,7 +113,8 @@ impl Answer {
             return Err(ProviderError::Invalid(self.told()));
         }
         serde_json::from_slice(&self.body).map_err(|error| {
-            ProviderError::Invalid(format!("{what} that the provider sent are not valid: {error}"))
+            let why = without_value(&error);
+            ProviderError::Invalid(format!("{what} that the provider sent are not valid: {why}"))
         })
     }
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 /// Sends requests to servers that the operator has chosen. An implementation follows no redirect.
 #[async_trait]
 pub trait HttpClient: Send + Sync {
-    /// Sends a request. Returns the response, whatever its status, with a body of at most 64 KiB. The whole exchange ends
+    /// Sends a request. Returns the response, whatever its status, with its headers and a body of at most 64 KiB. The whole exchange ends
     /// after `limit` at the latest. An implementation may have a shorter limit of its own.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! HTTP client for the identity provider. The operator chose that server, so it may have a private address.
+//! HTTP client for identity providers. The operator chose that server, so it may have a private address.
 
 use crate::{NotBuilt, choose_ring};
 use async_trait::async_trait;
@@ -88,10 +88,10 @@ impl HttpClient for OutboundClient {
     async fn send(&self, request: Request, limit: Duration) -> Result<Response, Unreachable> {
         let mut request: reqwest::Request = request.try_into().map_err(unreached)?;
         *request.timeout_mut() = Some(limit.min(TIMEOUT));
-        let answered = self.http(request.url())?.execute(request).await.map_err(unreached)?;
-        let status = answered.status();
+        let mut answered = self.http(request.url())?.execute(request).await.map_err(unreached)?;
+        let (status, headers) = (answered.status(), std::mem::take(answered.headers_mut()));
         let mut response = Response::new(body(answered).await?);
-        *response.status_mut() = status;
+        (*response.status_mut(), *response.headers_mut()) = (status, headers);
         Ok(response)
     }
 }
