@@ -1,8 +1,11 @@
 //! Invalid callbacks from the identity provider.
 
 use crate::{Row, Told, bound, check, row};
+use doorward::config::ProviderId;
 use doorward::protocol::paths::CALLBACK;
 use doorward::wire::Request;
+use harness::github::{GitHub, User};
+use harness::person::sent_on;
 use harness::provider::{Faults, Provider};
 use harness::test_server::{get, parameter, post, sound, text};
 use harness::{Client, Person, TestServer};
@@ -111,4 +114,92 @@ async fn a_server_without_a_provider_has_no_callback() {
     let back = get(&format!("{CALLBACK}?code=x&state=dw_away_AAAA"));
     let told = Told::Page(404, "this server has no identity provider");
     check(&test, vec![row("no provider", "RFC 9110 §15.5.5", back, told)]).await;
+}
+
+/// Two providers, a user who has gone to the second, and the paths of the two callbacks with what the second answered.
+async fn away_with_two(first: &Provider, second: &Provider) -> (TestServer, Person, [String; 2]) {
+    let settings = second.settings("anyone").with_id(ProviderId::parse("b").unwrap());
+    let test = TestServer::of(sound().provider(first.settings("anyone")).provider(settings)).await;
+    let mut person = Person::new("", "");
+    let page = person.open(&test, &Client::register(&test).await.url()).await;
+    let left = person.submit(&test, &page, second.issuer()).await;
+    let back = second.sign_in(sent_on(&left), &json!({ "sub": "7", "name": "Eve" }));
+    let (_, query) = back.split_once('?').unwrap();
+    let callbacks = [CALLBACK.to_owned(), format!("{CALLBACK}/b")].map(|path| format!("{path}?{query}"));
+    (test, person, callbacks)
+}
+
+#[tokio::test]
+async fn a_callback_of_another_provider_is_refused() {
+    let (first, second) = (Provider::start().await, Provider::start().await);
+    let (test, person, [at_first, at_second]) = away_with_two(&first, &second).await;
+    let with_cookies = |mut request: Request| {
+        let cookies: Vec<_> = person.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        request
+    };
+    let encoded = |issuer: &str| form_urlencoded::byte_serialize(issuer.as_bytes()).collect::<String>();
+    let with_iss_of_first =
+        |url: &str| get(&url.replace(&encoded(second.issuer()), &encoded(first.issuer())));
+    let mixed_up = |wrong, section, request| {
+        row(wrong, section, with_cookies(request), Told::Page(400, "does not come from"))
+    };
+    first.take();
+    second.take();
+    check(
+        &test,
+        vec![
+            mixed_up("the state of another provider", "RFC 9700 §4.4.2.2", get(&at_first)),
+            mixed_up("the same with the iss of this one", "RFC 9700 §4.4.2.2", with_iss_of_first(&at_first)),
+            mixed_up("the iss of another provider", "RFC 9207 §2.4", with_iss_of_first(&at_second)),
+            row(
+                "the redirect URI of no provider",
+                "RFC 9110 §15.5.5",
+                with_cookies(get(&at_second.replace("/b?", "/c?"))),
+                Told::Page(404, "sends users back to this address"),
+            ),
+            row(
+                "HEAD, which would spend the code",
+                "RFC 9110 §15.5.6",
+                with_cookies(http::Request::head(at_second.as_str()).body(Default::default()).unwrap()),
+                Told::Status(405),
+            ),
+        ],
+    )
+    .await;
+    assert_eq!((first.take(), second.take()), (vec![], vec![]), "no provider is asked");
+}
+
+#[tokio::test]
+async fn an_invalid_answer_of_github_is_refused() {
+    let github = GitHub::start().await;
+    let user = User::new(7, "eve", "eve@evil.example");
+    let error = |code: &str| json!({ "error": code, "error_description": "no" });
+    let token = "/login/oauth/access_token";
+    for (wrong, section, (path, status, body), told) in [
+        ("an error with status 200", "RFC 6749 §5.2", (token, 200, error("bad_verification_code")), 403),
+        ("a wrong secret", "RFC 6749 §5.2", (token, 200, error("incorrect_client_credentials")), 502),
+        ("no access token", "RFC 6749 §5.1", (token, 200, json!({ "token_type": "bearer" })), 502),
+        (
+            "an account without an id",
+            "docs/provider.md",
+            ("/api/v3/user", 200, json!({ "login": "eve" })),
+            502,
+        ),
+        ("no member", "docs/provider.md", ("/none", 200, json!({})), 403),
+    ] {
+        let test = TestServer::of(sound().provider(github.settings("org:acme"))).await;
+        let mut person = Person::new("", "");
+        let page = text(&person.open(&test, &Client::register(&test).await.url()).await);
+        let mut links =
+            page.split("href=\"").map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+        let away = links.find(|url| url.starts_with(github.url())).unwrap();
+        let back = github.sign_in(&away, &user);
+        let mut request = get(back.strip_prefix("https://auth.example").unwrap());
+        let cookies: Vec<_> = person.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        github.recover();
+        github.answer_with(path, status, body, &[]);
+        check(&test, vec![row(wrong, section, request, Told::Page(told, "You are not signed in"))]).await;
+    }
 }
