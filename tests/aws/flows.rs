@@ -39,6 +39,8 @@ mod documents;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/garbage.rs"]
 mod garbage;
+#[path = "../flows/github.rs"]
+mod github;
 #[path = "../flows/home.rs"]
 mod home;
 #[path = "../flows/id_token.rs"]
@@ -91,6 +93,8 @@ mod provider_groups;
 mod provider_keys;
 #[path = "../flows/provider_places.rs"]
 mod provider_places;
+#[path = "../flows/providers.rs"]
+mod providers;
 #[cfg(feature = "binaries")]
 #[path = "../flows/published.rs"]
 mod published;

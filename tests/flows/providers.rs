@@ -3,7 +3,7 @@
 use crate::provider::{ada, browser};
 use crate::provider_claims::reason;
 use crate::{NOTHING, events};
-use doorward::config::{ProviderId, ProviderSettings, SignInProvider};
+use doorward::config::{ConfigBuilder, ProviderId, ProviderSettings, SignInProvider};
 use doorward::ports::Clock;
 use doorward::protocol::paths::{ACCOUNT, AUTHORIZE, CALLBACK};
 use doorward::sealed::{Destination, ProviderState};
@@ -32,7 +32,7 @@ impl Two {
     }
 
     pub(crate) async fn test(&self) -> TestServer {
-        let builder = self.settings("anyone").into_iter().fold(sound(), |builder, one| builder.provider(one));
+        let builder = self.settings("anyone").into_iter().fold(sound(), ConfigBuilder::provider);
         TestServer::of(builder).await
     }
 }
@@ -292,7 +292,8 @@ async fn a_provider_that_was_removed_or_replaced_meanwhile_identifies_no_user() 
     let came = person.open(&replaced, &back).await;
     assert_eq!((came.status().as_u16(), c.take()), (400, vec![]), "{}", text(&came));
     let renamed = sound().provider(two.a.settings("anyone")).provider(second(&two.b, "anyone", "c"));
-    let came = person.open(&test.clone().with_config(renamed).await, &back).await;
+    let renamed = test.clone().with_config(renamed).await;
+    let came = person.open(&renamed, &back).await;
     assert_eq!(came.status(), 404, "its redirect URI is another now");
     assert!(!is_signed_in(&person));
     assert_eq!(person.open(&test, &back).await.status(), 303);

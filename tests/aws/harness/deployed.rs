@@ -45,10 +45,10 @@ pub fn environment(emulator: &Emulator, config: &Config, name: &str) -> BTreeMap
     let origins = config.resources().default().origins.iter().map(ToString::to_string);
     let users = config.resources().iter().map(|resource| (&resource.resource, resource.users.to_string()));
     let users = users.filter(|(_, users)| !users.is_empty()).map(|(url, users)| format!("{url}={users}"));
+    // Other providers are in the document of trusted issuers.
     let provider = match config.providers() {
-        [] => None,
-        [SignInProvider::OpenId(provider)] => Some(provider),
-        others => panic!("no variable has these: {others:?}"),
+        [SignInProvider::OpenId(provider)] if config.providers()[0].id().is_none() => Some(provider),
+        _ => None,
     };
     let of_provider =
         |value: fn(&ProviderSettings) -> &str| provider.map(value).unwrap_or_default().to_owned();
@@ -140,17 +140,41 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
 
 /// Puts the issuers that the configuration trusts into the emulator, in two parts of one document.
 pub async fn set_trust(emulator: &Emulator, config: &Config) {
-    let document: String = config.identity_issuers().iter().map(identity_block).collect();
+    let in_variables = matches!(config.providers(), [one @ SignInProvider::OpenId(_)] if one.id().is_none());
+    let providers = if in_variables { &[] } else { config.providers() };
+    let blocks = config.identity_issuers().iter().map(identity_block);
+    let document: String = providers.iter().map(sign_in_block).chain(blocks).collect();
     if document.is_empty() {
         return;
     }
     let account = emulator.account("tests");
     let connector = account.connector().expect("a connector");
-    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH).trust());
+    let (store, names) = (ParameterStore::new(account, connector), Names::below(PATH));
     let (one, other) = document.split_at(document.len() / 2);
-    for (name, part) in names.iter().zip([one, other]) {
+    for (name, part) in names.trust().iter().zip([one, other]) {
         store.write(name, part).await.expect("an emulator answers");
     }
+    let secrets: Vec<_> = providers.iter().map(|one| format!("{}={PROVIDER_SECRET}", one.issuer())).collect();
+    if !secrets.is_empty() {
+        store.write(&names.provider_secret(), &secrets.join("\n")).await.expect("an emulator answers");
+    }
+}
+
+fn sign_in_block(provider: &SignInProvider) -> String {
+    let mut block = format!(
+        "[[issuer]]\nurl = {:?}\nspeaks-of = [\"sign-in\"]\nclient = {:?}\nname = {:?}\nallow = {:?}\n",
+        provider.issuer(),
+        provider.client_id(),
+        provider.name(),
+        provider.allowed().to_string()
+    );
+    if let Some(id) = provider.id() {
+        block.push_str(&format!("id = {:?}\n", id.as_str()));
+    }
+    if let SignInProvider::GitHub(_) = provider {
+        block.push_str("kind = \"github\"\n");
+    }
+    block
 }
 
 fn identity_block(identity: &IdentityIssuer) -> String {

@@ -16,7 +16,7 @@ pub mod test_server;
 pub use emulator::Emulator;
 pub use front::{Call, Fault};
 pub use local_harness::{
-    Client, Person, client, contract, counting, fakes, identity, keyed, person, provider, upstream,
+    Client, Person, client, contract, counting, fakes, github, identity, keyed, person, provider, upstream,
 };
 
 pub use test_server::TestServer;

@@ -11,7 +11,7 @@ use crate::names::{
 };
 use crate::resources::resources;
 use crate::setting::{Setting, Values};
-use crate::trust::trust;
+use crate::trust::Document;
 use doorward::client::{Authentication, Block, PublishedKeys};
 use doorward::config::{
     Allowances, Allowed, Branding, Config, ConfigBuilder, ConfigError, ConfiguredClient, InvalidProvider,
@@ -77,7 +77,9 @@ pub fn config(
         Block::parse(text).ok_or(Reason::Form(BLOCKED_CLIENT.value))
     })?;
     let builder = blocked.into_iter().fold(builder, ConfigBuilder::block);
-    trust(values, providers(values)?.into_iter().fold(builder, ConfigBuilder::provider))
+    let trust = Document::read(values)?;
+    let providers = providers(values, trust.providers()?)?;
+    trust.add_to(providers.into_iter().fold(builder, ConfigBuilder::provider))
 }
 
 /// Builds the configuration. An error names the setting that caused it.
@@ -97,8 +99,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
                 known.map_or(ACCESS_TOKEN, |(setting, _)| setting)
             }
             ConfigError::Paths(_) => ISSUER,
-            ConfigError::IdentityIssuer(_) | ConfigError::IssuerTwice(_) => TRUST,
-            ConfigError::Providers(_) => PROVIDER,
+            ConfigError::IdentityIssuer(_) | ConfigError::IssuerTwice(_) | ConfigError::Providers(_) => TRUST,
         };
         InvalidSetting::of(&setting, error)
     })
@@ -166,9 +167,10 @@ fn authenticate(client: &mut ConfiguredClient, authentication: Authentication) -
     }
 }
 
-/// The providers at which users sign in, with their secrets.
-fn providers(values: &Values) -> Result<Vec<SignInProvider>, InvalidSetting> {
+/// The providers at which users sign in, with their secrets: that of the short form, and those of the document `trust`.
+fn providers(values: &Values, trusted: Vec<SignInProvider>) -> Result<Vec<SignInProvider>, InvalidSetting> {
     let mut providers: Vec<_> = provider(values)?.into_iter().map(SignInProvider::from).collect();
+    providers.extend(trusted);
     for secret in values.all(&PROVIDER_SECRET) {
         of(&PROVIDER_SECRET, assign_secret(&mut providers, secret))?;
     }

@@ -3,8 +3,8 @@
 use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{
-    ConfigError, InvalidAllowed, InvalidBranding, InvalidIdentityIssuer, InvalidProvider,
-    InvalidTrustedIssuer, LifetimeOutOfBounds, NoSuchProvider,
+    ConfigError, InvalidAllowed, InvalidBranding, InvalidGitHub, InvalidIdentityIssuer, InvalidProvider,
+    InvalidTrustedIssuer, LifetimeOutOfBounds, NoSuchProvider, ProviderId,
 };
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
@@ -167,6 +167,15 @@ pub enum Reason {
     /// A member of a block excludes another one.
     #[error("has both {0} and {1}; remove one")]
     Excluded(&'static str, &'static str),
+    /// A member of a block is of another kind of issuer.
+    #[error("has {0}, which its speaks-of does not use; remove it, or add to speaks-of")]
+    Unused(&'static str),
+    /// The id of a provider is refused.
+    #[error("has an id that is none: it {}", ProviderId::RULE)]
+    ProviderId,
+    /// GitHub is refused.
+    #[error(transparent)]
+    GitHub(#[from] InvalidGitHub),
     /// An issuer of another domain is refused.
     #[error(transparent)]
     TrustedIssuer(#[from] InvalidTrustedIssuer),

@@ -1,16 +1,19 @@
 //! Reader of the setting `trust`: a TOML document with the issuers of other domains, and what each may state.
 
+mod sign_in;
+
 use crate::error::{InvalidSetting, Reason};
 use crate::names::TRUST;
 use crate::setting::Values;
-use doorward::config::{Allowed, ConfigBuilder, IdentityIssuer, PeopleBy, TrustedIssuer};
+use doorward::config::{Allowed, ConfigBuilder, IdentityIssuer, PeopleBy, SignInProvider, TrustedIssuer};
 use doorward::protocol::{ClientId, Resource, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The document of the setting.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+pub(crate) struct Document {
     #[serde(default)]
     issuer: Vec<Block>,
 }
@@ -19,6 +22,7 @@ struct Document {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
+    SignIn,
     Identity,
 }
 
@@ -36,12 +40,15 @@ struct Block {
     allow: Option<String>,
     groups_claim: Option<String>,
     people_as: Option<String>,
-    #[serde(default)]
-    people_by: By,
+    people_by: Option<By>,
     clients: Option<Vec<String>>,
     scope: Option<String>,
     resources: Option<Vec<String>>,
     tenant: Option<String>,
+    client: Option<String>,
+    id: Option<String>,
+    request_scope: Option<String>,
+    kind: Option<sign_in::Provider>,
 }
 
 /// The keys of an issuer: their URL, or a JWK Set.
@@ -52,23 +59,35 @@ enum Keys {
     Here(Value),
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum By {
-    #[default]
     Subject,
     Email,
 }
 
-/// Adds the issuers of the setting to a configuration.
-pub(crate) fn trust(values: &Values, builder: ConfigBuilder) -> Result<ConfigBuilder, InvalidSetting> {
-    let refused = |reason: Reason| InvalidSetting::of(&TRUST, reason);
-    let Some(text) = values.one(&TRUST) else { return Ok(builder) };
-    let document: Document = toml::from_str(text).map_err(|error| refused(Reason::Toml(one_line(&error))))?;
-    let add = |builder, block: &Block| {
-        block.add(builder).map_err(|reason| refused(Reason::Block(block.url.clone(), Box::new(reason))))
-    };
-    document.issuer.iter().try_fold(builder, add)
+fn refused(reason: Reason) -> InvalidSetting {
+    InvalidSetting::of(&TRUST, reason)
+}
+
+impl Document {
+    /// Reads the setting. Without it, the document is empty.
+    pub(crate) fn read(values: &Values) -> Result<Self, InvalidSetting> {
+        let text = values.one(&TRUST).unwrap_or_default();
+        toml::from_str(text).map_err(|error| refused(Reason::Toml(one_line(&error))))
+    }
+
+    /// The providers at which users sign in.
+    pub(crate) fn providers(&self) -> Result<Vec<SignInProvider>, InvalidSetting> {
+        let blocks = self.issuer.iter().filter(|block| block.speaks_of.contains(&Kind::SignIn));
+        blocks.map(|block| block.sign_in().map_err(|reason| block.refused(reason))).collect()
+    }
+
+    /// Adds the other issuers to a configuration.
+    pub(crate) fn add_to(&self, builder: ConfigBuilder) -> Result<ConfigBuilder, InvalidSetting> {
+        let add = |builder, block: &Block| block.add(builder).map_err(|reason| block.refused(reason));
+        self.issuer.iter().try_fold(builder, add)
+    }
 }
 
 /// The error of the parser without the lines that it quotes: a document has several lines, and a message has one.
@@ -77,14 +96,45 @@ fn one_line(error: &toml::de::Error) -> String {
 }
 
 impl Block {
+    fn refused(&self, reason: Reason) -> InvalidSetting {
+        refused(Reason::Block(self.url.clone(), Box::new(reason)))
+    }
+
     fn add(&self, mut builder: ConfigBuilder) -> Result<ConfigBuilder, Reason> {
         if self.speaks_of.is_empty() {
-            return Err(Reason::Form("a block with speaks-of = [\"identity\"]"));
+            return Err(Reason::Form("a block with speaks-of = [\"sign-in\"], or [\"identity\"]"));
+        }
+        if let Some(member) = self.unused() {
+            return Err(Reason::Unused(member));
         }
         if self.speaks_of.contains(&Kind::Identity) {
             builder = builder.identity_issuer(self.identity()?);
         }
         Ok(builder)
+    }
+
+    /// A member that only another kind of issuer has.
+    fn unused(&self) -> Option<&'static str> {
+        let of_identity = [
+            ("keys", self.keys.is_some()),
+            ("people-as", self.people_as.is_some()),
+            ("people-by", self.people_by.is_some()),
+            ("clients", self.clients.is_some()),
+            ("scope", self.scope.is_some()),
+            ("resources", self.resources.is_some()),
+            ("tenant", self.tenant.is_some()),
+        ];
+        let of_sign_in = [
+            ("client", self.client.is_some()),
+            ("id", self.id.is_some()),
+            ("request-scope", self.request_scope.is_some()),
+            ("kind", self.kind.is_some()),
+        ];
+        let of = |kind, members: &[(&'static str, bool)]| {
+            let given = members.iter().find(|(_, is_given)| *is_given && !self.speaks_of.contains(&kind));
+            given.map(|(member, _)| *member)
+        };
+        of(Kind::Identity, &of_identity).or_else(|| of(Kind::SignIn, &of_sign_in))
     }
 
     /// The issuer, and where its keys are.
@@ -130,8 +180,8 @@ impl Block {
             identity = identity.with_tenant(tenant);
         }
         Ok(identity.with_people_by(match self.people_by {
-            By::Subject => PeopleBy::Subject,
-            By::Email => PeopleBy::Email,
+            None | Some(By::Subject) => PeopleBy::Subject,
+            Some(By::Email) => PeopleBy::Email,
         }))
     }
 }
