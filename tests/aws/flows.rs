@@ -122,5 +122,7 @@ mod stockpiled_codes;
 mod tabs;
 #[path = "../flows/userinfo.rs"]
 mod userinfo;
+#[path = "../flows/workloads.rs"]
+mod workloads;
 
 use checks::{NOTHING, events};

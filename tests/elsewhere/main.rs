@@ -115,7 +115,7 @@ async fn the_python_sdk_connects_as_a_workload_with_a_token_of_its_platform() {
         "[[issuer]]\nurl = '{platform}'\nspeaks-of = ['workload']\n\
          [[workload]]\nclient = 'nightly'\nscope = 'user'\nissuer = '{platform}'\nclaims = {{ sub = 'job' }}\n"
     );
-    let server = Server::trusting(&trust, &["--client", "nightly="]).await;
+    let server = Server::trusting(&trust, &[]).await;
     assert_eq!(program.answer("http://127.0.0.1:9/callback").await, "ready");
     let token = run(python("mcp-2.3", "workload.py"), &[&server.mcp, &server.issuer, &platform]).await;
     assert_eq!(claims(&token)["sub"], "client:nightly");

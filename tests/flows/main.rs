@@ -45,6 +45,7 @@ mod operator;
 mod pages;
 mod password;
 mod password_races;
+mod platforms;
 mod preregistered;
 mod probes;
 mod processes;
@@ -74,5 +75,6 @@ mod tutorial;
 mod unread;
 mod user_limits;
 mod userinfo;
+mod workloads;
 
 use checks::{NOTHING, events};

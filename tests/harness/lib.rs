@@ -14,6 +14,7 @@ pub mod person;
 pub mod provider;
 pub mod test_server;
 pub mod upstream;
+pub mod workload;
 pub mod written;
 
 pub use client::Client;

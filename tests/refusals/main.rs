@@ -15,6 +15,7 @@ mod routing;
 mod token;
 mod unsupported;
 mod userinfo;
+mod workload;
 
 use doorward::protocol::paths;
 use doorward::rules::{self, Rule};

@@ -18,6 +18,8 @@ pub enum Authentication {
     Keys(PublishedKeys),
     /// By such assertions, or without authentication. The client chooses at each request.
     KeysOrNone(PublishedKeys),
+    /// By a token of the platform on which it runs. Rules of the configuration say which.
+    Workload,
 }
 
 /// Where a client's public keys are (RFC 7591 §2).

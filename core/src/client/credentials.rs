@@ -66,9 +66,8 @@ impl ClientCredentials {
     ) -> Result<Self, Refusal> {
         let (id, secret) = (form.once("client_id")?, form.once("client_secret")?);
         let header = headers.get(AUTHORIZATION);
-        if let Some(assertion) = form.once("client_assertion")? {
-            let alone = header.is_none() && secret.is_none();
-            return if alone { Self::assertion(id, assertion, form) } else { Err(in_two_ways()) };
+        if let Some(assertion) = Self::assertion(headers, form)? {
+            return Self::of_assertion(id, assertion);
         }
         let Some(header) = header else {
             let id = id.ok_or_else(|| rules::CLIENT_ID_MISSING.refuse("client_id is missing"))?;
@@ -88,13 +87,25 @@ impl ClientCredentials {
         Ok(basic)
     }
 
-    /// `client_id` is optional here, because the assertion contains it (RFC 7521 §4.2).
-    fn assertion(id: Option<&str>, assertion: &str, form: &Parameters) -> Result<Self, Refusal> {
+    /// The text of the assertion with which the client authenticates, if it does so (RFC 7521 §4.2).
+    ///
+    /// # Errors
+    /// `invalid_request` with credentials in two places (RFC 6749 §2.3), or for an assertion of another type.
+    pub fn assertion<'a>(headers: &HeaderMap, form: &'a Parameters) -> Result<Option<&'a str>, Refusal> {
+        let Some(assertion) = form.once("client_assertion")? else { return Ok(None) };
+        if headers.contains_key(AUTHORIZATION) || form.once("client_secret")?.is_some() {
+            return Err(in_two_ways());
+        }
         if form.required("client_assertion_type")? != ASSERTION_TYPE {
             return Err(
                 rules::ASSERTION_TYPE.refuse(format!("client_assertion_type must be {ASSERTION_TYPE}"))
             );
         }
+        Ok(Some(assertion))
+    }
+
+    /// `client_id` is optional here, because the assertion contains it (RFC 7521 §4.2).
+    fn of_assertion(id: Option<&str>, assertion: &str) -> Result<Self, Refusal> {
         let assertion = ClientAssertion::parse(assertion).ok_or_else(|| {
             rules::ASSERTION_MALFORMED
                 .refuse("client_assertion must be a signed JWT with iss, sub, aud, exp and jti")

@@ -4,14 +4,18 @@ use crate::client::{Block, BlockList};
 use crate::config::allowances::Allowances;
 use crate::config::assertion_audience::AssertionAudience;
 use crate::config::branding::Branding;
-use crate::config::clients::{ConfiguredClient, ConfiguredClients, InvalidClient};
-use crate::config::identity_issuer::{IdentityIssuer, InvalidIdentityIssuer};
-use crate::config::lifetimes::{LifetimeOutOfBounds, Lifetimes};
+use crate::config::clients::{ConfiguredClient, ConfiguredClients};
+use crate::config::config_error::ConfigError;
+use crate::config::identity_issuer::IdentityIssuer;
+use crate::config::lifetimes::Lifetimes;
 use crate::config::server::Config;
-use crate::config::sign_in_provider::{InvalidProviders, SignInProvider, SignInProviders};
+use crate::config::sign_in_provider::{SignInProvider, SignInProviders};
 use crate::config::stale_refresh::StaleRefresh;
-use crate::protocol::{InvalidPaths, InvalidResources, Issuer, Paths, ProtectedResource, Resources};
-use thiserror::Error;
+use crate::config::workload_issuer::WorkloadIssuer;
+use crate::config::workloads::{WorkloadRule, Workloads};
+use crate::protocol::{Issuer, Paths, ProtectedResource, Resources};
+use std::collections::BTreeSet;
+use std::mem;
 
 impl Config {
     /// Begins the configuration of the server with this issuer. It needs at least one
@@ -46,6 +50,7 @@ pub struct ConfigBuilder {
     blocked_clients: BlockList,
     identity_issuers: Vec<IdentityIssuer>,
     providers: Vec<SignInProvider>,
+    workloads: Workloads,
     paths: Option<Paths>,
     branding: Branding,
 }
@@ -65,6 +70,7 @@ impl ConfigBuilder {
             blocked_clients: BlockList::default(),
             identity_issuers: Vec::new(),
             providers: Vec::new(),
+            workloads: Workloads::default(),
             paths: None,
             branding: Branding::default(),
         }
@@ -158,6 +164,20 @@ impl ConfigBuilder {
         self
     }
 
+    /// Adds an issuer of tokens for workloads. [Rules](Self::workload) say which client a workload is.
+    #[must_use]
+    pub fn workload_issuer(mut self, issuer: WorkloadIssuer) -> Self {
+        self.workloads.issuers.push(issuer);
+        self
+    }
+
+    /// Adds a rule that says which client a workload is.
+    #[must_use]
+    pub fn workload(mut self, rule: WorkloadRule) -> Self {
+        self.workloads.rules.push(rule);
+        self
+    }
+
     /// Sets the paths of the endpoints. By default they are below the issuer's path: [`Paths::of_issuer`].
     #[must_use]
     pub fn paths(mut self, paths: Paths) -> Self {
@@ -176,24 +196,19 @@ impl ConfigBuilder {
     ///
     /// # Errors
     /// [`ConfigError`], with the rule that was broken.
-    pub fn build(self) -> Result<Config, ConfigError> {
+    pub fn build(mut self) -> Result<Config, ConfigError> {
         if self.allowances.is_any() && !self.issuer.is_loopback() {
             return Err(ConfigError::AllowancesBeyondLoopback(self.issuer));
         }
         self.lifetimes.check()?;
+        let resources = Resources::new(mem::take(&mut self.resources))?;
+        self.check_issuers(&resources)?;
         let paths = self.paths.unwrap_or_else(|| Paths::of_issuer(&self.issuer));
         paths.check()?;
-        let resources = Resources::new(self.resources)?;
-        for (index, issuer) in self.identity_issuers.iter().enumerate() {
-            let url = issuer.issuer().url();
-            if self.identity_issuers[..index].iter().any(|other| other.issuer().url() == url) {
-                return Err(ConfigError::IssuerTwice(url.to_owned()));
-            }
-            issuer.check(&resources)?;
-        }
+        let clients = [self.clients, self.workloads.clients()].concat();
         Ok(Config {
             resources,
-            clients: ConfiguredClients::new(self.clients)?,
+            clients: ConfiguredClients::new(clients)?,
             blocked_clients: self.blocked_clients,
             issuer: self.issuer,
             lifetimes: self.lifetimes,
@@ -204,47 +219,38 @@ impl ConfigBuilder {
             require_resource: self.require_resource,
             identity_issuers: self.identity_issuers,
             providers: SignInProviders::new(self.providers, &paths)?,
+            workloads: self.workloads,
             paths,
             branding: self.branding,
         })
     }
 }
 
-/// The error of [`ConfigBuilder::build`]: why a configuration is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ConfigError {
-    /// There are exceptions to OAuth 2.1, but the issuer is not on loopback.
-    #[error("exceptions to OAuth 2.1 need a loopback issuer, not {0}; use http://127.0.0.1:PORT")]
-    AllowancesBeyondLoopback(Issuer),
-    /// A lifetime is out of bounds.
-    #[error(transparent)]
-    Lifetime(#[from] LifetimeOutOfBounds),
-    /// The protected resources are invalid.
-    #[error(transparent)]
-    Resources(#[from] InvalidResources),
-    /// A pre-registered client is invalid.
-    #[error(transparent)]
-    Client(#[from] InvalidClient),
-    /// An issuer of identity assertions is invalid.
-    #[error(transparent)]
-    IdentityIssuer(#[from] InvalidIdentityIssuer),
-    /// An issuer is trusted twice for the same.
-    #[error("the issuer {0} is given twice; put what it may state into one block")]
-    IssuerTwice(String),
-    /// The mount paths are invalid.
-    #[error(transparent)]
-    Paths(#[from] InvalidPaths),
-    /// The providers at which users sign in are invalid.
-    #[error(transparent)]
-    Providers(#[from] InvalidProviders),
+impl ConfigBuilder {
+    /// No issuer speaks of users and of workloads: otherwise a forgotten check would make a user of a pod.
+    fn check_issuers(&self, resources: &Resources) -> Result<(), ConfigError> {
+        let of_users = self.identity_issuers.iter().map(|known| known.issuer().url());
+        let of_workloads = self.workloads.issuers.iter().map(|known| known.issuer().url());
+        let mut known = BTreeSet::new();
+        if let Some(url) = of_users.chain(of_workloads.clone()).find(|url| !known.insert(*url)) {
+            return Err(ConfigError::IssuerTwice(url.to_owned()));
+        }
+        let is_provider = |url: &&str| self.providers.iter().any(|provider| provider.issuer() == *url);
+        if let Some(url) = of_workloads.into_iter().find(is_provider) {
+            return Err(ConfigError::WorkloadsOfProvider(url.to_owned()));
+        }
+        self.identity_issuers.iter().try_for_each(|issuer| issuer.check(resources))?;
+        Ok(self.workloads.check(&self.clients, resources)?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::client::Authentication;
-    use crate::config::lifetimes::Lifetime;
-    use crate::protocol::{ClientId, Mount, RegisteredRedirectUri, Scope};
+    use crate::config::clients::InvalidClient;
+    use crate::config::lifetimes::{Lifetime, LifetimeOutOfBounds};
+    use crate::protocol::{ClientId, InvalidResources, Mount, RegisteredRedirectUri, Scope};
     use std::collections::BTreeSet;
     use std::time::Duration;
 

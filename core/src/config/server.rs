@@ -10,6 +10,7 @@ use crate::config::lifetimes::Lifetimes;
 use crate::config::provider_secret::ProviderSecret;
 use crate::config::sign_in_provider::{SignInProvider, SignInProviders};
 use crate::config::stale_refresh::StaleRefresh;
+use crate::config::workloads::Workloads;
 use crate::protocol::{
     ClaimRule, DocumentUrl, Issuer, Paths, PersonId, ProtectedResource, Resource, Resources, Subject,
     without_port,
@@ -30,6 +31,7 @@ pub struct Config {
     pub(super) blocked_clients: BlockList,
     pub(super) identity_issuers: Vec<IdentityIssuer>,
     pub(super) providers: SignInProviders,
+    pub(super) workloads: Workloads,
     pub(super) paths: Paths,
     pub(super) branding: Branding,
 }
@@ -102,6 +104,16 @@ impl Config {
     /// The issuers of identity assertions (ID-JAG).
     pub fn identity_issuers(&self) -> &[IdentityIssuer] {
         &self.identity_issuers
+    }
+
+    /// The workloads that are clients, and the issuers of their tokens.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
+    }
+
+    /// Whether an assertion of a trusted issuer can be a grant (RFC 7523 §2.1).
+    pub(crate) fn takes_assertions(&self) -> bool {
+        !self.identity_issuers.is_empty() || !self.workloads.issuers().is_empty()
     }
 
     /// The paths of the endpoints.

@@ -2,18 +2,17 @@
 //! endpoint then opens the code or token, and only if that is genuine and of this client, the second step looks the
 //! client up. So a request that an attacker made up costs no fetch and no store operation.
 
+use super::caller::{Caller, Evidence};
+use super::workload::{PresentedToken, as_authentication};
 use crate::client::{
     AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PresentedSecret,
     PublishedKeys,
 };
 use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
-use crate::protocol::{
-    ClientDigest, ClientId, ClientName, Digest, DocumentUrl, Mount, Parameters, Refusal, Scope,
-};
+use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal};
 use crate::rules;
 use crate::server::{ClientPlace, Server};
-use crate::store::Accepted;
 use crate::wire::{self, Request};
 use subtle::ConstantTimeEq;
 
@@ -31,36 +30,11 @@ enum Proof {
     Nothing,
     Secret(PresentedSecret),
     Assertion(Box<ClientAssertion>, AssertionId),
+    /// A token of the platform of a workload.
+    Platform(Box<PresentedToken>),
     /// An assertion of a client with a document for the token endpoint, which is no audience. It proves nothing. The text
     /// says what is wrong with it.
     Misaddressed(String),
-}
-
-/// The client that calls the token or revocation endpoint.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    /// The client id, as the caller states it.
-    pub(crate) id: ClientId,
-    /// The proof that the caller gave.
-    evidence: Evidence,
-    /// The client's name, as the client stated it.
-    pub(crate) name: Option<ClientName>,
-    /// The scopes that the client may use without a user; empty unless the caller is authenticated.
-    pub(crate) own_scope: Scope,
-    /// A parameter that the caller sent and that does not count, for the event.
-    pub(crate) ignored: Option<&'static str>,
-}
-
-/// The proof of a client's identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Evidence {
-    /// None: any caller could claim this id. A code or token must therefore prove itself, and be bound to this
-    /// client.
-    Nothing,
-    /// The correct client secret.
-    Secret,
-    /// A client assertion with a valid signature. Its id must still be [recorded](Caller::settle), against replay.
-    Assertion(AssertionId),
 }
 
 /// What the comparison of a client with a proof leaves to do.
@@ -68,6 +42,8 @@ enum Judged<'a> {
     Proven(Evidence),
     /// The signature must be verified with one of these keys.
     Signed(&'a PublishedKeys, &'a ClientAssertion, AssertionId),
+    /// The token of its platform must be verified, and be that of this client.
+    OfPlatform(&'a PresentedToken),
 }
 
 impl Proof {
@@ -108,6 +84,9 @@ impl Claimant {
     /// Nothing is fetched, and no store is asked. A client whose id or the configuration says all is compared with its
     /// proof already here.
     pub(crate) fn read(server: &Server, request: &Request, form: &Parameters) -> Result<Self, Refusal> {
+        if let Some(claimant) = Self::of_workload(server, request, form)? {
+            return Ok(claimant);
+        }
         let said = credentials(server, request, form)?;
         let id = ClientId(said.id);
         let place = server.locate(&id.0).map_err(|no| no.to_client())?;
@@ -121,6 +100,30 @@ impl Claimant {
             claimant.compare(server, &known.client)?;
         }
         Ok(claimant)
+    }
+
+    /// A workload that shows a token of its platform. The platform does not know its id. Without one in the form, the rule says it
+    /// that fits the claims, which are not verified yet.
+    fn of_workload(server: &Server, request: &Request, form: &Parameters) -> Result<Option<Self>, Refusal> {
+        if server.config.workloads().issuers().is_empty() {
+            return Ok(None);
+        }
+        let Some(shown) = ClientCredentials::assertion(request.headers(), form)? else { return Ok(None) };
+        let (id, token) = match form.once("client_id")? {
+            Some(id) => {
+                let known = server.config.clients().find(id);
+                if known.is_none_or(|known| known.authentication != Authentication::Workload) {
+                    return Ok(None);
+                }
+                (ClientId(id.to_owned()), PresentedToken::read(server, shown)?)
+            }
+            None => match PresentedToken::recognise(server, shown) {
+                Some(token) => (token.client(server)?, token),
+                None => return Ok(None),
+            },
+        };
+        let place = server.locate(&id.0).map_err(|no| no.to_client())?;
+        Ok(Some(Self { id, place, proof: Proof::Platform(Box::new(token)) }))
     }
 
     /// The digest of the client id, to which codes and refresh tokens are bound.
@@ -155,8 +158,9 @@ impl Claimant {
             }
             _ => self.authenticate(server).await?,
         };
-        caller.may_be(confidential)?;
-        Ok(caller)
+        // The code or token belongs to a client that must authenticate.
+        let may = caller.is_authenticated() || !confidential;
+        may.then_some(caller).ok_or_else(needs_keys)
     }
 
     /// Whether the client is called by the URL of its metadata document (CIMD).
@@ -186,12 +190,21 @@ impl Claimant {
     async fn prove(&self, server: &Server, client: &Client) -> Result<Caller, Refusal> {
         let evidence = match self.compare(server, client)? {
             Judged::Proven(evidence) => evidence,
+            Judged::OfPlatform(token) => return self.prove_workload(server, token).await,
             Judged::Signed(keys, assertion, id) => {
                 verify(server, keys, assertion, server.clock.now()).await?;
                 Evidence::Assertion(id)
             }
         };
         Ok(self.caller(evidence, Some(client)))
+    }
+
+    /// Authenticates a workload. The rule that fits its token has to be of the client that the request names.
+    async fn prove_workload(&self, server: &Server, token: &PresentedToken) -> Result<Caller, Refusal> {
+        let verified = token.verify(server, server.clock.now()).await;
+        verified
+            .and_then(|workload| Caller::of_workload(workload, Some(&self.id.0)))
+            .map_err(as_authentication)
     }
 
     /// Refuses a pre-registered client of the store whose proof is wrong, as far as that is known without a look at it.
@@ -220,6 +233,8 @@ impl Claimant {
     /// Compares the proof with the client, without I/O.
     fn compare<'a>(&'a self, server: &Server, client: &'a Client) -> Result<Judged<'a>, Refusal> {
         match (client.authentication(), &self.proof) {
+            (Authentication::Workload, Proof::Platform(token)) => Ok(Judged::OfPlatform(token)),
+            (Authentication::Workload, _) | (_, Proof::Platform(_)) => Err(needs_platform()),
             // Some clients fill in a secret that no server gave them. The client is public all the same.
             (
                 Authentication::None | Authentication::KeysOrNone(_),
@@ -253,37 +268,11 @@ impl Claimant {
         let ignored = match self.proof {
             Proof::Secret(_) => Some("client_secret"),
             Proof::Misaddressed(_) => Some("client_assertion"),
-            Proof::Nothing | Proof::Assertion(..) => None,
+            Proof::Nothing | Proof::Assertion(..) | Proof::Platform(_) => None,
         };
         let ignored = ignored.filter(|_| is_nothing);
         let name = client.and_then(Client::claimed_name).cloned();
         Caller { id: self.id.clone(), evidence, name, own_scope: own_scope.unwrap_or_default(), ignored }
-    }
-}
-
-impl Caller {
-    /// Records the assertion's id in the store, which detects a replay. Call this last, directly before the action,
-    /// so that a request that is refused for another reason costs no store operation.
-    pub(crate) async fn settle(&self, server: &Server) -> Result<(), Refusal> {
-        let Evidence::Assertion(id) = self.evidence else { return Ok(()) };
-        match server.stores.assertions().accept(id).await {
-            Ok(Accepted::Now) => Ok(()),
-            Ok(Accepted::Already) => Err(rules::ASSERTION_REPLAYED
-                .refuse("client_assertion was already used (replay); sign a new one")),
-            Err(error) => Err(Refusal::temporarily_unavailable(&error)),
-        }
-    }
-
-    /// Whether the caller has proven who it is.
-    pub(crate) fn is_authenticated(&self) -> bool {
-        self.evidence != Evidence::Nothing
-    }
-
-    /// Whether the caller may use a code or token. `confidential` means: it belongs to a client that must
-    /// authenticate.
-    fn may_be(&self, confidential: bool) -> Result<(), Refusal> {
-        let may = self.is_authenticated() || !confidential;
-        may.then_some(()).ok_or_else(needs_keys)
     }
 }
 
@@ -302,6 +291,11 @@ pub(crate) fn named_client(server: &Server, request: &Request) -> Option<String>
 
 fn needs_keys() -> Refusal {
     rules::ASSERTION_MISSING.refuse("the client must authenticate with private_key_jwt")
+}
+
+fn needs_platform() -> Refusal {
+    let why = "the client must authenticate with a token of its platform: send it as client_assertion";
+    rules::WORKLOAD_AUTHENTICATION.refuse(why)
 }
 
 fn genuine(is_theirs: bool) -> Result<Judged<'static>, Refusal> {

@@ -17,8 +17,8 @@ pub(super) fn authorization_server(server: &Server) -> Response {
 }
 
 fn with_assertions(config: &Config, mut document: Value) -> Value {
-    if !config.identity_issuers().is_empty() {
-        metadata::announce_identity_assertions(&mut document);
+    if config.takes_assertions() {
+        metadata::announce_assertions(&mut document, !config.identity_issuers().is_empty());
     }
     document
 }

@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod authorize;
 mod callback;
+mod caller;
 mod departure;
 mod errors;
 mod home;
@@ -17,7 +18,9 @@ mod rejection;
 mod revoke;
 mod route;
 mod token;
+mod trusted;
 mod userinfo;
+mod workload;
 
 use crate::protocol::{Mount, paths};
 use route::{CLAIMS, PAGE, READ, REDEEM, call, document};

@@ -1,6 +1,7 @@
 //! The revocation endpoint (RFC 7009): a client closes its grant with any token of it.
 
-use crate::endpoint::authentication::{Caller, Claimant, named_client};
+use crate::endpoint::authentication::{Claimant, named_client};
+use crate::endpoint::caller::Caller;
 use crate::ports::Timestamp;
 use crate::protocol::{GrantId, Refusal};
 use crate::server::Server;

@@ -1,5 +1,5 @@
 //! The token endpoint (OAuth 2.1 §3.2): issues access tokens for an authorization code, for a refresh token, or for
-//! a client's own scopes (client credentials), or for an identity assertion (ID-JAG).
+//! a client's own scopes (client credentials), or for an assertion of a trusted issuer: of a user (ID-JAG), or of a workload.
 
 mod authorization_code;
 mod client_credentials;
@@ -10,8 +10,10 @@ mod issue;
 mod refresh;
 mod resources;
 mod rotation;
+mod workload;
 
 use crate::endpoint::authentication::{Claimant, named_client};
+use crate::endpoint::trusted;
 use crate::protocol::{JWT_BEARER, Parameters, Refusal, without_secrets};
 use crate::rules;
 use crate::server::Server;
@@ -20,6 +22,7 @@ use authorization_code::CodeRequest;
 use client_credentials::ClientCredentialsRequest;
 use identity::IdentityRequest;
 use refresh::Refresh;
+use workload::WorkloadRequest;
 
 /// Answers a token request.
 pub(super) async fn token(server: Server, request: Request) -> Response {
@@ -29,6 +32,7 @@ pub(super) async fn token(server: Server, request: Request) -> Response {
         Ok(TokenRequest::RefreshToken(refresh)) => refresh.refresh(&server, now).await,
         Ok(TokenRequest::ClientCredentials(client_credentials)) => client_credentials.run(&server, now).await,
         Ok(TokenRequest::Identity(identity)) => identity.run(&server, now).await,
+        Ok(TokenRequest::Workload(workload)) => workload.run(&server, now).await,
         Err(refusal) => refusal.json(&server),
     };
     server.name_client(&mut response, || named_client(&server, &request));
@@ -41,6 +45,7 @@ enum TokenRequest<'a> {
     RefreshToken(Box<Refresh>),
     ClientCredentials(Box<ClientCredentialsRequest>),
     Identity(Box<IdentityRequest<'a>>),
+    Workload(Box<WorkloadRequest>),
 }
 
 impl<'a> TokenRequest<'a> {
@@ -48,7 +53,7 @@ impl<'a> TokenRequest<'a> {
     fn parse(server: &'a Server, request: &Request) -> Result<Self, Refusal> {
         let form = wire::form(request)?;
         let claimant = || Claimant::read(server, request, &form);
-        let has_identities = !server.config.identity_issuers().is_empty();
+        let takes_assertions = server.config.takes_assertions();
         match form.required("grant_type")? {
             "authorization_code" => {
                 CodeRequest::parse(claimant()?, &form).map(Box::new).map(Self::AuthorizationCode)
@@ -57,17 +62,25 @@ impl<'a> TokenRequest<'a> {
             "client_credentials" => ClientCredentialsRequest::parse(server, claimant()?, form)
                 .map(Box::new)
                 .map(Self::ClientCredentials),
-            JWT_BEARER if has_identities => {
-                let claimant = |form: &Parameters| Claimant::read(server, request, form);
-                IdentityRequest::parse(server, form, claimant).map(Box::new).map(Self::Identity)
-            }
-            other => Err(unsupported(other, has_identities)),
+            JWT_BEARER if takes_assertions => Self::of_assertion(server, request, form),
+            other => Err(unsupported(other, takes_assertions)),
+        }
+    }
+
+    /// The assertion is read before the client, so that one that is not trusted costs nothing. Its type says what it states.
+    fn of_assertion(server: &'a Server, request: &Request, form: Parameters) -> Result<Self, Refusal> {
+        let assertion = trusted::read(form.required("assertion")?)?;
+        if assertion.is_identity() {
+            let claimant = |form: &Parameters| Claimant::read(server, request, form);
+            IdentityRequest::parse(server, form, assertion, claimant).map(Box::new).map(Self::Identity)
+        } else {
+            WorkloadRequest::parse(server, request, form, assertion).map(Box::new).map(Self::Workload)
         }
     }
 }
 
-fn unsupported(sent: &str, has_identities: bool) -> Refusal {
-    let known = match has_identities {
+fn unsupported(sent: &str, takes_assertions: bool) -> Refusal {
+    let known = match takes_assertions {
         false => "authorization_code, refresh_token or client_credentials",
         true => {
             "authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -89,6 +89,7 @@ fn shown(client: &PreRegisteredClient) -> Value {
             Authentication::None => "nothing",
             Authentication::DerivedSecret | Authentication::Secret(_) => "a secret",
             Authentication::Keys(_) | Authentication::KeysOrNone(_) => "assertions",
+            Authentication::Workload => "a token of its platform",
         },
         "own_scope": client.own_scope,
         "added_at": client.added_at,

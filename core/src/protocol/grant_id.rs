@@ -1,10 +1,11 @@
 //! The id of a grant. It is drawn when the user consents, and is part of the code and of every token of the grant.
 
+use crate::protocol::digest::Digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// 128 random bits, printed as base64url. Not a secret: the id alone gives no access.
+/// 128 bits, random or of a digest, printed as base64url. Not a secret: the id alone gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GrantId(pub [u8; 16]);
@@ -17,6 +18,13 @@ impl GrantId {
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         let id = bytes.first_chunk().filter(|id: &&[u8; 16]| id.len() == length);
         id.copied().map(Self)
+    }
+
+    /// The id of the one grant that an assertion opens: a second grant with it is a replay. `kind` tells the kinds of assertions
+    /// apart.
+    pub(crate) fn of_assertion(kind: &str, issuer: &str, subject: &str, id: &str) -> Self {
+        let named = serde_json::json!([kind, issuer, subject, id]).to_string();
+        Self(*Digest::of(named).0.first_chunk().expect("a digest is longer than an id"))
     }
 }
 

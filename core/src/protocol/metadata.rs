@@ -59,10 +59,13 @@ pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The profile of assertions that state who the user is (draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2).
 const ID_JAG: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
-/// Adds to the authorization server's metadata that it accepts identity assertions. The profile needs the grant type beside it
-/// (draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2).
-pub fn announce_identity_assertions(metadata: &mut Value) {
-    metadata["authorization_grant_profiles_supported"] = json!([ID_JAG]);
+/// Adds to the authorization server's metadata that an assertion of a trusted issuer can be a grant. Identity assertions have a
+/// profile, which needs the grant type beside it (draft-ietf-oauth-identity-assertion-authz-grant-03 §7.2). Tokens of workloads have
+/// none.
+pub fn announce_assertions(metadata: &mut Value, of_users: bool) {
+    if of_users {
+        metadata["authorization_grant_profiles_supported"] = json!([ID_JAG]);
+    }
     if let Some(grant_types) = metadata["grant_types_supported"].as_array_mut() {
         grant_types.push(json!(JWT_BEARER));
     }

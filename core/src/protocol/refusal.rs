@@ -43,6 +43,11 @@ impl Refusal {
         Self { detail: Some(printable(reason)), ..self }
     }
 
+    /// The same refusal by another rule, which has another error code.
+    pub(crate) fn by(self, rule: &'static Rule) -> Self {
+        Self { rule, status: rule.status, ..self }
+    }
+
     /// The same refusal as a page for the user. Status 401 becomes 400, because the browser must not ask for
     /// credentials.
     pub(crate) fn for_page(self) -> Self {

@@ -1,6 +1,7 @@
 //! Sign-in at an upstream provider: an OpenID provider (OpenID Connect Core 1.0 §3.1), or GitHub (OAuth 2.0).
 
 mod admission;
+mod assertion;
 mod claim_value;
 mod claims;
 mod connection;
@@ -19,7 +20,9 @@ mod redemption;
 mod resources;
 mod upstream;
 mod way;
+mod workload_token;
 
+pub(crate) use assertion::{Assertion, Audience};
 pub use connection::Provider;
 pub(crate) use error::{Outlook, ProviderError, ProviderFault};
 pub(crate) use identity_assertion::{Expected, IdentityAssertion, Statement};
@@ -28,3 +31,4 @@ pub(crate) use issuer_keys::{IssuerKeys, Unverified};
 pub(crate) use resources::Wanted;
 pub(crate) use upstream::Upstream;
 pub(crate) use way::{Identity, SignInRedirect, SignInReturn, Way};
+pub(crate) use workload_token::{Workload, WorkloadToken};

@@ -13,7 +13,9 @@ mod resource;
 mod rule;
 mod target;
 mod token;
+mod trusted;
 mod userinfo;
+mod workload;
 
 pub use authorization::*;
 pub use client::*;
@@ -26,7 +28,9 @@ pub use resource::*;
 pub use rule::{Fault, Rule};
 pub use target::*;
 pub use token::*;
+pub use trusted::*;
 pub use userinfo::*;
+pub use workload::*;
 
 /// A part of the catalogue.
 pub struct Chapter {
@@ -37,7 +41,7 @@ pub struct Chapter {
 }
 
 /// The catalogue, in the order in which a client meets the rules.
-pub const CATALOGUE: [Chapter; 11] = [
+pub const CATALOGUE: [Chapter; 13] = [
     Chapter { title: "Any request", rules: REQUESTS },
     Chapter { title: "The client and its authentication", rules: CLIENTS },
     Chapter { title: "Registration", rules: REGISTRATIONS },
@@ -45,7 +49,9 @@ pub const CATALOGUE: [Chapter; 11] = [
     Chapter { title: "The resource and the scope", rules: TARGETS },
     Chapter { title: "Sign-in at an OpenID provider", rules: PROVIDERS },
     Chapter { title: "Tokens", rules: TOKENS },
+    Chapter { title: "Assertions of trusted issuers", rules: TRUSTED },
     Chapter { title: "Identity assertions (ID-JAG)", rules: IDENTITIES },
+    Chapter { title: "Tokens of workloads", rules: WORKLOADS },
     Chapter { title: "The MCP server", rules: RESOURCES },
     Chapter { title: "The gateway", rules: GATEWAYS },
     Chapter { title: "UserInfo", rules: USERINFOS },

@@ -1,7 +1,9 @@
 //! Parts of every deployment in these tests: the keys in the emulator, and the environment of each function.
 
 use crate::emulator::Emulator;
-use doorward::config::{Config, IdentityIssuer, PeopleBy, ProviderSettings, SignInProvider};
+use doorward::config::{
+    Config, IdentityIssuer, PeopleBy, ProviderSettings, SignInProvider, WorkloadIssuer, WorkloadRule,
+};
 use doorward::jose::{Signer, TokenKeys};
 use doorward::ports::{Entropy, Timestamp};
 use doorward::protocol::Resource;
@@ -142,8 +144,12 @@ pub async fn set_keys(emulator: &Emulator, secrets: &[u8], now: Timestamp) {
 pub async fn set_trust(emulator: &Emulator, config: &Config) {
     let in_variables = matches!(config.providers(), [one @ SignInProvider::OpenId(_)] if one.id().is_none());
     let providers = if in_variables { &[] } else { config.providers() };
-    let blocks = config.identity_issuers().iter().map(identity_block);
-    let document: String = providers.iter().map(sign_in_block).chain(blocks).collect();
+    let workloads = config.workloads();
+    let of_users =
+        providers.iter().map(sign_in_block).chain(config.identity_issuers().iter().map(identity_block));
+    let of_workloads =
+        workloads.issuers().iter().map(platform_block).chain(workloads.rules().iter().map(workload_block));
+    let document: String = of_users.chain(of_workloads).collect();
     if document.is_empty() {
         return;
     }
@@ -201,6 +207,31 @@ fn identity_block(identity: &IdentityIssuer) -> String {
         block.push_str(&format!("resources = {resources}\n"));
     }
     block
+}
+
+fn platform_block(platform: &WorkloadIssuer) -> String {
+    let mut block = format!(
+        "[[issuer]]\nurl = {:?}\nspeaks-of = [\"workload\"]\nagain = {}\n",
+        platform.issuer().url(),
+        platform.may_be_used_again()
+    );
+    if let Some(audience) = platform.audience() {
+        block.push_str(&format!("audience = {audience:?}\n"));
+    }
+    block
+}
+
+/// The claims of these tests have texts as their values.
+fn workload_block(rule: &WorkloadRule) -> String {
+    let claims: Vec<_> =
+        rule.claims.members().iter().map(|(name, value)| format!("{name:?} = {value}")).collect();
+    format!(
+        "[[workload]]\nclient = {:?}\nscope = {:?}\nissuer = {:?}\nclaims = {{ {} }}\n",
+        rule.client.0,
+        rule.scope.as_str(),
+        rule.issuer,
+        claims.join(", ")
+    )
 }
 
 /// The authorization server that corresponds to all functions together, for tests that make or read its tokens.

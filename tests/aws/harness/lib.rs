@@ -17,6 +17,7 @@ pub use emulator::Emulator;
 pub use front::{Call, Fault};
 pub use local_harness::{
     Client, Person, client, contract, counting, fakes, github, identity, keyed, person, provider, upstream,
+    workload,
 };
 
 pub use test_server::TestServer;

@@ -2,7 +2,8 @@
 
 use super::issue::{Contents, Issued, event, issue};
 use super::resources::{all_are, resources};
-use crate::endpoint::authentication::{Caller, Claimant};
+use crate::endpoint::authentication::Claimant;
+use crate::endpoint::caller::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{
     CodeVerifier, Parameters, Proof, RedirectDigest, RedirectUri, Refusal, without_secrets,

@@ -1,15 +1,16 @@
 //! The grant for identity assertions (ID-JAG; draft-ietf-oauth-identity-assertion-authz-grant-03 §4.4; RFC 7523 §2.1): an
 //! issuer that the operator trusts states which user acts through which client. The user gives no consent here.
 //!
-//! The checks are in the order of their costs. Until the signature holds, every refusal of the assertion has the same sentence,
-//! and no key is fetched for an issuer that is not configured.
+//! The checks are in the order of their costs.
 
 use super::identity_target::IdentityTarget;
 use crate::config::IdentityIssuer;
-use crate::endpoint::authentication::{Caller, Claimant};
+use crate::endpoint::authentication::Claimant;
+use crate::endpoint::caller::Caller;
+use crate::endpoint::trusted::{untrusted, verify};
 use crate::ports::{CLOCK_SKEW, Timestamp};
-use crate::protocol::{Digest, GrantId, Parameters, PersonId, Profile, Refusal};
-use crate::provider::{Admission, Expected, IdentityAssertion, IssuerKeys, Statement, Unverified};
+use crate::protocol::{GrantId, Parameters, PersonId, Profile, Refusal};
+use crate::provider::{Admission, Assertion, Expected, IdentityAssertion, Statement};
 use crate::rules;
 use crate::server::Server;
 use crate::store::{Grant, State};
@@ -35,14 +36,14 @@ pub(super) struct IdentityGrant<'a> {
 }
 
 impl<'a> IdentityRequest<'a> {
-    /// Reads the assertion before the client, so that one that is not trusted costs nothing.
+    /// Reads the client after the assertion, so that one that is not trusted costs nothing.
     pub(super) fn parse(
         server: &'a Server,
         form: Parameters,
+        assertion: Assertion,
         claimant: impl FnOnce(&Parameters) -> Result<Claimant, Refusal>,
     ) -> Result<Self, Refusal> {
-        let assertion =
-            IdentityAssertion::parse(form.required("assertion")?).map_err(|why| untrusted(&why))?;
+        let assertion = IdentityAssertion::of(assertion).map_err(|why| untrusted(&why))?;
         let issuer = assertion.issuer(server.config.identity_issuers()).map_err(|why| untrusted(&why))?;
         Ok(Self { claimant: claimant(&form)?, issuer, assertion, form })
     }
@@ -59,7 +60,7 @@ impl<'a> IdentityRequest<'a> {
     async fn validate(self, server: &'a Server, now: Timestamp) -> Result<IdentityGrant<'a>, Refusal> {
         let Self { claimant, issuer, assertion, form } = self;
         let caller = authenticate(&claimant, issuer, server).await?;
-        verify(&assertion, issuer, server, now).await?;
+        verify(assertion.token(), issuer.issuer(), server, now).await?;
         let audience = server.config.issuer();
         let statement = assertion.validate(Expected { audience, client: &caller.id, issuer, now })?;
         let target = IdentityTarget::of(&server.config, issuer, &statement, &form)?;
@@ -98,29 +99,6 @@ fn may_not(reason: &str) -> Refusal {
     rules::IDENTITY_CLIENT.refuse("the client may not bring assertions of this issuer").for_operator(reason)
 }
 
-async fn verify(
-    assertion: &IdentityAssertion,
-    issuer: &IdentityIssuer,
-    server: &Server,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let keys = IssuerKeys::of(issuer.issuer(), &server.provider, server.deadline(), now);
-    keys.verify(assertion.token()).await.map_err(|unverified| match unverified {
-        Unverified::Signature(why) => untrusted(&why),
-        Unverified::Keys(why) => {
-            let sorry =
-                "the keys of the assertion's issuer cannot be read at the moment; try again in a few seconds";
-            rules::ISSUER_KEYS_AWAY.refuse(sorry).because(why.to_string())
-        }
-    })
-}
-
-/// The refusal of an assertion before its signature holds. It tells the caller nothing about the configuration.
-fn untrusted(why: &str) -> Refusal {
-    let same = "the assertion is not one that this server trusts";
-    rules::ASSERTION_UNTRUSTED.refuse(same).for_operator(&format!("the assertion is not trusted: {why}"))
-}
-
 pub(super) fn not_allowed(why: &str) -> Refusal {
     let told = "no rule of the operator admits the user of the assertion";
     rules::IDENTITY_USER_NOT_ALLOWED.refuse(told).for_operator(why)
@@ -149,10 +127,9 @@ impl IdentityGrant<'_> {
         }
     }
 
-    /// The first 128 bits of a digest over `iss`, `sub` and `jti`. No two assertions of an issuer have the same.
+    /// No two assertions of an issuer have the same id.
     fn id(&self) -> GrantId {
         let (issuer, subject) = (self.issuer.issuer().url(), &self.statement.claims.subject);
-        let Digest(digest) = Digest::of(format!("id-jag\n{issuer}\n{subject}\n{}", self.statement.id));
-        GrantId(*digest.first_chunk().expect("a digest is longer than an id"))
+        GrantId::of_assertion("id-jag", issuer, subject, &self.statement.id)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::identity::{IdentityGrant, not_allowed};
 use super::issue::{Contents, Issued, event, issue};
+use crate::endpoint::trusted::replayed;
 use crate::protocol::Refusal;
 use crate::provider::Admission;
 use crate::rules;
@@ -45,8 +46,7 @@ impl IdentityGrant<'_> {
         match opened.map_err(|error| Refusal::temporarily_unavailable(&error))? {
             Opened::New => {}
             Opened::Already(_) => {
-                let again = "the assertion was already used (replay); request a new one from its issuer";
-                return Err(rules::IDENTITY_REPLAYED.refuse(again));
+                return Err(replayed());
             }
         }
         match self.admit(server).await {

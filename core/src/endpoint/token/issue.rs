@@ -1,6 +1,6 @@
 //! The response of the token endpoint: the tokens of a grant (OAuth 2.1 §3.2.3; OpenID Connect Core 1.0 §3.1.3.3).
 
-use crate::endpoint::authentication::Caller;
+use crate::endpoint::caller::Caller;
 use crate::jose::{Members, SigningFailed};
 use crate::ports::{Timestamp, draw};
 use crate::protocol::{GrantId, OPENID, Resource, Scope};

@@ -2,7 +2,7 @@
 
 use super::issue::{Contents, event, issue};
 use crate::config::StaleRefresh;
-use crate::endpoint::authentication::Caller;
+use crate::endpoint::caller::Caller;
 use crate::ports::{CLOCK_SKEW, Timestamp};
 use crate::protocol::{GrantedScope, Refusal};
 use crate::rules::{self, Rule};

@@ -64,7 +64,7 @@ fn write(client: &PreRegisteredClient) -> Result<Item, StoreError> {
         Authentication::None | Authentication::DerivedSecret => item,
         Authentication::Keys(PublishedKeys::Here(keys)) => item.with("jwks", text(keys.json().to_string())),
         Authentication::Keys(PublishedKeys::At(url)) => item.with("jwks_uri", text(url.as_str())),
-        Authentication::Secret(_) | Authentication::KeysOrNone(_) => {
+        Authentication::Secret(_) | Authentication::KeysOrNone(_) | Authentication::Workload => {
             return Err(StoreError::new("this kind of client authentication cannot be stored"));
         }
     };

@@ -92,8 +92,9 @@ pub const TOKEN: Role =
 pub const INTROSPECT: Role =
     role("introspect", &[&endpoint::INTROSPECT, &endpoint::USERINFO], &[]).with_public_keys();
 /// The revocation endpoint.
-pub const REVOKE: Role =
-    role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens]).with_public_keys();
+pub const REVOKE: Role = role("revoke", &[&endpoint::REVOKE], &[ClientIds, ClientSecrets, RefreshTokens])
+    .with_public_keys()
+    .with_trust();
 /// The account page, on which a user sees the connected clients, the page that leads to it, and the error catalogue.
 pub const ACCOUNT: Role =
     role("account", &[&endpoint::ACCOUNT, &endpoint::HOME, &endpoint::ERRORS], &[Forms, Sessions])

@@ -99,7 +99,11 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
                 known.map_or(ACCESS_TOKEN, |(setting, _)| setting)
             }
             ConfigError::Paths(_) => ISSUER,
-            ConfigError::IdentityIssuer(_) | ConfigError::IssuerTwice(_) | ConfigError::Providers(_) => TRUST,
+            ConfigError::IdentityIssuer(_)
+            | ConfigError::IssuerTwice(_)
+            | ConfigError::Providers(_)
+            | ConfigError::Workload(_)
+            | ConfigError::WorkloadsOfProvider(_) => TRUST,
         };
         InvalidSetting::of(&setting, error)
     })

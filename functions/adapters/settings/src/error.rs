@@ -4,7 +4,7 @@ use crate::setting::Setting;
 use doorward::client::InvalidKeys;
 use doorward::config::{
     ConfigError, InvalidAllowed, InvalidBranding, InvalidGitHub, InvalidIdentityIssuer, InvalidProvider,
-    InvalidTrustedIssuer, LifetimeOutOfBounds, NoSuchProvider, ProviderId,
+    InvalidTrustedIssuer, InvalidWorkloadClaims, LifetimeOutOfBounds, NoSuchProvider, ProviderId,
 };
 use doorward::gateway::InvalidHeaderName;
 use doorward::protocol::{
@@ -159,16 +159,27 @@ pub enum Reason {
     #[error("cannot be combined with the setting {0}")]
     Excludes(&'static str),
     /// The document is not TOML, or has a member that there is not.
-    #[error("must be a TOML document of blocks [[issuer]]: {0}")]
+    #[error("must be a TOML document of blocks [[issuer]] and [[workload]]: {0}")]
     Toml(String),
     /// A block of the document is refused.
     #[error("the issuer {0}: {1}")]
     Block(String, Box<Reason>),
+    /// A rule for a workload is refused.
+    #[error("the workload {0}: {1}")]
+    Workload(String, Box<Reason>),
+    /// An issuer speaks of users and of workloads.
+    #[error(
+        "speaks of users and of workloads; otherwise a job could become a user: use another issuer for one of them"
+    )]
+    OfUsersAndWorkloads,
+    /// The claims of a rule are refused.
+    #[error(transparent)]
+    WorkloadClaims(#[from] InvalidWorkloadClaims),
     /// A member of a block excludes another one.
     #[error("has both {0} and {1}; remove one")]
     Excluded(&'static str, &'static str),
     /// A member of a block is of another kind of issuer.
-    #[error("has {0}, which its speaks-of does not use; remove it, or add to speaks-of")]
+    #[error("has {0}, which its speaks-of does not use; remove it, or change speaks-of")]
     Unused(&'static str),
     /// The id of a provider is refused.
     #[error("has an id that is none: it {}", ProviderId::RULE)]

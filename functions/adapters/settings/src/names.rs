@@ -206,7 +206,7 @@ pub const PROVIDER_GROUPS_CLAIM: Setting = Setting::new(
     "The claim in which the --provider lists a user's groups, or the path to it, such as realm_access.roles [default: groups]",
 );
 /// The issuers of other domains, and what each may state.
-pub const TRUST: Setting = Setting::new("trust", "TOML", "The issuers of other domains whose statements count, and what each may state: a document of blocks [[issuer]], in doorward.toml [[trust.issuer]] [default: none]").structured();
+pub const TRUST: Setting = Setting::new("trust", "TOML", "The issuers of other domains whose statements count, and what each may state, and which clients their workloads are: a document of blocks [[issuer]] and [[workload]], in doorward.toml [[trust.issuer]] and [[trust.workload]] [default: none]").structured();
 /// The operator's name on the pages.
 pub const OPERATOR_NAME: Setting =
     Setting::new("operator-name", "NAME", "The name that stands above every page [default: none]");

@@ -1,6 +1,8 @@
-//! Reader of the setting `trust`: a TOML document with the issuers of other domains, and what each may state.
+//! Reader of the setting `trust`: a TOML document with the issuers of other domains, what each may state, and which clients their
+//! workloads are.
 
 mod sign_in;
+mod workload;
 
 use crate::error::{InvalidSetting, Reason};
 use crate::names::TRUST;
@@ -9,6 +11,7 @@ use doorward::config::{Allowed, ConfigBuilder, IdentityIssuer, PeopleBy, SignInP
 use doorward::protocol::{ClientId, Resource, Scope};
 use serde::Deserialize;
 use serde_json::Value;
+use workload::Rule;
 
 /// The document of the setting.
 #[derive(Default, Deserialize)]
@@ -16,6 +19,8 @@ use serde_json::Value;
 pub(crate) struct Document {
     #[serde(default)]
     issuer: Vec<Block>,
+    #[serde(default)]
+    workload: Vec<Rule>,
 }
 
 /// What an issuer may state.
@@ -24,6 +29,7 @@ pub(crate) struct Document {
 enum Kind {
     SignIn,
     Identity,
+    Workload,
 }
 
 /// A block `[[issuer]]`.
@@ -49,6 +55,8 @@ struct Block {
     id: Option<String>,
     request_scope: Option<String>,
     kind: Option<sign_in::Provider>,
+    audience: Option<String>,
+    again: Option<bool>,
 }
 
 /// The keys of an issuer: their URL, or a JWK Set.
@@ -86,7 +94,11 @@ impl Document {
     /// Adds the other issuers to a configuration.
     pub(crate) fn add_to(&self, builder: ConfigBuilder) -> Result<ConfigBuilder, InvalidSetting> {
         let add = |builder, block: &Block| block.add(builder).map_err(|reason| block.refused(reason));
-        self.issuer.iter().try_fold(builder, add)
+        let builder = self.issuer.iter().try_fold(builder, add)?;
+        self.workload.iter().try_fold(builder, |builder, rule| match rule.read() {
+            Ok(read) => Ok(builder.workload(read)),
+            Err(reason) => Err(refused(Reason::Workload(rule.client.clone(), Box::new(reason)))),
+        })
     }
 }
 
@@ -102,10 +114,15 @@ impl Block {
 
     fn add(&self, mut builder: ConfigBuilder) -> Result<ConfigBuilder, Reason> {
         if self.speaks_of.is_empty() {
-            return Err(Reason::Form("a block with speaks-of = [\"sign-in\"], or [\"identity\"]"));
+            return Err(Reason::Form(
+                "a block with speaks-of = [\"sign-in\"], [\"identity\"] or [\"workload\"]",
+            ));
         }
         if let Some(member) = self.unused() {
             return Err(Reason::Unused(member));
+        }
+        if self.speaks_of.contains(&Kind::Workload) {
+            builder = builder.workload_issuer(self.workload()?);
         }
         if self.speaks_of.contains(&Kind::Identity) {
             builder = builder.identity_issuer(self.identity()?);
@@ -115,26 +132,29 @@ impl Block {
 
     /// A member that only another kind of issuer has.
     fn unused(&self) -> Option<&'static str> {
-        let of_identity = [
-            ("keys", self.keys.is_some()),
-            ("people-as", self.people_as.is_some()),
-            ("people-by", self.people_by.is_some()),
-            ("clients", self.clients.is_some()),
-            ("scope", self.scope.is_some()),
-            ("resources", self.resources.is_some()),
-            ("tenant", self.tenant.is_some()),
+        const USERS: &[Kind] = &[Kind::SignIn, Kind::Identity];
+        const ASSERTIONS: &[Kind] = &[Kind::Identity, Kind::Workload];
+        let given = [
+            ("allow", self.allow.is_some(), USERS),
+            ("groups-claim", self.groups_claim.is_some(), USERS),
+            ("keys", self.keys.is_some(), ASSERTIONS),
+            ("people-as", self.people_as.is_some(), &[Kind::Identity]),
+            ("people-by", self.people_by.is_some(), &[Kind::Identity]),
+            ("clients", self.clients.is_some(), &[Kind::Identity]),
+            ("scope", self.scope.is_some(), &[Kind::Identity]),
+            ("resources", self.resources.is_some(), &[Kind::Identity]),
+            ("tenant", self.tenant.is_some(), &[Kind::Identity]),
+            ("client", self.client.is_some(), &[Kind::SignIn]),
+            ("id", self.id.is_some(), &[Kind::SignIn]),
+            ("request-scope", self.request_scope.is_some(), &[Kind::SignIn]),
+            ("kind", self.kind.is_some(), &[Kind::SignIn]),
+            ("audience", self.audience.is_some(), &[Kind::Workload]),
+            ("again", self.again.is_some(), &[Kind::Workload]),
         ];
-        let of_sign_in = [
-            ("client", self.client.is_some()),
-            ("id", self.id.is_some()),
-            ("request-scope", self.request_scope.is_some()),
-            ("kind", self.kind.is_some()),
-        ];
-        let of = |kind, members: &[(&'static str, bool)]| {
-            let given = members.iter().find(|(_, is_given)| *is_given && !self.speaks_of.contains(&kind));
-            given.map(|(member, _)| *member)
-        };
-        of(Kind::Identity, &of_identity).or_else(|| of(Kind::SignIn, &of_sign_in))
+        let is_unused = |kinds: &[Kind]| !self.speaks_of.iter().any(|kind| kinds.contains(kind));
+        given
+            .into_iter()
+            .find_map(|(member, is_given, kinds)| (is_given && is_unused(kinds)).then_some(member))
     }
 
     /// The issuer, and where its keys are.

@@ -81,7 +81,7 @@ impl KeyColumns {
             Authentication::None | Authentication::DerivedSecret => (None, None),
             Authentication::Keys(PublishedKeys::Here(keys)) => (Some(keys.json().to_string()), None),
             Authentication::Keys(PublishedKeys::At(url)) => (None, Some(url.as_str().to_owned())),
-            Authentication::Secret(_) | Authentication::KeysOrNone(_) => {
+            Authentication::Secret(_) | Authentication::KeysOrNone(_) | Authentication::Workload => {
                 return Err(StoreError::new("this kind of client authentication cannot be stored"));
             }
         };
