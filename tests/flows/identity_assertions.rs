@@ -82,6 +82,23 @@ async fn a_client_gets_a_token_for_the_user_and_no_refresh_token() {
 }
 
 #[tokio::test]
+async fn a_pre_registered_client_of_the_store_costs_one_read_more() {
+    let set = Set::usual().await;
+    let command = object!({ "command": "add-client", "token_endpoint_auth_method": "client_secret_post" });
+    let added = order(&set.test, command).await.unwrap().0;
+    let text = |name: &str| added[name].as_str().unwrap().to_owned();
+    let client = ClientWithSecret { id: text("client_id"), secret: text("client_secret") };
+    let assertion = || set.company.assertion(&set.test, &client.id, &object!({}));
+    assert_eq!(client.exchanges(&set.test, &assertion()).await.status(), 200, "it needs no redirect URI");
+    set.test.store.take();
+    assert_eq!(client.exchanges(&set.test, &assertion()).await.status(), 200);
+    assert_eq!(set.test.store.take(), Count { reads: 2, writes: 1 });
+    let forged = client.brings(&assertion(), &[("client_secret", "dw_secret_AAAA")]);
+    assert_eq!(set.test.send(forged).await.status(), 401);
+    assert_eq!(set.test.store.take(), Count { reads: 0, writes: 0 }, "a wrong secret costs no read");
+}
+
+#[tokio::test]
 async fn an_assertion_is_accepted_once() {
     let set = Set::usual().await;
     let assertion = set.company.assertion(&set.test, &set.client.id, &object!({}));
