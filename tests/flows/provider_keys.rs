@@ -3,9 +3,12 @@
 use crate::events;
 use crate::provider::{ada, browser, go, sign_in_at_provider, test};
 use crate::provider_claims::{object, reason};
+use doorward::config::{Allowed, IdentityIssuer, TrustedIssuer};
+use doorward::protocol::Resource;
 use doorward::wire::EventKind;
+use harness::identity::{ClientWithSecret, Company, MCP};
 use harness::provider::{Faults, Provider};
-use harness::test_server::text;
+use harness::test_server::{sound, text};
 use harness::{Client, TestServer};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -124,4 +127,27 @@ async fn an_unsupported_algorithm_is_named() {
         );
         assert!(alg == "none" || !text(&came).contains(alg), "the page does not repeat it");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_with_other_keys_for_assertions_than_for_sign_ins_has_each_for_its_own() {
+    let (company, elsewhere) = (Company::start().await, Provider::start().await);
+    elsewhere.set_faults(Faults { rotated: true, ..Faults::default() });
+    let issuer = TrustedIssuer::new(company.provider.issuer()).unwrap();
+    let issuer = issuer.with_keys_url(&format!("{}/jwks", elsewhere.issuer())).unwrap();
+    let issuer = IdentityIssuer::new(issuer, Allowed::parse("anyone").unwrap()).unwrap();
+    let issuer = issuer.with_resources(vec![Resource::parse(MCP).unwrap()]);
+    let config = sound().identity_issuer(issuer).provider(company.provider.settings("anyone"));
+    let test = TestServer::of(config).await;
+    let (client, robot) = (Client::register(&test).await, ClientWithSecret::register(&test).await);
+    let exchanges = || async {
+        let assertion = company.assertion(&test, &robot.id, &json!({}));
+        robot.exchanges(&test, &assertion).await.status().as_u16()
+    };
+    assert_eq!(sign_in(&test, &company.provider, &client).await, (303, 1));
+    assert_eq!(exchanges().await, 400, "the key of ID tokens signs no assertion");
+    company.provider.set_faults(Faults { rotated: true, ..Faults::default() });
+    assert_eq!(exchanges().await, 200, "the key elsewhere does");
+    company.provider.set_faults(Faults::default());
+    assert_eq!(sign_in(&test, &company.provider, &client).await, (303, 0), "its keys are still known");
 }

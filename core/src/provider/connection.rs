@@ -16,8 +16,8 @@ use std::time::Duration;
 /// The connection to the issuers that the configuration names, and what is remembered of each.
 pub struct Provider {
     http: Arc<dyn HttpClient>,
-    /// By the issuer in the configuration. Each issuer has its own memory and its own bounds, so that none can use up the
-    /// fetches of another.
+    /// By the issuer in the configuration, and by what it signs. Each has its own memory and its own bounds, so that none can
+    /// use up the fetches of another.
     memories: std::sync::Mutex<HashMap<String, Arc<Memory>>>,
 }
 
@@ -66,6 +66,12 @@ impl Provider {
             new
         });
         Connection { http: self.http.clone(), memory }
+    }
+
+    /// The same for what an issuer signs beside ID tokens. It has a memory of its own, because the operator may say that these
+    /// keys are elsewhere: keys of one place are never taken for those of the other.
+    pub(crate) fn of_assertions(&self, issuer: &str) -> Connection {
+        self.of(&format!("assertions of {issuer}"))
     }
 }
 

@@ -41,7 +41,7 @@ impl<'a> IssuerKeys<'a> {
         deadline: &'a Deadline,
         now: Timestamp,
     ) -> Self {
-        Self { issuer, connection: provider.of(issuer.url()), deadline, now }
+        Self { issuer, connection: provider.of_assertions(issuer.url()), deadline, now }
     }
 
     /// Checks the signature. If no known key verifies it, the keys are fetched again, at most once a minute (key rotation).
