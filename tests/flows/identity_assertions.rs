@@ -76,6 +76,12 @@ async fn a_client_gets_a_token_for_the_user_and_no_refresh_token() {
     assert_eq!((&token["sub"], &token["auth_time"]), (&set.person().into(), &1_789_999_000_u64.into()));
     let unsaid = claims(&json(&first)["access_token"]);
     assert!(!unsaid.as_object().unwrap().contains_key("auth_time"), "the issuer did not say it: {unsaid}");
+    let later = json(&set.exchanges(&object!({ "auth_time": u64::MAX })).await);
+    assert_eq!(
+        claims(&later["access_token"])["auth_time"],
+        set.test.clock.now().0,
+        "no sign-in is in the future"
+    );
     let called = set.test.call(tool_call(tokens["access_token"].as_str(), "current")).await;
     assert_eq!(called.status(), 200, "{}", text(&called));
     assert!(text(&called).contains(&set.person()), "{}", text(&called));

@@ -1,6 +1,7 @@
 //! An issuer of identity assertions: it states which user acts through which client (ID-JAG;
 //! draft-ietf-oauth-identity-assertion-authz-grant; MCP enterprise-managed authorization).
 
+use crate::config::issuer_url::IssuerUrl;
 use crate::config::people_rules::{Allowed, PeopleRules};
 use crate::config::trusted_issuer::TrustedIssuer;
 use crate::protocol::{ClaimRule, ClientId, Resource, Resources, Scope};
@@ -157,6 +158,14 @@ impl IdentityIssuer {
 
     pub(super) fn check(&self, resources: &Resources) -> Result<(), InvalidIdentityIssuer> {
         let url = || self.issuer.url().to_owned();
+        // Ids of users are issuer, tenant and subject with `#` between, so neither of the first two has one.
+        if IssuerUrl::parse(&self.people_as, true).is_err() {
+            return Err(InvalidIdentityIssuer::PeopleAs(url(), self.people_as.clone()));
+        }
+        if let Some(tenant) = self.tenant.as_ref().filter(|tenant| tenant.is_empty() || tenant.contains('#'))
+        {
+            return Err(InvalidIdentityIssuer::Tenant(url(), tenant.clone()));
+        }
         let known = |resource: &Resource| resources.iter().any(|known| known.resource == *resource);
         match &self.resources {
             None if resources.iter().count() > 1 => return Err(InvalidIdentityIssuer::NoResources(url())),
@@ -193,6 +202,14 @@ pub enum InvalidIdentityIssuer {
          organization"
     )]
     Shared(String),
+    /// The issuer of the users is no URL.
+    #[error(
+        "{0} has the people-as {1:?}, which is no issuer; use the URL that is the iss of the users' ID tokens"
+    )]
+    PeopleAs(String, String),
+    /// The tenant is empty, or would make ids of users ambiguous.
+    #[error("{0} has the tenant {1:?}; use the tenant of the assertions, which is not empty and has no #")]
+    Tenant(String, String),
     /// There are several resources, and none is named.
     #[error("{0} does not say for which resources its assertions are; add resources = [\"URL\"]")]
     NoResources(String),
@@ -235,6 +252,23 @@ mod tests {
         assert!(
             issuer("https://login.microsoftonline.com/6c7b1b0c-0000-4000-8000-000000000000/v2.0").is_ok()
         );
+    }
+
+    #[test]
+    fn the_first_parts_of_ids_of_users_end_at_the_first_number_signs() {
+        let one = resources(&["https://a.example"]);
+        let acme = || issuer("https://acme.example").unwrap();
+        for wrong in ["", "acme", "https://acme.example#t1"] {
+            assert!(matches!(
+                acme().with_people_as(wrong).check(&one),
+                Err(InvalidIdentityIssuer::PeopleAs(..))
+            ));
+        }
+        for wrong in ["", "t#1"] {
+            assert!(matches!(acme().with_tenant(wrong).check(&one), Err(InvalidIdentityIssuer::Tenant(..))));
+        }
+        let sound = acme().with_people_as("https://login.acme.example/x").with_tenant("t1");
+        assert_eq!(sound.check(&one), Ok(()));
     }
 
     #[test]

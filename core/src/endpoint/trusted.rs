@@ -1,5 +1,5 @@
 //! Assertions of trusted issuers (RFC 7521 §4.1.1, §4.2.1): how one is read and verified. Until its signature holds, every refusal
-//! has the same sentence, and no key is fetched for an issuer that is not configured.
+//! of the assertion has the same sentence, and no key is fetched for an issuer that is not configured.
 
 use crate::config::TrustedIssuer;
 use crate::jose::jwt::Foreign;

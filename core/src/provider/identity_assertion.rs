@@ -87,7 +87,9 @@ impl IdentityAssertion {
         })?;
         assertion::unlimited(&claims)?;
         tenant(&claims, expected.issuer.tenant.as_deref())?;
-        let signed_in_at = claims.get("auth_time").and_then(Value::as_u64).map(Timestamp);
+        // No later than now, or a rule of the MCP server about the age of a sign-in would hold for ever.
+        let signed_in_at = claims.get("auth_time").and_then(Value::as_u64);
+        let signed_in_at = signed_in_at.map(|at| Timestamp(at).min(expected.now));
         let actor = claims.get("act").map(|actor| shortened(&actor.to_string()));
         let (resources, scope) = (resources(&claims)?, scope(&claims)?);
         let claims = Claims::of_assertion(subject, claims);
