@@ -29,11 +29,11 @@ impl Enterprise {
     async fn admitting(allow: &str, scope: &str) -> Self {
         let mut program = Program::start(node("provider.mjs"));
         let provider = program.line().await;
-        let trust = format!("[[issuer]]\nurl = '{provider}'\nspeaks-of = ['identity']\nallow = '{allow}'\n");
-        let sign_in =
-            ["--provider", &provider, "--provider-client", "doorward", "--provider-secret", "a secret"];
-        let rules = ["--provider-allow", allow, "--provider-scope", scope];
-        let server = Server::trusting(&trust, &[sign_in.as_slice(), &rules].concat()).await;
+        let trust = format!(
+            "[[issuer]]\nurl = '{provider}'\nspeaks-of = ['sign-in', 'identity']\nclient = 'doorward'\n\
+             request-scope = '{scope}'\nallow = '{allow}'\n"
+        );
+        let server = Server::trusting(&trust, &["--provider-secret", "a secret"]).await;
         assert_eq!(program.answer(&format!("{}/oauth/callback", server.issuer)).await, "ready");
         Self { server, provider, _program: program }
     }
