@@ -167,6 +167,23 @@ async fn where_a_claim_is_left_out_only_a_known_user_gets_in() {
 }
 
 #[tokio::test]
+async fn who_met_other_rules_at_a_sign_in_is_not_known_enough() {
+    for (sign_in, status) in [("anyone", 400), ("domain:acme.example", 200)] {
+        let company = |company: &Company| {
+            company.config("domain:acme.example").provider(company.provider.settings(sign_in))
+        };
+        let set = Set::of(company).await;
+        let mut user = browser();
+        let claims = object!({ "sub": "u1", "email": "u1@acme.example", "email_verified": true });
+        let provider = &set.company.provider;
+        let back = sign_in_at_provider(&set.test, provider, &mut user, paths::ACCOUNT, &claims).await;
+        assert_eq!(user.open(&set.test, &back).await.status(), 303);
+        let answer = set.exchanges(&object!({ "email": null })).await;
+        assert_eq!(answer.status(), status, "{sign_in} {}", text(&answer));
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_user_gets_no_token_and_signing_out_ends_the_tokens() {
     let set = Set::usual().await;
     let tokens = json(&set.exchanges(&object!({})).await);

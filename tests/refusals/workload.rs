@@ -1,6 +1,7 @@
 //! Tokens of workloads with one rule broken each, as a grant (RFC 7523 §2.1, §3) and as client authentication (§2.2, §3).
 
 use crate::{Row, Told, check, row};
+use doorward::client::ASSERTION_TYPE;
 use doorward::config::ConfigBuilder;
 use doorward::ports::Clock;
 use doorward::protocol::paths;
@@ -204,8 +205,8 @@ async fn the_request_around_a_token_is_checked() {
             assertion(
                 "another grant",
                 &[("grant_type", "refresh_token"), ("refresh_token", "x")],
-                400,
-                "invalid_grant",
+                401,
+                "invalid_client",
             ),
         ],
     )
@@ -231,6 +232,26 @@ async fn without_a_client_id_an_assertion_tells_nothing_before_its_signature_hol
             Told::Json(401, "invalid_client"),
         );
         check(&set.test, vec![row]).await;
+    }
+    let token = set.platform.token(&set.test, &object!({}));
+    let forged = format!("{}AAAA", &token[..token.len() - 4]);
+    for (path, grant) in [
+        (paths::TOKEN, [("grant_type", "authorization_code"), ("code", "x")]),
+        (paths::TOKEN, [("grant_type", "refresh_token"), ("refresh_token", "x")]),
+        (paths::REVOKE, [("token", "x"), ("token_type_hint", "access_token")]),
+    ] {
+        let unfit = set.platform.token(&set.test, &object!({ "environment": "staging" }));
+        for token in [&forged, &unfit] {
+            let proof = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", token.as_str())];
+            let request = post(path, &[proof, grant].concat());
+            assert_eq!(
+                json(&set.test.send(request.clone()).await)["error_description"],
+                SAME,
+                "{path} {grant:?}"
+            );
+            let row = row("which rule fits", "RFC 7521 §4.2.1", request, Told::Json(401, "invalid_client"));
+            check(&set.test, vec![row]).await;
+        }
     }
     let other = Platform::start().await;
     let stranger = other.token(&set.test, &object!({}));

@@ -235,6 +235,9 @@ impl ConfigBuilder {
         if let Some(url) = of_users.chain(of_workloads.clone()).find(|url| !known.insert(*url)) {
             return Err(ConfigError::IssuerTwice(url.to_owned()));
         }
+        if known.contains(self.issuer.as_str()) {
+            return Err(ConfigError::OwnIssuer);
+        }
         let is_provider = |url: &&str| self.providers.iter().any(|provider| provider.issuer() == *url);
         if let Some(url) = of_workloads.into_iter().find(is_provider) {
             return Err(ConfigError::WorkloadsOfProvider(url.to_owned()));

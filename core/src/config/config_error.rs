@@ -29,6 +29,9 @@ pub enum ConfigError {
     /// A rule for a workload is invalid.
     #[error(transparent)]
     Workload(#[from] InvalidWorkload),
+    /// This server would trust its own tokens as statements of another domain.
+    #[error("this server itself cannot be a trusted issuer; remove its block")]
+    OwnIssuer,
     /// An issuer is trusted twice.
     #[error("the issuer {0} is given twice; put what it may state into one block")]
     IssuerTwice(String),

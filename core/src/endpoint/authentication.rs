@@ -3,6 +3,7 @@
 //! client up. So a request that an attacker made up costs no fetch and no store operation.
 
 use super::caller::{Caller, Evidence};
+use super::trusted::untrusted;
 use super::workload::{PresentedToken, as_authentication};
 use crate::client::{
     AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PresentedSecret,
@@ -124,6 +125,26 @@ impl Claimant {
         };
         let place = server.locate(&id.0).map_err(|no| no.to_client())?;
         Ok(Some(Self { id, place, proof: Proof::Platform(Box::new(token)) }))
+    }
+
+    /// Refuses a token of a workload, which has neither codes nor refresh tokens. The refusal is that of a
+    /// token that no rule fits: which rule fits is not told before the signature holds.
+    pub(crate) fn may_redeem(&self) -> Result<(), Refusal> {
+        match self.proof {
+            Proof::Platform(_) => {
+                Err(as_authentication(untrusted("a workload has no codes and no refresh tokens")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the token of a workload before the request is answered, for an endpoint that answers a token of another client
+    /// as one of its own.
+    pub(crate) async fn verify_workload(&self, server: &Server) -> Result<(), Refusal> {
+        match &self.proof {
+            Proof::Platform(token) => self.prove_workload(server, token).await.map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// The digest of the client id, to which codes and refresh tokens are bound.

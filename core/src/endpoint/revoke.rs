@@ -43,7 +43,13 @@ impl Revocation {
     /// client is looked up for its own token only.
     async fn answer(self, server: &Server) -> Response {
         let now = server.clock.now();
-        let Some(token) = self.own_token(server, now) else { return done() };
+        let Some(token) = self.own_token(server, now) else {
+            return self
+                .claimant
+                .verify_workload(server)
+                .await
+                .map_or_else(|refusal| refusal.json(server), |()| done());
+        };
         match self.authenticate(server, &token).await {
             Ok(caller) => close(server, &caller, token.grant, now).await,
             Err(refusal) => refusal.json(server),

@@ -31,6 +31,7 @@ struct Redemption {
 
 impl CodeRequest {
     pub(super) fn parse(claimant: Claimant, form: &Parameters) -> Result<Self, Refusal> {
+        claimant.may_redeem()?;
         let code = form.required("code")?.to_owned();
         let malformed =
             || rules::VERIFIER_MALFORMED.refuse("code_verifier must have 43 to 128 unreserved characters");

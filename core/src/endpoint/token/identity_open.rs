@@ -72,6 +72,9 @@ impl IdentityGrant<'_> {
             (Some(person), _) if !self.issuer.introduces() && person.password().is_none() => {
                 self.turn_away("people-by is email, and the user with this name has no password here")
             }
+            (Some(_), Admission::OnlyIfKnown(why)) if !self.have_all_met_the_rules(server) => {
+                self.turn_away(why)
+            }
             (Some(_), _) => Ok(()),
             (None, _) if !self.issuer.introduces() => {
                 self.turn_away("no user has the email of the assertion as a name, and people-by is email")
@@ -85,6 +88,13 @@ impl IdentityGrant<'_> {
                 }
             }
         }
+    }
+
+    /// Whether every user of this issuer who is known has met its rules once: a provider at which they sign in has the same.
+    fn have_all_met_the_rules(&self, server: &Server) -> bool {
+        let issuer = &self.issuer;
+        let mut sign_ins = server.providers().iter().filter(|known| known.issuer() == issuer.people_as);
+        sign_ins.all(|known| known.allowed() == issuer.allowed())
     }
 
     fn turn_away(&self, why: &str) -> Result<(), Turned> {

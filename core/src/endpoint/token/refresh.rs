@@ -21,6 +21,7 @@ pub(super) struct Refresh {
 
 impl Refresh {
     pub(super) fn parse(claimant: Claimant, form: &Parameters) -> Result<Self, Refusal> {
+        claimant.may_redeem()?;
         let token = form.required("refresh_token")?.to_owned();
         let scope = form.once("scope")?.map(str::to_owned);
         Ok(Self { claimant, token, scope, resources: resources(form) })

@@ -101,6 +101,7 @@ pub fn build(builder: ConfigBuilder) -> Result<Config, InvalidSetting> {
             ConfigError::Paths(_) => ISSUER,
             ConfigError::IdentityIssuer(_)
             | ConfigError::IssuerTwice(_)
+            | ConfigError::OwnIssuer
             | ConfigError::Providers(_)
             | ConfigError::Workload(_)
             | ConfigError::WorkloadsOfProvider(_) => TRUST,
