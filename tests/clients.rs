@@ -53,7 +53,8 @@ impl Server {
         let published = Published::start().await;
         let folder = published.certificate.with_extension("state");
         let mut command = programs::doorward();
-        command.args(place).args(["--user", "alice:open sesame"]).arg("--data-dir").arg(&folder);
+        let user = ["--user", "alice:open sesame", "--user-email", "alice=alice@acme.example"];
+        command.args(place).args(user).arg("--data-dir").arg(&folder);
         for id in ["public", "keeper"] {
             command.args(["--client", &format!("{id}={REDIRECT_URI}")]);
         }
@@ -162,6 +163,24 @@ async fn oauth4webapi_accepts_every_response() {
 #[ignore = "needs Python and tests/clients/install"]
 async fn authlib_connects_and_refreshes() {
     connect(|| python("others", "authlib_client.py"), &[REGISTERED, PUBLIC, KEEPER]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs npm and tests/clients/install"]
+async fn openid_client_validates_the_id_token_and_reads_userinfo() {
+    connect(|| node("userinfo_openid_client.mjs"), &[REGISTERED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs npm and tests/clients/install"]
+async fn oauth4webapi_validates_the_id_token_and_reads_userinfo() {
+    connect(|| node("userinfo_oauth4webapi.mjs"), &[REGISTERED]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Python and tests/clients/install"]
+async fn authlib_validates_the_id_token_and_reads_userinfo() {
+    connect(|| python("others", "userinfo_authlib.py"), &[REGISTERED]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
