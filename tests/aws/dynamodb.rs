@@ -135,7 +135,7 @@ async fn a_slow_answer_is_retried() {
 }
 
 #[tokio::test]
-async fn each_operation_is_one_request_and_a_list_of_grants_is_two() {
+async fn each_operation_is_one_request_and_a_list_of_grants_or_users_is_two() {
     let (emulator, stores) = test().await;
     for (question, answer) in ask_everything(&stores).await {
         assert!(answer.is_ok(), "{question}: {answer:?}");
@@ -158,6 +158,7 @@ async fn each_operation_is_one_request_and_a_list_of_grants_is_two() {
         "DeleteItem",
         "UpdateItem",
         "Query",
+        "BatchGetItem",
         "PutItem",
         "GetItem",
         "UpdateItem",

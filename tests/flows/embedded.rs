@@ -250,3 +250,20 @@ async fn a_sign_out_url_with_letters_beyond_ascii_causes_a_500_and_no_redirect()
     let answer = carol.submit(&test, &page, "switch").await;
     assert_eq!((answer.status().as_u16(), sent_on(&answer)), (500, ""));
 }
+
+#[tokio::test]
+async fn a_client_reads_the_address_that_the_application_has_verified() {
+    let ((test, _), mut carol) = (embedded().await, carol());
+    let client = Client::register(&test).await;
+    let page = carol.open(&test, &client.url_with(&[("scope", "openid email profile")])).await;
+    assert!(read_out(&page).contains("see your email address, carol@app.example"), "{}", read_out(&page));
+    let back = carol.submit(&test, &page, "allow").await;
+    let redeemed = test.send(client.redeems(&parameter(sent_on(&back), "code").unwrap())).await;
+    let mut request = harness::test_server::get(doorward::protocol::paths::USERINFO);
+    let bearer = format!("Bearer {}", Tokens::of(&redeemed).access);
+    request.headers_mut().insert("authorization", bearer.parse().unwrap());
+    let expected = serde_json::json!({
+        "sub": "carol", "email": "carol@app.example", "email_verified": true, "name": "carol of the application",
+    });
+    assert_eq!(json(&test.send(request).await), expected);
+}

@@ -184,3 +184,18 @@ async fn issuing_a_token_to_a_machine_client_is_an_audit_event() {
     let answer = test.send(post(paths::TOKEN, &fields)).await;
     assert_eq!(crate::events(&answer), [EventKind::IssuedToClient]);
 }
+
+/// There is no user of whom it could tell.
+#[tokio::test]
+async fn a_machine_client_never_gets_scopes_about_a_user() {
+    let test = TestServer::new().await;
+    let machine = machine(&test, "user openid email").await;
+    let (status, tokens) = ask(&test, &machine, &[("resource", MCP), ("scope", "user openid email")]).await;
+    assert_eq!((status, &tokens["scope"]), (200, &"user".into()), "{tokens}");
+    assert_eq!(tokens["id_token"], Value::Null);
+    let mut request = harness::test_server::get(paths::USERINFO);
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    request.headers_mut().insert("authorization", bearer.parse().unwrap());
+    let refused = test.send(request).await;
+    assert_eq!((refused.status().as_u16(), &json(&refused)["error"]), (403, &"insufficient_scope".into()));
+}

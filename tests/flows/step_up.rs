@@ -183,3 +183,25 @@ async fn the_account_page_names_the_implied_scopes_too() {
     }
     assert!(!shown.contains("“more”"), "{shown}");
 }
+
+/// What a token may read about the user goes through a step-up, and no challenge asks for it by itself.
+#[tokio::test]
+async fn scopes_about_the_user_are_kept_and_never_asked_for() {
+    let test = test().await;
+    let (client, mut alice) = (Client::register(&test).await, Person::alice());
+    let first = test.call(tool_call(None, "current")).await;
+    assert_eq!(challenged(header(&first, "www-authenticate")), "user");
+    let token = obtain(&test, &client, &mut alice, "openid profile user").await;
+    let refused = test.call(tool_call(Some(&token.access), "current")).await;
+    let challenge = header(&refused, "www-authenticate").to_owned();
+    assert_eq!((refused.status().as_u16(), challenged(&challenge)), (403, "files openid profile user"));
+    let second = obtain(&test, &client, &mut alice, challenged(&challenge)).await;
+    assert_eq!(test.call(tool_call(Some(&second.access), "current")).await.status(), 200);
+    let mut request = harness::test_server::get(paths::USERINFO);
+    request.headers_mut().insert("authorization", format!("Bearer {}", second.access).parse().unwrap());
+    assert_eq!(json_of(&test.send(request).await), json!({ "sub": "alice", "name": "alice" }));
+    // They open nothing at the MCP server.
+    let only = obtain(&test, &client, &mut alice, "openid more").await;
+    let refused = test.call(tool_call(Some(&only.access), "current")).await;
+    assert_eq!(challenged(header(&refused, "www-authenticate")), "more openid user");
+}

@@ -2,16 +2,13 @@
 
 use crate::mcp::signed;
 use crate::{Row, Told, check, row};
-use doorward::client::Authentication;
-use doorward::config::ConfiguredClient;
-use doorward::protocol::paths::{TOKEN, USERINFO};
-use doorward::protocol::{ClientId, Digest, Resource, Scope};
+use doorward::protocol::paths::USERINFO;
+use doorward::protocol::{ClientId, Resource, Subject};
 use doorward::wire::Request;
 use harness::client::{Client, access_token};
 use harness::fakes::TestSigner;
-use harness::test_server::{get, json, parameter, post, post_json, sound, used_by};
+use harness::test_server::{get, json, parameter, post, post_json, used_by};
 use harness::{Person, TestServer};
-use std::collections::BTreeSet;
 
 fn with(mut request: Request, authorization: &str) -> Request {
     request.headers_mut().append("authorization", authorization.parse().unwrap());
@@ -24,26 +21,13 @@ fn bearer(token: &str) -> Request {
 
 #[tokio::test]
 async fn every_invalid_request_is_refused() {
-    let machine = ConfiguredClient {
-        id: ClientId("robot".into()),
-        redirect_uris: BTreeSet::new(),
-        authentication: Authentication::Secret(Digest::of("a secret of 22 characters")),
-        own_scope: Scope::parse("user").unwrap(),
-    };
-    let test = TestServer::of(sound().client(machine)).await;
+    let test = TestServer::new().await;
     let client = Client::register(&test).await;
     let mut alice = Person::alice();
     let plain = client.obtain_token(&test, &mut alice).await;
     let back = alice.let_in(&test, &client.url_with(&[("scope", "openid")])).await;
     let redeemed = test.send(client.redeems(&parameter(&back, "code").unwrap())).await;
     let (token, id_token) = (access_token(&redeemed), json(&redeemed)["id_token"].clone());
-    let fields = [
-        ("grant_type", "client_credentials"),
-        ("client_id", "robot"),
-        ("client_secret", "a secret of 22 characters"),
-        ("scope", "openid user"),
-    ];
-    let own = access_token(&test.send(post(TOKEN, &fields)).await);
     let (ours, theirs) = (test.server.token_keys.signer().unwrap(), &TestSigner::new(8));
     let missing = Told::Bearer(401, "Bearer realm=\"userinfo\"", "invalid_token");
     let malformed = || Told::Bearer(400, "Bearer error=\"invalid_request\"", "invalid_request");
@@ -52,6 +36,7 @@ async fn every_invalid_request_is_refused() {
     let elsewhere = signed(&token, ours, |claims| {
         claims.aud = Resource::parse("https://gone.example/mcp").unwrap();
     });
+    let own = signed(&token, ours, |claims| claims.sub = Subject::parse("client:robot").unwrap());
     let old = signed(&token, ours, |claims| claims.exp = claims.iat);
     let foreign = signed(&token, ours, |claims| claims.iss = "https://evil.example".into());
     let renamed = signed(&token, theirs, |claims| claims.client_id = ClientId("x".into()));

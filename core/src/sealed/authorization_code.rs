@@ -60,3 +60,61 @@ impl Kind for AuthorizationCode {
 
 impl Carried for AuthorizationCode {}
 impl Sealed for AuthorizationCode {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ClientId, DisplayName, EmailAddress, RedirectUri};
+
+    fn code() -> AuthorizationCode {
+        let redirect = RedirectUri::parse("https://a.example/cb").unwrap();
+        AuthorizationCode {
+            grant: GrantId([1; 16]),
+            client: ClientDigest::of(&ClientId("a".into())),
+            client_name: None,
+            installation: None,
+            confidential: false,
+            redirect: RedirectDigest::of(redirect.registered()),
+            proof: Proof::None,
+            scope: Scope::parse("email openid user").unwrap(),
+            resource: Resource::parse("https://mcp.example/mcp").unwrap(),
+            person: PersonId::parse("alice").unwrap(),
+            signed_in_at: Timestamp(7),
+            expires_at: Timestamp(60),
+            epoch: Some(3),
+            profile: Profile { email: EmailAddress::parse("a@b.example"), name: DisplayName::parse("A") },
+            nonce: Some("n".to_owned()),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> AuthorizationCode {
+        postcard::from_bytes(bytes).unwrap()
+    }
+
+    /// Each version ends after another field.
+    #[test]
+    fn a_code_that_ends_before_the_newer_fields_is_read_and_has_none_of_them() {
+        let new = code();
+        let bytes = postcard::to_allocvec(&new).unwrap();
+        assert_eq!(read(&bytes), new);
+        let nonce = postcard::to_allocvec(&new.nonce).unwrap().len();
+        let without_nonce = AuthorizationCode { nonce: None, ..new.clone() };
+        assert_eq!(read(&bytes[..bytes.len() - nonce]), without_nonce);
+        let profile = postcard::to_allocvec(&new.profile).unwrap().len();
+        let second = AuthorizationCode { profile: Profile::default(), ..without_nonce };
+        assert_eq!(read(&bytes[..bytes.len() - nonce - profile]), second);
+        let first = AuthorizationCode { epoch: None, ..second };
+        assert_eq!(read(&bytes[..bytes.len() - nonce - profile - 2]), first, "the epoch has two bytes");
+    }
+
+    /// The longest code that a browser carries to a client is far shorter than what is read (8 KiB).
+    #[test]
+    fn a_code_with_the_longest_values_is_short_enough_for_a_url() {
+        let long = AuthorizationCode {
+            nonce: Some("n".repeat(255)),
+            person: PersonId::parse(&"p".repeat(255)).unwrap(),
+            ..code()
+        };
+        assert!(postcard::to_allocvec(&long).unwrap().len() * 4 / 3 < 2048);
+    }
+}

@@ -222,7 +222,7 @@ pub async fn people_are_listed_by_name(stores: Stores) {
     let mut names: Vec<_> = (0..120).map(|number| format!("person {number:03}")).collect();
     names.push("Zoë".to_owned());
     for name in names.iter().rev() {
-        assert_eq!(stores.people().add(person(name, 2)).await.expect("an answer"), Added::New);
+        assert_eq!(stores.people().add(person(name, 4)).await.expect("an answer"), Added::New);
     }
     assert_eq!(stores.grants().open(grant(7, 10)).await.expect("an answer"), Opened::New);
     let mut listed: Vec<Person> = Vec::new();
@@ -235,5 +235,5 @@ pub async fn people_are_listed_by_name(stores: Stores) {
         listed.extend(page);
     }
     names.sort();
-    assert_eq!(listed, names.iter().map(|name| person(name, 2)).collect::<Vec<_>>());
+    assert_eq!(listed, names.iter().map(|name| person(name, 4)).collect::<Vec<_>>());
 }

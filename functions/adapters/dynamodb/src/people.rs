@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use doorward::ports::PasswordHash;
 use doorward::protocol::{EmailAddress, PersonId};
 use doorward::store::{
-    Added, AttemptKey, Change, Changed, Login, People, Person, Replaced, SignInRecord, SignIns, StoreError,
+    Added, AttemptKey, Change, Changed, Login, PAGE_SIZE, People, Person, Replaced, SignInRecord, SignIns,
+    StoreError,
 };
 
 #[async_trait]
@@ -89,8 +90,14 @@ impl People for DynamoStore {
     }
 
     async fn list(&self, after: Option<&PersonId>) -> Result<Vec<Person>, StoreError> {
-        let items = self.list(PEOPLE.to_owned(), after.map_or(text(PERSON), person_key), None).await?;
-        items.iter().map(read).collect()
+        let after = after.map_or(text(PERSON), person_key);
+        let keys = self.list(PEOPLE.to_owned(), after, Some(PAGE_SIZE)).await?;
+        // The index lacks the address, and its projection can never change.
+        let items =
+            self.find_all(keys.into_iter().filter_map(|mut item| item.0.remove(KEY)).collect()).await?;
+        let mut people = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        people.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(people)
     }
 }
 
