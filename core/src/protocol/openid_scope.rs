@@ -68,6 +68,9 @@ impl Profile {
             PROFILE => self.name.is_none(),
             _ => false,
         };
+        if !scope.iter().any(is_empty) {
+            return GrantedScope { scope: scope.clone(), dropped: Scope::default() };
+        }
         let (dropped, kept) = scope.iter().partition(|token| is_empty(token));
         GrantedScope { scope: Scope::of(kept), dropped: Scope::of(dropped) }
     }
