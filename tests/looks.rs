@@ -5,10 +5,12 @@
 #[path = "browser/chromium.rs"]
 mod chromium;
 
+use doorward::config::{Allowed, ProviderId, ProviderSettings};
 use doorward::protocol::paths::{self, ACCOUNT};
 use doorward::wire::Response;
 use harness::client::Tokens;
-use harness::provider::Provider;
+use harness::github::{GitHub, User};
+use harness::provider::{Faults, Provider};
 use harness::test_server::{PASSWORD, header, json, post, post_json, sound, text, used_by};
 use harness::{Client, Person, TestServer};
 use std::path::PathBuf;
@@ -38,6 +40,7 @@ async fn pages() -> Vec<(String, Response)> {
     let mut pages = Vec::new();
     for languages in LANGUAGES {
         let here = pages_here(languages).await.into_iter().chain(pages_elsewhere(languages).await);
+        let here = here.chain(pages_of_several_providers(languages).await);
         pages.extend(here.map(|(name, page)| (format!("{name}-{languages}"), page)));
     }
     pages
@@ -72,6 +75,41 @@ async fn pages_elsewhere(languages: &'static str) -> Vec<(&'static str, Response
         ("turned-away-by-provider", unavailable),
         ("turned-away-too-late", too_late),
         ("turned-away-no-cookie", no_cookie),
+    ]
+}
+
+/// The pages of a server whose users choose one of several providers, and what GitHub's answers lead to.
+async fn pages_of_several_providers(languages: &'static str) -> Vec<(&'static str, Response)> {
+    let (provider, github) = (Provider::start().await, GitHub::start().await);
+    let config = sound().provider(provider.settings("anyone")).provider(github.settings("org:acme"));
+    let long =
+        ProviderSettings::new("https://login.example", "us", Allowed::parse("anyone").unwrap()).unwrap();
+    let long = long.with_name("Rechtsschutzversicherungsgesellschaften-Anmeldung \u{2067}יוסי\u{2069}");
+    let test = TestServer::of(config.provider(long.with_id(ProviderId::parse("long").unwrap()))).await;
+    let editor = client(&test, "An editor", "http://127.0.0.1:7777/callback").await;
+    let impostor = client(&test, "Claude", "https://claude.example/callback").await;
+    let mut person = Person { languages, ..Person::new("", "") };
+    let choice = person.open(&test, &editor.url()).await;
+    let choice_impostor = person.open(&test, &impostor.url()).await;
+    let choice_refused = person.submit(&test, &choice, "nothing").await;
+    let choice_for_account = person.open(&test, ACCOUNT).await;
+    let leaving = person.submit(&test, &choice, github.url()).await;
+    let invited = User::new(7, "octocat", "o@acme.example").member_of("acme", "pending");
+    let back = github.sign_in(harness::person::sent_on(&leaving), &invited);
+    let back = back.strip_prefix("https://auth.example").unwrap();
+    let invited = person.open(&test, back).await;
+    let mixed_up = person.open(&test, &back.replace("/github?", "?")).await;
+    provider.set_faults(Faults { status: Some(503), ..Faults::default() });
+    let away = person.submit(&test, &choice, provider.issuer()).await;
+    vec![
+        ("provider-choice", choice),
+        ("provider-choice-impostor", choice_impostor),
+        ("provider-choice-refused", choice_refused),
+        ("provider-choice-for-account", choice_for_account),
+        ("provider-chosen", leaving),
+        ("provider-chosen-away", away),
+        ("turned-away-invited", invited),
+        ("turned-away-mix-up", mixed_up),
     ]
 }
 
