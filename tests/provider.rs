@@ -1,4 +1,4 @@
-//! Sign-in at an independent identity provider, in a real browser.
+//! Sign-in at independent identity providers, in a real browser.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
@@ -8,12 +8,15 @@ mod chromium;
 mod connecting;
 #[path = "browser/search.rs"]
 mod search;
+#[path = "provider/several.rs"]
+mod several;
 
 use connecting::Connecting;
 use doorward_local::log::Log;
 use doorward_local::serve::Listening;
 use doorward_settings::{
-    AUTH_PORT, MCP_PORT, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SECRET, Values,
+    AUTH_PORT, MCP_PORT, PROVIDER, PROVIDER_ALLOW, PROVIDER_CLIENT, PROVIDER_NAME, PROVIDER_SECRET, TRUST,
+    Values,
 };
 use fantoccini::{Client, Locator};
 use std::path::PathBuf;
@@ -31,11 +34,16 @@ struct Provider {
 
 impl Provider {
     async fn start() -> Self {
+        Self::start_on("127.0.0.1").await
+    }
+
+    async fn start_on(host: &str) -> Self {
         let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients/node");
         let mut command = Command::new(place.join("node_modules/node/bin/node"));
         command
             .args(["--preserve-symlinks", "--preserve-symlinks-main"])
-            .arg(place.join("scripts/provider.mjs"));
+            .arg(place.join("scripts/provider.mjs"))
+            .arg(host);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
         let mut says = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -49,34 +57,55 @@ impl Provider {
     }
 }
 
-/// A local server whose users sign in at the provider, a client that connects to it, and a browser on its page.
+/// A local server whose users sign in at one provider or two, a client that connects to it, and a browser on its page.
 struct Visit {
     page: Client,
     connecting: Connecting,
+    providers: Vec<Provider>,
     _driver: Child,
-    _provider: Provider,
 }
 
 impl Visit {
     async fn begin() -> Self {
-        let mut provider = Provider::start().await;
-        let settings = Values::of([
+        Self::at(vec![Provider::start().await]).await
+    }
+
+    /// The first provider has no id. Those after it have the id `beta`.
+    async fn at(mut providers: Vec<Provider>) -> Self {
+        let others = &providers[1..];
+        let secrets: Vec<_> = others.iter().map(|one| format!("{}=a secret", one.issuer)).collect();
+        let blocks = others.iter().map(|one| {
+            format!(
+                "[[issuer]]\nurl = {:?}\nspeaks-of = [\"sign-in\"]\nclient = \"doorward\"\nid = \"beta\"\nname = \"Beta ID\"\n\
+                 allow = \"anyone\"\n",
+                one.issuer
+            )
+        });
+        let blocks: String = blocks.collect();
+        let settings = [
             (&AUTH_PORT, "0"),
             (&MCP_PORT, "0"),
-            (&PROVIDER, provider.issuer.as_str()),
+            (&PROVIDER, providers[0].issuer.as_str()),
             (&PROVIDER_CLIENT, "doorward"),
             (&PROVIDER_SECRET, "a secret"),
             (&PROVIDER_ALLOW, "domain:staff.example"),
             (&PROVIDER_NAME, "Example ID"),
-        ]);
+            (&TRUST, blocks.as_str()),
+        ];
+        let settings = Values::of(
+            settings.into_iter().chain(secrets.iter().map(|secret| (&PROVIDER_SECRET, secret.as_str()))),
+        );
         let listening = Listening::start(&settings, Log::to(std::io::sink())).await.unwrap();
         let resource = listening.resource().to_string();
-        provider.call_back_at(&listening.issuer().url(doorward::protocol::paths::CALLBACK)).await;
+        for (provider, (issuer, callback)) in providers.iter_mut().zip(listening.callbacks()) {
+            assert_eq!(provider.issuer, issuer);
+            provider.call_back_at(&callback).await;
+        }
         tokio::spawn(listening.run());
         let connecting = Connecting::to(resource).await;
         let (page, driver) = chromium::start(&[]).await;
         page.goto(&connecting.url).await.unwrap();
-        Self { page, connecting, _driver: driver, _provider: provider }
+        Self { page, connecting, providers, _driver: driver }
     }
 
     async fn press(&self, what: &str) {

@@ -1,13 +1,15 @@
 // A third-party OpenID provider (panva's oidc-provider) with its own sign-in pages. It prints its issuer, and reads the
-// redirect URI of its only client from standard input.
+// redirect URI of its only client from standard input. Its argument is the address at which it listens: browsers send the cookies
+// of one host to all its ports.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { Provider } from "oidc-provider";
 
 const server = createServer();
-await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-const issuer = `http://127.0.0.1:${server.address().port}`;
+const host = process.argv[2] ?? "127.0.0.1";
+await new Promise((ready) => server.listen(0, host, ready));
+const issuer = `http://${host}:${server.address().port}`;
 console.log(issuer);
 const [callback] = await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next().then(({ value }) => [value]);
 

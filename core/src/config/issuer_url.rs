@@ -46,9 +46,9 @@ impl IssuerUrl {
             Err(_) if url.starts_with("http://") && self.private_http => {
                 Err("uses http on an address that is not private; use https")
             }
-            Err(_) if url.starts_with("http://") => {
-                Err("uses http; use https, or allow http on private addresses with provider-private-http")
-            }
+            Err(_) if url.starts_with("http://") => Err(
+                "uses http; use https, or allow http on private addresses with provider-private-http, or private-http in a block of trust",
+            ),
             Err(why) => Err(why),
         }
     }

@@ -34,12 +34,12 @@ impl From<ProviderError> for Refusal {
     fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::Unavailable(why) => {
-                let sorry = "the OpenID provider does not answer at the moment; try again in a few seconds";
+                let sorry = "the provider does not answer at the moment; try again in a few seconds";
                 rules::PROVIDER_AWAY.refuse(sorry).because(why)
             }
             ProviderError::CodeRejected(why) | ProviderError::MixUp(why) | ProviderError::Invalid(why) => {
                 let sorry =
-                    "sign-in at the OpenID provider does not work until the operator of this server fixes it";
+                    "sign-in at the provider does not work until the operator of this server fixes it";
                 rules::PROVIDER_UNUSABLE.refuse(sorry).because(why)
             }
         }

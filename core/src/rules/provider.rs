@@ -1,19 +1,19 @@
-//! Rules for a sign-in at an OpenID provider.
+//! Rules for a sign-in at a provider.
 
 super::rule::rules! {
     PROVIDERS:
     NO_PROVIDER "no-provider" NOT_FOUND "not_found" "OpenID Connect Core 1.0 §3.1.2.5" Operator
-        "A browser came back from an OpenID provider, but this server has none."
-        "As the operator, set `provider`, or remove the redirect URI there.";
+        "A browser came back from a provider that this server does not have, or no longer: none has this redirect URI."
+        "As the operator, compare the redirect URI at the provider with the one that the server prints at its start. As the user, start again from the client.";
     PROVIDER_STATE_UNKNOWN "provider-state-unknown" BAD_REQUEST "invalid_request" "RFC 6749 §10.12" User
         "The `state` with which the browser came back is none of this server."
         "Start again from the client.";
     PROVIDER_STATE_LATE "provider-state-late" FORBIDDEN "access_denied" "RFC 6749 §10.12" User
         "The browser came back too late, or is another browser than the one that left."
         "Start again from the client, in one browser.";
-    PROVIDER_MIX_UP "provider-mix-up" BAD_REQUEST "invalid_request" "RFC 9207 §2.4" Operator
-        "The `iss` of the answer is not the provider of this server (mix-up attack)."
-        "As the operator, set `provider` to exactly the issuer that the provider's metadata has.";
+    PROVIDER_MIX_UP "provider-mix-up" BAD_REQUEST "invalid_request" "RFC 9700 §4.4" Operator
+        "The answer is not of the provider that the user was sent to: its `iss`, or the redirect URI at which its `state` came back, is another's (mix-up attack)."
+        "As the operator, set `provider`, or `url` in `trust`, to exactly the issuer that the provider's metadata has, and register each redirect URI at its own provider.";
     PROVIDER_ANSWER "provider-answer" BAD_REQUEST "invalid_request" "OpenID Connect Core 1.0 §3.1.2.5" Operator
         "The provider's answer has neither a code nor an error."
         "Start again. As the operator, check that nothing between removes the query.";
