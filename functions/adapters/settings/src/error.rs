@@ -178,6 +178,9 @@ pub enum Reason {
     /// A member of a block excludes another one.
     #[error("has both {0} and {1}; remove one")]
     Excluded(&'static str, &'static str),
+    /// Two blocks are of this issuer.
+    #[error("is given twice; put what it may state into one block")]
+    IssuerTwice,
     /// A member of a block is of another kind of issuer.
     #[error("has {0}, which its speaks-of does not use; remove it, or change speaks-of")]
     Unused(&'static str),

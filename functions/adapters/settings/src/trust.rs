@@ -82,7 +82,13 @@ impl Document {
     /// Reads the setting. Without it, the document is empty.
     pub(crate) fn read(values: &Values) -> Result<Self, InvalidSetting> {
         let text = values.one(&TRUST).unwrap_or_default();
-        toml::from_str(text).map_err(|error| refused(Reason::Toml(one_line(&error))))
+        let document: Self = toml::from_str(text).map_err(|error| refused(Reason::Toml(one_line(&error))))?;
+        for (index, block) in document.issuer.iter().enumerate() {
+            if document.issuer[..index].iter().any(|other| other.url == block.url) {
+                return Err(block.refused(Reason::IssuerTwice));
+            }
+        }
+        Ok(document)
     }
 
     /// The providers at which users sign in.

@@ -71,7 +71,7 @@ fn what_cannot_be_meant_is_refused_with_the_issuer_and_the_member() {
         (block("resources = ['other']"), "issuer https://acme.example: "),
         (block("scope = 'admin'"), "its resources offer read write"),
         (block("scope = 'a\"b'"), "issuer https://acme.example: "),
-        (format!("{}{}", block(""), block("")), "the issuer https://acme.example is given twice"),
+        (format!("{}{}", block(""), block("")), "the issuer https://acme.example: is given twice"),
         (
             "[[issuer]]\nurl = 'https://accounts.google.com'\nspeaks-of = ['identity']\nallow = 'anyone'"
                 .to_owned(),
@@ -153,7 +153,14 @@ fn what_cannot_be_meant_of_a_provider_is_refused() {
             "no rule allows a user",
         ),
         (block("").replace("anyone", "org:acme"), "only GitHub has organizations"),
-        (format!("{}{}", block(""), block("id = 'b'")), "https://idp.example is there twice"),
+        (format!("{}{}", block(""), block("id = 'b'")), "https://idp.example: is given twice"),
+        (
+            format!(
+                "{}[[issuer]]\nurl = 'https://idp.example'\nspeaks-of = ['identity']\nallow = 'anyone'",
+                block("")
+            ),
+            "https://idp.example: is given twice",
+        ),
         (format!("{}{}", block(""), github("allow = 'org:acme'")), "https://github.com needs an id"),
         (
             format!("{}{}", block("id = 'x'"), github("id = 'x'\nallow = 'org:acme'")),

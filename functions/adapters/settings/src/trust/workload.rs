@@ -102,7 +102,7 @@ mod tests {
                 "[[issuer]]\nurl = 'https://a.example'\nspeaks-of = ['workload', 'workload']\n".to_owned(),
                 "the issuer https://a.example: ",
             ),
-            (format!("{}{}", issuer(""), issuer("")), "trust: the issuer https://platform.example is given twice"),
+            (format!("{}{}", issuer(""), issuer("")), "trust: the issuer https://platform.example: is given twice"),
             (rule("{ repository = 'a/b' }"), "the workload ci: its claims name no id, and a name"),
             (rule("{ sub = 'repo:a/*' }"), "the workload ci: its claim sub is \"repo:a/*\": claims are compared"),
             (rule("{ sub = ['a'] }"), "the workload ci: its claim sub must be one text, number or boolean"),
