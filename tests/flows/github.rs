@@ -171,7 +171,7 @@ async fn an_error_with_status_200_is_an_error() {
         ),
         (fault("incorrect_client_credentials"), 502, "\"incorrect_client_credentials\""),
         (fault("redirect_uri_mismatch"), 502, "\"redirect_uri_mismatch\""),
-        (fault("unverified_user_email"), 502, "\"unverified_user_email\""),
+        (fault("unverified_user_email"), 403, "\"unverified_user_email\""),
         (fault("temporarily_unavailable"), 503, "\"temporarily_unavailable\""),
         (json!({ "token_type": "bearer" }), 502, "missing field `access_token`"),
         (json!(["gho_x"]), 502, "the tokens that the provider sent are not valid"),

@@ -19,6 +19,7 @@ pub(super) fn of_fault(fault: ProviderError) -> (SignInRejection<'static>, Strin
     match fault {
         ProviderError::Unavailable(reason) => (SignInRejection::ProviderAway, reason),
         ProviderError::CodeRejected(reason) => (SignInRejection::CodeRejected, reason),
+        ProviderError::Declined(reason) => (SignInRejection::NotIdentified, reason),
         ProviderError::MixUp(reason) => (SignInRejection::OtherIssuer, reason),
         ProviderError::Invalid(reason) => (SignInRejection::ProviderUnusable, reason),
     }

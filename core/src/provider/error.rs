@@ -17,6 +17,8 @@ pub(crate) enum ProviderError {
     Unavailable(String),
     /// The provider rejects the code: it was spent before, or issued to another client.
     CodeRejected(String),
+    /// The provider does not say who the user is, by a rule of its own that the user can meet.
+    Declined(String),
     /// The response is not from this provider (mix-up attack, RFC 9207 §2.4).
     MixUp(String),
     /// The response breaks the protocol, or the provider does not know this server. Waiting does not help: the
@@ -37,7 +39,10 @@ impl From<ProviderError> for Refusal {
                 let sorry = "the provider does not answer at the moment; try again in a few seconds";
                 rules::PROVIDER_AWAY.refuse(sorry).because(why)
             }
-            ProviderError::CodeRejected(why) | ProviderError::MixUp(why) | ProviderError::Invalid(why) => {
+            ProviderError::CodeRejected(why)
+            | ProviderError::Declined(why)
+            | ProviderError::MixUp(why)
+            | ProviderError::Invalid(why) => {
                 let sorry =
                     "sign-in at the provider does not work until the operator of this server fixes it";
                 rules::PROVIDER_UNUSABLE.refuse(sorry).because(why)

@@ -102,16 +102,15 @@ impl GitHub<'_> {
     async fn redeem(&self, came: &SignInReturn<'_>) -> Result<String, ProviderError> {
         let response = self.way.connection.send(self.redemption(came), self.way.deadline).await?;
         let Some(fault) = ProviderFault::parse(response.body()) else { return token(&response) };
-        if fault.error == "bad_verification_code" {
-            return Err(ProviderError::CodeRejected(format!(
-                "the provider rejected the code: {}",
-                fault.told()
-            )));
-        }
         let why = format!("the provider's token endpoint answered with the error {}", fault.told());
-        Err(match fault.outlook() {
-            Outlook::Passing => ProviderError::Unavailable(why),
-            Outlook::Permanent | Outlook::Decided => ProviderError::Invalid(why),
+        Err(match (fault.error.as_str(), fault.outlook()) {
+            ("bad_verification_code" | "invalid_grant", _) => {
+                ProviderError::CodeRejected(format!("the provider rejected the code: {}", fault.told()))
+            }
+            // The user has to verify the primary address at GitHub first.
+            ("unverified_user_email", _) => ProviderError::Declined(why),
+            (_, Outlook::Passing) => ProviderError::Unavailable(why),
+            (_, Outlook::Permanent | Outlook::Decided) => ProviderError::Invalid(why),
         })
     }
 
