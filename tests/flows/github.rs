@@ -5,12 +5,14 @@ use crate::events;
 use crate::provider::{browser, link};
 use crate::provider_claims::reason;
 use crate::providers::{choose, here};
+use crate::userinfo::asks;
 use doorward::protocol::paths::AUTHORIZE;
 use doorward::wire::{EventKind, Response};
 use harness::counting::Count;
 use harness::github::{GitHub, User, address};
+use harness::person::sent_on;
 use harness::provider::Provider;
-use harness::test_server::{header, parameter, sound, text, used_by};
+use harness::test_server::{header, json as json_of, parameter, sound, text, used_by};
 use harness::{Client, Person, TestServer};
 use serde_json::{Value, json};
 
@@ -338,5 +340,31 @@ async fn memberships_are_read_until_the_rules_are_decided() {
         let read: Vec<_> =
             calls.iter().filter_map(|path| path.strip_prefix("/api/v3/user/memberships/orgs/")).collect();
         assert_eq!(read.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>(), asked, "{user:?}");
+    }
+}
+
+/// What a client may read about a user of GitHub: the address that GitHub has verified, and the login.
+#[tokio::test]
+async fn a_client_reads_the_verified_address_and_the_login() {
+    let github = GitHub::start().await;
+    let test = test(&github, "anyone").await;
+    let client = Client::register(&test).await;
+    let work = "octocat@acme.example";
+    for (verified, read) in [
+        (true, json!({ "email": work, "email_verified": true, "name": "octocat" })),
+        (false, json!({ "name": "octocat" })),
+    ] {
+        let mut person = browser();
+        let user = User { emails: json!([address(work, true, verified)]), ..octocat() };
+        let url = client.url_with(&[("scope", "openid email profile user")]);
+        let came = go(&test, &github, &mut person, &url, &user).await;
+        let page = person.open(&test, header(&came, "location")).await;
+        let decided = person.submit(&test, &page, "allow").await;
+        let code = parameter(sent_on(&decided), "code").unwrap();
+        let redeemed = json_of(&test.send(client.redeems(&code)).await);
+        let token = redeemed["access_token"].as_str().unwrap_or_else(|| panic!("{redeemed}"));
+        let mut told = json_of(&test.send(asks(token)).await);
+        let subject = told.as_object_mut().unwrap().remove("sub");
+        assert_eq!((subject, told), (Some(format!("{}#583231", github.url()).into()), read));
     }
 }
