@@ -8,7 +8,7 @@ use crate::browser::{
     self, Browser, NO_COOKIE, PasswordForm, SignInOutcome, TOO_MANY, is_current, rate_limited,
 };
 use crate::config::{Config, IdentityIssuer, SignInProvider, TrustedIssuer};
-use crate::endpoint::departure::Departure;
+use crate::endpoint::provider_redirect::ProviderRedirect;
 use crate::language::Language;
 use crate::pages::{self, Look, Notice, ProviderLink, account};
 use crate::ports::Timestamp;
@@ -82,7 +82,7 @@ impl AccountPage {
         match form.map(|form| form.question) {
             None if !self.browser.is_bound() => Ok(self.ask_for_cookies()),
             Some(Question::SignIn) if self.server.has_passwords() => self.sign_in(&fields).await,
-            Some(Question::SignIn) => self.leave(&wire::query(request), &fields).await,
+            Some(Question::SignIn) => self.go_to_provider(&wire::query(request), &fields).await,
             Some(Question::Account(asked)) if password::is_chosen(&fields) => {
                 self.change_password(&asked, &fields).await
             }
@@ -155,8 +155,8 @@ impl AccountPage {
     }
 
     /// Sends the user to the provider that the form names.
-    async fn leave(&self, query: &Parameters, fields: &Parameters) -> Result<Response, Refusal> {
-        let departure = Departure {
+    async fn go_to_provider(&self, query: &Parameters, fields: &Parameters) -> Result<Response, Refusal> {
+        let redirect = ProviderRedirect {
             server: &self.server,
             browser: &self.browser,
             destination: Destination::Account,
@@ -164,7 +164,7 @@ impl AccountPage {
             prompt: Prompt::parse(query.once("prompt")?)?,
             now: self.now,
         };
-        match departure.leave(fields).await {
+        match redirect.answer(fields).await {
             Some(response) => Ok(response),
             None => self.show_again().await,
         }

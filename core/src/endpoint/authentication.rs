@@ -3,15 +3,14 @@
 //! client up. So a request that an attacker made up costs no fetch and no store operation.
 
 use super::caller::{Caller, Evidence};
+use super::proof::Proof;
 use super::trusted::untrusted;
 use super::workload::{PresentedToken, as_authentication};
 use crate::client::{
-    AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PresentedSecret,
-    PublishedKeys,
+    AssertionId, Authentication, Client, ClientAssertion, ClientCredentials, ClientProof, PublishedKeys,
 };
-use crate::config::AssertionAudience;
 use crate::ports::Timestamp;
-use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Mount, Parameters, Refusal};
+use crate::protocol::{ClientDigest, ClientId, Digest, DocumentUrl, Parameters, Refusal};
 use crate::rules;
 use crate::server::{ClientPlace, Server};
 use crate::wire::{self, Request};
@@ -26,18 +25,6 @@ pub(crate) struct Claimant {
     proof: Proof,
 }
 
-/// The proof that a request brings. Of an assertion, all but the signature is checked.
-enum Proof {
-    Nothing,
-    Secret(PresentedSecret),
-    Assertion(Box<ClientAssertion>, AssertionId),
-    /// A token of the platform of a workload.
-    Platform(Box<PresentedToken>),
-    /// An assertion of a client with a document for the token endpoint, which is no audience. It proves nothing. The text
-    /// says what is wrong with it.
-    Misaddressed(String),
-}
-
 /// What the comparison of a client with a proof leaves to do.
 enum Judged<'a> {
     Proven(Evidence),
@@ -45,39 +32,6 @@ enum Judged<'a> {
     Signed(&'a PublishedKeys, &'a ClientAssertion, AssertionId),
     /// The token of its platform must be verified, and be that of this client.
     OfPlatform(&'a PresentedToken),
-}
-
-impl Proof {
-    /// Checks all of an assertion but the signature.
-    ///
-    /// Some hosted clients sign for the token endpoint, and their documents also allow `none`. Such an assertion is ignored, as a
-    /// filled-in secret is, and not accepted: a malicious server could have collected it.
-    fn of(
-        server: &Server,
-        id: &ClientId,
-        place: &ClientPlace,
-        assertion: Box<ClientAssertion>,
-    ) -> Result<Self, Refusal> {
-        let (issuer, now, token_endpoint) =
-            (server.config.issuer(), server.clock.now(), server.url(Mount::Token));
-        let is_document = matches!(place, ClientPlace::Document(_));
-        let is_allowed =
-            !is_document && server.config.assertion_audience() == AssertionAudience::TokenEndpoint;
-        let other = is_allowed.then_some(token_endpoint.as_str());
-        match assertion.validate(id, issuer, other, now) {
-            Ok(valid) => Ok(Self::Assertion(assertion, valid)),
-            Err(why) => {
-                let why = format!("client_assertion {why}");
-                let misaddressed =
-                    is_document && assertion.validate(id, issuer, Some(&token_endpoint), now).is_ok();
-                if misaddressed {
-                    Ok(Self::Misaddressed(why))
-                } else {
-                    Err(rules::ASSERTION_CLAIMS.refuse(why))
-                }
-            }
-        }
-    }
 }
 
 impl Claimant {

@@ -4,7 +4,7 @@
 use super::Interaction;
 use super::consent::Decision;
 use crate::config::SignInProvider;
-use crate::endpoint::departure::Departure;
+use crate::endpoint::provider_redirect::ProviderRedirect;
 use crate::pages::{self, Notice};
 use crate::protocol::{Parameters, PersonId, Prompt, Refusal};
 use crate::provider::{SignInRedirect, Upstream};
@@ -76,7 +76,7 @@ impl Interaction {
         if let Some(Decision::Deny) = Decision::parse(fields) {
             return self.deny(None);
         }
-        let departure = Departure {
+        let redirect = ProviderRedirect {
             server: &self.server,
             browser: &self.browser,
             destination: Destination::Request(self.asked.query.clone()),
@@ -84,7 +84,7 @@ impl Interaction {
             prompt: self.prompt_there(),
             now: self.now,
         };
-        match departure.leave(fields).await {
+        match redirect.answer(fields).await {
             Some(response) => response,
             None => self.show_again(Notice::Choose).await,
         }

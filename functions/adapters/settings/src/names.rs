@@ -1,10 +1,12 @@
 //! List of all settings: name, placeholder of the value, and help.
 
 mod mcp_servers;
+mod sign_in;
 
 use crate::setting::Setting;
 
 pub use mcp_servers::*;
+pub use sign_in::*;
 
 /// The address on which the authorization server listens.
 pub const AUTH_HOST: Setting = Setting::new(
@@ -155,58 +157,6 @@ pub const ASSERTION_AUDIENCE: Setting = Setting::new(
 pub const IMMEDIATE_REVOCATION: Setting = Setting::new("immediate-revocation", "", "The built-in MCP server reads the grant of every token, and refuses a revoked one at once [default: false]").switch();
 /// Whether a client must name the resource that it wants a token for.
 pub const REQUIRE_RESOURCE: Setting = Setting::new("require-resource", "", "Refuse clients that do not name the MCP server that they want a token for [default: false; they get one for the first]").switch();
-/// The OpenID provider at which users sign in.
-pub const PROVIDER: Setting = Setting::new(
-    "provider",
-    "URL",
-    "The issuer of the OpenID provider at which users sign in [default: none; users have passwords]",
-);
-/// The URL of the provider's metadata.
-pub const PROVIDER_METADATA: Setting = Setting::new(
-    "provider-metadata",
-    "URL",
-    "The URL of the --provider's metadata [default: /.well-known/openid-configuration below the issuer]",
-);
-/// Whether the provider may be reached by plain http on private addresses.
-pub const PROVIDER_PRIVATE_HTTP: Setting = Setting::new(
-    "provider-private-http",
-    "",
-    "Allow plain http to the --provider on private addresses, such as http://keycloak:8080 [default: false]",
-)
-.switch();
-/// The client id of this server at the provider.
-pub const PROVIDER_CLIENT: Setting =
-    Setting::new("provider-client", "ID", "The client id of this server at the --provider");
-/// The client secrets of this server at the providers.
-pub const PROVIDER_SECRET: Setting = Setting::new(
-    "provider-secret",
-    "[ISSUER=]SECRET",
-    "The secret of this server at ISSUER, or at the first issuer at which users sign in [default: it is a public client]",
-)
-.repeatable();
-/// The users of the provider that may sign in.
-pub const PROVIDER_ALLOW: Setting = Setting::new(
-    "provider-allow",
-    "RULE,RULE",
-    "Who may sign in from the --provider: anyone, domain:EXAMPLE.COM or group:NAME",
-);
-/// The name of the provider on the pages.
-pub const PROVIDER_NAME: Setting =
-    Setting::new("provider-name", "NAME", "The name of the --provider on the pages [default: its host]");
-/// The scopes to request from the provider.
-pub const PROVIDER_SCOPE: Setting = Setting::new(
-    "provider-scope",
-    "SCOPES",
-    "The scopes that are requested from the --provider [default: openid email profile]",
-);
-/// The claim in which the provider lists groups.
-pub const PROVIDER_GROUPS_CLAIM: Setting = Setting::new(
-    "provider-groups-claim",
-    "CLAIM",
-    "The claim in which the --provider lists a user's groups, or the path to it, such as realm_access.roles [default: groups]",
-);
-/// The issuers of other domains, and what each may state.
-pub const TRUST: Setting = Setting::new("trust", "TOML", "The issuers of other domains whose statements count, and what each may state, and which clients their workloads are: a document of blocks [[issuer]] and [[workload]], in doorward.toml [[trust.issuer]] and [[trust.workload]] [default: none]").structured();
 /// The operator's name on the pages.
 pub const OPERATOR_NAME: Setting =
     Setting::new("operator-name", "NAME", "The name that stands above every page [default: none]");

@@ -1,4 +1,4 @@
-//! The way to the provider that the user has chosen among several. Only this one is asked for its metadata, so a provider that
+//! The redirect to the provider that the user has chosen among several. Only this one is asked for its metadata, so a provider that
 //! does not answer concerns those alone who choose it.
 
 use crate::browser::Browser;
@@ -12,7 +12,7 @@ use crate::wire::{self, Response};
 use http::header::SET_COOKIE;
 
 /// A user who has chosen a provider, on a page of this server with a CSRF token.
-pub(super) struct Departure<'a> {
+pub(super) struct ProviderRedirect<'a> {
     pub(super) server: &'a Server,
     pub(super) browser: &'a Browser,
     pub(super) destination: Destination,
@@ -21,9 +21,9 @@ pub(super) struct Departure<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Departure<'_> {
+impl ProviderRedirect<'_> {
     /// Sends the browser to the provider that the form names. `None` if it names none.
-    pub(super) async fn leave(self, fields: &Parameters) -> Option<Response> {
+    pub(super) async fn answer(self, fields: &Parameters) -> Option<Response> {
         let Self { server, browser, destination, login_hint, prompt, now } = self;
         let issuer = fields.once("provider").ok()??;
         let provider = server.providers().iter().find(|provider| provider.issuer() == issuer)?;
