@@ -41,6 +41,8 @@ mod documents;
 mod garbage;
 #[path = "../flows/github.rs"]
 mod github;
+#[path = "../flows/github_rules.rs"]
+mod github_rules;
 #[path = "../flows/home.rs"]
 mod home;
 #[path = "../flows/id_token.rs"]
@@ -48,6 +50,9 @@ mod id_token;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/identity_assertions.rs"]
 mod identity_assertions;
+#[cfg(not(feature = "binaries"))]
+#[path = "../flows/identity_targets.rs"]
+mod identity_targets;
 #[path = "../flows/immediate.rs"]
 mod immediate;
 #[path = "../flows/introspection.rs"]
@@ -88,6 +93,8 @@ mod provider_failures;
 #[path = "../flows/provider_groups.rs"]
 mod provider_groups;
 // Each process has its own cache of the keys.
+#[path = "../flows/provider_changes.rs"]
+mod provider_changes;
 #[cfg(not(feature = "binaries"))]
 #[path = "../flows/provider_keys.rs"]
 mod provider_keys;
@@ -122,6 +129,8 @@ mod stockpiled_codes;
 mod tabs;
 #[path = "../flows/userinfo.rs"]
 mod userinfo;
+#[path = "../flows/userinfo_refused.rs"]
+mod userinfo_refused;
 #[path = "../flows/workloads.rs"]
 mod workloads;
 
