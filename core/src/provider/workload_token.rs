@@ -133,6 +133,7 @@ fn rule<'a>(
                 format!("of {} because {}", rule.client, why.as_deref().unwrap_or_default())
             };
             let all = compared.iter().map(why).collect::<Vec<_>>().join("; ");
+            let all = if all.is_empty() { format!("{issuer} has none") } else { all };
             let told = rules::WORKLOAD_UNKNOWN.refuse("no rule of the operator fits the workload");
             Err(told.for_operator(&format!("no rule for the workload fits: {all}")))
         }
