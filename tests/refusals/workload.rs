@@ -4,7 +4,7 @@ use crate::{Row, Told, check, row};
 use doorward::client::ASSERTION_TYPE;
 use doorward::config::ConfigBuilder;
 use doorward::ports::Clock;
-use doorward::protocol::paths;
+use doorward::protocol::{ClientId, JWT_BEARER, paths};
 use doorward::wire::Request;
 use harness::TestServer;
 use harness::identity::Company;
@@ -253,6 +253,15 @@ async fn without_a_client_id_an_assertion_tells_nothing_before_its_signature_hol
             check(&set.test, vec![row]).await;
         }
     }
+    let company = Company::start().await;
+    let listed = company.issuer("anyone").with_clients([ClientId("other".to_owned())]);
+    let with_users = Set::of(|platform| platform.config().identity_issuer(listed)).await;
+    let assertion = company.assertion(&with_users.test, CLIENT, &object!({}));
+    let good = with_users.platform.token(&with_users.test, &object!({}));
+    let forged = format!("{}AAAA", &good[..good.len() - 4]);
+    let brought = [("client_id", ""), ("grant_type", JWT_BEARER), ("assertion", &assertion)];
+    let answer = with_users.test.send(authenticates(&forged, &brought)).await;
+    assert_eq!(json(&answer)["error_description"], SAME, "a client that may bring no identity assertion");
     let other = Platform::start().await;
     let stranger = other.token(&set.test, &object!({}));
     let refused = Told::Json(401, "invalid_client");

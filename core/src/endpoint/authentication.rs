@@ -92,8 +92,8 @@ impl Claimant {
         }
     }
 
-    /// Checks the token of a workload before the request is answered, for an endpoint that answers a token of another client
-    /// as one of its own.
+    /// Checks the token of a workload before the request is answered, where the answer depends on the client: which rule fits is
+    /// not told before the signature holds.
     pub(crate) async fn verify_workload(&self, server: &Server) -> Result<(), Refusal> {
         match &self.proof {
             Proof::Platform(token) => self.prove_workload(server, token).await.map(drop),

@@ -80,6 +80,7 @@ async fn authenticate(
     issuer: &IdentityIssuer,
     server: &Server,
 ) -> Result<Caller, Refusal> {
+    claimant.verify_workload(server).await?;
     let is_document = claimant.is_document();
     if !issuer.admits(&claimant.id) || is_document && !issuer.lists(&claimant.id) {
         return Err(may_not(
