@@ -89,6 +89,14 @@ impl TrustedIssuer {
         self.url.as_str()
     }
 
+    /// The URL of the keys, if the operator gives it.
+    pub fn keys_url(&self) -> Option<&str> {
+        match &self.keys {
+            KeySource::At(url) => Some(url),
+            KeySource::Metadata(_) | KeySource::Here(_) => None,
+        }
+    }
+
     /// The name of the issuer on the pages.
     pub fn name(&self) -> &str {
         &self.name

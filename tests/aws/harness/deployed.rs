@@ -192,6 +192,9 @@ fn identity_block(identity: &IdentityIssuer) -> String {
         issuer.name(),
         identity.allowed().to_string()
     );
+    if let Some(url) = issuer.keys_url() {
+        block.push_str(&format!("keys = {url:?}\n"));
+    }
     if identity.people_by() == PeopleBy::Email {
         block.push_str("people-by = \"email\"\n");
     }
