@@ -18,5 +18,5 @@ for (const [visits, more] of [[1, []], [0, ["--stored-auth-only"]]]) {
   assert.ok(told.out.includes(username), told.out);
   assert.equal(told.visits, visits, "how often the user was asked");
 }
-rmSync(place, { recursive: true });
+rmSync(place, { recursive: true, maxRetries: 20 });
 console.log("ok: Inspector");

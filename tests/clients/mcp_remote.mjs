@@ -50,5 +50,5 @@ const ended = way === "dropped" ? { expires_at: Date.now() - 1000 } : {};
 writeFileSync(file, JSON.stringify({ ...kept, ...ended, access_token: `${kept.access_token}x` }));
 assert.equal(await use(), 0, "the user is not asked again");
 assert.notEqual(tokens().kept.refresh_token, kept.refresh_token, "mcp-remote refreshed by itself");
-rmSync(place, { recursive: true });
+rmSync(place, { recursive: true, maxRetries: 20 });
 console.log("ok: mcp-remote");

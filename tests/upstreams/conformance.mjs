@@ -37,6 +37,6 @@ function checks(directory) {
 const directory = mkdtempSync(join(tmpdir(), "doorward-conformance-"));
 await run(username ? await behindProxy() : url, directory);
 const found = JSON.stringify(checks(directory));
-rmSync(directory, { recursive: true });
+rmSync(directory, { recursive: true, maxRetries: 20 });
 // The proxy, and streams that are still open, would keep the process running.
 process.stdout.write(found, () => process.exit());

@@ -10,7 +10,7 @@ import { visit } from "./person.mjs";
 const LONGEST = 60_000;
 
 export const home = mkdtempSync(join(tmpdir(), "doorward-doctor-"));
-process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+process.on("exit", () => rmSync(home, { recursive: true, force: true, maxRetries: 20 }));
 
 /** Starts a program of the Node environment. */
 export function start(program, args, environment = {}) {
