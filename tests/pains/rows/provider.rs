@@ -2,8 +2,11 @@
 
 use crate::evidence::{Evidence, look};
 use crate::row::{Doctor, Line, Pain, Shown};
+use doorward::config::ProviderId;
 use doorward::rules;
 use doorward::wire::Response;
+use harness::github::{GitHub, User};
+use harness::person::sent_on;
 use harness::provider::{Faults, Provider};
 use harness::test_server::{parameter, sound, text, used_by};
 use harness::{Client, Person, TestServer};
@@ -124,6 +127,63 @@ pub(super) const PAINS: &[Pain] = &[
                 let client = Client::register(&test).await;
                 let mut bob = Person::new("bob", "bob's password");
                 Evidence::of([bob.reach_consent(&test, &client.url()).await])
+            })
+        },
+    },
+    Pain {
+        number: 68,
+        symptom: "A member of the organization at GitHub is not let in.",
+        cause: "The organization restricts OAuth apps, or wants a sign-in by SAML first, so GitHub does not let this server see the membership.",
+        advice: "Grant the app access in the organization's OAuth app policy: [idp/github.md](idp/github.md).",
+        provoked: "`org:acme`, and GitHub answers 403 for the membership",
+        seen_in: &[],
+        rule: Some(&rules::PROVIDER_NOT_ALLOWED),
+        line: Line::Names(&[
+            "sign_in_failed",
+            "GitHub does not let this server see the membership in the organization acme",
+            "OAuth App access restrictions",
+        ]),
+        page: Shown::Page(&["does not let this server see whether you belong to the organization"]),
+        doctor: Doctor::NotVisible(INSIDE),
+        provoke: || {
+            Box::pin(async {
+                let github = GitHub::start().await;
+                let told = "the `acme` organization has enabled OAuth App access restrictions";
+                let test = TestServer::of(sound().provider(github.settings("org:acme"))).await;
+                let client = Client::register(&test).await;
+                let mut person = Person::new("", "");
+                let away = link(&person.open(&test, &client.url()).await, github.url());
+                let back = github.sign_in(&away, &User::new(7, "octocat", "octocat@acme.example"));
+                let membership = "/api/v3/user/memberships/orgs/acme";
+                github.answer_with(membership, 403, json!({ "message": told }), &[]);
+                Evidence::of([person.open(&test, back.strip_prefix("https://auth.example").unwrap()).await])
+            })
+        },
+    },
+    Pain {
+        number: 69,
+        symptom: "After the sign-in at one of several providers, the page says that the answer does not come from there.",
+        cause: "The redirect URI of one provider is registered at another, or its `iss` is not the `url` in `trust`. Or it is a mix-up attack.",
+        advice: "",
+        provoked: "the code and the state of the second provider come back at the redirect URI of the first",
+        seen_in: &[],
+        rule: Some(&rules::PROVIDER_MIX_UP),
+        line: Line::Names(&["the state is of", "came back at the redirect URI of"]),
+        page: Shown::Page(&["The answer does not come from"]),
+        doctor: Doctor::NotVisible(INSIDE),
+        provoke: || {
+            Box::pin(async {
+                let (first, second) = (Provider::start().await, Provider::start().await);
+                let other = second.settings("anyone").with_id(ProviderId::parse("b").unwrap());
+                let config = sound().provider(first.settings("anyone")).provider(other);
+                let test = TestServer::of(config).await;
+                let client = Client::register(&test).await;
+                let mut person = Person::new("", "");
+                let page = person.open(&test, &client.url()).await;
+                let left = person.submit(&test, &page, second.issuer()).await;
+                let back = second.sign_in(sent_on(&left), &json!({ "sub": "7" }));
+                let back = back.strip_prefix("https://auth.example").unwrap().replace("/b?", "?");
+                Evidence::of([person.open(&test, &back).await])
             })
         },
     },
