@@ -191,6 +191,26 @@ async fn an_error_with_status_200_is_an_error() {
     }
 }
 
+/// Errors of the authorization endpoint, which GitHub names in words of its own.
+#[tokio::test]
+async fn an_error_of_github_says_who_can_mend_it() {
+    let github = GitHub::start().await;
+    let test = test(&github, "anyone").await;
+    let client = Client::register(&test).await;
+    for (error, says) in [
+        ("access_denied", "did not say who you are"),
+        ("redirect_uri_mismatch", "does not accept the request of this server"),
+        ("application_suspended", "does not accept the request of this server"),
+    ] {
+        let mut person = browser();
+        let away = leave(&test, &github, &mut person, &client.url()).await;
+        let back = here(&github.sign_in(&away, &octocat())).replace("code=", &format!("error={error}&was="));
+        let came = person.open(&test, &back).await;
+        assert_eq!((came.status().as_u16(), events(&came)), (403, vec![EventKind::SignInFailed]), "{error}");
+        assert!(text(&came).contains(says), "{error}: {}", text(&came));
+    }
+}
+
 #[tokio::test]
 async fn a_code_is_redeemed_once_and_with_the_verifier_of_this_browser() {
     let github = GitHub::start().await;

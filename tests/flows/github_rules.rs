@@ -106,3 +106,17 @@ async fn a_client_reads_the_verified_address_and_the_login() {
         assert_eq!((subject, told), (Some(format!("{}#583231", github.url()).into()), read));
     }
 }
+
+/// An answer about one organization that cannot be used: the others decide.
+#[tokio::test]
+async fn an_organization_that_cannot_be_read_does_not_hide_another() {
+    let github = GitHub::start().await;
+    let test = test(&github, "org:moved,org:acme").await;
+    let client = Client::register(&test).await;
+    let moved = "/api/v3/user/memberships/orgs/moved";
+    github.answer_with(moved, 301, json!({ "message": "Moved Permanently" }), &[]);
+    for (user, status) in [(octocat().member_of("acme", "active"), 303), (octocat(), 502)] {
+        let came = go(&test, &github, &mut browser(), &client.url(), &user).await;
+        assert_eq!(came.status().as_u16(), status, "{user:?}: {}", text(&came));
+    }
+}

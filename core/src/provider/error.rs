@@ -91,7 +91,11 @@ impl ProviderFault {
             | "unsupported_grant_type"
             | "unsupported_response_type"
             | "invalid_scope"
-            | "request_not_supported" => Outlook::Permanent,
+            | "request_not_supported"
+            // Of GitHub.
+            | "redirect_uri_mismatch"
+            | "application_suspended"
+            | "incorrect_client_credentials" => Outlook::Permanent,
             _ => Outlook::Decided,
         }
     }

@@ -141,7 +141,8 @@ impl GitHub<'_> {
         Ok(())
     }
 
-    /// Reads the memberships, one call each, until the rules are decided: first those of which users may sign in.
+    /// Reads the memberships, one call each, until the rules are decided: first those of which users may sign in. An answer
+    /// about one organization that cannot be used does not hide the others. If GitHub does not answer, the rest is not asked.
     async fn read_memberships(
         &self,
         claims: &mut Claims,
@@ -156,17 +157,27 @@ impl GitHub<'_> {
         let resources = wanted.asked.into_iter().chain(wanted.resources.iter()).map(|known| &known.users);
         let of_resources = resources.filter(|users| by_claims(users)).map(|users| users.claims().collect());
         let allowed: Vec<_> = people.allowed.0.iter().collect();
+        let mut unusable = None;
         for rules in std::iter::once(allowed).chain(of_resources) {
             for rule in &rules {
                 let ClaimRule::Organization(name) = rule else { continue };
                 let is_met = people.judge(rules.iter().copied(), claims).is_ok();
-                if !is_met && claims.membership(name) == Some(&Membership::Unknown) {
-                    let answer = self.call(&format!("/user/memberships/orgs/{name}"), token).await?;
-                    claims.set_membership(name, membership(name, &answer)?);
+                if is_met || claims.membership(name) != Some(&Membership::Unknown) {
+                    continue;
+                }
+                match self.membership(name, token).await {
+                    Ok(told) => claims.set_membership(name, told),
+                    Err(why @ ProviderError::Invalid(_)) => unusable = unusable.or(Some(why)),
+                    Err(why) => return Err(why),
                 }
             }
         }
-        Ok(())
+        unusable.map_or(Ok(()), Err)
+    }
+
+    async fn membership(&self, organization: &str, token: &str) -> Result<Membership, ProviderError> {
+        let answer = self.call(&format!("/user/memberships/orgs/{organization}"), token).await?;
+        membership(organization, &answer)
     }
 
     /// Calls the REST API in the user's name.
