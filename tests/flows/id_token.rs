@@ -65,7 +65,7 @@ async fn a_code_with_openid_is_redeemed_for_an_id_token_too() {
     assert_eq!(json(&none).get("id_token"), None, "openid was not asked for");
 }
 
-/// Whoever gets an ID token can do nothing with it but read it.
+/// An ID token can only be read: it opens nothing.
 #[tokio::test]
 async fn an_id_token_is_no_access_token() {
     let test = test().await;
