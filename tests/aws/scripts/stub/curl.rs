@@ -61,7 +61,7 @@ fn answer(state: &State, url: &str, method: &str, connect_to: Option<&str>) -> R
         ("POST", "/mcp") => (401, "", String::new()),
         // A page is no refusal: it has no event.
         ("GET", "/account") => (200, "", String::new()),
-        ("GET", "/oauth/authorize") | ("POST", _) => (400, correlation, String::new()),
+        ("GET", "/oauth/authorize" | "/oauth/userinfo") | ("POST", _) => (400, correlation, String::new()),
         _ => (404, "", String::new()),
     })
 }
