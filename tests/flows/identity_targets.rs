@@ -2,7 +2,7 @@
 
 use crate::identity_assertions::{Set, claims};
 use doorward::ports::Clock;
-use doorward::protocol::{JWT_BEARER, Scope, paths};
+use doorward::protocol::{GrantId, JWT_BEARER, Scope, paths};
 use harness::TestServer;
 use harness::identity::{ClientWithSecret, Company, MCP};
 use harness::test_server::{get, json, sound, text};
@@ -94,7 +94,11 @@ async fn a_token_never_outlives_the_limits() {
     let set = Set::of(short).await;
     let tokens = json(&set.exchanges(&object!({})).await);
     assert_eq!(tokens["expires_in"], 120);
-    assert_eq!(claims(&tokens["access_token"])["exp"], set.test.clock.now().0 + 120);
+    let issued = claims(&tokens["access_token"]);
+    assert_eq!(issued["exp"], set.test.clock.now().0 + 120);
+    let id = GrantId::parse(issued["gid"].as_str().unwrap()).unwrap();
+    let grant = set.test.server.stores.grants().find(id).await.unwrap().unwrap();
+    assert!(grant.kept_until.0 >= set.test.clock.now().0 + 300, "the record is the memory of the assertion");
     set.test.clock.pass(Duration::from_secs(120));
     assert_eq!(set.introspects(&tokens["access_token"]).await["active"], false);
 }

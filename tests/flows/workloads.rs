@@ -5,7 +5,7 @@ use crate::checks::{events, reason};
 use crate::operator::order;
 use doorward::config::{ConfigBuilder, Lifetime, Lifetimes};
 use doorward::ports::Clock;
-use doorward::protocol::{JWT_BEARER, paths};
+use doorward::protocol::{GrantId, JWT_BEARER, paths};
 use doorward::wire::{EventKind, Events, Request, Response};
 use harness::TestServer;
 use harness::client::tool_call;
@@ -143,6 +143,9 @@ async fn a_grant_that_is_shorter_than_the_token_is_remembered_until_the_token_en
     let token = set.token(&object!({ "exp": set.test.clock.now().0 + 3600 }));
     let (status, tokens) = set.sends(brings(&token, &[])).await;
     assert_eq!((status, &tokens["expires_in"]), (200, &300.into()));
+    let id = GrantId::parse(claims(&tokens["access_token"])["gid"].as_str().unwrap()).unwrap();
+    let grant = set.test.server.stores.grants().find(id).await.unwrap().unwrap();
+    assert!(grant.kept_until.0 >= set.test.clock.now().0 + 3600, "the record is the memory of the token");
     for _ in 0..5 {
         set.test.clock.pass(Duration::from_secs(700));
         // A write lets the store forget what it may forget.
